@@ -1,0 +1,113 @@
+"""Names that speak in a text, found without a table: script labels, and the words beside verbs of speech."""
+
+import re
+from collections import Counter
+
+from studio.dialogue.cast import Cast, Mention, key
+from studio.dialogue.chinese import CLAUSE, SENTENCE, strip_lead
+from studio.dialogue.clues import Narration
+from studio.dialogue.english import English
+from studio.dialogue.layout import CAPS, NARRATORS, detect, is_cue, label
+from studio.dialogue.lines import is_chinese, lines, paragraphs
+from studio.dialogue.quotes import find_quotes
+from studio.dialogue.records import Character, Found
+from studio.dialogue.words import AFTER_NAME_ZH, NOT_NAMES_ZH, PRONOUN_ZH, SPEECH_ZH
+
+LONGEST_ZH = 6
+MANNER_ZH = re.compile(r"闻言|听得|听见|听了|见了|心中|上前|近前|向前|回头|在旁|在傍|正在|即忙|起身|闻得|依言|果然|连声")
+# "her mother" is another person each time, so it is never a person of the table.
+POSSESSED = re.compile(r"(?:his|her|my|our|their|your|its|one|another|this|that|a|an)\s|I$|\W*$", re.IGNORECASE)
+
+
+def find_characters(text: str, *, limit: int = 200) -> list[Found]:
+    """Who speaks in a text, most lines first: script labels, or names beside verbs of speech.
+
+    count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it away.
+    """
+    counts = label_counts(text) if detect(text) in ("script", "screenplay") else novel_counts(text)
+    people = [Character(name) for name, _ in counts.most_common(limit)]
+    cast = Cast([], people)
+    cast.learn_gender(text, cast.find(text))
+    return [Found(name, count, cast.gender.get(name)) for name, count in counts.most_common(limit)]
+
+
+def label_counts(text: str) -> Counter[str]:
+    """Lines by script label; narrators are no persons."""
+    rows = lines(text)
+    bodies = [text[row.start:row.end] for row in rows]
+    names: Counter[str] = Counter()
+    for index, body in enumerate(bodies):
+        if (match := label(body)) and match["mark"] in ":：":
+            names[match["name"].strip()] += 1
+        elif is_cue(bodies, rows, index) and (cue := CAPS.match(body)):
+            names[cue["name"].strip(" .")] += 1
+    return Counter({name: n for name, n in names.items() if name.casefold() not in NARRATORS})
+
+
+def novel_counts(text: str) -> Counter[str]:
+    """Names by the number of quotes whose tag names them."""
+    parts = paragraphs(text)
+    narration = Narration(text, parts, find_quotes(text, parts))
+    return _chinese(text, narration) if is_chinese(text) else _english(text, narration)
+
+
+def _english(text: str, narration: Narration) -> Counter[str]:
+    rules = English(text, Cast([]))
+    spelled: dict[str, Counter[str]] = {}
+    for index in range(len(narration.quotes)):
+        clue = rules.right(*narration.right(index)) or rules.left(*narration.left(index))
+        if clue and clue.name and not POSSESSED.match(clue.name):
+            spelled.setdefault(key(clue.name), Counter())[clue.name] += 1
+    return Counter({names.most_common(1)[0][0]: sum(names.values()) for names in spelled.values()})
+
+
+def _chinese(text: str, narration: Narration) -> Counter[str]:
+    """Prefixes of the clauses that lead to speech, kept where many different words follow them."""
+    clauses = [text[a:b] for index in range(len(narration.quotes)) for a, b in _tags(text, narration, index)]
+    heads = [clause[strip_lead(clause):][: LONGEST_ZH + 1] for clause in clauses]
+    count: Counter[str] = Counter()
+    after: dict[str, Counter[str]] = {}
+    for head in heads:
+        for length in range(2, min(LONGEST_ZH, len(head) - 1) + 1):
+            count[head[:length]] += 1
+            after.setdefault(head[:length], Counter())[head[length]] += 1
+    names = {p for p, n in count.items() if n >= 2 and _is_name(p, n, count, after[p])}
+    # 那呆子 is 呆子 where both occur.
+    table = Cast([], [Character(name) for name in names if not (name[0] in "那这" and name[1:] in names)])
+    return Counter(m.name for head in heads for m in table.find(head)[:1] if m.start == 0 or head[0] in "那这" and m.start == 1)
+
+
+def _tags(text: str, narration: Narration, index: int) -> list[tuple[int, int]]:
+    """The clauses that may name the speaker: those of the sentence that leads to the quote, or the first after it."""
+    low, high = narration.left(index)
+    body = text[low:high].rstrip()
+    if body[-1:] in ("：", ":"):
+        ends = [m.end() for m in SENTENCE.finditer(body)]
+        begin = low + (ends[-1] if ends else 0)
+        cuts = [begin, *(m.end() for m in CLAUSE.finditer(text, begin, low + len(body) - 1)), low + len(body)]
+        return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b - a <= 60]
+    low, high = narration.right(index)
+    head = text[low:min(high, low + 12)]
+    return [(low, low + len(head))] if SPEECH_ZH.search(head) else []
+
+
+def _is_name(prefix: str, n: int, count: Counter[str], after: Counter[str]) -> bool:
+    """Whether a prefix ends where a name ends: verbs or manner follow it, and nothing in it is one."""
+    if prefix in NOT_NAMES_ZH or prefix[-1] == prefix[-2] or PRONOUN_ZH.search(prefix) or not all("\u3400" <= c <= "\u9fff" for c in prefix):
+        return False
+    if prefix[-1] in AFTER_NAME_ZH or any(c in "道说问答曰" for c in prefix) or MANNER_ZH.search(prefix):
+        return False
+    follows = sum(k for c, k in after.items() if c in AFTER_NAME_ZH)
+    longest = max((count[prefix + c] for c in after if c not in AFTER_NAME_ZH), default=0)
+    return follows >= 2 and follows >= 0.5 * n and longest <= 0.8 * n
+
+
+def mentions_outside(mentions: list[Mention], spans: list[tuple[int, int]]) -> tuple[list[Mention], list[Mention]]:
+    """Mentions apart: those in narration, and those inside the given sorted spans of speech."""
+    outside, inside, at = [], [], 0
+    for mention in mentions:
+        while at < len(spans) and spans[at][1] <= mention.start:
+            at += 1
+        within = at < len(spans) and spans[at][0] <= mention.start
+        (inside if within else outside).append(mention)
+    return outside, inside

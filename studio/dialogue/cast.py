@@ -1,0 +1,193 @@
+"""The table of persons: which name in the text means whom. Longest name first, one name one person."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studio.dialogue.lines import CJK
+from studio.dialogue.records import Character
+from studio.dialogue.words import FEMALE_EN, FEMALE_ZH, MALE_EN, MALE_ZH
+from studio.errors import InputError
+
+DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
+ARTICLE = re.compile(r"(?:the|an?)\s+", re.IGNORECASE)
+LINE_SEPARATORS = re.compile(r"[,，、;；/|]")
+NAME_SEPARATORS = re.compile(r"[:：=＝]")
+NEAR = 90  # characters after a name within which a pronoun still speaks of it
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name as it stands in the text, with whom it means."""
+
+    start: int
+    end: int
+    name: str
+
+
+def parse_characters(text: str) -> list[Character]:
+    """Persons from lines such as `皇帝: 皇上, 四郎`; `#` begins a comment, `(f)` or `(m)` after the name is the gender.
+
+    Raises InputError for a line without a name and for a name given to two persons.
+    """
+    found = []
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = raw.split("#")[0].strip()
+        if not line:
+            continue
+        head, *rest = NAME_SEPARATORS.split(line, maxsplit=1)
+        gender = re.search(r"[（(]\s*([mf男女])\s*[)）]\s*$", head, re.IGNORECASE)
+        name = head[: gender.start()].strip() if gender else head.strip()
+        if not name:
+            raise InputError("Line {line} of the characters has no name.", "Write it as `name: other name, other name`.", line=number)
+        aliases = [a.strip() for part in rest for a in LINE_SEPARATORS.split(part) if a.strip()]
+        found.append(Character(name, aliases, _gender(gender.group(1)) if gender else None))
+    check(found)
+    return found
+
+
+def format_characters(characters: Iterable[Character]) -> str:
+    """The reverse of `parse_characters`: one person a line."""
+    rows = []
+    for person in characters:
+        name = person.name + (f" ({person.gender})" if person.gender else "")
+        others = [n for n in person.names if n != person.name.strip()]
+        rows.append(f"{name}: {', '.join(others)}" if others else name)
+    return "\n".join(rows)
+
+
+def check(characters: Iterable[Character]) -> None:
+    """Raises InputError when one name belongs to two persons, or a person has none."""
+    owner: dict[str, str] = {}
+    for person in characters:
+        if not person.names:
+            raise InputError("A character has no name.", "Give each character a name.")
+        for name in person.names:
+            first = owner.setdefault(key(name), person.name)
+            if first != person.name:
+                raise InputError(
+                    "The name {alias} is given to both {first} and {second}.", "Leave it with one of them.",
+                    alias=name, first=first, second=person.name,
+                )
+
+
+def key(name: str) -> str:
+    """The form in which names are compared: no article, one space, case folded."""
+    plain = " ".join(name.split())
+    return (ARTICLE.sub("", plain, count=1) or plain).casefold()
+
+
+def _gender(mark: str) -> str | None:
+    return {"m": "m", "男": "m", "f": "f", "女": "f"}.get(mark.strip().lower()[:1])
+
+
+class Cast:
+    """Persons with every name they go by; finds them in text. Given persons win over discovered ones."""
+
+    def __init__(self, characters: Iterable[Character], discovered: Iterable[Character] = ()) -> None:
+        given = list(characters)
+        check(given)
+        self.given = {person.name for person in given}
+        self._owner: dict[str, str] = {}
+        self.gender: dict[str, str | None] = {}
+        spelled: list[str] = []
+        for person in [*given, *discovered]:
+            new = [n for n in person.names if key(n) not in self._owner]
+            if not new:
+                continue
+            spelled += new
+            self._owner |= {key(n): person.name for n in new}
+            self.gender.setdefault(person.name, _gender(person.gender or "") or title_gender(person.names))
+        self._pattern = _pattern(spelled)
+
+    def resolve(self, phrase: str) -> str | None:
+        """Whom a noun phrase means: the whole of it, else the last known name inside it, else None."""
+        if (whole := self._owner.get(key(phrase))) is not None:
+            return whole
+        inside = self.find(phrase)
+        return inside[-1].name if inside else None
+
+    def resolve_label(self, label: str) -> str:
+        """Whom a script's label means: a known name, else the label as it stands."""
+        return self._owner.get(key(label), label)
+
+    def find(self, text: str, start: int = 0, end: int | None = None) -> list[Mention]:
+        """Every known name in text[start:end], longest first where several begin together."""
+        if self._pattern is None:
+            return []
+        stop = len(text) if end is None else end
+        return [
+            Mention(m.start(), m.end(), self._owner[key(m.group())]) for m in self._pattern.finditer(text, start, stop)
+            if key(m.group()) in self._owner
+        ]
+
+    def learn_gender(self, text: str, mentions: list[Mention]) -> None:
+        """Fill unknown genders from the pronouns that follow each name before the next name comes."""
+        votes: dict[str, Counter[str]] = {}
+        for mention, following in zip(mentions, [*mentions[1:], None], strict=True):
+            stop = min(mention.end + NEAR, following.start if following else len(text))
+            tail = text[mention.end:stop]
+            tally = votes.setdefault(mention.name, Counter())
+            tally["f"] += len(FEMALE_EN.findall(tail)) + tail.count("她")
+            tally["m"] += len(MALE_EN.findall(tail)) + tail.count("他") - tail.count("他们") - tail.count("其他")
+        for name, tally in votes.items():
+            if self.gender.get(name) is None and abs(tally["f"] - tally["m"]) >= 2:
+                winner = max(("f", "m"), key=lambda g: tally[g])
+                if tally[winner] >= 2 * (sum(tally.values()) - tally[winner]):
+                    self.gender[name] = winner
+
+
+class MentionIndex:
+    """Mentions of a whole text, sorted, for quick look-up by range."""
+
+    def __init__(self, mentions: list[Mention]) -> None:
+        self.all = mentions
+        self._starts = [m.start for m in mentions]
+        self.count = Counter(m.name for m in mentions)
+
+    def between(self, start: int, end: int) -> list[Mention]:
+        """Mentions that begin at or after `start` and before `end`."""
+        return self.all[bisect_left(self._starts, start):bisect_left(self._starts, end)]
+
+
+def title_gender(names: Iterable[str]) -> str | None:
+    """A gender that a title or kinship word in the name gives away, else None."""
+    for name in names:
+        words = set(re.findall(r"[a-z]+", name.casefold()))
+        if words & {"mrs", "miss", "ms", "lady", "queen", "duchess", "princess", "madam", "madame", "aunt", "mother", "sister"}:
+            return "f"
+        if words & {"mr", "sir", "lord", "king", "duke", "prince", "uncle", "father", "brother", "monsieur"}:
+            return "m"
+        if any(name.endswith(w) for w in FEMALE_ZH):
+            return "f"
+        if any(name.endswith(w) for w in MALE_ZH):
+            return "m"
+    return None
+
+
+def _pattern(names: list[str]) -> re.Pattern[str] | None:
+    """One expression over all names, longest first; a look at the first character keeps it quick.
+
+    Latin names stand as whole words whatever their spacing, with or without an article.
+    """
+    ordered = sorted(set(names), key=lambda n: (-len(n), n))
+    chinese = [n for n in ordered if CJK.search(n)]
+    latin = [n for n in ordered if not CJK.search(n)]
+    parts = []
+    if latin:
+        parts.append(rf"(?<!\w)(?:(?:[Tt]he|[Aa]n?)\s+)?(?:{'|'.join(map(_latin, latin))})(?!\w)")
+    if chinese:
+        heads = re.escape("".join(sorted({n[0] for n in chinese})))
+        # A single character is a name only where a clause begins, or it would be found inside words.
+        spelled = "|".join(re.escape(n) if len(n) > 1 else rf"(?<![\u3400-\u9fff]){re.escape(n)}" for n in chinese)
+        parts.append(rf"(?=[{heads}])(?:{spelled})")
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _latin(name: str) -> str:
+    words = [re.escape(w) for w in (ARTICLE.sub("", name, count=1) or name).split()]
+    if DETERMINER.match(name) and not ARTICLE.match(name):
+        words[0] = f"[{words[0][0].lower()}{words[0][0].upper()}]{words[0][1:]}"
+    return r"\s+".join(words)

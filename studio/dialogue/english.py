@@ -1,0 +1,248 @@
+"""English narration beside a quote → who speaks: `said the King`, `Alice went on`, `the Cat said, "…"`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio.dialogue.cast import ARTICLE, Cast
+from studio.dialogue.records import Clue
+from studio.dialogue.words import (
+    ADVERBS_EN,
+    NOT_NAMES_EN,
+    PHRASES_EN,
+    PRONOUNS_EN,
+    STOP_EN,
+    TITLES_EN,
+    VERBS_EN,
+    WEAK_EN,
+)
+
+WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
+SENTENCE_END = re.compile(r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)")
+DETERMINERS = frozenset("the a an his her my their our your one another this that".split())
+PARTICLES = frozenset("of de la von van the and".split())
+TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
+AFTER_PREPOSITION = re.compile(r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside|than|near|like|let|made|told|asked|and)\s+$")
+VERB_AFTER, NAME_VERB, VERB_BEFORE, SUBJECT = 0.97, 0.96, 0.93, 0.62
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word or mark with its offset."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def low(self) -> str:
+        """Lower case."""
+        return self.text.lower()
+
+
+def words(text: str, start: int, end: int) -> list[Word]:
+    """The words and marks of text[start:end]; underscores of emphasis are passed over."""
+    return [Word(m.group(), m.start(), m.end()) for m in WORD.finditer(text, start, end)]
+
+
+class English:
+    """Clues in English narration. `name` answers whom a noun phrase means, or reads the phrase as a name."""
+
+    def __init__(self, text: str, cast: Cast) -> None:
+        self.text, self.cast = text, cast
+
+    def right(self, start: int, end: int) -> Clue | None:
+        """The tag that follows a quote: verb then name, or name then verb."""
+        row = words(self.text, start, min(end, start + 240))
+        while row and row[0].text in ",-—–":
+            row = row[1:]
+        if not row:
+            return None
+        if is_verb(row, 0):
+            return self._inverted(row)
+        subject = self._subject_at(row, 0)
+        if subject is None:
+            return None
+        clue, after = subject
+        verb = _verb_after(row, after)
+        if verb is None:
+            return None
+        return self._with(clue, "name-verb", NAME_VERB, row, verb)
+
+    def left(self, start: int, end: int) -> Clue | None:
+        """The clause that leads to a quote: `Alice said to the Cat, "` or `: "`."""
+        sentence = self._last_sentence(start, end)
+        if sentence is None:
+            return None
+        begin, tail = sentence
+        row = words(self.text, begin, end)
+        led = tail in ",:" or not self.text[end - 1:end].strip() and tail.isalpha()
+        spots = [i for i, w in enumerate(row) if is_verb(row, i) and (led or w.low not in WEAK_EN)]
+        if not led or not spots:
+            return None
+        for spot in reversed(spots):
+            clue = self._subject_before(row, spot) or self._inverted(row[spot:])
+            if clue:
+                return clue
+        return None
+
+    def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
+        """The grammatical subject of the first (or last) sentence of narration: who acts beside the quote."""
+        pieces = list(_sentences(self.text, start, end))
+        if not pieces:
+            return None
+        low, high = pieces[-1] if last else pieces[0]
+        row = words(self.text, low, high)
+        for at in range(min(len(row), 14)):
+            if at and row[at - 1].low in ("to", "at", "of", "with", "from", "by", "upon", "for", "her", "his"):
+                continue
+            found = self._subject_at(row, at, known_only=True)
+            if found:
+                return Clue("subject", SUBJECT, found[0].name, found[0].pronoun, row[at].start)
+        return None
+
+    def _inverted(self, row: list[Word]) -> Clue | None:
+        """`said the King`, `thought poor Alice to herself`: the phrase after the verb."""
+        at = 2 if len(row) > 1 and row[1].low in PHRASES_EN.get(row[0].low, ()) else 1
+        if at == 1 and row[0].low in PHRASES_EN:
+            return None
+        while at < len(row) and (row[at].low in ADVERBS_EN or row[at].low in ("poor", "little")):
+            at += 1
+        found = self._subject_at(row, at)
+        return self._with(found[0], "verb-name", VERB_AFTER, row, found[1]) if found else None
+
+    def _subject_at(self, row: list[Word], at: int, *, known_only: bool = False) -> tuple[Clue, int] | None:
+        """A pronoun, known name or noun phrase that begins at a word; with the index after it."""
+        if at >= len(row):
+            return None
+        first = row[at]
+        if first.low in PRONOUNS_EN and (first.low != "i" or first.text == "I"):
+            following = row[at + 1].low if at + 1 < len(row) else ""
+            if following not in ("'", "’"):
+                return Clue("", 0, None, PRONOUNS_EN[first.low], first.start), at + 1
+            return None
+        after = phrase_end(row, at)
+        if after is None:
+            return None
+        phrase = self.text[first.start:row[after - 1].end]
+        known = self.cast.resolve(phrase)
+        if known is None and known_only:
+            return None
+        return Clue("", 0, known or tidy(phrase), None, first.start), after
+
+    def _subject_before(self, row: list[Word], verb: int) -> Clue | None:
+        """The subject of a verb in the clause before a quote: the phrase that touches it, else the nearest
+        known name or pronoun that is no object and stands in no brackets."""
+        low, high = row[0].start, row[verb].start
+        for at in range(max(0, verb - 6), verb):
+            found = None if self._is_object(row[at].start, low) else self._subject_at(row, at)
+            if found and _verb_after(row, found[1]) == verb and not self._is_object(row[at].start, low):
+                return self._with(found[0], "verb-before", VERB_BEFORE, row, verb)
+        spots = [(m.start, Clue("", 0, m.name, None, m.start)) for m in self.cast.find(self.text, low, high)]
+        spots += [
+            (w.start, Clue("", 0, None, PRONOUNS_EN[w.low], w.start)) for w in row[:verb]
+            if w.low in PRONOUNS_EN and w.low not in ("it", "you") and (w.low != "i" or w.text == "I")
+        ]
+        for start, clue in sorted(spots, key=lambda spot: -spot[0]):
+            if not self._is_object(start, low) and not self._in_brackets(start, low, high):
+                return self._with(clue, "verb-before", VERB_BEFORE - 0.08, row, verb)
+        return None
+
+    def _is_object(self, at: int, low: int) -> bool:
+        return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))
+
+    def _in_brackets(self, at: int, low: int, high: int) -> bool:
+        return self.text.count("(", low, at) > self.text.count(")", low, at) and ")" in self.text[at:high]
+
+    def _with(self, clue: Clue, method: str, sure: float, row: list[Word], at: int) -> Clue:
+        """The clue with its rule, and whom the rest of the sentence says was spoken to."""
+        return Clue(method, sure, clue.name, clue.pronoun, clue.at, self._addressee(row, at, clue.name))
+
+    def _addressee(self, row: list[Word], at: int, speaker: str | None) -> str | None:
+        if at >= len(row):
+            return None
+        stop = next((w.start for w in row[at:] if w.text in ".!?;:"), row[-1].end)
+        for mention in self.cast.find(self.text, row[at].start, stop):
+            before = self.text[max(0, mention.start - 14):mention.start]
+            if mention.name != speaker and TO.search(before):
+                return mention.name
+        return None
+
+    def _last_sentence(self, start: int, end: int) -> tuple[int, str] | None:
+        """Start of the sentence that is still open where the quote begins, and its last mark."""
+        body = self.text[start:end].rstrip()
+        if not body or body[-1] in ".!?;)":
+            return None
+        ends = [m.end() for m in SENTENCE_END.finditer(body) if m.end() < len(body)]
+        begin = max(ends[-1] if ends else 0, len(body) - 400)
+        return start + begin, body[-1]
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    low = start
+    for match in SENTENCE_END.finditer(text, start, end):
+        if text[low:match.start()].strip(" \n\r\t-—,."):
+            yield low, match.end()
+        low = match.end()
+    if text[low:end].strip(" \n\r\t-—,.()"):
+        yield low, end
+
+
+def is_verb(row: list[Word], at: int) -> bool:
+    """Whether a word is a verb of speech here; `went`, `put`, `broke` only with their particle."""
+    low = row[at].low
+    if low in PHRASES_EN:
+        return at + 1 < len(row) and row[at + 1].low in PHRASES_EN[low]
+    return low in VERBS_EN or low in ("burst", "broke")
+
+
+def _verb_after(row: list[Word], at: int) -> int | None:
+    """Index of a verb of speech that follows a subject, over adverbs only."""
+    for step in range(at, min(at + 4, len(row))):
+        if is_verb(row, step):
+            return step
+        if row[step].low not in ADVERBS_EN and not row[step].low.endswith("ly"):
+            return None
+    return None
+
+
+def phrase_end(row: list[Word], at: int) -> int | None:
+    """Index after a noun phrase that begins at a word: `the Mock Turtle`, `Mr. Bennet`, `his wife`; None if none does."""
+    first = row[at]
+    if first.low in DETERMINERS:
+        return _after_determiner(row, at + 1)
+    if not first.text[:1].isupper() or first.low in NOT_NAMES_EN - TITLES_EN:
+        return None
+    return _capitals(row, at)
+
+
+def _after_determiner(row: list[Word], at: int) -> int | None:
+    """The end of a phrase after its determiner: at the last capital of a run, else before a stop word or verb."""
+    for step in range(at, min(at + 4, len(row))):
+        if row[step].text[:1].isupper() and row[step].low not in STOP_EN:
+            return _capitals(row, step)
+        if not row[step].text[0].isalpha() or row[step].low in STOP_EN or row[step].low in ADVERBS_EN or is_verb(row, step):
+            return step if step > at else None
+        if step > at and row[step].low.endswith(("ing", "ly")):
+            return step
+    return min(at + 2, len(row)) if at < len(row) else None
+
+
+def _capitals(row: list[Word], at: int) -> int:
+    """The end of a run of capitalised words, `of`, `de`, `the` inside it and the dot of a title included."""
+    end = at + 1
+    while end < len(row):
+        word = row[end]
+        title_dot = word.text == "." and row[end - 1].low in TITLES_EN
+        inner = word.low in PARTICLES - {"and"} and end + 1 < len(row) and row[end + 1].text[:1].isupper()
+        if not (title_dot or inner or (word.text[:1].isupper() and word.low not in STOP_EN)):
+            break
+        end += 1
+    return end
+
+
+def tidy(phrase: str) -> str:
+    """A name read from the text: one space between words, a small article."""
+    plain = " ".join(phrase.replace("_", "").split())
+    match = ARTICLE.match(plain)
+    return match.group().lower() + plain[match.end():] if match else plain

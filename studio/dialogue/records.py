@@ -1,0 +1,65 @@
+"""What the room works with: a character, an utterance in the text, a name that was found."""
+
+from dataclasses import dataclass, field
+
+GENDERS = ("m", "f")
+
+
+@dataclass(frozen=True)
+class Character:
+    """A person as the user names them: one canonical name, other names, gender "m", "f" or None."""
+
+    name: str
+    aliases: list[str] = field(default_factory=list)
+    gender: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The canonical name first, then the aliases, each once and not empty."""
+        return list(dict.fromkeys(n.strip() for n in (self.name, *self.aliases) if n and n.strip()))
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One piece of speech, without its quote marks: `text == source[start:end]`, always.
+
+    start, end: offsets in characters. speaker, addressee: canonical names or None when unknown.
+    confidence: 0 to 1, how far the rule that named the speaker can be trusted. method: that rule.
+    scene: number of the scene, from 0; a scene heading, a chapter or a separator begins a new one.
+    paragraph: number of the paragraph or script line it stands in.
+    """
+
+    start: int
+    end: int
+    text: str
+    speaker: str | None
+    addressee: str | None
+    confidence: float
+    method: str
+    scene: int = 0
+    paragraph: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name that speaks in the text: how many lines were seen to be its own, and a gender hint."""
+
+    name: str
+    count: int
+    gender: str | None = None
+
+
+@dataclass(frozen=True)
+class Clue:
+    """What the narration beside a quote says of its speaker.
+
+    name: a canonical name, when the narration gives one. pronoun: "m", "f", "x" (either) or "p" (plural).
+    at: offset of the word that names the speaker, from which a pronoun looks back.
+    """
+
+    method: str
+    confidence: float
+    name: str | None = None
+    pronoun: str | None = None
+    at: int = 0
+    addressee: str | None = None

@@ -1,0 +1,71 @@
+"""The dialogue job's fields: which documents, whose voice, and which lines make a pair."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import field_validator, model_validator
+
+from studio.dialogue.cast import format_characters, parse_characters
+from studio.dialogue.records import Character
+from studio.spec import Spec, field
+
+
+class DialogueJob(Spec):
+    """Find who says what in documents; with a target, build pairs in that person's voice."""
+
+    KIND: ClassVar[str] = "dialogue"
+
+    documents: list[str] = field(factory=list, source="documents")
+    characters: str = field("", lines=6)
+    target: str = field("")
+    system: str = field("", lines=2)
+    layout: Literal["auto", "script", "novel"] = field("auto")
+    name: str = field("")
+
+    min_confidence: float = field(0.5, group="limits", low=0, high=1, step=0.05)
+    max_gap_chars: int = field(300, group="limits", low=0, high=20000, unit="characters")
+    min_output_chars: int = field(1, group="limits", low=1, high=10000, unit="characters")
+    max_output_chars: int = field(2000, group="limits", low=1, high=100000, unit="characters")
+    name_speaker: bool = field(False, group="advanced")
+    history: int = field(0, group="advanced", low=0, high=20)
+    with_opening: bool = field(False, group="advanced")
+    opening: str = field("", group="advanced")
+
+    @field_validator("characters", mode="before")
+    @classmethod
+    def _as_lines(cls, value: Any) -> Any:
+        """A YAML list of {name, aliases, gender} or a table of name → aliases, brought to lines of text."""
+        if isinstance(value, dict):
+            value = [{"name": name, "aliases": aliases or []} for name, aliases in value.items()]
+        if isinstance(value, list):
+            return format_characters(_person(item) for item in value)
+        return "" if value is None else value
+
+    @field_validator("characters")
+    @classmethod
+    def _checked(cls, value: str) -> str:
+        """Raises InputError for one alias under two persons."""
+        parse_characters(value)
+        return value
+
+    @model_validator(mode="after")
+    def _lengths(self) -> "DialogueJob":
+        if self.min_output_chars > self.max_output_chars:
+            raise ValueError("the shortest output is longer than the longest one")
+        return self
+
+    def people(self) -> list[Character]:
+        """The characters as records."""
+        return parse_characters(self.characters)
+
+
+def _person(item: Any) -> Character:
+    if isinstance(item, str):
+        return Character(item)
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str) or set(item) - {"name", "aliases", "gender"}:
+        raise ValueError("a character needs a name, and may have aliases and a gender")
+    aliases = item.get("aliases") or []
+    if isinstance(aliases, str):
+        aliases = [aliases]
+    if not isinstance(aliases, list):
+        raise ValueError("the aliases of a character are a list")
+    return Character(item["name"], [str(alias) for alias in aliases], item.get("gender"))

@@ -1,0 +1,88 @@
+"""Writing files so that a kill at any instant leaves the old version or the new one, never a part."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from studio.errors import WorkspaceError
+
+SPARE_BYTES = 200 * 1024 * 1024
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Replace `path` by UTF-8 `text` (no newline translation) in one step. Raises WorkspaceError."""
+    write_bytes(path, text.encode("utf-8", "surrogatepass"), mode=mode)
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Replace `path` by `data`: temporary file, fsync, rename, fsync of the folder."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                os.fchmod(out.fileno(), mode) if hasattr(os, "fchmod") else None
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Replace `path` by indented JSON."""
+    write_text(path, json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 hex of a file, read in 1 MiB pieces."""
+    total = hashlib.sha256()
+    with path.open("rb") as source:
+        while piece := source.read(1 << 20):
+            total.update(piece)
+    return total.hexdigest()
+
+
+def disk_error(error: OSError, path: Path) -> WorkspaceError:
+    """The user's sentence for an operating system's refusal to write."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WorkspaceError(
+            "The disk is full: {path} was not written.", "Free some space, then start again; nothing finished is lost.",
+            path=path.name,
+        )
+    return WorkspaceError(
+        "{path} cannot be written ({reason}).", "Check the folder's permissions or choose another workspace.",
+        path=path.name, reason=os.strerror(error.errno) if error.errno else error,
+    )
+
+
+def require_space(folder: Path, need_bytes: int) -> None:
+    """Refuse to begin what would not fit: `need_bytes` plus a reserve of 200 MB. Raises WorkspaceError."""
+    free = shutil.disk_usage(folder).free
+    if free < need_bytes + SPARE_BYTES:
+        raise WorkspaceError(
+            "Only {free} MB are free where the workspace lies; this needs about {need} MB.",
+            "Free some space or choose a workspace on another disk.",
+            free=free >> 20, need=(need_bytes + SPARE_BYTES) >> 20,
+        )

@@ -1,0 +1,10 @@
+"""Jobs: start, watch, stop, resume, recover. A job is a spec at work in a process of its own."""
+
+from studio.jobs.control import recover, resume, start, stop, wait
+from studio.jobs.kinds import KINDS, read_spec
+from studio.jobs.records import ACTIVE, JobRecord, children, get, latest, recent
+
+__all__ = [
+    "ACTIVE", "KINDS", "JobRecord", "children", "get", "latest", "read_spec", "recent", "recover",
+    "resume", "start", "stop", "wait",
+]

@@ -1,0 +1,187 @@
+"""Starting, stopping, resuming and recovering jobs, from the window or the command line.
+
+A worker is a process in a session of its own; its output goes to `runs/<id>/log.txt`, never to a
+pipe. It is alive if it holds the lock `runs/<id>/lock`; a process id alone proves nothing.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import filelock
+import psutil
+
+from studio.errors import JobError
+from studio.files import disk_error, write_text
+from studio.jobs import records
+from studio.jobs.records import ACTIVE, JobRecord
+from studio.spec import Spec
+from studio.workspace import Workspace
+
+START_GRACE_S = 25.0
+STOP_GRACE_S = 45.0
+
+
+def start(workspace: Workspace, spec: Spec, *, parent: str | None = None, step: str | None = None) -> JobRecord:
+    """Start `spec` in a worker of its own; the same work already active is returned instead of doubled."""
+    recover(workspace)
+    record, new = records.create(workspace, spec, parent=parent, step=step)
+    if new:
+        folder = workspace.run_folder(record.id)
+        write_text(folder / "spec.yaml", spec.as_yaml())
+        _spawn(workspace, record.id)
+    return records.get(workspace, record.id)
+
+
+def resume(workspace: Workspace, job_id: str) -> JobRecord:
+    """Go on with a stopped, failed or interrupted job under its own id. Raises JobError."""
+    recover(workspace)
+    record = records.get(workspace, job_id)
+    if record.active:
+        return record
+    if record.state == "done":
+        raise JobError("The job {id} is done already.", "Start a new one.", id=job_id)
+    with workspace.store.write() as db:
+        changed = db.execute(
+            "UPDATE jobs SET state = 'queued', error = NULL, ended = NULL, created = unixepoch('subsec')"
+            " WHERE id = ? AND state = ?", (job_id, record.state),
+        ).rowcount
+    if changed:
+        _spawn(workspace, job_id)
+    return records.get(workspace, job_id)
+
+
+def stop(workspace: Workspace, job_id: str) -> JobRecord:
+    """Ask a job to stop; it keeps what is finished and ends on its own, at the latest after 45 s."""
+    record = records.get(workspace, job_id)
+    if not record.active:
+        return record
+    folder = workspace.run_folder(job_id)
+    if not (folder / "stop").exists():
+        write_text(folder / "stop", str(time.time()))
+    for child in records.children(workspace, job_id).values():
+        stop(workspace, child.id)
+    if alive(folder):
+        _signal(folder, signal.SIGTERM)
+    return records.get(workspace, job_id)
+
+
+def recover(workspace: Workspace) -> list[JobRecord]:
+    """Mark active jobs whose worker has died as interrupted, end those that overstay a stop; the changed ones."""
+    changed = []
+    marks = ",".join("?" * len(ACTIVE))
+    for row in workspace.store.all(f"SELECT id, created FROM jobs WHERE state IN ({marks})", ACTIVE):
+        folder = workspace.run_folder(row["id"])
+        if alive(folder):
+            _end_overdue(folder)
+            continue
+        if _starting(folder, row["created"]):
+            continue
+        record = records.get(workspace, row["id"])
+        if record.active and not alive(folder):
+            state = "stopped" if (folder / "stop").exists() else "interrupted"
+            records.set_state(workspace, row["id"], state, ended=time.time())
+            changed.append(records.get(workspace, row["id"]))
+    return changed
+
+
+def wait(workspace: Workspace, job_id: str, timeout_s: float = 3600, poll_s: float = 0.3) -> JobRecord:
+    """Block until a job is no longer active. Raises JobError when `timeout_s` is over."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        recover(workspace)
+        record = records.get(workspace, job_id)
+        if not record.active:
+            return record
+        time.sleep(poll_s)
+    raise JobError("The job {id} is still running.", "Wait longer or stop it.", id=job_id)
+
+
+def alive(folder: Path) -> bool:
+    """Whether a worker holds the lock of this run folder."""
+    if not (folder / "lock").exists():
+        return False
+    probe = filelock.FileLock(folder / "lock", timeout=0)
+    try:
+        with probe:
+            return False
+    except filelock.Timeout:
+        return True
+
+
+def _spawn(workspace: Workspace, job_id: str) -> None:
+    folder = workspace.run_folder(job_id)
+    (folder / "stop").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "studio.jobs.worker", str(workspace.path), job_id]
+    detach = {"creationflags": 0x00000008 | 0x00000200} if os.name == "nt" else {"start_new_session": True}
+    try:
+        with (folder / "log.txt").open("ab") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, close_fds=True,
+                env=worker_environment(), **detach,
+            )
+        write_text(folder / "starting", f"{process.pid} {time.time()}")
+    except OSError as error:
+        records.set_state(workspace, job_id, "failed", error=disk_error(error, folder), ended=time.time())
+        raise disk_error(error, folder) from error
+    _reap(process)
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment of every process of ours: UTF-8, no telemetry, the project importable from anywhere."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
+    return os.environ | {
+        "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "GRADIO_ANALYTICS_ENABLED": "False",
+    }
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    """Collect the worker's exit so that no zombie is left in a long-lived window."""
+    threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
+
+
+def _starting(folder: Path, created: float) -> bool:
+    """Whether a worker was started so recently that it may not have taken its lock yet."""
+    try:
+        pid, at = (folder / "starting").read_text().split()
+    except (FileNotFoundError, ValueError):
+        return time.time() - created < START_GRACE_S
+    return time.time() - float(at) < START_GRACE_S and psutil.pid_exists(int(pid)) and not _zombie(int(pid))
+
+
+def _zombie(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _signal(folder: Path, number: int) -> None:
+    """Signal the worker; called only while it holds its lock, so the recorded pid is truly its own."""
+    try:
+        os.kill(int((folder / "pid").read_text()), number)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return
+
+
+def _end_overdue(folder: Path) -> None:
+    """Kill a worker and its children when a stop was asked for more than 45 s ago."""
+    try:
+        asked = float((folder / "stop").read_text())
+        pid = int((folder / "pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return
+    if time.time() - asked < STOP_GRACE_S:
+        return
+    try:
+        worker = psutil.Process(pid)
+        for process in [*worker.children(recursive=True), worker]:
+            process.kill()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,160 @@
+"""``python launch.py run SPEC.yaml``: any job without the window.
+
+Progress goes to stderr; the last line on stdout is one JSON object
+``{"job": id, "kind": …, "state": "done"|"failed"|"stopped", "result": {…}}``. Exit status 0 only for
+done, 2 for bad input, 1 for everything else. Running the same spec again goes on with a job that was
+stopped, killed or failed; a finished pipeline answers with what it has, unless `--fresh` is given.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from studio import documents, jobs, presets
+from studio.errors import InputError, ModelError, SpecError, StudioError
+from studio.jobs.records import JobRecord, unfinished
+from studio.presets import parse_yaml
+from studio.spec import Spec
+from studio.workspace import Workspace
+
+BAD_INPUT = ("SpecError", "InputError", "ModelError")
+
+
+def main(arguments: list[str]) -> int:
+    """Run a spec from the command line to its end; the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        workspace = Workspace.open(options.workspace)
+        spec = read(Path(options.spec), options.set, workspace)
+        record = _begin(workspace, spec, fresh=options.fresh)
+    except StudioError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        return 2 if isinstance(error, SpecError | InputError | ModelError) else 1
+    record = _follow(workspace, record)
+    if record.error:
+        sys.stderr.write(f"{record.error.sentence}\n")
+    state = record.state if record.state in ("done", "stopped") else "failed"
+    line = {"job": record.id, "kind": record.kind, "state": state, "result": record.result}
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    if state == "done":
+        return 0
+    return 2 if record.error and record.error.type in BAD_INPUT else 1
+
+
+def read(path: Path, changes: list[str], workspace: Workspace) -> Spec:
+    """The spec in a YAML file with `--set` changes applied and files it names brought into the workspace."""
+    data = presets.read_yaml(path)
+    for change in changes:
+        _apply(data, change)
+    _bring_in(data, workspace, path.resolve().parent)
+    return jobs.read_spec(data)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="launch.py run", description="Run a job from a YAML spec without the window.")
+    parser.add_argument("spec", help="the job's YAML file, for example presets/pipelines/demo.yaml")
+    parser.add_argument("--workspace", help="project folder (default: the default workspace)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a field; step.field in a pipeline")
+    parser.add_argument("--fresh", action="store_true", help="start anew even if the same work was done or begun")
+    return parser
+
+
+def _begin(workspace: Workspace, spec: Spec, *, fresh: bool) -> JobRecord:
+    """Start the job, or go on with the newest one of the same work."""
+    jobs.recover(workspace)
+    before = None if fresh else unfinished(workspace, spec.fingerprint())
+    if before is None or (before.state == "done" and before.kind != "pipeline"):
+        return jobs.start(workspace, spec)
+    if before.state == "done":
+        sys.stderr.write(f"{before.id} is done already; --fresh runs it anew.\n")
+        return before
+    if before.active:
+        sys.stderr.write(f"{before.id} is running already; following it.\n")
+        return before
+    sys.stderr.write(f"going on with {before.id}.\n")
+    return jobs.resume(workspace, before.id)
+
+
+def _follow(workspace: Workspace, record: JobRecord) -> JobRecord:
+    """Print progress until the job ends; the first Ctrl-C asks it to stop."""
+    shown = ""
+    while True:
+        try:
+            jobs.recover(workspace)
+            record = jobs.records.get(workspace, record.id)
+            if (line := _line(record)) != shown:
+                shown = line
+                sys.stderr.write(line + "\n")
+                sys.stderr.flush()
+            if not record.active:
+                return record
+            time.sleep(0.5)
+        except KeyboardInterrupt:
+            sys.stderr.write("stopping; what is finished is kept.\n")
+            jobs.stop(workspace, record.id)
+
+
+def _line(record: JobRecord) -> str:
+    """One line of progress, nested steps included."""
+    parts, progress = [record.kind], record.progress
+    while progress:
+        if progress.get("step"):
+            parts.append(f"{int(progress['done']) + 1}/{progress['total']} {progress['step']}")
+        elif progress.get("unit"):
+            parts.append(f"{progress['done']:g}/{progress['total']:g} {progress['unit']}")
+            parts += [f"loss {progress['loss']:.3f}"] if isinstance(progress.get("loss"), float) else []
+            parts += [f"{progress['eta_s']:.0f} s left"] if progress.get("eta_s") else []
+        progress = progress.get("inner")
+    return " · ".join(parts) if record.active else f"{record.kind} {record.state}"
+
+
+def _apply(data: dict[str, Any], change: str) -> None:
+    """Put one `key=value` (value read as YAML) where it belongs. Raises SpecError."""
+    key, sign, text = change.partition("=")
+    path = [part for part in key.strip().removeprefix("vars.").removeprefix("steps.").split(".") if part]
+    if not sign or not path:
+        raise SpecError("--set {change} is not KEY=VALUE.", "Write for example --set max_steps=40.", change=change)
+    value = parse_yaml(f"value: {text}" if text.strip() else "value: ''", "--set")["value"]
+    target: Any = data
+    if data.get("kind") == "pipeline":
+        steps = {step.get("id"): step for step in data.get("steps") or [] if isinstance(step, dict)}
+        if len(path) == 1 and path[0] in (data.get("vars") or {}):
+            target = data["vars"]
+        elif len(path) > 1 and path[0] in steps:
+            target, path = steps[path[0]], path[1:]
+        elif path[0] not in ("name",):
+            known = ", ".join([*(data.get("vars") or {}), *(f"{name}.…" for name in steps)])
+            raise SpecError("The pipeline has no {key} to set.", "It has: {known}.", key=key, known=known)
+    for part in path[:-1]:
+        target = target.setdefault(part, {})
+    target[path[-1]] = value
+
+
+def _bring_in(data: Any, workspace: Workspace, beside: Path) -> None:
+    """Replace paths under `document` and `documents` by the ids of documents in the workspace."""
+    if isinstance(data, list):
+        for item in data:
+            _bring_in(item, workspace, beside)
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        if key == "document" and isinstance(value, str):
+            data[key] = _document(value, workspace, beside)
+        elif key == "documents" and isinstance(value, list):
+            data[key] = [_document(v, workspace, beside) if isinstance(v, str) else v for v in value]
+        else:
+            _bring_in(value, workspace, beside)
+
+
+def _document(reference: str, workspace: Workspace, beside: Path) -> str:
+    """The id of the document that a path, a name or `sample:…` stands for; `${…}` is left alone."""
+    if "${" in reference:
+        return reference
+    for path in (Path(reference), beside / reference):
+        if path.is_file():
+            return documents.import_path(workspace, path).id
+    return documents.get(workspace, reference).id

@@ -1,0 +1,53 @@
+"""The kinds of job: for each, where its spec class and its run function live.
+
+Names are resolved when asked for, so that importing this module stays cheap and the window's
+process never loads what only a worker needs.
+"""
+
+import difflib
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from studio.errors import SpecError
+from studio.spec import Spec
+
+KINDS: dict[str, tuple[str, str]] = {
+    "chunk": ("studio.chunking.spec:ChunkJob", "studio.chunking.job:run"),
+    "dialogue": ("studio.dialogue.spec:DialogueJob", "studio.dialogue.job:run"),
+    "instructions": ("studio.generation.spec:InstructionsJob", "studio.generation.instructions:run"),
+    "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
+    "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
+    "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
+    "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
+    "pipeline": ("studio.pipeline.spec:PipelineJob", "studio.pipeline.job:run"),
+}
+
+
+def spec_class(kind: str) -> type[Spec]:
+    """The spec class of a kind. Raises SpecError for an unknown one."""
+    if kind not in KINDS:
+        near = difflib.get_close_matches(str(kind), KINDS, n=1)
+        raise SpecError(
+            "There is no job of kind {kind}.", "Use one of: {kinds}.",
+            kind=repr(kind), kinds=", ".join(near or KINDS),
+        )
+    return _resolve(KINDS[kind][0])
+
+
+def run_function(kind: str) -> Callable[[Any, Any], dict[str, Any]]:
+    """`run(spec, job) -> result` of a kind; importing it may import heavy libraries."""
+    spec_class(kind)
+    return _resolve(KINDS[kind][1])
+
+
+def read_spec(data: dict[str, Any]) -> Spec:
+    """A checked spec from plain data with its `kind`. Raises SpecError."""
+    if not isinstance(data, dict) or "kind" not in data:
+        raise SpecError("The spec does not say what kind of job it is.", "Begin it with `kind: chunk`, `kind: train` …")
+    return spec_class(data["kind"]).read(data)
+
+
+def _resolve(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)

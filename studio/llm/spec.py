@@ -1,0 +1,24 @@
+"""Which model server to ask, and how: the spec that every generating job and the chat share."""
+
+from typing import Literal
+
+from studio.spec import Spec, field
+
+
+class ProviderSpec(Spec):
+    """A model server and the way to sample from it. The API key is never part of it (`studio.secrets`).
+
+    An empty `base_url` stands for the provider's usual address. `timeout_s` bounds one answer with all
+    its retries; only waits that the server itself asked for come on top.
+    """
+
+    provider: Literal["local", "openai", "ollama"] = field("local")
+    model: str = field("starter", source="models")
+    base_url: str = field("")
+    adapter: str = field("", group="advanced", source="adapters")
+    temperature: float = field(0.7, group="sampling", low=0, high=2, step=0.05)
+    top_p: float = field(0.95, group="sampling", low=0.01, high=1, step=0.01)
+    max_tokens: int = field(512, group="sampling", low=1, high=65536, unit="tokens")
+    seed: int | None = field(42, group="sampling", low=0, high=2**31 - 1)
+    timeout_s: float = field(300, group="limits", low=0.5, high=7200, unit="seconds")
+    max_tries: int = field(4, group="limits", low=1, high=4)

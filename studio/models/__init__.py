@@ -1,0 +1,10 @@
+"""Models: where they lie, which may be loaded, and the starters. Nothing here loads one."""
+
+from studio.models.catalog import ModelEntry, available
+from studio.models.places import folder, roots
+from studio.models.reference import is_hub_id, resolve
+from studio.models.safety import AdapterInfo, check_adapter, check_model
+
+__all__ = [
+    "AdapterInfo", "ModelEntry", "available", "check_adapter", "check_model", "folder", "is_hub_id", "resolve", "roots",
+]

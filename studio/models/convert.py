@@ -1,0 +1,27 @@
+"""GGUF to a transformers folder, in a process of its own: ``python -m studio.models.convert GGUF FOLDER``.
+
+A separate process, so that the half gigabyte of weights and torch itself are gone when it ends.
+"""
+
+import sys
+from pathlib import Path
+
+
+def convert(source: Path, target: Path) -> None:
+    """Write the weights of the GGUF file `source` as bfloat16 safetensors, with tokenizer and template, to `target`."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    where = {"gguf_file": source.name, "trust_remote_code": False}
+    model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, **where)
+    # The weights are dequantised by now; left in place, these two would make save_pretrained refuse.
+    model.hf_quantizer = None
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.to(torch.bfloat16).save_pretrained(target, safe_serialization=True)
+    tokenizer.save_pretrained(target)
+
+
+if __name__ == "__main__":
+    convert(Path(sys.argv[1]), Path(sys.argv[2]))

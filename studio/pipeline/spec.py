@@ -1,0 +1,76 @@
+"""The pipeline's spec: variables, steps, and `${…}` references between them.
+
+`${name}` stands for a variable, `${step.key}` for a value in the result of an earlier step. A string
+that is one reference alone keeps the value's type; inside a longer string it is put in as text.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from pydantic import model_validator
+
+from studio.errors import SpecError
+from studio.jobs.kinds import spec_class
+from studio.spec import Spec, field
+
+REFERENCE = re.compile(r"\$\{([A-Za-z_][\w-]*)(?:\.([\w.-]+))?\}")
+
+
+class PipelineJob(Spec):
+    """Steps in order; each is a job spec with an `id` beside its fields."""
+
+    KIND: ClassVar[str] = "pipeline"
+
+    name: str = field("")
+    vars: dict[str, Any] = field(factory=dict, group="hidden")
+    steps: list[dict[str, Any]] = field(group="hidden")
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> "PipelineJob":
+        seen: set[str] = set()
+        if not self.steps:
+            raise ValueError("a pipeline needs at least one step")
+        for number, step in enumerate(self.steps, start=1):
+            name = step.get("id")
+            if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][\w-]*", name):
+                raise ValueError(f"step {number} needs an `id` of letters, digits, _ and -")
+            if name in seen or name in self.vars:
+                raise ValueError(f"the name {name} is used twice")
+            self._check_step(step, seen)
+            seen.add(name)
+        return self
+
+    def _check_step(self, step: dict[str, Any], earlier: set[str]) -> None:
+        """Read the step's spec with stand-ins, so that a mistake is told before the first step runs."""
+
+        def look(name: str, key: str | None) -> Any:
+            if key is None and name in self.vars:
+                return self.vars[name]
+            if key is not None and name in earlier:
+                return "x"
+            shown = name if key is None else f"{name}.{key}"
+            raise ValueError(f"step {step['id']} refers to {shown}, which no variable or earlier step has")
+
+        try:
+            spec_class(step.get("kind", "")).read(resolve(body(step), look))
+        except SpecError as error:
+            raise ValueError(f"step {step['id']}: {error.what.rstrip('.')}") from error
+
+
+def body(step: dict[str, Any]) -> dict[str, Any]:
+    """A step without its id and kind: the fields of its spec."""
+    return {key: value for key, value in step.items() if key not in ("id", "kind")}
+
+
+def resolve(value: Any, look: Callable[[str, str | None], Any]) -> Any:
+    """`value` with every `${…}` in it replaced by what `look(name, key)` gives."""
+    if isinstance(value, dict):
+        return {key: resolve(item, look) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, look) for item in value]
+    if not isinstance(value, str):
+        return value
+    if alone := REFERENCE.fullmatch(value):
+        return look(alone[1], alone[2])
+    return REFERENCE.sub(lambda found: str(look(found[1], found[2])), value)

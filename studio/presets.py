@@ -1,0 +1,67 @@
+"""YAML ⇄ spec: the presets that come with the studio and those a person saves in the workspace."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from studio.errors import InputError, SpecError
+from studio.files import write_text
+from studio.spec import Spec
+from studio.workspace import Workspace, safe_name
+
+SHIPPED = Path(__file__).resolve().parent.parent / "presets"
+MAX_BYTES = 1 << 20
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file, by the safe loader. Raises InputError or SpecError."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError("{name} is too large for a spec.", "Choose a YAML file under 1 MB.", name=path.name)
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError("There is no file {name}.", "Check the path.", name=path) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("{name} cannot be read as text.", "Choose a UTF-8 YAML file.", name=path.name) from error
+    return parse_yaml(text, path.name)
+
+
+def parse_yaml(text: str, name: str = "YAML") -> dict[str, Any]:
+    """The mapping in YAML text; aliases are refused, since they can unfold without end. Raises SpecError."""
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
+            raise SpecError("{name} uses YAML aliases.", "Write the values out.", name=name)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        place = f"line {line + 1}" if line is not None else "its form"
+        raise SpecError(
+            "{name} is not valid YAML ({place}).", "Correct it and try again.", name=name, place=place
+        ) from error
+    if not isinstance(data, dict):
+        raise SpecError("{name} is not a table of fields.", "Write it as `key: value` lines.", name=name)
+    return data
+
+
+def names(kind: str, workspace: Workspace | None = None) -> list[str]:
+    """Preset names of one kind (a folder of presets/), shipped ones first, then the workspace's own."""
+    folders = [SHIPPED / kind] + ([workspace.path / "presets" / kind] if workspace else [])
+    found = [p.stem for folder in folders if folder.is_dir() for p in sorted(folder.glob("*.yaml"))]
+    return list(dict.fromkeys(found))
+
+
+def load(kind: str, name: str, workspace: Workspace | None = None) -> dict[str, Any]:
+    """The fields of one preset; the workspace's own wins over a shipped one. Raises InputError."""
+    name = safe_name(name)
+    for folder in ([workspace.path / "presets" / kind] if workspace else []) + [SHIPPED / kind]:
+        if (path := folder / f"{name}.yaml").is_file():
+            return read_yaml(path)
+    raise InputError("There is no preset named {name}.", "Choose one from the list.", name=name)
+
+
+def save(kind: str, name: str, spec: Spec, workspace: Workspace) -> Path:
+    """Keep `spec` as a preset of the workspace; returns its path."""
+    path = workspace.path / "presets" / kind / f"{safe_name(name)}.yaml"
+    write_text(path, spec.as_yaml(only_changed=True))
+    return path

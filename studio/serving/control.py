@@ -1,0 +1,177 @@
+"""Starting, finding and ending the model server, from any process. One server serves all of this home.
+
+The server is alive if it holds `server/lock`. Who starts it holds `server/start.lock` meanwhile, so
+that two processes that ask at the same time get one server.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+import psutil
+
+from studio.errors import ModelError, Stopped, StudioError
+from studio.files import disk_error, write_text
+from studio.jobs.control import alive, worker_environment
+from studio.models import AdapterInfo, check_adapter, resolve
+from studio.secrets import Secret
+from studio.serving import client
+from studio.serving.spec import ServerSpec
+from studio.serving.state import (
+    ServerStatus,
+    allow_adapters_in,
+    server_folder,
+    spawned,
+    starting,
+    status,
+    write_state,
+)
+
+STOP_GRACE_S = 6.0
+QUIET_S = 2.0  # a server whose last answer is younger may be between two requests of one job
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """A ready server: `base_url` ends in /v1, `token` is the API key, a model's name is "base" or an adapter's."""
+
+    base_url: str
+    token: Secret
+    model: str
+    adapters: tuple[str, ...]
+
+
+def start(spec: ServerSpec) -> None:
+    """Start the server unless one is running or starting; returns at once. Raises ModelError, WorkspaceError."""
+    with _starting_alone():
+        if status().state in ("off", "failed"):
+            _spawn(spec)
+
+
+def ensure(
+    spec: ServerSpec, timeout_s: float = 600.0, stop: Callable[[], bool] | None = None
+) -> ServerInfo:
+    """The ready server for `spec`: the running one, or a new one in place of one that nobody is using.
+
+    Waits until it is ready. Raises ModelError (unfit model, another model busy, time over), the server's
+    own loading error, or Stopped as soon as `stop()` is true.
+    """
+    until = time.monotonic() + timeout_s
+    _bring_up(spec, until, stop)
+    while True:
+        now = status()
+        if now.state == "ready":
+            return ServerInfo(now.base_url, now.token, now.model, now.adapters)
+        if now.state in ("failed", "off"):
+            raise now.error or ModelError("The model server was stopped.", "Start it again.")
+        _pause(until, stop)
+
+
+def load_adapter(name: str, path: str | Path) -> AdapterInfo:
+    """Put an adapter onto the served weights under `name`, in place of a former one of that name. Raises ModelError."""
+    info = check_adapter(path)
+    client.call(_ready(), "POST", "/adapters", {"name": name, "path": str(info.path)}, timeout_s=180)
+    return info
+
+
+def unload_adapter(name: str) -> None:
+    """Take an adapter off the served weights. Raises ModelError for an unknown or busy one."""
+    client.call(_ready(), "DELETE", f"/adapters/{name}", timeout_s=60)
+
+
+def stop() -> None:
+    """End the server and free all its memory; at the latest after 6 s. Nothing happens when none is running."""
+    folder = server_folder()
+    until = time.monotonic() + STOP_GRACE_S
+    while starting(folder) and not alive(folder) and time.monotonic() < until:
+        time.sleep(0.05)
+    if alive(folder):
+        _end(status().pid or spawned(folder), folder, until)
+    write_state("off")
+
+
+def _end(pid: int | None, folder: Path, until: float) -> None:
+    """Terminate the process that holds the server's lock; kill it when it overstays."""
+    try:
+        process = psutil.Process(pid)
+        process.terminate()
+        while alive(folder) and time.monotonic() < until:
+            time.sleep(0.05)
+        if alive(folder):
+            process.kill()
+            process.wait(5)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _bring_up(spec: ServerSpec, until: float, stopped: Callable[[], bool] | None) -> None:
+    """See to it that a server for `spec` is ready or loading."""
+    resolve(spec.model, spec.hub)
+    while True:
+        with _starting_alone():
+            now = status()
+            if now.state in ("off", "failed"):
+                return _spawn(spec)
+            if now.spec is not None and spec.same_weights(now.spec):
+                return allow_adapters_in(spec.adapter_roots)
+            if now.state == "ready" and _quiet(now):
+                stop()
+                return _spawn(spec)
+        _pause(until, stopped)
+
+
+def _quiet(now: ServerStatus) -> bool:
+    """Whether nobody uses the server; False while it may be between two requests. Raises ModelError when busy."""
+    try:
+        told = client.call(now, "GET", "/status")
+    except StudioError:
+        return True  # it cannot serve anybody
+    if told["active"]:
+        raise ModelError(
+            "The model server is busy with {model}.", "Wait until that is done, or stop it, then try again.",
+            model=now.model,
+        )
+    return not told["served"] or told["idle_s"] >= QUIET_S
+
+
+def _spawn(spec: ServerSpec) -> None:
+    folder = server_folder()
+    allow_adapters_in(spec.adapter_roots, afresh=True)
+    command = [sys.executable, "-m", "studio.serving.server", spec.model_dump_json()]
+    detach = {"creationflags": 0x00000008 | 0x00000200} if os.name == "nt" else {"start_new_session": True}
+    write_state("starting", spec=spec.model_dump())
+    try:
+        with (folder / "log.txt").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, close_fds=True,
+                env=worker_environment(), **detach,
+            )
+        write_text(folder / "starting", f"{process.pid} {time.time()}")
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
+
+
+def _ready() -> ServerStatus:
+    now = status()
+    if now.state != "ready":
+        raise ModelError("The model server is not ready.", "Load a model first.")
+    return now
+
+
+def _pause(until: float, stopped: Callable[[], bool] | None) -> None:
+    if stopped is not None and stopped():
+        raise Stopped
+    if time.monotonic() > until:
+        raise ModelError("The model server is not ready yet.", "Wait longer, or choose a smaller model.")
+    time.sleep(0.1)
+
+
+def _starting_alone() -> filelock.BaseFileLock:
+    return filelock.FileLock(server_folder() / "start.lock", timeout=30)

@@ -1,0 +1,23 @@
+"""What a model server is asked to serve."""
+
+from typing import Literal
+
+from studio.spec import Spec, field
+
+
+class ServerSpec(Spec):
+    """One set of weights and how to hold it; two equal specs are served by the same process."""
+
+    model: str = field("starter", source="models")
+    hub: Literal["huggingface", "modelscope"] = field("huggingface", group="advanced")
+    quantization_bit: Literal[4, 8] | None = field(None, group="precision")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", group="precision")
+    # Two threads are slower than one where another process keeps the second core busy.
+    threads: int | None = field(None, group="advanced", low=1, high=256)
+    idle_minutes: float = field(30.0, group="advanced", low=0, high=1440, unit="minutes")  # 0: never ends by itself
+    adapter_roots: list[str] = field(factory=list, group="hidden")
+
+    def same_weights(self, other: "ServerSpec") -> bool:
+        """Whether a server started for `other` can serve this spec as it is."""
+        mine, theirs = (one.model_dump(include={"model", "hub", "quantization_bit", "dtype"}) for one in (self, other))
+        return mine == theirs

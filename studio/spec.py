@@ -1,0 +1,157 @@
+"""Spec: the base of all job specs.
+
+A field is written once, here in its spec class, and that one line makes the form, reads it back,
+checks it, fills it from a preset and names its label (`words/` → `fields.<kind>.<name>`, or
+`fields.<name>` where several kinds share it).
+"""
+
+import difflib
+import hashlib
+import json
+import typing
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, ClassVar, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.errors import SpecError
+
+
+def field(
+    default: Any = ...,
+    *,
+    group: str = "main",
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+    widget: str = "",
+    source: str = "",
+    lines: int = 1,
+    factory: Any = None,
+) -> Any:
+    """One field of a spec with all a form needs to know.
+
+    group: "main" fields stand open, others fold under their group's name, "hidden" makes no input.
+    unit: unit key shown with the help ("tokens", "characters"); low/high: inclusive range.
+    source: name of a list that only the workspace knows (documents, datasets, adapters…).
+    widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
+    """
+    extra = {"group": group, "unit": unit, "step": step, "widget": widget, "source": source, "lines": lines}
+    bounds = {"ge": low, "le": high}
+    given = {"default_factory": factory} if factory else {"default": default}
+    return Field(**given, json_schema_extra=extra, **{k: v for k, v in bounds.items() if v is not None})
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """What a form knows of one field; made from the spec class by `Spec.rows()`."""
+
+    name: str
+    type: str  # "bool", "int", "float", "str", "choice", "list"
+    default: Any
+    choices: tuple[str, ...]
+    low: float | None
+    high: float | None
+    step: float | None
+    unit: str
+    group: str
+    widget: str
+    source: str
+    lines: int
+    optional: bool
+
+
+class Spec(BaseModel):
+    """Base of all job specs: unknown keys are refused, every problem is told at once."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    KIND: ClassVar[str] = ""
+
+    @classmethod
+    def rows(cls) -> list[FieldRow]:
+        """The field table, in the order of writing; hidden fields included."""
+        return [_row(name, info) for name, info in cls.model_fields.items()]
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """A checked spec from plain data. Raises SpecError with every problem in one sentence."""
+        if not isinstance(data, dict):
+            raise SpecError("The spec is not a table of fields.", "Write it as `key: value` lines.")
+        values = {key: value for key, value in data.items() if key != "kind"}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            problems = "; ".join(_problem(cls, item) for item in error.errors())
+            raise SpecError(
+                "The {kind} spec has a mistake: {problems}.", "Correct it and start again.",
+                kind=cls.KIND or cls.__name__, problems=problems,
+            ) from error
+
+    def plain(self) -> dict[str, Any]:
+        """The spec as plain data with its kind first, as it is written to YAML."""
+        head = {"kind": self.KIND} if self.KIND else {}
+        return head | self.model_dump(mode="json")
+
+    def as_yaml(self, *, only_changed: bool = False) -> str:
+        """The spec as YAML; with `only_changed`, fields that equal their default are left out."""
+        body = self.model_dump(mode="json", exclude_defaults=only_changed)
+        head = {"kind": self.KIND} if self.KIND else {}
+        return yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over kind and values: two equal specs are the same work."""
+        return digest(self.plain())
+
+
+def digest(data: Any) -> str:
+    """SHA-256 hex over canonical JSON: the key under which a unit of work is remembered."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _row(name: str, info: Any) -> FieldRow:
+    extra = info.json_schema_extra or {}
+    kind, choices, optional = _shape(info.annotation)
+    low = next((m.ge for m in info.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in info.metadata if hasattr(m, "le")), None)
+    default = None if info.is_required() else info.get_default(call_default_factory=True)
+    return FieldRow(
+        name=name, type=kind, default=default, choices=choices, low=low, high=high,
+        step=extra.get("step"), unit=extra.get("unit", ""), group=extra.get("group", "main"),
+        widget=extra.get("widget", ""), source=extra.get("source", ""), lines=extra.get("lines", 1),
+        optional=optional,
+    )
+
+
+def _shape(annotation: Any) -> tuple[str, tuple[str, ...], bool]:
+    """(type name, choices, may be empty) of a field's annotation."""
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, UnionType):
+        kept = [a for a in args if a is not type(None)]
+        kind, choices, _ = _shape(kept[0])
+        return kind, choices, True
+    if origin is Literal:
+        return "choice", tuple(args), False
+    if origin is list:
+        _, choices, _ = _shape(args[0]) if args else ("str", (), False)
+        return "list", choices, False
+    names = {bool: "bool", int: "int", float: "float", str: "str", dict: "dict"}
+    return names.get(origin or annotation, "object"), (), False
+
+
+def _problem(cls: type[Spec], item: Any) -> str:
+    """One pydantic error in the user's words, naming the nearest known key for a misspelt one."""
+    where = ".".join(str(part) for part in item["loc"]) or "spec"
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where, cls.model_fields, n=1)
+        hint = f", did you mean `{near[0]}`?" if near else ""
+        return f"unknown key `{where}`{hint}"
+    if item["type"] == "missing":
+        return f"`{where}` is missing"
+    shown = repr(item.get("input"))
+    shown = shown if len(shown) <= 60 else shown[:57] + "…"
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return f"`{where}` {message}, not {shown}" if item["type"] != "value_error" else f"`{where}`: {message}"

@@ -1,0 +1,184 @@
+"""The store: one SQLite file a workspace, in WAL mode, opened by the window and by every worker.
+
+A unit of work and its "done" mark are written in one transaction with a unique key, so a kill at
+any instant loses nothing finished and repeats nothing finished (SQLite, "Write-Ahead Logging").
+Migrations are numbered, append-only and recorded in `user_version`.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.errors import WorkspaceError
+from studio.files import disk_error
+
+MIGRATIONS = (
+    """
+    CREATE TABLE documents (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, file TEXT NOT NULL, sha256 TEXT NOT NULL,
+        chars INTEGER NOT NULL, encoding TEXT NOT NULL, created REAL NOT NULL DEFAULT (unixepoch('subsec'))
+    );
+    CREATE TABLE sets (              -- a named result: chunks, utterances, rows
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, job TEXT,
+        meta TEXT NOT NULL DEFAULT '{}', created REAL NOT NULL DEFAULT (unixepoch('subsec'))
+    );
+    CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
+        document TEXT NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL,
+        "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, tokens INTEGER NOT NULL, text TEXT NOT NULL,
+        heading TEXT NOT NULL DEFAULT '', UNIQUE (set_id, ordinal)
+    );
+    CREATE TABLE utterances (
+        id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
+        document TEXT NOT NULL REFERENCES documents(id), ordinal INTEGER NOT NULL,
+        "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, speaker TEXT, addressee TEXT,
+        confidence REAL NOT NULL, method TEXT NOT NULL, scene INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (set_id, ordinal)
+    );
+    CREATE TABLE rows (              -- training rows: sft {system,instruction,input,output}, ranking {…,chosen,rejected}
+        id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
+        unit TEXT NOT NULL, part INTEGER NOT NULL DEFAULT 0, data TEXT NOT NULL,
+        document TEXT, "start" INTEGER, "end" INTEGER, chunk INTEGER REFERENCES chunks(id) ON DELETE SET NULL,
+        state TEXT NOT NULL DEFAULT 'new', created REAL NOT NULL DEFAULT (unixepoch('subsec')),
+        UNIQUE (set_id, unit, part)
+    );
+    CREATE INDEX rows_by_set ON rows (set_id, id);
+    CREATE TABLE units (             -- finished units of work, also those that made no row
+        set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE, key TEXT NOT NULL,
+        note TEXT NOT NULL DEFAULT '', PRIMARY KEY (set_id, key)
+    );
+    CREATE TABLE reviews (
+        id INTEGER PRIMARY KEY, row_id INTEGER NOT NULL REFERENCES rows(id) ON DELETE CASCADE,
+        action TEXT NOT NULL, before TEXT, created REAL NOT NULL DEFAULT (unixepoch('subsec'))
+    );
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, spec TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, parent TEXT, step TEXT, title TEXT NOT NULL DEFAULT '',
+        progress TEXT NOT NULL DEFAULT '{}', result TEXT, error TEXT,
+        created REAL NOT NULL DEFAULT (unixepoch('subsec')), started REAL, ended REAL, beat REAL
+    );
+    CREATE UNIQUE INDEX one_active_job ON jobs (fingerprint, ifnull(parent, '')) WHERE state IN ('queued', 'running');
+    CREATE INDEX jobs_by_kind ON jobs (kind, created);
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY, job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}', at REAL NOT NULL DEFAULT (unixepoch('subsec'))
+    );
+    CREATE INDEX events_by_job ON events (job, id);
+    """,
+)
+
+
+class Store:
+    """Connections to one SQLite file, one a thread; every write goes through `write()`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+
+    def migrate(self) -> None:
+        """Bring the file to the newest schema. Raises WorkspaceError for a file from a newer version."""
+        try:
+            with self.write() as db:
+                version = db.execute("PRAGMA user_version").fetchone()[0]
+                if version > len(MIGRATIONS):
+                    raise WorkspaceError(
+                        "This workspace was written by a newer Inkwell Studio.", "Update Inkwell Studio, then open it again."
+                    )
+                for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+                    for statement in _statements(script):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {number}")
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(error, self.path) from error
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, begun IMMEDIATE: all of it is kept or none. Raises WorkspaceError."""
+        db = self._connection()
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(error, self.path) from error
+        try:
+            yield db
+            db.execute("COMMIT")
+        except BaseException as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise _unreadable(error, self.path) from error
+            raise
+
+    def all(self, sql: str, values: Iterable[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+        """Every row of a query as dicts."""
+        return [dict(row) for row in self._connection().execute(sql, _plain(values))]
+
+    def one(self, sql: str, values: Iterable[Any] | dict[str, Any] = ()) -> dict[str, Any] | None:
+        """The first row of a query, or None."""
+        row = self._connection().execute(sql, _plain(values)).fetchone()
+        return dict(row) if row else None
+
+    def value(self, sql: str, values: Iterable[Any] | dict[str, Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self._connection().execute(sql, _plain(values)).fetchone()
+        return row[0] if row else None
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if db := getattr(self._local, "db", None):
+            db.close()
+            self._local.db = None
+
+    def _connection(self) -> sqlite3.Connection:
+        db = getattr(self._local, "db", None)
+        if db is None:
+            try:
+                db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+                db.row_factory = sqlite3.Row
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")
+                db.execute("PRAGMA foreign_keys = ON")
+            except sqlite3.DatabaseError as error:
+                raise _unreadable(error, self.path) from error
+            self._local.db = db
+        return db
+
+
+def dumps(data: Any) -> str:
+    """JSON as it is kept in the store's text columns."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str | None) -> Any:
+    """The reverse of `dumps`; None stays None."""
+    return json.loads(text) if text else None
+
+
+def _plain(values: Iterable[Any] | dict[str, Any]) -> Any:
+    return values if isinstance(values, dict) else tuple(values)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Single statements of a script, so that a migration stays inside one transaction."""
+    held = ""
+    for piece in script.split(";"):
+        held += piece + ";"
+        if sqlite3.complete_statement(held):
+            if held.strip(" \n;"):
+                yield held
+            held = ""
+
+
+def _unreadable(error: sqlite3.DatabaseError, path: Path) -> WorkspaceError:
+    text = str(error)
+    if "full" in text or "disk I/O" in text:
+        return disk_error(OSError(28, text), path)
+    return WorkspaceError(
+        "The workspace's store {path} cannot be used ({reason}).",
+        "Check that the folder is writable and the disk is not full, or open another workspace.",
+        path=path.name, reason=text,
+    )

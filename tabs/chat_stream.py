@@ -1,0 +1,115 @@
+"""Streaming replies into the chat's columns: a thread a voice, one asynchronous generator for all of them."""
+
+import asyncio
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio import serving
+from studio.errors import LlmFault, Stopped, StudioError
+from studio.llm import connect
+from studio.llm.chat import ChatSpec
+from studio.serving import ServerSpec
+from tabs.language import sentences, word
+
+History = list[dict[str, Any]]
+EVERY_S = 0.08
+STOPPED: dict[str, float] = {}
+
+
+@dataclass
+class Voice:
+    """One column: who answers, from which history, and what has come so far."""
+
+    name: str
+    spec: ChatSpec
+    server: ServerSpec
+    adapter: tuple[str, str] | None
+    history: History
+    text: str = ""
+    pieces: int = 0
+    begun: float = 0.0
+    ended: float = 0.0
+    error: StudioError | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+def new_talk() -> str:
+    """An id under which one exchange can be stopped."""
+    for old in [talk for talk, at in STOPPED.items() if time.monotonic() - at > 600]:
+        STOPPED.pop(old, None)
+    return secrets.token_hex(8)
+
+
+def stop(talk: str) -> None:
+    """Stop all columns of an exchange."""
+    if talk:
+        STOPPED[talk] = time.monotonic()
+
+
+def before_last(histories: dict[str, History]) -> tuple[str, dict[str, History]]:
+    """The last message of the person and the histories before it."""
+    text, cut = "", {}
+    for name, history in histories.items():
+        at = max((i for i, turn in enumerate(history) if turn["role"] == "user"), default=None)
+        cut[name] = history if at is None else history[:at]
+        text = text if at is None else content(history[at])
+    return text, cut
+
+
+async def stream(talk: str, voices: list[Voice], text: str, language: str) -> AsyncIterator[dict[str, History]]:
+    """Ask all voices at once; yield each column's history until all have ended or the exchange is stopped."""
+    for voice in voices:
+        voice.history = [*voice.history, {"role": "user", "content": text}]
+        threading.Thread(target=_speak, args=(talk, voice), daemon=True, name=f"chat-{voice.name}").start()
+    try:
+        while not all(voice.done.is_set() for voice in voices):
+            yield {voice.name: _shown(voice, language) for voice in voices}
+            await asyncio.sleep(EVERY_S)
+        yield {voice.name: _shown(voice, language) for voice in voices}
+    finally:
+        stop(talk)
+
+
+def content(turn: dict[str, Any]) -> str:
+    """A turn's text, whichever of Gradio's forms it comes in."""
+    held = turn.get("content")
+    if isinstance(held, list):
+        return "".join(str(part.get("text", "")) for part in held if isinstance(part, dict))
+    return str(held or "")
+
+
+def _speak(talk: str, voice: Voice) -> None:
+    """One voice's thread: wait for the server, load the adapter, stream the reply."""
+    try:
+        server = serving.ensure(voice.server, stop=lambda: talk in STOPPED)
+        if voice.adapter and voice.adapter[0] not in server.adapters:
+            serving.load_adapter(*voice.adapter)
+        client = connect(voice.spec.model_copy(update={"adapter": voice.adapter[0] if voice.adapter else ""}), server)
+        messages = [{"role": t["role"], "content": content(t)} for t in voice.history if not t.get("metadata")]
+        if voice.spec.system:
+            messages.insert(0, {"role": "system", "content": voice.spec.system})
+        voice.begun = time.monotonic()
+        for piece in client.stream(messages, stop=lambda: talk in STOPPED):
+            if isinstance(piece, str):
+                voice.text += piece
+                voice.pieces += 1
+    except Stopped:
+        pass
+    except StudioError as error:
+        if not (isinstance(error, LlmFault) and error.kind == "stopped"):
+            voice.error = error
+    finally:
+        voice.ended = time.monotonic()
+        voice.done.set()
+
+
+def _shown(voice: Voice, language: str) -> History:
+    """A column's turns with the reply so far, and its speed once it is done."""
+    if voice.error is not None:
+        what, do = sentences(language, voice.error)
+        return [*voice.history, {"role": "assistant", "content": f"{what} {do}", "metadata": {"title": word(language, "chat.failed")}}]
+    return [*voice.history, {"role": "assistant", "content": voice.text or "…"}]

@@ -1,0 +1,76 @@
+"""What Instructions and Preferences share: a form that asks a model, rows appearing as they are made."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import jobs
+from studio.spec import Spec
+from tabs import forms, job_panel, providers, rows
+from tabs.forms import Form
+from tabs.job_panel import JobPanel
+from tabs.providers import KeyBox
+from tabs.rows import RowsView
+from tabs.shared import Lazy, Session, Shared, Values, connect, notice
+
+
+@dataclass(frozen=True)
+class GeneratingTab:
+    """The tab's named components; `kind` is the job's kind and the section of its words."""
+
+    kind: str
+    form: Form
+    key: KeyBox
+    start: gr.Button
+    notice: gr.HTML
+    onward: gr.Button
+    rows: RowsView
+    panel: JobPanel
+
+
+def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...]) -> GeneratingTab:
+    """Lay the tab out."""
+    said, kind = shared.said, spec.KIND
+    with gr.Row(elem_classes=["work"]):
+        with gr.Column(elem_classes=["left"]):
+            with gr.Column(elem_classes=["fields"]):
+                form = forms.build(spec, said, custom=custom)
+                key = providers.build(said, kind)
+            told = notice()
+            start = said.label(gr.Button("Write", variant="primary", elem_id=f"{kind}-start"), f"{kind}.start", "value")
+        with gr.Column(elem_classes=["right"]):
+            made = rows.build(kind, f"{kind}-view")
+            onward = gr.Button("→", size="sm", elem_id=f"{kind}-onward", visible=False)
+            panel = job_panel.build(kind)
+    return GeneratingTab(kind, form, key, start, told, onward, made, panel)
+
+
+def wire(tab: GeneratingTab, shared: Shared) -> None:
+    """What a click does."""
+    providers.wire(tab.key, tab.form, shared, tab.notice)
+    job_panel.wire(tab.panel, shared, tab.notice)
+
+    def start(session: Session, values: Values) -> Values:
+        jobs.start(session.workspace, tab.form.read(values))
+        return {tab.panel.view: job_panel.show(session, tab.kind), tab.rows.page: dict(rows.FIRST)}
+
+    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=[tab.panel.view, tab.rows.page], notice=tab.notice)
+    rows.wire(tab.rows, shared, tab.notice, lambda session, values: rows.newest(session, tab.kind), set())
+
+
+def poll_inputs(tab: GeneratingTab) -> set[Any]:
+    """What the timer needs to know of the page."""
+    return {tab.rows.page}
+
+
+def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Lazy]:
+    """What the tab shows now."""
+    set_id = rows.newest(session, tab.kind)
+    count = session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (set_id,)) if set_id else 0
+    told = session.word(f"{tab.kind}.onward", n=f"{count:,}")
+    return {
+        tab.rows.view: rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
+        tab.panel.view: job_panel.lazy(session, tab.panel),
+        tab.onward: Lazy((session.language, count), lambda: gr.update(value=told, visible=count > 0)),
+    }

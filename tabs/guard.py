@@ -1,0 +1,169 @@
+"""Safe launch: who may reach the window, and with which of Gradio's doors open.
+
+Gradio itself answers any Host and takes cross-site uploads, and tries passwords without end; three
+small ASGI layers close that. Sharing and LAN need a login and wire the chat alone.
+"""
+
+import hmac
+import ipaddress
+import secrets
+import socket
+import time
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.middleware import Middleware
+
+from studio.errors import LaunchError
+
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+TRIES_A_MINUTE = 5
+
+Scope = dict[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class HostCheck:
+    """Answers only requests addressed to a known host name, which ends DNS rebinding."""
+
+    def __init__(self, app: App, hosts: set[str]) -> None:
+        self.app, self.hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse with 400."""
+        if scope["type"] in ("http", "websocket") and host_name(header(scope, b"host")) not in self.hosts:
+            await refuse(send, 400, "This address is not served here.")
+            return
+        await self.app(scope, receive, send)
+
+
+class SameOrigin:
+    """Refuses requests that change something and come from another site's page."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse with 403."""
+        if scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in SAFE_METHODS):
+            origin, site = header(scope, b"origin"), header(scope, b"sec-fetch-site")
+            foreign = bool(origin) and urlsplit(origin).netloc.lower() != header(scope, b"host").lower()
+            if foreign or site not in ("", "same-origin", "none"):
+                await refuse(send, 403, "Requests from other sites are refused.")
+                return
+        await self.app(scope, receive, send)
+
+
+class LoginThrottle:
+    """At most five tries of the password a minute and address."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.tries: dict[str, deque[float]] = defaultdict(deque)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse with 429."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].rstrip("/").endswith("/login"):
+            tries, now = self.tries[(scope.get("client") or ("?",))[0]], time.monotonic()
+            while tries and now - tries[0] > 60:
+                tries.popleft()
+            if len(tries) >= TRIES_A_MINUTE:
+                await refuse(send, 429, "Too many tries. Wait a minute.")
+                return
+            tries.append(now)
+        await self.app(scope, receive, send)
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """A request header's text, empty where it is missing."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def host_name(value: str) -> str:
+    """The name in a Host header without its port, in lower case."""
+    value = value.strip().lower()
+    return value.split("]")[0] + "]" if value.startswith("[") else value.split(":")[0]
+
+
+async def refuse(send: Send, status: int, text: str) -> None:
+    """A plain-text answer."""
+    head = {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
+    await send(head)
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+def public(host: str, share: bool) -> bool:
+    """Whether others than this machine can reach the window."""
+    if share or host in LOOPBACK:
+        return share
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def check_login(auth: str | None, host: str, share: bool) -> Callable[[str, str], bool] | None:
+    """A constant-time login check, or None on loopback without one. Raises LaunchError."""
+    if not auth:
+        if public(host, share):
+            raise LaunchError(
+                "Sharing the window or opening it to the network needs a login.",
+                "Add --auth USER:PASSWORD, for example --auth ink:{password}.", password=secrets.token_urlsafe(9),
+            )
+        return None
+    user, colon, password = auth.partition(":")
+    if not colon or not user or len(password) < 8:
+        raise LaunchError("The login {auth} cannot be used.", "Write --auth USER:PASSWORD with at least 8 letters of password.", auth="given")
+
+    def check(name: str, word: str) -> bool:
+        return hmac.compare_digest(name.encode(), user.encode()) & hmac.compare_digest(word.encode(), password.encode())
+
+    return check
+
+
+def free_port(host: str, wanted: int | None) -> int:
+    """`wanted` if it is free, else the first free port from 7860 when none was asked for. Raises LaunchError."""
+    for port in [wanted] if wanted else range(7860, 7960):
+        if not 1 <= port <= 65535:
+            raise LaunchError("{port} is not a port.", "Choose one from 1024 to 65535.", port=port)
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                return port
+            except PermissionError as error:
+                raise LaunchError("Port {port} needs special rights.", "Choose one above 1024 with --port.", port=port) from error
+            except socket.gaierror as error:
+                raise LaunchError("{host} is not an address of this machine.", "Leave --host out, or give this machine's own address.", host=host) from error
+            except OSError as error:
+                if error.errno == 99:
+                    raise LaunchError("{host} is not an address of this machine.", "Leave --host out, or give this machine's own address.", host=host) from error
+                if wanted:
+                    raise LaunchError("Port {port} is in use.", "Close the program that uses it, or choose another with --port.", port=port) from error
+    raise LaunchError("No port from 7860 to 7959 is free.", "Choose one with --port.")
+
+
+def launch_arguments(*, host: str, port: int, share: bool, login: Callable[[str, str], bool] | None, hosts: set[str]) -> dict[str, Any]:
+    """Every argument of `Blocks.launch` that safety hangs on, given outright so that no environment variable decides."""
+    hosts |= LOOPBACK | ({host} if host not in ("0.0.0.0", "::") else {socket.gethostname().lower(), *addresses()})
+    return {
+        "server_name": host, "server_port": port, "share": share, "auth": login, "allowed_paths": [], "blocked_paths": [],
+        "max_file_size": "200mb", "show_error": False, "run_history": False, "enable_monitoring": False, "ssr_mode": False,
+        "mcp_server": False, "pwa": False, "strict_cors": True, "footer_links": [], "quiet": True, "inbrowser": False,
+        "app_kwargs": {"middleware": [Middleware(HostCheck, hosts=hosts), Middleware(SameOrigin), Middleware(LoginThrottle)],
+                       "docs_url": None, "redoc_url": None, "openapi_url": None},
+        "prevent_thread_lock": True,
+    }
+
+
+def addresses() -> set[str]:
+    """This machine's own addresses, for a window opened to the network."""
+    try:
+        return {str(info[4][0]).lower() for info in socket.getaddrinfo(socket.gethostname(), None)}
+    except OSError:
+        return set()

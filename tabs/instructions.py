@@ -1,0 +1,13 @@
+"""The Instructions tab: rows asked of a model from chunks."""
+
+from studio.generation.spec import InstructionsJob
+from tabs import generating
+from tabs.generating import GeneratingTab, poll_inputs, views, wire
+from tabs.shared import Shared
+
+__all__ = ["build", "poll_inputs", "views", "wire"]
+
+
+def build(shared: Shared) -> GeneratingTab:
+    """Lay the tab out."""
+    return generating.build(shared, InstructionsJob, custom=("question_types", "model"))

@@ -1,0 +1,85 @@
+"""Words in English and Chinese, and the switch between them without a restart."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from gradio.components import Component
+
+from studio.errors import StudioError, fill
+
+FOLDER = Path(__file__).resolve().parent / "words"
+LANGUAGES = ("en", "zh")
+
+
+@functools.cache
+def table(language: str) -> dict[str, Any]:
+    """All words of one language, as nested tables."""
+    with (FOLDER / f"{language}.yaml").open(encoding="utf-8") as source:
+        return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def find(language: str, key: str) -> Any:
+    """What stands under a dotted key, or None."""
+    node: Any = table(language)
+    for part in key.split("."):
+        if not isinstance(node, dict) or part not in node:
+            return None
+        node = node[part]
+    return node
+
+
+def word(language: str, key: str, **values: Any) -> str:
+    """The text under a dotted key with `{name}` filled in; the key itself where a word is missing."""
+    found = find(language, key)
+    return fill(str(found), {k: str(v) for k, v in values.items()}) if found is not None else key
+
+
+def words(language: str, section: str) -> dict[str, str]:
+    """A whole section, for a view's script."""
+    found = find(language, section)
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def sentences(language: str, error: StudioError) -> tuple[str, str]:
+    """What happened and what to do, in the window's language; English where no translation stands."""
+    known = table(language).get("errors") or {} if language != "en" else {}
+    return (
+        fill(known.get(error.what_template, error.what_template), error.values),
+        fill(known.get(error.do_template, error.do_template), error.values),
+    )
+
+
+def choice_label(language: str, kind: str, name: str, value: str) -> str:
+    """The label of one choice of a field; the value itself where it is a proper name."""
+    for key in (f"choices.{kind}.{name}.{value}", f"choices.{name}.{value}"):
+        if (found := find(language, key)) is not None:
+            return str(found)
+    return str(value)
+
+
+class Translated:
+    """The components that carry words, each with how to say them in a language."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Component, Callable[[str], dict[str, Any]]]] = []
+
+    def add(self, component: Any, say: Callable[[str], dict[str, Any]]) -> Any:
+        """Register `component`; `say(language)` gives the properties to update. Returns the component."""
+        self._entries.append((component, say))
+        return component
+
+    def label(self, component: Any, key: str, prop: str = "label") -> Any:
+        """Register a component whose one property is the word under `key`."""
+        return self.add(component, lambda language: {prop: word(language, key)})
+
+    @property
+    def components(self) -> list[Any]:
+        """All registered components."""
+        return [component for component, _ in self._entries]
+
+    def updates(self, language: str, update: Callable[..., Any]) -> dict[Any, Any]:
+        """component → update for one language."""
+        return {component: update(**say(language)) for component, say in self._entries}

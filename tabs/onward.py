@@ -1,0 +1,59 @@
+"""The way of the work: each tab's result offers the next step, filled in."""
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from studio.errors import InputError
+from tabs import rows
+from tabs.shared import TABS, Session, Shared, Values, connect
+
+
+def wire(shared: Shared, tabs: dict[str, Any]) -> None:
+    """Chunks → instructions; pairs and instructions → dataset; dataset → training; adapter → chat."""
+    dataset = tabs["dataset"]
+    chunks = tabs["instructions"].form.fields["chunks"]
+    sources, name = dataset.form.fields["sources"], dataset.form.fields["name"]
+
+    def to_instructions(session: Session, values: Values) -> Values:
+        return {shared.tabs: go("instructions"), chunks: gr.update(value=values.get(tabs["chunking"].shown) or newest_chunks(session))}
+
+    def to_dataset(kind: str) -> Any:
+        def handler(session: Session, values: Values) -> Values:
+            set_id = rows.newest(session, kind)
+            if set_id is None:
+                raise InputError("There are no rows yet.", "Make some in this tab first.")
+            return {shared.tabs: go("dataset"), sources: gr.update(choices=rows.sets(session), value=[set_id]),
+                    name: gr.update(value=dataset_name(session, kind, set_id))}
+
+        return handler
+
+    def to_training(session: Session, values: Values) -> Values:
+        return {shared.tabs: go("training"), tabs["training"].form.fields["dataset"]: gr.update(value=values.get(dataset.shown))}
+
+    tab_out = [shared.tabs]
+    connect(shared, tabs["chunking"].onward.click, to_instructions, inputs=[tabs["chunking"].shown], outputs=[*tab_out, chunks], notice=tabs["chunking"].notice)
+    for kind in ("dialogue", "instructions", "preferences"):
+        connect(shared, tabs[kind].onward.click, to_dataset(kind), outputs=[*tab_out, sources, name], notice=tabs[kind].notice)
+    connect(shared, dataset.onward.click, to_training, inputs=[dataset.shown], outputs=[*tab_out, tabs["training"].form.fields["dataset"]], notice=dataset.notice)
+
+
+def go(name: str) -> Any:
+    """The update that opens a tab."""
+    return gr.Tabs(selected=TABS.index(name))
+
+
+def newest_chunks(session: Session) -> str | None:
+    """The newest chunk set."""
+    return session.workspace.store.value("SELECT id FROM sets WHERE kind = 'chunks' ORDER BY created DESC LIMIT 1")
+
+
+def dataset_name(session: Session, kind: str, set_id: str) -> str:
+    """A name to start from for a dataset of these rows."""
+    if kind == "dialogue":
+        meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) or "{}"
+        target = str(json.loads(meta).get("target") or "")
+        if target:
+            return target.replace(" ", "_")
+    return f"{kind}-{set_id.rsplit('-', 1)[-1]}"

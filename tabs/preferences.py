@@ -1,0 +1,13 @@
+"""The Preferences tab: chosen and rejected answers built from a dataset; edit and flip them."""
+
+from studio.generation.spec import PreferencesJob
+from tabs import generating
+from tabs.generating import GeneratingTab, poll_inputs, views, wire
+from tabs.shared import Shared
+
+__all__ = ["build", "poll_inputs", "views", "wire"]
+
+
+def build(shared: Shared) -> GeneratingTab:
+    """Lay the tab out."""
+    return generating.build(shared, PreferencesJob, custom=("model",))

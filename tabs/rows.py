@@ -1,0 +1,107 @@
+"""Rows with their review, shared by Role dialogue (pairs), Instructions and Preferences."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import documents
+from studio.generation import reading
+from studio.workspace import Workspace
+from tabs.forms import Choices
+from tabs.shared import Lazy, Session, Shared, Values, connect
+from tabs.views import payload, view
+
+PAGE = 40
+FIRST = {"offset": 0, "state": ""}
+
+
+@dataclass(frozen=True)
+class RowsView:
+    """The list and the open row of one row set."""
+
+    name: str  # section of words with the empty state
+    page: gr.State
+    view: gr.HTML
+
+
+def build(name: str, elem_id: str) -> RowsView:
+    """Lay the view out."""
+    return RowsView(name, gr.State(dict(FIRST)), view("rows", elem_id=elem_id, elem_classes=["card"]))
+
+
+def wire(rows: RowsView, shared: Shared, notice: Any, chosen: Any, inputs: set[Any], sample: Any = None, outputs: list[Any] | None = None) -> None:
+    """Pages, filters and reviews. `chosen(session, values)` gives the id of the set shown, or None."""
+
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        page = dict(values.get(rows.page) or FIRST)
+        name = data.get("act")
+        if name == "sample" and sample is not None:
+            return sample(session, values)
+        if name == "page":
+            page["offset"] = max(0, int(data.get("offset", 0)))
+        elif name == "filter":
+            page = {"offset": 0, "state": str(data.get("state", ""))}
+        else:
+            review(session.workspace, str(name), data)
+        return {rows.page: page, rows.view: lazy(rows, session, chosen(session, values), page).build()}
+
+    connect(shared, rows.view.act, act, inputs=[rows.page, *inputs], outputs=[rows.page, rows.view, *(outputs or [])], notice=notice, event=True)
+
+
+def review(workspace: Workspace, act: str, data: dict[str, Any]) -> None:
+    """Carry out one review: accept, reject, edit or flip."""
+    row_id = int(data.get("id", 0))
+    if act in ("accept", "reject"):
+        reading.set_state(workspace, row_id, {"accept": "accepted", "reject": "rejected"}[act])
+    elif act == "edit":
+        reading.edit(workspace, row_id, {str(k): str(v) for k, v in (data.get("fields") or {}).items()})
+    elif act == "flip":
+        reading.flip(workspace, row_id)
+
+
+def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, Any]) -> Lazy:
+    """The view's content; drawn again when rows or reviews have come."""
+    if set_id is None:
+        return Lazy((session.language, session.workspace.path), lambda: payload({"total": 0, "empty": session.words(f"{rows.name}.empty")}))
+    counts = reading.counts(session.workspace, set_id)
+    last = session.workspace.store.value("SELECT max(id) FROM reviews") or 0
+    mark = (session.language, set_id, repr(page), repr(counts), last)
+    return Lazy(mark, lambda: _payload(session, rows.name, set_id, page, counts))
+
+
+def sets(session: Session, ranking: bool | None = None) -> Choices:
+    """Row sets for a dropdown, newest first."""
+    kind = None if ranking is None else "ranking" if ranking else "sft"
+    return [(f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind)]
+
+
+def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:
+    """The wanted row set if it is there, else the newest one that a kind of job made."""
+    found = [s["id"] for s in reading.row_sets(session.workspace) if str(s["job"] or "").startswith(f"{job_kind}-")]
+    return wanted if wanted in found else (found[0] if found else None)
+
+
+def _payload(session: Session, name: str, set_id: str, page: dict[str, Any], counts: dict[str, int]) -> str:
+    state = page.get("state") or None
+    found, total = reading.rows_page(session.workspace, set_id, page["offset"], PAGE, state=state)
+    rows = [{"id": r["id"], "state": r["state"], "data": r["data"], "source": _source(session.workspace, r)} for r in found]
+    text = " ".join(str(v) for r in rows[:5] for v in r["data"].values())
+    return payload({
+        "key": f"{set_id}-{page['offset']}-{state}", "total": total, "offset": page["offset"], "limit": PAGE, "filter": page.get("state", ""),
+        "rows": rows, "counts": {"all": sum(counts.values()), **counts}, "ranking": any("chosen" in r["data"] for r in rows),
+        "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:400]) else "en",
+        "words": session.words("rows"), "empty": session.words(f"{name}.empty"),
+    })
+
+
+def _source(workspace: Workspace, row: dict[str, Any]) -> dict[str, str] | None:
+    """Where a row came from: its chunk, or the passage around its span."""
+    if row.get("chunk_text"):
+        return {"name": row.get("document_name") or "", "text": row["chunk_text"]}
+    if row.get("document") and row.get("start") is not None:
+        document = documents.get(workspace, row["document"])
+        text = documents.text(workspace, document)
+        low, high = max(0, row["start"] - 300), min(len(text), row["end"] + 200)
+        return {"name": f"{document.name} · {row['start']:,}", "text": f"…{text[low:high]}…"}
+    return None

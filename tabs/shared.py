@@ -1,0 +1,176 @@
+"""What every tab shares: the top bar, the session behind a click, wiring with one edge for errors,
+and lazy views that are drawn again only when what they show has changed."""
+
+import functools
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from studio import workspace as workspaces
+from studio.errors import StudioError, WorkspaceError
+from studio.secrets import redact
+from studio.workspace import Workspace
+from tabs.language import Translated, sentences, word, words
+from tabs.views import payload, view
+
+TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
+Values = dict[Any, Any]
+log = logging.getLogger("inkwell.window")
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A component's content: built only when `version` differs from what the page already has."""
+
+    version: Any
+    build: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Session:
+    """The workspace and the language behind one event."""
+
+    workspace: Workspace
+    language: str
+
+    def word(self, key: str, **values: Any) -> str:
+        """A word in the session's language."""
+        return word(self.language, key, **values)
+
+    def words(self, section: str) -> dict[str, str]:
+        """A section of words in the session's language."""
+        return words(self.language, section)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The window's common components and settings."""
+
+    said: Translated
+    launched: Path
+    chat_only: bool
+    language: gr.State
+    workspace: gr.Dropdown
+    model: gr.Dropdown
+    hub: gr.Dropdown
+    finetuning_type: gr.Dropdown
+    quantization: gr.Dropdown
+    adapter: gr.Dropdown
+    tabs: gr.Tabs
+    active: gr.State
+    seen: gr.State
+
+    def session(self, values: Values) -> Session:
+        """The session of an event from its input values. Raises WorkspaceError for a bad name."""
+        language = values.get(self.language) if values.get(self.language) in ("en", "zh") else "en"
+        return Session(opened(place(self.launched, values.get(self.workspace))), str(language))
+
+    @property
+    def bar(self) -> set[Any]:
+        """The top bar's model settings, as handler inputs."""
+        return {self.model, self.hub, self.finetuning_type, self.quantization, self.adapter}
+
+
+def place(launched: Path, name: Any) -> Path:
+    """The folder of a workspace by its name in the top bar; only names, never paths, come from the page."""
+    if not name or name == launched.name:
+        return launched
+    return workspaces.home() / "workspaces" / workspaces.safe_name(str(name))
+
+
+@functools.lru_cache(maxsize=32)
+def opened(path: Path) -> Workspace:
+    """The workspace at `path`, opened once a process."""
+    return Workspace.open(path)
+
+
+def notice() -> gr.HTML:
+    """The place under a tab's buttons where what happened and what to do is told."""
+    return view("notice")
+
+
+def told(session: Session, what: str, do: str = "", *, good: bool = False) -> str:
+    """A notice's value."""
+    return payload({"what": what, "do": do, "good": good})
+
+
+def connect(
+    shared: Shared,
+    listener: Callable[..., Any],
+    handler: Callable[..., Values],
+    *,
+    inputs: Iterable[Any] = (),
+    outputs: Iterable[Any] = (),
+    notice: Any = None,
+    event: bool = False,
+    **options: Any,
+) -> Any:
+    """Wire `handler(session, values[, event data]) -> {component: update}`; the window's edge for errors.
+
+    A StudioError becomes the notice's two lines; anything unforeseen is logged under an id and named.
+    """
+    wanted = {shared.language, shared.workspace, *inputs}
+    given = list(dict.fromkeys([*outputs, *([notice] if notice is not None else [])]))
+
+    def run(values: Values, *more: Any) -> Values:
+        try:
+            session = shared.session(values)
+            changed = handler(session, values, *more)
+            return ({notice: ""} if notice is not None else {}) | changed
+        except StudioError as error:
+            return trouble(str(values.get(shared.language) or "en"), error)
+        except Exception:
+            number = secrets.token_hex(3)
+            log.error("%s: %s", number, redact(traceback.format_exc()))
+            unforeseen = StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number)
+            return trouble(str(values.get(shared.language) or "en"), unforeseen)
+
+    def trouble(language: str, error: StudioError) -> Values:
+        what, do = sentences(language, error)
+        if notice is None:
+            gr.Warning(f"{what} {do}", duration=8)
+            return {}
+        return {notice: payload({"what": what, "do": do})}
+
+    def with_event(values: Values, data: gr.EventData) -> Values:
+        return run(values, getattr(data, "_data", None) or {})
+
+    def plain(values: Values) -> Values:
+        return run(values)
+
+    options = {"show_progress": "hidden", "queue": False, "api_visibility": "private"} | options
+    return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
+
+
+def fresh(views: dict[Any, Lazy], seen: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
+    """The updates of those views whose version the page has not got yet, and what it has then."""
+    now, changed = dict(seen), {}
+    for component, lazy in views.items():
+        key, version = str(component._id), repr(lazy.version)
+        if now.get(key) != version:
+            changed[component] = lazy.build()
+            now[key] = version
+    return changed, now
+
+
+def drawn(views: dict[Any, Lazy]) -> Values:
+    """All views built at once, as the answer to a click."""
+    return {component: lazy.build() for component, lazy in views.items()}
+
+
+def workspace_names(launched: Path) -> list[str]:
+    """The names that the top bar offers: the launched folder first, then those under home."""
+    return list(dict.fromkeys([launched.name, *workspaces.listed()]))
+
+
+def check_new(name: str) -> str:
+    """A typed workspace name. Raises WorkspaceError."""
+    if not name:
+        raise WorkspaceError("A workspace needs a name.", "Type one, or choose one from the list.")
+    return workspaces.safe_name(name)

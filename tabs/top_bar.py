@@ -1,0 +1,126 @@
+"""The top bar: workspace, model name or path, hub, finetuning type, quantisation, adapter, language, scheme."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import psutil
+
+from studio import models
+from studio.training.runs import adapters
+from tabs.forms import Choices
+from tabs.language import Translated, word
+from tabs.shared import Session, Shared, Values, check_new, connect, opened, place, workspace_names
+
+DARK_JS = "() => { const on = document.body.classList.toggle('dark'); localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
+LOAD_JS = """() => {
+  const kept = localStorage.getItem('inkwell-dark');
+  if (kept !== null) document.body.classList.toggle('dark', kept === '1');
+  return localStorage.getItem('inkwell-language') || (navigator.language.startsWith('zh') ? 'zh' : 'en');
+}"""
+
+
+def build(launched: Path, said: Translated) -> dict[str, Any]:
+    """Lay the bar out; its components by name."""
+    pick = {"show_label": False, "container": False, "interactive": True}
+    with gr.Row(elem_id="top"):
+        gr.HTML('<h1 id="brand">Inkwell</h1>', container=False, padding=False)
+        made = {
+            "workspace": gr.Dropdown(workspace_names(launched), value=launched.name, label="workspace", allow_custom_value=True,
+                                     elem_classes=["pick"], elem_id="workspace", **pick),
+            "model": gr.Dropdown([("starter", "starter")], value="starter", label="model_name_or_path", allow_custom_value=True,
+                                 elem_classes=["pick", "wide"], elem_id="model", **pick),
+            "hub": gr.Dropdown([("Hugging Face", "huggingface"), ("ModelScope", "modelscope")], value="huggingface", label="hub_name",
+                               elem_classes=["pick", "slim"], elem_id="hub", **pick),
+            "finetuning_type": gr.Dropdown([("LoRA", "lora"), ("QLoRA", "qlora")], value="lora", label="finetuning_type",
+                                           elem_classes=["pick", "slim"], elem_id="finetuning-type", **pick),
+            "quantization": gr.Dropdown(["none", "8", "4"], value="none", label="quantization_bit",
+                                        elem_classes=["pick", "slim"], elem_id="quantization", **pick),
+            "adapter": gr.Dropdown([("no adapter", "")], value="", label="adapter_name_or_path",
+                                   elem_classes=["pick", "wide"], elem_id="adapter", **pick),
+        }
+        gr.HTML("", elem_id="gap", container=False, padding=False)
+        made["memory"] = gr.HTML("", elem_id="memory", container=False, padding=False)
+        made["switch"] = gr.Button("中文", size="sm", elem_id="language", min_width=10, elem_classes=["small-button"])
+        made["scheme"] = gr.Button("◐", size="sm", elem_id="scheme", min_width=10, elem_classes=["small-button"])
+    for name in ("workspace", "model", "hub", "finetuning_type", "adapter"):
+        said.label(made[name], f"top.{name}")
+    said.add(made["quantization"], lambda language: {
+        "label": word(language, "top.quantization"),
+        "choices": [(word(language, f"choices.quantization_bit.{c}"), c) for c in ("none", "8", "4")],
+    })
+    said.label(made["switch"], "top.other_language", "value")
+    return made
+
+
+def wire(parts: dict[str, Any], shared: Shared) -> None:
+    """What the bar's own controls do to each other."""
+    connect(shared, parts["finetuning_type"].input, _bits, inputs=shared.bar, outputs=[shared.quantization])
+    connect(shared, parts["quantization"].input, _type, inputs=shared.bar, outputs=[shared.finetuning_type])
+    parts["scheme"].click(None, None, None, js=DARK_JS)
+
+
+def _bits(session: Session, values: Values) -> Values:
+    """QLoRA is LoRA on 4-bit weights, LoRA is on whole ones: the two fields follow each other."""
+    bits = next(c for c in values if getattr(c, "elem_id", "") == "quantization")
+    kind = next(c for c in values if getattr(c, "elem_id", "") == "finetuning-type")
+    if values[kind] == "lora":
+        return {bits: gr.update(value="none")}
+    return {bits: gr.update(value="4")} if values[bits] == "none" else {}
+
+
+def _type(session: Session, values: Values) -> Values:
+    bits = next(c for c in values if getattr(c, "elem_id", "") == "quantization")
+    kind = next(c for c in values if getattr(c, "elem_id", "") == "finetuning-type")
+    return {kind: gr.update(value="lora" if values[bits] == "none" else "qlora")}
+
+
+def lists(session: Session, shared: Shared, values: Values) -> Values:
+    """The bar's dropdowns with what there is now: workspaces, models, adapters."""
+    known, adapted = model_choices(session), adapter_choices(session)
+    kept = values.get(shared.adapter) if values.get(shared.adapter) in [value for _, value in adapted] else ""
+    return {
+        shared.workspace: gr.update(choices=workspace_names(shared.launched)),
+        shared.model: gr.update(choices=known),
+        shared.adapter: gr.update(choices=adapted, value=kept),
+    }
+
+
+def model_choices(session: Session) -> Choices:
+    """The models to choose from: those on this machine first."""
+    return [(model_label(session, entry), entry.path_or_id if entry.kind == "hub" else entry.name) for entry in models.available()]
+
+
+def adapter_choices(session: Session) -> Choices:
+    """The workspace's complete adapters, newest first, after "none"."""
+    return [(session.word("top.no_adapter"), "")] + [(a.name, a.name) for a in adapters(session.workspace)]
+
+
+def model_label(session: Session, entry: models.ModelEntry) -> str:
+    """A model's name with whether it is on this machine."""
+    return f"{entry.label} · {session.word('top.ready')}" if entry.ready else entry.label
+
+
+def memory() -> str:
+    """Memory in use: of the GPU where there is one, else of the machine."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        info = pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByIndex(0))
+        return f"GPU {info.used / 2**30:.1f}/{info.total / 2**30:.0f} GB"
+    except (ImportError, OSError):
+        return _ram()
+    except pynvml.NVMLError:
+        return _ram()
+
+
+def _ram() -> str:
+    info = psutil.virtual_memory()
+    return f"RAM {(info.total - info.available) / 2**30:.1f}/{info.total / 2**30:.0f} GB"
+
+
+def open_workspace(session: Session, shared: Shared, values: Values) -> Values:
+    """Open, or make, the workspace that was chosen or typed."""
+    opened(place(shared.launched, check_new(str(values.get(shared.workspace) or ""))))
+    return {shared.workspace: gr.update(choices=workspace_names(shared.launched))}

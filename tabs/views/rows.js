@@ -1,0 +1,49 @@
+// Rows as they are made: a list left, the open row right beside its source; accept, reject, edit, flip.
+const w = data.words || {};
+if (!data.total && !data.filter && !data.search) { host.replaceChildren(ink.empty(data)); return; }
+const state = host.state ||= {open: null, editing: false};
+if (state.editing && data.rows.some(r => r.id === state.open)) return; // never overwrite what is being typed
+if (!data.rows.some(r => r.id === state.open)) { state.open = data.rows[0]?.id ?? null; state.editing = false; }
+const chips = ink.h('div.ink-chips', {role: 'group', 'aria-label': w.filter}, [['', data.counts.all], ['new', data.counts.new], ['accepted', data.counts.accepted], ['rejected', data.counts.rejected]].map(([k, n]) =>
+  ink.button(`${w['state_' + (k || 'all')]} ${ink.number(n || 0)}`, 'filter', {state: k}, data.filter === k ? 'on' : '')));
+const title = r => (r.data.instruction || '') + (r.data.input ? (r.data.instruction ? ' ' : '') + r.data.input : '');
+const fields = data.ranking ? ['system', 'instruction', 'input', 'chosen', 'rejected'] : ['system', 'instruction', 'input', 'output'];
+const paint = () => {
+  const row = data.rows.find(r => r.id === state.open);
+  const items = ink.h('ol.ink-items', {}, data.rows.map(r => ink.h('li' + (r.id === state.open ? '.on' : ''), {},
+    ink.h('button.ink-item', {type: 'button', onclick: () => { state.open = r.id; state.editing = false; paint(); }},
+      ink.h('span.ink-dot.' + r.state, {title: w['state_' + r.state]}), ink.h('span.ink-item-text', {lang: data.lang}, title(r).slice(0, 90) || '—')))));
+  const box = ink.h('div.ink-row-open.ink-scroll', {lang: data.lang});
+  if (row) {
+    const show = fields.filter(f => state.editing || row.data[f]);
+    box.append(...show.map(f => ink.h('section.ink-field.' + f, {}, ink.h('h3', {}, w[f]), state.editing
+      ? ink.h('textarea', {'data-field': f, 'aria-label': w[f], rows: f === 'output' || f === 'chosen' || f === 'rejected' ? 6 : 2}, row.data[f] || '')
+      : ink.h('p', {}, row.data[f]))));
+    if (state.editing) {
+      const save = ink.h('button.ink-button.ink-secondary', {type: 'button', onclick: () => {
+        const changed = Object.fromEntries([...box.querySelectorAll('textarea')].map(t => [t.dataset.field, t.value]));
+        state.editing = false; save.payload = {id: row.id, fields: changed};
+      }, 'data-act': 'edit'}, w.save);
+      box.append(ink.h('div.ink-actions', {}, save, ink.h('button.ink-button', {type: 'button', onclick: () => { state.editing = false; paint(); }}, w.cancel)));
+    } else {
+      box.append(ink.h('div.ink-actions', {}, ink.button('✓ ' + w.accept + ' (A)', 'accept', {id: row.id}), ink.button('✗ ' + w.reject + ' (R)', 'reject', {id: row.id}),
+        ink.h('button.ink-button', {type: 'button', onclick: () => { state.editing = true; paint(); }}, '✎ ' + w.edit + ' (E)'),
+        data.ranking ? ink.button('⇅ ' + w.flip + ' (F)', 'flip', {id: row.id}) : null));
+    }
+    if (row.source) box.append(ink.h('section.ink-source', {}, ink.h('h3', {}, `${w.source} · ${row.source.name}`), ink.h('p', {}, row.source.text)));
+  }
+  host.replaceChildren(chips, ink.h('div.ink-pair', {}, ink.h('div.ink-side.wide', {}, ink.h('div.ink-list.ink-scroll', {}, items), ink.pager(data, w)), box));
+};
+paint();
+if (!host.keys) {
+  host.keys = true;
+  host.tabIndex = -1;
+  host.addEventListener('keydown', event => {
+    if (event.target.matches('textarea, input') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = {a: 'accept', r: 'reject', f: 'flip'}[event.key.toLowerCase()];
+    if (act) host.querySelector(`.ink-actions [data-act=${act}]`)?.click();
+    else if (event.key.toLowerCase() === 'e') host.querySelectorAll('.ink-actions button')[2]?.click();
+    else if (event.key === 'j' || event.key === 'ArrowDown') host.querySelector('.ink-items li.on + li button')?.click();
+    else if (event.key === 'k' || event.key === 'ArrowUp') host.querySelector('.ink-items li:has(+ li.on) button')?.click();
+  });
+}

@@ -1,0 +1,43 @@
+"""What every test stands on: a home and a workspace of its own, so that no test touches the user's."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REAL_MODELS = Path(os.environ.get("INKWELL_MODELS") or Path.home() / ".inkwell" / "models")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """INKWELL_HOME in a temporary folder; the fetched starter models stay readable."""
+    monkeypatch.setenv("INKWELL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("INKWELL_MODELS", str(REAL_MODELS))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def workspace(tmp_path, own_home):
+    """An empty workspace."""
+    from studio.workspace import Workspace
+
+    return Workspace.open(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def starter():
+    """The folder of the starter chat model."""
+    folder = REAL_MODELS / "smollm2-135m-instruct"
+    if not (folder / "model.safetensors").is_file():
+        pytest.skip("the starter model is not fetched; run `python launch.py setup`")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real books and corpora, which is not part of the repository."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("real data for tests is not on this machine")
+    return SHARED / "data"

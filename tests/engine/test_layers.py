@@ -1,0 +1,89 @@
+"""The arrow: launch.py → tabs → studio → libraries, and what each process may import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate"}
+FORBIDDEN_CALLS = {"eval", "exec"}
+
+
+def sources(*folders: str) -> list[Path]:
+    return [p for folder in folders for p in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names that a file imports anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+def in_fresh_interpreter(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_scanner_finds_things():
+    assert "gradio" in imported(ROOT / "tabs" / "app.py")
+    assert len(sources("studio")) > 40
+
+
+def test_the_engine_never_imports_the_face():
+    assert not [p for p in sources("studio") if imported(p) & {"gradio", "tabs", "launch"}]
+
+
+def test_the_face_never_imports_models():
+    assert not [p for p in sources("tabs") if imported(p) & HEAVY]
+    assert not imported(ROOT / "launch.py") & HEAVY
+
+
+def test_no_relative_imports():
+    found = [p for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
+             if isinstance(node, ast.ImportFrom) and node.level]
+    assert not found
+
+
+def test_the_window_loads_no_heavy_library():
+    loaded = in_fresh_interpreter("import sys, tabs.app; print([m for m in sys.modules if '.' not in m])")
+    assert not HEAVY & set(ast.literal_eval(loaded))
+
+
+def test_importing_the_engine_is_cheap():
+    code = "import time; t = time.perf_counter(); import studio.jobs, studio.chunking, studio.dialogue, studio.llm, studio.datasets; print(time.perf_counter() - t)"
+    assert float(in_fresh_interpreter(code)) < 1.5
+
+
+def test_no_dangerous_calls():
+    found = []
+    for path in [*sources("studio", "tabs"), ROOT / "launch.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                risky = [k.arg for k in node.keywords if k.arg in ("shell", "trust_remote_code") and ast.unparse(k.value) == "True"]
+                if name in FORBIDDEN_CALLS or name in ("os.system", "torch.load", "pickle.load", "pickle.loads") or risky:
+                    found.append((path.name, node.lineno, name))
+    assert not found
+
+
+def test_files_and_functions_stay_short():
+    long = []
+    for path in [*sources("studio", "tabs"), ROOT / "launch.py"]:
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > 400:
+            long.append(f"{path.name}: {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 60:
+                long.append(f"{path.name}: {node.name}")
+    assert not long
+
+
+def test_broad_handlers_stand_only_at_the_two_edges():
+    found = {p.name for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
+             if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")}
+    assert found <= {"worker.py", "shared.py"}
