@@ -29,7 +29,7 @@ NO_GPU_TORCH = "torch==2.13.0+cpu"
 
 def main(arguments: list[str]) -> int:
     """Choose the command, make sure of the environment, hand over to it; the exit status."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what an old Python meets first
         return complain(f"Python {sys.version.split()[0]} is too old.", "Install Python 3.11 or newer.")
     command = arguments[0] if arguments and arguments[0] in COMMANDS else "window"
     rest = arguments[1:] if arguments and arguments[0] in COMMANDS else arguments

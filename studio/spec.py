@@ -1,8 +1,8 @@
 """Spec: the base of all job specs.
 
 A field is written once, here in its spec class, and that one line makes the form, reads it back,
-checks it, fills it from a preset and names its label (`words/` → `fields.<kind>.<name>`, or
-`fields.<name>` where several kinds share it).
+checks it, fills it from a preset and names its label (`words/` → `fields.<name>`, or
+`fields_of.<kind>.<name>` where one kind means something else by it).
 """
 
 import difflib

@@ -17,7 +17,19 @@ import gradio as gr
 from studio import jobs, serving
 from studio.errors import LaunchError, StudioError
 from studio.workspace import Workspace, home
-from tabs import chat, chunking, datasets, dialogue, guard, instructions, onward, preferences, theme, top_bar, training
+from tabs import (
+    chat,
+    chunking,
+    datasets,
+    dialogue,
+    guard,
+    instructions,
+    onward,
+    preferences,
+    theme,
+    top_bar,
+    training,
+)
 from tabs.language import Translated, word
 from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh
 

@@ -10,7 +10,7 @@ from studio import serving
 from studio.errors import InputError, ModelError, StudioError
 from studio.llm.chat import ChatSpec
 from studio.serving import ServerSpec
-from studio.training import runs
+from studio.training.runs import adapters
 from tabs import chat_stream, forms
 from tabs.chat_stream import Voice
 from tabs.forms import Form
@@ -161,7 +161,7 @@ def prepare(tab: ChatTab, shared: Shared, session: Session, values: Values, agai
 
 def adapter_path(session: Session, name: str) -> tuple[str, str]:
     """(name, path) of a trained adapter. Raises ModelError."""
-    found = next((a for a in runs.adapters(session.workspace) if a.name == name), None)
+    found = next((a for a in adapters(session.workspace) if a.name == name), None)
     if found is None:
         raise ModelError("No adapter is chosen.", "Choose one in the top bar, or train one first.")
     return found.name, str(found.path)

@@ -10,8 +10,7 @@ from typing import Any
 
 from studio import serving
 from studio.errors import LlmFault, Stopped, StudioError
-from studio.llm import connect
-from studio.llm.chat import ChatSpec
+from studio.llm.chat import ChatSpec, connect_served
 from studio.serving import ServerSpec
 from tabs.language import sentences, word
 
@@ -88,7 +87,7 @@ def _speak(talk: str, voice: Voice) -> None:
         server = serving.ensure(voice.server, stop=lambda: talk in STOPPED)
         if voice.adapter and voice.adapter[0] not in server.adapters:
             serving.load_adapter(*voice.adapter)
-        client = connect(voice.spec.model_copy(update={"adapter": voice.adapter[0] if voice.adapter else ""}), server)
+        client = connect_served(voice.spec, server, voice.adapter[0] if voice.adapter else "base")
         messages = [{"role": t["role"], "content": content(t)} for t in voice.history if not t.get("metadata")]
         if voice.spec.system:
             messages.insert(0, {"role": "system", "content": voice.spec.system})

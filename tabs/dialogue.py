@@ -18,6 +18,7 @@ from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice
 from tabs.views import payload, view
 
 PAGE = 60
+UNKNOWN = "?"
 FIRST: dict[str, Any] = {"offset": 0, "speaker": "", "open": None}
 
 
@@ -126,7 +127,7 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
     sets = reading.utterance_sets(session.workspace)
     chosen = sets[0] if sets else None
     page = values.get(tab.page) or FIRST
-    mark = (session.language, session.workspace.path, chosen and chosen["id"], chosen and chosen["count"], repr(page))
+    mark = (session.language, session.workspace.path, chosen and chosen["id"], chosen and chosen["utterances"], repr(page))
     pair_set = rows.newest(session, "dialogue")
     pairs = rows.lazy(tab.pairs, session, pair_set, values.get(tab.pairs.page) or rows.FIRST)
     count = session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (pair_set,)) if pair_set else 0
@@ -148,17 +149,29 @@ def _payload(session: Session, chosen: dict[str, Any] | None, page: dict[str, An
     if chosen is None:
         return payload({"total": 0, "empty": session.words("dialogue.empty")})
     workspace, set_id = session.workspace, chosen["id"]
-    names = reading.speakers(workspace, set_id)
-    speaker = page.get("speaker") or ""
-    found = reading.page(workspace, set_id, page["offset"], PAGE, speaker=speaker or None)
-    total = chosen["count"] if not speaker else next((n for s, n in names if (s or "?") == speaker), 0)
-    opened = page.get("open") or (found[0]["id"] if found else None)
-    passage = reading.passage(workspace, set_id, opened) if opened else None
-    sample = "".join(r["text"] for r in found[:10])
-    keep = ("id", "text", "speaker", "start", "confidence", "method")
+    wanted = page.get("speaker") or ""
+    speaker = None if not wanted else "" if wanted == UNKNOWN else wanted
+    found = reading.page(workspace, set_id, page["offset"], PAGE, speaker=speaker)
+    opened = page.get("open")
+    if opened is None and found:
+        opened = found[0]["utterance_id"]
     return payload({
-        "key": f"{set_id}-{page['offset']}-{speaker}", "all": chosen["count"], "total": total, "offset": page["offset"], "limit": PAGE,
-        "speaker": speaker, "speakers": [[s, n] for s, n in names], "rows": [{k: r[k] for k in keep} for r in found], "open": opened,
-        "passage": passage, "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in sample) else "en", "words": session.words("dialogue.view"),
-        "empty": session.words("dialogue.empty"),
+        "key": f"{set_id}-{page['offset']}-{wanted}", "all": chosen["utterances"], "total": reading.count(workspace, set_id, speaker),
+        "offset": page["offset"], "limit": PAGE, "speaker": wanted, "speakers": [[s or UNKNOWN, n] for s, n in reading.speakers(workspace, set_id)],
+        "rows": [_line(u) for u in found], "open": opened, "passage": _passage(session, set_id, opened),
+        "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for u in found[:10] for c in u["text"]) else "en",
+        "words": session.words("dialogue.view"), "empty": session.words("dialogue.empty"),
     })
+
+
+def _passage(session: Session, set_id: str, opened: int | None) -> dict[str, Any] | None:
+    if opened is None:
+        return None
+    passage = reading.passage(session.workspace, set_id, opened, chars=2400)
+    return {"text": passage["text"], "offset": passage["offset"], "utterances": [_line(u) for u in passage["utterances"]]}
+
+
+def _line(found: dict[str, Any]) -> dict[str, Any]:
+    """An utterance as the view's script wants it."""
+    kept = {key: found[key] for key in ("text", "start", "end", "confidence", "method")}
+    return kept | {"id": found["utterance_id"], "speaker": found["speaker"] or UNKNOWN}

@@ -103,12 +103,12 @@ def _say(kind: str, row: FieldRow) -> Callable[[str], dict[str, Any]]:
 
 def label(language: str, kind: str, name: str) -> str:
     """A field's label."""
-    return str(find(language, f"fields.{kind}.{name}.label") or find(language, f"fields.{name}.label") or name)
+    return str(find(language, f"fields_of.{kind}.{name}.label") or find(language, f"fields.{name}.label") or name)
 
 
 def help_text(language: str, kind: str, row: FieldRow) -> str:
     """A field's one line of help, with its unit and range where they add something."""
-    text = str(find(language, f"fields.{kind}.{row.name}.help") or find(language, f"fields.{row.name}.help") or "")
+    text = str(find(language, f"fields_of.{kind}.{row.name}.help") or find(language, f"fields.{row.name}.help") or "")
     unit = word(language, f"units.{row.unit}") if row.unit else ""
     if row.widget == "slider" or row.type not in ("int", "float"):
         return text

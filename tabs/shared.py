@@ -122,7 +122,7 @@ def connect(
         try:
             session = shared.session(values)
             changed = handler(session, values, *more)
-            return ({notice: ""} if notice is not None else {}) | changed
+            return ({notice: ""} if notice is not None else {}) | (changed or nothing())
         except StudioError as error:
             return trouble(str(values.get(shared.language) or "en"), error)
         except Exception:
@@ -131,18 +131,22 @@ def connect(
             unforeseen = StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number)
             return trouble(str(values.get(shared.language) or "en"), unforeseen)
 
+    def nothing() -> Values:
+        """Gradio takes an empty dict for a missing answer: say that the first output stays as it is."""
+        return {given[0]: gr.skip()} if given else {}
+
     def trouble(language: str, error: StudioError) -> Values:
         what, do = sentences(language, error)
         if notice is None:
             gr.Warning(f"{what} {do}", duration=8)
-            return {}
+            return nothing()
         return {notice: payload({"what": what, "do": do})}
 
     def with_event(values: Values, data: gr.EventData) -> Values:
-        return run(values, getattr(data, "_data", None) or {})
+        return run(values, getattr(data, "_data", None) or {}) or None
 
     def plain(values: Values) -> Values:
-        return run(values)
+        return run(values) or None
 
     options = {"show_progress": "hidden", "queue": False, "api_visibility": "private"} | options
     return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)

@@ -7,7 +7,8 @@ import gradio as gr
 
 from studio import jobs
 from studio.jobs.records import JobRecord
-from studio.training import curves, runs
+from studio.training import curves
+from studio.training.runs import adapters, runs
 from studio.training.spec import TrainJob
 from tabs import forms, job_panel, presets_box
 from tabs.forms import Form
@@ -98,7 +99,7 @@ def poll_inputs(tab: TrainingTab) -> set[Any]:
 
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now: the run that is open, else the newest."""
-    found = runs.runs(session.workspace)
+    found = runs(session.workspace)
     wanted = (values.get(tab.page) or {}).get("open")
     record = next((r for r in found if r.id == wanted), found[0] if found else None)
     mark = (session.language, session.workspace.path, record and record.id, tuple((r.id, r.state, repr(r.progress)) for r in found[:20]))
@@ -150,7 +151,7 @@ def _figures(session: Session, record: JobRecord, loss: dict[str, list[float]], 
 
 
 def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None) -> str:
-    have = {a.run_id: a.name for a in reversed(runs.adapters(session.workspace))}
+    have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
     shown = [{
         "id": r.id, "state": r.state, "label": session.word(f"job.state.{r.state}"), "name": r.title or r.id.removeprefix("train-"),
         "stage": f"{str(r.spec.get('stage', '')).upper()}", "steps": f"{r.progress.get('done', 0):,.0f}",

@@ -2,6 +2,7 @@
 
 import re
 
+from studio.dialogue.candidates import is_epithet
 from studio.dialogue.cast import Cast, MentionIndex, title_gender
 from studio.dialogue.clues import Group, Language, Narration
 from studio.dialogue.context import Choice, Context
@@ -37,8 +38,11 @@ class Attribution:
         return bool(clue and (clue.pronoun == "i" or clue.name and not self._is_kin(clue.name)))
 
     def _is_kin(self, name: str) -> bool:
-        """`her mother`, `his friend`: somebody of the story, whom only the context can name."""
-        return name not in self.cast.gender and bool(KIN.match(name))
+        """`her mother`, `his friend`, and beside a table of persons also `the detective`: somebody of the story
+        whom only the context can name."""
+        if name in self.cast.gender:
+            return False
+        return bool(KIN.match(name)) or (bool(self.cast.given) and is_epithet(name))
 
     def _named(self, group: Group) -> None:
         clue = group.clue
@@ -69,7 +73,7 @@ class Attribution:
             return
         group.speaker = choice.name
         if kin:
-            group.method, group.confidence = "kin", _sure(choice, 0.35, 0.75)
+            group.method, group.confidence = "kin", _sure(choice, 0.3, 0.55)
         elif pronoun:
             group.method, group.confidence = "pronoun", _sure(choice, 0.45, 0.85)
         elif choice.name == subject:
@@ -90,7 +94,7 @@ class Attribution:
         """Whom a line answers: the other speaker just before it, else the one just after, in the same run."""
         group = self.groups[index]
         for step in (-1, 1):
-            other = self.context._neighbour(index, step)
+            other = self.context.neighbour(index, step)
             if other and other.speaker and other.speaker != group.speaker:
                 return other.speaker
         return None

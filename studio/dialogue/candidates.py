@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from studio.dialogue.cast import Cast, Mention, key
+from studio.dialogue.cast import Cast, key
 from studio.dialogue.chinese import CLAUSE, SENTENCE, strip_lead
 from studio.dialogue.clues import Narration
 from studio.dialogue.english import English
@@ -102,12 +102,6 @@ def _is_name(prefix: str, n: int, count: Counter[str], after: Counter[str]) -> b
     return follows >= 2 and follows >= 0.5 * n and longest <= 0.8 * n
 
 
-def mentions_outside(mentions: list[Mention], spans: list[tuple[int, int]]) -> tuple[list[Mention], list[Mention]]:
-    """Mentions apart: those in narration, and those inside the given sorted spans of speech."""
-    outside, inside, at = [], [], 0
-    for mention in mentions:
-        while at < len(spans) and spans[at][1] <= mention.start:
-            at += 1
-        within = at < len(spans) and spans[at][0] <= mention.start
-        (inside if within else outside).append(mention)
-    return outside, inside
+def is_epithet(name: str) -> bool:
+    """Whether an English name is a description in small letters: `the detective`, `the old man`."""
+    return name.isascii() and name.split()[-1][:1].islower()

@@ -25,6 +25,7 @@ class Mention:
     start: int
     end: int
     name: str
+    weight: float = 1.0  # subjects of a sentence count more than objects and owners
 
 
 def parse_characters(text: str) -> list[Character]:
@@ -126,8 +127,9 @@ class Cast:
     def learn_gender(self, text: str, mentions: list[Mention]) -> None:
         """Fill unknown genders from the pronouns that follow each name before the next name comes."""
         votes: dict[str, Counter[str]] = {}
-        for mention, following in zip(mentions, [*mentions[1:], None], strict=True):
-            stop = min(mention.end + NEAR, following.start if following else len(text))
+        ends = [*(mention.start for mention in mentions[1:]), len(text)]
+        for mention, following in zip(mentions, ends, strict=False):
+            stop = min(mention.end + NEAR, following)
             tail = text[mention.end:stop]
             tally = votes.setdefault(mention.name, Counter())
             tally["f"] += len(FEMALE_EN.findall(tail)) + tail.count("她")

@@ -145,16 +145,19 @@ def group(narration: Narration, clues: list[Clue | None]) -> list[Group]:
 
 
 def _better(new: Clue | None, old: Clue | None) -> bool:
-    if new is None:
-        return False
-    return old is None or (old.name is None and new.name is not None)
+    if new is None or old is None:
+        return new is not None
+    if bool(new.name) != bool(old.name):
+        return bool(new.name)
+    return new.confidence > old.confidence
 
 
 def _same(narration: Narration, last: Group, index: int, clues: list[Clue | None]) -> bool:
     """Whether a quote belongs to the speaker of the group before it."""
     quote, before = narration.quotes[index], narration.quotes[last.members[-1]]
     if not before.closed and quote.paragraph == before.paragraph + 1:
-        return clues[index] is None or clues[index].name in (None, last.clue.name if last.clue else None)
+        here, there = clues[index], last.clue
+        return here is None or there is None or here.name in (None, there.name)
     if quote.paragraph != before.paragraph:
         return False
     mine, theirs = clues[index], last.clue

@@ -11,11 +11,14 @@ from studio.dialogue.clues import Group
 
 BACK, AHEAD, RUN_GAP = 900, 260, 320
 WEIGHTS = {
-    "two-before": 2.2, "two-after": 1.4, "just-before": -2.4, "just-after": -1.6, "four-before": 0.5,
-    "asked": 2.0, "named-in-line": -1.8, "called-before": 1.0, "named-near": 1.3, "named-far": 0.4,
-    "named-after": 0.5, "named-same": 1.6, "subject": 1.9, "frequent": 0.15, "no-gender": -0.5,
+    "two-before": 2.2, "two-after": 1.4, "just-before": -2.4, "just-after": -1.6, "four-before": 0.2,
+    "asked": 2.0, "named-in-line": -0.95, "called-before": 1.0, "named-near": 1.3, "named-far": 0.9,
+    "named-after": 0.5, "subject": 0.75, "frequent": 0.15, "no-gender": -0.5,
 }
-PRONOUN_WEIGHTS = WEIGHTS | {"just-before": -0.8, "named-same": 2.2, "named-near": 2.0, "two-before": 1.6, "just-after": -0.5}
+PRONOUN_WEIGHTS = WEIGHTS | {
+    "two-before": 1.6, "two-after": 2.0, "just-before": -0.6, "just-after": -0.55, "four-before": 0.0,
+    "named-in-line": -3.2, "named-near": 2.0, "named-far": 0.4, "subject": 1.9, "frequent": 0.55,
+}
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ class Context:
         found: list[tuple[str, str, float]] = []
         group = self.groups[index]
         for step, feature in ((-1, "just-before"), (-2, "two-before"), (1, "just-after"), (2, "two-after"), (-4, "four-before")):
-            other = self._neighbour(index, step)
+            other = self.neighbour(index, step)
             if other and other.speaker and other.paragraph != group.paragraph:
                 found.append((other.speaker, feature, other.confidence))
-        before = self._neighbour(index, -1)
+        before = self.neighbour(index, -1)
         if before:
             if before.addressee:
                 found.append((before.addressee, "asked", 1.0))
@@ -77,21 +80,21 @@ class Context:
     def _named(self, index: int, at: int | None) -> list[tuple[str, str, float]]:
         """Names in the narration around a group: in its own stretch, near before, far before, after."""
         group = self.groups[index]
-        before, after = self._neighbour(index, -1), self._neighbour(index, 1)
+        before, after = self.neighbour(index, -1), self.neighbour(index, 1)
         edge = before.end if before else max(0, group.start - BACK)
         point = at if at is not None else group.start
         found: dict[tuple[str, str], float] = {}
         near = self.mentions.between(max(edge, group.start - BACK), point)
         for rank, mention in enumerate(reversed(near)):
-            found.setdefault((mention.name, "named-near"), 1.0 / (1 + 0.5 * rank))
+            found.setdefault((mention.name, "named-near"), mention.weight / (1 + 0.5 * rank))
         for rank, mention in enumerate(reversed(self.mentions.between(max(0, group.start - BACK), min(edge, point)))):
-            found.setdefault((mention.name, "named-far"), 1.0 / (1 + 0.3 * rank))
+            found.setdefault((mention.name, "named-far"), mention.weight / (1 + 0.3 * rank))
         limit = min(after.start if after else group.end + AHEAD, group.end + AHEAD)
         for rank, mention in enumerate(self.mentions.between(group.end, limit)):
-            found.setdefault((mention.name, "named-after"), 1.0 / (1 + rank))
+            found.setdefault((mention.name, "named-after"), mention.weight / (1 + rank))
         return [(name, feature, times) for (name, feature), times in found.items()]
 
-    def _neighbour(self, index: int, step: int) -> Group | None:
+    def neighbour(self, index: int, step: int) -> Group | None:
         """The group `step` places away in the same scene, if no long narration lies between."""
         other = index + step
         if not 0 <= other < len(self.groups) or self.groups[other].scene != self.groups[index].scene:

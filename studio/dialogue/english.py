@@ -20,6 +20,7 @@ from studio.dialogue.words import (
 WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
 SENTENCE_END = re.compile(r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)")
 DETERMINERS = frozenset("the a an his her my their our your one another this that".split())
+LEADS = frozenset("then so and but here now at when as".split())
 PARTICLES = frozenset("of de la von van the and".split())
 TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
 AFTER_PREPOSITION = re.compile(r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside|than|near|like|let|made|told|asked|and)\s+$")
@@ -146,7 +147,15 @@ class English:
         for start, clue in sorted(spots, key=lambda spot: -spot[0]):
             if not self._is_object(start, low) and not self._in_brackets(start, low, high):
                 return self._with(clue, "verb-before", VERB_BEFORE - 0.08, row, verb)
-        return None
+        return self._opening_subject(row, verb)
+
+    def _opening_subject(self, row: list[Word], verb: int) -> Clue | None:
+        """A capitalised name, not in the table, with which the sentence begins."""
+        at = 1 if row[0].low in LEADS else 0
+        found = self._subject_at(row, at) if at < verb else None
+        if found is None or not found[0].name or found[1] > verb or not found[0].name.split()[-1][0].isupper():
+            return None
+        return self._with(found[0], "verb-before", VERB_BEFORE - 0.2, row, verb)
 
     def _is_object(self, at: int, low: int) -> bool:
         return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))

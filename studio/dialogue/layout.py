@@ -13,7 +13,7 @@ LABEL = re.compile(
     r"(?:[^:：；;，。！？!?,…“”\"「」『』（）()\[\]【】<>《》=/\\|*#~\r\n]{0,38}[^\s:：；;，。！？!?,…“”\"「」『』（）()\[\]【】<>《》=/\\|*#~—])?)"
     rf"\s*(?P<stage>(?:{STAGE}\s*)*)(?P<mark>[:：；;])\s*"
 )
-SPOKE = re.compile(r"(?:[说道问喊叫曰云笑叹骂想]|答|said|says|asked|replied|cried)$")
+SPOKE = re.compile(r"(?:[说說道问問喊叫曰云笑叹嘆骂罵想]|答|said|says|asked|replied|cried)$")
 NOT_LABELS = frozenset("注 附注 备注 时间 地点 人物 场景 布景 出场人物 登场人物 作者 编剧 导演 出品 来源 标题 字幕 提示 http https".split())
 NARRATORS = frozenset("旁白 画外音 解说 舞台提示 narrator narration stage".split())
 CAPS = re.compile(r"(?P<name>[A-Z][A-Z0-9 .'’\-]{1,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\.?$")
@@ -56,9 +56,16 @@ def _script_share(bodies: list[str]) -> float:
     """The share of lines with a label, among lines that are neither headings nor stage directions."""
     plain = [b for b in bodies if not is_heading(b) and not re.fullmatch(rf"(?:{STAGE}|[△▲◎].*)", b)]
     labels = [m["name"].strip() for b in plain if (m := label(b)) and m["mark"] in ":："]
-    if not labels or (len(plain) > 8 and len(set(labels)) * 1.5 > len(labels)):
-        return 0.0  # labels that never come back are not persons (a list of terms, a form)
+    if not labels or _is_list(labels):
+        return 0.0
     return len(labels) / len(plain)
+
+
+def _is_list(labels: list[str]) -> bool:
+    """Whether the labels hardly ever come back: a list of terms or a form, not persons who talk."""
+    total, different = len(labels), len(set(labels))
+    most = Counter(labels).most_common(1)[0][1]
+    return (total > 6 and most < 3) or (total > 40 and different > 0.7 * total)
 
 
 def is_cue(bodies: list[str], rows: list[Line], index: int) -> bool:

@@ -73,7 +73,7 @@ def lines(text: str) -> list[Line]:
 def wrapped(text: str, rows: list[Line]) -> bool:
     """Whether paragraphs were broken into short lines: most touching lines end in mid-sentence."""
     touching = [a for a, b in zip(rows, rows[1:], strict=False) if b.blanks == 0]
-    if len(touching) < 2 or not any(row.blanks for row in rows[1:]):
+    if not touching or not any(row.blanks for row in rows[1:]):
         return False
     middle = sum(text[row.end - 1] not in TERMINAL for row in touching)
     return middle * 2 >= len(touching)

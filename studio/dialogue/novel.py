@@ -3,13 +3,14 @@
 import re
 
 from studio.dialogue.attribute import Attribution
-from studio.dialogue.candidates import mentions_outside, novel_counts
+from studio.dialogue.candidates import is_epithet, novel_counts
 from studio.dialogue.cast import Cast, MentionIndex
 from studio.dialogue.chinese import Chinese
 from studio.dialogue.clues import Group, Language, Narration, find_clues, group, link_trust
 from studio.dialogue.english import English
 from studio.dialogue.layout import SPOKE
 from studio.dialogue.lines import is_chinese, paragraphs
+from studio.dialogue.mentions import mentions_apart
 from studio.dialogue.quotes import Quote, find_quotes
 from studio.dialogue.records import Character, Clue, Utterance
 from studio.dialogue.words import VERBS_EN
@@ -24,12 +25,11 @@ def read_novel(text: str, characters: list[Character]) -> list[Utterance]:
     chinese = is_chinese(text)
     parts = paragraphs(text)
     quotes = find_quotes(text, parts)
-    discovered = [Character(name) for name, _ in novel_counts(text).most_common(300)]
-    cast = Cast(characters, discovered)
+    cast = Cast(characters, _discovered(text, beside_table=bool(characters)))
     language = Chinese(text, cast) if chinese else English(text, cast)
     marked = set(quoted_words(Narration(text, parts, quotes), language, chinese=chinese))
     narration = Narration(text, parts, [q for q in quotes if q not in marked])
-    outside, inside = mentions_outside(cast.find(text), [(q.left, q.right) for q in narration.quotes])
+    outside, inside = mentions_apart(text, cast.find(text), [(q.left, q.right) for q in narration.quotes])
     cast.learn_gender(text, outside)
     clues = find_clues(narration, language, chinese=chinese)
     groups = group(narration, clues)
@@ -39,6 +39,14 @@ def read_novel(text: str, characters: list[Character]) -> list[Utterance]:
     spoken = _utterances(narration, groups, clues)
     words = [_make(text, q, None, None, QUOTED, "quoted", parts[q.paragraph].scene) for q in marked]
     return sorted([*spoken, *words], key=lambda u: u.start)
+
+
+def _discovered(text: str, *, beside_table: bool) -> list[Character]:
+    """Persons that the text names beside speech; next to a table, a description must come three times."""
+    return [
+        Character(name) for name, n in novel_counts(text).most_common(300)
+        if not (beside_table and n < 3 and is_epithet(name))
+    ]
 
 
 def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> list[Quote]:

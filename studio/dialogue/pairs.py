@@ -13,7 +13,7 @@ from studio.dialogue.lines import CJK
 from studio.dialogue.records import Utterance
 from studio.dialogue.turns import Turn, gap, join_turns
 
-MAX_GAP, MIN_OUTPUT, MAX_OUTPUT = 300, 1, 2000
+MAX_GAP, MIN_OUTPUT, MAX_OUTPUT, MIN_CONFIDENCE = 300, 1, 2000, 0.6
 REASONS = ("no_line_before", "other_scene", "own_line_before", "too_far", "low_confidence", "too_short", "too_long", "repeated")
 
 
@@ -30,7 +30,7 @@ class PairRules:
     max_gap_chars: int = MAX_GAP
     min_output_chars: int = MIN_OUTPUT
     max_output_chars: int = MAX_OUTPUT
-    min_confidence: float = 0.0
+    min_confidence: float = MIN_CONFIDENCE
     name_speaker: bool = False
     history: int = 0
     with_opening: bool = False
@@ -40,7 +40,7 @@ class PairRules:
 def build_pairs(
     utterances: Iterable[Utterance], target: str, system: str = "", *, text: str | None = None,
     max_gap_chars: int = MAX_GAP, min_output_chars: int = MIN_OUTPUT, max_output_chars: int = MAX_OUTPUT,
-    min_confidence: float = 0.0, name_speaker: bool = False, history: int = 0, with_opening: bool = False, opening: str = "",
+    min_confidence: float = MIN_CONFIDENCE, name_speaker: bool = False, history: int = 0, with_opening: bool = False, opening: str = "",
 ) -> list[dict[str, Any]]:
     """Pairs of one document: system, instruction (empty), input (the line before), output (the target's line).
 

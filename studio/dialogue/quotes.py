@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from studio.dialogue.lines import Paragraph
 
 PAIRS = {"“": "”", "「": "」", "『": "』", "〝": "〞", "«": "»"}
+LONGEST = 20_000  # characters within which a quote must close, so that a stray mark costs little time
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
 WORD_BEFORE = re.compile(r"[\w’']")
 ENDS_SPEECH = ",.!?;:—–-…*_)"
@@ -91,6 +92,7 @@ def _read(text: str, opening: int, number: int, parts: list[Paragraph]) -> Quote
 
 
 def _closing(text: str, opening: int, end: int, mark: str) -> int | None:
+    end = min(end, opening + LONGEST)
     if mark in PAIRS:
         return _nested_closing(text, opening, end, mark)
     if mark == '"':

@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from studio.dialogue.cast import Cast
 from studio.dialogue.layout import CAPS, NARRATORS, STAGE, is_cue, label
 from studio.dialogue.lines import Line, is_heading, lines, paragraphs
 from studio.dialogue.records import Utterance
 
+SHORT_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 DIRECTION = re.compile(rf"(?:{STAGE}\s*)+$|[△▲◎]")
 ASIDE = re.compile(STAGE)
 MARKS = {"“": "”", "「": "」", "『": "』", '"': '"'}
@@ -39,7 +41,7 @@ class _Reader:
             if scene != self.scene:
                 self.scene, self.speaker, self.open = scene, None, False
             self._line(index, row)
-        return self.found
+        return answered(self.found)
 
     def _line(self, index: int, row: Line) -> None:
         body = self.bodies[index]
@@ -57,14 +59,13 @@ class _Reader:
             self.open = False
 
     def _label(self, body: str) -> re.Match[str] | None:
-        """A label; with `；` typed for `：` only when that name is a label elsewhere or a known person."""
+        """A label; with `；` typed for `：` when the name is known or as short as a Chinese name, and words follow."""
         match = label(body)
-        if match and match["mark"] in "；;" and not self._is_known(match["name"].strip()):
-            return None
+        if match and match["mark"] in "；;":
+            name = match["name"].strip()
+            known = self.known[name] > 0 or self.cast.resolve_label(name) in self.cast.given or SHORT_NAME.fullmatch(name)
+            return match if known and body[match.end():] else None
         return match
-
-    def _is_known(self, name: str) -> bool:
-        return self.known[name] > 0 or name in self.cast.given
 
     def _labelled(self, index: int, row: Line, match: re.Match[str]) -> None:
         name = match["name"].strip()
@@ -102,6 +103,22 @@ class _Reader:
                     low, high, self.text[low:high], self.speaker, None, sure, method, self.scene, paragraph,
                 ))
             position = aside.end() if aside else end
+
+
+def answered(found: list[Utterance]) -> list[Utterance]:
+    """Each line with whom it answers: the other speaker before it in its scene, else the one after."""
+    whom: list[str | None] = [None] * len(found)
+    for order in (range(len(found)), range(len(found) - 1, -1, -1)):
+        other: str | None = None
+        last: Utterance | None = None
+        for index in order:
+            piece = found[index]
+            if last is None or last.scene != piece.scene:
+                other = None
+            elif last.speaker != piece.speaker:
+                other = last.speaker
+            whom[index], last = whom[index] or other, piece
+    return [replace(piece, addressee=name) for piece, name in zip(found, whom, strict=True)]
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:

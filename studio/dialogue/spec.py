@@ -21,7 +21,7 @@ class DialogueJob(Spec):
     layout: Literal["auto", "script", "novel"] = field("auto")
     name: str = field("")
 
-    min_confidence: float = field(0.5, group="limits", low=0, high=1, step=0.05)
+    min_confidence: float = field(0.6, group="limits", low=0, high=1, step=0.05)
     max_gap_chars: int = field(300, group="limits", low=0, high=20000, unit="characters")
     min_output_chars: int = field(1, group="limits", low=1, high=10000, unit="characters")
     max_output_chars: int = field(2000, group="limits", low=1, high=100000, unit="characters")

@@ -22,7 +22,7 @@ PHRASES_EN = {"went": ("on",), "goes": ("on",), "put": ("in",), "chimed": ("in",
 WEAK_EN = frozenset("read told nodded smiled grinned laughed spoke returned began continued agreed read promised went put".split())
 ADVERBS_EN = frozenset(
     "then only just also now again at last once had was had been has is suddenly quietly always never still even too"
-    " hastily softly merely simply both all together soon next finally the first ever all would could rather very"
+    " hastily softly merely simply both all together soon next finally ever all would could rather very"
     " evidently half slowly".split()
 )
 PRONOUNS_EN = {"he": "m", "she": "f", "it": "x", "they": "p", "i": "i", "we": "p", "you": "y"}
@@ -50,6 +50,7 @@ PRONOUN_ZH = re.compile(r"(?<![其])(?:他们|她们|大家|众人|他|她|它|�
 SPEECH_ZH = re.compile(
     r"(?:(?<![知难味街报一门地轨管通赤人霸王轨河大水])道(?![路理教德士])"
     r"|(?<![小传听据])说(?!明书|法|服)|(?<![学访疑])问(?!题|世)|(?<!名)叫(?!做|作)"
+    r"|說|問|罵|勸|嘆|應道|應聲|回應|解釋|補充|追問|詢問|吩咐|宣佈|開口|提醒|繼續|接著"
     r"|答|喊|嚷|骂|劝|吼|叹|哭|曰|喝(?=道)|笑|嘟囔|嘟哝|嘀咕|喃喃|呻吟|嗫嚅|支吾|咕哝|念叨|唠叨|哽咽|沉吟|央求|请求|恳求|乞求|哀求"
     r"|解释|补充|插嘴|插话|插言|反驳|反问|追问|询问|质问|盘问|探问|回应|应道|应承|答应|吩咐|分付|嘱咐|叮嘱|叮咛|命令|宣布|宣告|开口|开言|建议|提议|提醒|警告"
     r"|抱怨|埋怨|安慰|感叹|感慨|惊呼|惊叫|尖叫|呼唤|呼喊|招呼|打趣|挖苦|讽刺|嘲笑|开玩笑|告诉|介绍|强调|承认|声明|断言|谴责|责备|责怪|斥责|呵斥|训斥"
@@ -59,6 +60,7 @@ SPEECH_ZH = re.compile(
 AFTER_NAME_ZH = frozenset(
     "道说问答喊叫嚷骂劝吼叹笑哭曰云喝想冷忙大便又也就才却即遂乃怒高低轻急闻听点摇看望瞧对向跟和与把将心一不在上下暗连慌拍指拱躬叩合开近厉口回应"
     "吩分正已都再只还被给朝冲走站坐立跪拜跳拿提抓拉伸抬低转扭起出进到从赶接插继补解嘟喃沉微苦淡含抱揉哈嘻呵呆愣怔惊喜欢厌气狠咬瞪眯皱睁擦抹捏搂推扯抢忍终于突忽然"
+    "說問罵勸嘆聽對將還過給衝從說說臉轉開應見"
     "见知觉认以为是有没着了过的地得之，。！？：；、“”"
 )
 OBJECT_ZH = re.compile(r"(?:对着|对|向|跟|和|与|给|朝着|朝|冲着|冲|把|被|替|为|问|叫|让|请|使|令|望着|看着|看|瞧|盯着|瞅着|拉着|告诉|劝|骂|喊|教|着|比|同|在|于|到|给了|的|了|瞪|见了|提起|想起|谢|拜|禀|奏)$")
@@ -72,5 +74,5 @@ NOT_NAMES_ZH = frozenset(
     " 喃喃 悄悄 偷偷 兴致勃勃 自言自语 异口同声 不由得 只能 只好 随便 用手 有些 有点 叫声 道声 喊声 笑声 又再 且行且 一齐 一发 复又 正要 依旧 却又 因此 故此 如此 常言 古人 自古 俗语 诗曰 有诗".split()
 )
 # A bare tag, `土地道：`: whatever stands before the verb is the name.
-BARE_TAG_ZH = re.compile(r"([\u3400-\u9fff]{2,4}?)(?:笑|又|忙|便|大笑|冷笑|喝|答|问|叫|骂|怒|叹|哭|说|回|应)?(?:道|曰|说|问|笑云|云)")
-NOT_IN_NAME_ZH = re.compile(r"[道曰说闻听又便忙就才却再且只答问叫喊骂喝笑哭叹怒都齐声言]|^[不没有是在把将被因为与对向]")
+BARE_TAG_ZH = re.compile(r"([\u3400-\u9fff]{2,4}?)(?:笑|又|忙|便|大笑|冷笑|喝|答|问|問|叫|骂|怒|叹|哭|说|說|回|应|應)?(?:道|曰|说|說|问|問|笑云|云)")
+NOT_IN_NAME_ZH = re.compile(r"[道曰说說闻听聽又便忙就才却再且只答问問叫喊骂喝笑哭叹怒都齐声言]|^[不没有是在把将被因为与对向]")

@@ -79,22 +79,25 @@ class Client:
 
     def ask(
         self, messages: list[Message], schema: dict[str, Any] | None = None, stop: Stop | None = None, *,
-        on_wait: OnWait | None = None, allow_cut: bool = False, seed_shift: int = 0,
+        on_wait: OnWait | None = None, allow_cut: bool = False, seed_shift: int = 0, max_tokens: int | None = None,
     ) -> Reply:
         """One whole answer; with `schema` (a flat JSON object) `reply.data` holds the checked object.
 
         `stop()` is looked at ten times a second. `on_wait(fault, seconds)` hears of every wait before a
         retry. An answer that ended at the token limit is a fault unless `allow_cut`. `seed_shift` is added
-        to the spec's seed, so that the same prompt can be asked for several answers.
+        to the spec's seed, so that the same prompt can be asked for several answers; `max_tokens` overrides
+        the spec's.
         Raises LlmFault; Stopped when stop() turned true; StudioError if the local server cannot start.
         """
         call = Call(self.spec, stop, on_wait)
         asked = messages if schema is None else _with_hint(messages, schemas.describe(schema))
-        reply = self._answer(asked, schema, call, seed_shift)
+        seed = None if self.spec.seed is None else self.spec.seed + seed_shift
+        request = Request(asked, schema, seed=seed, max_tokens=max_tokens or self.spec.max_tokens)
+        reply = self._answer(request, call)
         if schema is not None:
-            reply = self._fitting(asked, schema, call, reply, seed_shift)
+            reply = self._fitting(request, call, reply)
         elif reply.cut and not allow_cut:
-            raise faults.cut_off(self.spec.max_tokens)
+            raise faults.cut_off(request.max_tokens)
         return replace(reply, seconds=time.monotonic() - call.begun)
 
     def stream(
@@ -105,7 +108,7 @@ class Client:
         Tried again only as long as no piece was handed out; a stream that is cut short is a bad_reply.
         """
         call = Call(self.spec, stop, on_wait)
-        for item in self._tries(Request(messages, stream=True, seed=self.spec.seed), call):
+        for item in self._tries(Request(messages, stream=True, seed=self.spec.seed, max_tokens=self.spec.max_tokens), call):
             yield replace(item, seconds=time.monotonic() - call.begun) if isinstance(item, Reply) else item
 
     def close(self) -> None:
@@ -113,28 +116,27 @@ class Client:
         while self._idle:
             self._idle.pop().close()
 
-    def _answer(self, messages: list[Message], schema: dict[str, Any] | None, call: Call, seed_shift: int) -> Reply:
-        seed = None if self.spec.seed is None else self.spec.seed + seed_shift
-        *_, reply = self._tries(Request(messages, schema, seed=seed), call)
-        if not schemas.without_thinking(reply.text).strip():
+    def _answer(self, request: Request, call: Call) -> Reply:
+        *_, reply = self._tries(request, call)
+        text = schemas.without_thinking(reply.text)
+        if not text.strip():
             raise faults.empty(self._dialect.host).fault
-        return replace(reply, text=schemas.without_thinking(reply.text))
+        return replace(reply, text=text)
 
-    def _fitting(
-        self, messages: list[Message], schema: dict[str, Any], call: Call, reply: Reply, seed_shift: int
-    ) -> Reply:
+    def _fitting(self, request: Request, call: Call, reply: Reply) -> Reply:
         """The reply with its data, asking once more with the checker's words if it does not fit."""
+        schema = request.schema or {}
         for last in (False, True):
             if reply.cut:
-                raise faults.cut_off(self.spec.max_tokens)
+                raise faults.cut_off(request.max_tokens)
             data, wrong = schemas.read(reply.text, schema)
             if data is not None:
                 return replace(reply, data=data)
             if last or not call.left():
                 break
-            again = [*messages, {"role": "assistant", "content": reply.text},
+            again = [*request.messages, {"role": "assistant", "content": reply.text},
                      {"role": "user", "content": f"That does not fit: {wrong}. {schemas.describe(schema)}"}]
-            second = self._answer(again, schema, call, seed_shift)
+            second = self._answer(replace(request, messages=again), call)
             reply = replace(
                 second, prompt_tokens=reply.prompt_tokens + second.prompt_tokens,
                 completion_tokens=reply.completion_tokens + second.completion_tokens,

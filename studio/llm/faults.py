@@ -144,7 +144,7 @@ def by_error(error: BaseException, host: str) -> Trouble:
         ), again=True)
     if _cut(chain):
         return Trouble(LlmFault(
-            "unreachable", "{host} broke the connection off.", "Resume when the server is well again.", **known
+            "server", "{host} broke the connection off.", "Resume when the server is well again.", **known
         ), again=True)
     return nonsense(host)
 
@@ -202,7 +202,7 @@ def broken_stream(host: str) -> Trouble:
 def cut_off(tokens: int) -> LlmFault:
     """The answer reached the token limit."""
     return LlmFault(
-        "bad_reply", "The answer was cut off at {tokens} tokens.", "Raise max_tokens or ask for less.", tokens=tokens
+        "too_long", "The answer was cut off at {tokens} tokens.", "Raise max_tokens or ask for less.", tokens=tokens
     )
 
 

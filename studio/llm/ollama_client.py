@@ -93,10 +93,10 @@ class OllamaDialect:
 
     def _options(self, request: Request) -> dict[str, Any]:
         spec = self.spec
-        options = {"temperature": spec.temperature, "top_p": spec.top_p, "num_predict": spec.max_tokens}
+        options = {"temperature": spec.temperature, "top_p": spec.top_p, "num_predict": request.max_tokens}
         if request.seed is not None:
             options["seed"] = request.seed
-        need = context_needed(request.messages, spec.max_tokens)
+        need = context_needed(request.messages, request.max_tokens)
         return options | ({"num_ctx": need} if need > DEFAULT_CONTEXT else {})
 
 

@@ -78,7 +78,7 @@ class OpenAIDialect:
         spec = self.spec
         body: dict[str, Any] = {
             "model": line.model, "messages": request.messages, "temperature": spec.temperature, "top_p": spec.top_p,
-            "max_tokens": spec.max_tokens,
+            "max_tokens": request.max_tokens,
         }
         if request.seed is not None:
             body["seed"] = request.seed

@@ -35,6 +35,7 @@ class Request:
     schema: dict[str, Any] | None = None
     stream: bool = False
     seed: int | None = None
+    max_tokens: int = 512
     rung: int = 0
     without: frozenset[str] = field(default_factory=frozenset)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import filelock
 import psutil
@@ -82,7 +83,7 @@ def load_adapter(name: str, path: str | Path) -> AdapterInfo:
 
 def unload_adapter(name: str) -> None:
     """Take an adapter off the served weights. Raises ModelError for an unknown or busy one."""
-    client.call(_ready(), "DELETE", f"/adapters/{name}", timeout_s=60)
+    client.call(_ready(), "DELETE", f"/adapters/{quote(name, safe='')}", timeout_s=60)
 
 
 def stop() -> None:
@@ -145,12 +146,15 @@ def _spawn(spec: ServerSpec) -> None:
     allow_adapters_in(spec.adapter_roots, afresh=True)
     command = [sys.executable, "-m", "studio.serving.server", spec.model_dump_json()]
     detach = {"creationflags": 0x00000008 | 0x00000200} if os.name == "nt" else {"start_new_session": True}
+    write_text(folder / "starting", f"{os.getpid()} {time.time()}")  # until the child's own id is known
     write_state("starting", spec=spec.model_dump())
+    # Waiting threads that spin take the core another process needs: one token then takes seconds instead of 60 ms.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE"} | worker_environment()
     try:
         with (folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, close_fds=True,
-                env=worker_environment(), **detach,
+                env=environment, **detach,
             )
         write_text(folder / "starting", f"{process.pid} {time.time()}")
     except OSError as error:

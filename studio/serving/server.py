@@ -21,7 +21,7 @@ from studio.errors import ModelError
 from studio.serving.app import build_app
 from studio.serving.holder import Holder
 from studio.serving.spec import ServerSpec
-from studio.serving.state import server_folder, write_state
+from studio.serving.state import mine, server_folder, write_state
 
 TAKEOVER_S = 10.0  # how long to wait for a former server to let go of the lock
 TICK_S = 0.25
@@ -56,7 +56,7 @@ def _serve(spec: ServerSpec) -> int:
     signal.signal(signal.SIGINT, end)
     threading.Thread(target=_load, args=(holder,), name="loader", daemon=True).start()
     asyncio.run(_run(server, holder, listener))
-    if holder.state != "failed":
+    if holder.state != "failed" and mine():
         write_state("off")
     sys.stderr.flush()
     # A loader in the midst of foreign code cannot be interrupted; nothing is left to write, so leave at once.
@@ -74,14 +74,14 @@ async def _run(server: uvicorn.Server, holder: Holder, listener: socket.socket) 
 
 
 async def _watch(server: uvicorn.Server, holder: Holder) -> None:
-    """Ask the server to end when there is nothing to serve (any more), and let open answers go when it ends."""
+    """Ask the server to end when nobody can use it (any more), and let open answers go when it ends."""
     limit = holder.spec.idle_minutes * 60
     while not server.should_exit:
         await asyncio.sleep(TICK_S)
         engine = holder.engine
         if holder.state == "failed" or (engine is not None and engine.dead):
             server.should_exit = True
-        elif engine is not None and limit and engine.idle_s > limit:
+        elif not mine() or engine is not None and limit and engine.idle_s > limit:
             server.should_exit = True
     if holder.engine is not None:
         await asyncio.to_thread(holder.engine.close)

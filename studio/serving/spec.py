@@ -12,7 +12,7 @@ class ServerSpec(Spec):
     hub: Literal["huggingface", "modelscope"] = field("huggingface", group="advanced")
     quantization_bit: Literal[4, 8] | None = field(None, group="precision")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", group="precision")
-    # Two threads are slower than one where another process keeps the second core busy.
+    # Empty: all cores but one, for the window and whatever else runs.
     threads: int | None = field(None, group="advanced", low=1, high=256)
     idle_minutes: float = field(30.0, group="advanced", low=0, high=1440, unit="minutes")  # 0: never ends by itself
     adapter_roots: list[str] = field(factory=list, group="hidden")

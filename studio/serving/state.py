@@ -56,13 +56,18 @@ def read_state() -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def mine() -> bool:
+    """Whether the state file is this process's own; not so once its home is gone or another server has begun."""
+    return read_state().get("pid") == os.getpid()
+
+
 def status() -> ServerStatus:
     """How the server is, from files and the process table alone: cheap enough for a timer, never raises."""
     folder, record = home() / "server", read_state()
-    if not alive(folder):
-        return ServerStatus("loading", spec=_spec(record)) if starting(folder) else _ended(record)
-    if record.get("state") not in ("loading", "ready"):
-        return ServerStatus("loading", spec=_spec(record))  # it has its lock and writes its state next
+    if record.get("state") == "starting" and (alive(folder) or starting(folder)):
+        return ServerStatus("loading", spec=_spec(record))  # it takes its lock and writes its state next
+    if record.get("state") not in ("loading", "ready") or not alive(folder):
+        return _ended(record)
     return ServerStatus(
         state=record["state"], model=str(record.get("model", "")), adapters=tuple(record.get("adapters", ())),
         base_url=str(record.get("base_url", "")), token=Secret(str(record.get("token", ""))),

@@ -1,6 +1,7 @@
 """The served weights: loading them, putting adapters on and off, and one forward step. Worker-only."""
 
 import inspect
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ class Weights:
         self.adapters: dict[str, AdapterInfo] = {}
         self._inner: dict[str, str] = {}  # name → the name inside PEFT, which has rules of its own
         self._made = 0
-        if spec.threads:
-            torch.set_num_threads(spec.threads)
+        self._active = ""
+        torch.set_num_threads(spec.threads or max(1, (os.cpu_count() or 2) - 1))
         try:
             self.tokenizer, self.base = _load(self.folder, spec)
         except LOAD_ERRORS as error:
@@ -84,8 +85,8 @@ class Weights:
         }
         values = {key: value for key, value in values.items() if key in self._accepted}
         if self.adapters:
-            if self.alone(adapters[0]):
-                self.model.set_adapter(self._inner[adapters[0]], inference_mode=True)
+            if len(set(adapters)) == 1 and adapters[0] != BASE:
+                self._activate(self._inner[adapters[0]])  # a fifth faster than a mixed batch
             else:
                 values["adapter_names"] = [self._inner.get(name, PEFT_BASE) for name in adapters]
         with torch.no_grad():
@@ -110,11 +111,18 @@ class Weights:
         del self.adapters[name]
         self._drop(self._inner.pop(name))
 
+    def _activate(self, inner: str) -> None:
+        """Make this adapter the one of a whole batch; a mixed batch does not mind which one is active."""
+        if self._active != inner:
+            self.model.set_adapter(inner, inference_mode=True)
+            self._active = inner
+
     def _attach(self, inner: str, info: AdapterInfo) -> None:
         from peft import LoraConfig, PeftModel
 
         config = LoraConfig.from_pretrained(str(info.path))
         _check_config(config, info)
+        self._active = ""
         config.inference_mode, config.init_lora_weights = True, True
         if self.model is self.base:
             self.model = PeftModel(self.base, config, adapter_name=inner)
@@ -127,6 +135,7 @@ class Weights:
 
     def _drop(self, inner: str) -> None:
         """Take what PEFT has under this name off the model, whether it is whole or half loaded."""
+        self._active = ""
         if self.model is self.base or inner not in self.model.peft_config:
             return
         if len(self.model.peft_config) == 1:

@@ -37,7 +37,7 @@ window.ink = {
       words.button ? ink.button(words.button, 'sample', {}, 'ink-secondary') : null);
   },
   // Redraw `draw(data, host)` whenever the value changes; one listener hands clicks on to Python.
-  mount(element, props, watch, trigger, draw) {
+  mount(element, props, watch, act, draw) {
     const host = element.querySelector('.host');
     let shown;
     const paint = () => {
@@ -53,7 +53,7 @@ window.ink = {
     element.addEventListener('click', event => {
       const target = event.target.closest('[data-act]');
       if (!target || target.disabled) return;
-      trigger('act', {act: target.dataset.act, ...(target.payload || {})});
+      act({act: target.dataset.act, ...(target.payload || {})});
     });
   },
 };

@@ -2,10 +2,10 @@
 const w = data.words || {};
 if (!data.total && !data.speakers?.length) { host.replaceChildren(ink.empty(data)); return; }
 const hue = Object.fromEntries(data.speakers.map((s, i) => [s[0], i % 8]));
-const name = s => s || w.unknown;
+const name = s => s === '?' ? w.unknown : s;
 const chips = ink.h('div.ink-chips', {role: 'group', 'aria-label': w.speakers},
   ink.button(`${w.all} ${ink.number(data.all)}`, 'speaker', {name: ''}, data.speaker === '' ? 'on' : ''),
-  data.speakers.slice(0, 14).map(([s, n], i) => { const b = ink.button(`${name(s)} ${ink.number(n)}`, 'speaker', {name: s ?? '?'}, data.speaker === (s ?? '?') ? 'on' : ''); b.classList.add('hue', 'h' + i % 8); return b; }));
+  data.speakers.slice(0, 14).map(([s, n], i) => { const b = ink.button(`${name(s)} ${ink.number(n)}`, 'speaker', {name: s}, data.speaker === s ? 'on' : ''); b.classList.add('hue', 'h' + i % 8); return b; }));
 const list = ink.h('tbody', {}, data.rows.map(r => {
   const row = ink.h('tr' + (r.id === data.open ? '.on' : ''), {'data-act': 'open', tabindex: 0, onkeydown: e => { if (e.key === 'Enter') e.currentTarget.click(); }},
     ink.h('td', {}, ink.h('span.ink-who.h' + (hue[r.speaker] ?? 0) + (r.confidence < 0.6 ? '.doubt' : ''), {title: `${r.method} · ${Math.round(r.confidence * 100)} %`}, name(r.speaker))),

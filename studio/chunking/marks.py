@@ -1,0 +1,28 @@
+"""Marks that end, close and divide, in Chinese and English; written once for splitter and cutter."""
+
+import re
+
+NEWLINES = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+# Closing brackets and quotation marks; the straight " and ' are judged by their place.
+CLOSING = "”’」』）》】〉〕］｝)]}﹂﹄〗〙〛›»"
+OPENING = "“‘「『（《【〈〔［｛([{﹁﹃〖〘〚‹«"
+ENDING = "。！？!?．｡‽⁇⁈⁉؟।॥."
+ELLIPSIS = "…⋯"
+DIVIDING = "，、；：,;:､،؛"
+# What no chunk may begin with.
+NEVER_FIRST = frozenset(CLOSING + ENDING + DIVIDING + "％%‰℃·～﹐﹑﹒﹔﹕﹖﹗")
+NEWLINE = re.compile(rf"\r\n|[{NEWLINES}]")
+VISIBLE = re.compile(r"\S")
+CHINESE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+
+
+def first_visible(text: str, position: int) -> str:
+    """The first character at or after `position` that is not white space; "" at the end."""
+    found = VISIBLE.search(text, position)
+    return found.group() if found else ""
+
+
+def may_begin(text: str, position: int) -> bool:
+    """Whether a chunk may begin here: its first visible character is no closing or dividing mark."""
+    first = first_visible(text, position)
+    return bool(first) and first not in NEVER_FIRST

@@ -1,0 +1,17 @@
+"""Datasets: formats, registry, statistics, split, and the exact tokens and labels that training sees.
+
+Importing this package is light; pyarrow, pandas and transformers are loaded when a function needs them.
+"""
+
+from studio.datasets.exports import export, export_zip
+from studio.datasets.opened import Dataset, open_dataset
+from studio.datasets.preview import token_view
+from studio.datasets.registry import Entry, entries, names, register, unregister
+from studio.datasets.render import Rendered, render_row
+from studio.datasets.stats import stats
+from studio.datasets.upload import register_file
+
+__all__ = [
+    "Dataset", "Entry", "Rendered", "entries", "export", "export_zip", "names", "open_dataset", "register",
+    "register_file", "render_row", "stats", "token_view", "unregister",
+]

@@ -1,0 +1,120 @@
+"""The rows that a dataset is built from: row sets in the store, or datasets that are registered already."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.datasets import formats, registry
+from studio.datasets.formats import Row, RowProblem
+from studio.datasets.layout import Layout
+from studio.datasets.opened import REPORTED, open_dataset
+from studio.errors import InputError
+from studio.workspace import Workspace
+
+PAIRS = Layout(ranking=True, response=None, system="system", history="history", chosen="chosen", rejected="rejected")
+SINGLES = Layout(system="system", history="history", kto_tag="kto_tag")
+
+
+@dataclass
+class Gathered:
+    """Rows with where each came from, and what had to be left out."""
+
+    rows: list[Row] = field(default_factory=list)
+    origins: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    skipped: int = 0
+
+    def skip(self, source: str, row: int, reason: str) -> None:
+        """Count a row that cannot be used; the first 20 are kept word for word."""
+        self.skipped += 1
+        if len(self.problems) < REPORTED:
+            self.problems.append({"source": source, "row": row, "reason": reason})
+
+    def keys(self, number: int) -> list[tuple[str, str]]:
+        """What a row must not be parted from when rows are held out: its chunk or span, and its question."""
+        origin, row = self.origins[number], self.rows[number]
+        asked = "\n".join(m["content"] for m in formats.prompt_messages(row) if m["role"] != "system") or formats.reply(row)
+        made = [("asked", " ".join(asked.split()))]
+        if origin.get("chunk") is not None:
+            made.append(("chunk", str(origin["chunk"])))
+        elif origin.get("document") and origin.get("start") is not None:
+            made.append(("span", f"{origin['document']}:{origin['start']}-{origin['end']}"))
+        return made
+
+
+def gather(workspace: Workspace, sources: list[str]) -> Gathered:
+    """All usable rows of the sources in order. Raises InputError for an unknown source or when none is left."""
+    found = Gathered()
+    for source in sources:
+        if workspace.store.value("SELECT 1 FROM sets WHERE id = ?", (source,)):
+            _row_set(workspace, source, found)
+        else:
+            _dataset(workspace, source, found)
+    if not found.rows:
+        first = found.problems[0] if found.problems else None
+        raise InputError(
+            "There is no row to use in {sources} ({reason}).", "Choose other sources, or accept some rows first.",
+            sources=", ".join(sources), reason=f"row {first['row']}: {first['reason']}" if first else "they are empty",
+        )
+    return found
+
+
+def _row_set(workspace: Workspace, set_id: str, found: Gathered) -> None:
+    """Rows of the store that were not rejected, page by page."""
+    for number, kept in enumerate(_pages(workspace, set_id), start=1):
+        try:
+            row = from_store(json.loads(kept["data"]))
+        except ValueError as problem:  # RowProblem, or JSON that someone else broke
+            found.skip(set_id, number, str(problem))
+            continue
+        origin = {"set": set_id, "row_id": kept["id"]} | {
+            key: kept[key] for key in ("document", "start", "end", "chunk") if kept[key] is not None
+        }
+        if (data := json.loads(kept["data"])).get("source") is not None:
+            origin["source"] = data["source"]
+        found.rows.append(row)
+        found.origins.append(origin)
+
+
+def from_store(data: Any) -> Row:
+    """A stored row in the normal form. Raises RowProblem."""
+    if not isinstance(data, dict):
+        raise RowProblem("not a table of fields")
+    if "messages" in data:
+        return formats.normalise(data, Layout(formatting="openai", messages="messages", role_tag="role", content_tag="content"))
+    return formats.normalise(data, PAIRS if "chosen" in data else SINGLES)
+
+
+def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[dict[str, Any]]:
+    last = 0
+    while True:
+        page = workspace.store.all(
+            'SELECT id, data, document, "start", "end", chunk FROM rows'
+            " WHERE set_id = ? AND id > ? AND state != 'rejected' ORDER BY id LIMIT ?", (set_id, last, size),
+        )
+        yield from page
+        if len(page) < size:
+            return
+        last = page[-1]["id"]
+
+
+def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
+    """Rows of a registered dataset; where each came from is read from its sidecar, if it has one."""
+    dataset = open_dataset(name, workspace)
+    origins = _origins(workspace, dataset.name)
+    known = len(origins) == dataset.count  # a file changed by hand no longer matches its sidecar
+    for number, row in enumerate(dataset.iterate()):
+        found.rows.append(row)
+        found.origins.append(origins[number] if known else {"dataset": dataset.name, "row": number + 1})
+    for problem in dataset.problems:
+        found.skip(dataset.name, problem["row"], problem["reason"])
+    found.skipped += dataset.skipped - len(dataset.problems)
+
+
+def _origins(workspace: Workspace, name: str) -> list[dict[str, Any]]:
+    try:
+        text = registry.sidecar(workspace, name).read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+    except (FileNotFoundError, ValueError):
+        return []

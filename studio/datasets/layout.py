@@ -1,0 +1,173 @@
+"""How a dataset file is laid out: which column holds what, read from `dataset_info.json` as LLaMA-Factory does,
+or found out from the first rows of a file.
+
+Its one trap is kept on purpose: once an entry lists `columns` (or `tags`), every key that is not listed
+is unset; the defaults hold only for an entry that lists none.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from studio.errors import InputError
+
+Formatting = Literal["alpaca", "sharegpt", "openai"]
+FORMATTINGS = ("alpaca", "sharegpt", "openai")
+COLUMNS = ("prompt", "query", "response", "history", "messages", "system", "tools", "chosen", "rejected", "kto_tag")
+TAGS = ("role_tag", "content_tag", "user_tag", "assistant_tag", "observation_tag", "function_tag", "system_tag")
+OPENAI_TAGS = {
+    "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant",
+    "observation_tag": "tool", "function_tag": "function_call", "system_tag": "system",
+}
+# Column names met in the wild, by what they hold; the first that a file has is taken.
+ALIASES = {
+    "prompt": ("instruction", "prompt", "question", "query", "user", "问题", "指令"),
+    "query": ("input", "context"),
+    "response": ("output", "response", "answer", "completion", "reply", "assistant", "回答", "输出"),
+    "history": ("history",),
+    "messages": ("messages", "conversations", "conversation", "dialogue", "dialog"),
+    "system": ("system", "system_prompt"),
+    "tools": ("tools",),
+    "chosen": ("chosen", "preferred", "accepted"),
+    "rejected": ("rejected", "dispreferred", "refused"),
+    "kto_tag": ("kto_tag", "label"),
+}
+TEXT = ("text", "content")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns and tags of one dataset; the defaults are LLaMA-Factory's."""
+
+    formatting: str = "alpaca"
+    ranking: bool = False
+    prompt: str | None = "instruction"
+    query: str | None = "input"
+    response: str | None = "output"
+    history: str | None = None
+    messages: str | None = "conversations"
+    system: str | None = None
+    tools: str | None = None
+    chosen: str | None = None
+    rejected: str | None = None
+    kto_tag: str | None = None
+    role_tag: str | None = "from"
+    content_tag: str | None = "value"
+    user_tag: str | None = "human"
+    assistant_tag: str | None = "gpt"
+    observation_tag: str | None = "observation"
+    function_tag: str | None = "function_call"
+    system_tag: str | None = "system"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What each named column of the file holds, for those that are set."""
+        found = {name: getattr(self, name) for name in COLUMNS}
+        skip = ("messages",) if self.formatting == "alpaca" else ("prompt", "query", "response", "history")
+        return {name: value for name, value in found.items() if value and name not in skip}
+
+
+def from_entry(entry: dict[str, Any], name: str) -> Layout:
+    """The layout of one entry of `dataset_info.json`. Raises InputError for a form nobody knows."""
+    formatting = entry.get("formatting", "alpaca")
+    if formatting not in FORMATTINGS:
+        raise InputError(
+            "The dataset {name} has the unknown formatting {formatting}.",
+            "Use alpaca, sharegpt or openai in dataset_info.json.", name=name, formatting=repr(formatting)[:40],
+        )
+    values: dict[str, Any] = {"formatting": formatting, "ranking": bool(entry.get("ranking", False))}
+    for part, names in (("columns", COLUMNS), ("tags", TAGS)):
+        if part not in entry:
+            continue
+        given = entry[part]
+        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values() if v is not None):
+            raise InputError(
+                "The {part} of the dataset {name} are not a table of names.", "Correct dataset_info.json.",
+                part=part, name=name,
+            )
+        values |= {key: given.get(key) for key in names}
+    return Layout(**values)
+
+
+def entry_of(layout: Layout, file_name: str) -> dict[str, Any]:
+    """The entry of `dataset_info.json` that reads back as `layout`."""
+    plain = Layout(formatting=layout.formatting, ranking=layout.ranking)
+    entry: dict[str, Any] = {"file_name": file_name}
+    if layout.formatting != "alpaca":
+        entry["formatting"] = layout.formatting
+    if layout.ranking:
+        entry["ranking"] = True
+    if layout != plain:
+        entry["columns"] = layout.columns
+        if layout.formatting != "alpaca" and _tags(layout) != _tags(plain):
+            entry["tags"] = {key: value for key, value in _tags(layout).items() if value}
+    return entry
+
+
+def written(formatting: str, kind: str, *, system: bool = True, history: bool = True) -> Layout:
+    """The layout of the files we write ourselves. kind: sft, ranking, kto, text or tools (see `formats.kind`).
+
+    system, history: whether any row has one; a column that would be empty throughout is left out.
+    """
+    unset = {f.name: None for f in fields(Layout) if f.name in COLUMNS}
+    if kind == "text":
+        return Layout(**unset | {"prompt": "text"})
+    more: dict[str, Any] = {"ranking": kind == "ranking"}
+    if kind == "ranking":
+        more |= {"chosen": "chosen", "rejected": "rejected"}
+    if kind == "kto":
+        more |= {"kto_tag": "kto_tag"}
+    if kind == "tools":
+        more |= {"tools": "tools"}
+    if formatting == "alpaca":
+        base = {"prompt": "instruction", "query": "input"}
+        base |= {"response": "output"} if kind != "ranking" else {}
+        base |= {"system": "system"} if system else {}
+        base |= {"history": "history"} if history else {}
+        return Layout(**unset | base | more)
+    if formatting == "sharegpt":
+        base = {"messages": "conversations"} | ({"system": "system"} if system else {})
+        return Layout(**unset | {"formatting": "sharegpt"} | base | more)
+    return Layout(**unset | {"formatting": "openai", "messages": "messages"} | OPENAI_TAGS | more)
+
+
+def sniff(rows: Iterable[Any]) -> Layout:
+    """The layout of a file, from its first rows. Raises InputError when no known columns are there."""
+    seen: dict[str, Any] = {}
+    for row in rows:
+        for key, value in row.items() if isinstance(row, dict) else ():
+            if seen.get(key) in (None, "", []):
+                seen[key] = value
+    found = {name: next((alias for alias in names if alias in seen), None) for name, names in ALIASES.items()}
+    if found["kto_tag"] and not isinstance(seen[found["kto_tag"]], bool):
+        found["kto_tag"] = None
+    ranking = bool(found["chosen"] and found["rejected"])
+    if not ranking:
+        found |= {"chosen": None, "rejected": None}
+    if isinstance(seen.get(found["messages"] or ""), list):
+        return _conversation(seen[found["messages"]], found, ranking)
+    found["messages"] = None
+    if ranking or (found["prompt"] and found["response"]):
+        kept = found | ({"response": None} if ranking else {})
+        return Layout(formatting="alpaca", ranking=ranking, **kept)
+    if text := next((name for name in TEXT if isinstance(seen.get(name), str)), None):
+        return Layout(**dict.fromkeys(COLUMNS) | {"prompt": text})
+    raise InputError(
+        "No known columns were found, only {columns}.",
+        "Use instruction/output, messages, conversations, chosen/rejected or text.",
+        columns=", ".join(map(str, list(seen)[:8])) or "none",
+    )
+
+
+def _conversation(messages: list[Any], found: dict[str, Any], ranking: bool) -> Layout:
+    """Sharegpt or openai: told apart by how a message names its speaker."""
+    first = next((m for m in messages if isinstance(m, dict)), {})
+    kept = {name: value for name, value in found.items() if name not in ("prompt", "query", "response", "history")}
+    rest = dict.fromkeys(("prompt", "query", "response", "history"))
+    if "role" in first:
+        return Layout(formatting="openai", ranking=ranking, **rest, **kept, **OPENAI_TAGS)
+    return Layout(formatting="sharegpt", ranking=ranking, **rest, **kept)
+
+
+def _tags(layout: Layout) -> dict[str, Any]:
+    return {name: getattr(layout, name) for name in TAGS}

@@ -1,0 +1,166 @@
+"""An opened dataset: its good rows by page, in the normal form, and an exact report of the bad ones."""
+
+import bisect
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from studio.datasets import formats, registry
+from studio.datasets.formats import Messages, Row, RowProblem
+from studio.datasets.layout import Layout
+from studio.datasets.sources import Source, open_source
+from studio.errors import InputError
+from studio.files import write_text
+from studio.spec import digest
+from studio.workspace import Workspace
+
+REPORTED = 20
+KEEP_INDEX_FROM = 2000  # rows; a smaller file is checked faster than an index is read
+
+
+@dataclass(frozen=True)
+class Index:
+    """Which rows of a file cannot be used. bad: their numbers from 0 in rising order, blank lines included."""
+
+    total: int
+    bad: tuple[int, ...]
+    skipped: int  # bad rows that are not just blank lines
+    problems: tuple[dict[str, Any], ...]  # the first 20: {"row": number from 1, "reason": text}
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A registered dataset whose file can be read. Rows are counted and paged without the bad ones."""
+
+    name: str
+    path: Path
+    layout: Layout
+    source: Source
+    index: Index
+
+    @property
+    def count(self) -> int:
+        """Number of good rows."""
+        return self.index.total - len(self.index.bad)
+
+    @property
+    def ranking(self) -> bool:
+        """Whether rows are pairs of chosen and rejected."""
+        return self.layout.ranking
+
+    @property
+    def formatting(self) -> str:
+        """alpaca, sharegpt or openai."""
+        return self.layout.formatting
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What holds what: {"prompt": "instruction", …}."""
+        return self.layout.columns
+
+    @property
+    def kind(self) -> str:
+        """sft, ranking, kto, text or tools; of a mixed file, the first of these that it has."""
+        return next((k for k in ("ranking", "kto", "tools", "sft", "text") if k in self.index.kinds), "sft")
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """The first 20 bad rows: {"row": number in the file from 1, "reason": text}."""
+        return list(self.index.problems)
+
+    @property
+    def skipped(self) -> int:
+        """Number of bad rows."""
+        return self.index.skipped
+
+    @cached_property
+    def _good_before(self) -> list[int]:
+        """For each bad row, how many good ones stand before it."""
+        return [number - before for before, number in enumerate(self.index.bad)]
+
+    def rows(self, offset: int = 0, limit: int | None = None) -> list[Row]:
+        """Good rows from `offset` (from 0), at most `limit`, in the normal form (see `formats`)."""
+        return list(self.iterate(offset, limit))
+
+    def iterate(self, offset: int = 0, limit: int | None = None) -> Iterator[Row]:
+        """Like `rows`, one at a time."""
+        left = self.count - offset if limit is None else min(limit, self.count - offset)
+        start = offset + bisect.bisect_right(self._good_before, offset)
+        for raw in self.source.read(start) if left > 0 else ():
+            try:
+                row = _normal(raw, self.layout)
+            except RowProblem:
+                continue
+            yield row
+            left -= 1
+            if left == 0:
+                return
+
+    def messages(self, row: Row) -> Messages:
+        """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
+        return formats.messages(row)
+
+
+def open_dataset(name: str, workspace: Workspace) -> Dataset:
+    """The registered dataset `name`. Raises InputError or WorkspaceError; also when no row of it can be used."""
+    entry = registry.find(workspace, name)
+    assert entry.path is not None
+    source = open_source(entry.path)
+    index = _index(entry.path, entry.layout, source, workspace.path / "cache" / "index")
+    dataset = Dataset(entry.name, entry.path, entry.layout, source, index)
+    if not dataset.count:
+        first = index.problems[0] if index.problems else {"row": 0, "reason": "the file is empty"}
+        raise InputError(
+            "No row of the dataset {name} can be used (row {row}: {reason}).", "Correct the file, then try again.",
+            name=name, row=first["row"], reason=first["reason"],
+        )
+    return dataset
+
+
+def check_rows(source: Source, layout: Layout) -> Index:
+    """Look at every row of a file once."""
+    bad: list[int] = []
+    problems: list[dict[str, Any]] = []
+    kinds: dict[str, None] = {}
+    number = skipped = 0
+    for number, raw in enumerate(source.read(), start=1):
+        try:
+            kinds.setdefault(formats.kind(_normal(raw, layout)))
+        except RowProblem as problem:
+            bad.append(number - 1)
+            if raw is not None:
+                skipped += 1
+                if len(problems) < REPORTED:
+                    problems.append({"row": number, "reason": str(problem)})
+    return Index(number, tuple(bad), skipped, tuple(problems), tuple(kinds))
+
+
+def _normal(raw: Any, layout: Layout) -> Row:
+    if isinstance(raw, RowProblem):
+        raise raw
+    if raw is None:
+        raise RowProblem("blank")
+    return formats.normalise(raw, layout)
+
+
+def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
+    stat = path.stat()
+    return _indexed(path, stat.st_mtime_ns, stat.st_size, layout, source, cache)
+
+
+@lru_cache(maxsize=16)
+def _indexed(path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path) -> Index:
+    """The index from memory, from the workspace's cache, or made anew."""
+    kept = cache / f"{digest([str(path), mtime, size, repr(layout)])[:32]}.json"
+    try:
+        data = json.loads(kept.read_text(encoding="utf-8"))
+        return Index(data["total"], tuple(data["bad"]), data["skipped"], tuple(data["problems"]), tuple(data["kinds"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        index = check_rows(source, layout)
+    if index.total >= KEEP_INDEX_FROM:
+        write_text(kept, json.dumps(index.__dict__, ensure_ascii=False))
+    return index

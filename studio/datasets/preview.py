@@ -1,0 +1,91 @@
+"""The token view for the window: `render_row` in a process of its own, since the window never loads transformers.
+
+Answers are kept under the workspace's cache, so that paging back is instant.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from studio.datasets.opened import open_dataset
+from studio.errors import JobError, StudioError
+from studio.files import write_text
+from studio.jobs.control import worker_environment
+from studio.spec import digest
+from studio.workspace import Workspace
+
+TIMEOUT_S = 90
+KEPT = 200
+MAX_PAGE = 50
+
+
+def token_view(
+    workspace: Workspace,
+    dataset: str,
+    offset: int = 0,
+    limit: int = 5,
+    model: str = "starter",
+    cutoff_len: int = 1024,
+    stage: str = "sft",
+    *,
+    hub: str = "huggingface",
+    train_on_prompt: bool = False,
+    mask_history: bool = False,
+    timeout_s: float = TIMEOUT_S,
+) -> list[dict[str, Any]]:
+    """Rows `offset` to `offset + limit` of a dataset as tokens, ready for the window.
+
+    Each is {"row": number from 0, "parts": [part, …], "error": record or None}; a part is {"name": "reply" | "chosen" |
+    "rejected", "text", "tokens", "input_ids", "labels", "special", "cut_tokens", "trained_fraction", "truncated"}, where
+    tokens, input_ids, labels (-100: not learnt) and special are as long as each other. Raises StudioError.
+    """
+    opened = open_dataset(dataset, workspace)
+    limit = max(1, min(limit, MAX_PAGE))
+    request = {
+        "workspace": str(workspace.path), "dataset": opened.name, "offset": max(0, offset), "limit": limit, "model": model,
+        "hub": hub, "cutoff_len": cutoff_len, "stage": stage, "train_on_prompt": train_on_prompt, "mask_history": mask_history,
+    }
+    stat = opened.path.stat()
+    folder = workspace.path / "cache" / "tokens"
+    kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size, _model_age(model, hub, workspace)])[:32]}.json"
+    try:
+        return json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        rows = _ask(request, timeout_s)
+    write_text(kept, json.dumps(rows, ensure_ascii=False))
+    _trim(folder)
+    return rows
+
+
+def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:
+    """Run the worker once; its reply. Raises StudioError."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "studio.datasets.token_worker"], input=json.dumps(request).encode(),
+            capture_output=True, timeout=timeout_s, env=worker_environment(), check=False,
+        )
+        reply = json.loads(done.stdout.splitlines()[-1])
+    except subprocess.TimeoutExpired as error:
+        raise JobError("Reading the tokens took too long.", "Try again with fewer rows.") from error
+    except (IndexError, ValueError, OSError) as error:
+        raise JobError("The tokens could not be read.", "Check the model, then try again.") from error
+    if reply.get("error"):
+        raise StudioError.from_record(reply["error"])
+    return reply["rows"]
+
+
+def _model_age(model: str, hub: str, workspace: Workspace) -> str:
+    """Something that changes when the model's tokenizer does."""
+    from studio.models import resolve
+
+    place = Path(resolve(model, hub, workspace))
+    return f"{place}:{max((p.stat().st_mtime_ns for p in place.glob('*token*')), default=0)}"
+
+
+def _trim(folder: Path) -> None:
+    """Keep the newest 200 answers."""
+    kept = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in kept[KEPT:]:
+        path.unlink(missing_ok=True)

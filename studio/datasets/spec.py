@@ -1,0 +1,33 @@
+"""The dataset job: build a dataset from row sets or datasets, convert, split or check one."""
+
+from typing import ClassVar, Literal
+
+from pydantic import model_validator
+
+from studio.spec import Spec, field
+
+
+class DatasetJob(Spec):
+    """Rows into one registered dataset. sources: ids of row sets, or names of registered datasets."""
+
+    KIND: ClassVar[str] = "dataset"
+
+    op: Literal["import", "convert", "split", "check"] = field("import")
+    sources: list[str] = field(source="row_sets")
+    name: str = field("")
+    formatting: Literal["alpaca", "sharegpt", "openai"] = field("alpaca")
+    file_type: Literal["json", "jsonl", "parquet"] = field("json")
+    val_size: float = field(0.0, low=0, high=0.9, step=0.05)
+    system: str = field("", lines=3, group="more")
+    shuffle: bool = field(False, group="more")
+    seed: int = field(42, low=0, group="more")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "DatasetJob":
+        if not self.sources:
+            raise ValueError("choose at least one source")
+        if self.op != "check" and not self.name.strip():
+            raise ValueError("give the dataset a name")
+        if self.op == "split" and self.val_size == 0:
+            raise ValueError("a split needs a val_size above 0")
+        return self

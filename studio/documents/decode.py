@@ -1,0 +1,187 @@
+"""Bytes → text: byte-order marks, UTF-8, UTF-16, the two Chinese families, and the rest by charset-normalizer.
+
+The text is exactly what the bytes say, less a byte-order mark: line ends and spaces stay as they are.
+"""
+
+import codecs
+from dataclasses import dataclass
+
+from studio.errors import InputError
+
+# The longest first: UTF-32's mark begins with UTF-16's.
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+SIGNATURES = {
+    b"%PDF": "a PDF file", b"PK\x03\x04": "a zip, Word or EPUB file", b"PK\x05\x06": "a zip file",
+    b"\xd0\xcf\x11\xe0": "an old Word or Excel file", b"{\\rtf": "a rich text file", b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"RIFF": "a sound, video or picture", b"\x1f\x8b": "a gzip file",
+    b"7z\xbc\xaf": "a 7-Zip file", b"Rar!": "a RAR file", b"SQLite format 3": "a database", b"\x7fELF": "a program",
+    b"BOOKMOBI": "a Kindle book", b"OggS": "a sound or video", b"ID3": "a sound", b"PAR1": "a Parquet file",
+}
+# Characters so common that any page of Chinese holds many of them, in both scripts.
+COMMON = set(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运"
+    "這個們來為國說時會對於著過發後裡種經麼學現當沒動還進樣開從實軍無與長機業關點將兩間問應戰頭體產話門員論處義幾條氣題爾變總電數報結務場計許統區隊馬書聽卻達強難權設記類據張該規萬覺術領確傳師觀讓識帶導爭運"
+)
+SAMPLE_BYTES = 1 << 18
+# cp1252's letters and typographic marks that occur in Western books.
+WESTERN = set("‘’“”–—…•©«»°£¡¿ àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœÀÁÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜŒß")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text and the encoding it was in; `damaged` counts bytes that no longer meant anything."""
+
+    text: str
+    encoding: str
+    damaged: int = 0
+
+
+def decode(data: bytes, name: str) -> Decoded:
+    """The text of a file. Raises InputError for what is not text, naming the file types that work."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _checked(_strict(data[len(mark):], encoding), encoding, name)
+    _refuse_known(data, name)
+    zeros = b"\0" in data
+    if not zeros and (text := _strict(data, "utf-8")) is not None:
+        return _checked(text, "utf-8", name)
+    if encoding := _wide(data):
+        return _checked(_strict(data, encoding), encoding, name)
+    if zeros:
+        raise _not_text(name, "a binary file")
+    return _legacy(data, name)
+
+
+def _legacy(data: bytes, name: str) -> Decoded:
+    """One of the encodings from before Unicode, judged by what each makes of the bytes."""
+    sample = _sample(data)
+    found = _western(sample) or _chinese(sample) or _guessed(sample)
+    if found and (text := _strict(data, found)) is not None:
+        return _checked(text, found, name)
+    # A book that has been copied for twenty years may hold a few broken bytes: show each as U+FFFD.
+    for encoding in dict.fromkeys(["utf-8", *([found] if found else []), "gb18030", "big5hkscs"]):
+        text = data.decode(encoding, "replace")
+        damaged = text.count("\ufffd")
+        if damaged * 1000 <= max(len(text), 1000):
+            checked = _checked(text, encoding, name)
+            return Decoded(checked.text, encoding, damaged)
+    raise InputError(
+        "The characters of {name} could not be recognised.", "Save it as UTF-8 text (.txt or .md) and add it again.", name=name
+    )
+
+
+def _strict(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _sample(data: bytes) -> bytes:
+    """The first 256 KB, ended at a line so that no character is halved."""
+    if len(data) <= SAMPLE_BYTES:
+        return data
+    end = data.rfind(b"\n", 0, SAMPLE_BYTES)
+    return data[: end + 1] if end > 0 else data[:SAMPLE_BYTES]
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark: half of the zero bytes' places are empty, or the text reads as Chinese."""
+    if len(data) % 2 or not data:
+        return None
+    piece = data[: SAMPLE_BYTES]
+    for encoding, high in (("utf-16-le", 1), ("utf-16-be", 0)):
+        text = _strict(piece, encoding)
+        if text is None or "\0" in text:
+            continue
+        ascii_share = sum(1 for byte in piece[high::2] if byte == 0) / max(1, len(text))
+        if ascii_share > 0.7 and piece[1 - high :: 2].count(0) == 0:
+            return encoding
+        if _common_share(text) > 0.25:
+            return encoding
+    return None
+
+
+def _western(sample: bytes) -> str | None:
+    """cp1252 for a text that is nearly all ASCII and whose other bytes are its letters and quotes."""
+    high = [byte for byte in sample if byte >= 0x80]
+    text = _strict(sample, "cp1252")
+    if text is None or not high or len(high) > 0.12 * len(sample):
+        return None
+    odd = sum(1 for c in text if ord(c) >= 0x80 and c not in WESTERN)
+    if odd > 0.05 * len(high):
+        return None
+    # Chinese among much ASCII: its bytes come in pairs, a Western book's mostly alone.
+    alone = sum(
+        1 for i, byte in enumerate(sample)
+        if byte >= 0x80 and sample[i - 1 : i] < b"\x80" and sample[i + 1 : i + 2] < b"\x80"
+    )
+    return "cp1252" if alone >= 0.5 * len(high) else None
+
+
+def _chinese(sample: bytes) -> str | None:
+    """gb18030 or big5, whichever gives more of the common characters; None if neither reads as Chinese."""
+    scored = []
+    for encoding in ("gb18030", "big5hkscs"):
+        text = sample.decode(encoding, "replace")
+        if text.count("\ufffd") * 200 <= max(len(text), 200) and not _japanese(text):
+            scored.append((_common_share(text), encoding))
+    best = max(scored, default=(0.0, ""))
+    return best[1] if best[0] >= 0.15 else None
+
+
+def _common_share(text: str) -> float:
+    """The share of common ones among the characters that are neither ASCII nor Chinese marks."""
+    letters = [c for c in text if ord(c) >= 0x80 and c.isalpha()]
+    return sum(c in COMMON for c in letters) / len(letters) if letters else 0.0
+
+
+def _japanese(text: str) -> bool:
+    kana = sum("\u3041" <= c <= "\u30fe" for c in text)
+    return kana > 0.1 * max(1, sum(c.isalpha() and ord(c) >= 0x80 for c in text))
+
+
+def _guessed(sample: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return best.encoding if best else None
+
+
+def _refuse_known(data: bytes, name: str) -> None:
+    """Raise InputError for files whose first bytes tell that they are not plain text."""
+    for signature, what in SIGNATURES.items():
+        if data.startswith(signature) or data[60:68] == signature:
+            raise _not_text(name, what)
+    if data[4:8] == b"ftyp":
+        raise _not_text(name, "a video or picture")
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        raise _not_text(name, "a web page")
+
+
+def _checked(text: str | None, encoding: str, name: str) -> Decoded:
+    """Raises InputError for text that is empty, broken, or full of control characters."""
+    if text is None:
+        raise InputError(
+            "{name} is damaged: it is not valid {encoding}.", "Save it as UTF-8 text (.txt or .md) and add it again.",
+            name=name, encoding=encoding,
+        )
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise InputError("The file {name} is empty.", "Choose a file with text.", name=name)
+    head = text[:100_000]
+    controls = sum(1 for c in head if c < " " and c not in "\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f")
+    if "\0" in text or controls * 100 > len(head):
+        raise _not_text(name, "a binary file")
+    return Decoded(text, encoding)
+
+
+def _not_text(name: str, what: str) -> InputError:
+    return InputError(
+        "{name} is not plain text but {what}.", "Use a .txt or .md file: save the text from the program that made it.",
+        name=name, what=what,
+    )

@@ -1,0 +1,5 @@
+"""Generation: chunks become instruction rows, rows become preference pairs, and both are reviewed here."""
+
+from studio.generation.reading import counts, delete, edit, flip, row_sets, rows_page, set_state
+
+__all__ = ["counts", "delete", "edit", "flip", "row_sets", "rows_page", "set_state"]

@@ -1,0 +1,153 @@
+"""The instructions job: for each chunk, questions of assigned types and their answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from studio.errors import InputError, LlmFault
+from studio.generation import cleaning
+from studio.generation.prompts import Prompts, fill, instruction_prompts
+from studio.generation.spec import InstructionsJob
+from studio.generation.work import Made, Unit, open_set, work
+from studio.jobs.context import Job
+from studio.llm import Client, Reply, connect
+from studio.spec import digest
+from studio.workspace import Workspace
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"instruction": {"type": "string"}, "output": {"type": "string"}},
+    "required": ["instruction", "output"],
+    "additionalProperties": False,
+}
+QUESTION_TOKENS = 96
+
+
+@dataclass(frozen=True)
+class Task:
+    """One question to a chunk."""
+
+    text: str
+    heading: str
+    type: str
+    index: int
+    prompts: Prompts
+
+
+def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
+    """Make the rows. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
+    chunk_set, chunks = _chunks(spec, job.workspace)
+    name = spec.name.strip() or chunk_set["name"]
+    client = connect(spec, job.workspace)
+    tally = open_set(job, name, "sft", chunk_set["id"])
+    two_step = spec.answer_format == "two_step" or (spec.answer_format == "auto" and spec.provider == "local")
+    units = _units(spec, chunks, job.workspace, two_step=two_step)
+    asking = _Asking(client, spec, job)
+    try:
+        return {"name": name} | work(job, tally, units, asking.two_step if two_step else asking.one_step, spec.concurrency)
+    finally:
+        client.close()
+
+
+def _chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The chunk set (by id, else the newest of that name) and the chunks asked for. Raises InputError."""
+    found = workspace.store.one(
+        "SELECT id, name FROM sets WHERE kind = 'chunks' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC",
+        (spec.chunks, spec.chunks, spec.chunks),
+    )
+    if found is None:
+        raise InputError("There is no chunk set {id}.", "Cut a document into chunks first.", id=spec.chunks or "—")
+    chunks = workspace.store.all("SELECT * FROM chunks WHERE set_id = ? ORDER BY ordinal", (found["id"],))
+    if spec.chunk_ids:
+        wanted = set(spec.chunk_ids)
+        chunks = [chunk for chunk in chunks if chunk["id"] in wanted]
+    chunks = [chunk for chunk in chunks if chunk["text"].strip()]
+    if not chunks:
+        raise InputError("The chunk set {name} has no such chunks.", "Choose others.", name=found["name"])
+    return found, chunks[: spec.max_chunks or None]
+
+
+def _units(
+    spec: InstructionsJob, chunks: list[dict[str, Any]], workspace: Workspace, *, two_step: bool
+) -> list[Unit]:
+    """Every question to every chunk; the types take turns over the whole set, so that they come out even."""
+    made: list[Unit] = []
+    prompts = {one: instruction_prompts(spec, one, workspace) for one in ("zh", "en")}
+    for chunk in chunks:
+        language = cleaning.language(chunk["text"]) if spec.language == "auto" else spec.language
+        for index in range(spec.questions_per_chunk):
+            types = prompts[language].types
+            task = Task(chunk["text"], chunk["heading"], types[len(made) % len(types)], index, prompts[language])
+            made.append(Unit(
+                key=_key(spec, task, chunk["id"], two_step=two_step), task=task, document=chunk["document"],
+                start=chunk["start"], end=chunk["end"], chunk=chunk["id"],
+            ))
+    return made
+
+
+def _key(spec: InstructionsJob, task: Task, chunk: int, *, two_step: bool) -> str:
+    templates = [task.prompts.question, task.prompts.answer] if two_step else [task.prompts.one_step]
+    return digest({
+        "model": [spec.provider, spec.base_url, spec.model, spec.adapter], "prompt": templates,
+        "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
+        "chunk": [chunk, task.heading, task.text], "type": task.type, "index": task.index,
+    })
+
+
+class _Asking:
+    """Making one row by one request or by two, from any thread."""
+
+    def __init__(self, client: Client, spec: InstructionsJob, job: Job) -> None:
+        self.client = client
+        self.spec = spec
+        self.log = job.log
+
+    def one_step(self, unit: Unit, stop: Callable[[], bool]) -> Made:
+        """Question and answer as one JSON object."""
+        task: Task = unit.task
+        prompt = fill(task.prompts.one_step, text=task.text, heading=task.heading, type=task.type)
+        reply = self.client.ask(_user(prompt), SCHEMA, stop, on_wait=self._waiting, seed_shift=_shift(unit))
+        data = reply.data or {}
+        return _made(task, prompt, data["instruction"].strip(), data["output"].strip(), [reply])
+
+    def two_step(self, unit: Unit, stop: Callable[[], bool]) -> Made:
+        """First the question, then its answer, both as plain text; whole sentences of a cut answer are kept."""
+        task: Task = unit.task
+        prompt = fill(task.prompts.question, text=task.text, heading=task.heading, type=task.type)
+        asked = self.client.ask(
+            _user(prompt), stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=_shift(unit),
+            max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
+        )
+        question = cleaning.first_question(asked.text)
+        if not question:
+            return Made(None, "empty", asked.prompt_tokens, asked.completion_tokens)
+        again = fill(task.prompts.answer, text=task.text, heading=task.heading, type=task.type, question=question)
+        told = self.client.ask(
+            _user(again), stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=_shift(unit)
+        )
+        answer = cleaning.without_preamble(told.text)
+        answer = cleaning.whole_sentences(answer) if told.cut else answer
+        return _made(task, prompt, question, answer, [asked, told])
+
+    def _waiting(self, fault: LlmFault, seconds: float) -> None:
+        self.log(f"{fault.sentence} Trying again in {seconds:.1f} s.")
+
+
+def _made(task: Task, prompt: str, question: str, answer: str, replies: list[Reply]) -> Made:
+    """The row, or why it is none."""
+    tokens = sum(one.prompt_tokens for one in replies), sum(one.completion_tokens for one in replies)
+    asked, told, source = cleaning.normal(question), cleaning.normal(answer), cleaning.normal(task.text)
+    if not asked or not told:
+        return Made(None, "empty", *tokens)
+    if asked == told or told == source or asked == source or asked in cleaning.normal(prompt.replace(task.text, "")):
+        return Made(None, "repeats the prompt", *tokens)
+    return Made({"system": "", "instruction": question, "input": "", "output": answer}, "", *tokens)
+
+
+def _shift(unit: Unit) -> int:
+    """Another seed for each question to a chunk, and for a second visit."""
+    return unit.task.index + 1000 * unit.visit
+
+
+def _user(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text}]

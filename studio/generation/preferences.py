@@ -1,0 +1,101 @@
+"""The preferences job: rows of a dataset become pairs of a chosen and a rejected answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from studio.errors import InputError, LlmFault
+from studio.generation import cleaning
+from studio.generation.prompts import fill, rewrite_template
+from studio.generation.spec import PreferencesJob
+from studio.generation.work import Made, Unit, open_set, work
+from studio.jobs.context import Job
+from studio.llm import Client, Message, connect
+from studio.spec import digest
+
+
+def run(spec: PreferencesJob, job: Job) -> dict[str, Any]:
+    """Make the pairs. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
+    from studio.datasets import open_dataset
+
+    rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_rows or None)
+    return pair_up(spec, job, rows)
+
+
+def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Pairs from normalised rows {"system", "instruction", "input", "output"}. Raises InputError if none has an answer."""
+    rows = [row for row in rows if _text(row, "output") and (_text(row, "instruction") or _text(row, "input"))]
+    if not rows:
+        raise InputError(
+            "The dataset {name} has no rows with a question and an answer.", "Choose another dataset.", name=spec.dataset
+        )
+    name = spec.name.strip() or spec.dataset
+    client = connect(spec, job.workspace)
+    tally = open_set(job, name, "ranking", spec.dataset)
+    units = [_unit(spec, row) for row in rows[: spec.max_rows or None]]
+    pairing = _Pairing(client, spec, job)
+    try:
+        return {"name": name} | work(job, tally, units, pairing.make, spec.concurrency)
+    finally:
+        client.close()
+
+
+def _unit(spec: PreferencesJob, row: dict[str, Any]) -> Unit:
+    task = {name: _text(row, name) for name in ("system", "instruction", "input", "output")}
+    task["language"] = cleaning.language(task["output"])
+    prompt = rewrite_template(spec, task["language"]) if spec.mode == "rewrite" else ""
+    key = digest({
+        "model": [spec.provider, spec.base_url, spec.model, spec.adapter], "prompt": [spec.mode, prompt],
+        "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed], "row": task,
+    })
+    return Unit(
+        key=key, task=task | {"prompt": prompt}, document=row.get("document"), start=row.get("start"), end=row.get("end"),
+        chunk=row.get("chunk"),
+    )
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+class _Pairing:
+    """Making one pair by one request, from any thread."""
+
+    def __init__(self, client: Client, spec: PreferencesJob, job: Job) -> None:
+        self.client = client
+        self.spec = spec
+        self.log = job.log
+
+    def make(self, unit: Unit, stop: Callable[[], bool]) -> Made:
+        """The pair, or the reason why there is none."""
+        task: dict[str, str] = unit.task
+        messages = self._rewrite(task) if self.spec.mode == "rewrite" else self._question(task)
+        reply = self.client.ask(messages, stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=1000 * unit.visit)
+        text = cleaning.without_preamble(reply.text) if self.spec.mode == "rewrite" else reply.text.strip()
+        text = cleaning.whole_sentences(text) if reply.cut else text
+        tokens = reply.prompt_tokens, reply.completion_tokens
+        if not cleaning.normal(text):
+            return Made(None, "empty", *tokens)
+        if cleaning.normal(text) == cleaning.normal(task["output"]):
+            return Made(None, "chosen equals rejected", *tokens)
+        if cleaning.normal(text) == cleaning.normal(messages[-1]["content"]):
+            return Made(None, "repeats the prompt", *tokens)
+        sides = (text, task["output"]) if self.spec.mode == "rewrite" else (task["output"], text)
+        kept = {name: task[name] for name in ("system", "instruction", "input")}
+        return Made(kept | {"chosen": sides[0], "rejected": sides[1]}, "", *tokens)
+
+    def _rewrite(self, task: dict[str, str]) -> list[Message]:
+        prompt = fill(task["prompt"], question=_asked(task), answer=task["output"])
+        return [{"role": "user", "content": prompt}]
+
+    def _question(self, task: dict[str, str]) -> list[Message]:
+        system = [{"role": "system", "content": task["system"]}] if task["system"] else []
+        return [*system, {"role": "user", "content": _asked(task)}]
+
+    def _waiting(self, fault: LlmFault, seconds: float) -> None:
+        self.log(f"{fault.sentence} Trying again in {seconds:.1f} s.")
+
+
+def _asked(task: dict[str, str]) -> str:
+    """Instruction and input as one prompt, as LLaMA-Factory joins them."""
+    return "\n".join(part for part in (task["instruction"], task["input"]) if part)

@@ -1,0 +1,87 @@
+"""Specs of the two generating jobs; both are a ProviderSpec with the work added."""
+
+from typing import ClassVar, Literal
+
+from pydantic import field_validator
+
+from studio import presets
+from studio.llm.spec import ProviderSpec
+from studio.spec import FieldRow, field
+
+
+def question_types(language: str) -> list[str]:
+    """The question types that come with the studio, "zh" or "en"; both lists have the same order."""
+    return list(presets.load("prompts", f"instructions_{language}")["types"])
+
+
+class _Generating(ProviderSpec):
+    """What both jobs share beyond the provider."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ()
+
+    # Requests under way at once. The local server carries several on together, so it gains too.
+    concurrency: int = field(4, group="limits", low=1, high=32)
+
+    @classmethod
+    def rows(cls) -> list[FieldRow]:
+        """The field table with the job's own fields before the provider's."""
+        place = {name: number for number, name in enumerate(cls.FIRST)}
+        return sorted(super().rows(), key=lambda row: place.get(row.name, len(place)))
+
+
+class InstructionsJob(_Generating):
+    """Chunks → instruction rows: a question of an assigned type and its answer, for each chunk."""
+
+    KIND: ClassVar[str] = "instructions"
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "chunks", "provider", "model", "base_url", "questions_per_chunk", "question_types", "name"
+    )
+
+    chunks: str = field(source="chunk_sets")
+    chunk_ids: list[int] = field(factory=list, group="hidden")
+    questions_per_chunk: int = field(2, low=1, high=20)
+    question_types: list[str] = field(factory=lambda: question_types("zh"), widget="multi")
+    name: str = field("")
+    max_chunks: int = field(0, group="limits", low=0, high=10_000_000)
+    language: Literal["auto", "zh", "en"] = field("auto", group="advanced")
+    # auto: JSON from servers that keep to a schema, two plain steps for the local model.
+    answer_format: Literal["auto", "json", "two_step"] = field("auto", group="advanced")
+
+    @field_validator("question_types")
+    @classmethod
+    def _types_named(cls, value: list[str]) -> list[str]:
+        kept = [text.strip() for text in value if text.strip()]
+        if not kept:
+            raise ValueError("name at least one question type")
+        if any(len(text) > 60 for text in kept):
+            raise ValueError("a question type has at most 60 characters")
+        return kept
+
+
+class PreferencesJob(_Generating):
+    """Rows of a dataset → pairs of a chosen and a rejected answer.
+
+    rewrite: the model's rewrite is chosen, the original rejected. own_answer: the original is chosen, what
+    the model answers by itself is rejected (SPIN, Chen et al. 2024).
+    """
+
+    KIND: ClassVar[str] = "preferences"
+    FIRST: ClassVar[tuple[str, ...]] = ("dataset", "mode", "provider", "model", "base_url", "rewrite_prompt", "name")
+
+    dataset: str = field(source="datasets")
+    mode: Literal["rewrite", "own_answer"] = field("rewrite")
+    rewrite_prompt: str = field(factory=lambda: rewrite_prompt("en"), lines=4)
+    name: str = field("")
+    max_rows: int = field(0, group="limits", low=0, high=10_000_000)
+
+    @field_validator("rewrite_prompt")
+    @classmethod
+    def _holds_the_answer(cls, value: str) -> str:
+        if "{answer}" not in value:
+            raise ValueError("the prompt must hold {answer}, where the original answer goes")
+        return value
+
+
+def rewrite_prompt(language: str) -> str:
+    """The rewrite prompt that comes with the studio, "zh" or "en"."""
+    return str(presets.load("prompts", f"rewrite_{language}")["rewrite"])

@@ -1,0 +1,156 @@
+"""Checkpoints that can be trusted: one counts only with our marker, which names every file's size and SHA-256.
+
+The marker is written last, after every file was forced to the disk, so a kill or a full disk in the middle
+of saving leaves a folder without one. `get_last_checkpoint` of transformers trusts an empty folder, and its
+resume goes on silently without the optimiser's state; that is why neither is asked.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.errors import ModelError
+from studio.files import disk_error, sha256, sync_folder, write_json
+
+MARKER = "complete.json"
+VERSION = 1
+NUMBERED = re.compile(r"checkpoint-(\d+)")
+ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
+RESUMABLE = (*ADAPTER, "optimizer.pt", "scheduler.pt", "trainer_state.json")
+PICKLED = "training_args.bin"  # written by transformers, never read; a pickle, so it does not stay
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a marker says: at which step, on which base model, and the files."""
+
+    step: int
+    base_model: str
+    files: dict[str, dict[str, Any]]
+
+
+def sign(folder: Path, step: int, base_model: str) -> None:
+    """Force every file of `folder` to the disk and write its marker. Raises WorkspaceError.
+
+    base_model: the model's reference as the spec gives it, by which it is found again on another machine.
+    """
+    (folder / MARKER).unlink(missing_ok=True)
+    (folder / PICKLED).unlink(missing_ok=True)
+    files = {}
+    try:
+        for path in _files(folder):
+            with path.open("rb+") as handle:
+                os.fsync(handle.fileno())
+            files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": sha256(path)}
+        sync_folder(folder)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    write_json(folder / MARKER, {"version": VERSION, "step": step, "base_model": base_model, "files": files})
+    sync_folder(folder.parent)
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """The marker of a folder, or None when it has none that can be read."""
+    try:
+        data = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        if data["version"] != VERSION or not isinstance(data["files"], dict) or not data["files"]:
+            return None
+        return Mark(int(data["step"]), str(data["base_model"]), data["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def fault(folder: Path, *, deep: bool = True, need: tuple[str, ...] = ADAPTER) -> str:
+    """What is wrong with a checkpoint or adapter folder, in a few words; "" when it is whole.
+
+    deep: also compare every SHA-256; without it only names and sizes, which takes no time.
+    """
+    mark = read_mark(folder)
+    if mark is None:
+        return f"no valid {MARKER}"
+    for name in (*need, *mark.files):
+        if name not in mark.files or Path(name).is_absolute() or ".." in Path(name).parts:
+            return f"{name} is not in {MARKER}"
+        path, entry = folder / name, mark.files[name]
+        if not path.is_file():
+            return f"{name} is missing"
+        if path.stat().st_size != entry.get("size"):
+            return f"{name} has another size"
+        if deep and sha256(path) != entry.get("sha256"):
+            return f"{name} was changed"
+    return ""
+
+
+def numbered(run: Path) -> list[tuple[int, Path]]:
+    """(step, folder) of every checkpoint folder of a run, newest first, whole or not."""
+    found = [(int(match[1]), path) for path in run.glob("checkpoint-*") if (match := NUMBERED.fullmatch(path.name))]
+    return sorted(found, reverse=True)
+
+
+def newest(run: Path, log: Callable[[str], None]) -> Path | None:
+    """The newest checkpoint that is whole, every byte compared; damaged newer ones are told to `log`, then
+    put out of the way so that saving that step again starts clean."""
+    for step, path in numbered(run):
+        reason = fault(path, need=RESUMABLE)
+        mark = read_mark(path)
+        if not reason and mark is not None and mark.step == step:
+            return path
+        log(f"{path.name} is damaged ({reason or 'its marker names another step'}) and is not used")
+        _set_aside(path)
+    return None
+
+
+def rotate(run: Path, keep: int) -> list[Path]:
+    """Delete the oldest checkpoints beyond `keep` whole ones; the deleted folders.
+
+    Called only after a new one is signed. When the newest does not pass its check, nothing is deleted.
+    """
+    found = [path for _, path in numbered(run)]
+    if not found or fault(found[0], need=RESUMABLE):
+        return []
+    whole = [path for path in found if not fault(path, deep=False, need=RESUMABLE)]
+    gone = [path for path in found if path not in whole[: max(1, keep)]]
+    for path in gone:
+        (path / MARKER).unlink(missing_ok=True)  # first, so that a kill half way leaves no folder that looks whole
+        shutil.rmtree(path, ignore_errors=True)
+    return gone
+
+
+def put_in_place(made: Path, target: Path) -> None:
+    """Replace the folder `target` by the signed folder `made`; the former one goes last."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        if target.exists():
+            target.rename(old)
+        made.rename(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise disk_error(error, target) from error
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def require_whole(folder: Path) -> Mark:
+    """The marker of an adapter made here, every byte compared. Raises ModelError."""
+    reason = fault(folder)
+    mark = read_mark(folder)
+    if reason or mark is None:
+        raise ModelError(
+            "The adapter {name} is damaged ({reason}).", "Choose another, or resume its run.",
+            name=f"{folder.parent.name}/{folder.name}", reason=reason,
+        )
+    return mark
+
+
+def _set_aside(path: Path) -> None:
+    """A damaged checkpoint has nothing that could be trusted; its name is needed again."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MARKER]

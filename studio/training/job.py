@@ -1,0 +1,24 @@
+"""The training job: the run of `train` with a job's progress, log and stop."""
+
+from typing import Any
+
+from studio.jobs.context import Job
+from studio.training.plan import plan
+from studio.training.report import Reporter
+from studio.training.spec import TrainJob
+
+
+def run(spec: TrainJob, job: Job) -> dict[str, Any]:
+    """Train. Result: adapter (path in the workspace), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
+    tokens_per_s, memory_mb."""
+    planned = plan(spec, job.workspace)
+    job.progress(0, planned.steps, "steps", force=True)
+    job.log(f"{planned.rows} rows, {planned.eval_rows} held out, about {planned.steps} steps")
+    from studio.training.train import train  # torch and friends, only once the plan holds
+
+    def progress(step: float, total: float, **figures: Any) -> None:
+        job.progress(step, total, "steps", **figures)
+
+    result = train(spec, job.folder, job.workspace, Reporter(progress, job.stopping, job.log))
+    job.progress(result["steps"], result["steps"], "steps", force=True, loss=result["loss_last"], tok_s=result["tokens_per_s"])
+    return {"adapter": f"runs/{job.id}/adapter"} | result

@@ -1,0 +1,75 @@
+"""The token loss, with logits only where something is learnt. Worker-only.
+
+A model's last matrix is large (49,152 × 576 for the starter, 151,936 × 4,096 for Qwen3 8B), and most positions
+of a chat are prompt or padding. The hidden states are gathered just before it, so that neither their
+logits nor their gradients are ever made: measured 1.3 times the speed in fp32, and less memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from studio.datasets.render import IGNORED
+
+
+@contextmanager
+def only_positions(model: Any, wanted: torch.Tensor) -> Iterator[None]:
+    """Within it, the model gives logits of shape (wanted positions, vocabulary) instead of (rows, length, vocabulary).
+
+    wanted: bool, (rows, length). Works through the model's own forward, so autocast, DDP and scaled or capped
+    logits stay as they are.
+    """
+
+    def gather(_module: Any, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (inputs[0][wanted.to(inputs[0].device)], *inputs[1:])
+
+    handle = model.get_output_embeddings().register_forward_pre_hook(gather)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
+    """(sum of the cross entropies of the learnt tokens in nats, how many they are).
+
+    model: what is called (it may be wrapped); plain: the same without wrapping. batch: input_ids and labels of
+    shape (rows, length), labels not shifted, and attention_mask or position_ids.
+    """
+    labels = batch["labels"][:, 1:]
+    learnt = labels != IGNORED
+    wanted = torch.nn.functional.pad(learnt, (0, 1), value=False)
+    inputs = {key: value for key, value in batch.items() if key != "labels"}
+    with only_positions(plain, wanted):
+        logits = model(**inputs, use_cache=False).logits
+    targets = labels[learnt].to(logits.device)
+    return cross_entropy(logits.float(), targets, reduction="sum"), int(learnt.sum())
+
+
+class Batch:
+    """Rows padded on the right into tensors; packed rows keep their position_ids and need no mask."""
+
+    def __init__(self, pad_id: int) -> None:
+        self.pad_id = pad_id
+
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        """input_ids and labels, with attention_mask, or for packs with position_ids; all (rows, longest)."""
+        longest = max(len(row["input_ids"]) for row in rows)
+        made = {
+            "input_ids": torch.tensor([_padded(row["input_ids"], longest, self.pad_id) for row in rows]),
+            "labels": torch.tensor([_padded(row["labels"], longest, IGNORED) for row in rows]),
+        }
+        if "position_ids" in rows[0]:
+            # Padding counts from 0 again, so attention sees it as one more row of the pack.
+            places = [list(row["position_ids"]) for row in rows]
+            made["position_ids"] = torch.tensor([p + list(range(longest - len(p))) for p in places])
+        else:
+            made["attention_mask"] = torch.tensor([_padded([1] * len(row["input_ids"]), longest, 0) for row in rows])
+        return made
+
+
+def _padded(values: Sequence[int], length: int, filler: int) -> list[int]:
+    return [*values, *([filler] * (length - len(values)))]

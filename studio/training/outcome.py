@@ -1,0 +1,62 @@
+"""What a run leaves behind beside its adapter: the loss as a picture, and a summary."""
+
+import io
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from studio.files import write_bytes, write_json
+from studio.training import curves
+from studio.training.metrics import Metrics
+from studio.training.spec import TrainJob
+
+LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes")
+INK, SEAL, INDIGO = "#7A828C", "#B5402E", "#2F4B7C"
+
+
+def figures(folder: Path) -> dict[str, Any]:
+    """steps, loss_first and loss_last (means over the first and last tenth of the logged steps, at least 3), eval_loss,
+    eval_loss_first, seconds, tokens_per_s and memory_mb, from metrics.jsonl."""
+    lines = Metrics(folder).lines()
+    loss, held = curves.series(lines, "loss", 10**9), curves.series(lines, "eval_loss", 10**9)
+    count = min(len(loss["y"]), max(3, len(loss["y"]) // 10))
+    last = next((line for line in reversed(lines) if "seconds" in line), {})
+    seconds = float(last.get("seconds", 0.0))
+    return {
+        "steps": int(max(loss["x"], default=0)), "loss_first": mean(loss["y"][:count]), "loss_last": mean(loss["y"][-count:] if count else []),
+        "eval_loss": held["y"][-1] if held["y"] else None, "eval_loss_first": held["y"][0] if len(held["y"]) > 1 else None,
+        "seconds": round(seconds, 1), "tokens_per_s": round(last.get("tokens", 0) / seconds, 1) if seconds else 0.0,
+        "memory_mb": float(last.get("memory_mb", 0.0)),
+    }
+
+
+def mean(values: list[float]) -> float | None:
+    """The arithmetic mean, rounded to 6 places; None of nothing."""
+    return round(sum(values) / len(values), 6) if values else None
+
+
+def summary(folder: Path, spec: TrainJob, result: dict[str, Any], rows: dict[str, int]) -> None:
+    """summary.json: the result, the rows, the spec and the versions it ran with."""
+    made = {"result": result, "rows": rows, "spec": spec.plain(), "versions": {name: version(name) for name in LIBRARIES}}
+    write_json(folder / "summary.json", made)
+
+
+def draw(folder: Path, title: str) -> None:
+    """training_loss.png: the loss of each step thin, smoothed bold, the held-out loss as dots."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    lines = Metrics(folder).lines()
+    loss, held = curves.series(lines, "loss"), curves.series(lines, "eval_loss")
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(loss["x"], loss["y"], color=INK, linewidth=0.8, alpha=0.6, label="loss")
+    axes.plot(loss["x"], curves.smooth(loss["y"]), color=SEAL, linewidth=2, label="smoothed")
+    if held["y"]:
+        axes.plot(held["x"], held["y"], color=INDIGO, marker="o", linestyle="--", linewidth=1, label="held out")
+    axes.set(xlabel="step", ylabel="loss", title=title if title.isascii() else "")
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False)
+    out = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(out)
+    write_bytes(folder / "training_loss.png", out.getvalue())

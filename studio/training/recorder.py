@@ -1,0 +1,93 @@
+"""What happens beside the steps: metrics, progress, signed checkpoints, the wish to stop. Worker-only."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from transformers import TrainerCallback
+
+from studio.training.checkpoints import rotate, sign
+from studio.training.metrics import Metrics
+from studio.training.report import Reporter
+from studio.training.spec import TrainJob
+
+# Speeds that transformers adds to every log; ours are measured over the same span for all stages.
+LEFT_OUT = ("_runtime", "_per_second", "epoch", "total_flos", "num_tokens", "train_loss")
+
+
+class Recorder(TrainerCallback):
+    """Writes metrics.jsonl, signs and rotates checkpoints, and stops at the next step when asked."""
+
+    def __init__(self, spec: TrainJob, folder: Path, report: Reporter, before: dict[str, Any]) -> None:
+        self.spec, self.folder, self.report = spec, folder, report
+        self.metrics = Metrics(folder)
+        self.trainer: Any = None
+        self.stopped = False
+        self.memory_mb = 0.0
+        # Time and tokens of earlier stretches of a resumed run, so that the sums go on.
+        self.seconds, self.tokens = float(before.get("seconds", 0.0)), int(before.get("tokens", 0))
+        self._at, self._seen = time.monotonic(), 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """The clock starts with the first step, not with loading."""
+        self._at = time.monotonic()
+        self.report.progress(state.global_step, state.max_steps)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """One line a measurement."""
+        kept = {k: v for k, v in (logs or {}).items() if isinstance(v, int | float) and not k.endswith(LEFT_OUT)}
+        if not state.is_world_process_zero or not ({"loss", "eval_loss"} & kept.keys()):
+            return
+        line = {"step": state.global_step, "total_steps": state.max_steps, "epoch": round(state.epoch or 0.0, 4)} | kept
+        if "loss" in kept:
+            line |= self._speed()
+        self.metrics.add(line)
+        told = {"loss": kept.get("loss"), "eval_loss": kept.get("eval_loss"), "tok_s": line.get("tokens_per_s")}
+        told |= {"memory_mb": line.get("memory_mb"), "epoch": line["epoch"]}
+        self.report.progress(state.global_step, state.max_steps, **{k: v for k, v in told.items() if v is not None})
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Time spent on held-out rows does not count as training speed."""
+        self._at = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """After a step: when a stop was asked for, log, save and leave."""
+        if not self.stopped and self.report.stopping():
+            self.stopped = True
+        if self.stopped and state.global_step < state.max_steps:
+            control.should_log = control.should_save = control.should_training_stop = True
+            control.should_evaluate = False
+        return control
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """A checkpoint was written: sign it once all processes are done, then let the oldest go."""
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.barrier()
+        if not state.is_world_process_zero:
+            return
+        folder = self.folder / f"checkpoint-{state.global_step}"
+        (folder / "README.md").unlink(missing_ok=True)
+        sign(folder, state.global_step, self.spec.model_name_or_path)
+        self.report.log(f"{folder.name} is saved")
+        for gone in rotate(self.folder, self.spec.save_total_limit):
+            self.report.log(f"{gone.name} is deleted, newer ones are kept")
+        self._at = time.monotonic()
+
+    def _speed(self) -> dict[str, float]:
+        """Seconds, tokens, tokens a second since the last line, and memory in MB: of the GPU, else of this process."""
+        now, seen = time.monotonic(), self.trainer.seen_tokens if self.trainer else 0
+        passed, fresh = max(now - self._at, 1e-6), seen - self._seen
+        self._at, self._seen = now, seen
+        self.seconds += passed
+        self.tokens += fresh
+        if torch.cuda.is_available():
+            memory = torch.cuda.max_memory_allocated()
+        else:
+            memory = psutil.Process().memory_info().rss
+        self.memory_mb = max(self.memory_mb, memory / 2**20)
+        return {
+            "seconds": round(self.seconds, 3), "tokens": self.tokens, "tokens_per_s": round(fresh / passed, 2),
+            "memory_mb": round(self.memory_mb, 1),
+        }

@@ -1,0 +1,63 @@
+"""The runs of a workspace and the adapters they made. Light: the window's lists call it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.errors import ModelError, WorkspaceError
+from studio.jobs import records
+from studio.jobs.records import JobRecord
+from studio.training.checkpoints import fault, numbered, read_mark
+from studio.workspace import Workspace
+
+LISTED = 200
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A whole adapter. `name` is how specs refer to it: the run's id, or `run/checkpoint-20` for one on the way."""
+
+    name: str
+    path: Path
+    base_model: str
+    run_id: str
+    step: int
+    title: str = ""
+
+
+def runs(workspace: Workspace, limit: int = LISTED) -> list[JobRecord]:
+    """Training jobs, newest first, with their states."""
+    return records.recent(workspace, "train", limit)
+
+
+def adapters(workspace: Workspace) -> list[Adapter]:
+    """Every whole adapter, newest run first; in a run the final one first, then its checkpoints, newest first."""
+    found = []
+    for record in runs(workspace):
+        folder = workspace.run_folder(record.id)
+        for path in [folder / "adapter", *(path for _, path in numbered(folder))]:
+            mark = read_mark(path)
+            if mark is None or fault(path, deep=False):
+                continue
+            name = record.id if path.name == "adapter" else f"{record.id}/{path.name}"
+            found.append(Adapter(name, path, mark.base_model, record.id, mark.step, record.title))
+    return found
+
+
+def adapter_folder(workspace: Workspace, reference: str) -> Path:
+    """The folder of an adapter by its name in `adapters`, or by its path in the workspace (`runs/<id>/adapter`).
+
+    Its place is checked, its content is not: call `studio.models.check_adapter` before loading it. Raises ModelError.
+    """
+    text = reference.strip().strip("/")
+    run, _, part = text.removeprefix("runs/").partition("/")
+    try:
+        path = workspace.inside(f"runs/{run}/{part or 'adapter'}")
+    except (WorkspaceError, ValueError, OSError) as error:
+        raise _unknown(text) from error
+    if not run or path.parent.parent != workspace.runs.resolve() or not path.is_dir():
+        raise _unknown(text)
+    return path
+
+
+def _unknown(name: str) -> ModelError:
+    return ModelError("There is no adapter {name}.", "Choose one from the list.", name=repr(name[:80]))

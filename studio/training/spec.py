@@ -1,0 +1,124 @@
+"""The training job's fields: the names and meanings of LLaMA-Factory and Hugging Face.
+
+A LLaMA-Factory YAML can be read as it is: keys that only steer its own machinery are passed over, and
+`bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import model_validator
+
+from studio.spec import Spec, field
+
+# Keys of LLaMA-Factory that mean nothing here: what they ask for is always so, or the run folder decides it.
+PASSED_OVER = (
+    "do_train", "do_eval", "template", "output_dir", "dataset_dir", "overwrite_output_dir", "overwrite_cache", "plot_loss",
+    "preprocessing_num_workers", "dataloader_num_workers", "ddp_timeout", "include_num_input_tokens_seen", "save_only_model",
+    "resume_from_checkpoint", "eval_strategy", "per_device_eval_batch_size", "flash_attn", "quantization_method",
+    "trust_remote_code", "use_fast_tokenizer",
+)
+PRECISIONS = ("bf16", "fp16", "pure_bf16")
+
+
+class TrainJob(Spec):
+    """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation (dpo)."""
+
+    KIND: ClassVar[str] = "train"
+
+    name: str = field("")
+    dataset: str = field(source="datasets")
+    stage: Literal["sft", "dpo"] = field("sft")
+    learning_rate: float = field(5e-5, low=0, high=1, widget="text")
+    num_train_epochs: float = field(3.0, low=0, high=1000, unit="epochs")
+    per_device_train_batch_size: int = field(2, low=1, high=1024, unit="rows")
+    cutoff_len: int = field(1024, low=4, high=131072, unit="tokens")
+
+    model_name_or_path: str = field("starter", source="models", group="model")
+    hub_name: Literal["huggingface", "modelscope"] = field("huggingface", group="model")
+    finetuning_type: Literal["lora", "qlora"] = field("lora", group="model")
+    quantization_bit: Literal["none", "8", "4"] = field("none", group="model")
+    adapter_name_or_path: str = field("", source="adapters", group="model", widget="optional")
+
+    eval_dataset: str = field("", source="datasets", group="data", widget="optional")
+    val_size: float = field(0.0, low=0, high=0.9, step=0.05, group="data")
+    max_samples: int = field(100000, low=1, high=100_000_000, group="data", unit="rows")
+    packing: bool = field(False, group="data")
+    train_on_prompt: bool = field(False, group="data")
+    mask_history: bool = field(False, group="data")
+    neftune_alpha: float = field(0.0, low=0, high=100, group="data")
+
+    max_steps: int = field(0, low=-1, high=10_000_000, group="schedule", unit="steps")  # 0 or -1: by epochs
+    gradient_accumulation_steps: int = field(8, low=1, high=1024, group="schedule", unit="batches")
+    lr_scheduler_type: Literal[
+        "cosine", "linear", "constant", "constant_with_warmup", "cosine_with_restarts", "polynomial", "inverse_sqrt",
+    ] = field("cosine", group="schedule")
+    warmup_steps: int = field(0, low=0, high=1_000_000, group="schedule", unit="steps")
+    warmup_ratio: float = field(0.0, low=0, high=0.99, group="schedule")  # counts when warmup_steps is 0
+    weight_decay: float = field(0.0, low=0, high=1, group="schedule")
+    max_grad_norm: float = field(1.0, low=0, high=1000, group="schedule")
+    optim: Literal[
+        "adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit", "paged_adamw_32bit", "adafactor", "sgd",
+    ] = field("adamw_torch", group="schedule")
+    seed: int = field(42, low=0, high=2**31 - 1, group="schedule")
+
+    lora_rank: int = field(8, low=1, high=1024, group="lora")
+    lora_alpha: int = field(16, low=1, high=4096, group="lora")
+    lora_dropout: float = field(0.0, low=0, high=0.95, group="lora")
+    lora_target: str = field("all", group="lora")
+    use_rslora: bool = field(False, group="lora")
+    use_dora: bool = field(False, group="lora")
+    loraplus_lr_ratio: float = field(0.0, low=0, high=1000, group="lora")  # 0: one rate for both matrices
+
+    pref_beta: float = field(0.1, low=0.0001, high=100, group="preference")
+    pref_loss: Literal[
+        "sigmoid", "hinge", "ipo", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down",
+    ] = field("sigmoid", group="preference")
+    pref_ftx: float = field(0.0, low=0, high=100, group="preference")
+
+    compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field("auto", group="precision")
+    gradient_checkpointing: bool = field(False, group="precision")
+
+    logging_steps: int = field(1, low=1, high=10000, group="logging", unit="steps")  # every step: short runs show a curve too
+    save_steps: int = field(100, low=1, high=1_000_000, group="logging", unit="steps")
+    eval_steps: int = field(0, low=0, high=1_000_000, group="logging", unit="steps")  # 0: as often as it saves
+    save_total_limit: int = field(3, low=1, high=1000, group="logging")
+    report_to: Literal["none", "tensorboard", "trackio"] = field("none", group="logging")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_elsewhere(cls, data: Any) -> Any:
+        """Understand LLaMA-Factory's way of writing the same."""
+        if not isinstance(data, dict):
+            return data
+        told = {key: value for key, value in data.items() if key not in PASSED_OVER}
+        for name in PRECISIONS[:2]:
+            if told.pop(name, False) and "compute_type" not in told:
+                told["compute_type"] = name
+        if told.pop("pure_bf16", False):
+            told["compute_type"] = "pure_bf16"
+        if "quantization_bit" in told:
+            told["quantization_bit"] = "none" if told["quantization_bit"] in (None, "", 0) else str(told["quantization_bit"])
+        if isinstance(told.get("lora_target"), list):
+            told["lora_target"] = ",".join(map(str, told["lora_target"]))
+        if told.get("report_to") in (None, [], ["none"]) and "report_to" in told:
+            told["report_to"] = "none"
+        return told
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TrainJob":
+        if self.finetuning_type == "qlora" and self.quantization_bit == "none":
+            self.quantization_bit = "4"
+        if not self.dataset.strip():
+            raise ValueError("choose a dataset")
+        if self.mask_history and self.train_on_prompt:
+            raise ValueError("mask_history and train_on_prompt exclude each other")
+        if self.max_steps <= 0 and self.num_train_epochs <= 0:
+            raise ValueError("num_train_epochs must be above 0 when max_steps is not set")
+        if self.packing and self.stage == "dpo":
+            raise ValueError("packing is for the stage sft")
+        return self
+
+    @property
+    def bits(self) -> int:
+        """Bits of the base weights when quantised: 4 or 8, else 0."""
+        return 0 if self.quantization_bit == "none" else int(self.quantization_bit)

@@ -1,0 +1,156 @@
+"""The two trainers: supervised on the rendered rows, and direct preference optimisation. Worker-only.
+
+SFT runs on transformers' Trainer with our loss, because trl's SFTTrainer projects every position, prompt and
+padding too, wherever Triton is not: half the speed on a CPU. DPO is trl's, given rows already tokenised.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from peft.optimizers import create_loraplus_optimizer
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments
+from trl import DPOConfig, DPOTrainer
+
+from studio.errors import InputError, JobError
+from studio.training.loss import Batch, token_loss
+from studio.training.spec import TrainJob
+
+DEFAULT = "default"  # PEFT's name for the adapter that is trained
+
+
+class Common(Trainer):
+    """What both share: counting tokens, refusing a loss that is no number, saving only the adapter."""
+
+    seen_tokens = 0
+    loraplus_lr_ratio = 0.0
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> torch.Tensor:
+        """One forward and backward pass. Raises JobError for a loss that is not finite."""
+        mask = inputs.get("attention_mask")
+        self.seen_tokens += int(inputs["input_ids"].numel() if mask is None else mask.sum())
+        loss = super().training_step(model, inputs, *rest, **more)
+        if not torch.isfinite(loss):
+            raise JobError(
+                "The loss is no longer a number at step {step}.", "Start a new run with a lower learning rate.",
+                step=self.state.global_step + 1,
+            )
+        return loss
+
+    def create_optimizer(self, *given: Any, **more: Any) -> torch.optim.Optimizer:
+        """As asked by `optim`; with LoRA+ the second matrix learns faster by loraplus_lr_ratio (Hayou et al. 2024)."""
+        if self.loraplus_lr_ratio > 0 and self.optimizer is None:
+            kind, values = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            self.optimizer = create_loraplus_optimizer(
+                self.model, kind, loraplus_lr_ratio=self.loraplus_lr_ratio, loraplus_weight_decay=self.args.weight_decay,
+                loraplus_lr_embedding=1e-6, **values,
+            )
+        return super().create_optimizer(*given, **more)
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """Adapter, tokenizer and chat template; no pickle, and no question to a hub about the base model."""
+        if self.args.should_save:
+            save_adapter(self.accelerator.unwrap_model(self.model), self.processing_class, Path(output_dir or self.args.output_dir))
+
+
+class SftTrainer(Common):
+    """Supervised fine-tuning: the mean cross entropy of the learnt tokens of a whole step."""
+
+    loss_is_scaled_for_ga = True
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.model_accepts_loss_kwargs = True  # so that learnt tokens are counted over the accumulated batches
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Summed cross entropy over the learnt tokens of the step on all devices."""
+        total, count = token_loss(model, self.accelerator.unwrap_model(model), inputs)
+        # Gradients are averaged over the devices, while num_items_in_batch is counted over all of them.
+        return total / count if num_items_in_batch is None else total * self.accelerator.num_processes / num_items_in_batch
+
+    def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
+        """eval_loss: mean over all learnt tokens of the held-out rows, however they fall into batches."""
+        loader: DataLoader = self.get_eval_dataloader(eval_dataset)
+        self.model.eval()
+        sums = torch.zeros(2, dtype=torch.float64)
+        with torch.no_grad():
+            for batch in loader:
+                model = self.model_wrapped if self.model_wrapped is not self.model else self.model
+                total, count = token_loss(model, self.model, self._prepare_inputs(batch))
+                sums += torch.tensor([float(total), float(count)], dtype=torch.float64)
+        sums = self.accelerator.reduce(sums.float().to(self.args.device), "sum")
+        metrics = {f"{metric_key_prefix}_loss": float(sums[0] / sums[1])}
+        self.model.train()
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+class PreferenceTrainer(Common, DPOTrainer):
+    """Direct preference optimisation (Rafailov et al. 2023) against the model as it was before training."""
+
+
+def save_adapter(model: PeftModel, tokenizer: Any, folder: Path) -> None:
+    """adapter_model.safetensors, adapter_config.json and the tokenizer with its chat template."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
+    tokenizer.save_pretrained(str(folder))
+    (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing
+
+
+def arguments(spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, resumes: bool) -> TrainingArguments:
+    """Our fields as transformers' and trl's. Raises InputError for a combination that they refuse."""
+    values: dict[str, Any] = {
+        "output_dir": str(folder), "seed": spec.seed, "data_seed": spec.seed, "max_steps": spec.max_steps if spec.max_steps > 0 else -1,
+        "num_train_epochs": spec.num_train_epochs, "learning_rate": spec.learning_rate,
+        "per_device_train_batch_size": spec.per_device_train_batch_size, "per_device_eval_batch_size": spec.per_device_train_batch_size,
+        "gradient_accumulation_steps": spec.gradient_accumulation_steps, "lr_scheduler_type": spec.lr_scheduler_type,
+        "warmup_steps": spec.warmup_steps or spec.warmup_ratio, "weight_decay": spec.weight_decay,
+        "max_grad_norm": spec.max_grad_norm, "optim": spec.optim, "neftune_noise_alpha": spec.neftune_alpha or None,
+        "bf16": compute == "bf16", "fp16": compute == "fp16", "gradient_checkpointing": spec.gradient_checkpointing,
+        "use_cpu": not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        "logging_steps": spec.logging_steps, "logging_nan_inf_filter": False, "disable_tqdm": True, "report_to": [spec.report_to],
+        "run_name": spec.name or folder.name, "save_strategy": "steps", "save_steps": spec.save_steps, "save_total_limit": None,
+        "eval_strategy": "steps" if evaluates else "no", "eval_steps": spec.eval_steps or spec.save_steps,
+        "eval_on_start": evaluates and not resumes, "remove_unused_columns": False, "label_names": ["labels"],
+        "dataloader_pin_memory": torch.cuda.is_available(), "ddp_find_unused_parameters": False,
+    }
+    if spec.stage == "dpo":
+        values |= {"max_length": spec.cutoff_len, "beta": spec.pref_beta, "loss_type": [spec.pref_loss]}
+        if spec.pref_ftx > 0:
+            values |= {"loss_type": [spec.pref_loss, "sft"], "loss_weights": [1.0, spec.pref_ftx]}
+        values.pop("label_names")
+    if spec.gradient_checkpointing:
+        values["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
+    try:
+        return (DPOConfig if spec.stage == "dpo" else TrainingArguments)(**values)
+    except (ValueError, ImportError) as error:
+        raise InputError(
+            "These settings do not go together ({reason}).", "Change them and start again.",
+            reason=" ".join(str(error).split())[:160].rstrip("."),
+        ) from error
+
+
+def build(spec: TrainJob, args: TrainingArguments, base: Any, adapted: PeftModel | None, rows: Any, tokenizer: Any) -> Common:
+    """The trainer of the stage. adapted: the model with its adapter; None lets DPO put a new one on `base` itself,
+    which makes the bare base its reference."""
+    from studio.training.model import lora_config
+
+    args._n_gpu = min(args.n_gpu, 1)  # several GPUs are used through a launcher, never by DataParallel
+    given = {"args": args, "train_dataset": rows.train, "eval_dataset": rows.eval, "processing_class": tokenizer}
+    if spec.stage == "dpo":
+        made: Common = PreferenceTrainer(adapted or base, peft_config=None if adapted else lora_config(spec), **given)
+    else:
+        made = SftTrainer(adapted, data_collator=Batch(tokenizer.pad_token_id), **given)
+    made.loraplus_lr_ratio = spec.loraplus_lr_ratio
+    for callback in (PrinterCallback, ProgressCallback):
+        made.remove_callback(callback)
+    if spec.compute_type == "pure_bf16":
+        for weight in made.model.parameters():
+            if weight.requires_grad:
+                weight.data = weight.data.to(torch.bfloat16)
+    return made

@@ -1,0 +1,165 @@
+"""Generating jobs under faults, kills and stops: every row once, no finished call repeated."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from studio.errors import Stopped
+from studio.generation import instructions, preferences
+from studio.generation.spec import InstructionsJob, PreferencesJob
+from studio.jobs import records
+from studio.jobs.context import Job
+from studio.llm import client as client_module
+from tests.fake_provider import FakeProvider
+
+ROOT = Path(__file__).resolve().parents[2]
+# A worker without the job machinery: run the spec that the store has for this job.
+WORKER = """
+import sys
+from studio.generation import instructions
+from studio.jobs import records, read_spec
+from studio.jobs.context import Job
+from studio.workspace import Workspace
+workspace = Workspace.open(sys.argv[1])
+job = Job(id=sys.argv[2], workspace=workspace, folder=workspace.run_folder(sys.argv[2]))
+print(instructions.run(read_spec(records.get(workspace, job.id).spec), job))
+"""
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.01)
+    with FakeProvider() as server:
+        yield server
+
+
+@pytest.fixture
+def chunk_set(workspace):
+    """Thirty different chunks."""
+    with workspace.store.write() as db:
+        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
+        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
+        for n in range(30):
+            db.execute(
+                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
+                ("chunks-1", "d", n, n, n + 1, 9, f"第{n}段：武松上了景阳冈，遇见第{n}只大虫。"),
+            )
+    return "chunks-1"
+
+
+def job_for(workspace, spec):
+    record, _ = records.create(workspace, spec, parent=None, step=None)
+    workspace.run_folder(record.id).mkdir(parents=True, exist_ok=True)
+    return Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
+
+
+def instructions_spec(fake, **values):
+    return InstructionsJob(**fake.spec(values.pop("provider", "openai")).model_dump() | {"chunks": "chunks-1"} | values)
+
+
+def rows_of(workspace):
+    return [row["data"] for row in workspace.store.all("SELECT data FROM rows")]
+
+
+@pytest.mark.parametrize(("provider", "concurrency"), [("openai", 6), ("ollama", 2)])
+def test_a_fifth_of_all_requests_fails_and_every_row_is_made_once(fake, workspace, chunk_set, provider, concurrency):
+    fake.random(0.2, seed=3)
+    spec = instructions_spec(fake, provider=provider, concurrency=concurrency)
+    result = instructions.run(spec, job_for(workspace, spec))
+    rows = rows_of(workspace)
+    assert (result["rows"], result["skipped"]) == (60, 0)
+    assert len(rows) == len(set(rows)) == 60
+    answered = Counter(request["body"]["messages"][0]["content"] for request in fake.requests if request["fault"] == "ok")
+    assert set(answered.values()) == {1} and fake.calls > 60
+
+
+def test_a_fifth_fails_while_pairing(fake, workspace):
+    fake.random(0.2, seed=5)
+    spec = PreferencesJob(**fake.spec().model_dump() | {"dataset": "rows"})
+    rows = [{"instruction": f"Question {n}?", "output": f"Answer {n}"} for n in range(40)]
+    result = preferences.pair_up(spec, job_for(workspace, spec), rows)
+    assert (result["rows"], len(set(rows_of(workspace)))) == (40, 40)
+
+
+def test_a_killed_run_goes_on_without_repeating_a_finished_call(fake, workspace, chunk_set):
+    fake.delay_s = 0.03
+    spec = instructions_spec(fake, concurrency=3)
+    job = job_for(workspace, spec)
+    command = [sys.executable, "-c", WORKER, str(workspace.path), job.id]
+    for target in (8, 25):
+        worker = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 60
+        while fake.calls < target and time.monotonic() < until:
+            time.sleep(0.005)
+        worker.send_signal(signal.SIGKILL)
+        assert worker.wait(10) == -signal.SIGKILL
+    kept = workspace.store.value("SELECT count(*) FROM units")
+    assert 0 < kept == len(rows_of(workspace)) < 60
+    time.sleep(0.1)
+    before = fake.calls
+    result = instructions.run(spec, job)
+    assert result["rows"] == 60 and len(set(rows_of(workspace))) == 60
+    assert fake.calls - before == 60 - kept  # what was finished is not asked for again
+    assert result["prompt_tokens"] == 60 * 11
+
+
+def test_a_failure_inside_the_write_loses_nothing_and_doubles_nothing(fake, workspace, chunk_set, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    spec = instructions_spec(fake, concurrency=1)
+    job = job_for(workspace, spec)
+    real, writes = job.store.write, [0]
+
+    def write():
+        writes[0] += 1
+        if writes[0] == 20:
+            raise Killed
+        return real()
+
+    monkeypatch.setattr(job.store, "write", write)
+    with pytest.raises(Killed):
+        instructions.run(spec, job)
+    monkeypatch.setattr(job.store, "write", real)
+    assert instructions.run(spec, job)["rows"] == 60
+    assert len(set(rows_of(workspace))) == 60 and fake.calls <= 62
+
+
+@pytest.mark.parametrize("waiting", ["answer", "retry"])
+def test_stop_ends_the_run_within_a_second_and_keeps_the_rest(fake, workspace, chunk_set, waiting):
+    spec = instructions_spec(fake, concurrency=2)
+    job = job_for(workspace, spec)
+    fake.script(*["ok"] * 5, *["429-date" if waiting == "retry" else "silent"] * 9)
+    ended = []
+
+    def run():
+        with pytest.raises(Stopped):
+            instructions.run(spec, job)
+        ended.append(time.monotonic())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while fake.calls < 7:
+        time.sleep(0.01)
+    asked = time.monotonic()
+    (job.folder / "stop").write_text("now")
+    thread.join(10)
+    assert ended and ended[0] - asked < 1.0
+    assert len(rows_of(workspace)) == 5
+    (job.folder / "stop").unlink()
+    fake.script()
+    job = Job(id=job.id, workspace=workspace, folder=job.folder)
+    assert instructions.run(spec, job)["rows"] == 60
+
+
+def test_importing_the_room_is_light():
+    script = "import sys, studio.llm, studio.generation, studio.generation.spec; print(sorted({'openai','ollama','torch','httpx'} & set(sys.modules)))"
+    out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

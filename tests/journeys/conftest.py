@@ -1,0 +1,113 @@
+"""A real window in its own process, and a real browser."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Window:
+    """The window as a person starts it: `python launch.py`, with a workspace and home of its own."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        self.folder = folder
+        self.flags = flags
+        self.process: subprocess.Popen | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.workspace = folder / "book"
+
+    def open(self, wait_s: float = 60) -> float:
+        """Start it and wait until the page is served; seconds that took."""
+        begun = time.monotonic()
+        command = [sys.executable, str(ROOT / "launch.py"), "--here", "--no-starter", "--no-browser", "--port", str(self.port),
+                   "--workspace", str(self.workspace), *self.flags]
+        env = os.environ | {"INKWELL_HOME": str(self.folder / "home")}
+        with (self.folder / "window.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.folder)
+        while time.monotonic() - begun < wait_s:
+            if self.process.poll() is not None:
+                raise RuntimeError((self.folder / "window.log").read_text())
+            try:
+                urllib.request.urlopen(self.url, timeout=5).read()
+                return time.monotonic() - begun
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.05)
+        raise RuntimeError("the window did not open: " + (self.folder / "window.log").read_text())
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """As Ctrl-C does."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+
+@pytest.fixture
+def window(tmp_path, own_home):
+    """A window factory's one window; whatever it left running is stopped at the end."""
+    made = Window(tmp_path)
+    yield made
+    made.close()
+    stop_everything(tmp_path)
+
+
+def stop_everything(folder: Path) -> None:
+    """End the workers and the model server that a test started: all that name its folder."""
+    import psutil
+
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        try:
+            home = (process.info["environ"] or {}).get("INKWELL_HOME", "")
+            if home.startswith(str(folder)) and process.pid != os.getpid():
+                process.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's chromium, driven by Playwright."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed; apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        )
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page of 1280×800 in English that fails the test when a script of the window throws."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    made = context.new_page()
+    faults: list[str] = []
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    yield made
+    context.close()
+    assert not faults, faults

@@ -1,0 +1,40 @@
+"""What a person's hands do in the window, for the journeys."""
+
+from playwright.sync_api import Page, expect
+
+TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
+
+
+def enter(page: Page, url: str) -> None:
+    """Open the window and wait until it has filled itself."""
+    page.goto(url)
+    page.locator("#tab-chunking-button, [id$=chunk-start]").first.wait_for(timeout=30000)
+    expect(page.locator("#memory")).not_to_be_empty(timeout=15000)
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Click a tab by its place."""
+    page.locator("#tabs > .tab-wrapper button[role=tab]").nth(TABS.index(name)).click()
+
+
+def choose(page: Page, elem_id: str, option: str) -> None:
+    """Choose an option of a dropdown by (the beginning of) its label."""
+    page.locator(f"#{elem_id} input").first.click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def fill(page: Page, elem_id: str, text: str) -> None:
+    """Type into a field."""
+    box = page.locator(f"#{elem_id} textarea, #{elem_id} input").first
+    box.fill(text)
+    box.blur()
+
+
+def unfold(page: Page, title: str) -> None:
+    """Open a folded group by its title."""
+    page.locator(".tabitem:visible button.label-wrap", has_text=title).first.click()
+
+
+def done(page: Page, kind: str, timeout_s: float = 120) -> None:
+    """Wait until the newest job of a kind is done."""
+    expect(page.locator(f"#job-{kind} .ink-state.done")).to_be_visible(timeout=timeout_s * 1000)
