@@ -20,11 +20,11 @@ MIGRATIONS = (
     """
     CREATE TABLE documents (
         id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, file TEXT NOT NULL, sha256 TEXT NOT NULL,
-        chars INTEGER NOT NULL, encoding TEXT NOT NULL, created REAL NOT NULL DEFAULT (unixepoch('subsec'))
+        chars INTEGER NOT NULL, encoding TEXT NOT NULL, created REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
     );
     CREATE TABLE sets (              -- a named result: chunks, utterances, rows
         id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, job TEXT,
-        meta TEXT NOT NULL DEFAULT '{}', created REAL NOT NULL DEFAULT (unixepoch('subsec'))
+        meta TEXT NOT NULL DEFAULT '{}', created REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
     );
     CREATE TABLE chunks (
         id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
@@ -43,7 +43,7 @@ MIGRATIONS = (
         id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
         unit TEXT NOT NULL, part INTEGER NOT NULL DEFAULT 0, data TEXT NOT NULL,
         document TEXT, "start" INTEGER, "end" INTEGER, chunk INTEGER REFERENCES chunks(id) ON DELETE SET NULL,
-        state TEXT NOT NULL DEFAULT 'new', created REAL NOT NULL DEFAULT (unixepoch('subsec')),
+        state TEXT NOT NULL DEFAULT 'new', created REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0),
         UNIQUE (set_id, unit, part)
     );
     CREATE INDEX rows_by_set ON rows (set_id, id);
@@ -53,19 +53,19 @@ MIGRATIONS = (
     );
     CREATE TABLE reviews (
         id INTEGER PRIMARY KEY, row_id INTEGER NOT NULL REFERENCES rows(id) ON DELETE CASCADE,
-        action TEXT NOT NULL, before TEXT, created REAL NOT NULL DEFAULT (unixepoch('subsec'))
+        action TEXT NOT NULL, before TEXT, created REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
     );
     CREATE TABLE jobs (
         id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, spec TEXT NOT NULL,
         fingerprint TEXT NOT NULL, parent TEXT, step TEXT, title TEXT NOT NULL DEFAULT '',
         progress TEXT NOT NULL DEFAULT '{}', result TEXT, error TEXT,
-        created REAL NOT NULL DEFAULT (unixepoch('subsec')), started REAL, ended REAL, beat REAL
+        created REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0), started REAL, ended REAL, beat REAL
     );
     CREATE UNIQUE INDEX one_active_job ON jobs (fingerprint, ifnull(parent, '')) WHERE state IN ('queued', 'running');
     CREATE INDEX jobs_by_kind ON jobs (kind, created);
     CREATE TABLE events (
         id INTEGER PRIMARY KEY, job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
-        kind TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}', at REAL NOT NULL DEFAULT (unixepoch('subsec'))
+        kind TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}', at REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
     );
     CREATE INDEX events_by_job ON events (job, id);
     """,

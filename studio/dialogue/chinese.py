@@ -21,7 +21,7 @@ CLAUSE = re.compile(r"[，,、；;：:—]+")
 OWNED = re.compile(r"(?:的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)")
 SPACE = re.compile(r"[\s\u3000]*")
 COLON, VERB_COMMA, VERB_AFTER, VERB_NEXT, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.8, 0.55, 0.72
-LOOK = 160
+LOOK, MAX_CLAUSES = 160, 6
 
 
 class Chinese:
@@ -73,7 +73,7 @@ class Chinese:
     def _from_clauses(self, low: int, high: int, method: str, sure: float) -> Clue | None:
         """The subject of the last clause, else of an earlier one of the same sentence, else a name read from it."""
         cuts = [low, *(m.end() for m in CLAUSE.finditer(self.text, low, high)), high]
-        clauses = list(zip(cuts, cuts[1:], strict=False))[::-1]
+        clauses = list(zip(cuts, cuts[1:], strict=False))[: -1 - MAX_CLAUSES : -1]
         for rank, (a, b) in enumerate(clauses):
             if found := self._first_subject(a, b):
                 return self._led(found, high, method, sure - 0.04 * min(rank, 4))

@@ -1,6 +1,8 @@
 """From what a model wrote to what a row may hold, in Chinese and English."""
 
 import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 LETTER = re.compile(r"[^\W\d_]", re.UNICODE)
@@ -44,6 +46,26 @@ def first_question(text: str) -> str:
     asked = re.match(r"[^?？]*[?？][”’」』\"']?", line)
     whole = asked[0] if asked else whole_sentences(line)
     return without_preamble(whole)
+
+
+def without_echo(answer: str, question: str) -> str:
+    """`answer` without the question that small models say again before they answer."""
+    return answer[len(question):].lstrip(" \n:：-") if answer.startswith(question) else answer
+
+
+def echoes(text: str, sources: Iterable[str]) -> bool:
+    """Whether `text` is little else than a part of one of `sources`, or nearly the whole of it.
+
+    Seven tenths of its letters in one run, or a similarity (Ratcliff and Obershelp) of 0.8.
+    """
+    mine = normal(text)
+    for source in sources:
+        theirs = normal(source)[:4000]
+        match = SequenceMatcher(None, mine, theirs, autojunk=False)
+        run = match.find_longest_match().size
+        if mine in theirs or run >= 0.7 * len(mine) or match.ratio() >= 0.8:
+            return True
+    return False
 
 
 def whole_sentences(text: str) -> str:

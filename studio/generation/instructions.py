@@ -10,7 +10,7 @@ from studio.generation.prompts import Prompts, fill, instruction_prompts
 from studio.generation.spec import InstructionsJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
-from studio.llm import Client, Reply, connect
+from studio.llm import Client, Message, Reply, connect
 from studio.spec import digest
 from studio.workspace import Workspace
 
@@ -21,6 +21,8 @@ SCHEMA = {
     "additionalProperties": False,
 }
 QUESTION_TOKENS = 96
+SHORT_ANSWER = 12  # letters; "yes" or a name may stand in a prompt by chance
+EMPTY, REPEATS = "empty", "repeats the prompt"
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ def _units(
 
 def _key(spec: InstructionsJob, task: Task, chunk: int, *, two_step: bool) -> str:
     templates = [task.prompts.question, task.prompts.answer] if two_step else [task.prompts.one_step]
+    shot = task.prompts.shots.get(task.type) if two_step else None
     return digest({
-        "model": [spec.provider, spec.base_url, spec.model, spec.adapter], "prompt": templates,
+        "model": [spec.provider, spec.base_url, spec.model, spec.adapter], "prompt": [*templates, shot.question + shot.answer if shot else ""],
         "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
         "chunk": [chunk, task.heading, task.text], "type": task.type, "index": task.index,
     })
@@ -108,40 +111,61 @@ class _Asking:
         prompt = fill(task.prompts.one_step, text=task.text, heading=task.heading, type=task.type)
         reply = self.client.ask(_user(prompt), SCHEMA, stop, on_wait=self._waiting, seed_shift=_shift(unit))
         data = reply.data or {}
-        return _made(task, prompt, data["instruction"].strip(), data["output"].strip(), [reply])
+        return _made(task, task.prompts.one_step, data["instruction"].strip(), data["output"].strip(), [reply])
 
     def two_step(self, unit: Unit, stop: Callable[[], bool]) -> Made:
         """First the question, then its answer, both as plain text; whole sentences of a cut answer are kept."""
         task: Task = unit.task
-        prompt = fill(task.prompts.question, text=task.text, heading=task.heading, type=task.type)
         asked = self.client.ask(
-            _user(prompt), stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=_shift(unit),
-            max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
+            _messages(task, task.prompts.question), stop=stop, on_wait=self._waiting, allow_cut=True,
+            seed_shift=_shift(unit), max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
         )
         question = cleaning.first_question(asked.text)
-        if not question:
-            return Made(None, "empty", asked.prompt_tokens, asked.completion_tokens)
-        again = fill(task.prompts.answer, text=task.text, heading=task.heading, type=task.type, question=question)
+        if wrong := _no_question(task, task.prompts.question, question):
+            return Made(None, wrong, asked.prompt_tokens, asked.completion_tokens)
         told = self.client.ask(
-            _user(again), stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=_shift(unit)
+            _messages(task, task.prompts.answer, question), stop=stop, on_wait=self._waiting, allow_cut=True,
+            seed_shift=_shift(unit),
         )
-        answer = cleaning.without_preamble(told.text)
+        answer = cleaning.without_echo(cleaning.without_preamble(told.text), question)
         answer = cleaning.whole_sentences(answer) if told.cut else answer
-        return _made(task, prompt, question, answer, [asked, told])
+        return _made(task, task.prompts.answer, question, answer, [asked, told])
 
     def _waiting(self, fault: LlmFault, seconds: float) -> None:
         self.log(f"{fault.sentence} Trying again in {seconds:.1f} s.")
 
 
-def _made(task: Task, prompt: str, question: str, answer: str, replies: list[Reply]) -> Made:
+def _made(task: Task, template: str, question: str, answer: str, replies: list[Reply]) -> Made:
     """The row, or why it is none."""
     tokens = sum(one.prompt_tokens for one in replies), sum(one.completion_tokens for one in replies)
-    asked, told, source = cleaning.normal(question), cleaning.normal(answer), cleaning.normal(task.text)
-    if not asked or not told:
-        return Made(None, "empty", *tokens)
-    if asked == told or told == source or asked == source or asked in cleaning.normal(prompt.replace(task.text, "")):
-        return Made(None, "repeats the prompt", *tokens)
+    told = cleaning.normal(answer)
+    wrong = _no_question(task, template, question) if told else EMPTY
+    if wrong:
+        return Made(None, wrong, *tokens)
+    copied = len(told) >= SHORT_ANSWER and cleaning.echoes(answer, [template])
+    if copied or told in (cleaning.normal(question), cleaning.normal(task.text)):
+        return Made(None, REPEATS, *tokens)
     return Made({"system": "", "instruction": question, "input": "", "output": answer}, "", *tokens)
+
+
+def _no_question(task: Task, template: str, question: str) -> str:
+    """Why this cannot be the instruction of a row; "" if it can."""
+    asked = cleaning.normal(question)
+    if not asked:
+        return EMPTY
+    shots = [shot.question for shot in task.prompts.shots.values()]
+    frame = fill(template, text="", heading="", type=task.type, question="")
+    return REPEATS if asked == cleaning.normal(task.text) or cleaning.echoes(question, [frame, *shots]) else ""
+
+
+def _messages(task: Task, template: str, question: str = "") -> list[Message]:
+    """The prompt, after the example of its type if there is one."""
+    asked = _user(fill(template, text=task.text, heading=task.heading, type=task.type, question=question))
+    shot = task.prompts.shots.get(task.type)
+    if shot is None:
+        return asked
+    shown = _user(fill(template, text=shot.text, heading="", type=task.type, question=shot.question))
+    return [*shown, {"role": "assistant", "content": shot.answer if question else shot.question}, *asked]
 
 
 def _shift(unit: Unit) -> int:
@@ -149,5 +173,5 @@ def _shift(unit: Unit) -> int:
     return unit.task.index + 1000 * unit.visit
 
 
-def _user(text: str) -> list[dict[str, str]]:
+def _user(text: str) -> list[Message]:
     return [{"role": "user", "content": text}]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from studio import presets
 from studio.errors import InputError
@@ -12,6 +13,15 @@ HOLE = re.compile(r"\{(text|heading|type|question|answer)\}")
 
 
 @dataclass(frozen=True)
+class Shot:
+    """A question and its answer, shown to the model as an example."""
+
+    text: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Prompts:
     """The prompt templates of one language, with the question types in the order of their turn."""
 
@@ -19,6 +29,7 @@ class Prompts:
     question: str
     answer: str
     types: tuple[str, ...]
+    shots: dict[str, Shot]
 
 
 def instruction_prompts(spec: InstructionsJob, language: str, workspace: Workspace) -> Prompts:
@@ -33,7 +44,18 @@ def instruction_prompts(spec: InstructionsJob, language: str, workspace: Workspa
     zh, en = question_types("zh"), question_types("en")
     twins = dict(zip(en, zh, strict=True)) if language == "zh" else dict(zip(zh, en, strict=True))
     types = tuple(twins.get(one, one) for one in spec.question_types)
-    return Prompts(given["one_step"], given["question"], given["answer"], types)
+    return Prompts(given["one_step"], given["question"], given["answer"], types, _shots(given.get("example")))
+
+
+def _shots(example: Any) -> dict[str, Shot]:
+    """Question type → example; whatever a person left out of the preset is just not shown."""
+    text = example.get("text") if isinstance(example, dict) else None
+    types = example.get("types") if text else None
+    return {
+        str(name): Shot(str(text), str(one["question"]), str(one["answer"]))
+        for name, one in (types.items() if isinstance(types, dict) else ())
+        if isinstance(one, dict) and {"question", "answer"} <= one.keys()
+    }
 
 
 def rewrite_template(spec: PreferencesJob, language: str) -> str:

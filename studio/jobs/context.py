@@ -48,7 +48,7 @@ class Job:
         state = {"done": done, "total": total, "unit": unit, "rate": rate, "eta_s": left} | more
         with self.store.write() as db:
             db.execute(
-                "UPDATE jobs SET progress = ?, beat = unixepoch('subsec') WHERE id = ?", (dumps(state), self.id)
+                "UPDATE jobs SET progress = ?, beat = ((julianday('now') - 2440587.5) * 86400.0) WHERE id = ?", (dumps(state), self.id)
             )
 
     def event(self, kind: str, **data: Any) -> None:

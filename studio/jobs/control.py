@@ -47,7 +47,7 @@ def resume(workspace: Workspace, job_id: str) -> JobRecord:
         raise JobError("The job {id} is done already.", "Start a new one.", id=job_id)
     with workspace.store.write() as db:
         changed = db.execute(
-            "UPDATE jobs SET state = 'queued', error = NULL, ended = NULL, created = unixepoch('subsec')"
+            "UPDATE jobs SET state = 'queued', error = NULL, ended = NULL, created = ((julianday('now') - 2440587.5) * 86400.0)"
             " WHERE id = ? AND state = ?", (job_id, record.state),
         ).rowcount
     if changed:

@@ -123,9 +123,10 @@ def _converted(one: Starter, unpacked: Path, target: Path) -> Path:
     source = unpacked / one.data.removeprefix(one.prefix)
     command = [sys.executable, "-m", "studio.models.convert", str(source), str(target)]
     log = target.parent / "log.txt"
+    environment = worker_environment() | {"HF_HUB_OFFLINE": "1"}  # all that is needed lies here
     with log.open("wb") as out:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=worker_environment(), check=False
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment, check=False
         )
     if done.returncode != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n")

@@ -103,7 +103,7 @@ def test_own_types_limits_and_named_chunks(fake, workspace, chunk_set):
 
 def test_two_steps_ask_and_then_answer(fake, workspace, chunk_set):
     fake.answer = lambda messages, schema: (
-        f"问题：{messages[-1]['content'][:4]}武松为什么做了都头？\n因为……" if "提一个问题" in messages[-1]["content"]
+        f"问题：{messages[-1]['content'][:4]}武松为什么做了都头？\n因为……" if "只写问题" in messages[-1]["content"]
         else "以下是回答：因为他打死了老虎。知县很高兴，于是"
     )
     fake.finish = "length"
@@ -159,6 +159,15 @@ def test_single_faults_are_skipped_with_their_reason(fake, workspace, chunk_set)
     spec = spec_for(fake, chunks=chunk_set, concurrency=1)
     result = instructions.run(spec, job_for(workspace, spec))
     assert (result["rows"], result["reasons"]) == (23, {"too_long": 1})
+
+
+def test_two_steps_show_an_example_whose_copies_are_dropped(fake, workspace, chunk_set):
+    fake.answer = lambda messages, schema: messages[1]["content"] if "只写问题" in messages[-1]["content"] else "因为。"
+    spec = spec_for(fake, chunks=chunk_set, max_chunks=1, answer_format="two_step")
+    with pytest.raises(JobError, match="repeats"):
+        instructions.run(spec, job_for(workspace, spec))
+    assert [len(request["body"]["messages"]) for request in fake.requests] == [3, 3]
+    assert "渡船" in fake.requests[0]["body"]["messages"][0]["content"]
 
 
 def test_what_failed_in_passing_is_visited_once_more_at_the_end(fake, workspace, chunk_set):
@@ -275,6 +284,16 @@ def test_searching_rows(fake, workspace, chunk_set):
 ])
 def test_preambles(text, kept):
     assert cleaning.without_preamble(text) == kept
+
+
+@pytest.mark.parametrize(("text", "source", "same"), [
+    ("请用“分析”的方式提一个问题。", "请就上面的内容，用“分析”的方式提一个问题。只写问题。", True),
+    ("How do you see Old Tom's gift of the lighthouse to the children?", "How do you see Old Tom's gift of the boat to the children?", True),
+    ("分析武松为什么敢独自上冈。", "请就上面的内容，用“分析”的方式提一个问题。只写问题。", False),
+    ("Why did Oren light the lamp?", "Why did the ferry stop running?", False),
+])
+def test_echoes(text, source, same):
+    assert cleaning.echoes(text, [source]) is same
 
 
 @pytest.mark.parametrize(("text", "kept"), [

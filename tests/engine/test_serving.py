@@ -1,5 +1,6 @@
 """The model server: a real process, the starter model for what it says, a tiny random one for how it lives."""
 
+import functools
 import http.client
 import json
 import os
@@ -26,7 +27,7 @@ from studio.serving.request import Generation
 from studio.serving.textstream import TextStream
 
 pytestmark = pytest.mark.model
-LONG = 30_000  # milliseconds-proof: more tokens than a test would wait for
+LONG = 30_000  # more tokens than a test would wait for
 
 
 def ask(text="Tell me about the sea.", **more):
@@ -321,15 +322,13 @@ def collect(engine, requests, pause_s=0.0):
     """Token counts and texts of requests sent one after another."""
     texts, ends = ["" for _ in requests], [threading.Event() for _ in requests]
 
-    def listener(index):
-        def emit(piece):
-            texts[index] += piece.text + piece.error
-            if piece.finish:
-                ends[index].set()
-        return emit
+    def emit(index, piece):
+        texts[index] += piece.text + piece.error
+        if piece.finish:
+            ends[index].set()
 
     for index, request in enumerate(requests):
-        engine.submit(request, listener(index))
+        engine.submit(request, functools.partial(emit, index))
         time.sleep(pause_s)
     assert all(end.wait(60) for end in ends)
     return texts
@@ -392,11 +391,10 @@ def test_streamed_text_is_the_whole_text_up_to_the_stop(text, stop):
     assert told == (text.split(stop)[0] if stop else text)
 
 
-def _tokenizer(kept=[]):  # noqa: B006 - read once for all examples
+@functools.cache
+def _tokenizer():
     from transformers import AutoTokenizer
 
     from studio.models import resolve
 
-    if not kept:
-        kept.append(AutoTokenizer.from_pretrained(resolve("starter")))
-    return kept[0]
+    return AutoTokenizer.from_pretrained(resolve("starter"))
