@@ -132,7 +132,8 @@ def lists(session: Session) -> dict[str, Choices]:
 
 def _names(session: Session) -> Choices:
     try:
-        return [(entry.name, entry.name) for entry in reversed(registry.entries(session.workspace))]
+        names = [entry.name for entry in reversed(registry.entries(session.workspace))]
+        return [(name, name) for name in sorted(names, key=lambda name: name.endswith("-heldout"))]
     except StudioError:
         return []  # a damaged dataset_info.json is told by the view
 
@@ -174,7 +175,7 @@ def _payload(session: Session, name: str | None, mode: str, offset: int, model: 
 def _rows(session: Session, opened: Any, mode: str, offset: int, model: str) -> list[dict[str, Any]]:
     if mode == "tokens":
         found = preview.token_view(session.workspace, opened.name, offset, PAGE, model, 2048, "dpo" if opened.ranking else "sft")
-        return [{"n": offset + i + 1, "parts": [_part(session, p) for p in row["parts"]]} for i, row in enumerate(found)]
+        return [{"n": row["row"] + 1, "parts": [_part(session, p) for p in row["parts"]], "error": _told(session, row["error"])} for row in found]
     plain = opened.rows(offset, PAGE)
     if mode == "chat":
         return [{"n": offset + i + 1, "messages": _messages(opened, row)} for i, row in enumerate(plain)]
@@ -192,10 +193,15 @@ def _messages(opened: Any, row: dict[str, Any]) -> list[dict[str, str]]:
     return turns
 
 
+def _told(session: Session, record: dict[str, Any] | None) -> str | None:
+    """A row's own trouble in one line."""
+    return " ".join(sentences(session.language, StudioError.from_record(record))) if record else None
+
+
 def _part(session: Session, part: dict[str, Any]) -> dict[str, Any]:
     """One rendered answer: tokens with t(rained), u(ntrained), s(pecial), and a line of facts."""
     kinds = [("s" if special else "") + (" t" if label != -100 else " u") for special, label in zip(part["special"], part["labels"], strict=True)]
     label = f"{session.word('dataset.view.' + part['name'])} · " if part.get("name") in ("chosen", "rejected") else ""
     fact = session.word("dataset.token_facts", n=len(part["input_ids"]), share=f"{100 * part['trained_fraction']:.0f}")
     return {"facts": label + fact, "ids": part["input_ids"], "tokens": [[t, k.strip()] for t, k in zip(part["tokens"], kinds, strict=True)],
-            "cut": session.word("dataset.cut") if part.get("truncated") else None}
+            "cut": session.word("dataset.cut") if part["truncated"] else None, "lost": part["cut_tokens"]}

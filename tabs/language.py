@@ -78,8 +78,11 @@ class Translated:
     @property
     def components(self) -> list[Any]:
         """All registered components."""
-        return [component for component, _ in self._entries]
+        return list(dict.fromkeys(component for component, _ in self._entries))
 
     def updates(self, language: str, update: Callable[..., Any]) -> dict[Any, Any]:
         """component → update for one language."""
-        return {component: update(**say(language)) for component, say in self._entries}
+        told: dict[Any, dict[str, Any]] = {}
+        for component, say in self._entries:
+            told[component] = told.get(component, {}) | say(language)
+        return {component: update(**words) for component, words in told.items()}

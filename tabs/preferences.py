@@ -1,6 +1,6 @@
 """The Preferences tab: chosen and rejected answers built from a dataset; edit and flip them."""
 
-from studio.generation.spec import PreferencesJob
+from studio.generation.spec import PreferencesJob, rewrite_prompt
 from tabs import generating
 from tabs.generating import GeneratingTab, poll_inputs, views, wire
 from tabs.shared import Shared
@@ -10,4 +10,6 @@ __all__ = ["build", "poll_inputs", "views", "wire"]
 
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
-    return generating.build(shared, PreferencesJob, custom=("model",))
+    tab = generating.build(shared, PreferencesJob, custom=("model",))
+    shared.said.add(tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)})
+    return tab

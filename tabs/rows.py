@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 
-from studio import documents
 from studio.generation import reading
 from studio.workspace import Workspace
 from tabs.forms import Choices
@@ -73,7 +72,7 @@ def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, A
 def sets(session: Session, ranking: bool | None = None) -> Choices:
     """Row sets for a dropdown, newest first."""
     kind = None if ranking is None else "ranking" if ranking else "sft"
-    return [(f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind)]
+    return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind)]
 
 
 def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:
@@ -85,8 +84,8 @@ def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:
 def _payload(session: Session, name: str, set_id: str, page: dict[str, Any], counts: dict[str, int]) -> str:
     state = page.get("state") or None
     found, total = reading.rows_page(session.workspace, set_id, page["offset"], PAGE, state=state)
-    rows = [{"id": r["id"], "state": r["state"], "data": r["data"], "source": _source(session.workspace, r)} for r in found]
-    text = " ".join(str(v) for r in rows[:5] for v in r["data"].values())
+    rows = [{"id": r["id"], "state": r["state"], "data": r["data"], "source": _source(r)} for r in found]
+    text = " ".join(str(v) for r in rows[:5] for v in r["data"].values() if isinstance(v, str))
     return payload({
         "key": f"{set_id}-{page['offset']}-{state}", "total": total, "offset": page["offset"], "limit": PAGE, "filter": page.get("state", ""),
         "rows": rows, "counts": {"all": sum(counts.values()), **counts}, "ranking": any("chosen" in r["data"] for r in rows),
@@ -95,13 +94,9 @@ def _payload(session: Session, name: str, set_id: str, page: dict[str, Any], cou
     })
 
 
-def _source(workspace: Workspace, row: dict[str, Any]) -> dict[str, str] | None:
+def _source(row: dict[str, Any]) -> dict[str, str] | None:
     """Where a row came from: its chunk, or the passage around its span."""
-    if row.get("chunk_text"):
-        return {"name": row.get("document_name") or "", "text": row["chunk_text"]}
-    if row.get("document") and row.get("start") is not None:
-        document = documents.get(workspace, row["document"])
-        text = documents.text(workspace, document)
-        low, high = max(0, row["start"] - 300), min(len(text), row["end"] + 200)
-        return {"name": f"{document.name} · {row['start']:,}", "text": f"…{text[low:high]}…"}
-    return None
+    if not row.get("source"):
+        return None
+    place = f" · {row['source_start']:,}" if row.get("source_start") is not None else ""
+    return {"name": f"{row['document'] or ''}{place}", "text": row["source"]}

@@ -88,7 +88,7 @@ def lists(session: Session, shared: Shared, values: Values) -> Values:
 
 def model_choices(session: Session) -> Choices:
     """The models to choose from: those on this machine first."""
-    return [(model_label(session, entry), entry.path_or_id if entry.kind == "hub" else entry.name) for entry in models.available()]
+    return [(model_label(session, entry), entry.reference) for entry in models.available()]
 
 
 def adapter_choices(session: Session) -> Choices:

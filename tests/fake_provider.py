@@ -13,6 +13,7 @@ import json
 import random
 import socket
 import struct
+import sys
 import threading
 import time
 from email.utils import formatdate
@@ -63,8 +64,7 @@ class FakeProvider:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         handler = type("Handler", (_Handler,), {"fake": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.port = self._server.server_address[1]
 
     def __enter__(self):
@@ -117,6 +117,15 @@ def answer(messages, schema):
     if schema is None:
         return f"Answer {mark} to a prompt of {len(messages[-1]['content'])} letters."
     return json.dumps({name: f"{name} {mark} 好" for name in schema["properties"]}, ensure_ascii=False)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Clients that were killed or hung up are part of the tests."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

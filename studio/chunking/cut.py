@@ -53,12 +53,17 @@ def cut_text(text: str, spec: ChunkSpec, told: Told = lambda done: None, encoder
         told(section)
         tokens = count_tokens(part, spec.token_counter)
         units = _units(part, places, tokens, tokens.units(spec.max_tokens - spec.overlap))
-        firsts = _firsts(part, units, tokens, spec, encoder, lambda begin=section: told(begin))
+        firsts = _firsts(part, units, tokens, spec, encoder, _within(told, section, len(part)))
         mid_sentence += sum(units.within[unit] for unit in firsts)
         made, heading = _chunks(part, section, units, firsts, tokens, spec, heading)
         chunks += made
     told(len(text))
     return Cut(chunks, mid_sentence)
+
+
+def _within(told: Told, offset: int, length: int) -> Callable[[float], None]:
+    """Turns a share of the section into characters of the text."""
+    return lambda share: told(offset + int(share * length))
 
 
 def _sections(text: str) -> Iterator[tuple[int, str, list[int]]]:
@@ -87,14 +92,15 @@ def _units(text: str, sentences: list[int], tokens: Tokens, limit: int) -> Units
     return Units([*places, sentences[-1]], within, headings)
 
 
-def _firsts(text: str, units: Units, tokens: Tokens, spec: ChunkSpec, encoder: Encoder | None, between: Callable[[], None]) -> list[int]:
+def _firsts(text: str, units: Units, tokens: Tokens, spec: ChunkSpec, encoder: Encoder | None, told: Callable[[float], None]) -> list[int]:
     """The units that begin a chunk."""
     sums = tokens.sums[units.places]
-    limits = Limits(tokens.units(min(spec.min_tokens, spec.max_tokens - spec.overlap)), tokens.units(spec.max_tokens - spec.overlap))
+    most = spec.max_tokens - spec.overlap
+    limits = Limits(tokens.units(min(spec.min_tokens, most)), tokens.units(most))
     starts = _starts(text, units)
     if spec.method == "length" or encoder is None:
         return full_cuts(sums, starts, limits)
-    return semantic_cuts(encoder(text, units.places, between), sums, starts, limits, spec.similarity_threshold)
+    return semantic_cuts(encoder(text, units.places, told), sums, starts, limits, spec.similarity_threshold)
 
 
 def _starts(text: str, units: Units) -> Starts:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 
 class Encoder(Protocol):
-    """Gives the vectors of the sentences text[borders[i]:borders[i + 1]]."""
+    """Gives the vectors of the sentences text[borders[i]:borders[i + 1]]; `told` gets the share done."""
 
-    def __call__(self, text: str, borders: list[int], between: Callable[[], None]) -> "Vectors": ...
+    def __call__(self, text: str, borders: list[int], told: Callable[[float], None]) -> "Vectors": ...
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ def make(name: Literal["lexical", "minilm"]) -> Encoder:
 
         model = MiniLM()
 
-        def by_model(text: str, borders: list[int], between: Callable[[], None]) -> Vectors:
+        def by_model(text: str, borders: list[int], told: Callable[[float], None]) -> Vectors:
             sentences = [text[start:end] for start, end in zip(borders, borders[1:], strict=False)]
-            return Vectors(model.encode(sentences, between))
+            return Vectors(model.encode(sentences, told))
 
         return by_model
     from studio.chunking.lexical import encode
 
-    def by_characters(text: str, borders: list[int], between: Callable[[], None]) -> Vectors:
+    def by_characters(text: str, borders: list[int], told: Callable[[float], None]) -> Vectors:
         return Vectors(encode(text, borders))
 
     return by_characters

@@ -2,7 +2,7 @@
 
 import re
 
-from studio.chunking.marks import NEWLINES
+from studio.chunking.marks import NEWLINES, VISIBLE
 
 NUMBER = "0-9０-９一二三四五六七八九十百千零〇两"
 HEADING = re.compile(
@@ -12,15 +12,18 @@ HEADING = re.compile(
     r"|(?:CHAPTER|Chapter|BOOK|Book|PART|Part|ACT|Act|SCENE|Scene|SECTION|Section)\s+(?:[IVXLCDM]+|\d+)\b.{0,80}"
     r"|(?:PROLOGUE|Prologue|EPILOGUE|Epilogue|PREFACE|Preface|APPENDIX|Appendix)\b[^.!?]{0,60}"
 )
-LINE = re.compile(rf"[^{NEWLINES}]*")
+# What a heading can begin with: a quick look before the pattern is tried.
+FIRST = frozenset("#第楔引序前尾终附后总CBPASE")
+LONGEST = 120
+LINE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}")
 
 
 def heading_at(text: str, position: int) -> str:
     """The heading that the line at `position` is, without its marks; "" if it is none."""
-    start = position
-    while start < len(text) and text[start].isspace():
-        start += 1
-    line = LINE.match(text, start).group().rstrip() if len(text) else ""
-    if len(line) > 120 or not HEADING.fullmatch(line):
+    visible = VISIBLE.search(text, position)
+    if not visible or visible.group() not in FIRST:
+        return ""
+    line = LINE.match(text, visible.start()).group().rstrip()
+    if len(line) > LONGEST or not HEADING.fullmatch(line):
         return ""
     return line.lstrip("#").strip(" \t\u3000#")

@@ -20,9 +20,3 @@ def first_visible(text: str, position: int) -> str:
     """The first character at or after `position` that is not white space; "" at the end."""
     found = VISIBLE.search(text, position)
     return found.group() if found else ""
-
-
-def may_begin(text: str, position: int) -> bool:
-    """Whether a chunk may begin here: its first visible character is no closing or dividing mark."""
-    first = first_visible(text, position)
-    return bool(first) and first not in NEVER_FIRST

@@ -39,31 +39,35 @@ class MiniLM:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model: Any = model.eval().to(self.device)
 
-    def encode(self, sentences: list[str], between: Callable[[], None] = lambda: None) -> NDArray[np.float32]:
-        """(sentences, 384) rows of length 1; `between` is called after each batch. Blank sentences give zero rows."""
-        found = [self._some(sentences[i : i + SENTENCES_AT_ONCE], between) for i in range(0, len(sentences), SENTENCES_AT_ONCE)]
-        return np.concatenate(found) if found else np.zeros((0, 384), dtype=np.float32)
+    def encode(self, sentences: list[str], told: Callable[[float], None] = lambda share: None) -> NDArray[np.float32]:
+        """(sentences, 384) rows of length 1, zero for blank sentences; `told` gets the share done after each batch."""
+        found = []
+        for begin in range(0, len(sentences), SENTENCES_AT_ONCE):
+            some = sentences[begin : begin + SENTENCES_AT_ONCE]
 
-    def _some(self, sentences: list[str], between: Callable[[], None]) -> NDArray[np.float32]:
+            def part(share: float, begin: int = begin, size: int = len(some)) -> None:
+                told((begin + share * size) / len(sentences))
+
+            found.append(self._some(some, part))
+        return np.concatenate(found) if found else np.zeros((0, self.model.config.hidden_size), dtype=np.float32)
+
+    def _some(self, sentences: list[str], told: Callable[[float], None]) -> NDArray[np.float32]:
         import torch
 
-        windows = self.tokenizer(
-            sentences, truncation=True, max_length=WINDOW_TOKENS, return_overflowing_tokens=True, add_special_tokens=True
-        )
+        windows = self.tokenizer(sentences, truncation=True, max_length=WINDOW_TOKENS, return_overflowing_tokens=True)
         owner = windows["overflow_to_sample_mapping"]
         lengths = [len(ids) for ids in windows["input_ids"]]
         sums = np.zeros((len(sentences), self.model.config.hidden_size), dtype=np.float32)
+        done = 0
         for batch in _batches(lengths):
-            padded = self.tokenizer.pad(
-                {"input_ids": [windows["input_ids"][i] for i in batch], "attention_mask": [windows["attention_mask"][i] for i in batch]},
-                return_tensors="pt",
-            ).to(self.device)
+            chosen = {key: [windows[key][i] for i in batch] for key in ("input_ids", "attention_mask")}
+            padded = self.tokenizer.pad(chosen, return_tensors="pt").to(self.device)
             with torch.inference_mode():
                 states = self.model(**padded).last_hidden_state
-                mask = padded["attention_mask"].unsqueeze(-1)
-                totals = (states * mask).sum(dim=1).float().cpu().numpy()
+                totals = (states * padded["attention_mask"].unsqueeze(-1)).sum(dim=1).float().cpu().numpy()
             np.add.at(sums, [owner[i] for i in batch], totals)
-            between()
+            done += sum(lengths[i] for i in batch)
+            told(done / sum(lengths))
         sums[[not s.strip() for s in sentences]] = 0
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         return np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)

@@ -5,12 +5,13 @@ import unicodedata
 
 import numpy as np
 
-from studio.chunking.marks import CLOSING, DIVIDING, ELLIPSIS, ENDING, NEVER_FIRST, NEWLINES
+from studio.chunking.marks import CLOSING, DIVIDING, ELLIPSIS, ENDING, NEVER_FIRST, NEWLINES, VISIBLE
 from studio.chunking.tokens import Tokens
 
 CLAUSE = re.compile(rf"[{re.escape(DIVIDING + ENDING + ELLIPSIS + CLOSING + NEWLINES)}—–]+[\"']*\s*")
 JOINERS = "\u200d\ufe0e\ufe0f"
 BACK_CHARS = 200
+LOOK_CHARS = 64
 
 
 def pieces(text: str, start: int, end: int, tokens: Tokens, limit: int) -> list[int]:
@@ -49,7 +50,8 @@ def _between_characters(text: str, low: int, furthest: int) -> int:
 def _good(text: str, place: int) -> bool:
     """Whether a piece may begin here: no closing mark, nothing that belongs to the character before."""
     first = text[place]
-    if first in NEVER_FIRST or first in JOINERS or text[place - 1] == "\u200d" or text[place - 1 : place + 1] == "\r\n":
+    visible = VISIBLE.search(text, place, place + LOOK_CHARS)
+    if (visible and visible.group() in NEVER_FIRST) or first in JOINERS or text[place - 1] == "\u200d" or text[place - 1 : place + 1] == "\r\n":
         return False
     if first in ELLIPSIS + "—" and text[place - 1] == first:
         return False

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from studio.chunking.encoders import Vectors
 
 BLOCK = 256
-MIDDLE_Z, SLOPE = 3.0, 2.0
+MIDDLE_Z, SLOPE = 2.2, 2.0
 LEAST_DEVIATION = 0.01
 SHORT_COST = 1e6
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Starts:
 
 
 def threshold_z(threshold: float) -> float:
-    """How many deviations a cut must gain: z = 3 − 2 ln(t / (1 − t)), 3 at t = 0.5; near 1 every cut is welcome."""
+    """How many deviations a cut must gain: z = 2.2 − 2 ln(t / (1 − t)), 2.2 at t = 0.5; near 1 every cut is welcome."""
     t = min(max(threshold, 1e-4), 1 - 1e-4)
     return MIDDLE_Z - SLOPE * math.log(t / (1 - t))
 
@@ -87,7 +87,18 @@ def full_cuts(sums: NDArray[np.int64], starts: Starts, limits: Limits) -> list[i
         while unit < units and back > found[-1] and starts.hard[back]:
             back -= 1
         unit = back if back > found[-1] else unit
-    return found
+    return _longer_tail(found, sums, starts, limits)
+
+
+def _longer_tail(found: list[int], sums: NDArray[np.int64], starts: Starts, limits: Limits) -> list[int]:
+    """The cuts with the last one moved forward in the text until the last chunk has the least size, if that can be."""
+    if len(found) < 2 or sums[-1] - sums[found[-1]] >= limits.least:
+        return found
+    unit = int(np.searchsorted(sums, sums[-1] - limits.least, side="right")) - 1
+    while unit > found[-2] and starts.hard[unit]:
+        unit -= 1
+    fits = unit > found[-2] and sums[-1] - sums[unit] <= limits.most and sums[unit] - sums[found[-2]] >= limits.least
+    return [*found[:-1], unit] if fits else found
 
 
 def _earliest(sums: NDArray[np.int64], most: int) -> NDArray[np.int64]:

@@ -8,14 +8,15 @@ semicolon is no end: the items of a statute stay together.
 import re
 from dataclasses import dataclass
 
-from studio.chunking.marks import CHINESE, CLOSING, ELLIPSIS, ENDING, NEVER_FIRST, NEWLINE, NEWLINES, OPENING, first_visible
+from studio.chunking import marks
+from studio.chunking.marks import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, first_visible
 from studio.chunking.wrapping import goes_on, wrap_width
 
 SPACE = rf"[^\S{NEWLINES}]"
-STOP = re.compile(rf"(?P<line>{NEWLINE.pattern})|[{re.escape(ENDING + ELLIPSIS)}]+")
+STOP = re.compile(rf"(?P<line>{NEWLINE.pattern})|[{re.escape(marks.ENDING + ELLIPSIS)}]+")
 BLANK_LINES = re.compile(rf"(?:{SPACE}*+(?:{NEWLINE.pattern}))*+")
 SPACES = re.compile(rf"{SPACE}*+")
-TAIL_MARK = frozenset(CLOSING + ENDING + ELLIPSIS)
+TAIL_MARK = frozenset(marks.CLOSING + marks.ENDING + ELLIPSIS)
 WORD_BEFORE = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
 # Before a name or an explanation: never an end.
 TITLES = frozenset(
@@ -92,10 +93,10 @@ def _stop(text: str, match: re.Match[str], quotes: "_StraightQuotes", width: int
 
 
 def _ends(text: str, stop: Stop) -> bool:
-    marks = text[stop.start : stop.end]
-    if marks.strip(".．") == "":
+    run = text[stop.start : stop.end]
+    if run.strip(".．") == "":
         return _dot_ends(text, stop)
-    if marks.strip(ELLIPSIS) == "":
+    if run.strip(ELLIPSIS) == "":
         return not _trails_off(text, stop)
     return _open_after(text, stop)
 
@@ -152,7 +153,7 @@ def _trails_off(text: str, stop: Stop) -> bool:
     if stop.following.islower() or (stop.following and stop.following in NEVER_FIRST):
         return True
     before = text[max(0, stop.start - 1) : stop.start]
-    return stop.closed == stop.end and before != "" and (before in OPENING or before == stop.following)
+    return stop.closed == stop.end and before != "" and (before in marks.OPENING or before == stop.following)
 
 
 class _StraightQuotes:

@@ -69,7 +69,10 @@ def read_entry(workspace: Workspace, name: str, data: Any) -> Entry:
         raise InputError(
             "The dataset {name} has no file in this workspace.", "Import its file first.", name=name
         )
-    path = workspace.inside(f"data/{data['file_name']}")
+    try:
+        path = workspace.inside(f"data/{data['file_name']}")
+    except (ValueError, OSError):  # a NUL in the name, or one too long for the system
+        path = workspace.path
     if not path.is_relative_to(workspace.data):
         raise WorkspaceError("The file of the dataset {name} lies outside data/.", "Move it into data/.", name=name)
     if not path.is_file():

@@ -46,7 +46,7 @@ def hold_out(keys: Sequence[Sequence[Hashable]], share: float, seed: int) -> tup
     random.Random(seed).shuffle(found)
     wanted = max(1, round(len(keys) * share))
     held: list[int] = []
-    for group in found:
+    for group in found[:-1]:  # one group is always left to train on
         if len(held) + len(group) <= wanted:
             held += group
     if not held:  # every group is larger than the share: the smallest one comes nearest

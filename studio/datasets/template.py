@@ -10,13 +10,14 @@ from studio.datasets.formats import Messages
 from studio.errors import ModelError
 from studio.workspace import Workspace
 
-# For base models without a chat template; saved with the adapter, so that chat and serving use the same.
+# For base models without a chat template; a line break before the reply, since a space would melt into its first
+# token. Saved with the adapter, so that chat and serving use the same.
 DEFAULT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'system' %}{{ message['content'] + '\\n\\n' }}"
-    "{% elif message['role'] == 'assistant' %}{{ 'Assistant: ' + message['content'] + eos_token + '\\n' }}"
-    "{% else %}{{ 'User: ' + message['content'] + '\\n' }}{% endif %}"
-    "{% endfor %}{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
+    "{% elif message['role'] == 'assistant' %}{{ 'Assistant:\\n' + message['content'] + eos_token + '\\n' }}"
+    "{% else %}{{ 'User:\\n' + message['content'] + '\\n' }}{% endif %}"
+    "{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:\\n' }}{% endif %}"
 )
 
 

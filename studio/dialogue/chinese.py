@@ -20,7 +20,7 @@ SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
 CLAUSE = re.compile(r"[，,、；;：:—]+")
 OWNED = re.compile(r"(?:的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)")
 SPACE = re.compile(r"[\s\u3000]*")
-COLON, VERB_COMMA, VERB_AFTER, VERB_NEXT, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.8, 0.55, 0.72
+COLON, VERB_COMMA, VERB_AFTER, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.55, 0.72
 LOOK, MAX_CLAUSES = 160, 6
 
 

@@ -8,6 +8,7 @@ from studio.dialogue.lines import Paragraph
 
 PAIRS = {"“": "”", "「": "」", "『": "』", "〝": "〞", "«": "»"}
 LONGEST = 20_000  # characters within which a quote must close, so that a stray mark costs little time
+NESTED = 300  # characters over which an inner pair of the same marks is looked for
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
 WORD_BEFORE = re.compile(r"[\w’']")
 ENDS_SPEECH = ",.!?;:—–-…*_)"
@@ -108,7 +109,9 @@ def _nested_closing(text: str, opening: int, end: int, mark: str) -> int | None:
             if depth == 0:
                 return position
             depth -= 1
-        elif text[position] == mark and text.count(close, position, end) > text.count(mark, position, end):
+        elif text[position] == mark and text.count(close, position, min(end, position + NESTED)) > text.count(
+            mark, position, min(end, position + NESTED)
+        ):
             depth += 1
     return None
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-GENDERS = ("m", "f")
-
 
 @dataclass(frozen=True)
 class Character:

@@ -13,12 +13,12 @@ MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# The first bytes of files that are often taken for text, and what they are called in every language.
 SIGNATURES = {
-    b"%PDF": "a PDF file", b"PK\x03\x04": "a zip, Word or EPUB file", b"PK\x05\x06": "a zip file",
-    b"\xd0\xcf\x11\xe0": "an old Word or Excel file", b"{\\rtf": "a rich text file", b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"RIFF": "a sound, video or picture", b"\x1f\x8b": "a gzip file",
-    b"7z\xbc\xaf": "a 7-Zip file", b"Rar!": "a RAR file", b"SQLite format 3": "a database", b"\x7fELF": "a program",
-    b"BOOKMOBI": "a Kindle book", b"OggS": "a sound or video", b"ID3": "a sound", b"PAR1": "a Parquet file",
+    b"%PDF-": "PDF", b"PK\x03\x04": "DOCX, EPUB or ZIP", b"PK\x05\x06": "ZIP", b"\xd0\xcf\x11\xe0": "DOC or XLS",
+    b"{\\rtf": "RTF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF",
+    b"\x1f\x8b": "GZIP", b"7z\xbc\xaf": "7Z", b"Rar!\x1a": "RAR", b"SQLite format 3\0": "SQLite", b"\x7fELF": "ELF",
+    b"BOOKMOBI": "MOBI",
 }
 # Characters so common that any page of Chinese holds many of them, in both scripts.
 COMMON = set(
@@ -51,14 +51,14 @@ def decode(data: bytes, name: str) -> Decoded:
     if encoding := _wide(data):
         return _checked(_strict(data, encoding), encoding, name)
     if zeros:
-        raise _not_text(name, "a binary file")
+        raise _not_text(name, "binary")
     return _legacy(data, name)
 
 
 def _legacy(data: bytes, name: str) -> Decoded:
     """One of the encodings from before Unicode, judged by what each makes of the bytes."""
     sample = _sample(data)
-    found = _western(sample) or _chinese(sample) or _guessed(sample)
+    found = _western(sample) or _japanese(sample) or _chinese(sample) or _guessed(sample)
     if found and (text := _strict(data, found)) is not None:
         return _checked(text, found, name)
     # A book that has been copied for twenty years may hold a few broken bytes: show each as U+FFFD.
@@ -127,7 +127,7 @@ def _chinese(sample: bytes) -> str | None:
     scored = []
     for encoding in ("gb18030", "big5hkscs"):
         text = sample.decode(encoding, "replace")
-        if text.count("\ufffd") * 200 <= max(len(text), 200) and not _japanese(text):
+        if text.count("\ufffd") * 200 <= max(len(text), 200):
             scored.append((_common_share(text), encoding))
     best = max(scored, default=(0.0, ""))
     return best[1] if best[0] >= 0.15 else None
@@ -139,9 +139,14 @@ def _common_share(text: str) -> float:
     return sum(c in COMMON for c in letters) / len(letters) if letters else 0.0
 
 
-def _japanese(text: str) -> bool:
-    kana = sum("\u3041" <= c <= "\u30fe" for c in text)
-    return kana > 0.1 * max(1, sum(c.isalpha() and ord(c) >= 0x80 for c in text))
+def _japanese(sample: bytes) -> str | None:
+    """EUC-JP or Shift-JIS where it gives the hiragana that every Japanese sentence has."""
+    for encoding in ("euc_jp", "cp932"):
+        text = _strict(sample, encoding) or ""
+        letters = sum(ord(c) >= 0x80 and c.isalpha() for c in text)
+        if letters and sum("\u3041" <= c <= "\u3093" for c in text) > 0.25 * letters:
+            return encoding
+    return None
 
 
 def _guessed(sample: bytes) -> str | None:
@@ -153,14 +158,12 @@ def _guessed(sample: bytes) -> str | None:
 
 def _refuse_known(data: bytes, name: str) -> None:
     """Raise InputError for files whose first bytes tell that they are not plain text."""
-    for signature, what in SIGNATURES.items():
+    for signature, form in SIGNATURES.items():
         if data.startswith(signature) or data[60:68] == signature:
-            raise _not_text(name, what)
-    if data[4:8] == b"ftyp":
-        raise _not_text(name, "a video or picture")
+            raise _not_text(name, form)
     head = data[:512].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")):
-        raise _not_text(name, "a web page")
+        raise _not_text(name, "HTML")
 
 
 def _checked(text: str | None, encoding: str, name: str) -> Decoded:
@@ -176,12 +179,12 @@ def _checked(text: str | None, encoding: str, name: str) -> Decoded:
     head = text[:100_000]
     controls = sum(1 for c in head if c < " " and c not in "\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f")
     if "\0" in text or controls * 100 > len(head):
-        raise _not_text(name, "a binary file")
+        raise _not_text(name, "binary")
     return Decoded(text, encoding)
 
 
-def _not_text(name: str, what: str) -> InputError:
+def _not_text(name: str, form: str) -> InputError:
     return InputError(
-        "{name} is not plain text but {what}.", "Use a .txt or .md file: save the text from the program that made it.",
-        name=name, what=what,
+        "{name} is not plain text ({form}).", "Use a .txt or .md file: save the text from the program that made it.",
+        name=name, form=form,
     )

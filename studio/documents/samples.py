@@ -23,6 +23,6 @@ def sample_file(name: str) -> Path:
 
 
 def sample_facts(name: str) -> dict[str, Any]:
-    """What is known of a sample (characters, target …), from the YAML file beside it; empty where there is none."""
-    path = sample_file(name).with_suffix(".yaml") if name in samples() else FOLDER / "-"
-    return presets.read_yaml(path) if path.is_file() else {}
+    """What `about.yaml` tells of a sample: title, language, kind, target, characters, description; {} if nothing."""
+    about = FOLDER / "about.yaml"
+    return (presets.read_yaml(about).get("files") or {}).get(name) or {} if about.is_file() else {}

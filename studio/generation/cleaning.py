@@ -63,9 +63,21 @@ def echoes(text: str, sources: Iterable[str]) -> bool:
         theirs = normal(source)[:4000]
         match = SequenceMatcher(None, mine, theirs, autojunk=False)
         run = match.find_longest_match().size
-        if mine in theirs or run >= 0.7 * len(mine) or match.ratio() >= 0.8:
+        whole = mine in theirs or (len(theirs) >= 8 and theirs in mine)
+        if whole or run >= 0.7 * len(mine) or match.ratio() >= 0.8:
             return True
     return False
+
+
+def without_loops(text: str) -> str:
+    """`text` up to the first sentence that it has said before: small models go round in circles."""
+    said: set[str] = set()
+    for piece in re.finditer(rf"[^{ENDS}.\n]+[{ENDS}.\n]*[{CLOSERS}]*", text):
+        sentence = normal(piece[0])
+        if len(sentence) >= 8 and sentence in said:
+            return text[: piece.start()].strip()
+        said.add(sentence)
+    return text
 
 
 def whole_sentences(text: str) -> str:

@@ -116,20 +116,24 @@ class _Asking:
     def two_step(self, unit: Unit, stop: Callable[[], bool]) -> Made:
         """First the question, then its answer, both as plain text; whole sentences of a cut answer are kept."""
         task: Task = unit.task
-        asked = self.client.ask(
-            _messages(task, task.prompts.question), stop=stop, on_wait=self._waiting, allow_cut=True,
-            seed_shift=_shift(unit), max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
-        )
-        question = cleaning.first_question(asked.text)
-        if wrong := _no_question(task, task.prompts.question, question):
-            return Made(None, wrong, asked.prompt_tokens, asked.completion_tokens)
+        replies: list[Reply] = []
+        for again in range(2):  # a small model often finds a question at the second go
+            replies.append(self.client.ask(
+                _messages(task, task.prompts.question), stop=stop, on_wait=self._waiting, allow_cut=True,
+                seed_shift=_shift(unit) + 100 * again, max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
+            ))
+            question = cleaning.first_question(replies[-1].text)
+            if not (wrong := _no_question(task, task.prompts.question, question)):
+                break
+        else:
+            return Made(None, wrong, *_tokens(replies))
         told = self.client.ask(
             _messages(task, task.prompts.answer, question), stop=stop, on_wait=self._waiting, allow_cut=True,
             seed_shift=_shift(unit),
         )
         answer = cleaning.without_echo(cleaning.without_preamble(told.text), question)
-        answer = cleaning.whole_sentences(answer) if told.cut else answer
-        return _made(task, task.prompts.answer, question, answer, [asked, told])
+        answer = cleaning.without_loops(cleaning.whole_sentences(answer) if told.cut else answer)
+        return _made(task, task.prompts.answer, question, answer, [*replies, told])
 
     def _waiting(self, fault: LlmFault, seconds: float) -> None:
         self.log(f"{fault.sentence} Trying again in {seconds:.1f} s.")
@@ -137,15 +141,19 @@ class _Asking:
 
 def _made(task: Task, template: str, question: str, answer: str, replies: list[Reply]) -> Made:
     """The row, or why it is none."""
-    tokens = sum(one.prompt_tokens for one in replies), sum(one.completion_tokens for one in replies)
+    tokens = _tokens(replies)
     told = cleaning.normal(answer)
     wrong = _no_question(task, template, question) if told else EMPTY
     if wrong:
         return Made(None, wrong, *tokens)
-    copied = len(told) >= SHORT_ANSWER and cleaning.echoes(answer, [template])
+    copied = len(told) >= SHORT_ANSWER and cleaning.echoes(answer, [template, question])
     if copied or told in (cleaning.normal(question), cleaning.normal(task.text)):
         return Made(None, REPEATS, *tokens)
     return Made({"system": "", "instruction": question, "input": "", "output": answer}, "", *tokens)
+
+
+def _tokens(replies: list[Reply]) -> tuple[int, int]:
+    return sum(one.prompt_tokens for one in replies), sum(one.completion_tokens for one in replies)
 
 
 def _no_question(task: Task, template: str, question: str) -> str:
@@ -155,7 +163,7 @@ def _no_question(task: Task, template: str, question: str) -> str:
         return EMPTY
     shots = [shot.question for shot in task.prompts.shots.values()]
     frame = fill(template, text="", heading="", type=task.type, question="")
-    return REPEATS if asked == cleaning.normal(task.text) or cleaning.echoes(question, [frame, *shots]) else ""
+    return REPEATS if cleaning.echoes(question, [frame, task.text, *shots]) else ""
 
 
 def _messages(task: Task, template: str, question: str = "") -> list[Message]:

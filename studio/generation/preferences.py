@@ -15,14 +15,22 @@ from studio.spec import digest
 
 def run(spec: PreferencesJob, job: Job) -> dict[str, Any]:
     """Make the pairs. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
-    from studio.datasets import open_dataset
+    from studio.datasets.gather import gather
 
-    rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_rows or None)
-    return pair_up(spec, job, rows)
+    found = gather(job.workspace, [spec.dataset])
+    return pair_up(spec, job, [row | _place(job, origin) for row, origin in zip(found.rows, found.origins, strict=True)])
+
+
+def _place(job: Job, origin: dict[str, Any]) -> dict[str, Any]:
+    """Where a row comes from; a chunk only if this workspace still has it."""
+    kept = {name: origin.get(name) for name in ("document", "start", "end", "chunk")}
+    if kept["chunk"] is not None and job.store.value("SELECT 1 FROM chunks WHERE id = ?", (kept["chunk"],)) is None:
+        kept["chunk"] = None
+    return kept
 
 
 def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Pairs from normalised rows {"system", "instruction", "input", "output"}. Raises InputError if none has an answer."""
+    """Pairs from normalised rows {"system", "instruction", "input", "output", "history"}. Raises InputError if none has an answer."""
     rows = [row for row in rows if _text(row, "output") and (_text(row, "instruction") or _text(row, "input"))]
     if not rows:
         raise InputError(
@@ -40,7 +48,8 @@ def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[
 
 
 def _unit(spec: PreferencesJob, row: dict[str, Any]) -> Unit:
-    task = {name: _text(row, name) for name in ("system", "instruction", "input", "output")}
+    task: dict[str, Any] = {name: _text(row, name) for name in ("system", "instruction", "input", "output")}
+    task["history"] = row.get("history") or []
     task["language"] = cleaning.language(task["output"])
     prompt = rewrite_template(spec, task["language"]) if spec.mode == "rewrite" else ""
     key = digest({
@@ -68,11 +77,11 @@ class _Pairing:
 
     def make(self, unit: Unit, stop: Callable[[], bool]) -> Made:
         """The pair, or the reason why there is none."""
-        task: dict[str, str] = unit.task
+        task: dict[str, Any] = unit.task
         messages = self._rewrite(task) if self.spec.mode == "rewrite" else self._question(task)
         reply = self.client.ask(messages, stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=1000 * unit.visit)
         text = cleaning.without_preamble(reply.text) if self.spec.mode == "rewrite" else reply.text.strip()
-        text = cleaning.whole_sentences(text) if reply.cut else text
+        text = cleaning.without_loops(cleaning.whole_sentences(text) if reply.cut else text)
         tokens = reply.prompt_tokens, reply.completion_tokens
         if not cleaning.normal(text):
             return Made(None, "empty", *tokens)
@@ -81,21 +90,23 @@ class _Pairing:
         if cleaning.normal(text) == cleaning.normal(messages[-1]["content"]):
             return Made(None, "repeats the prompt", *tokens)
         sides = (text, task["output"]) if self.spec.mode == "rewrite" else (task["output"], text)
-        kept = {name: task[name] for name in ("system", "instruction", "input")}
+        kept = {name: task[name] for name in ("system", "instruction", "input", "history") if name != "history" or task[name]}
         return Made(kept | {"chosen": sides[0], "rejected": sides[1]}, "", *tokens)
 
-    def _rewrite(self, task: dict[str, str]) -> list[Message]:
+    def _rewrite(self, task: dict[str, Any]) -> list[Message]:
         prompt = fill(task["prompt"], question=_asked(task), answer=task["output"])
         return [{"role": "user", "content": prompt}]
 
-    def _question(self, task: dict[str, str]) -> list[Message]:
-        system = [{"role": "system", "content": task["system"]}] if task["system"] else []
-        return [*system, {"role": "user", "content": _asked(task)}]
+    def _question(self, task: dict[str, Any]) -> list[Message]:
+        messages = [{"role": "system", "content": task["system"]}] if task["system"] else []
+        for user, assistant in task["history"]:
+            messages += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+        return [*messages, {"role": "user", "content": _asked(task)}]
 
     def _waiting(self, fault: LlmFault, seconds: float) -> None:
         self.log(f"{fault.sentence} Trying again in {seconds:.1f} s.")
 
 
-def _asked(task: dict[str, str]) -> str:
+def _asked(task: dict[str, Any]) -> str:
     """Instruction and input as one prompt, as LLaMA-Factory joins them."""
     return "\n".join(part for part in (task["instruction"], task["input"]) if part)

@@ -3,10 +3,10 @@
 Every change keeps the row as it was in `reviews`, in the same transaction.
 """
 
-from pathlib import Path
 from typing import Any
 
-from studio.errors import InputError
+from studio import documents
+from studio.errors import InputError, WorkspaceError
 from studio.store import dumps, loads
 from studio.workspace import Workspace
 
@@ -17,7 +17,7 @@ CONTEXT_CHARS = 2000
 
 SELECT = """
     SELECT rows.id, rows.set_id, rows.state, rows.data, rows."start", rows."end", rows.chunk, rows.document AS document_id,
-           documents.name AS document, documents.file, chunks.text AS source, chunks."start" AS source_start,
+           documents.name AS document, chunks.text AS source, chunks."start" AS source_start,
            chunks.heading
     FROM rows LEFT JOIN documents ON documents.id = rows.document LEFT JOIN chunks ON chunks.id = rows.chunk
 """
@@ -143,19 +143,19 @@ def _pattern(search: str) -> str:
 
 def _shown(workspace: Workspace, row: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
     shown = row | {"data": loads(row["data"])}
-    file = shown.pop("file")
-    if shown["source"] is None and file and shown["start"] is not None:
-        if file not in texts:
-            texts[file] = _document_text(workspace.documents / Path(file).name)
+    known = shown["document_id"]
+    if shown["source"] is None and shown["document"] is not None and shown["start"] is not None:
+        if known not in texts:
+            texts[known] = _document_text(workspace, known)
         begin = max(0, shown["start"] - CONTEXT_CHARS)
-        shown["source"] = texts[file][begin : shown["end"] + CONTEXT_CHARS] or None
+        shown["source"] = texts[known][begin : shown["end"] + CONTEXT_CHARS] or None
         shown["source_start"] = begin
     return shown
 
 
-def _document_text(path: Path) -> str:
-    """A document's text, exactly as kept; "" if the file is gone, since a row can be read without it."""
+def _document_text(workspace: Workspace, document: str) -> str:
+    """A document's text; "" if its file is gone, since a row can be read without it."""
     try:
-        return path.read_bytes().decode("utf-8", "surrogatepass")
-    except (OSError, UnicodeDecodeError):
+        return documents.text(workspace, documents.get(workspace, document))
+    except (InputError, WorkspaceError):
         return ""

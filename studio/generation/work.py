@@ -44,7 +44,7 @@ class Unit:
 class Made:
     """What came of a unit: a row's data, or the reason why there is none; and the tokens it took."""
 
-    data: dict[str, str] | None
+    data: dict[str, Any] | None
     note: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -133,7 +133,7 @@ def _pass(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int, t
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def fingerprint(data: dict[str, str]) -> str:
+def fingerprint(data: dict[str, Any]) -> str:
     """What makes a row a duplicate: all its texts, bare of case, spaces and punctuation."""
     return "\n".join(normal(data.get(name, "")) for name in ("instruction", "input", "output", "chosen", "rejected"))
 

@@ -135,7 +135,8 @@ def worker_environment() -> dict[str, str]:
     """The environment of every process of ours: UTF-8, no telemetry, the project importable from anywhere."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
-    return os.environ | {
+    # Spinning OpenMP threads starve each other as soon as something else keeps a core busy.
+    return {"OMP_WAIT_POLICY": "PASSIVE"} | dict(os.environ) | {
         "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "GRADIO_ANALYTICS_ENABLED": "False",
     }

@@ -151,16 +151,17 @@ class Client:
         while True:
             call.tries += 1
             handed = False
+            # A bad reply repeats itself under the same seed, so each try has its own.
+            seed = None if request.seed is None else (request.seed + 7919 * (call.tries - 1)) % 2**31
+            sent = replace(request, seed=seed, rung=self._rung, without=self._without)
             try:
                 self._make_ready(call)
-                # A bad reply repeats itself under the same seed, so each try has its own.
-                seed = None if request.seed is None else (request.seed + 7919 * (call.tries - 1)) % 2**31
-                for item in self._once(replace(request, seed=seed, rung=self._rung, without=self._without), call):
+                for item in self._once(sent, call):
                     handed = True
                     yield item
                 return
             except Trouble as trouble:
-                adapted = self._adapt(trouble.refused, request)
+                adapted = self._adapt(trouble.refused, sent)
                 if handed or not call.left() or not (trouble.again or adapted):
                     raise trouble.fault from trouble
                 if not adapted:
@@ -198,12 +199,12 @@ class Client:
                 line.close()
                 self.close()  # what else lies idle may be as dead
 
-    def _adapt(self, refused: str, request: Request) -> bool:
-        """Leave out what this server refuses, for this and all later calls; whether anything changed."""
-        if refused == "response_format" and request.schema and self._rung < LAST_RUNG:
-            self._rung += 1
+    def _adapt(self, refused: str, sent: Request) -> bool:
+        """Leave out what this server refuses, for this and all later calls; whether a new request differs from `sent`."""
+        if refused == "response_format" and sent.schema and sent.rung < LAST_RUNG:
+            self._rung = max(self._rung, sent.rung + 1)  # another thread may have found the same
             return True
-        if refused in faults.FIELDS and refused not in self._without:
+        if refused in faults.FIELDS and refused not in sent.without:
             self._without |= {refused}
             return True
         return False

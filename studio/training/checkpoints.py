@@ -21,7 +21,8 @@ MARKER = "complete.json"
 VERSION = 1
 NUMBERED = re.compile(r"checkpoint-(\d+)")
 ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
-RESUMABLE = (*ADAPTER, "optimizer.pt", "scheduler.pt", "trainer_state.json")
+STATE = "trainer_state.json"
+RESUMABLE = (*ADAPTER, "optimizer.pt", "scheduler.pt", STATE)
 PICKLED = "training_args.bin"  # written by transformers, never read; a pickle, so it does not stay
 
 
@@ -103,6 +104,28 @@ def newest(run: Path, log: Callable[[str], None]) -> Path | None:
         log(f"{path.name} is damaged ({reason or 'its marker names another step'}) and is not used")
         _set_aside(path)
     return None
+
+
+def finished(folder: Path) -> bool:
+    """Whether a whole checkpoint is that of the run's last step. Asked because transformers, told to resume there,
+    would train one step more."""
+    try:
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        return int(state["global_step"]) >= int(state["max_steps"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def copy_adapter(checkpoint: Path, target: Path) -> None:
+    """Copy what is needed to use a checkpoint, without what is only needed to go on training. Raises WorkspaceError."""
+    shutil.rmtree(target, ignore_errors=True)
+    try:
+        target.mkdir(parents=True)
+        for path in _files(checkpoint):
+            if path.suffix not in (".pt", ".pth") and path.name != STATE and path.parent == checkpoint:
+                shutil.copyfile(path, target / path.name)
+    except OSError as error:
+        raise disk_error(error, target) from error
 
 
 def rotate(run: Path, keep: int) -> list[Path]:

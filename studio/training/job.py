@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.jobs.context import Job
 from studio.training.plan import plan
-from studio.training.report import Reporter
+from studio.training.report import Reporter, calm_threads
 from studio.training.spec import TrainJob
 
 
@@ -14,6 +14,7 @@ def run(spec: TrainJob, job: Job) -> dict[str, Any]:
     planned = plan(spec, job.workspace)
     job.progress(0, planned.steps, "steps", force=True)
     job.log(f"{planned.rows} rows, {planned.eval_rows} held out, about {planned.steps} steps")
+    calm_threads()
     from studio.training.train import train  # torch and friends, only once the plan holds
 
     def progress(step: float, total: float, **figures: Any) -> None:

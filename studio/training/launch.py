@@ -12,7 +12,7 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.presets import read_yaml
-from studio.training.report import plain
+from studio.training.report import calm_threads, plain
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         spec = TrainJob.read(read_yaml(Path(options.spec)))
+        calm_threads()
         from studio.training.train import train
 
         result = train(spec, folder, Workspace(Path(options.workspace).resolve()), plain())

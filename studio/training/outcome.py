@@ -1,6 +1,7 @@
 """What a run leaves behind beside its adapter: the loss as a picture, and a summary."""
 
 import io
+import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ INK, SEAL, INDIGO = "#7A828C", "#B5402E", "#2F4B7C"
 
 
 def figures(folder: Path) -> dict[str, Any]:
-    """steps, loss_first and loss_last (means over the first and last tenth of the logged steps, at least 3), eval_loss,
+    """steps and total_steps, loss_first and loss_last (means over the first and last tenth of the logged steps, at least 3), eval_loss,
     eval_loss_first, seconds, tokens_per_s and memory_mb, from metrics.jsonl."""
     lines = Metrics(folder).lines()
     loss, held = curves.series(lines, "loss", 10**9), curves.series(lines, "eval_loss", 10**9)
@@ -23,7 +24,8 @@ def figures(folder: Path) -> dict[str, Any]:
     last = next((line for line in reversed(lines) if "seconds" in line), {})
     seconds = float(last.get("seconds", 0.0))
     return {
-        "steps": int(max(loss["x"], default=0)), "loss_first": mean(loss["y"][:count]), "loss_last": mean(loss["y"][-count:] if count else []),
+        "steps": int(max(loss["x"], default=0)), "total_steps": int(last.get("total_steps", 0)),
+        "loss_first": mean(loss["y"][:count]), "loss_last": mean(loss["y"][-count:] if count else []),
         "eval_loss": held["y"][-1] if held["y"] else None, "eval_loss_first": held["y"][0] if len(held["y"]) > 1 else None,
         "seconds": round(seconds, 1), "tokens_per_s": round(last.get("tokens", 0) / seconds, 1) if seconds else 0.0,
         "memory_mb": float(last.get("memory_mb", 0.0)),
@@ -35,8 +37,9 @@ def mean(values: list[float]) -> float | None:
     return round(sum(values) / len(values), 6) if values else None
 
 
-def summary(folder: Path, spec: TrainJob, result: dict[str, Any], rows: dict[str, int]) -> None:
+def summary(folder: Path, spec: TrainJob, result: dict[str, Any]) -> None:
     """summary.json: the result, the rows, the spec and the versions it ran with."""
+    rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     made = {"result": result, "rows": rows, "spec": spec.plain(), "versions": {name: version(name) for name in LIBRARIES}}
     write_json(folder / "summary.json", made)
 

@@ -52,11 +52,11 @@ def adapter_folder(workspace: Workspace, reference: str) -> Path:
     run, _, part = text.removeprefix("runs/").partition("/")
     try:
         path = workspace.inside(f"runs/{run}/{part or 'adapter'}")
-    except (WorkspaceError, ValueError, OSError) as error:
+        if run and path.parent.parent == workspace.runs.resolve() and path.is_dir():
+            return path
+    except (WorkspaceError, ValueError, OSError) as error:  # a NUL, or a name too long for the system
         raise _unknown(text) from error
-    if not run or path.parent.parent != workspace.runs.resolve() or not path.is_dir():
-        raise _unknown(text)
-    return path
+    raise _unknown(text)
 
 
 def _unknown(name: str) -> ModelError:

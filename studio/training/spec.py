@@ -77,6 +77,7 @@ class TrainJob(Spec):
 
     compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field("auto", group="precision")
     gradient_checkpointing: bool = field(False, group="precision")
+    threads: int = field(0, low=0, high=1024, group="precision")  # of the processor; 0: all cores
 
     logging_steps: int = field(1, low=1, high=10000, group="logging", unit="steps")  # every step: short runs show a curve too
     save_steps: int = field(100, low=1, high=1_000_000, group="logging", unit="steps")

@@ -93,6 +93,10 @@ class SftTrainer(Common):
 class PreferenceTrainer(Common, DPOTrainer):
     """Direct preference optimisation (Rafailov et al. 2023) against the model as it was before training."""
 
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        """The rows are tokenised already, as the token view shows them."""
+        return dataset
+
 
 def save_adapter(model: PeftModel, tokenizer: Any, folder: Path) -> None:
     """adapter_model.safetensors, adapter_config.json and the tokenizer with its chat template."""

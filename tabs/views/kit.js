@@ -9,7 +9,7 @@ window.ink = {
       if (value === null || value === undefined || value === false) continue;
       if (key.startsWith('on')) element[key] = value; else element.setAttribute(key, value === true ? '' : value);
     }
-    element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+    element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
     return element;
   },
   read(text) { try { return JSON.parse(text || '{}'); } catch { return {}; } },

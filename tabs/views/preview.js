@@ -9,7 +9,7 @@ const draw = {
     ink.h('div.ink-bubble.' + m.role, {}, ink.h('span.ink-role', {}, roles[m.role] || m.role), ink.h('p', {lang: data.lang}, m.content)))),
   tokens: r => ink.h('article.ink-card', {}, ink.h('h3', {}, '#' + ink.number(r.n)), r.parts.map(part => ink.h('div', {},
     ink.h('p.ink-token-facts', {}, part.facts), ink.h('div.ink-tokens', {}, part.tokens.map(([text, kind], i) => ink.h('span.tok.' + kind, {title: `${part.ids[i]}`}, text)),
-      part.cut ? ink.h('span.ink-cutoff', {}, part.cut) : null)))),
+      part.cut ? ink.h('span.ink-cutoff', {}, part.cut, ' ', ink.h('s', {}, (part.lost || []).join(''))) : null))), r.error ? ink.h('p.ink-error', {}, r.error) : null),
 };
 const legend = data.mode === 'tokens' ? ink.h('p.ink-legend', {}, ink.h('span.tok.t', {}, w.trained), ' ', ink.h('span.tok.u', {}, w.untrained), ' ', ink.h('span.tok.s', {}, w.special)) : null;
 const problems = data.problems?.length ? ink.h('details.ink-problems', {}, ink.h('summary', {}, data.problems_title), ink.h('ul', {}, data.problems.map(p => ink.h('li', {}, p)))) : null;

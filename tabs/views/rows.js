@@ -15,7 +15,7 @@ const paint = () => {
       ink.h('span.ink-dot.' + r.state, {title: w['state_' + r.state]}), ink.h('span.ink-item-text', {lang: data.lang}, title(r).slice(0, 90) || '—')))));
   const box = ink.h('div.ink-row-open.ink-scroll', {lang: data.lang});
   if (row) {
-    const show = fields.filter(f => state.editing || row.data[f]);
+    const show = fields.filter(f => state.editing ? f in row.data : row.data[f]);
     box.append(...show.map(f => ink.h('section.ink-field.' + f, {}, ink.h('h3', {}, w[f]), state.editing
       ? ink.h('textarea', {'data-field': f, 'aria-label': w[f], rows: f === 'output' || f === 'chosen' || f === 'rejected' ? 6 : 2}, row.data[f] || '')
       : ink.h('p', {}, row.data[f]))));

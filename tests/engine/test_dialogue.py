@@ -12,7 +12,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.dialogue import Character, build_pairs, find_characters, find_utterances, pair_report, parse_characters
+from studio.dialogue import (
+    Character,
+    Utterance,
+    build_pairs,
+    find_characters,
+    find_utterances,
+    pair_report,
+    parse_characters,
+)
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError, SpecError, Stopped
 
@@ -148,8 +156,18 @@ def test_one_alias_under_two_persons_is_refused_by_name():
 
 
 def test_the_longest_alias_wins():
-    people = [Character("孙悟空", ["大圣"]), Character("牛魔王", ["平天大圣"])]
-    assert [u.speaker for u in find_utterances("平天大圣说：“来。”\n大圣说：“去。”", people)] == ["牛魔王", "孙悟空"]
+    people = [Character("金角", ["金角大"]), Character("银角", ["金角大王"]), Character("Tom"), Character("Tom Thumb")]
+    assert [u.speaker for u in find_utterances("金角大王说：“来。”\n金角说：“去。”", people)] == ["银角", "金角"]
+    assert [u.speaker for u in find_utterances('"No," said Tom Thumb.\n\n"Yes," said Tom.\n', people)] == ["Tom Thumb", "Tom"]
+
+
+def test_an_own_line_before_is_no_input():
+    found = [
+        Utterance(0, 3, "好。啊", "甲", None, 1.0, "script"), Utterance(900, 903, "走吧。", "甲", None, 1.0, "script"),
+        Utterance(905, 908, "去哪？", None, None, 0.0, "unknown"), Utterance(910, 913, "下山。", "甲", None, 1.0, "script"),
+    ]
+    assert [(p["input"], p["output"]) for p in build_pairs(found, "甲")] == [("去哪？", "下山。")]
+    assert pair_report(found, "甲")["dropped"] == {"no_line_before": 1, "own_line_before": 1}
 
 
 def test_filters_of_pairs():
@@ -265,8 +283,9 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
     from studio.dialogue import reading
     from studio.dialogue.job import run
 
-    job = _job(workspace, _spec(workspace, characters="皇帝: 皇上, 四郎", target="四郎"))
-    result = run(DialogueJob.read(workspace_spec(workspace, job)), job)
+    spec = _spec(workspace, characters="皇帝: 皇上, 四郎", target="四郎")
+    job = _job(workspace, spec)
+    result = run(spec, job)
     assert result["target"] == "皇帝" and result["speakers"]["皇帝"] == 16 and result["dropped"]["repeated"] == 4
     assert result["pairs"] == 5 and result["utterances"] == 25
     rows = workspace.store.all("SELECT * FROM rows WHERE set_id = ? ORDER BY id", (result["set"],))
@@ -288,12 +307,6 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
     place = reading.passage(workspace, set_id, 3, chars=60)
     for row in place["utterances"]:
         assert place["text"][max(0, row["start"] - place["offset"]):row["end"] - place["offset"]] in row["text"]
-
-
-def workspace_spec(workspace, job):
-    from studio.jobs import records
-
-    return records.get(workspace, job.id).spec
 
 
 def test_a_stopped_job_goes_on_without_repeating(workspace, monkeypatch):

@@ -1,10 +1,13 @@
 """Chunks → instruction rows and rows → preference pairs against a fake server; and reviewing what came out."""
 
 import json
+import time
 
 import pytest
 
-from studio.errors import InputError, JobError, LlmFault, SpecError
+from studio import documents, presets
+from studio.datasets.upload import register_file
+from studio.errors import InputError, JobError, LlmFault, SpecError, Stopped
 from studio.generation import (
     cleaning,
     counts,
@@ -20,7 +23,9 @@ from studio.generation import (
 from studio.generation.spec import InstructionsJob, PreferencesJob
 from studio.jobs import records
 from studio.jobs.context import Job
+from studio.llm import ProviderSpec, connect
 from studio.llm import client as client_module
+from studio.llm.address import tidy
 from studio.store import loads
 from tests.fake_provider import FakeProvider
 
@@ -37,17 +42,14 @@ def fake(monkeypatch):
 @pytest.fixture
 def chunk_set(workspace):
     """A set of twelve different chunks; two hold English."""
-    (workspace.documents / "d1.txt").write_text(TEXT * 12, encoding="utf-8")
+    book = documents.add(workspace, "水浒.txt", (TEXT * 12).encode())
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d1','水浒','d1.txt','',400,'utf-8')"
-        )
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'water')")
         for n in range(12):
             text = f"Lin Chong walked through the snow for the {n}th time." if n in (4, 5) else f"第{n}回：{TEXT}"
             db.execute(
                 'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                ("chunks-1", "d1", n, n * 30, n * 30 + 30, 30, text),
+                ("chunks-1", book.id, n, n * 30, n * 30 + 30, 30, text),
             )
     return "chunks-1"
 
@@ -75,7 +77,7 @@ def test_rows_come_with_their_source(fake, workspace, chunk_set, provider):
     assert result["prompt_tokens"] == 24 * 11 and fake.calls == 24
     page, total = rows_page(workspace, result["set"], limit=5)
     assert total == 24 and len(page) == 5
-    assert page[0]["document"] == "水浒" and page[0]["source"].startswith("第0回") and page[0]["end"] == 30
+    assert page[0]["document"].startswith("水浒") and page[0]["source"].startswith("第0回") and page[0]["end"] == 30
     assert set(page[0]["data"]) == {"system", "instruction", "input", "output"}
     progress = records.get(workspace, job.id).progress
     assert (progress["done"], progress["total"], progress["unit"]) == (24, 24, "rows")
@@ -166,7 +168,7 @@ def test_two_steps_show_an_example_whose_copies_are_dropped(fake, workspace, chu
     spec = spec_for(fake, chunks=chunk_set, max_chunks=1, answer_format="two_step")
     with pytest.raises(JobError, match="repeats"):
         instructions.run(spec, job_for(workspace, spec))
-    assert [len(request["body"]["messages"]) for request in fake.requests] == [3, 3]
+    assert [len(request["body"]["messages"]) for request in fake.requests] == [3] * 4
     assert "渡船" in fake.requests[0]["body"]["messages"][0]["content"]
 
 
@@ -211,24 +213,37 @@ def test_specs_refuse_what_cannot_work():
 
 
 ROWS = [
-    {"system": "你是皇帝。", "instruction": "", "input": "请皇上翻牌子。", "output": "哪来那么多话？", "document": "d1", "start": 3, "end": 9},
+    {"system": "你是皇帝。", "instruction": "", "input": "请皇上翻牌子。", "output": "哪来那么多话？", "start": 3, "end": 9},
     {"system": "", "instruction": "Who killed the tiger?", "input": "", "output": "Wu Song"},
     {"system": "", "instruction": "Empty", "input": "", "output": ""},
 ]
 
 
 def test_rewrites_are_chosen_and_keep_no_preamble(fake, workspace, chunk_set):
+    book = documents.listing(workspace)[0].id
     fake.answer = lambda messages, schema: (
         "好的，以下是改写后的回答：\n“不要多话。”" if "请改写" in messages[-1]["content"]
         else 'Sure! Here is the rewritten answer:\n\n"Wu Song killed the tiger."'
     )
     spec = spec_for(fake, PreferencesJob, dataset="rows", concurrency=1)
-    result = preferences.pair_up(spec, job_for(workspace, spec), ROWS)
+    result = preferences.pair_up(spec, job_for(workspace, spec), [ROWS[0] | {"document": book}, *ROWS[1:]])
     page, total = rows_page(workspace, result["set"])
     pairs = {row["data"]["rejected"]: row["data"]["chosen"] for row in page}
     assert pairs == {"哪来那么多话？": "不要多话。", "Wu Song": "Wu Song killed the tiger."}
     assert total == result["rows"] == 2 and row_sets(workspace, "ranking")[0]["rows"] == 2
     assert next(row for row in page if row["document"])["source"].startswith("武松在")
+
+
+def test_pairs_from_a_dataset_keep_its_turns(fake, workspace):
+    rows = [{"instruction": f"问题{n}", "input": "", "output": f"回答{n}。", "history": [["你好", "你好！"]]} for n in range(3)]
+    register_file(workspace, "mine.json", json.dumps(rows, ensure_ascii=False).encode())
+    fake.answer = lambda messages, schema: messages[-1]["content"] + "我不知道。"
+    spec = spec_for(fake, PreferencesJob, dataset="mine", mode="own_answer", max_rows=2)
+    result = preferences.run(spec, job_for(workspace, spec))
+    assert (result["rows"], result["name"], fake.calls) == (2, "mine", 2)
+    assert [one["content"] for one in fake.requests[0]["body"]["messages"]] == ["你好", "你好！", "问题0"]
+    kept = rows_page(workspace, result["set"])[0][0]["data"]
+    assert (kept["chosen"], kept["rejected"], kept["history"]) == ("回答0。", "问题0我不知道。", [["你好", "你好！"]])
 
 
 def test_own_answers_are_rejected(fake, workspace):
@@ -239,6 +254,42 @@ def test_own_answers_are_rejected(fake, workspace):
     assert [(row["data"]["chosen"], row["data"]["rejected"]) for row in page] == [("哪来那么多话？", "朕知道了。")]
     assert result["reasons"] == {"chosen equals rejected": 1}
     assert fake.requests[0]["body"]["messages"][0] == {"role": "system", "content": "你是皇帝。"}
+
+
+@pytest.mark.model
+def test_the_local_model_rewrites_and_answers_in_json(workspace, starter):
+    from studio import serving
+
+    try:
+        spec = PreferencesJob(dataset="rows", max_tokens=60, temperature=0)
+        result = preferences.pair_up(spec, job_for(workspace, spec), ROWS[1:2])
+        assert rows_page(workspace, result["set"])[0][0]["data"]["chosen"]
+        client = connect(ProviderSpec(max_tokens=80))
+        schema = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 20}}, "required": ["name"]}
+        assert isinstance(client.ask([{"role": "user", "content": "Name a river."}], schema).data["name"], str)
+        begun = time.monotonic()
+        with pytest.raises(Stopped):
+            client.ask([{"role": "user", "content": "Tell a long story."}], stop=lambda: time.monotonic() - begun > 0.5)
+        assert time.monotonic() - begun < 1.5
+        serving.stop()  # a server that went away is started again by the next call
+        *pieces, reply = client.stream([{"role": "user", "content": "Say hello."}])
+        assert reply.text == "".join(pieces)
+    finally:
+        serving.stop()
+
+
+def test_every_preset_of_a_provider_is_a_spec():
+    found = {name: ProviderSpec.read(presets.load("providers", name)) for name in presets.names("providers")}
+    assert {"openai", "deepseek", "together", "siliconflow", "zhipu", "vllm", "lmstudio", "ollama", "local"} <= set(found)
+    for name, spec in found.items():
+        assert name == "local" or tidy(spec.base_url, spec.provider) == spec.base_url
+
+
+def test_both_languages_have_the_same_prompts():
+    given = {one: presets.load("prompts", f"instructions_{one}") for one in ("zh", "en")}
+    assert [list(data) for data in given.values()][0] == list(given["en"])
+    for data in given.values():
+        assert list(data["example"]["types"]) == data["types"] and len(data["types"]) == 6
 
 
 def test_reviewing_keeps_what_was_before(fake, workspace):
@@ -290,10 +341,17 @@ def test_preambles(text, kept):
     ("请用“分析”的方式提一个问题。", "请就上面的内容，用“分析”的方式提一个问题。只写问题。", True),
     ("How do you see Old Tom's gift of the lighthouse to the children?", "How do you see Old Tom's gift of the boat to the children?", True),
     ("分析武松为什么敢独自上冈。", "请就上面的内容，用“分析”的方式提一个问题。只写问题。", False),
+    ("分析新桥给老汤的生活带来了什么变化！四处有一位矮子，住在清河县。", "分析新桥给老汤的生活带来了什么变化。", True),
     ("Why did Oren light the lamp?", "Why did the ferry stop running?", False),
 ])
 def test_echoes(text, source, same):
     assert cleaning.echoes(text, [source]) is same
+
+
+def test_loops_are_cut():
+    said = "They brought many kinds of people. "
+    assert cleaning.without_loops(f"It was odd. {said * 9}") == f"It was odd. {said}".strip()
+    assert cleaning.without_loops("他走了。他又走了。好。好。") == "他走了。他又走了。好。好。"
 
 
 @pytest.mark.parametrize(("text", "kept"), [

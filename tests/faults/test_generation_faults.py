@@ -14,6 +14,7 @@ import pytest
 from studio.errors import Stopped
 from studio.generation import instructions, preferences
 from studio.generation.spec import InstructionsJob, PreferencesJob
+from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs import records
 from studio.jobs.context import Job
 from studio.llm import client as client_module
@@ -157,6 +158,30 @@ def test_stop_ends_the_run_within_a_second_and_keeps_the_rest(fake, workspace, c
     fake.script()
     job = Job(id=job.id, workspace=workspace, folder=job.folder)
     assert instructions.run(spec, job)["rows"] == 60
+
+
+def test_a_reply_that_came_with_the_stop_is_kept(workspace, monkeypatch):
+    spec = PreferencesJob(dataset="rows")
+    job = job_for(workspace, spec)
+    let_c_go, real = threading.Event(), job.progress
+
+    def make(unit, stop):
+        if unit.task == "c":
+            let_c_go.wait(5)
+        return Made({"instruction": unit.task, "chosen": "x", "rejected": "y"})
+
+    def progress(done, *rest, **more):
+        real(done, *rest, **more)
+        if done == 2:  # a and b are kept; c is answered and then the stop comes, before c is looked at
+            let_c_go.set()
+            time.sleep(0.2)
+            job.wanted_stop.append(True)
+
+    monkeypatch.setattr(job, "progress", progress)
+    tally = open_set(job, "rows", "ranking", "rows")
+    with pytest.raises(Stopped):
+        work(job, tally, [Unit(key=one, task=one) for one in "abc"], make, 2)
+    assert len(rows_of(workspace)) == 3
 
 
 def test_importing_the_room_is_light():

@@ -1,0 +1,103 @@
+"""The evaluation job. Each part (a loss, a reply) is written to evaluation.json when it is done and not made again."""
+
+import json
+from typing import Any
+
+from studio.datasets.opened import open_dataset
+from studio.evaluation.spec import EvaluateJob
+from studio.jobs.context import Job
+from studio.training.report import calm_threads
+from studio.training.runs import adapter_folder
+
+FILE = "evaluation.json"
+
+
+def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
+    """Measure. Result: loss_base, loss_tuned (None without an adapter), replies [{"prompt", "base", "tuned"}], rows."""
+    rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_samples)
+    if spec.adapter:
+        adapter_folder(job.workspace, spec.adapter)
+    job.progress(0, 1, "parts", force=True)
+    kept = _kept(job)
+    work = _Work(spec, job, rows, kept)
+    work.losses()
+    work.answers()
+    job.progress(work.total, work.total, "parts", force=True)
+    return work.kept
+
+
+class _Work:
+    """The parts of one evaluation, those done already left out."""
+
+    def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: dict[str, Any]) -> None:
+        calm_threads()
+        from studio.datasets.template import load_tokenizer
+        from studio.evaluation import measure
+
+        self.spec, self.job, self.kept = spec, job, kept
+        self.tokenizer = load_tokenizer(spec.model_name_or_path, spec.hub_name, job.workspace)
+        if self.tokenizer.pad_token_id is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+        self.batches, used = measure.batched(rows, self.tokenizer, spec.cutoff_len, spec.per_device_eval_batch_size)
+        self.asked = measure.questions(rows, spec.prompts, spec.system, spec.replies)
+        self.sides = ("base", "tuned") if spec.adapter else ("base",)
+        self.total = len(self.sides) * (len(self.batches) + len(self.asked))
+        self.done = 0
+        kept["rows"] = used
+        self.pair = self._load()
+
+    def losses(self) -> None:
+        """loss_base and loss_tuned."""
+        for side in self.sides:
+            if self.kept.get(f"loss_{side}") is None:
+                value = self.pair.loss(self.batches, side == "tuned", self._tick)
+                self._keep(f"loss_{side}", round(value, 6))
+                self.job.log(f"{side}: loss {value:.4f}")
+            else:
+                self.done += len(self.batches)
+
+    def answers(self) -> None:
+        """What both say to each question."""
+        for number, turns in enumerate(self.asked):
+            if number == len(self.kept["replies"]):
+                self.kept["replies"].append({"prompt": turns[-1]["content"], "base": None, "tuned": None})
+            row = self.kept["replies"][number]
+            for side in self.sides:
+                self._tick()
+                if row[side] is None:
+                    row[side] = self.pair.reply(turns, side == "tuned", self.spec.max_new_tokens)
+                    self._keep("replies", self.kept["replies"])
+
+    def _load(self) -> Any:
+        from studio.evaluation.measure import Pair
+        from studio.training.model import load_adapter, load_base
+
+        spec, workspace = self.spec, self.job.workspace
+        bits = 0 if spec.quantization_bit == "none" else int(spec.quantization_bit)
+        model = load_base(spec.model_name_or_path, spec.hub_name, workspace, bits=bits)
+        if not bits:
+            import torch
+
+            model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+        if spec.adapter:
+            model = load_adapter(model, adapter_folder(workspace, spec.adapter), trainable=False)
+        return Pair(model, self.tokenizer, adapted=bool(spec.adapter))
+
+    def _tick(self) -> None:
+        self.job.check_stop()
+        self.job.progress(self.done, self.total, "parts")
+        self.done += 1
+
+    def _keep(self, key: str, value: Any) -> None:
+        self.kept[key] = value
+        self.job.write(FILE, json.dumps(self.kept, ensure_ascii=False, indent=2) + "\n")
+
+
+def _kept(job: Job) -> dict[str, Any]:
+    """What an earlier stretch of this job has finished."""
+    empty = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
+    try:
+        found = json.loads((job.folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return empty
+    return found if isinstance(found, dict) and found.keys() >= empty.keys() else empty
