@@ -122,7 +122,7 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
         return
 
     def to_chat(session: Session, adapter: str) -> Values:
-        return {shared.tabs: onward.go("chat"), shared.adapter: gr.update(value=adapter, choices=top_bar.adapter_choices(session))}
+        return {**onward.go(shared, "chat"), shared.adapter: gr.update(value=adapter, choices=top_bar.adapter_choices(session))}
 
     training.wire(made["training"], shared, to_chat)
     onward.wire(shared, made)

@@ -16,8 +16,16 @@ LANGUAGES = ("en", "zh")
 
 @functools.cache
 def table(language: str) -> dict[str, Any]:
-    """All words of one language, as nested tables."""
-    with (FOLDER / f"{language}.yaml").open(encoding="utf-8") as source:
+    """All words of one language, as nested tables; `errors` maps English templates to the language's own."""
+    words = _read(f"{language}.yaml")
+    return words if language == "en" else words | {"errors": _read(f"errors.{language}.yaml")}
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = FOLDER / name
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8") as source:
         return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 

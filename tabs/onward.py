@@ -17,31 +17,31 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
     sources, name = dataset.form.fields["sources"], dataset.form.fields["name"]
 
     def to_instructions(session: Session, values: Values) -> Values:
-        return {shared.tabs: go("instructions"), chunks: gr.update(value=values.get(tabs["chunking"].shown) or newest_chunks(session))}
+        return {**go(shared, "instructions"), chunks: gr.update(value=values.get(tabs["chunking"].shown) or newest_chunks(session))}
 
     def to_dataset(kind: str) -> Any:
         def handler(session: Session, values: Values) -> Values:
             set_id = rows.newest(session, kind)
             if set_id is None:
                 raise InputError("There are no rows yet.", "Make some in this tab first.")
-            return {shared.tabs: go("dataset"), sources: gr.update(choices=rows.sets(session), value=[set_id]),
+            return {**go(shared, "dataset"), sources: gr.update(choices=rows.sets(session), value=[set_id]),
                     name: gr.update(value=dataset_name(session, kind, set_id))}
 
         return handler
 
     def to_training(session: Session, values: Values) -> Values:
-        return {shared.tabs: go("training"), tabs["training"].form.fields["dataset"]: gr.update(value=values.get(dataset.shown))}
+        return {**go(shared, "training"), tabs["training"].form.fields["dataset"]: gr.update(value=values.get(dataset.shown))}
 
-    tab_out = [shared.tabs]
+    tab_out = [shared.tabs, shared.active]
     connect(shared, tabs["chunking"].onward.click, to_instructions, inputs=[tabs["chunking"].shown], outputs=[*tab_out, chunks], notice=tabs["chunking"].notice)
     for kind in ("dialogue", "instructions", "preferences"):
         connect(shared, tabs[kind].onward.click, to_dataset(kind), outputs=[*tab_out, sources, name], notice=tabs[kind].notice)
     connect(shared, dataset.onward.click, to_training, inputs=[dataset.shown], outputs=[*tab_out, tabs["training"].form.fields["dataset"]], notice=dataset.notice)
 
 
-def go(name: str) -> Any:
-    """The update that opens a tab."""
-    return gr.Tabs(selected=TABS.index(name))
+def go(shared: Shared, name: str) -> Values:
+    """The updates that open a tab; the timer is told too, since Gradio's select event is for clicks alone."""
+    return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 
 def newest_chunks(session: Session) -> str | None:

@@ -79,7 +79,7 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any) -> None:
 
     outputs = [tab.page, tab.curve, tab.runs, tab.panel.view]
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | shared.bar, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.runs.act, act, inputs=[tab.page], outputs=[*outputs, shared.tabs, shared.adapter], notice=tab.notice, event=True)
+    connect(shared, tab.runs.act, act, inputs=[tab.page], outputs=[*outputs, shared.tabs, shared.active, shared.adapter], notice=tab.notice, event=True)
 
 
 def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:

@@ -41,3 +41,8 @@ def shared():
     if not (SHARED / "data").is_dir():
         pytest.skip("real data for tests is not on this machine")
     return SHARED / "data"
+
+
+def pytest_addoption(parser):
+    """`--screens DIR`: keep a picture of every tab, language and colour scheme (tests/journeys/test_faces.py)."""
+    parser.addoption("--screens", default="", help="folder for pictures of every tab in both languages and schemes")

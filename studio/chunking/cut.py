@@ -92,7 +92,9 @@ def _units(text: str, sentences: list[int], tokens: Tokens, limit: int) -> Units
     return Units([*places, sentences[-1]], within, headings)
 
 
-def _firsts(text: str, units: Units, tokens: Tokens, spec: ChunkSpec, encoder: Encoder | None, told: Callable[[float], None]) -> list[int]:
+def _firsts(
+    text: str, units: Units, tokens: Tokens, spec: ChunkSpec, encoder: Encoder | None, told: Callable[[float], None]
+) -> list[int]:
     """The units that begin a chunk."""
     sums = tokens.sums[units.places]
     most = spec.max_tokens - spec.overlap
@@ -118,7 +120,9 @@ def _starts(text: str, units: Units) -> Starts:
     return Starts(soft, hard)
 
 
-def _chunks(text: str, offset: int, units: Units, firsts: list[int], tokens: Tokens, spec: ChunkSpec, heading: str) -> tuple[list[Chunk], str]:
+def _chunks(
+    text: str, offset: int, units: Units, firsts: list[int], tokens: Tokens, spec: ChunkSpec, heading: str
+) -> tuple[list[Chunk], str]:
     """The section's chunks with offsets in the whole text, and the heading that stands at its end."""
     made = []
     named = [unit for unit, name in enumerate(units.headings) if name]

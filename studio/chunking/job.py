@@ -32,7 +32,8 @@ def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
         meta = found | {"spec": spec.plain()}
         db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), set_id))
     told = {key: value for key, value in found.items() if key not in ("documents", "histogram")}
-    return {"set": set_id, "name": name, "documents": len(chosen), **told, "file": file.relative_to(job.workspace.path).as_posix()}
+    place = file.relative_to(job.workspace.path).as_posix()
+    return {"set": set_id, "name": name, "documents": len(chosen), **told, "file": place}
 
 
 def _documents(spec: ChunkJob, job: Job) -> list[Document]:

@@ -51,7 +51,9 @@ def _good(text: str, place: int) -> bool:
     """Whether a piece may begin here: no closing mark, nothing that belongs to the character before."""
     first = text[place]
     visible = VISIBLE.search(text, place, place + LOOK_CHARS)
-    if (visible and visible.group() in NEVER_FIRST) or first in JOINERS or text[place - 1] == "\u200d" or text[place - 1 : place + 1] == "\r\n":
+    if (visible and visible.group() in NEVER_FIRST) or text[place - 1 : place + 1] == "\r\n":
+        return False
+    if first in JOINERS or text[place - 1] == "\u200d":
         return False
     if first in ELLIPSIS + "—" and text[place - 1] == first:
         return False

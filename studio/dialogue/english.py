@@ -126,6 +126,8 @@ class English:
         if after is None:
             return None
         phrase = self.text[first.start:row[after - 1].end]
+        if phrase.endswith(("’s", "'s")):
+            phrase = phrase[:-2]  # `said Fenn’s voice` is Fenn
         known = self.cast.resolve(phrase)
         if known is None and known_only:
             return None

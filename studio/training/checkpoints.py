@@ -16,6 +16,7 @@ from typing import Any
 
 from studio.errors import ModelError
 from studio.files import disk_error, sha256, sync_folder, write_json
+from studio.spec import digest
 
 MARKER = "complete.json"
 VERSION = 1
@@ -51,18 +52,22 @@ def sign(folder: Path, step: int, base_model: str) -> None:
         sync_folder(folder)
     except OSError as error:
         raise disk_error(error, folder) from error
-    write_json(folder / MARKER, {"version": VERSION, "step": step, "base_model": base_model, "files": files})
+    made = {"version": VERSION, "step": step, "base_model": base_model, "files": files}
+    write_json(folder / MARKER, made | {"sum": digest(made)})
     sync_folder(folder.parent)
 
 
 def read_mark(folder: Path) -> Mark | None:
     """The marker of a folder, or None when it has none that can be read."""
     try:
-        data = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        text = (folder / MARKER).read_text(encoding="utf-8")
+        data = json.loads(text)
+        if data.pop("sum") != digest(data) or not text.endswith("}\n"):
+            return None  # the marker itself was changed or cut
         if data["version"] != VERSION or not isinstance(data["files"], dict) or not data["files"]:
             return None
         return Mark(int(data["step"]), str(data["base_model"]), data["files"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -74,13 +74,11 @@ class SftTrainer(Common):
 
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
         """eval_loss: mean over all learnt tokens of the held-out rows, however they fall into batches."""
-        loader: DataLoader = self.get_eval_dataloader(eval_dataset)
         self.model.eval()
         sums = torch.zeros(2, dtype=torch.float64)
         with torch.no_grad():
-            for batch in loader:
-                model = self.model_wrapped if self.model_wrapped is not self.model else self.model
-                total, count = token_loss(model, self.model, self._prepare_inputs(batch))
+            for batch in self._held_out(eval_dataset):
+                total, count = token_loss(self.model, self.model, self._prepare_inputs(batch))
                 sums += torch.tensor([float(total), float(count)], dtype=torch.float64)
         sums = self.accelerator.reduce(sums.float().to(self.args.device), "sum")
         metrics = {f"{metric_key_prefix}_loss": float(sums[0] / sums[1])}
@@ -88,6 +86,12 @@ class SftTrainer(Common):
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+
+    def _held_out(self, rows: Any) -> DataLoader:
+        """Each process its own share of the rows; transformers would fill the last batches up with rows counted twice."""
+        rows = (self.eval_dataset if rows is None else rows).shard(self.accelerator.num_processes, self.accelerator.process_index)
+        return DataLoader(rows, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator)
 
 
 class PreferenceTrainer(Common, DPOTrainer):

@@ -99,6 +99,13 @@ def test_a_sentence_over_the_limit_is_cut_after_clauses():
     assert all(c.text[0] != " " and c.text.split()[0] in ("word", "longer") for c in words)
 
 
+def test_a_cut_between_characters_leaves_closing_marks_where_they_are():
+    for length in range(12, 52):
+        chunks = chunk_text("字" * length + "”。甲", ChunkSpec(max_tokens=16, min_tokens=0))
+        assert [c.text[0] for c in chunks if c.text[0] in CLOSING] == []
+        assert max(c.tokens for c in chunks) <= 16
+
+
 @pytest.mark.parametrize("encoder", ["lexical", pytest.param("minilm", marks=pytest.mark.model)])
 def test_a_change_of_subject_is_found(encoder):
     if encoder == "minilm":

@@ -1,0 +1,100 @@
+"""Closed browsers and killed windows: jobs go on, and the next look shows them as they are."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from studio import jobs
+from studio.generation.spec import InstructionsJob
+from studio.jobs.control import alive
+from studio.workspace import Workspace
+from tests.fake_provider import FakeProvider
+from tests.journeys import hands
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def fake():
+    with FakeProvider() as server:
+        server.delay_s = 0.25
+        yield server
+
+
+@pytest.fixture
+def generation(window, fake, monkeypatch):
+    """A generation of 60 rows under way in the window's workspace."""
+    monkeypatch.setenv("INKWELL_HOME", str(window.folder / "home"))
+    workspace = Workspace.open(window.workspace)
+    with workspace.store.write() as db:
+        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
+        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
+        for n in range(60):
+            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
+                       ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."))
+    spec = InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
+    return workspace, jobs.start(workspace, spec)
+
+
+def test_a_new_browser_shows_the_running_job_within_three_seconds(window, browser, generation):
+    workspace, record = generation
+    window.open()
+    first = browser.new_page()
+    hands.enter(first, window.url)
+    hands.open_tab(first, "instructions")
+    expect(first.locator("#job-instructions .ink-state.running")).to_be_visible(timeout=10000)
+    first.close()
+    time.sleep(1.5)
+    second = browser.new_page()
+    begun = time.monotonic()
+    second.goto(window.url)
+    hands.open_tab(second, "instructions")
+    expect(second.locator("#job-instructions .ink-state.running")).to_be_visible(timeout=10000)
+    assert time.monotonic() - begun < 3.0
+    second.get_by_role("button", name="■ Stop").first.click()
+    expect(second.locator("#job-instructions .ink-state.stopped")).to_be_visible(timeout=8000)
+    second.locator("#job-instructions").get_by_role("button", name="Resume").click()
+    expect(second.locator("#job-instructions .ink-state.running")).to_be_visible(timeout=10000)
+    second.close()
+    jobs.stop(workspace, record.id)
+
+
+def test_killing_the_window_stops_no_job(window, browser, generation):
+    workspace, record = generation
+    window.open()
+    window.kill()
+    rows = workspace.store.value("SELECT count(*) FROM rows")
+    time.sleep(2)
+    assert alive(workspace.run_folder(record.id))
+    assert workspace.store.value("SELECT count(*) FROM rows") > rows
+    window.open()
+    page = browser.new_page()
+    hands.enter(page, window.url)
+    hands.open_tab(page, "instructions")
+    expect(page.locator("#job-instructions .ink-state.running")).to_be_visible(timeout=5000)
+    page.close()
+    jobs.stop(workspace, record.id)
+    assert jobs.wait(workspace, record.id, 20).state == "stopped"
+
+
+def test_bad_input_gets_one_sentence_beside_the_button(window, page, tmp_path):
+    window.open()
+    hands.enter(page, window.url)
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    notice = page.locator(".tabitem:visible .ink-notice")
+    for name in ("empty.txt", "picture.txt"):
+        page.locator("#chunk-upload input[type=file]").set_input_files(tmp_path / name)
+        expect(notice).to_contain_text(name, timeout=8000)
+    page.locator("#chunk-start").click()
+    expect(page.locator("#job-chunk .ink-error, .tabitem:visible .ink-notice").first).to_be_visible(timeout=10000)
+    hands.fill(page, "chunk-max_tokens", "3")
+    page.locator("#chunk-start").click()
+    expect(notice).to_contain_text("max_tokens", timeout=5000)
+    hands.open_tab(page, "training")
+    page.locator("#train-start").click()
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("dataset", timeout=5000)
+    hands.open_tab(page, "chat")
+    page.locator("#chat-send").click()
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("nothing to send", timeout=5000)
