@@ -189,21 +189,21 @@ def _name(data: dict[str, Any]) -> str:
 def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any) -> None:
     """The language button and the page load: words first, then what the workspace holds."""
     spoken = shared.said.components
-    every = list(dict.fromkeys([shared.language, *spoken, *outputs]))
+    kept = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
+    every = list(dict.fromkeys([shared.language, kept, *spoken, *outputs]))
 
     def speak(session: Session, values: Values, language: str) -> Values:
         said = shared.said.updates(language, gr.update)
         session = Session(session.workspace, language)
         shown = load(session, values | {shared.language: language})
         merged = {c: {**said.get(c, {}), **(u if isinstance(u, dict) else {"value": u, "__type__": "update"})} if c in said else u for c, u in shown.items()}
-        return {**said, **merged, shared.language: language}
+        return {**said, **merged, shared.language: language, kept: language}
 
     def switch(session: Session, values: Values) -> Values:
         return speak(session, values, "zh" if session.language == "en" else "en")
 
     connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
-        None, [shared.language], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
-    kept = gr.Textbox("", visible=False)
+        None, [kept], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
     demo.load(None, None, [kept], js=top_bar.LOAD_JS).then(
         **_loaded(shared, state | {kept}, every, lambda session, values: speak(session, values, "zh" if values.get(kept) == "zh" else "en")))
 

@@ -8,7 +8,7 @@ from typing import Any
 from studio.datasets import formats, registry
 from studio.datasets.formats import Row, RowProblem
 from studio.datasets.layout import Layout
-from studio.datasets.opened import REPORTED, open_dataset
+from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
 from studio.workspace import Workspace
 
@@ -102,19 +102,23 @@ def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[dict
 def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
     """Rows of a registered dataset; where each came from is read from its sidecar, if it has one."""
     dataset = open_dataset(name, workspace)
-    origins = _origins(workspace, dataset.name)
-    known = len(origins) == dataset.count  # a file changed by hand no longer matches its sidecar
+    known = origins(workspace, dataset)
     for number, row in enumerate(dataset.iterate()):
         found.rows.append(row)
-        found.origins.append(origins[number] if known else {"dataset": dataset.name, "row": number + 1})
+        found.origins.append(known[number] if known else {"dataset": dataset.name, "row": number + 1})
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)
 
 
-def _origins(workspace: Workspace, name: str) -> list[dict[str, Any]]:
+def origins(workspace: Workspace, dataset: Dataset) -> list[dict[str, Any]]:
+    """For each row of a dataset built here: set, row_id, document, start, end, chunk as far as they are known.
+
+    Empty for a dataset from elsewhere, and for a file that was changed by hand and no longer matches.
+    """
     try:
-        text = registry.sidecar(workspace, name).read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        text = registry.sidecar(workspace, dataset.name).read_text(encoding="utf-8")
+        found = [json.loads(line) for line in text.splitlines()]
     except (FileNotFoundError, ValueError):
         return []
+    return found if len(found) == dataset.count else []

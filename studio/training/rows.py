@@ -16,7 +16,7 @@ from studio.datasets import formats
 from studio.datasets.formats import Row
 from studio.datasets.render import IGNORED, Rendered, render_row
 from studio.datasets.split import hold_out
-from studio.errors import InputError
+from studio.errors import InputError, Stopped
 from studio.files import disk_error, write_text
 from studio.training.plan import fitting
 from studio.training.report import Reporter
@@ -96,6 +96,8 @@ def _tokenised(
         columns = pair_columns(made) if spec.stage == "dpo" else single_columns(made)
         if number % TOLD_EVERY == 0:
             report.log(f"{number} of {len(rows)} rows tokenised")
+            if report.stopping():
+                raise Stopped
         if columns is None:
             tally["dropped"] += 1
             continue

@@ -26,6 +26,7 @@ class Common(Trainer):
 
     seen_tokens = 0
     loraplus_lr_ratio = 0.0
+    base_reference = ""
 
     def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> torch.Tensor:
         """One forward and backward pass. Raises JobError for a loss that is not finite."""
@@ -52,7 +53,10 @@ class Common(Trainer):
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         """Adapter, tokenizer and chat template; no pickle, and no question to a hub about the base model."""
         if self.args.should_save:
-            save_adapter(self.accelerator.unwrap_model(self.model), self.processing_class, Path(output_dir or self.args.output_dir))
+            adapted = self.accelerator.unwrap_model(self.model)
+            # A reference is found again on another machine; the path that PEFT would write is not.
+            adapted.peft_config[DEFAULT].base_model_name_or_path = self.base_reference
+            save_adapter(adapted, self.processing_class, Path(output_dir or self.args.output_dir))
 
 
 class SftTrainer(Common):
@@ -76,7 +80,7 @@ class SftTrainer(Common):
         """eval_loss: mean over all learnt tokens of the held-out rows, however they fall into batches."""
         self.model.eval()
         sums = torch.zeros(2, dtype=torch.float64)
-        with torch.no_grad():
+        with torch.no_grad(), self.accelerator.autocast():
             for batch in self._held_out(eval_dataset):
                 total, count = token_loss(self.model, self.model, self._prepare_inputs(batch))
                 sums += torch.tensor([float(total), float(count)], dtype=torch.float64)
@@ -122,7 +126,7 @@ def arguments(spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, re
         "bf16": compute == "bf16", "fp16": compute == "fp16", "gradient_checkpointing": spec.gradient_checkpointing,
         "use_cpu": not (torch.cuda.is_available() or torch.backends.mps.is_available()),
         "logging_steps": spec.logging_steps, "logging_nan_inf_filter": False, "disable_tqdm": True, "report_to": [spec.report_to],
-        "run_name": spec.name or folder.name, "save_strategy": "steps", "save_steps": spec.save_steps, "save_total_limit": None,
+        "trackio_static_space_id": False, "run_name": spec.name or folder.name, "save_strategy": "steps", "save_steps": spec.save_steps, "save_total_limit": None,
         "eval_strategy": "steps" if evaluates else "no", "eval_steps": spec.eval_steps or spec.save_steps,
         "eval_on_start": evaluates and not resumes, "remove_unused_columns": False, "label_names": ["labels"],
         "dataloader_pin_memory": torch.cuda.is_available(), "ddp_find_unused_parameters": False,
@@ -154,7 +158,7 @@ def build(spec: TrainJob, args: TrainingArguments, base: Any, adapted: PeftModel
         made: Common = PreferenceTrainer(adapted or base, peft_config=None if adapted else lora_config(spec), **given)
     else:
         made = SftTrainer(adapted, data_collator=Batch(tokenizer.pad_token_id), **given)
-    made.loraplus_lr_ratio = spec.loraplus_lr_ratio
+    made.loraplus_lr_ratio, made.base_reference = spec.loraplus_lr_ratio, spec.model_name_or_path
     for callback in (PrinterCallback, ProgressCallback):
         made.remove_callback(callback)
     if spec.compute_type == "pure_bf16":

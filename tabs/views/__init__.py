@@ -14,7 +14,7 @@ def view(name: str, **options: Any) -> gr.HTML:
     script = (HERE / f"{name}.js").read_text(encoding="utf-8")
     body = f"ink.mount(element, props, watch, data => trigger('act', data), (data, host) => {{\n{script}\n}});"
     return gr.HTML(
-        "", html_template=f'<div class="host ink-{name}"></div>', js_on_load=body, container=False, padding=False, apply_default_css=False,
+        "", html_template=f'<div class="host host-{name}"></div>', js_on_load=body, container=False, padding=False, apply_default_css=False,
         elem_classes=[f"view-{name}", *options.pop("elem_classes", [])], **options,
     )
 

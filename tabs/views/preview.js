@@ -3,7 +3,7 @@ const w = data.words || {};
 if (!data.total) { host.replaceChildren(ink.empty(data)); return; }
 const roles = {system: w.role_system, user: w.role_user, assistant: w.role_assistant, chosen: w.chosen, rejected: w.rejected, tool: 'tool'};
 const draw = {
-  rows: r => ink.h('article.ink-card', {}, ink.h('h3', {}, '#' + ink.number(r.n)), ink.h('dl.ink-kv', {}, Object.entries(r.data).filter(([, v]) => v !== '' && v !== null && v !== undefined).map(([k, v]) =>
+  rows: r => ink.h('article.ink-card', {}, ink.h('h3', {}, '#' + ink.number(r.n)), ink.h('dl.ink-kv', {}, Object.entries(r.data).filter(([, v]) => v !== '' && v !== null && v !== undefined && !(Array.isArray(v) && !v.length)).map(([k, v]) =>
     [ink.h('dt', {}, k), ink.h('dd', {lang: data.lang}, typeof v === 'string' ? v : JSON.stringify(v, null, 1))]))),
   chat: r => ink.h('article.ink-card.chat', {}, ink.h('h3', {}, '#' + ink.number(r.n)), r.messages.map(m =>
     ink.h('div.ink-bubble.' + m.role, {}, ink.h('span.ink-role', {}, roles[m.role] || m.role), ink.h('p', {lang: data.lang}, m.content)))),
