@@ -98,7 +98,10 @@ class Workspace:
 
     def inside(self, relative: str) -> Path:
         """`relative` resolved under the workspace; WorkspaceError for anything that leads out of it."""
-        target = (self.path / relative).resolve()
+        try:
+            target = (self.path / relative).resolve()
+        except (ValueError, OSError) as error:
+            raise WorkspaceError("That file is outside the workspace.", "Choose a file of this workspace.") from error
         if not target.is_relative_to(self.path):
             raise WorkspaceError("That file is outside the workspace.", "Choose a file of this workspace.")
         return target

@@ -1,0 +1,89 @@
+"""The window as it really runs: closed doors from outside, and no handler that hands out foreign files."""
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.journeys.conftest import Window, stop_everything
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    made = Window(tmp_path_factory.mktemp("window"))
+    made.open()
+    yield made
+    made.close()
+    stop_everything(made.folder)
+
+
+def ask(window, path, data=None, **headers):
+    request = urllib.request.Request(window.url + path, data=data, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return reply.status, reply.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_the_page_is_served_to_this_machine_alone(served):
+    assert ask(served, "/")[0] == 200
+    assert ask(served, "/", Host="evil.example")[0] == 400
+    assert ask(served, "/config", Host=f"evil.example:{served.port}")[0] == 400
+
+
+def test_cross_site_uploads_are_refused(served):
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
+    kind = "multipart/form-data; boundary=x"
+    assert ask(served, "/gradio_api/upload", body, Content_Type=kind, Origin="http://evil.example")[0] == 403
+    assert ask(served, "/gradio_api/upload", body, Content_Type=kind, Sec_Fetch_Site="cross-site")[0] == 403
+    assert ask(served, "/gradio_api/upload", body, Content_Type=kind)[0] == 200
+
+
+@pytest.mark.parametrize("path", [
+    "/etc/passwd", "../../../etc/passwd", "file:///etc/passwd", "http://127.0.0.1:22", "/proc/self/environ", "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+])
+def test_no_foreign_file_is_handed_out(served, path):
+    status, body = ask(served, f"/gradio_api/file={path}")
+    assert status >= 400 and b"root:" not in body
+
+
+def test_nor_the_workspace_or_the_keys(served):
+    for path in (served.workspace / "inkwell.db", served.folder / "home" / "keys.json"):
+        assert ask(served, f"/gradio_api/file={path}")[0] >= 400
+
+
+def test_monitoring_and_docs_are_off(served):
+    for path in ("/monitoring/summary", "/docs", "/redoc", "/openapi.json", "/gradio_api/mcp/"):
+        assert ask(served, path)[0] >= 400, path
+
+
+def test_every_handler_refuses_paths_for_names(served):
+    """Raw calls of every handler with hostile text in every input: no file content comes back, the window lives."""
+    config = json.loads(ask(served, "/config")[1])
+    for dependency in config["dependencies"][:60]:
+        data = ["../../../../etc/passwd"] * len(dependency["inputs"])
+        body = json.dumps({"data": data, "fn_index": dependency["id"], "session_hash": "abc"}).encode()
+        _, reply = ask(served, "/gradio_api/run/predict", body, Content_Type="application/json")
+        assert b"root:x:" not in reply
+    assert ask(served, "/")[0] == 200
+
+
+def test_shared_without_login_does_not_open(tmp_path, own_home):
+    for flags in (("--share",), ("--host", "0.0.0.0")):
+        made = Window(tmp_path, *flags)
+        with pytest.raises(RuntimeError, match="needs a login"):
+            made.open(20)
+
+
+def test_on_the_network_only_the_chat_is_wired(tmp_path, own_home):
+    made = Window(tmp_path, "--host", "0.0.0.0", "--auth", "ink:long-enough")
+    try:
+        made.open()
+        assert ask(made, "/config")[0] == 401
+        log_in = ask(made, "/login", b"username=ink&password=wrong-word", Content_Type="application/x-www-form-urlencoded")
+        assert log_in[0] == 400
+    finally:
+        made.close()
+        stop_everything(tmp_path)
