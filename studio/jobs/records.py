@@ -43,7 +43,7 @@ def create(workspace: Workspace, spec: Spec, *, parent: str | None, step: str | 
     """A queued row for `spec`, or the row of the same work already active; True if it is new."""
     fingerprint = spec.fingerprint()
     job_id = f"{spec.KIND}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-    title = str(getattr(spec, "name", "") or "")
+    title = str(getattr(spec, "name", "") or getattr(spec, "dataset", "") or "")
     with workspace.store.write() as db:
         row = db.execute(
             "SELECT id FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ? AND state IN ('queued', 'running')",

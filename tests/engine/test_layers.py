@@ -87,3 +87,30 @@ def test_broad_handlers_stand_only_at_the_two_edges():
     found = {p.name for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
              if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")}
     assert found <= {"worker.py", "shared.py"}
+
+
+def test_the_readme_shows_the_real_tree():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = readme.split("## The tree")[1].split("\n## ")[0]
+    named = {line.split()[0] for line in tree.splitlines() if line.startswith("    ")}
+    real = {f"{p.name}/" for f in ("studio", "tabs", "presets", "tests") for p in (ROOT / f).iterdir() if p.is_dir() and p.name != "__pycache__"}
+    real |= {p.name for f in ("studio", "tabs") for p in (ROOT / f).glob("*.py") if p.name != "__init__.py"} | {"launch.py", "studio/", "tabs/", "presets/", "tests/"}
+    assert real - named == set()
+    assert named - real <= {"pyproject.toml", "face.css"}
+
+
+def test_every_preset_parses():
+    from studio import presets
+    from studio.jobs.kinds import read_spec
+
+    stand_in = {"chunking": {}, "training": {"dataset": "x"}, "pipelines": {}}
+    for folder, more in stand_in.items():
+        for name in presets.names(folder):
+            data = presets.load(folder, name)
+            kind = data.get("kind") or {"chunking": "chunk", "training": "train"}[folder]
+            assert read_spec({"kind": kind} | {k: v for k, v in data.items() if k != "kind"} | more)
+    from studio.llm import ProviderSpec
+
+    for name in presets.names("providers"):
+        data = presets.load("providers", name)
+        assert ProviderSpec.read({k: v for k, v in data.items() if k in ProviderSpec.model_fields})

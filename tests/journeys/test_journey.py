@@ -19,12 +19,8 @@ def count(page, name):
     return int(found[1].replace(",", "")) if found else 0
 
 
-@pytest.mark.timeout(600)
-def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
-    window.open()
-    hands.enter(page, window.url)
-
-    # Chunking: the sample, cut, shown in its place.
+def cut(page):
+    """Chunking: The sample, cut, shown in its place."""
     page.get_by_role("button", name="Take the sample story").first.click()
     expect(page.locator("#chunk-documents")).to_contain_text("story.en")
     page.locator("#chunk-start").click()
@@ -34,7 +30,9 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     page.locator("#chunk-view tbody tr").nth(3).click()
     expect(page.locator("#chunk-view .ink-chunk.on")).to_have_attribute("data-n", "4")
 
-    # Role dialogue: the sample's cast, lines with speakers, pairs for the role.
+
+def find_lines(page):
+    """Role dialogue: The sample's cast, lines with speakers, pairs for the role."""
     hands.open_tab(page, "dialogue")
     page.locator("#dialogue-view").get_by_role("button", name="Take the sample story").click()
     expect(page.locator("#dialogue-target input, #dialogue-target textarea").first).to_have_value("Oren Pell")
@@ -45,7 +43,9 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     page.locator("#dialogue-view tbody tr").nth(5).click()
     expect(page.locator("#dialogue-view tbody tr.on .ink-who")).to_be_visible()
 
-    # Instructions: a few rows from the local model, appearing as they are made.
+
+def write_rows(page):
+    """Instructions: A few rows from the local model, appearing as they are made."""
     hands.open_tab(page, "instructions")
     expect(page.locator("#instructions-chunks input")).not_to_have_value("")
     hands.fill(page, "instructions-questions_per_chunk", "1")
@@ -57,7 +57,9 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     page.locator("#instructions-view").get_by_role("button", name="Accept (A)").click()
     expect(page.locator("#instructions-view .ink-dot.accepted").first).to_be_visible()
 
-    # Dataset: from the pairs, previewed as rows, chat and tokens.
+
+def build_dataset(page):
+    """Dataset: From the pairs, previewed as rows, chat and tokens."""
     hands.open_tab(page, "dialogue")
     page.locator("#dialogue-onward").click()
     expect(page.locator("#dataset-name input, #dataset-name textarea").first).to_have_value("Oren_Pell")
@@ -71,7 +73,9 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     expect(page.locator("#dataset-view .tok.t").first).to_be_visible(timeout=60000)
     assert page.locator("#dataset-view .ink-card").first.locator(".tok.t").count() > 2
 
-    # Preferences: rewritten answers as chosen; edited and flipped.
+
+def prefer(page):
+    """Preferences: Rewritten answers as chosen; edited and flipped."""
     hands.open_tab(page, "preferences")
     hands.unfold(page, "Limits")
     hands.fill(page, "preferences-max_rows", "3")
@@ -87,7 +91,9 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     rows.get_by_role("button", name="Save").click()
     expect(rows.locator(".ink-field.chosen p")).to_have_text("A better answer, by hand.")
 
-    # Training: a short run from the preset; reloaded in the middle, the curve is there again.
+
+def train(page, request):
+    """Training: A short run from the preset; reloaded in the middle, the curve is there again."""
     hands.open_tab(page, "dataset")
     hands.choose(page, "dataset-shown", "Oren_Pell")
     page.locator("#dataset-onward").click()
@@ -103,9 +109,12 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     hands.done(page, "train", 180)
     expect(page.locator("#train-curve .ink-figures")).to_contain_text("8/8")
     page.wait_for_timeout(600)
-    page.screenshot(path=PICTURE) if page.context.browser and not PICTURE.exists() else None
+    if request.config.getoption("--screens"):
+        page.screenshot(path=PICTURE)  # the README's picture
 
-    # Chat: base and tuned side by side, both streamed.
+
+def chat(page):
+    """Chat: Base and tuned side by side, both streamed."""
     page.locator("#train-runs").get_by_role("button", name="Chat with it").first.click()
     expect(page.locator("#chat-tuned-column")).to_be_visible()
     page.locator("#chat-message textarea").fill("How do you make good ink?")
@@ -115,3 +124,16 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter):
     first = len(tuned.inner_text())
     page.wait_for_function("n => [...document.querySelectorAll('#chat-tuned [data-testid=bot]')].at(-1).innerText.length > n", arg=first, timeout=60000)
     expect(page.locator("#chat-base [data-testid=bot]").last).to_contain_text(re.compile(r"\w"), timeout=60000)
+
+
+@pytest.mark.timeout(600)
+def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter, request):
+    window.open()
+    hands.enter(page, window.url)
+    cut(page)
+    find_lines(page)
+    write_rows(page)
+    build_dataset(page)
+    prefer(page)
+    train(page, request)
+    chat(page)
