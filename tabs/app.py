@@ -31,7 +31,7 @@ from tabs import (
     training,
 )
 from tabs.language import Translated, word
-from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh
+from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh, go
 
 MODULES: dict[str, Any] = {
     "chunking": chunking, "dialogue": dialogue, "instructions": instructions, "preferences": preferences,
@@ -122,7 +122,7 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
         return
 
     def to_chat(session: Session, adapter: str) -> Values:
-        return {**onward.go(shared, "chat"), shared.adapter: gr.update(value=adapter, choices=top_bar.adapter_choices(session))}
+        return {**go(shared, "chat"), shared.adapter: gr.update(value=adapter, choices=top_bar.adapter_choices(session))}
 
     training.wire(made["training"], shared, to_chat)
     onward.wire(shared, made)

@@ -52,8 +52,8 @@ def build(shared: Shared) -> ChatTab:
             with gr.Column(elem_classes=["fields"]):
                 server = view("server", elem_id="chat-server")
                 with gr.Row():
-                    load = said.label(gr.Button("Load", variant="primary", size="sm", elem_id="chat-load"), "chat.load", "value")
-                    unload = said.label(gr.Button("Unload", size="sm", elem_id="chat-unload"), "chat.unload", "value")
+                    load = said.label(gr.Button("Load", variant="primary", size="sm", elem_id="chat-load", visible=not shared.chat_only), "chat.load", "value")
+                    unload = said.label(gr.Button("Unload", size="sm", elem_id="chat-unload", visible=not shared.chat_only), "chat.unload", "value")
                 who = gr.Radio([("Base", "base")], value="base", label="who", interactive=True, elem_id="chat-who")
                 form = forms.build(ChatSpec, said, without=("provider", "model", "base_url", "adapter", "timeout_s", "max_tries"))
             told = notice()
@@ -99,8 +99,9 @@ def wire(tab: ChatTab, shared: Shared) -> None:
         return {tab.base: [], tab.tuned: []}
 
     columns = [tab.who, tab.base_column, tab.tuned_column]
-    connect(shared, tab.load.click, load, inputs=shared.bar, outputs=[tab.server], notice=tab.notice)
-    connect(shared, tab.unload.click, unload, outputs=[tab.server], notice=tab.notice)
+    if not shared.chat_only:  # who shares the window decides what is in memory
+        connect(shared, tab.load.click, load, inputs=shared.bar, outputs=[tab.server], notice=tab.notice)
+        connect(shared, tab.unload.click, unload, outputs=[tab.server], notice=tab.notice)
     connect(shared, tab.who.input, choose, inputs=[tab.who], outputs=columns)
     connect(shared, shared.adapter.change, pick, inputs=[shared.adapter], outputs=columns)
     connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned])
@@ -138,7 +139,14 @@ async def _talk(tab: ChatTab, shared: Shared, values: Values, *, again: bool) ->
     yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).build()}
     columns = {"base": tab.base, "tuned": tab.tuned}
     async for state in chat_stream.stream(talk, voices, text, language):
-        yield {columns[name]: history for name, history in state.items()}
+        yield {columns[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}
+
+
+def _column(session: Session, name: str, history: History, speed: float) -> Any:
+    """A column's update: the turns, and the speed of the last reply beside its name."""
+    if not speed:
+        return gr.update(value=history)
+    return gr.update(value=history, label=f"{session.word(f'chat.{name}')} · {speed:.1f} tok/s")
 
 
 def prepare(tab: ChatTab, shared: Shared, session: Session, values: Values, again: bool) -> tuple[list[Voice], str]:

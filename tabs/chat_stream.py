@@ -59,16 +59,16 @@ def before_last(histories: dict[str, History]) -> tuple[str, dict[str, History]]
     return text, cut
 
 
-async def stream(talk: str, voices: list[Voice], text: str, language: str) -> AsyncIterator[dict[str, History]]:
-    """Ask all voices at once; yield each column's history until all have ended or the exchange is stopped."""
+async def stream(talk: str, voices: list[Voice], text: str, language: str) -> AsyncIterator[dict[str, tuple[History, float]]]:
+    """Ask all voices at once; yield each column's (history, tokens a second once it has ended) until all have."""
     for voice in voices:
         voice.history = [*voice.history, {"role": "user", "content": text}]
         threading.Thread(target=_speak, args=(talk, voice), daemon=True, name=f"chat-{voice.name}").start()
     try:
         while not all(voice.done.is_set() for voice in voices):
-            yield {voice.name: _shown(voice, language) for voice in voices}
+            yield {voice.name: (_shown(voice, language), 0.0) for voice in voices}
             await asyncio.sleep(EVERY_S)
-        yield {voice.name: _shown(voice, language) for voice in voices}
+        yield {voice.name: (_shown(voice, language), _speed(voice)) for voice in voices}
     finally:
         stop(talk)
 
@@ -106,8 +106,14 @@ def _speak(talk: str, voice: Voice) -> None:
         voice.done.set()
 
 
+def _speed(voice: Voice) -> float:
+    """Pieces a second, which are tokens but for those that share a letter; 0 where nothing can be said."""
+    passed = voice.ended - voice.begun
+    return voice.pieces / passed if voice.pieces > 2 and passed > 0 and not voice.error else 0.0
+
+
 def _shown(voice: Voice, language: str) -> History:
-    """A column's turns with the reply so far, and its speed once it is done."""
+    """A column's turns with the reply so far."""
     if voice.error is not None:
         what, do = sentences(language, voice.error)
         return [*voice.history, {"role": "assistant", "content": f"{what} {do}", "metadata": {"title": word(language, "chat.failed")}}]

@@ -1,5 +1,7 @@
 """The Dataset tab: register, preview as rows, chat and tokens, export."""
 
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from tabs import forms, job_panel, rows
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.language import sentences
-from tabs.shared import Lazy, Session, Shared, Values, connect, notice, told
+from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, told
 from tabs.views import payload, view
 
 PAGE = 10
@@ -33,7 +35,8 @@ class DatasetTab:
     mode: gr.Radio
     file_format: gr.Dropdown
     file_type: gr.Dropdown
-    export: gr.DownloadButton
+    export: gr.Button
+    ready: gr.DownloadButton
     onward: gr.Button
     page: gr.State
     view: gr.HTML
@@ -51,7 +54,8 @@ def build(shared: Shared) -> DatasetTab:
                 with gr.Accordion("Export", open=False, elem_id="dataset-export-fold") as fold:
                     file_format = gr.Dropdown(["alpaca", "sharegpt", "openai"], value="alpaca", label="formatting", interactive=True, elem_id="export-format")
                     file_type = gr.Dropdown(["json", "jsonl", "parquet"], value="json", label="file_type", interactive=True, elem_id="export-type")
-                    export = gr.DownloadButton("Export", size="sm", elem_id="dataset-export")
+                    export = said.label(gr.Button("Export", size="sm", elem_id="dataset-export"), "dataset.export", "value")
+                    ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="dataset-download")
             heard = notice()
             start = said.label(gr.Button("Make", variant="primary", elem_id="dataset-start"), "dataset.start", "value")
         with gr.Column(elem_classes=["right"]):
@@ -65,9 +69,8 @@ def build(shared: Shared) -> DatasetTab:
     for component, key in ((upload, "dataset.upload"), (fold, "dataset.export_title"), (shown, "dataset.shown"),
                            (file_format, "fields.formatting.label"), (file_type, "fields.file_type.label")):
         said.label(component, key)
-    said.label(export, "dataset.export", "value")
     said.add(mode, lambda language: {"choices": [(forms.word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")]})
-    return DatasetTab(form, upload, start, heard, shown, mode, file_format, file_type, export, onward, page, card, panel)
+    return DatasetTab(form, upload, start, heard, shown, mode, file_format, file_type, export, ready, onward, page, card, panel)
 
 
 def wire(tab: DatasetTab, shared: Shared) -> None:
@@ -89,6 +92,8 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
                 tab.notice: told(session, session.word("dataset.added", name=entry.name), good=True)}
 
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
+        if (data or {}).get("act") == "sample":
+            return go(shared, "dialogue")
         page = {"offset": max(0, int((data or {}).get("offset", 0)))}
         return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}).build()}
 
@@ -97,16 +102,18 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
         path = datasets.export_zip(session.workspace, name, values.get(tab.file_format), values.get(tab.file_type))
-        return {tab.export: gr.update(value=str(path))}
+        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
+        served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
+        return {tab.ready: gr.update(value=str(served), label=session.word("dataset.download", name=path.name), visible=True)}
 
     outputs = [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
     connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=[tab.panel.view], notice=tab.notice)
     connect(shared, tab.upload.upload, add, inputs=[tab.upload], outputs=[tab.upload, tab.shown, tab.page], notice=tab.notice, queue=True)
-    connect(shared, tab.view.act, turn, inputs=seen, outputs=outputs, notice=tab.notice, event=True, **slow)
+    connect(shared, tab.view.act, turn, inputs=seen, outputs=[*outputs, shared.tabs, shared.active], notice=tab.notice, event=True, **slow)
     for listener in (tab.shown.input, tab.mode.input):
         connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
-    connect(shared, tab.export.click, exported, inputs=[tab.shown, tab.file_format, tab.file_type], outputs=[tab.export], notice=tab.notice, queue=True)
+    connect(shared, tab.export.click, exported, inputs=[tab.shown, tab.file_format, tab.file_type], outputs=[tab.ready], notice=tab.notice, queue=True)
 
 
 def poll_inputs(tab: DatasetTab) -> set[Any]:

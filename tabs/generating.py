@@ -12,7 +12,9 @@ from tabs.forms import Form
 from tabs.job_panel import JobPanel
 from tabs.providers import KeyBox
 from tabs.rows import RowsView
-from tabs.shared import Lazy, Session, Shared, Values, connect, notice
+from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice
+
+FIRST_STEP = {"instructions": "chunking", "preferences": "dataset"}  # where what a tab needs is made
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def wire(tab: GeneratingTab, shared: Shared) -> None:
         return {tab.panel.view: job_panel.show(session, tab.kind), tab.rows.page: dict(rows.FIRST)}
 
     connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=[tab.panel.view, tab.rows.page], notice=tab.notice)
-    rows.wire(tab.rows, shared, tab.notice, lambda session, values: rows.newest(session, tab.kind), set())
+    rows.wire(tab.rows, shared, tab.notice, lambda session, values: rows.newest(session, tab.kind), set(),
+              lambda session, values: go(shared, FIRST_STEP[tab.kind]), [shared.tabs, shared.active])
 
 
 def poll_inputs(tab: GeneratingTab) -> set[Any]:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from studio.errors import InputError
 from tabs import rows
-from tabs.shared import TABS, Session, Shared, Values, connect
+from tabs.shared import Session, Shared, Values, connect, go
 
 
 def wire(shared: Shared, tabs: dict[str, Any]) -> None:
@@ -37,11 +37,6 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
     for kind in ("dialogue", "instructions", "preferences"):
         connect(shared, tabs[kind].onward.click, to_dataset(kind), outputs=[*tab_out, sources, name], notice=tabs[kind].notice)
     connect(shared, dataset.onward.click, to_training, inputs=[dataset.shown], outputs=[*tab_out, tabs["training"].form.fields["dataset"]], notice=dataset.notice)
-
-
-def go(shared: Shared, name: str) -> Values:
-    """The updates that open a tab; the timer is told too, since Gradio's select event is for clicks alone."""
-    return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 
 def newest_chunks(session: Session) -> str | None:

@@ -69,7 +69,8 @@ class Shared:
     def session(self, values: Values) -> Session:
         """The session of an event from its input values. Raises WorkspaceError for a bad name."""
         language = values.get(self.language) if values.get(self.language) in ("en", "zh") else "en"
-        return Session(opened(place(self.launched, values.get(self.workspace))), str(language))
+        name = None if self.chat_only else values.get(self.workspace)
+        return Session(opened(place(self.launched, name)), str(language))
 
     @property
     def bar(self) -> set[Any]:
@@ -166,6 +167,11 @@ def fresh(views: dict[Any, Lazy], seen: dict[str, Any]) -> tuple[Values, dict[st
 def drawn(views: dict[Any, Lazy]) -> Values:
     """All views built at once, as the answer to a click."""
     return {component: lazy.build() for component, lazy in views.items()}
+
+
+def go(shared: Shared, name: str) -> Values:
+    """The updates that open a tab; the timer is told too, since Gradio's select event is for clicks alone."""
+    return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 
 def workspace_names(launched: Path) -> list[str]:

@@ -54,25 +54,19 @@ def build(launched: Path, said: Translated) -> dict[str, Any]:
 
 
 def wire(parts: dict[str, Any], shared: Shared) -> None:
-    """What the bar's own controls do to each other."""
-    connect(shared, parts["finetuning_type"].input, _bits, inputs=shared.bar, outputs=[shared.quantization])
-    connect(shared, parts["quantization"].input, _type, inputs=shared.bar, outputs=[shared.finetuning_type])
+    """What the bar's own controls do to each other: QLoRA is LoRA on 4-bit weights, LoRA is on whole ones."""
+
+    def kind_chosen(session: Session, values: Values) -> Values:
+        if values.get(shared.finetuning_type) == "lora":
+            return {shared.quantization: gr.update(value="none")}
+        return {shared.quantization: gr.update(value="4")} if values.get(shared.quantization) == "none" else {}
+
+    def bits_chosen(session: Session, values: Values) -> Values:
+        return {shared.finetuning_type: gr.update(value="lora" if values.get(shared.quantization) == "none" else "qlora")}
+
+    connect(shared, parts["finetuning_type"].input, kind_chosen, inputs=shared.bar, outputs=[shared.quantization])
+    connect(shared, parts["quantization"].input, bits_chosen, inputs=shared.bar, outputs=[shared.finetuning_type])
     parts["scheme"].click(None, None, None, js=DARK_JS)
-
-
-def _bits(session: Session, values: Values) -> Values:
-    """QLoRA is LoRA on 4-bit weights, LoRA is on whole ones: the two fields follow each other."""
-    bits = next(c for c in values if getattr(c, "elem_id", "") == "quantization")
-    kind = next(c for c in values if getattr(c, "elem_id", "") == "finetuning-type")
-    if values[kind] == "lora":
-        return {bits: gr.update(value="none")}
-    return {bits: gr.update(value="4")} if values[bits] == "none" else {}
-
-
-def _type(session: Session, values: Values) -> Values:
-    bits = next(c for c in values if getattr(c, "elem_id", "") == "quantization")
-    kind = next(c for c in values if getattr(c, "elem_id", "") == "finetuning-type")
-    return {kind: gr.update(value="lora" if values[bits] == "none" else "qlora")}
 
 
 def lists(session: Session, shared: Shared, values: Values) -> Values:

@@ -14,7 +14,7 @@ from tabs import forms, job_panel, presets_box
 from tabs.forms import Form
 from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
-from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice
+from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, go, notice
 from tabs.views import payload, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit", "adapter_name_or_path")
@@ -77,6 +77,7 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any) -> None:
         page = {"open": record.id}
         return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
 
+    connect(shared, tab.curve.act, lambda session, values, data: go(shared, "dataset"), outputs=[shared.tabs, shared.active], event=True)
     outputs = [tab.page, tab.curve, tab.runs, tab.panel.view]
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | shared.bar, outputs=outputs, notice=tab.notice)
     connect(shared, tab.runs.act, act, inputs=[tab.page], outputs=[*outputs, shared.tabs, shared.active, shared.adapter], notice=tab.notice, event=True)
@@ -86,7 +87,7 @@ def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
     """The spec's fields that the top bar sets."""
     given = {
         "model_name_or_path": str(values.get(shared.model) or "starter"), "hub_name": values.get(shared.hub) or "huggingface",
-        "finetuning_type": "lora", "quantization_bit": values.get(shared.quantization) or "none",
+        "finetuning_type": values.get(shared.finetuning_type) or "lora", "quantization_bit": values.get(shared.quantization) or "none",
         "adapter_name_or_path": str(values.get(shared.adapter) or ""),
     }
     return {key: value for key, value in given.items() if key in TrainJob.model_fields}

@@ -34,7 +34,9 @@ class Window:
         begun = time.monotonic()
         command = [sys.executable, str(ROOT / "launch.py"), "--here", "--no-starter", "--no-browser", "--port", str(self.port),
                    "--workspace", str(self.workspace), *self.flags]
-        env = os.environ | {"INKWELL_HOME": str(self.folder / "home")}
+        # A temporary folder of its own: what Gradio may serve from there must not be all of the test's folder.
+        (self.folder / "tmp").mkdir(exist_ok=True)
+        env = os.environ | {"INKWELL_HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp")}
         with (self.folder / "window.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.folder)
         while time.monotonic() - begun < wait_s:

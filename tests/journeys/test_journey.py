@@ -1,6 +1,7 @@
 """The whole way in a real browser: from a story to a streamed reply of the model tuned on it."""
 
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,12 @@ def build_dataset(page):
     page.locator("#dataset-mode").get_by_text("Tokens", exact=True).click()
     expect(page.locator("#dataset-view .tok.t").first).to_be_visible(timeout=60000)
     assert page.locator("#dataset-view .ink-card").first.locator(".tok.t").count() > 2
+    hands.unfold(page, "Export")
+    page.locator("#dataset-export").click()
+    with page.expect_download(timeout=20000) as download:
+        page.locator("#dataset-download").click(timeout=20000)
+    with zipfile.ZipFile(download.value.path()) as exported:
+        assert "dataset_info.json" in " ".join(exported.namelist())
 
 
 def prefer(page):

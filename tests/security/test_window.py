@@ -70,6 +70,20 @@ def test_every_handler_refuses_paths_for_names(served):
     assert ask(served, "/")[0] == 200
 
 
+def test_an_upload_cannot_name_a_file_of_this_machine(served):
+    """A file box takes what was uploaded, not a path that the page made up."""
+    config = json.loads(ask(served, "/config")[1])
+    boxes = {c["id"] for c in config["components"] if c["type"] == "file"}
+    calls = [d for d in config["dependencies"] if boxes & set(d["inputs"]) and any(t[1] == "upload" for t in d["targets"])]
+    assert len(calls) >= 3
+    for call in calls:
+        data = [[{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}] if i in boxes else None for i in call["inputs"]]
+        body = json.dumps({"data": data, "fn_index": call["id"], "session_hash": "abc"}).encode()
+        _, reply = ask(served, "/gradio_api/run/predict", body, Content_Type="application/json")
+        assert b"root:x" not in reply
+    assert not [p for p in (served.workspace / "documents").iterdir() if b"root:x" in p.read_bytes()]
+
+
 def test_shared_without_login_does_not_open(tmp_path, own_home):
     for flags in (("--share",), ("--host", "0.0.0.0")):
         made = Window(tmp_path, *flags)
@@ -84,6 +98,12 @@ def test_on_the_network_only_the_chat_is_wired(tmp_path, own_home):
         assert ask(made, "/config")[0] == 401
         log_in = ask(made, "/login", b"username=ink&password=wrong-word", Content_Type="application/x-www-form-urlencoded")
         assert log_in[0] == 400
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        browser.open(made.url + "/login", b"username=ink&password=long-enough", timeout=10).read()
+        config = browser.open(made.url + "/config", timeout=10).read().decode()
+        assert "chat-send" in config
+        for elsewhere in ("train-start", "chunk-upload", "instructions-key", "dataset-export", "dialogue-start"):
+            assert elsewhere not in config
     finally:
         made.close()
         stop_everything(tmp_path)
