@@ -11,6 +11,7 @@ Flags of the window: --workspace DIR, --host, --port, --share, --auth USER:PASSW
 """
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -78,6 +79,8 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
         return subprocess.call([sys.executable, "-m", "pytest", *rest])
     if command == "setup":
         return 0
+    # Importing makes many objects that stay: collecting garbage meanwhile costs a fifth of the start.
+    gc.disable()
     from tabs.app import open_window
 
     return open_window(window_parser().parse_args(rest))

@@ -1,5 +1,6 @@
 """The window: assembles the tabs, one timer, the page load, the theme, and opens it safely."""
 
+import gc
 import logging
 import os
 import signal
@@ -73,6 +74,8 @@ def _serve(demo: gr.Blocks, options: Namespace, port: int, login: Callable[[str,
         return 1
     if public:
         hosts.add(guard.host_name(public.split("//")[-1].split("/")[0]))
+    gc.freeze()
+    gc.enable()  # launch.py turns it off for the start
     sys.stderr.write(f"Inkwell Studio is open at {public or local} (Ctrl-C closes it; running jobs go on).\n")
     if not options.no_browser:
         threading.Thread(target=webbrowser.open, args=(local,), daemon=True).start()

@@ -222,7 +222,7 @@ def test_a_lost_listener_ends_its_generation(server):
                 )
         left = time.monotonic()
         while serving.control.client.call(server.status, "GET", "/status")["active"]:
-            assert time.monotonic() - left < 1.5, "generation went on"
+            assert time.monotonic() - left < 4, "generation went on"  # it would take half a minute
             time.sleep(0.05)
 
 

@@ -94,9 +94,9 @@ def test_the_language_is_switched_without_a_restart_and_remembered(window, page)
     window.open()
     hands.enter(page, window.url)
     page.locator("#language").click()
-    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=3000)
+    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=10000)
     page.reload()
-    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=8000)
+    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=15000)
 
 
 def test_at_900_pixels_the_form_stands_above(window, page):
