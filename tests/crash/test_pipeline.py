@@ -11,12 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from studio import jobs
+from studio import jobs, serving
 from studio.jobs.control import alive
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "presets" / "pipelines" / "demo.yaml"
 pytestmark = pytest.mark.model
+
+
+@pytest.fixture(autouse=True)
+def no_server_left(own_home):
+    """The model server that the instructions step started ends with the test."""
+    yield
+    serving.stop()
 
 
 def command(workspace, *sets):

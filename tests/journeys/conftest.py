@@ -49,6 +49,11 @@ class Window:
                 time.sleep(0.05)
         raise RuntimeError("the window did not open: " + (self.folder / "window.log").read_text())
 
+    def peak_mb(self) -> float:
+        """The most memory that the window's own process has held so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
     def kill(self) -> None:
         """SIGKILL, as a crash would."""
         self.process.kill()

@@ -144,3 +144,4 @@ def test_from_a_story_to_a_chat_with_the_tuned_model(window, page, starter, requ
     prefer(page)
     train(page, request)
     chat(page)
+    assert window.peak_mb() < 350, "the window shall stay light: models live elsewhere"
