@@ -121,13 +121,17 @@ async def _pieces(holder: Holder, asked: Generation, request: Request) -> AsyncI
     """The pieces of one answer, from the engine's thread to this loop; cancels the row when left early."""
     loop, queue = asyncio.get_running_loop(), asyncio.Queue()
     row = holder.ready().submit(asked, lambda piece: loop.call_soon_threadsafe(queue.put_nowait, piece))
+    looked = loop.time()
     try:
         while True:
+            # By the clock, not only when nothing comes: a quick model never leaves a pause to look in.
+            if loop.time() - looked > POLL_S:
+                looked = loop.time()
+                if await request.is_disconnected():
+                    return
             try:
                 piece = await asyncio.wait_for(queue.get(), POLL_S)
             except TimeoutError:
-                if await request.is_disconnected():
-                    return
                 continue
             yield piece
             if piece.finish:

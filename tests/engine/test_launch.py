@@ -1,0 +1,60 @@
+"""launch.py before the environment exists: flags, help, and what a missing package says."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import launch
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments, **more):
+    return subprocess.run([sys.executable, str(ROOT / "launch.py"), *arguments], capture_output=True, text=True, timeout=60, **more)
+
+
+def test_help_needs_nothing_installed_and_is_quick():
+    begun = time.monotonic()
+    told = subprocess.run([sys.executable, "-S", str(ROOT / "launch.py"), "--help"], capture_output=True, text=True, timeout=30)
+    assert told.returncode == 0 and "--workspace" in told.stdout and "--auth" in told.stdout
+    assert time.monotonic() - begun < 3
+
+
+def test_a_mistyped_flag_is_told_before_anything_is_installed():
+    told = run("--workspce", "x")
+    assert told.returncode == 2 and "unrecognized arguments" in told.stderr and "Making" not in told.stderr
+
+
+def test_a_package_that_cannot_be_had_is_named(monkeypatch, capsys):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(ROOT / "tests"))
+    said = launch.pip(Path(sys.executable), ["inkwell-no-such-package"])
+    assert said is not None and "inkwell-no-such-package" in said
+
+
+def test_the_second_start_installs_nothing(tmp_path, monkeypatch):
+    python = tmp_path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    marker = {"project": launch.digest(ROOT / "pyproject.toml"), "python": sys.version.split()[0], "root": str(ROOT), "tests": True}
+    (tmp_path / "inkwell.json").write_text(json.dumps(marker))
+    monkeypatch.setattr(launch, "VENV", tmp_path)
+    monkeypatch.setattr(launch, "install", lambda *_: 1 / 0)
+    assert launch.prepare(with_tests=True) == (python, 0)
+
+
+def test_a_torn_marker_means_install_again(tmp_path):
+    (tmp_path / "inkwell.json").write_text('{"project": "ab')
+    assert launch.read_marker(tmp_path / "inkwell.json") == {}
+
+
+def test_a_port_in_use_gets_one_sentence(tmp_path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        told = run("--here", "--no-starter", "--no-browser", "--port", str(taken.getsockname()[1]), "--workspace", str(tmp_path / "w"))
+    assert told.returncode == 2 and "is in use" in told.stderr and len(told.stderr.strip().splitlines()) == 1
