@@ -1,5 +1,6 @@
 """The Chat tab: load base and adapter, talk to either or to both side by side."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -111,7 +112,7 @@ def wire(tab: ChatTab, shared: Shared) -> None:
 def _wire_talk(tab: ChatTab, shared: Shared) -> None:
     """Sending, asking again and stopping. One generator feeds both columns, so that they stream side by side."""
     inputs = {shared.language, shared.workspace, tab.who, tab.base, tab.tuned, tab.message, tab.talk, *shared.bar, *tab.form.inputs}
-    outputs = [tab.base, tab.tuned, tab.message, tab.talk, tab.notice, tab.server]
+    outputs = [tab.base, tab.tuned, tab.message, tab.talk, tab.notice, tab.server, tab.send]
 
     async def say(values: Values) -> AsyncIterator[Values]:
         async for changed in _talk(tab, shared, values, again=False):
@@ -129,14 +130,15 @@ def _wire_talk(tab: ChatTab, shared: Shared) -> None:
 
 async def _talk(tab: ChatTab, shared: Shared, values: Values, *, again: bool) -> AsyncIterator[Values]:
     language = str(values.get(shared.language) or "en")
+    yield {tab.send: gr.update(interactive=False)}  # an answer at once; starting a server takes longer
     try:
         session = shared.session(values)
-        voices, text = prepare(tab, shared, session, values, again)
+        voices, text = await asyncio.to_thread(prepare, tab, shared, session, values, again)
     except StudioError as error:
-        yield {tab.notice: payload(dict(zip(("what", "do"), sentences(language, error), strict=True)))}
+        yield {tab.notice: payload(dict(zip(("what", "do"), sentences(language, error), strict=True))), tab.send: gr.update(interactive=True)}
         return
     talk = chat_stream.new_talk()
-    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).build()}
+    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).build(), tab.send: gr.update(interactive=True)}
     columns = {"base": tab.base, "tuned": tab.tuned}
     async for state in chat_stream.stream(talk, voices, text, language):
         yield {columns[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}

@@ -105,3 +105,11 @@ def test_at_900_pixels_the_form_stands_above(window, page):
     hands.enter(page, window.url)
     form, result = page.locator(".left").first.bounding_box(), page.locator(".right").first.bounding_box()
     assert form["y"] + form["height"] <= result["y"] + 1
+
+
+def test_the_yaml_of_a_form_unfolds_under_the_mouse(window, page):
+    """Nothing lies over the form's headings: the upload box once took their clicks."""
+    window.open()
+    hands.enter(page, window.url)
+    page.locator("#chunking-yaml button").first.click(timeout=5000)
+    page.locator("#chunking-yaml").get_by_text("kind").first.wait_for(timeout=5000)
