@@ -166,9 +166,11 @@ def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shar
 
     outputs = [shared.seen, shared.workspace, shared.model, shared.adapter, parts["memory"], *(labels.values() if not shared.chat_only else ()), *shown.values(),
                *(c for form in forms.values() for c in _listed(form)), *_viewed(made)]
-    timer = gr.Timer(1.0)
+    # Not before the page load has answered: an answer from before would undo what a person has done since.
+    timer = gr.Timer(1.0, active=False)
     connect(shared, timer.tick, tick, inputs=state, outputs=outputs)
-    _languages(demo, shared, parts, state, outputs, load)
+    _languages(demo, shared, parts, state, outputs, load).then(
+        lambda: gr.Timer(active=True), None, [timer], show_progress="hidden", queue=False, api_visibility="private", js=top_bar.READY_JS)
     if not shared.chat_only:
         _select(shared, tick, state, outputs)
         connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values), inputs=state, outputs=outputs)
@@ -189,8 +191,8 @@ def _name(data: dict[str, Any]) -> str:
     return TABS[index] if isinstance(index, int) and 0 <= index < len(TABS) else TABS[0]
 
 
-def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any) -> None:
-    """The language button and the page load: words first, then what the workspace holds."""
+def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any) -> Any:
+    """The language button and the page load: words first, then what the workspace holds. The load's last event."""
     spoken = shared.said.components
     kept = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
     every = list(dict.fromkeys([shared.language, kept, *spoken, *outputs]))
@@ -207,7 +209,7 @@ def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: se
 
     connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
         None, [kept], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
-    demo.load(None, None, [kept], js=top_bar.LOAD_JS).then(
+    return demo.load(None, None, [kept], js=top_bar.LOAD_JS).then(
         **_loaded(shared, state | {kept}, every, lambda session, values: speak(session, values, "zh" if values.get(kept) == "zh" else "en")))
 
 
@@ -231,8 +233,9 @@ def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dic
     for name, source in (("chunking", "chunk_sets"), ("dataset", "datasets")):
         if name in shown:
             options = lists[source]
-            kept = values.get(shown[name]) if values.get(shown[name]) in [v for _, v in options] else (options[0][1] if options else None)
-            changed[shown[name]] = gr.update(choices=options, value=kept)
+            stands = values.get(shown[name]) in [v for _, v in options]
+            newest = {} if stands else {"value": options[0][1] if options else None}
+            changed[shown[name]] = gr.update(choices=options, **newest)
     return changed
 
 

@@ -39,15 +39,17 @@ class Form:
     def choices(self, lists: dict[str, Choices], values: dict[Any, Any]) -> dict[Any, Any]:
         """component → new choices for the fields whose list only the workspace knows.
 
-        A choice that has vanished, or was never made, becomes the first (newest) one.
+        A choice that has vanished, or was never made, becomes the first (newest) one. One that stands is not
+        sent again: while the answer is under way a person may choose another.
         """
         changed = {}
         for name, component in self.fields.items():
             row = self.rows[name]
             if row.source not in lists:
                 continue
-            known = lists[row.source]
-            changed[component] = gr.update(choices=known, value=_kept(row, values.get(component), known))
+            known, now = lists[row.source], values.get(component)
+            kept = _kept(row, now, known)
+            changed[component] = gr.update(choices=known) if kept == (now or ([] if row.type == "list" else now)) else gr.update(choices=known, value=kept)
         return changed
 
 

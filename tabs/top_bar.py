@@ -13,7 +13,10 @@ from tabs.language import Translated, word
 from tabs.shared import Session, Shared, Values, check_new, connect, opened, place, workspace_names
 
 DARK_JS = "() => { const on = document.body.classList.toggle('dark'); localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
-LOAD_JS = """() => {
+# Until the page load has answered nothing can be pressed: what it sends would undo it.
+PARTS_JS = "['top', 'tabs'].map((id) => document.getElementById(id)).filter(Boolean)"
+READY_JS = f"() => {PARTS_JS}.forEach((part) => {{ part.inert = false; }})"
+LOAD_JS = f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});" + """
   const kept = localStorage.getItem('inkwell-dark');
   if (kept !== null) document.body.classList.toggle('dark', kept === '1');
   return localStorage.getItem('inkwell-language') || (navigator.language.startsWith('zh') ? 'zh' : 'en');
@@ -72,11 +75,11 @@ def wire(parts: dict[str, Any], shared: Shared) -> None:
 def lists(session: Session, shared: Shared, values: Values) -> Values:
     """The bar's dropdowns with what there is now: workspaces, models, adapters."""
     known, adapted = model_choices(session), adapter_choices(session)
-    kept = values.get(shared.adapter) if values.get(shared.adapter) in [value for _, value in adapted] else ""
+    stands = (values.get(shared.adapter) or "") in [value for _, value in adapted]
     return {
         shared.workspace: gr.update(choices=workspace_names(shared.launched)),
         shared.model: gr.update(choices=known),
-        shared.adapter: gr.update(choices=adapted, value=kept),
+        shared.adapter: gr.update(choices=adapted, **({} if stands else {"value": ""})),
     }
 
 

@@ -9,7 +9,8 @@ def enter(page: Page, url: str) -> None:
     """Open the window and wait until it has filled itself."""
     page.goto(url)
     page.locator("#tab-chunking-button, [id$=chunk-start]").first.wait_for(timeout=30000)
-    expect(page.locator("#memory")).not_to_be_empty(timeout=15000)
+    expect(page.locator("#memory")).not_to_be_empty(timeout=30000)
+    page.locator("#tabs:not([inert])").wait_for(timeout=15000)
 
 
 def open_tab(page: Page, name: str) -> None:
