@@ -3,18 +3,26 @@
 import re
 from collections import Counter
 
+from studio.dialogue.aliases import merged
 from studio.dialogue.cast import Cast, key
 from studio.dialogue.chinese import CLAUSE, SENTENCE, strip_lead
 from studio.dialogue.clues import Narration
 from studio.dialogue.english import English
-from studio.dialogue.layout import CAPS, NARRATORS, detect, is_cue, label
-from studio.dialogue.lines import is_chinese, lines, paragraphs
+from studio.dialogue.layout import detect
+from studio.dialogue.lines import is_chinese, paragraphs
 from studio.dialogue.quotes import find_quotes
 from studio.dialogue.records import Character, Found
-from studio.dialogue.words import AFTER_NAME_ZH, NOT_NAMES_ZH, PRONOUN_ZH, SPEECH_ZH
+from studio.dialogue.voices import label_counts
+from studio.dialogue.words import (
+    ADVERB_ZH,
+    AFTER_NAME_ZH,
+    NO_HEAD_ZH,
+    NOT_NAMES_ZH,
+    PRONOUN_ZH,
+    SPEECH_ZH,
+)
 
 LONGEST_ZH = 6
-MANNER_ZH = re.compile(r"闻言|听得|听见|听了|见了|心中|上前|近前|向前|回头|在旁|在傍|正在|即忙|起身|闻得|依言|果然|连声")
 # "her mother" is another person each time, so it is never a person of the table.
 POSSESSED = re.compile(r"(?:his|her|my|our|their|your|its|one|another|this|that|a|an)\s|I$|\W*$", re.IGNORECASE)
 
@@ -23,25 +31,16 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     """Who speaks in a text, most lines first: script labels, or names beside verbs of speech.
 
     count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it away.
+    aliases: other names of the same person, where form alone makes that safe.
     """
-    counts = label_counts(text) if detect(text) in ("script", "screenplay") else novel_counts(text)
-    people = [Character(name) for name, _ in counts.most_common(limit)]
+    kind = detect(text).kind
+    counts = novel_counts(text) if kind in ("novel", "classical") else label_counts(text, kind)
+    people = merged(counts, text)[:limit] if kind in ("novel", "classical") else [Character(n) for n, _ in counts.most_common(limit)]
     cast = Cast([], people)
     cast.learn_gender(text, cast.find(text))
-    return [Found(name, count, cast.gender.get(name)) for name, count in counts.most_common(limit)]
-
-
-def label_counts(text: str) -> Counter[str]:
-    """Lines by script label; narrators are no persons."""
-    rows = lines(text)
-    bodies = [text[row.start:row.end] for row in rows]
-    names: Counter[str] = Counter()
-    for index, body in enumerate(bodies):
-        if (match := label(body)) and match["mark"] in ":：":
-            names[match["name"].strip()] += 1
-        elif is_cue(bodies, rows, index) and (cue := CAPS.match(body)):
-            names[cue["name"].strip(" .")] += 1
-    return Counter({name: n for name, n in names.items() if name.casefold() not in NARRATORS})
+    return [
+        Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases)) for p in people
+    ]
 
 
 def novel_counts(text: str) -> Counter[str]:
@@ -95,13 +94,9 @@ def _is_name(prefix: str, n: int, count: Counter[str], after: Counter[str]) -> b
     """Whether a prefix ends where a name ends: verbs or manner follow it, and nothing in it is one."""
     if prefix in NOT_NAMES_ZH or prefix[-1] == prefix[-2] or PRONOUN_ZH.search(prefix) or not all("\u3400" <= c <= "\u9fff" for c in prefix):
         return False
-    if prefix[-1] in AFTER_NAME_ZH or any(c in "道说问答曰" for c in prefix) or MANNER_ZH.search(prefix):
+    if prefix[-1] in AFTER_NAME_ZH or any(c in "道说问答曰" for c in prefix) or ADVERB_ZH.search(prefix) or prefix[0] in NO_HEAD_ZH:
         return False
     follows = sum(k for c, k in after.items() if c in AFTER_NAME_ZH)
     longest = max((count[prefix + c] for c in after if c not in AFTER_NAME_ZH), default=0)
     return follows >= 2 and follows >= 0.5 * n and longest <= 0.8 * n
 
-
-def is_epithet(name: str) -> bool:
-    """Whether an English name is a description in small letters: `the detective`, `the old man`."""
-    return name.isascii() and name.split()[-1][:1].islower()

@@ -1,31 +1,32 @@
 """The table of persons: which name in the text means whom. Longest name first, one name one person."""
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studio.dialogue.lines import CJK
 from studio.dialogue.records import Character
-from studio.dialogue.words import FEMALE_EN, FEMALE_ZH, MALE_EN, MALE_ZH
+from studio.dialogue.words import FEMALE_EN, FEMALE_ZH, GIVEN_FEMALE_ZH, GIVEN_MALE_ZH, MALE_EN, MALE_ZH
 from studio.errors import InputError
 
 DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
 ARTICLE = re.compile(r"(?:the|an?)\s+", re.IGNORECASE)
 LINE_SEPARATORS = re.compile(r"[,，、;；/|]")
 NAME_SEPARATORS = re.compile(r"[:：=＝]")
-NEAR = 90  # characters after a name within which a pronoun still speaks of it
+TITLES = frozenset("mrs lady miss mr sir lord".split())
+VOTES, TIMES, MANY = 3, 3, 16  # pronouns for a gender that are enough, how many more for each against it; plenty
+NEAR = 60  # characters after a name within which a pronoun still speaks of it
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A name as it stands in the text, with whom it means."""
+    """A name as it stands in the text, with whom it means, and its part in the sentence as far as form tells."""
 
     start: int
     end: int
     name: str
-    weight: float = 1.0  # subjects of a sentence count more than objects and owners
+    role: str = "other"  # "subject", "object", "owner" or "other"
 
 
 def parse_characters(text: str) -> list[Character]:
@@ -93,6 +94,7 @@ class Cast:
         self.given = {person.name for person in given}
         self._owner: dict[str, str] = {}
         self.gender: dict[str, str | None] = {}
+        self._titles: dict[str, frozenset[str]] = {}
         spelled: list[str] = []
         for person in [*given, *discovered]:
             new = [n for n in person.names if key(n) not in self._owner]
@@ -100,6 +102,7 @@ class Cast:
                 continue
             spelled += new
             self._owner |= {key(n): person.name for n in new}
+            self._titles[person.name] = frozenset(w.lower() for n in person.names for w in re.findall(r"[A-Za-z]+", n)) & TITLES
             self.gender.setdefault(person.name, _gender(person.gender or "") or title_gender(person.names))
         self._pattern = _pattern(spelled)
 
@@ -109,6 +112,15 @@ class Cast:
             return whole
         inside = self.find(phrase)
         return inside[-1].name if inside else None
+
+    def shortened(self, name: str) -> str | None:
+        """The one person of the table whose full name holds all words of a shorter one, `Mrs. Forrester` for
+        `Mrs. Cecil Forrester`; None when there is none or more than one."""
+        words = _words(name)
+        if not words - TITLES:
+            return None
+        fits = {owner for other, owner in self._owner.items() if owner in self.given and words <= _words(other)}
+        return next(iter(fits)) if len(fits) == 1 else None
 
     def resolve_label(self, label: str) -> str:
         """Whom a script's label means: a known name, else the label as it stands."""
@@ -124,6 +136,15 @@ class Cast:
             if key(m.group()) in self._owner
         ]
 
+    def station(self, name: str, kinship: str) -> float:
+        """How well titles fit a kinship, 1 where nothing is known: a wife or mother is Mrs., an uncle is no Miss."""
+        titles = self._titles.get(name, frozenset())
+        if kinship in ("mother", "wife", "aunt"):
+            return 1.5 if titles & {"mrs", "lady"} else 0.4 if titles & {"miss"} else 0.7
+        if kinship in ("father", "husband", "uncle"):
+            return 1.5 if titles & {"mr", "sir", "lord"} else 0.8
+        return 1.0
+
     def learn_gender(self, text: str, mentions: list[Mention]) -> None:
         """Fill unknown genders from the pronouns that follow each name before the next name comes."""
         votes: dict[str, Counter[str]] = {}
@@ -135,23 +156,27 @@ class Cast:
             tally["f"] += len(FEMALE_EN.findall(tail)) + tail.count("她")
             tally["m"] += len(MALE_EN.findall(tail)) + tail.count("他") - tail.count("他们") - tail.count("其他")
         for name, tally in votes.items():
-            if self.gender.get(name) is None and abs(tally["f"] - tally["m"]) >= 2:
-                winner = max(("f", "m"), key=lambda g: tally[g])
-                if tally[winner] >= 2 * (sum(tally.values()) - tally[winner]):
-                    self.gender[name] = winner
+            winner = max(("f", "m"), key=lambda g: tally[g])
+            loser = tally["f"] + tally["m"] - tally[winner]
+            many = tally[winner] >= MANY and tally[winner] >= 2 * loser
+            if self.gender.get(name) is None and (many or tally[winner] >= VOTES + TIMES * loser):
+                self.gender[name] = winner
+        for name, known in self.gender.items():
+            if known is None:
+                self.gender[name] = given_gender(name)
 
 
-class MentionIndex:
-    """Mentions of a whole text, sorted, for quick look-up by range."""
+def given_gender(name: str) -> str | None:
+    """A guess from the characters of a Chinese given name (two or three characters in all), else None."""
+    if not 2 <= len(name) <= 3 or name.isascii():
+        return None
+    given = set(name[1:])
+    female, male = bool(given & GIVEN_FEMALE_ZH), bool(given & GIVEN_MALE_ZH)
+    return None if female == male else "f" if female else "m"
 
-    def __init__(self, mentions: list[Mention]) -> None:
-        self.all = mentions
-        self._starts = [m.start for m in mentions]
-        self.count = Counter(m.name for m in mentions)
 
-    def between(self, start: int, end: int) -> list[Mention]:
-        """Mentions that begin at or after `start` and before `end`."""
-        return self.all[bisect_left(self._starts, start):bisect_left(self._starts, end)]
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z][a-z'’-]+", key(name)))
 
 
 def title_gender(names: Iterable[str]) -> str | None:

@@ -3,11 +3,14 @@
 import re
 
 from studio.dialogue.cast import Cast, Mention
+from studio.dialogue.kin import SUBJECT_ZH
 from studio.dialogue.records import Clue
 from studio.dialogue.words import (
+    ADVERB_ZH,
     AFTER_NAME_ZH,
     BARE_TAG_ZH,
     LEAD_ZH,
+    NO_HEAD_ZH,
     NOT_IN_NAME_ZH,
     NOT_NAMES_ZH,
     OBJECT_ZH,
@@ -19,6 +22,7 @@ from studio.dialogue.words import (
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
 CLAUSE = re.compile(r"[，,、；;：:—]+")
 OWNED = re.compile(r"(?:的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)")
+HEARD = re.compile(r"(?:听见|听到|听得|看见|只见|只听)$")
 SPACE = re.compile(r"[\s\u3000]*")
 COLON, VERB_COMMA, VERB_AFTER, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.55, 0.72
 LOOK, MAX_CLAUSES = 160, 6
@@ -68,7 +72,10 @@ class Chinese:
             return None
         low, high = pieces[-1] if last else pieces[0]
         found = self._first_subject(low, min(high, low + 60))
-        return Clue("subject", SUBJECT, found[0].name, found[0].pronoun, found[0].at) if found else None
+        if found is None:
+            return None
+        says = SPEECH_ZH.search(self.text, found[1], high)
+        return Clue("says" if says else "subject", SUBJECT, found[0].name, found[0].pronoun, found[0].at)
 
     def _from_clauses(self, low: int, high: int, method: str, sure: float) -> Clue | None:
         """The subject of the last clause, else of an earlier one of the same sentence, else a name read from it."""
@@ -79,7 +86,8 @@ class Chinese:
                 return self._led(found, high, method, sure - 0.04 * min(rank, 4))
         for a, b in clauses:
             if found := self._unknown(a, b):
-                return self._led(found, high, method, sure - 0.2)
+                bare = BARE_TAG_ZH.fullmatch(self.text[a:b].strip())  # `土地道`: nothing else can be meant
+                return self._led(found, high, method, sure - (0.06 if bare else 0.2))
         return None
 
     def _carried(self, start: int, end: int) -> Clue | None:
@@ -97,15 +105,28 @@ class Chinese:
         """The first known name or pronoun in text[low:high] that is not an object or an owner."""
         spots: list[tuple[int, int, Clue]] = []
         for mention in self.cast.find(self.text, low, high):
-            if self._is_subject(mention, low):
+            if self._is_subject(mention, low) or self._refuses(mention, low, high):
                 spots.append((mention.start, mention.end, Clue("", 0, mention.name, None, mention.start)))
         for match in PRONOUN_ZH.finditer(self.text, low, high):
             if self._is_subject(Mention(match.start(), match.end(), ""), low):
                 spots.append((match.start(), match.end(), Clue("", 0, None, PRONOUNS_ZH[match.group()], match.start())))
+        for match in SUBJECT_ZH.finditer(self.text, low, high):
+            if not OBJECT_ZH.search(self.text[max(low, match.start() - 4):match.start()]) and self._no_tail(match, spots):
+                spots.append((match.start(), match.end(), Clue("", 0, match.group(), None, match.start())))
         if not spots:
             return None
-        _, after, clue = min(spots, key=lambda spot: spot[0])
+        heard = [spot for spot in spots if HEARD.search(self.text[max(low, spot[0] - 3):spot[0]])]
+        _, after, clue = min(heard or spots, key=lambda spot: spot[0])
         return clue, after
+
+    def _no_tail(self, match: re.Match[str], spots: list[tuple[int, int, Clue]]) -> bool:
+        """Whether a word of kinship is no part of a name, and a verb or adverb follows it."""
+        inside = any(a <= match.start() < b for a, b, _ in spots)
+        return not inside and self.text[match.end():match.end() + 1] in AFTER_NAME_ZH
+
+    def _refuses(self, mention: Mention, low: int, high: int) -> bool:
+        """`被莉莉拒挡了，说：`: whoever stops another goes on to speak."""
+        return self.text[max(low, mention.start - 1):mention.start] == "被" and self.text[high - 1:high + 1] in ("，说", ",说")
 
     def _is_subject(self, mention: Mention, low: int) -> bool:
         before = self.text[max(low, mention.start - 4):mention.start]
@@ -151,20 +172,29 @@ def strip_lead(clause: str) -> int:
     return at
 
 
+def without_adverb(name: str) -> str:
+    """A name without the adverb that was read as its end: `卢正忽然` is 卢正."""
+    adverb = ADVERB_ZH.search(name, 1)
+    return name[:adverb.start()] if adverb else name
+
+
 def unknown_name(clause: str) -> tuple[str, int]:
     """A name of 2 to 4 characters at the head of a clause that goes on with a verb of speech; ("", 0) if none."""
     start = strip_lead(clause)
     bare = BARE_TAG_ZH.fullmatch(clause, start)
-    if bare and not NOT_IN_NAME_ZH.search(bare[1]) and bare[1] not in NOT_NAMES_ZH:
-        return bare[1], start
+    if bare and not NOT_IN_NAME_ZH.search(bare[1]):
+        name = without_adverb(bare[1])
+        if len(name) > 1 and name not in NOT_NAMES_ZH and name[0] not in NO_HEAD_ZH:
+            return name, start
     end = start
     while end < len(clause) and end - start < 6 and clause[end] not in AFTER_NAME_ZH:
         end += 1
-    name = clause[start:end]
+    name = without_adverb(clause[start:end])
+    end = start + len(name)
     if not 2 <= len(name) <= 4 or not all("\u3400" <= c <= "\u9fff" for c in name):
         return "", 0
     if not SPEECH_ZH.search(clause[end:end + 12]) or PRONOUN_ZH.search(name) or SPEECH_ZH.match(name):
         return "", 0
-    if name[-1] == name[-2] or name in NOT_NAMES_ZH or clause[end:end + 1] == "地":
+    if name[-1] == name[-2] or name in NOT_NAMES_ZH or name[0] in NO_HEAD_ZH or clause[end:end + 1] == "地":
         return "", 0
     return name, start

@@ -27,9 +27,10 @@ class Language(Protocol):
 
 @dataclass
 class Group:
-    """Neighbouring quotes of one speaker: their numbers, the clue for the speaker, scene and place.
+    """Neighbouring quotes of one speaker: their numbers, the clues for the speaker, scene and place.
 
-    own: number of the quote that the clue stands beside. speaker, confidence, method: filled in later.
+    clue: the best of `clues`; own: number of the quote that it stands beside. The fields after it are filled
+    in later.
     """
 
     members: list[int]
@@ -39,11 +40,13 @@ class Group:
     start: int
     end: int
     own: int | None = None
+    clues: list[Clue] = field(default_factory=list)
     speaker: str | None = None
     confidence: float = 0.0
     method: str = "unknown"
     addressee: str | None = None
-    spoken: list[str] = field(default_factory=list)
+    evidence: tuple[tuple[str, float], ...] = ()
+    others: tuple[tuple[str, float], ...] = ()
 
 
 class Narration:
@@ -101,20 +104,21 @@ def link_trust(narration: Narration, index: int) -> float:
     return DOUBTFUL if narration.led(index) or high - low > BEAT_GAP else INHERITED
 
 
-def find_clues(narration: Narration, language: Language, *, chinese: bool) -> list[Clue | None]:
-    """For each quote the best clue that stands beside it, or None."""
-    found: list[Clue | None] = []
+def find_clues(narration: Narration, language: Language, *, chinese: bool) -> list[list[Clue]]:
+    """For each quote the clues that stand beside it, best first."""
+    found: list[list[Clue]] = []
     for index in range(len(narration.quotes)):
         left = language.left(*narration.left(index))
         span = narration.right(index)
         right = language.right(*span)
         if right and chinese and narration.text[span[0]:span[1]].rstrip()[-1:] in ("：", ":"):
             # the tag leads to the next quote; it is this one's only if nothing better is known
-            right = None if narration.led(index) else replace(right, confidence=right.confidence - 0.3, method="verb-between")
-        best = max((c for c in (left, right) if c), key=lambda c: c.confidence, default=None)
-        if best is None and chinese:
-            best = _below(narration, language, index)
-        found.append(best)
+            method, less = ("verb-next", 0.6) if narration.led(index) else ("verb-between", 0.3)
+            right = replace(right, confidence=right.confidence - less, method=method)
+        here = sorted((c for c in (left, right) if c), key=lambda c: -c.confidence)
+        if not here and chinese and (below := _below(narration, language, index)):
+            here = [below]
+        found.append(here)
     return found
 
 
@@ -127,20 +131,22 @@ def _below(narration: Narration, language: Language, index: int) -> Clue | None:
     return replace(clue, confidence=clue.confidence - 0.1, method="verb-below") if clue else None
 
 
-def group(narration: Narration, clues: list[Clue | None]) -> list[Group]:
+def group(narration: Narration, clues: list[list[Clue]]) -> list[Group]:
     """Link quotes of one paragraph that have no clue of their own, and speech that runs on over paragraphs."""
     groups: list[Group] = []
     for index, quote in enumerate(narration.quotes):
         scene = narration.parts[quote.paragraph].scene
         last = groups[-1] if groups else None
-        if last and last.scene == scene and _same(narration, last, index, clues):
+        best = next((c for c in clues[index] if c.method != "verb-next"), None)
+        if last and last.scene == scene and _same(narration, last, index, best):
             last.members.append(index)
             last.end = quote.end
-            if _better(clues[index], last.clue):
-                last.clue, last.own = clues[index], index
+            last.clues += clues[index]
+            if _better(best, last.clue):
+                last.clue, last.own = best, index
             continue
-        groups.append(Group([index], clues[index], scene, quote.paragraph, quote.start, quote.end,
-                            own=index if clues[index] else None))
+        groups.append(Group([index], best, scene, quote.paragraph, quote.start, quote.end,
+                            own=index if best else None, clues=list(clues[index])))
     return groups
 
 
@@ -152,17 +158,20 @@ def _better(new: Clue | None, old: Clue | None) -> bool:
     return new.confidence > old.confidence
 
 
-def _same(narration: Narration, last: Group, index: int, clues: list[Clue | None]) -> bool:
+def _same(narration: Narration, last: Group, index: int, mine: Clue | None) -> bool:
     """Whether a quote belongs to the speaker of the group before it."""
     quote, before = narration.quotes[index], narration.quotes[last.members[-1]]
-    if not before.closed and quote.paragraph == before.paragraph + 1:
-        here, there = clues[index], last.clue
-        return here is None or there is None or here.name in (None, there.name)
+    theirs = last.clue
+    if not before.closed and quote.paragraph - before.paragraph <= (1 if mine else 2):
+        return mine is None or theirs is None or mine.name in (None, theirs.name)
     if quote.paragraph != before.paragraph:
         return False
-    mine, theirs = clues[index], last.clue
+    if not narration.text[before.right:quote.left].strip():
+        return False  # two quotes that touch are two turns
     if mine is None or theirs is None:
         return True
     if mine.name and theirs.name:
         return mine.name == theirs.name
-    return True  # a pronoun in the same paragraph speaks of the same person
+    if mine.pronoun and theirs.pronoun:
+        return mine.pronoun == theirs.pronoun
+    return True  # a pronoun in the paragraph of a name speaks of the same person

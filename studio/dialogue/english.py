@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.dialogue.cast import ARTICLE, Cast
+from studio.dialogue.kin import WORD_EN
 from studio.dialogue.records import Clue
 from studio.dialogue.words import (
     ADVERBS_EN,
+    LEADING_VERBS_EN,
     NOT_NAMES_EN,
     PHRASES_EN,
     PRONOUNS_EN,
@@ -20,11 +22,21 @@ from studio.dialogue.words import (
 WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
 SENTENCE_END = re.compile(r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)")
 DETERMINERS = frozenset("the a an his her my their our your one another this that".split())
+SUBORDINATE = re.compile(
+    r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although|since|than|what|how|why|whether|for)\s+$"
+)
+IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
+OBJECT = re.compile(r"\b(?:\w+ed|saw|met|heard|found|took|gave|left|caught)\s+$")
+RELATIVE = re.compile(r",?\s+who\b")
+NOBODY = frozenset("the other|the others|the first|the second|the one|the rest|the same|the latter|the former|the whole|this one".split("|"))
 LEADS = frozenset("then so and but here now at when as".split())
 PARTICLES = frozenset("of de la von van the and".split())
 TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
-AFTER_PREPOSITION = re.compile(r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside|than|near|like|let|made|told|asked|and)\s+$")
-VERB_AFTER, NAME_VERB, VERB_BEFORE, SUBJECT = 0.97, 0.96, 0.93, 0.62
+AFTER_PREPOSITION = re.compile(r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside|than|near|like|let|made|told|asked|into|[a-z]\s+and)\s+$")
+REPORTS = frozenset("that if whether how why what nothing something".split())  # `Jane replied that …` tells, and quotes nothing
+ANSWERS = frozenset("answer reply response words question exclamation remark rejoinder observation comment cry".split())
+OWNERS = {"his": "m", "her": "f", "my": "i"}
+VERB_AFTER, NAME_VERB, VERB_BEFORE, ANSWERED, SUBJECT, CARRIED = 0.97, 0.96, 0.93, 0.9, 0.62, 0.7
 
 
 @dataclass(frozen=True)
@@ -61,12 +73,14 @@ class English:
             return None
         if is_verb(row, 0):
             return self._inverted(row)
+        if row[0].low in ("was", "were", "is"):
+            return self._answer(row)
         subject = self._subject_at(row, 0)
         if subject is None:
             return None
         clue, after = subject
         verb = _verb_after(row, after)
-        if verb is None:
+        if verb is None or (verb + 1 < len(row) and row[verb + 1].low in REPORTS):
             return None
         return self._with(clue, "name-verb", NAME_VERB, row, verb)
 
@@ -77,15 +91,20 @@ class English:
             return None
         begin, tail = sentence
         row = words(self.text, begin, end)
-        led = tail in ",:" or not self.text[end - 1:end].strip() and tail.isalpha()
-        spots = [i for i, w in enumerate(row) if is_verb(row, i) and (led or w.low not in WEAK_EN)]
+        led = tail in ",:-—" or not self.text[end - 1:end].strip() and tail.isalpha()
+        spots = [
+            i for i, w in enumerate(row) if (is_verb(row, i) and (led or w.low not in WEAK_EN)) or w.low in LEADING_VERBS_EN
+        ]
         if not led or not spots:
             return None
         for spot in reversed(spots):
-            clue = self._subject_before(row, spot) or self._inverted(row[spot:])
-            if clue:
+            if clue := self._subject_before(row, spot):
                 return clue
-        return None
+            clue = self._inverted(row[spot:])
+            if clue and (clue.pronoun or clue.name in self.cast.gender):
+                return clue
+        carried = self.subject(max(start, begin - 400), begin, last=True)
+        return replace(carried, method="verb-carried", confidence=CARRIED) if carried else None
 
     def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
         """The grammatical subject of the first (or last) sentence of narration: who acts beside the quote."""
@@ -99,8 +118,22 @@ class English:
                 continue
             found = self._subject_at(row, at, known_only=True)
             if found:
-                return Clue("subject", SUBJECT, found[0].name, found[0].pronoun, row[at].start)
+                says = any(is_verb(row, i) for i in range(at + 1, len(row)))
+                return Clue("says" if says else "subject", SUBJECT, found[0].name, found[0].pronoun, row[at].start)
         return None
+
+    def _answer(self, row: list[Word]) -> Clue | None:
+        """`was her answer`, `were Colonel Fitzwilliam's words`, `was all the reply that Jane made`."""
+        for at in range(1, min(len(row), 7)):
+            if row[at].low in ANSWERS:
+                break
+        else:
+            return None
+        mentions = self.cast.find(self.text, row[1].start, row[at].start)
+        if mentions:
+            return self._with(Clue("", 0, mentions[0].name, None, mentions[0].start), "verb-name", ANSWERED, row, at)
+        owner = next((w for w in row[1:at] if w.low in OWNERS), None)
+        return Clue("verb-name", ANSWERED, None, OWNERS[owner.low], owner.start) if owner else None
 
     def _inverted(self, row: list[Word]) -> Clue | None:
         """`said the King`, `thought poor Alice to herself`: the phrase after the verb."""
@@ -126,10 +159,12 @@ class English:
         if after is None:
             return None
         phrase = self.text[first.start:row[after - 1].end]
+        if phrase.lower() in NOBODY:
+            return None
         if phrase.endswith(("’s", "'s")):
             phrase = phrase[:-2]  # `said Fenn’s voice` is Fenn
         known = self.cast.resolve(phrase)
-        if known is None and known_only:
+        if known is None and known_only and not WORD_EN.fullmatch(phrase):
             return None
         return Clue("", 0, known or tidy(phrase), None, first.start), after
 
@@ -138,16 +173,20 @@ class English:
         known name or pronoun that is no object and stands in no brackets."""
         low, high = row[0].start, row[verb].start
         for at in range(max(0, verb - 6), verb):
-            found = None if self._is_object(row[at].start, low) else self._subject_at(row, at)
-            if found and _verb_after(row, found[1]) == verb and not self._is_object(row[at].start, low):
+            found = None if self._is_object(row[at].start, low) or self._closed(row, at, verb) else self._subject_at(row, at)
+            if found and _verb_after(row, found[1]) == verb:
                 return self._with(found[0], "verb-before", VERB_BEFORE, row, verb)
-        spots = [(m.start, Clue("", 0, m.name, None, m.start)) for m in self.cast.find(self.text, low, high)]
+        spots = [(m.start, m.end, Clue("", 0, m.name, None, m.start)) for m in self.cast.find(self.text, low, high)]
         spots += [
-            (w.start, Clue("", 0, None, PRONOUNS_EN[w.low], w.start)) for w in row[:verb]
-            if w.low in PRONOUNS_EN and w.low not in ("it", "you") and (w.low != "i" or w.text == "I")
+            (w.start, w.end, Clue("", 0, None, PRONOUNS_EN[w.low], w.start)) for w in row[:verb]
+            if w.low in PRONOUNS_EN and w.low != "you" and (w.low != "i" or w.text == "I") and (w.low != "it" or IT.search(self.text, max(low, w.start - 8), w.start))
         ]
-        for start, clue in sorted(spots, key=lambda spot: -spot[0]):
-            if not self._is_object(start, low) and not self._in_brackets(start, low, high):
+        spots += [
+            (m.start(), m.end(), Clue("", 0, m.group(), None, m.start())) for m in WORD_EN.finditer(self.text, low, high)
+            if RELATIVE.match(self.text, m.end(), high)
+        ]
+        for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
+            if self._acts(start, end, low, high):
                 return self._with(clue, "verb-before", VERB_BEFORE - 0.08, row, verb)
         return self._opening_subject(row, verb)
 
@@ -158,6 +197,21 @@ class English:
         if found is None or not found[0].name or found[1] > verb or not found[0].name.split()[-1][0].isupper():
             return None
         return self._with(found[0], "verb-before", VERB_BEFORE - 0.2, row, verb)
+
+    def _acts(self, start: int, end: int, low: int, high: int) -> bool:
+        """Whether text[start:end] can be the subject of the verb at `high`: no object, unless `who` follows;
+        not in brackets; not inside a clause with `as`, `when`, `that` … that a comma has closed."""
+        if RELATIVE.match(self.text, end, high):
+            return True
+        if self._is_object(start, low) or self._in_brackets(start, low, high) or OBJECT.search(self.text, max(low, start - 14), start):
+            return False
+        return not (SUBORDINATE.search(self.text, max(low, start - 12), start) and "," in self.text[end:high])
+
+    def _closed(self, row: list[Word], at: int, verb: int) -> bool:
+        """Whether a verb stands in a clause with `when`, `as` … that a comma closes before the quote's own comma."""
+        if not SUBORDINATE.search(self.text, max(row[0].start, row[at].start - 12), row[at].start):
+            return False
+        return any(w.text == "," for w in row[verb + 1:-1])
 
     def _is_object(self, at: int, low: int) -> bool:
         return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))

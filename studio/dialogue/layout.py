@@ -1,81 +1,113 @@
-"""Which of three layouts a text has: script, novel with quotes, or classical prose without quotes."""
+"""Which layout a text has: script, screenplay, chat log, classical prose without quote marks, or novel; and why."""
 
-import re
 from collections import Counter
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
-from studio.dialogue.lines import CJK, Line, is_heading, lines
+from studio.dialogue.chatlog import message_share
+from studio.dialogue.dashes import dashed
+from studio.dialogue.heads import DIRECTION, Heads
+from studio.dialogue.labels import CAPS, NARRATORS, SPOKE, STAGE, label, plain_name
+from studio.dialogue.lines import Line, is_heading, lines, wrapped
+from studio.dialogue.marks import count_marks
+from studio.dialogue.screenplay import cue_names, is_cue
 
-Layout = Literal["script", "screenplay", "novel", "classical"]
-STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
-LABEL = re.compile(
-    r"(?:\d{1,4}\s*[.、]\s*)?(?P<name>[^\s:：；;，。！？!?,…“”\"「」『』（）()\[\]【】<>《》=/\\|*#~—]"
-    r"(?:[^:：；;，。！？!?,…“”\"「」『』（）()\[\]【】<>《》=/\\|*#~\r\n]{0,38}[^\s:：；;，。！？!?,…“”\"「」『』（）()\[\]【】<>《》=/\\|*#~—])?)"
-    rf"\s*(?P<stage>(?:{STAGE}\s*)*)(?P<mark>[:：；;])\s*"
-)
-SPOKE = re.compile(r"(?:[说說道问問喊叫曰云笑叹嘆骂罵想]|答|said|says|asked|replied|cried)$")
-NOT_LABELS = frozenset("注 附注 备注 时间 地点 人物 场景 布景 出场人物 登场人物 作者 编剧 导演 出品 来源 标题 字幕 提示 http https".split())
-NARRATORS = frozenset("旁白 画外音 解说 舞台提示 narrator narration stage".split())
-CAPS = re.compile(r"(?P<name>[A-Z][A-Z0-9 .'’\-]{1,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\.?$")
-CLASSICAL = re.compile(r"[道曰][:：]\s*(?![“「『\"‘])")
+__all__ = ["CAPS", "KINDS", "Kind", "Layout", "NARRATORS", "SPOKE", "STAGE", "detect", "is_cue", "label"]
+
+Kind = Literal["script", "screenplay", "novel", "classical", "chat"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+UNQUOTED = "道曰云"
 
 
-def label(body: str) -> re.Match[str] | None:
-    """The `NAME（stage）：` at the head of a line, or None when the line has none."""
-    match = LABEL.match(body)
-    if not match:
-        return None
-    name = match["name"].strip()
-    if name.casefold() in NOT_LABELS or not any(c.isalpha() for c in name):
-        return None
-    chinese = bool(CJK.search(name))
-    if chinese and (len(name) > 12 or " " in name):
-        return None
-    if not chinese and not (len(name.split()) <= 5 and name[0].isupper()):
-        return None
-    if len(name) > 1 and SPOKE.search(name):
-        return None  # 王平说：“…” is a sentence of a novel
-    return match
+@dataclass(frozen=True)
+class Layout:
+    """kind: the layout. sure: 0 to 1. why: an English sentence with {names}, filled from `values`."""
+
+    kind: Kind
+    sure: float
+    why: str
+    values: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """`why` with its figures."""
+        return self.why.format(**self.values)
 
 
 def detect(text: str) -> Layout:
-    """The layout of a document: by the share of labelled lines, then by its quote marks."""
+    """The layout of a document: by lines that begin like messages or with a speaker, then by its quote marks."""
     rows = lines(text)
     bodies = [text[row.start:row.end] for row in rows]
-    if _script_share(bodies) >= 0.5:
-        return "script"
-    if _is_screenplay(bodies, rows):
-        return "screenplay"
-    quotes = sum(text.count(mark) for mark in "“「『") + text.count('"') // 2 + text.count("‘")
-    if len(CLASSICAL.findall(text)) >= max(3, 2 * quotes):
-        return "classical"
-    return "novel"
+    if not bodies:
+        return Layout("novel", 0.0, "The text is empty.")
+    messages, share = message_share(bodies)
+    if messages >= 3 and share >= 0.3:
+        return Layout(
+            "chat", _sure(share), "{count} of {lines} lines begin with a time and a name.",
+            {"count": messages, "lines": len(bodies)},
+        )
+    return _script(text, rows, bodies) or _screenplay(rows, bodies) or _prose(text, bodies)
 
 
-def _script_share(bodies: list[str]) -> float:
-    """The share of lines with a label, among lines that are neither headings nor stage directions."""
-    plain = [b for b in bodies if not is_heading(b) and not re.fullmatch(rf"(?:{STAGE}|[△▲◎].*)", b)]
-    labels = [m["name"].strip() for b in plain if (m := label(b)) and m["mark"] in ":："]
-    if not labels or _is_list(labels):
-        return 0.0
-    return len(labels) / len(plain)
+def _script(text: str, rows: list[Line], bodies: list[str]) -> Layout | None:
+    """By the share of labelled lines, among those that are neither headings nor stage directions nor a line's wrap."""
+    heads = Heads(bodies)
+    joined = wrapped(text, rows)
+    plain, alone, named = 0, 0, []
+    for row, body in zip(rows, bodies, strict=True):
+        if is_heading(body) or DIRECTION.match(body):
+            continue
+        found = heads.at(body)
+        if found and found.mark not in ("；", ";"):
+            named.append(plain_name(found.name))
+            alone += found.length >= len(body)
+        plain += bool(found) or not joined or row.blanks > 0
+    if not named or _is_list(named) or (alone > 0.5 * len(named) and _screenplay(rows, bodies)):
+        return None
+    share = len(named) / plain
+    counts = Counter(named)
+    back = sum(n for n in counts.values() if n >= 3) / len(named)
+    quoted = count_marks(text)
+    if share >= 0.5 or (share >= 0.25 and len(named) >= 10 and back >= 0.8 and quoted < len(named)):
+        return Layout(
+            "script", _sure(share), "{count} of {lines} lines begin with a speaker's name.", {"count": len(named), "lines": plain},
+        )
+    return None
 
 
-def _is_list(labels: list[str]) -> bool:
+def _is_list(names: list[str]) -> bool:
     """Whether the labels hardly ever come back: a list of terms or a form, not persons who talk."""
-    total, different = len(labels), len(set(labels))
-    most = Counter(labels).most_common(1)[0][1]
-    return (total > 6 and most < 3) or (total > 40 and different > 0.7 * total)
+    total, different = len(names), len(set(names))
+    most = Counter(names).most_common(1)[0][1]
+    return (total > 4 and most < 2) or (total > 12 and most < 3) or (total > 40 and different > 0.7 * total)
 
 
-def is_cue(bodies: list[str], rows: list[Line], index: int) -> bool:
-    """Whether a line is a speaker's name in capitals with speech in the very next line."""
-    if index + 1 >= len(rows) or rows[index + 1].blanks or is_heading(bodies[index]):
-        return False
-    return bool(CAPS.match(bodies[index])) and not bodies[index + 1].isupper()
+def _screenplay(rows: list[Line], bodies: list[str]) -> Layout | None:
+    cues = cue_names(rows, bodies)
+    total = cues.total()
+    back = len(cues) * 2 <= total or max(cues.values(), default=0) >= 3 > len(cues) * 2 - total
+    if total >= 4 and total >= 0.12 * len(rows) and back:
+        return Layout(
+            "screenplay", _sure(3 * total / len(rows)), "{count} names stand on lines of their own above speech.", {"count": total},
+        )
+    return None
 
 
-def _is_screenplay(bodies: list[str], rows: list[Line]) -> bool:
-    cues = Counter(bodies[i].split("(")[0].strip(" .") for i in range(len(rows)) if is_cue(bodies, rows, i))
-    total = sum(cues.values())
-    return total >= 4 and total >= 0.12 * len(rows) and len(cues) * 2 <= total
+def _prose(text: str, bodies: list[str]) -> Layout:
+    quotes = count_marks(text)
+    bare = sum(text.count(verb + colon) for verb in UNQUOTED for colon in "：:")
+    if quotes:
+        led = sum(text.count(verb + colon + mark) for verb in UNQUOTED for colon in "：:" for mark in "“「『\"‘")
+        bare -= led
+    if bare >= max(3, 2 * quotes):
+        return Layout("classical", _sure(bare / (bare + quotes)), "{count} speeches follow 道： or 曰： without quote marks.", {"count": bare})
+    dashes = dashed(bodies)
+    if dashes and dashes > quotes:
+        return Layout("novel", _sure(dashes / (dashes + quotes)), "{count} paragraphs of speech begin with a dash.", {"count": dashes})
+    if quotes:
+        return Layout("novel", _sure(0.4 + quotes / (10 * len(bodies))), "{count} quotations in quote marks.", {"count": quotes})
+    return Layout("novel", 0.1, "No labels and no quote marks were found.")
+
+
+def _sure(share: float) -> float:
+    return round(min(0.99, max(0.1, share)), 2)

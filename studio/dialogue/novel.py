@@ -1,17 +1,22 @@
 """Novels: quotes, the narration beside them, and who speaks."""
 
 import re
+from dataclasses import dataclass
 
-from studio.dialogue.attribute import Attribution
-from studio.dialogue.candidates import is_epithet, novel_counts
-from studio.dialogue.cast import Cast, MentionIndex
+from studio.dialogue.aliases import merged
+from studio.dialogue.attribute import attribute
+from studio.dialogue.candidates import novel_counts
+from studio.dialogue.cast import Cast
 from studio.dialogue.chinese import Chinese
 from studio.dialogue.clues import Group, Language, Narration, find_clues, group, link_trust
 from studio.dialogue.english import English
+from studio.dialogue.features import Features
+from studio.dialogue.kin import KinTable, is_epithet
 from studio.dialogue.layout import SPOKE
 from studio.dialogue.lines import is_chinese, paragraphs
-from studio.dialogue.mentions import mentions_apart
+from studio.dialogue.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.quotes import Quote, find_quotes
+from studio.dialogue.ranker import Weights, load
 from studio.dialogue.records import Character, Clue, Utterance
 from studio.dialogue.words import VERBS_EN
 
@@ -20,33 +25,72 @@ SHORT_ZH, SHORT_EN = 12, 5
 STOPS = re.compile(r"[。！？!?…—，,.;；:：~～-][_*)）]*$")
 
 
-def read_novel(text: str, characters: list[Character]) -> list[Utterance]:
-    """The utterances of a novel: every quote with its speaker, as far as the rules can tell."""
-    chinese = is_chinese(text)
-    parts = paragraphs(text)
-    quotes = find_quotes(text, parts)
-    cast = Cast(characters, _discovered(text, beside_table=bool(characters)))
-    language = Chinese(text, cast) if chinese else English(text, cast)
-    marked = set(quoted_words(Narration(text, parts, quotes), language, chinese=chinese))
-    narration = Narration(text, parts, [q for q in quotes if q not in marked])
-    outside, inside = mentions_apart(text, cast.find(text), [(q.left, q.right) for q in narration.quotes])
-    cast.learn_gender(text, outside)
-    clues = find_clues(narration, language, chinese=chinese)
-    groups = group(narration, clues)
-    Attribution(
-        groups, narration, language, cast, MentionIndex(outside), MentionIndex(inside), chinese=chinese
-    ).run()
-    spoken = _utterances(narration, groups, clues)
-    words = [_make(text, q, None, None, QUOTED, "quoted", parts[q.paragraph].scene) for q in marked]
+@dataclass(frozen=True)
+class Reading:
+    """A novel taken apart: its narration with the quotes in it, clues by quote, groups, features, marked words."""
+
+    narration: Narration
+    clues: list[list[Clue]]
+    features: Features
+    marked: list[Quote]
+    chinese: bool
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups of quotes that share a speaker."""
+        return self.features.groups
+
+
+def read_novel(text: str, characters: list[Character], weights: Weights | None = None) -> list[Utterance]:
+    """The utterances of a novel: every quote with its speaker, as far as the evidence tells.
+
+    weights: other than those that are shipped for the text's language.
+    """
+    reading = take_apart(text, characters)
+    attribute(reading.features, weights or load("zh" if reading.chinese else "en"))
+    spoken = _utterances(reading)
+    parts = reading.narration.parts
+    words = [
+        Utterance(q.start, q.end, text[q.start:q.end], None, None, QUOTED, "quoted", parts[q.paragraph].scene, q.paragraph)
+        for q in reading.marked
+    ]
     return sorted([*spoken, *words], key=lambda u: u.start)
 
 
-def _discovered(text: str, *, beside_table: bool) -> list[Character]:
-    """Persons that the text names beside speech; next to a table, a description must come three times."""
-    return [
-        Character(name) for name, n in novel_counts(text).most_common(300)
-        if not (beside_table and n < 3 and is_epithet(name))
-    ]
+def take_apart(text: str, characters: list[Character]) -> Reading:
+    """Everything that is known before speakers are chosen."""
+    chinese = is_chinese(text)
+    parts = paragraphs(text)
+    quotes = find_quotes(text, parts)
+    cast = Cast(characters, _discovered(text, Cast(characters)))
+    language = Chinese(text, cast) if chinese else English(text, cast)
+    marked = quoted_words(Narration(text, parts, quotes), language, chinese=chinese)
+    labels = set(marked)
+    narration = Narration(text, parts, [q for q in quotes if q not in labels])
+    spans = [(q.left, q.right) for q in narration.quotes]
+    outside, inside = mentions_apart(text, cast.find(text), spans)
+    cast.learn_gender(text, outside)
+    kin = KinTable(text, MentionIndex(outside), cast)
+    outside = sorted([*outside, *kin.named(text, spans)], key=lambda mention: mention.start)
+    clues = find_clues(narration, language, chinese=chinese)
+    pronouns = resolve_pronouns(text, outside, spans, cast)
+    named = Named(outside, inside, pronouns, spans)
+    features = Features(group(narration, clues), narration, language, cast, named, kin, chinese=chinese)
+    return Reading(narration, clues, features, marked, chinese)
+
+
+def _discovered(text: str, given: Cast) -> list[Character]:
+    """Persons that the text names beside speech. Next to a table, a description must come three times;
+    `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
+    counts = novel_counts(text)
+    if not given.given:
+        return merged(counts, text)[:300]
+    found = []
+    for name, n in counts.most_common(300):
+        if given.resolve(name) is not None or (n < 3 and is_epithet(name)):
+            continue
+        found.append(Character(given.shortened(name) or name, [name]))
+    return found
 
 
 def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> list[Quote]:
@@ -77,20 +121,16 @@ def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bo
     return True
 
 
-def _utterances(narration: Narration, groups: list[Group], clues: list[Clue | None]) -> list[Utterance]:
-    owner = {member: g for g in groups for member in g.members}
-    found = []
+def _utterances(reading: Reading) -> list[Utterance]:
+    narration, found = reading.narration, []
+    owner = {member: g for g in reading.groups for member in g.members}
     for index, quote in enumerate(narration.quotes):
         g = owner[index]
-        linked = g.own is not None and index != g.own and clues[index] is None
+        linked = g.own is not None and index != g.own and not reading.clues[index]
         sure = g.confidence * (link_trust(narration, index) if linked else 1.0)
-        method = "same-paragraph" if linked and g.speaker else g.method
-        found.append(_make(narration.text, quote, g.speaker, g.addressee, round(sure, 3), method, g.scene))
+        found.append(Utterance(
+            quote.start, quote.end, narration.text[quote.start:quote.end], g.speaker, g.addressee,
+            round(sure, 3) if g.speaker else 0.0, "same-paragraph" if linked and g.speaker else g.method,
+            g.scene, quote.paragraph, g.evidence, g.others,
+        ))
     return found
-
-
-def _make(text: str, quote: Quote, speaker: str | None, addressee: str | None, sure: float, method: str, scene: int) -> Utterance:
-    return Utterance(
-        quote.start, quote.end, text[quote.start:quote.end], speaker, addressee, sure if speaker or method == "quoted" else 0.0,
-        method, scene, quote.paragraph,
-    )

@@ -1,17 +1,17 @@
-"""Quote marks to spans: “” 「」 『』 "" and the British ‘’ or ''. Outermost marks only."""
+"""Quote marks to spans: “” 「」 『』 "" «» „“ and the British ‘’ or ''. Outermost marks only; a lost mark costs a sentence."""
 
 import re
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from studio.dialogue.dashes import dash_lines, dash_spans
 from studio.dialogue.lines import Paragraph
+from studio.dialogue.marks import CLOSE, EITHER, ENDS_SENTENCE, OPEN, WEAK, Marks, used_families
 
-PAIRS = {"“": "”", "「": "」", "『": "』", "〝": "〞", "«": "»"}
-LONGEST = 20_000  # characters within which a quote must close, so that a stray mark costs little time
-NESTED = 300  # characters over which an inner pair of the same marks is looked for
+LONGEST = 20_000  # characters within which a quote must close in its paragraph, so that a stray mark costs little time
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
-WORD_BEFORE = re.compile(r"[\w’']")
-ENDS_SPEECH = ",.!?;:—–-…*_)"
+UNCLOSED = 400  # characters that a quote without any closing mark may take
+SENTENCE = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
+BROKEN_OFF = frozenset("：:，,") | frozenset(ENDS_SENTENCE)
 
 
 @dataclass(frozen=True)
@@ -31,131 +31,154 @@ class Quote:
 
 def find_quotes(text: str, parts: list[Paragraph]) -> list[Quote]:
     """Every outermost quote of the style or styles that the text uses, in order, never overlapping."""
-    styles = used_styles(text)
+    reader = _Reader(text, parts)
+    dashes = dash_lines(text, parts)
     found: list[Quote] = []
     position = 0
     for number, part in enumerate(parts):
         if part.heading:
             continue
+        if number in dashes and position <= part.start:
+            found += [Quote(a, b, a, b, number) for a, b in dash_spans(text, part.start, part.end)]
+            position = part.end
+            continue
         position = max(position, part.start)
-        while position < part.end:
-            opening = _next_opening(text, position, part.end, styles)
-            if opening is None:
-                break
-            quote = _read(text, opening, number, parts)
-            position = max(quote.right, opening + 1)
+        while (opening := reader.opening(position, part)) is not None:
+            quote = reader.read(*opening, number)
+            position = max(quote.right, quote.left + 1)
             trimmed = _trim(text, quote)
             if trimmed.start < trimmed.end:
                 found.append(trimmed)
     return found
 
 
-def used_styles(text: str) -> str:
-    """The opening marks that mean speech here; single marks only where no double ones are in use."""
-    count = Counter({mark: text.count(mark) for mark in (*PAIRS, '"')})
-    count['"'] //= 2
-    strong = [mark for mark, n in count.items() if n]
-    singles = {"‘": text.count("‘"), "'": len(re.findall(r"(?:^|[\s(—-])'(?=\w)", text)) if "'" in text else 0}
-    best = max(singles, key=lambda mark: singles[mark])
-    if singles[best] > 3 * sum(count.values()) and singles[best] >= 2:
-        return best
-    # 『』 stand inside 「」 and the curly marks inside neither; a text that has few of one kind quotes with them.
-    return "".join(strong)
+class _Reader:
+    """Finds where quotes open and close, over the marks of each family in use."""
 
+    def __init__(self, text: str, parts: list[Paragraph]) -> None:
+        self.text, self.parts = text, parts
+        self.families = [Marks(text, family) for family in used_families(text)]
+        self.cursor = [0] * len(self.families)
 
-def _next_opening(text: str, start: int, end: int, styles: str) -> int | None:
-    for position in range(start, end):
-        mark = text[position]
-        if mark in styles and (mark not in "\"'‘" or _opens(text, position)):
-            return position
-    return None
+    def opening(self, position: int, part: Paragraph) -> tuple[Marks, int] | None:
+        """The next mark of any family that opens in a paragraph, with its number."""
+        best: tuple[int, Marks, int] | None = None
+        for number, marks in enumerate(self.families):
+            index = self.cursor[number]
+            if index < len(marks.at) and marks.at[index] < position:
+                index = marks.index(position)
+            while index < len(marks.at) and marks.at[index] < part.end and not marks.opens(index, part.start, part.end):
+                index += 1
+            while marks.doubled(index):
+                index += 1
+            self.cursor[number] = index
+            if index < len(marks.at) and marks.at[index] < part.end and (best is None or marks.at[index] < best[0]):
+                best = (marks.at[index], marks, index)
+        return best[1:] if best else None
 
+    def read(self, marks: Marks, index: int, number: int) -> Quote:
+        """The quote that a mark opens: to its closing mark, else as far as it can be trusted."""
+        part, opening = self.parts[number], marks.at[index]
+        close, right = self._close(marks, index, part)
+        if close is not None:
+            return Quote(opening + 1, close, opening, right, number)
+        if (far := self._far(marks, opening, number)) is not None:
+            return Quote(opening + 1, far, opening, far + 1, number)
+        if self._goes_on(marks, number):
+            return Quote(opening + 1, part.end, opening, part.end, number, closed=False)
+        if (wrong := self._mistyped(marks, index, part)) is not None:
+            return Quote(opening + 1, wrong, opening, wrong + 1, number)
+        end = self._capped(opening + 1, part.end)
+        return Quote(opening + 1, end, opening, end, number)
 
-def _opens(text: str, at: int) -> bool:
-    """Whether an undirected or British mark opens: nothing wordlike before it, something after it."""
-    after = text[at + 1:at + 2]
-    if not after or after.isspace():
-        return False
-    if text[at] == '"':
-        return True  # the caller alternates, so the next one that is met outside a quote opens
-    return not WORD_BEFORE.match(text[at - 1:at] or " ")
+    def _close(self, marks: Marks, index: int, part: Paragraph) -> tuple[int | None, int]:
+        """Where the speech ends and where its mark does; another opening mark shows that the closing one was lost."""
+        end = min(part.end, marks.at[index] + LONGEST)
+        depth, weak = 0, None
+        for at in range(index + 1, len(marks.at)):
+            position, role = marks.at[at], marks.role(at, end)
+            if not role:
+                break
+            if role in (CLOSE, EITHER):
+                if depth == 0:
+                    return position, position + 1
+                depth -= 1
+            elif role == WEAK:
+                weak = position if weak is None else weak
+            elif weak is not None:
+                return weak, weak + 1
+            elif self._nested(marks, at, end):
+                depth += 1
+            elif self._meant_closing(marks, at, end):
+                return position, position + 1
+            else:
+                cut = self._cut(marks.at[index] + 1, position)
+                return cut, cut
+        return (weak, weak + 1) if weak is not None else (None, 0)
 
+    def _nested(self, marks: Marks, at: int, end: int) -> bool:
+        """Whether an opening mark inside a quote has a closing one of its own: two close after it, or it stands in
+        the middle of a sentence."""
+        first, second = marks.role(at + 1, end), marks.role(at + 2, end)
+        if first not in (CLOSE, EITHER) or not first:
+            return False
+        if second and second in (CLOSE, EITHER):
+            return True
+        before = self.text[max(0, marks.at[at] - 3):marks.at[at]].rstrip()[-1:]
+        return bool(before) and before not in BROKEN_OFF
 
-def _read(text: str, opening: int, number: int, parts: list[Paragraph]) -> Quote:
-    """The quote that opens at `opening`: to its closing mark, else to the end of its paragraph."""
-    mark, part = text[opening], parts[number]
-    close = _closing(text, opening, part.end, mark)
-    if close is not None:
-        return Quote(opening + 1, close, opening, close + 1, number)
-    if mark in PAIRS and (far := _far_closing(text, opening, number, parts)) is not None:
-        return Quote(opening + 1, far, opening, far + 1, number)
-    return Quote(opening + 1, part.end, opening, part.end, number, closed=False)
+    def _meant_closing(self, marks: Marks, at: int, end: int) -> bool:
+        """Whether `“` was typed for `”`: it stands after a stop, and no closing mark follows."""
+        if marks.family.opening == marks.family.closing or marks.role(at + 1, end) == CLOSE:
+            return False
+        return self.text[marks.at[at] - 1] in ENDS_SENTENCE + "，,—"
 
+    def _cut(self, start: int, stop: int) -> int:
+        """Where speech without its closing mark ended: before the sentence that leads to the next quote."""
+        stop = min(stop, start + LONGEST)
+        ends = [m.end() for m in SENTENCE.finditer(self.text, start, stop)]
+        if not ends:
+            return stop
+        if self.text[ends[-1]:stop].strip():
+            return ends[-1]
+        return ends[-2] if len(ends) > 1 else ends[-1]
 
-def _closing(text: str, opening: int, end: int, mark: str) -> int | None:
-    end = min(end, opening + LONGEST)
-    if mark in PAIRS:
-        return _nested_closing(text, opening, end, mark)
-    if mark == '"':
-        return _straight_closing(text, opening, end)
-    return _british_closing(text, opening, end, "’" if mark == "‘" else "'")
+    def _far(self, marks: Marks, opening: int, number: int) -> int | None:
+        """The closing mark in a later paragraph, if it comes before any opening one and within reach."""
+        index = marks.index(self.parts[number].end)
+        if marks.family.opening in "‘'" or marks.role(index, opening + REACH) != CLOSE:
+            return None
+        close = marks.at[index]
+        ahead = [part for part in self.parts[number + 1:number + 40] if part.start <= close]
+        if any(part.heading or part.start == close for part in ahead) or not ahead:
+            return None
+        return close
 
+    def _goes_on(self, marks: Marks, number: int) -> bool:
+        """Whether the next paragraph begins with the same mark, as it does where one speech runs over several."""
+        if number + 1 >= len(self.parts):
+            return False
+        here, below = self.parts[number], self.parts[number + 1]
+        return not below.heading and below.scene == here.scene and self.text[below.start] == marks.family.opening
 
-def _nested_closing(text: str, opening: int, end: int, mark: str) -> int | None:
-    """The closing mark of the same kind; an inner pair of the same kind is stepped over."""
-    close, depth = PAIRS[mark], 0
-    for position in range(opening + 1, end):
-        if text[position] == close:
-            if depth == 0:
-                return position
-            depth -= 1
-        elif text[position] == mark and text.count(close, position, min(end, position + NESTED)) > text.count(
-            mark, position, min(end, position + NESTED)
-        ):
-            depth += 1
-    return None
+    def _mistyped(self, marks: Marks, index: int, part: Paragraph) -> int | None:
+        """A mark of another family that closes in the place of the lost one: `“你好。"`."""
+        limit = min(part.end, marks.at[index] + LONGEST)
+        if marks.role(index + 1, limit) == OPEN:
+            limit = marks.at[index + 1]
+        spots = [p for mark in marks.family.fallback if (p := self.text.find(mark, marks.at[index] + 1, limit)) != -1]
+        return min(spots) if spots else None
 
-
-def _straight_closing(text: str, opening: int, end: int) -> int | None:
-    """The next straight mark that can close; one after a space and before a letter opens instead."""
-    position = text.find('"', opening + 1, end)
-    while position != -1:
-        before, after = text[position - 1], text[position + 1:position + 2]
-        if not (before.isspace() and after[:1].isalnum()):
-            return position
-        position = text.find('"', position + 1, end)
-    return None
-
-
-def _british_closing(text: str, opening: int, end: int, close: str) -> int | None:
-    """A single mark after a stop and before no letter closes; else the first that is not an apostrophe."""
-    fallback = None
-    for position in range(opening + 1, end):
-        if text[position] == ("‘" if close == "’" else "") and fallback is not None:
-            return fallback
-        if text[position] != close or text[position + 1:position + 2].isalnum():
-            continue
-        if text[position - 1] in ENDS_SPEECH or text[position - 1] == "”":
-            return position
-        if fallback is None and not text[position - 1].isspace():
-            fallback = position
-    return fallback
-
-
-def _far_closing(text: str, opening: int, number: int, parts: list[Paragraph]) -> int | None:
-    """The closing mark in a later paragraph, if it comes before any opening one and within reach."""
-    mark = text[opening]
-    limit = min(len(text), opening + REACH)
-    close = text.find(PAIRS[mark], parts[number].end, limit)
-    again = text.find(mark, parts[number].end, limit)
-    if close == -1 or (again != -1 and again < close):
-        return None
-    ahead = [part for part in parts[number + 1:number + 40] if part.start <= close]
-    return None if any(part.heading for part in ahead) else close
+    def _capped(self, start: int, end: int) -> int:
+        """The end of the paragraph, or of the last sentence within a few hundred characters of a longer one."""
+        if end - start <= UNCLOSED:
+            return end
+        ends = [m.end() for m in SENTENCE.finditer(self.text, start, start + UNCLOSED)]
+        return ends[-1] if ends else start + UNCLOSED
 
 
 def _trim(text: str, quote: Quote) -> Quote:
     """White space inside the marks is not speech."""
     body = text[quote.start:quote.end]
     start = quote.start + len(body) - len(body.lstrip())
-    return Quote(start, start + len(body.strip()), quote.left, quote.right, quote.paragraph, quote.closed)
+    return replace(quote, start=start, end=start + len(body.strip()))

@@ -25,6 +25,10 @@ class Utterance:
     confidence: 0 to 1, how far the rule that named the speaker can be trusted. method: that rule.
     scene: number of the scene, from 0; a scene heading, a chapter or a separator begins a new one.
     paragraph: number of the paragraph or script line it stands in.
+    evidence: what spoke most for the speaker: (short name, weight in nats), strongest first, at most four.
+    others: the next best speakers with their probabilities, best first.
+    kind: "speech" that others hear, a "thought", words "quoted" in a sentence of narration, or "read" from a page.
+    speech: number of the speech it is part of: pieces parted by `he said` or a stage direction share it; -1 is unknown.
     """
 
     start: int
@@ -36,15 +40,20 @@ class Utterance:
     method: str
     scene: int = 0
     paragraph: int = 0
+    evidence: tuple[tuple[str, float], ...] = ()
+    others: tuple[tuple[str, float], ...] = ()
+    kind: str = "speech"
+    speech: int = -1
 
 
 @dataclass(frozen=True)
 class Found:
-    """A name that speaks in the text: how many lines were seen to be its own, and a gender hint."""
+    """A name that speaks in the text: how many lines were seen to be its own, a gender hint, other names."""
 
     name: str
     count: int
     gender: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

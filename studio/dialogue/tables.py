@@ -1,20 +1,25 @@
-"""What a dialogue job leaves in its run folder: utterances.parquet and dialogue.jsonl. For workers only."""
+"""What a dialogue job leaves in its run folder: tables and data sets of its utterances and pairs. For workers only."""
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from studio.dialogue.chapters import HELD_OUT
 from studio.files import write_bytes, write_text
 from studio.store import Store
 
 BATCH = 20_000
 COLUMNS = ("document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method")
+PAIR_TEXTS = ("system", "instruction", "input", "output", "document", "role", "other", "split")
+PAIR_NUMBERS = ("input_start", "input_end", "start", "end", "scene", "chapter")
+DATASET_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
 
 
 def write_tables(store: Store, utterance_set: str, folder: Path) -> None:
-    """Both files, each replaced in one step. `document` is the document's name; quoted words are not dialogue."""
+    """utterances.parquet and dialogue.jsonl, each replaced in one step. `document` is the document's name; what
+    nobody says aloud (quoted words, thoughts, letters) is not dialogue."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -24,19 +29,90 @@ def write_tables(store: Store, utterance_set: str, folder: Path) -> None:
     with pq.ParquetWriter(table, schema) as writer:
         for batch in _batches(store, utterance_set):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-            lines += [
-                json.dumps({"role": row["speaker"] or "", "dialogue": row["text"]}, ensure_ascii=False)
-                for row in batch if row["method"] != "quoted"
-            ]
+            lines += [_line(row["speaker"], row["text"]) for row in batch if row.get("kind", "speech") == "speech" and row["method"] != "quoted"]
     write_bytes(folder / "utterances.parquet", table.getvalue())
     write_text(folder / "dialogue.jsonl", "".join(f"{line}\n" for line in lines))
 
 
+def write_pairs(rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str, Any]], folder: Path) -> list[str]:
+    """The data sets of a target; answers the names of the files written.
+
+    pairs.json (alpaca, an array), pairs.jsonl, pairs.parquet (with the place of each line) and, with conversations,
+    sharegpt.json; rows held out stand in pairs_heldout.json and sharegpt_heldout.json; dataset_info.json names them all.
+    """
+    files: dict[str, str] = {"pairs.parquet": ""}
+    write_bytes(folder / "pairs.parquet", pair_table(rows))
+    info: dict[str, Any] = {}
+    for name, kept in (("pairs", _split(rows, held=False)), ("pairs_heldout", _split(rows, held=True))):
+        if kept or name == "pairs":
+            files[f"{name}.json"] = _json([alpaca(row) for row in kept])
+            info[name] = {"file_name": f"{name}.json", "columns": DATASET_COLUMNS | _history_column(kept)}
+    files["pairs.jsonl"] = "".join(json.dumps(alpaca(row), ensure_ascii=False) + "\n" for row in _split(rows, held=False))
+    for name, talks in (("sharegpt", _split(conversations, held=False)), ("sharegpt_heldout", _split(conversations, held=True))):
+        if talks:
+            files[f"{name}.json"] = _json([sharegpt(talk) for talk in talks])
+            info[name] = {
+                "file_name": f"{name}.json", "formatting": "sharegpt",
+                "columns": {"messages": "conversations", "system": "system"},
+            }
+    files["dataset_info.json"] = _json(info)
+    for name, body in files.items():
+        if body:
+            write_text(folder / name, body)
+    return sorted(files)
+
+
+def alpaca(row: dict[str, Any]) -> dict[str, Any]:
+    """A pair as `system, instruction, input, output` and, where there is one, `history`."""
+    kept = {name: row[name] for name in ("system", "instruction", "input", "output")}
+    return kept | ({"history": row["history"]} if row.get("history") else {})
+
+
+def sharegpt(talk: dict[str, Any]) -> dict[str, Any]:
+    """A conversation as `conversations` of from and value, and `system`."""
+    return {"conversations": talk["conversations"], "system": talk["system"]}
+
+
+def pair_table(rows: Iterable[dict[str, Any]]) -> bytes:
+    """Pairs as a parquet file: the alpaca texts, document, role, other, split, both spans, scene, chapter, confidence."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    fields = [(name, pa.string()) for name in PAIR_TEXTS] + [(name, pa.int64()) for name in PAIR_NUMBERS]
+    schema = pa.schema([*fields, ("confidence", pa.float64())])
+    table = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema), table)
+    return table.getvalue()
+
+
+def dialogue_lines(utterances: Iterable[Any]) -> Iterator[str]:
+    """The intermediate `{role, dialogue}` lines of utterances that are spoken aloud."""
+    return (_line(u.speaker, u.text) for u in utterances if u.kind == "speech" and u.method != "quoted")
+
+
+def _line(speaker: str | None, text: str) -> str:
+    return json.dumps({"role": speaker or "", "dialogue": text}, ensure_ascii=False)
+
+
+def _split(rows: Sequence[dict[str, Any]], *, held: bool) -> list[dict[str, Any]]:
+    return [row for row in rows if (row.get("split") == HELD_OUT) is held]
+
+
+def _history_column(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return {"history": "history"} if any(row.get("history") for row in rows) else {}
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
 def _batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
+    kept = {row["name"] for row in store.all("PRAGMA table_info(utterances)")}
+    kind = ", u.kind" if "kind" in kept else ""
     last = -1
     while rows := store.all(
         'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker, u.addressee,'
-        " u.confidence, u.method FROM utterances u JOIN documents d ON d.id = u.document"
+        f" u.confidence, u.method{kind} FROM utterances u JOIN documents d ON d.id = u.document"
         " WHERE u.set_id = ? AND u.ordinal > ? ORDER BY u.ordinal LIMIT ?", (utterance_set, last, BATCH),
     ):
         last = rows[-1]["utterance_id"]

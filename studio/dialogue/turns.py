@@ -1,7 +1,7 @@
 """Turns: neighbouring utterances of one speaker joined, their text as it is printed, line wraps taken out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from studio.dialogue.records import Utterance
@@ -9,13 +9,15 @@ from studio.dialogue.records import Utterance
 EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—]")
 SOFT_BREAK = re.compile(r"[ \t\u3000]*(?:\r\n|[\r\n\x0b\x0c\u2028\u2029])[ \t\u3000]*")
 HARD_BREAK = re.compile(r"[ \t\u3000]*(?:(?:\r\n|[\r\n\x0b\x0c\u2028\u2029])[ \t\u3000]*){2,}")
+TOGETHER = re.compile("、| & ")
+HEARD = ("speech",)
 
 
 @dataclass(frozen=True)
 class Turn:
     """What one person says before another does. start, end: from its first utterance to the end of its last.
 
-    confidence: that of its least sure utterance.
+    confidence: that of its least sure utterance. pieces: the spans of the utterances it was joined from, in order.
     """
 
     speaker: str | None
@@ -24,28 +26,53 @@ class Turn:
     end: int
     scene: int
     confidence: float
+    pieces: tuple[tuple[int, int], ...] = ()
 
 
-def join_turns(utterances: Iterable[Utterance], *, source: str | None, max_gap_chars: int) -> list[Turn]:
-    """Turns in the order of the text. Words that are only marked (`method="quoted"`) are narration."""
-    turns: list[Turn] = []
-    paragraph = -1
+def persons(speaker: str | None) -> list[str]:
+    """Who speaks in a line that several share, as in `甲、乙` or `Tom & Mary`."""
+    return [name for name in TOGETHER.split(speaker) if name] if speaker else []
+
+
+def join_turns(
+    utterances: Iterable[Utterance], *, source: str | None, max_gap_chars: int, kinds: Collection[str] = HEARD
+) -> list[Turn]:
+    """Turns in the order of the text. What nobody hears (thoughts, quoted words, letters) is narration.
+
+    Pieces of one speech (`"Come," he said, "at once."`) are joined however far apart; other neighbouring lines of
+    one speaker when at most `max_gap_chars` of narration lie between.
+    """
+    runs: list[list[Utterance]] = []
     for piece in sorted(utterances, key=lambda u: u.start):
-        if piece.method == "quoted":
+        if piece.method == "quoted" or piece.kind not in kinds:
             continue
-        last = turns[-1] if turns else None
-        same = last is not None and last.speaker == piece.speaker and last.scene == piece.scene
-        if last and same and (piece.speaker or piece.paragraph == paragraph) and (
-            gap(last.end, piece.start, source) <= max_gap_chars
-        ):
-            turns[-1] = Turn(
-                last.speaker, joined(last.text, unwrapped(piece.text)), last.start, piece.end, last.scene,
-                min(last.confidence, piece.confidence),
-            )
+        if runs and _joins(runs[-1][-1], piece, source, max_gap_chars):
+            runs[-1].append(piece)
         else:
-            turns.append(Turn(piece.speaker, unwrapped(piece.text), piece.start, piece.end, piece.scene, piece.confidence))
-        paragraph = piece.paragraph
-    return turns
+            runs.append([piece])
+    return [_turn(run) for run in runs]
+
+
+def _joins(last: Utterance, piece: Utterance, source: str | None, max_gap_chars: int) -> bool:
+    if last.speaker != piece.speaker or last.scene != piece.scene:
+        return False
+    if last.speech == piece.speech != -1:
+        return True
+    if piece.speaker is None and last.paragraph != piece.paragraph:
+        return False
+    return gap(last.end, piece.start, source) <= max_gap_chars
+
+
+def _turn(run: list[Utterance]) -> Turn:
+    texts = [unwrapped(piece.text) for piece in run]
+    whole = texts[:1]
+    for piece, before, text in zip(run[1:], texts, texts[1:], strict=False):
+        whole += ["\n" if piece.method == "chat" else between(before, text), text]
+    first, last = run[0], run[-1]
+    return Turn(
+        first.speaker, "".join(whole), first.start, last.end, first.scene, min(piece.confidence for piece in run),
+        tuple((piece.start, piece.end) for piece in run),
+    )
 
 
 def gap(end: int, start: int, source: str | None) -> int:
@@ -53,11 +80,9 @@ def gap(end: int, start: int, source: str | None) -> int:
     return start - end if source is None else len("".join(source[end:start].split()))
 
 
-def joined(first: str, second: str) -> str:
-    """Two pieces of one turn: nothing between them where Chinese meets Chinese, else a space."""
-    if EAST.match(first[-1:]) and EAST.match(second[:1]):
-        return first + second
-    return f"{first} {second}"
+def between(first: str, second: str) -> str:
+    """What stands between two pieces of one turn: nothing where Chinese meets Chinese, else a space."""
+    return "" if EAST.match(first[-1:]) and EAST.match(second[:1]) else " "
 
 
 def unwrapped(text: str) -> str:
@@ -69,7 +94,8 @@ def unwrapped(text: str) -> str:
 
 
 def _whole(rows: list[str]) -> str:
-    whole = rows[0]
+    whole, last = rows[:1], rows[0]
     for row in rows[1:]:
-        whole = joined(whole, row) if whole and row else whole + row
-    return whole
+        whole += [between(last, row) if last and row else "", row]
+        last = row or last
+    return "".join(whole)

@@ -14,7 +14,12 @@ VERBS_EN = frozenset(
     " boomed croaked faltered sneered scoffed corrected reminded promised proposed pursued put went goes"
     " cautioned bawled wailed whined whimpered cooed drawled purred breathed hinted joked teased lied"
     " vowed swore recited sang chanted quoted informed greeted apologized apologised pronounced prompted volunteered acknowledged"
-    " affirmed commented noted complained lamented bleated piped blurted chattered gabbled thundered stormed hollered".split()
+    " affirmed commented noted complained lamented addressed accosted bleated piped blurted chattered gabbled thundered stormed hollered".split()
+)
+# Forms that lead to a quote but never follow one as its tag: `she could not help crying out, "…"`.
+LEADING_VERBS_EN = frozenset(
+    "crying exclaiming replying answering observing adding remarking whispering asking calling shouting muttering murmuring"
+    " repeating exclaim whisper remark observe mutter murmur shout declare".split()
 )
 # Of these only the fixed phrase speaks: "went on", "put in", "burst out".
 PHRASES_EN = {"went": ("on",), "goes": ("on",), "put": ("in",), "chimed": ("in",), "broke": ("in", "out"), "burst": ("out",)}
@@ -63,7 +68,7 @@ AFTER_NAME_ZH = frozenset(
     "說問罵勸嘆聽對將還過給衝從說說臉轉開應見"
     "见知觉认以为是有没着了过的地得之，。！？：；、“”"
 )
-OBJECT_ZH = re.compile(r"(?:对着|对|向|跟|和|与|给|朝着|朝|冲着|冲|把|被|替|为|问|叫|让|请|使|令|望着|看着|看|瞧|盯着|瞅着|拉着|告诉|劝|骂|喊|教|着|比|同|在|于|到|给了|的|了|瞪|见了|提起|想起|谢|拜|禀|奏)$")
+OBJECT_ZH = re.compile(r"(?:对着|对|向|跟|和|与|给|朝着|朝|冲着|冲|把|被|替|为|问|叫|让|请|使|令|望着|看着|看|瞧|盯着|瞅着|拉着|告诉|劝|骂|喊|教|着|比|同|在|于|到|给了|瞪|见了|提起|想起|谢|拜|禀|奏)$")
 LEAD_ZH = re.compile(
     r"^(?:只见|忽见|但见|却见|忽听得|忽听|只听得|只听|听得|听见|那时|这时|此时|当时|随后|然后|于是|忽然|突然|终于|不料|谁知|原来|却说|且说|话说|再说|说着|说罢|正说着|正说|"
     r"正嚷间|言未已|话音未落|话未说完|一会儿|过了一会儿?|半晌|良久|旁边的?|一旁的?|但是|但|可是|可|而|却|便|又|也|就|还是|还|倒是|那边|这边|那里|这里|闪出|慌得|唬得|喜得|班中|早有|有|被)"
@@ -71,8 +76,21 @@ LEAD_ZH = re.compile(
 NOT_NAMES_ZH = frozenset(
     "一个 两个 那个 这个 自己 心里 心中 口中 嘴里 嘴上 一声 一面 一边 连忙 急忙 慌忙 如何 怎么 什么 为何 不知 背后 身后 声音 语气 脸上 眼里"
     " 激动 兴奋 高兴 生气 平静 严肃 认真 耐心 随口 顺口 大声 小声 轻声 低声 高声 同声 齐声 厉声 柔声 随即 立刻 立即 马上 赶忙 赶紧 忍不住 半天 片刻 最后 后来 接着 然而 因为 所以 如果 虽然 不过 只是"
-    " 喃喃 悄悄 偷偷 兴致勃勃 自言自语 异口同声 不由得 只能 只好 随便 用手 有些 有点 叫声 道声 喊声 笑声 又再 且行且 一齐 一发 复又 正要 依旧 却又 因此 故此 如此 常言 古人 自古 俗语 诗曰 有诗".split()
+    " 情绪 神情 表情 样子 女的 男的 喃喃 悄悄 偷偷 兴致勃勃 自言自语 异口同声 不由得 只能 只好 随便 用手 有些 有点 叫声 道声 喊声 笑声 又再 且行且 一齐 一发 复又 正要 依旧 却又 因此 故此 如此 常言 古人 自古 俗语 诗曰 有诗".split()
 )
 # A bare tag, `土地道：`: whatever stands before the verb is the name.
 BARE_TAG_ZH = re.compile(r"([\u3400-\u9fff]{2,4}?)(?:笑|又|忙|便|大笑|冷笑|喝|答|问|問|叫|骂|怒|叹|哭|说|說|回|应|應)?(?:道|曰|说|說|问|問|笑云|云)")
 NOT_IN_NAME_ZH = re.compile(r"[道曰说說闻听聽又便忙就才却再且只答问問叫喊骂喝笑哭叹怒都齐声言]|^[不没有是在把将被因为与对向]")
+# What is read as part of a name only by mistake: adverbs at its end, and words that no name begins with.
+ADVERB_ZH = re.compile(
+    r"不|大惊|大怒|大喜|欢喜|忽然|突然|终于|连忙|赶忙|赶紧|急忙|慌忙|立刻|立即|马上|随即|接着|继续|这才|于是|只好|不禁|不由|忍不住|高兴|生气|大声|小声|轻声|低声|高声|厉声|悄悄|慢慢|缓缓|冷冷|淡淡|微微"
+    r"|哈哈|呵呵|嘿嘿|一边|一面|闻言|听得|听见|听了|见了|心中|上前|近前|向前|回头|在旁|在傍|正在|即忙|起身|闻得|依言|果然|连声|陪着?$|陪笑"
+)
+NO_HEAD_ZH = frozenset("俱复又且即乃便就却都皆只忽真既若遂")
+SURNAMES_ZH = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳唐罗薛伍余米贝姚孟顾尹江钟傅沙猪牛贾林史梁宋田白高"
+    "夏蔡董程丁邓叶阎郭徐胡刘黄武段雷侯贺邵毛石崔汪侯龙万钱汤尹黎易常乔赖龚文卢"
+)
+# Characters that Chinese given names of women or of men have far more often than the other's: the last resort.
+GIVEN_FEMALE_ZH = frozenset("兰莲梅香霞娥丽花芳燕娟婷媛莉萍琴凤娜娇黛钗妹妞嬛英芬菊桂翠莺蓉蕾雯倩娅姗珍珠环")
+GIVEN_MALE_ZH = frozenset("强军刚武福山龙虎斌勇伟杰雄富贵厚祥堂亭彪豪鹏涛毅炳魁宝柱栓汉")

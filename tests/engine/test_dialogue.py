@@ -12,15 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.dialogue import (
-    Character,
-    Utterance,
-    build_pairs,
-    find_characters,
-    find_utterances,
-    pair_report,
-    parse_characters,
-)
+from studio.dialogue import Character, build_pairs, find_characters, find_utterances, parse_characters
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError, SpecError, Stopped
 
@@ -90,18 +82,6 @@ def test_a_script_with_stage_directions_a_typo_and_an_alias():
     assert {u.scene for u in found[:8]} != {u.scene for u in found[8:]}
 
 
-def test_pairs_of_a_script_join_cut_lines_and_never_cross_a_scene():
-    pairs = build_pairs(find_utterances(SCRIPT, EMPEROR), target="皇帝", system="用{name}的口吻回答问题", text=SCRIPT)
-    assert [(p["input"], p["output"]) for p in pairs] == [
-        ("请皇上翻牌子。", "哪来那么多话？下去吧。"), ("皇上，太后来了。", "快，请太后进来。"),
-        ("皇帝近来可好？", "儿臣……给太后请安。"), ("臣妾在。", "免礼。"),
-    ]
-    assert {p["system"] for p in pairs} == {"用皇帝的口吻回答问题"} and {p["instruction"] for p in pairs} == {""}
-    assert SCRIPT[pairs[1]["start"]:pairs[1]["end"]] == "快，请太后进来。"
-    report = pair_report(find_utterances(SCRIPT, EMPEROR), "皇帝")
-    assert report == {"lines": 5, "pairs": 4, "dropped": {"other_scene": 1}}
-
-
 @pytest.mark.parametrize("source, wanted", [
     ("INT. KITCHEN - DAY\n\n     TOM\n  (angrily)\nWhere were you?\n\n     MARY\nOut. All\nnight.\n\n     TOM\nWhy?\n\nEXT. STREET\n\n     MARY\nNo.\n",
      [("TOM", 0), ("MARY", 0), ("MARY", 0), ("TOM", 0), ("MARY", 1)]),
@@ -123,14 +103,6 @@ def test_speakers_of_a_chinese_novel():
     assert [(u.text, u.speaker) for u in words] == [("天书", None)] and words[0].confidence < 0.3
     assert found[3].confidence < found[0].confidence  # a turn is trusted less than a name
     assert found[0].addressee == "李静"
-
-
-def test_split_speech_is_one_turn_and_marks_are_left_out():
-    pairs = build_pairs(find_utterances(NOVEL, PEOPLE), "李静")
-    assert (pairs[0]["input"], pairs[0]["output"]) == ("你怎么来了？", "我来看看你，顺便还你的书。")
-    english = '"Who are you?" said the Cat.\n\n"I am Alice," said Alice, "and\nyou?"\n'
-    pairs = build_pairs(find_utterances(english, [Character("Alice")]), "Alice", name_speaker=True)
-    assert [(p["input"], p["output"]) for p in pairs] == [("the Cat: Who are you?", "I am Alice, and you?")]
 
 
 @pytest.mark.parametrize("source, wanted", [
@@ -159,40 +131,6 @@ def test_the_longest_alias_wins():
     people = [Character("金角", ["金角大"]), Character("银角", ["金角大王"]), Character("Tom"), Character("Tom Thumb")]
     assert [u.speaker for u in find_utterances("金角大王说：“来。”\n金角说：“去。”", people)] == ["银角", "金角"]
     assert [u.speaker for u in find_utterances('"No," said Tom Thumb.\n\n"Yes," said Tom.\n', people)] == ["Tom Thumb", "Tom"]
-
-
-def test_an_own_line_before_is_no_input():
-    found = [
-        Utterance(0, 3, "好。啊", "甲", None, 1.0, "script"), Utterance(900, 903, "走吧。", "甲", None, 1.0, "script"),
-        Utterance(905, 908, "去哪？", None, None, 0.0, "unknown"), Utterance(910, 913, "下山。", "甲", None, 1.0, "script"),
-    ]
-    assert [(p["input"], p["output"]) for p in build_pairs(found, "甲")] == [("去哪？", "下山。")]
-    assert pair_report(found, "甲")["dropped"] == {"no_line_before": 1, "own_line_before": 1}
-
-
-def test_filters_of_pairs():
-    source = "甲：在吗？\n乙：在。\n甲：在吗？\n乙：在。\n乙：还有别的事要说给你听。\n甲：没有了，就这样。\n"
-    found = find_utterances(source)
-    assert [(p["input"], p["output"]) for p in build_pairs(found, "乙", max_gap_chars=3)] == [("在吗？", "在。"), ("在吗？", "在。还有别的事要说给你听。")]
-    assert build_pairs(found, "乙", max_gap_chars=0) == []
-    assert not build_pairs(found, "甲", max_output_chars=3) or all(len(p["output"]) <= 3 for p in build_pairs(found, "甲", max_output_chars=3))
-    opened = build_pairs(found, "甲", with_opening=True, opening="说点什么。")
-    assert (opened[0]["instruction"], opened[0]["input"], opened[0]["input_start"]) == ("说点什么。", "", None)
-    assert build_pairs(found, "乙", history=2)[-1]["history"] == [["在吗？", "在。"]]
-    twice = "甲：在吗？\n乙：在。\n\n第二幕\n甲：在吗？\n乙：在。\n"
-    assert len(build_pairs(find_utterances(twice), "乙")) == 1
-    assert pair_report(find_utterances(twice), "乙")["dropped"] == {"repeated": 1}
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["甲：好。", "乙：来。", "丙：去哪儿？", "第3幕", "（下）", "", "他走了。"]), min_size=6, max_size=40))
-def test_no_pair_crosses_a_scene_or_answers_itself(rows):
-    found = find_utterances("\n".join(rows), layout="script")
-    owner = {u.start: u for u in found}
-    for pair in build_pairs(found, "甲", max_gap_chars=10_000):
-        line, answer = owner[pair["input_start"]], owner[pair["start"]]
-        assert line.scene == answer.scene and line.speaker != "甲" and answer.speaker == "甲"
-        assert not any(pair["input_end"] < u.start < pair["start"] for u in found)
 
 
 def test_characters_are_found_in_both_languages():

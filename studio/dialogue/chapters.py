@@ -1,0 +1,59 @@
+"""Chapters of a text, and a share of whole chapters or scenes that training never sees."""
+
+import hashlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from studio.dialogue.lines import SEPARATOR, is_heading, lines
+
+FEWEST = 5  # from so many chapters with pairs on, whole chapters are held out, else whole scenes
+TRAIN, HELD_OUT = "train", "heldout"
+
+
+class Chapters:
+    """Which chapter an offset lies in, from 0; headings that touch (`Part I`, `Chapter 1`) count once."""
+
+    def __init__(self, text: str) -> None:
+        self.starts: list[int] = []
+        above = False
+        for row in lines(text):
+            body = text[row.start:row.end]
+            heading = is_heading(body) and not SEPARATOR.match(body)
+            if heading and not above and row.start > 0:
+                self.starts.append(row.start)
+            above = heading
+
+    def at(self, offset: int) -> int:
+        """The number of the chapter."""
+        return bisect_right(self.starts, offset)
+
+
+def hold_out(rows: Sequence[dict[str, Any]], share: float, seed: int = 0) -> list[dict[str, Any]]:
+    """Each row with `split`: "heldout" for those of chosen whole chapters, about `share` of all rows, else "train".
+
+    The choice depends on the seed and the chapters' numbers alone. A text in one piece has nothing to hold out.
+    """
+    if share <= 0 or not rows:
+        return [row | {"split": TRAIN} for row in rows]
+    unit = "chapter" if len({row["chapter"] for row in rows}) >= FEWEST else "scene"
+    sizes = Counter(row[unit] for row in rows)
+    chosen = _chosen(sizes, share * len(rows), seed)
+    return [row | {"split": HELD_OUT if row[unit] in chosen else TRAIN} for row in rows]
+
+
+def _chosen(sizes: Counter[int], wanted: float, seed: int) -> set[int]:
+    """Units in an order of their own until the wanted number of rows is as near as whole units allow."""
+    if len(sizes) < 2:
+        return set()
+    order = sorted(sizes, key=lambda unit: hashlib.sha256(f"{seed}:{unit}".encode()).digest())
+    chosen: set[int] = set()
+    total = 0
+    for unit in order:
+        if abs(total + sizes[unit] - wanted) < abs(total - wanted):
+            chosen.add(unit)
+            total += sizes[unit]
+    if not chosen:
+        chosen.add(min(order, key=lambda unit: sizes[unit]))
+    return chosen if len(chosen) < len(sizes) else set(order[:1])
