@@ -105,13 +105,12 @@ def test_markdown_levels_make_the_path():
 def test_time_grows_evenly_with_the_text(piece):
     def seconds(size: int) -> float:
         text = (piece * size)[:size]
-        begun = time.perf_counter()
+        begun = time.process_time()
         at_places(text, borders(text)[:-1])
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     small, large = min(seconds(10_000) for _ in range(3)), seconds(100_000)
-    assert large < 30 * small + 0.2
-    assert large < 5
+    assert large < 15 * max(small, 0.01)
 
 
 @pytest.mark.parametrize(("file", "kind", "count"), [

@@ -204,11 +204,11 @@ def test_a_section_settles_what_later_text_cannot_change():
     for method in METHODS[1:6]:
         spec = ChunkSpec(method=method, structure_unit="chapter", max_tokens=120, min_tokens=20)
         whole = methods.plan(text, borders(text), count_tokens(text), spec)
-        part = text[: borders(text)[len(borders(text)) * 2 // 3]]
-        half = methods.plan(part, borders(part), count_tokens(part), spec)
-        kept = [half.units.places[first] for first in half.firsts[: half.settled + 1]]
-        assert len(kept) > 10
-        assert kept == [whole.units.places[first] for first in whole.firsts[: len(kept)]], method
+        for end in borders(text)[-60:-1]:
+            half = methods.plan(text[:end], borders(text[:end]), count_tokens(text[:end]), spec)
+            kept = [half.units.places[first] for first in half.firsts[: half.settled + 1]]
+            assert len(kept) > 10
+            assert kept == [whole.units.places[first] for first in whole.firsts[: len(kept)]], method
 
 
 # paragraph, recursive, tokens
@@ -253,7 +253,7 @@ def test_windows_are_full():
     chunks = check(text, ChunkSpec(method="tokens", max_tokens=64, token_counter="characters", min_tokens=0))
     assert all(60 <= chunk.tokens <= 64 for chunk in chunks[:-1])
     emoji = check("👩‍👩‍👧‍👦🇨🇳👍🏽e\u0301" * 60, ChunkSpec(method="tokens", max_tokens=20, token_counter="characters", min_tokens=0))
-    assert all(chunk.text[0] in "👩🇨👍e" for chunk in emoji)
+    assert all(chunk.text[0] in "👩🇨👍e" and not chunk.text.endswith("\u200d") for chunk in emoji)
 
 
 # sentences over the limit
@@ -283,13 +283,26 @@ def test_a_long_sentence_is_cut_by_clause_then_word_then_character(text, limit, 
     assert all(part.split()[0] in text.split() for part in found if " two " in text)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("piece", ["(", "「", "一\n", "。", " ", "字", "a ", "“好。”\n", "第一条 甲。\n", "# a\n\n", "\u0301", "，"])
-def test_time_grows_evenly_with_the_text(method, piece):
+@pytest.mark.parametrize("piece", ["(", "「", '"', "一\n", "。", " ", "字", "a ", "“好。”\n", "第一条 甲。\n", "# a\n\n", "\u0301", "，", "🇨", "=\n"])
+def test_time_grows_evenly_with_the_text(piece):
+    def seconds(size: int, method: str) -> float:
+        text = (piece * size)[:size]
+        begun = time.process_time()
+        methods.plan(text, borders(text), count_tokens(text), ChunkSpec(method=method, max_tokens=512))
+        return time.process_time() - begun
+
+    for method in ("structure", "paragraph", "recursive", "length", "tokens"):
+        small, large = min(seconds(10_000, method) for _ in range(3)), seconds(100_000, method)
+        assert large < 15 * max(small, 0.01), method
+
+
+@pytest.mark.parametrize("method", ["semantic", "greedy"])
+@pytest.mark.parametrize("piece", ["(", "一\n", "。", "字", "“好。”\n", "# a\n\n"])
+def test_time_by_meaning_grows_evenly_with_the_text(method, piece):
     def seconds(size: int) -> float:
-        begun = time.perf_counter()
+        begun = time.process_time()
         chunk_text((piece * size)[:size], ChunkSpec(method=method, max_tokens=256))
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     small, large = min(seconds(4_000) for _ in range(2)), seconds(40_000)
-    assert large < 30 * small + 0.3
+    assert large < 20 * max(small, 0.02)

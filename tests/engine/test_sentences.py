@@ -255,7 +255,7 @@ def test_a_wrapped_book_is_not_cut_at_its_line_ends():
 
 PIECES = st.sampled_from([
     "他说：“好。”", "真的吗？！", "……", "\r\n", "\n\n", "\n", "　　", "Mr. Wu said \"no.\" ", "e.g. 4.0 ", "很长的一句话", "，", "；", "（甲。", "）", "”",
-    "。", "# 标题\n", "word ", "'", '"', "The old man walked along the narrow path to\n", "it ended. ", "**", "[1]", "\x85", "I. ", "他说，", "...",
+    "。", "# 标题\n", "word ", "'", '"', "The old man walked along the narrow path to\n", "it ended. ", "**", "[1]", "\x85", "I. ", "他说，", "...", '说:"好。', '"她来。',
 ])
 
 
@@ -288,11 +288,10 @@ def test_time_grows_evenly_with_the_text(piece):
         text = (piece * size)[:size]
         best = 9.0
         for _ in range(2):
-            begun = time.perf_counter()
+            begun = time.process_time()
             borders(text)
-            best = min(best, time.perf_counter() - begun)
+            best = min(best, time.process_time() - begun)
         return best
 
-    small, large = seconds(20_000), seconds(200_000)
-    assert large < 25 * small + 0.1
-    assert large < 4
+    small, large = seconds(10_000), seconds(100_000)
+    assert large < 15 * max(small, 0.01)

@@ -4,12 +4,15 @@ Throughout `sizes` are running sizes at the units' places (one more than units),
 `most` what a chunk holds and `least` what it should have. No unit is over `most`. All are O(units).
 """
 
+import math
 from bisect import bisect_left, bisect_right
 
 from studio.chunking.methods.strengths import SENTENCE
 
 # How far from an even size a stronger border may be, as a share of it, and how many units are looked at.
 SLACK = 0.15
+# How full even chunks may be: in fuller ones no border would be free to choose, and a scrap would be left.
+HEADROOM = 0.92
 REACH = 256
 
 
@@ -48,7 +51,7 @@ def evenly(sizes: list[int], strong: list[int], begin: int, end: int, most: int)
     """
     found = [begin]
     while (rest := sizes[end] - sizes[found[-1]]) > most:
-        low, count = found[-1], -(-rest // most)
+        low, count = found[-1], math.ceil(rest / (most * HEADROOM))
         even = rest / count
         furthest = bisect_right(sizes, sizes[low] + most, low + 1, end) - 1
         # From here on, what is left fits into one chunk less.

@@ -15,7 +15,7 @@ from studio.chunking.units import Plan
 from studio.chunking.wrapping import wrap_width
 
 # The last chunks, which text behind the section may still change.
-OPEN_END = 2
+OPEN_END = 3
 
 
 def plan(text: str, borders: list[int], tokens: Tokens, spec: ChunkSpec) -> Plan:
