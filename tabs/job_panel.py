@@ -10,7 +10,7 @@ import gradio as gr
 from studio import jobs
 from studio.errors import JobError, StudioError
 from studio.jobs.records import JobRecord
-from tabs.language import sentences
+from tabs.language import sentences, table
 from tabs.shared import Lazy, Session, Shared, Values, connect
 from tabs.views import payload, view
 
@@ -83,8 +83,13 @@ def describe(session: Session, record: JobRecord) -> str:
 
 
 def _skipped(session: Session, record: JobRecord) -> list[str]:
-    """What an import could not use, each in its own words."""
-    found = [StudioError.from_record(skipped.get("error") or skipped) for skipped in record.result.get("skipped") or [] if record.kind == "import"]
+    """What an import could not use, and what a cut did otherwise than asked, each in its own words."""
+    if record.kind == "chunk":
+        known = table(session.language).get("errors") or {}
+        return [str(known.get(told, told)) for told in record.result.get("notes") or []]
+    if record.kind != "import":
+        return []
+    found = [StudioError.from_record(skipped["error"]) for skipped in record.result.get("skipped") or []]
     return [" ".join(sentences(session.language, error)) for error in found[:SKIPPED]]
 
 

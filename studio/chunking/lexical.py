@@ -6,6 +6,7 @@ out. idf = ln((1 + N) / (1 + df)) + 0.05 over the sentences of the section at ha
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from scipy import sparse
 from studio.chunking import stopwords
 
 BUCKETS_LOG2 = 18
+FEW = 60_000
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: multiplicative hashing (Knuth, TAOCP 6.4)
 STEM = 5
 LEAST_IDF = 0.05
@@ -27,15 +29,15 @@ def encode(text: str, borders: list[int]) -> sparse.csr_matrix:
     """One L2-normalised row a sentence text[borders[i]:borders[i + 1]]; a row without words is zero."""
     codes, row_of = _codes(text, borders)
     wide, letter = _classes(codes)
-    counts = _matrix([(row_of[wide], codes[wide]), _pairs(codes, wide, row_of), _words(codes, letter, row_of)], len(borders) - 1)
-    return _tf_idf(counts)
+    counts, kept = _matrix([(row_of[wide], codes[wide]), _pairs(codes, wide, row_of), _words(codes, letter, row_of)], len(borders) - 1)
+    return _tf_idf(counts, _empty()[kept])
 
 
 def words(text: str, borders: list[int]) -> sparse.csr_matrix:
     """Which words and single characters each sentence holds: 1 where it does, one column a hashed word."""
     codes, row_of = _codes(text, borders)
     wide, letter = _classes(codes)
-    held = _matrix([(row_of[wide], codes[wide]), _words(codes, letter, row_of)], len(borders) - 1)
+    held, _ = _matrix([(row_of[wide], codes[wide]), _words(codes, letter, row_of)], len(borders) - 1)
     held.data[:] = 1
     return held
 
@@ -47,11 +49,18 @@ def _codes(text: str, borders: list[int]) -> tuple[Codes, NDArray[np.int64]]:
     return codes, np.repeat(np.arange(len(borders) - 1), np.diff(borders))
 
 
-def _matrix(parts: list[Part], sentences: int) -> sparse.csr_matrix:
-    """How often each hashed feature stands in each sentence."""
+def _matrix(parts: list[Part], sentences: int) -> tuple[sparse.csr_matrix, Any]:
+    """(how often each hashed feature stands in each sentence, which features the columns are).
+
+    A short text has columns for its own features alone: the width costs more there than the text.
+    """
     rows = np.concatenate([rows for rows, _ in parts])
     columns = _buckets(np.concatenate([hashes for _, hashes in parts]))
-    return sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(sentences, 1 << BUCKETS_LOG2))
+    kept: Any = slice(None)
+    if len(columns) < FEW:
+        kept, columns = np.unique(columns, return_inverse=True)
+    width = 1 << BUCKETS_LOG2 if isinstance(kept, slice) else max(1, len(kept))
+    return sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(sentences, width)), kept
 
 
 def _buckets(hashes: Codes) -> NDArray[np.int64]:
@@ -103,14 +112,15 @@ def _empty() -> Mask:
     return found
 
 
-def _tf_idf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+def _tf_idf(counts: sparse.csr_matrix, empty: Mask) -> sparse.csr_matrix:
     """(1 + ln tf) · idf, each row brought to length 1.
 
-    What occurs in one sentence only is left out: it can join nothing, and would drown what is shared.
+    What occurs in one sentence only is left out: it can join nothing, and would drown what is shared. So are
+    the columns that `empty` marks: words without a subject.
     """
     sentences = counts.shape[0]
     held = np.bincount(counts.indices, minlength=counts.shape[1])
-    idf = np.where((held > 1) & ~_empty(), np.log((1 + sentences) / (1 + held)) + LEAST_IDF, 0).astype(np.float32)
+    idf = np.where((held > 1) & ~empty, np.log((1 + sentences) / (1 + held)) + LEAST_IDF, 0).astype(np.float32)
     counts.data = (1 + np.log(counts.data)) * idf[counts.indices]
     counts.eliminate_zeros()
     lengths = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())

@@ -163,7 +163,7 @@ def test_a_job_without_documents_says_so(workspace):
 def test_the_borders_file_is_read_by_place_and_drops_what_was_not_committed(tmp_path):
     path = tmp_path / "borders" / "d.bin"
     at = borders.append(path, _curve([3, 9, 20], [0.5, math.nan, -0.25]), 0)
-    borders.append(path, _curve([33], [1.0]), at)
+    borders.append(path, _curve([33, 34, 35], [1.0, 1.0, 1.0]), at)
     assert borders.append(path, _curve([40, 70000], [0.125, 1.0]), at) == at + 16
     found = borders.read(path, 9, 41)
     assert list(found.places) == [9, 20, 40]

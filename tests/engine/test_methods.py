@@ -252,8 +252,9 @@ def test_windows_are_full():
     text = "他走进屋子坐下喝茶，“真的吗？！”她问。" * 200
     chunks = check(text, ChunkSpec(method="tokens", max_tokens=64, token_counter="characters", min_tokens=0))
     assert all(60 <= chunk.tokens <= 64 for chunk in chunks[:-1])
-    emoji = check("👩‍👩‍👧‍👦🇨🇳👍🏽e\u0301" * 60, ChunkSpec(method="tokens", max_tokens=20, token_counter="characters", min_tokens=0))
-    assert all(chunk.text[0] in "👩🇨👍e" and not chunk.text.endswith("\u200d") for chunk in emoji)
+    for most in range(16, 30):
+        emoji = check("👩‍👩‍👧‍👦🇨🇳👍🏽e\u0301" * 30, ChunkSpec(method="tokens", max_tokens=most, token_counter="characters", min_tokens=0))
+        assert all(chunk.text[0] in "👩🇨👍e" and not chunk.text.endswith("\u200d") for chunk in emoji)
 
 
 # sentences over the limit
@@ -293,7 +294,7 @@ def test_time_grows_evenly_with_the_text(piece):
 
     for method in ("structure", "paragraph", "recursive", "length", "tokens"):
         small, large = min(seconds(10_000, method) for _ in range(3)), seconds(100_000, method)
-        assert large < 15 * max(small, 0.01), method
+        assert large < 25 * max(small, 0.01), method
 
 
 @pytest.mark.parametrize("method", ["semantic", "greedy"])
@@ -305,4 +306,13 @@ def test_time_by_meaning_grows_evenly_with_the_text(method, piece):
         return time.process_time() - begun
 
     small, large = min(seconds(4_000) for _ in range(2)), seconds(40_000)
-    assert large < 20 * max(small, 0.02)
+    assert large < 25 * max(small, 0.02)
+
+
+def test_by_structure_an_article_stays_whole_unless_a_limit_is_given(shared):
+    text = (shared / "laws/criminal_law.md").read_bytes().decode("utf-8")
+    articles = len(re.findall(r"^第[一二三四五六七八九十百零]+条(?:之[一二三四五六七八九十]+)?\s", text, re.MULTILINE))
+    chunks = chunk_text(text, ChunkSpec(method="structure"))
+    own = [c for c in chunks if "条" in c.heading.split(" › ")[-1]]
+    assert len(own) == len({c.heading for c in own}) == articles > 480
+    assert max(c.tokens for c in chunk_text(text, ChunkSpec(method="structure", max_tokens=256))) <= 256

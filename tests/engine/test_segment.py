@@ -2,17 +2,22 @@
 
 import random
 import time
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
+from scipy.special import gammaln
 
-from studio.chunking import Chunk, ChunkSpec, chunk_text
+from studio.chunking import Chunk, ChunkSpec, chunk_text, segment
 from studio.chunking.cut import cut_sections, cut_text
 from studio.chunking.encoders import Vectors
+from studio.chunking.evidence import Evidence
+from studio.chunking.greedy import greedy_cuts
 from studio.chunking.marks import NEVER_FIRST
+from studio.chunking.segment import Limits, best_cuts, earliest, penalty
 from studio.chunking.sentences import borders
 
 KITCHEN = "Heat the oil in the pan. Fry the onions in the hot oil. Stir the onions in the pan. Pour sauce over the hot onions. Add oil to the sauce. "
@@ -99,6 +104,59 @@ def test_greedy_parts_unlike_sentences_and_weighs_all_of_a_chunk_alike():
     # min_tokens holds for each of them, the last one too.
     chunks = chunk_text(text * 4, ChunkSpec(method="greedy", min_tokens=30, max_tokens=90, similarity_threshold=1))
     assert min(chunk.tokens for chunk in chunks) >= 30
+
+
+def test_greedy_compares_with_all_of_the_chunk_so_far():
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(600, 8)) + 2 * np.repeat(rng.normal(size=(60, 8)), 10, axis=0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    sums, limits = np.concatenate([[0], np.cumsum(rng.integers(5, 20, 600))]), Limits(30, 200)
+    weights = np.sqrt(np.diff(sums))
+    expected, total = [0], weights[0] * rows[0]
+    for unit in range(1, 600):
+        full = sums[unit + 1] - sums[expected[-1]] > limits.most
+        unlike = total @ rows[unit] <= 0.6 * np.linalg.norm(total)
+        if full or (unlike and sums[unit] - sums[expected[-1]] >= limits.least):
+            expected.append(unit)
+            total = 0 * total
+        total = total + weights[unit] * rows[unit]
+    found = greedy_cuts(Vectors(rows), sums, np.zeros(600, dtype=bool), limits, 0.6).firsts
+    assert len(expected) > 60
+    assert found[:-2] == expected[: len(found) - 2]
+
+
+def test_no_partition_is_better_than_the_one_found(monkeypatch):
+    monkeypatch.setattr(segment, "_log_lengths", lambda mean, shape, window: np.zeros(window))
+    rng, units = np.random.default_rng(5), 9
+    held = rng.random((units, 12)) < 0.4
+    rows = rng.normal(size=(units, 4))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    sums, limits, costs = np.arange(0, 100, 10), Limits(20, 60), rng.normal(size=units)
+    evidence = Evidence(Vectors(rows), sparse.csr_matrix(held.astype(float)), np.diff(sums), earliest(sums, limits.most))
+    share = min(max(float((rows[1:] * rows[:-1]).sum(axis=1).mean()), 0.02), 0.9)
+    prior = np.maximum(900 * held.sum(axis=0) / held.sum(), 0.5)
+
+    def worth(first: int, end: int) -> float:
+        """Both likelihoods by their own formulas, up to what every partition has."""
+        length, kappa = end - first, (1 - share) / share
+        square = float(np.square(rows[first:end].sum(axis=0)).sum())
+        vectors = 20 * (square / ((1 - share) * (length + kappa)) - np.log1p(length / kappa))
+        n = held[first:end].sum(axis=0)
+        words = (gammaln(n + prior) - gammaln(prior) - n * np.log(prior)).sum()
+        words -= gammaln(n.sum() + 900) - gammaln(900) - n.sum() * np.log(900)
+        return (vectors + words) / 2
+
+    def total(firsts: tuple[int, ...], finer: float) -> float:
+        return sum(worth(first, end) - costs[first] - penalty(finer) for first, end in pairwise([*firsts, units]))
+
+    allowed = [
+        (0, *inner) for size in range(units) for inner in combinations(range(1, units), size)
+        if all(20 <= 10 * (end - first) <= 60 for first, end in pairwise([0, *inner, units]))
+    ]
+    for finer in (0.3, 0.5, 0.8):
+        found = tuple(best_cuts(evidence, sums, costs, limits, finer).firsts)
+        assert found in allowed
+        assert total(found, finer) == pytest.approx(max(total(firsts, finer) for firsts in allowed))
 
 
 def test_a_section_taken_up_again_gives_the_same_cut(shared):
