@@ -69,6 +69,18 @@ MIGRATIONS = (
     );
     CREATE INDEX events_by_job ON events (job, id);
     """,
+    """
+    ALTER TABLE documents ADD COLUMN parent TEXT;                      -- of a cleaned text: the document it came from
+    ALTER TABLE documents ADD COLUMN meta TEXT NOT NULL DEFAULT '{}';  -- form, source, places, offsets, cleaning
+    CREATE INDEX chunks_by_place ON chunks (set_id, document, "start");
+    CREATE INDEX rows_by_chunk ON rows (chunk);
+    CREATE TABLE chunk_edits (       -- borders set by hand, newest last, for undo
+        id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
+        document TEXT NOT NULL, place INTEGER NOT NULL, added INTEGER NOT NULL,
+        "start" INTEGER NOT NULL,    -- where the chunk behind the border began or begins: before it, where chunks overlap
+        at REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
+    );
+    """,
 )
 
 

@@ -31,6 +31,7 @@ from tabs import (
     top_bar,
     training,
 )
+from tabs import documents as arriving
 from tabs.language import Translated, word
 from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh, go
 
@@ -135,6 +136,7 @@ def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shar
     """The one timer and the page load: both read the store and send what has changed."""
     forms = {name: tab.form for name, tab in made.items() if hasattr(tab, "form")}
     shown = {name: tab.shown for name, tab in made.items() if hasattr(tab, "shown")}
+    shown |= {"compared": made["chunking"].other} if "chunking" in made else {}
     state = {shared.seen, shared.active, *shared.bar}
     state |= {c for name, tab in made.items() for c in MODULES[name].poll_inputs(tab)} | {c for form in forms.values() for c in _listed(form)}
 
@@ -156,13 +158,14 @@ def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shar
         if seen.get("lists") != mark:
             seen["lists"] = mark
             changed |= _choices(session, shared, forms, shown, lists, values)
+        changed |= _arrived(session, forms.get(values.get(shared.active)), lists, seen)
         return changed | ({shared.seen: seen} if seen != values.get(shared.seen) else {})
 
     def load(session: Session, values: Values) -> Values:
         jobs.recover(session.workspace)
         changed, seen = fresh(now(session, values, everything=True), {})
         lists = _lists(session)
-        return changed | _choices(session, shared, forms, shown, lists, values) | {shared.seen: seen | {"lists": repr(sorted(lists.items()))}}
+        return changed | _choices(session, shared, forms, shown, lists, values) | {shared.seen: seen | {"lists": repr(sorted(lists.items())), "arrived": arriving.arrived(session)[0]}}
 
     outputs = [shared.seen, shared.workspace, shared.model, shared.adapter, parts["memory"], *(labels.values() if not shared.chat_only else ()), *shown.values(),
                *(c for form in forms.values() for c in _listed(form)), *_viewed(made)]
@@ -230,6 +233,10 @@ def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dic
     changed = top_bar.lists(session, shared, values)
     for form in forms.values():
         changed |= form.choices(lists, values)
+    if "compared" in shown:
+        known = chunking.others(session)
+        gone = values.get(shown["compared"]) not in [v for _, v in known]
+        changed[shown["compared"]] = gr.update(choices=known, **({"value": ""} if gone else {}))
     for name, source in (("chunking", "chunk_sets"), ("dataset", "datasets")):
         if name in shown:
             options = lists[source]
@@ -237,6 +244,17 @@ def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dic
             newest = {} if stands else {"value": options[0][1] if options else None}
             changed[shown[name]] = gr.update(choices=options, **newest)
     return changed
+
+
+def _arrived(session: Session, form: Any, lists: dict[str, Any], seen: dict[str, Any]) -> Values:
+    """What an import or a cleaning has just brought is chosen in the form that is open."""
+    job, ids = arriving.arrived(session)
+    if job == seen.get("arrived"):
+        return {}
+    seen["arrived"] = job
+    if form is None or "documents" not in form.fields or not ids:
+        return {}
+    return {form.fields["documents"]: gr.update(choices=lists["documents"], value=ids)}
 
 
 def _listed(form: Any) -> list[Any]:

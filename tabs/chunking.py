@@ -1,22 +1,26 @@
-"""The Chunking tab: a document cut into chunks, the cuts shown in the text itself."""
+"""The Chunking tab: documents cleaned and cut, the cuts shown and set right in the text itself, exported."""
 
+import shutil
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from studio import documents, jobs
-from studio.chunking import reading
+from studio import jobs
+from studio.chunking import editing, exports, reading
 from studio.chunking.spec import ChunkJob
+from studio.errors import InputError, SpecError
+from tabs import chunk_view, cleaning, forms, job_panel, presets_box
 from tabs import documents as adding
-from tabs import forms, job_panel, presets_box
+from tabs.chunk_view import Shown
+from tabs.cleaning import CleaningBox
+from tabs.documents import UploadBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
-from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice
-from tabs.views import payload, view
-
-PAGE = 40
+from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice, told
+from tabs.views import view
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,15 @@ class ChunkingTab:
 
     form: Form
     presets: PresetsBox
-    upload: gr.File
+    upload: UploadBox
+    clean: CleaningBox
     start: gr.Button
     notice: gr.HTML
     shown: gr.Dropdown
+    other: gr.Dropdown
+    export_form: gr.Dropdown
+    export: gr.Button
+    ready: gr.DownloadButton
     onward: gr.Button
     page: gr.State
     view: gr.HTML
@@ -42,97 +51,136 @@ def build(shared: Shared) -> ChunkingTab:
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("chunking", said)
-                upload = adding.build(said, "chunk-upload")
-                form = forms.build(ChunkJob, said)
-            told = notice()
+                upload = adding.build(said, "chunk")
+                clean_form = cleaning.build(said)
+                form = forms.build(ChunkJob, said, custom=("tokenizer",))
+                with gr.Accordion("Export", open=False, elem_id="chunk-export-fold") as fold:
+                    export_form = gr.Dropdown(list(exports.FORMS), value="txt", label="form", interactive=True, elem_id="chunk-export-form")
+                    export = said.label(gr.Button("Export", size="sm", elem_id="chunk-export"), "chunking.export", "value")
+                    ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="chunk-download")
+            heard = notice()
             start = said.label(gr.Button("Cut", variant="primary", elem_id="chunk-start"), "chunking.start", "value")
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
-                shown = gr.Dropdown([], label="result", interactive=True, elem_id="chunk-shown", container=False, show_label=False)
+                pick = {"interactive": True, "container": False, "show_label": False, "min_width": 120}
+                shown = gr.Dropdown([], label="result", elem_id="chunk-shown", **pick)
+                other = gr.Dropdown([("", "")], value="", label="compare", elem_id="chunk-other", **pick)
                 onward = gr.Button("→", size="sm", elem_id="chunk-onward", scale=0, min_width=260, visible=False)
             page = gr.State({"offset": 0})
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
-            panel = job_panel.build("chunk")
-    said.label(shown, "chunking.shown")
-    return ChunkingTab(form, presets, upload, start, told, shown, onward, page, card, panel)
+            clean = cleaning.card(*clean_form)
+            panel = job_panel.build("chunk", "import", "clean")
+    for component, key in ((shown, "chunking.shown"), (other, "chunking.other"), (fold, "chunking.export_title")):
+        said.label(component, key)
+    said.add(export_form, lambda language: {"label": forms.word(language, "chunking.export_form"),
+                                            "choices": [(forms.word(language, f"chunking.forms.{f}"), f) for f in exports.FORMS]})
+    return ChunkingTab(form, presets, upload, clean, start, heard, shown, other, export_form, export, ready, onward, page, card, panel)
 
 
 def wire(tab: ChunkingTab, shared: Shared) -> None:
     """What a click does."""
-    adding.wire(tab.upload, tab.form, shared, tab.notice)
+    adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
     job_panel.wire(tab.panel, shared, tab.notice)
+    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
 
     def start(session: Session, values: Values) -> Values:
-        jobs.start(session.workspace, tab.form.read(values))
-        return {tab.panel.view: job_panel.show(session, "chunk"), tab.page: {"offset": 0, "newest": True}}
+        spec = tab.form.read(values)
+        if not spec.plain()["documents"]:
+            raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
+        jobs.start(session.workspace, spec)
+        # No set is named, so that the new one is shown as soon as it has chunks.
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.page: {"offset": 0}, tab.shown: gr.update(value=None),
+                **cleaning.closed(tab.clean, tab.view)}
 
-    def turn(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        if data.get("act") == "sample":
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        name = data.get("act")
+        if name == "sample":
             return adding.sample(session, tab.form, "story")
-        page = {"offset": max(0, int(data.get("offset", 0)))}
-        return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
+        changed: Values = {}
+        chosen = (_shown(tab, session, values).chosen or {}).get("id", "")
+        if name == "toggle":
+            editing.toggle(session.workspace, chosen, str(data.get("document", "")), int(data.get("place", -1)))
+        elif name == "undo":
+            editing.undo(session.workspace, chosen)
+        elif name in ("save", "delete"):
+            changed = _kept(tab, session, chosen, str(data.get("name", ""))) if name == "save" else _deleted(tab, session, chosen)
+            values = values | {tab.shown: changed[tab.shown]["value"]}
+        elif name == "page":
+            changed = {tab.page: {"offset": max(0, int(data.get("offset", 0)))}}
+            values = values | changed
+        return changed | drawn(views(tab, session, values))
 
     def choose(session: Session, values: Values) -> Values:
         page = {"offset": 0}
-        return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
+        return {tab.page: page, **cleaning.closed(tab.clean, tab.view)} | drawn(views(tab, session, values | {tab.page: page}))
 
-    outputs = [tab.view, tab.page, tab.panel.view, tab.onward]
+    def exported(session: Session, values: Values) -> Values:
+        chosen = _shown(tab, session, values).chosen
+        if chosen is None:
+            raise InputError("There are no chunks yet.", "Cut a document first.")
+        path = exports.export(session.workspace, chosen["id"], str(values.get(tab.export_form)))
+        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
+        served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
+        return {tab.ready: gr.update(value=str(served), label=session.word("dataset.download", name=path.name), visible=True)}
+
+    seen = [tab.shown, tab.other, tab.page]
+    outputs = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown, *cleaning.parts(tab.clean)]
     connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.view.act, turn, inputs=[tab.shown, tab.page], outputs=[*outputs, tab.form.fields["documents"]], notice=tab.notice, event=True)
-    connect(shared, tab.shown.input, choose, inputs=[tab.shown, tab.page], outputs=outputs, notice=tab.notice)
+    connect(shared, tab.view.act, act, inputs=seen, outputs=[*outputs, tab.form.fields["documents"]], notice=tab.notice, event=True)
+    for listener in (tab.shown.input, tab.other.input):
+        connect(shared, listener, choose, inputs=seen, outputs=outputs, notice=tab.notice)
+    connect(shared, tab.export.click, exported, inputs=[*seen, tab.export_form], outputs=[tab.ready], notice=tab.notice, queue=True)
 
 
 def poll_inputs(tab: ChunkingTab) -> set[Any]:
     """What the timer needs to know of the page."""
-    return {tab.shown, tab.page}
+    return {tab.shown, tab.other, tab.page}
 
 
 def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
-    sets = reading.chunk_sets(session.workspace)
-    chosen = next((s for s in sets if s["id"] == values.get(tab.shown)), sets[0] if sets else None)
-    offset = int((values.get(tab.page) or {}).get("offset", 0))
-    count = chosen["count"] if chosen else 0
-    mark = (session.language, session.workspace.path, chosen and chosen["id"], count, offset)
-    told = session.word("chunking.onward", n=f"{count:,}")
+    shown = _shown(tab, session, values)
+    count = shown.chosen["count"] if shown.chosen else 0
+    marks = [s and (s["id"], s["name"], s["count"], bool(s["meta"]), editing.edits(session.workspace, s["id"])) for s in (shown.chosen, shown.other)]
+    onward = session.word("chunking.onward", n=f"{count:,}")
     return {
-        tab.view: Lazy(mark, lambda: _payload(session, chosen, offset)),
+        tab.view: Lazy((session.language, session.workspace.path, shown.offset, *marks), lambda: chunk_view.draw(session, shown)),
         tab.panel.view: job_panel.lazy(session, tab.panel),
-        tab.onward: Lazy(mark[:4], lambda: gr.update(value=told, visible=count > 0)),
+        tab.onward: Lazy((session.language, count), lambda: gr.update(value=onward, visible=count > 0)),
     }
 
 
 def lists(session: Session) -> dict[str, Choices]:
     """The lists that other tabs' forms offer from this one."""
-    return {
-        "documents": adding.listed(session),
-        "chunk_sets": [(f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.chunk_sets(session.workspace)],
-    }
+    return {"documents": adding.listed(session), "chunk_sets": _sets(session)}
 
 
-def _payload(session: Session, chosen: dict[str, Any] | None, offset: int) -> str:
-    empty = {"total": 0, "empty": session.words("chunking.empty")}
-    if chosen is None:
-        return payload(empty)
-    rows = reading.page(session.workspace, chosen["id"], offset, PAGE)
-    names = {d.id: d.name for d in documents.listing(session.workspace)}
-    shown = [{"n": offset + i + 1, "tokens": r["tokens"], "text": r["text"], "document": names.get(r["document"], "")} for i, r in enumerate(rows)]
-    return payload({
-        "key": f"{chosen['id']}-{offset}", "total": chosen["count"], "offset": offset, "limit": PAGE, "rows": shown,
-        "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in (rows[0]["text"][:200] if rows else "")) else "en",
-        "histogram": [list(b) for b in reading.histogram(session.workspace, chosen["id"])],
-        "figures": _figures(session, chosen), "words": session.words("chunking.view"),
-    })
+def others(session: Session) -> Choices:
+    """The sets to compare with, after none."""
+    return [(session.word("chunking.no_other"), ""), *_sets(session)]
 
 
-def _figures(session: Session, chosen: dict[str, Any]) -> list[list[Any]]:
-    meta = chosen["meta"]
-    told = [[session.word("chunking.figures.chunks"), chosen["count"]]]
-    for key in ("tokens_median", "tokens_max"):
-        if key in meta:
-            told.append([session.word(f"chunking.figures.{key}"), meta[key]])
-    for key in ("coverage", "mid_sentence_share"):
-        if key in meta:
-            told.append([session.word(f"chunking.figures.{key}"), f"{100 * meta[key]:.4g} %"])
-    return told
+def _sets(session: Session) -> Choices:
+    return [(f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.chunk_sets(session.workspace)]
+
+
+def _shown(tab: ChunkingTab, session: Session, values: Values) -> Shown:
+    sets = reading.chunk_sets(session.workspace)
+    known = {s["id"]: s for s in sets}
+    chosen = known.get(values.get(tab.shown)) or (sets[0] if sets else None)
+    other = known.get(values.get(tab.other) or "")
+    offset = int((values.get(tab.page) or {}).get("offset", 0))
+    return Shown(chosen, offset, other if other is not chosen else None)
+
+
+def _kept(tab: ChunkingTab, session: Session, chosen: str, name: str) -> Values:
+    """The set saved under a name, and shown."""
+    made = editing.save_as(session.workspace, chosen, name)
+    return {tab.shown: gr.update(choices=_sets(session), value=made), tab.notice: told(session, session.word("chunking.saved", name=name.strip()), good=True)}
+
+
+def _deleted(tab: ChunkingTab, session: Session, chosen: str) -> Values:
+    reading.delete_set(session.workspace, chosen)
+    left = _sets(session)
+    return {tab.shown: gr.update(choices=left, value=left[0][1] if left else None), tab.page: {"offset": 0}}

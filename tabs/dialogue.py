@@ -11,6 +11,7 @@ from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError
 from tabs import documents as adding
 from tabs import forms, job_panel, rows
+from tabs.documents import UploadBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.rows import RowsView
@@ -27,7 +28,7 @@ class DialogueTab:
     """The tab's named components."""
 
     form: Form
-    upload: gr.File
+    upload: UploadBox
     find: gr.Button
     start: gr.Button
     notice: gr.HTML
@@ -44,7 +45,7 @@ def build(shared: Shared) -> DialogueTab:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
-                upload = adding.build(said, "dialogue-upload")
+                upload = adding.build(said, "dialogue")
                 form = forms.build(DialogueJob, said)
             told = notice()
             with gr.Row():
@@ -60,18 +61,18 @@ def build(shared: Shared) -> DialogueTab:
             said.label(lines, "dialogue.lines")
             said.label(paired, "dialogue.pairs")
             onward = gr.Button("→", size="sm", elem_id="dialogue-onward", visible=False)
-            panel = job_panel.build("dialogue")
+            panel = job_panel.build("dialogue", "import")
     return DialogueTab(form, upload, find, start, told, onward, page, card, pairs, panel)
 
 
 def wire(tab: DialogueTab, shared: Shared) -> None:
     """What a click does."""
-    adding.wire(tab.upload, tab.form, shared, tab.notice)
+    adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
     job_panel.wire(tab.panel, shared, tab.notice)
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
-        return {tab.panel.view: job_panel.show(session, "dialogue"), tab.page: dict(FIRST)}
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.page: dict(FIRST)}
 
     def suggest(session: Session, values: Values) -> Values:
         return tab.form.fill({"characters": "\n".join(_cast(session, values.get(tab.form.fields["documents"]) or []))})

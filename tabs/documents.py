@@ -1,21 +1,45 @@
-"""Adding documents: the upload box and the sample button, shared by Chunking and Role dialogue."""
+"""Adding documents: the upload box, the folder button and the sample, shared by Chunking and Role dialogue.
 
+A few light texts are added at once; anything else by an import job, which shows its progress in the tab's panel.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from studio import documents
+from studio import documents, jobs
+from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
+from tabs import job_panel
 from tabs.forms import Choices, Form
-from tabs.language import sentences
+from tabs.job_panel import JobPanel
+from tabs.language import sentences, word
 from tabs.shared import Session, Shared, Values, connect, told
 
+AT_ONCE = 20
 
-def build(said: Any, elem_id: str) -> gr.File:
-    """The upload box."""
-    box = gr.File(file_count="multiple", label="upload", height=104, interactive=True, elem_id=elem_id, type="filepath")
-    return said.label(box, "documents.upload")
+
+@dataclass(frozen=True)
+class UploadBox:
+    """The box for files and zips, the button for a whole folder, the column of tables."""
+
+    files: gr.File
+    folder: gr.UploadButton
+    column: gr.Textbox
+
+
+def build(said: Any, name: str) -> UploadBox:
+    """Lay the box out; its elements are called `<name>-upload` and so on."""
+    files = gr.File(file_count="multiple", label="upload", height=104, interactive=True, elem_id=f"{name}-upload", type="filepath")
+    with gr.Accordion("More", open=False, elem_id=f"{name}-upload-more") as fold:
+        folder = gr.UploadButton("Folder", file_count="directory", size="sm", elem_id=f"{name}-folder", type="filepath")
+        column = gr.Textbox("", label="text_column", interactive=True, elem_id=f"{name}-text-column")
+    said.label(fold, "documents.more")
+    said.label(folder, "documents.folder")
+    said.add(column, lambda language: {"label": word(language, "fields.text_column.label"), "info": word(language, "fields.text_column.help")})
+    return UploadBox(said.label(files, "documents.upload"), folder, column)
 
 
 def listed(session: Session) -> Choices:
@@ -23,19 +47,36 @@ def listed(session: Session) -> Choices:
     return [(f"{d.name} · {d.chars:,}", d.id) for d in documents.listing(session.workspace)]
 
 
-def wire(box: gr.File, form: Form, shared: Shared, notice: Any) -> None:
+def wire(box: UploadBox, form: Form, shared: Shared, notice: Any, panel: JobPanel) -> None:
     """An upload becomes documents of the workspace and is chosen in the form."""
 
-    def added(session: Session, values: Values) -> Values:
-        ids, bad = [], []
-        for path in values.get(box) or []:
-            try:
-                ids.append(documents.add(session.workspace, Path(path).name, Path(path).read_bytes()).id)
-            except StudioError as error:
-                bad.append(error)
-        return _chosen(session, form, box, notice, ids, bad)
+    def added(source: Any) -> Any:
+        def handler(session: Session, values: Values) -> Values:
+            given = values.get(source) or []
+            paths = [Path(p) for p in ([given] if isinstance(given, str) else given)]
+            column = str(values.get(box.column) or "").strip()
+            if not paths:
+                return {}
+            if not column and len(paths) <= AT_ONCE and all(documents.quick(p.name, p.stat().st_size) for p in paths):
+                return {source: gr.update(value=None)} | _at_once(session, form, notice, paths)
+            staged = [documents.stage(session.workspace, p.name, p) for p in paths]
+            jobs.start(session.workspace, ImportJob(paths=staged, text_column=column))
+            return {source: gr.update(value=None), panel.view: job_panel.show(session, *panel.kinds)}
 
-    connect(shared, box.upload, added, inputs=[box], outputs=[box, form.fields["documents"]], notice=notice, queue=True, show_progress="full")
+        return handler
+
+    for source in (box.files, box.folder):
+        connect(shared, source.upload, added(source), inputs=[source, box.column], outputs=[source, form.fields["documents"], panel.view],
+                notice=notice, queue=True, show_progress="full")
+
+
+def arrived(session: Session) -> tuple[str, list[str]]:
+    """The newest finished import or cleaning: its job's id and its documents; ("", []) where there is none."""
+    record = job_panel.newest(session, "import", "clean")
+    if record is None or record.state != "done":
+        return "", []
+    known = {document.id for document in documents.listing(session.workspace)}
+    return record.id, [d for d in record.result.get("documents", []) if d in known]
 
 
 def sample(session: Session, form: Form, kind: str) -> Values:
@@ -47,11 +88,16 @@ def sample(session: Session, form: Form, kind: str) -> Values:
     return {form.fields["documents"]: gr.update(choices=listed(session), value=[document.id])}
 
 
-def _chosen(session: Session, form: Form, box: gr.File, notice: Any, ids: list[str], bad: list[StudioError]) -> Values:
+def _at_once(session: Session, form: Form, notice: Any, paths: list[Path]) -> Values:
     """The form with the new documents chosen; files that could not be used are named, the rest goes on."""
-    changed: Values = {box: gr.update(value=None)}
-    if ids:
-        changed[form.fields["documents"]] = gr.update(choices=listed(session), value=ids)
+    ids: list[str] = []
+    bad: list[StudioError] = []
+    for path in paths:
+        try:
+            ids.append(documents.add(session.workspace, path.name, path.read_bytes()).id)
+        except StudioError as error:
+            bad.append(error)
+    changed: Values = {form.fields["documents"]: gr.update(choices=listed(session), value=ids)} if ids else {}
     if bad:
         lines = [sentences(session.language, error) for error in bad]
         changed[notice] = told(session, " ".join(what for what, _ in lines), lines[0][1])

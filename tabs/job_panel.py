@@ -8,26 +8,27 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
-from studio.errors import JobError
+from studio.errors import JobError, StudioError
 from studio.jobs.records import JobRecord
-from tabs.language import sentences
+from tabs.language import sentences, table
 from tabs.shared import Lazy, Session, Shared, Values, connect
 from tabs.views import payload, view
 
 LOG_BYTES = 6000
+SKIPPED = 50
 
 
 @dataclass(frozen=True)
 class JobPanel:
-    """The panel of one kind of job; it shows the newest one of its kind."""
+    """The panel of a tab's kinds of job; it shows the newest one."""
 
-    kind: str
+    kinds: tuple[str, ...]
     view: gr.HTML
 
 
-def build(kind: str) -> JobPanel:
-    """Lay out the panel in the current Gradio context."""
-    return JobPanel(kind, view("job", elem_id=f"job-{kind}"))
+def build(*kinds: str) -> JobPanel:
+    """Lay out the panel in the current Gradio context; it bears the first kind's name."""
+    return JobPanel(kinds, view("job", elem_id=f"job-{kinds[0]}"))
 
 
 def wire(panel: JobPanel, shared: Shared, notice: Any, follow: Any = None) -> None:
@@ -39,24 +40,30 @@ def wire(panel: JobPanel, shared: Shared, notice: Any, follow: Any = None) -> No
             jobs.stop(session.workspace, job_id)
         elif data.get("act") == "resume":
             jobs.resume(session.workspace, job_id)
-        return {panel.view: show(session, panel.kind)}
+        return {panel.view: show(session, *panel.kinds)}
 
     connect(shared, panel.view.act, act, outputs=[panel.view], notice=notice, event=True)
 
 
 def lazy(session: Session, panel: JobPanel) -> Lazy:
     """The panel's content, drawn again when the job or its log has moved."""
-    record = jobs.latest(session.workspace, panel.kind)
+    record = newest(session, *panel.kinds)
     if record is None:
         return Lazy((session.language, session.workspace.path), lambda: payload({}))
     mark = (record.id, record.state, repr(record.progress), session.language, _log_size(session, record), _stopping(session, record))
     return Lazy(mark, lambda: describe(session, record))
 
 
-def show(session: Session, kind: str) -> str:
+def show(session: Session, *kinds: str) -> str:
     """The panel's value now."""
-    record = jobs.latest(session.workspace, kind)
+    record = newest(session, *kinds)
     return describe(session, record) if record else payload({})
+
+
+def newest(session: Session, *kinds: str) -> JobRecord | None:
+    """The newest job of some kinds."""
+    found = [record for kind in kinds if (record := jobs.latest(session.workspace, kind))]
+    return max(found, key=lambda record: record.created, default=None)
 
 
 def describe(session: Session, record: JobRecord) -> str:
@@ -71,8 +78,19 @@ def describe(session: Session, record: JobRecord) -> str:
         "done": progress.get("done") or (1 if record.state == "done" else 0), "total": progress.get("total") or (1 if record.state == "done" else 0),
         "facts": facts(session, record), "log": log_tail(session.workspace.run_folder(record.id) / "log.txt"),
         "error": list(sentences(session.language, error)) if error and not record.active else None,
-        "words": session.words("job.panel"),
+        "notes": _skipped(session, record), "words": session.words("job.panel"),
     })
+
+
+def _skipped(session: Session, record: JobRecord) -> list[str]:
+    """What an import could not use, and what a cut did otherwise than asked, each in its own words."""
+    if record.kind == "chunk":
+        known = table(session.language).get("errors") or {}
+        return [str(known.get(told, told)) for told in record.result.get("notes") or []]
+    if record.kind != "import":
+        return []
+    found = [StudioError.from_record(skipped["error"]) for skipped in record.result.get("skipped") or []]
+    return [" ".join(sentences(session.language, error)) for error in found[:SKIPPED]]
 
 
 def facts(session: Session, record: JobRecord) -> list[str]:

@@ -5,6 +5,7 @@
         fake.random(0.2, seed=1)          # or: a share of requests fails with one of RETRYABLE
         fake.answer = lambda messages, schema: "…"
         spec = fake.spec("openai")        # a ProviderSpec that points here
+        fake.width = 8                    # of the vectors of /v1/embeddings and /api/embed
 
 Every request is kept in `fake.requests` (path, headers, body, fault).
 """
@@ -44,6 +45,7 @@ STATUS = {  # fault → status, message, headers
     "no-object": (400, "response_format type json_object is not supported", {}),
     "no-seed": (400, "Unsupported parameter: 'seed' is not supported with this model", {}),
 }
+VECTOR_PATHS = ("/v1/embeddings", "/api/embed")
 RETRYABLE = (
     "408", "429", "500", "529", "503-html", "html", "reset", "cut-body", "cut-json", "empty-choices", "null-content"
 )
@@ -55,6 +57,9 @@ class FakeProvider:
     def __init__(self) -> None:
         self.requests: list[dict] = []
         self.answer = answer
+        self.embed = embed
+        self.width = 8
+        self.most_texts = 1000  # a request for more vectors is refused
         self.finish = "stop"
         self.delay_s = 0.0  # before a whole answer
         self.piece_delay_s = 0.0  # between the pieces of a stream
@@ -119,6 +124,14 @@ def answer(messages, schema):
     return json.dumps({name: f"{name} {mark} 好" for name in schema["properties"]}, ensure_ascii=False)
 
 
+def embed(text, width):
+    """The standard vector: of a text's letters, so that equal texts get equal vectors; not of length 1."""
+    row = [0.0] * width
+    for letter in text:
+        row[ord(letter) % width] += 1.0
+    return row
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -141,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         fault = self.fake.take({"path": self.path, "headers": headers, "body": body, "at": time.monotonic()})
         ollama = self.path.startswith("/api/")
-        if self.path not in ("/v1/chat/completions", "/api/chat"):
+        if self.path not in ("/v1/chat/completions", "/api/chat", *VECTOR_PATHS):
             return self._status(404, "404 page not found", {}, ollama)
         try:
             if not self._faulty(fault, ollama):
@@ -172,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _respond(self, body, fault, ollama):
+        if self.path in VECTOR_PATHS:
+            return self._vectors(body, fault, ollama)
         schema = self._schema(body)
         text = "" if fault == "blank" else self.fake.answer(body["messages"], schema)
         if fault == "bad-json":
@@ -188,6 +203,30 @@ class _Handler(BaseHTTPRequestHandler):
             place["message"]["content"] = None
         if fault == "error-in-200":
             whole = {"error": "the upstream model failed" if ollama else {"message": "the upstream model failed"}}
+        return self._whole(whole, fault)
+
+    def _vectors(self, body, fault, ollama):
+        texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        if len(texts) > self.fake.most_texts:
+            return self._status(400, f"batch size is invalid, it should not be larger than {self.fake.most_texts}", {}, ollama)
+        self.fake.sleep(self.fake.delay_s)
+        width = self.fake.width + (fault == "wide")
+        rows = [self.fake.embed(text, width) for text in texts]
+        if fault == "few":
+            rows.pop()
+        if fault == "ragged":
+            rows[-1].append(0.5)
+        if fault == "not-numbers":
+            rows[0][0] = None
+        items = [{"object": "embedding", "index": i, "embedding": row} for i, row in enumerate(rows)]
+        if fault == "turned":
+            items.reverse()
+        whole = {"model": "fake", "embeddings": rows} if ollama else {"object": "list", "model": "fake", "data": items}
+        if fault == "error-in-200":
+            whole = {"error": "the upstream model failed" if ollama else {"message": "the upstream model failed"}}
+        return self._whole(whole, fault)
+
+    def _whole(self, whole, fault):
         data = json.dumps(whole, ensure_ascii=False).encode()
         if fault == "cut-json":  # the length fits, the JSON does not
             return self._send(200, data[: len(data) // 2], JSON)

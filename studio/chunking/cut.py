@@ -1,144 +1,235 @@
-"""A text cut into chunks: sentences, their sizes, the borders between them, and the spans they give.
+"""A text cut into chunks: section by section its sentences, their sizes, the borders chosen, and the spans they give."""
 
-Long texts are worked on in sections of at most 20,000 sentences, so that time grows evenly and memory
-stays bounded; a section begins before a heading where there is one.
-"""
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-import numpy as np
-
-from studio.chunking import encoders
-from studio.chunking.encoders import Encoder
-from studio.chunking.headings import heading_at
-from studio.chunking.marks import NEWLINES
-from studio.chunking.pieces import pieces
+from studio.chunking import encoders, methods, semantic, similarity
+from studio.chunking.borders import Borders
+from studio.chunking.encoders import Encoder, Vectors
+from studio.chunking.headings import Stack
+from studio.chunking.once import Once
 from studio.chunking.records import Chunk, Cut
-from studio.chunking.segment import Limits, Starts, full_cuts, semantic_cuts
-from studio.chunking.sentences import borders
+from studio.chunking.sections import Section, section, size
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens import Tokens, count_tokens
-
-SECTION_SENTENCES = 20_000
-# In deviations (see segment): a heading draws a border to itself, the middle of a paragraph repels it.
-HEADING_Z, IN_PARAGRAPH_Z = -6.0, 0.5
-MID_SENTENCE_COST, AFTER_HEADING_COST = 1e4, 1e3
+from studio.chunking.units import Units
+from studio.workspace import Workspace
 
 Told = Callable[[int], None]
+BY_MEANING = ("semantic", "greedy")
+OVER_TRIES = 12
+UNSETTLED_CHUNKS = 8
+LOOK_BACK_PER_TOKEN = 8  # characters
 
 
 @dataclass(frozen=True)
-class Units:
-    """A section's units: `places` their borders in the text, `within` whether one begins inside a sentence."""
+class Parted:
+    """A section's choice: `firsts` begin a chunk, those before `settled` whatever text follows.
 
-    places: list[int]
-    within: list[bool]
-    headings: list[str]
-
-
-def cut_text(text: str, spec: ChunkSpec, told: Told = lambda done: None, encoder: Encoder | None = None) -> Cut:
-    """The chunks of `text`; `told` gets the number of characters done, often. Raises ModelError.
-
-    encoder: one made before, for cutting several texts; else the spec's is made.
+    places, vectors: its sentences, one place more than vectors, for the curve.
     """
-    if not text:
-        return Cut()
-    if spec.method == "semantic" and encoder is None:
-        encoder = encoders.make(spec.encoder)
+
+    units: Units
+    firsts: list[int]
+    settled: int
+    places: list[int]
+    vectors: Vectors
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What cutting a text needs beside it."""
+
+    spec: ChunkSpec
+    encoder: Encoder
+    told: Told
+    workspace: Workspace | None
+
+    def tokens(self, text: str) -> Tokens:
+        """The running counts of a part of the text."""
+        return count_tokens(text, self.spec.token_counter, self.spec.tokenizer, workspace=self.workspace)
+
+
+def cut_text(
+    text: str, spec: ChunkSpec, told: Told = lambda done: None, encoder: Encoder | None = None, *, workspace: Workspace | None = None
+) -> Cut:
+    """The chunks of `text` in one piece; see `cut_sections`."""
     chunks: list[Chunk] = []
-    mid_sentence, heading = 0, ""
-    for section, part, places in _sections(text):
-        told(section)
-        tokens = count_tokens(part, spec.token_counter)
-        units = _units(part, places, tokens, tokens.units(spec.max_tokens - spec.overlap))
-        firsts = _firsts(part, units, tokens, spec, encoder, _within(told, section, len(part)))
-        mid_sentence += sum(units.within[unit] for unit in firsts)
-        made, heading = _chunks(part, section, units, firsts, tokens, spec, heading)
-        chunks += made
-    told(len(text))
-    return Cut(chunks, mid_sentence)
+    borders, mid_sentence, alike, sentences, notes, above = Borders(), 0, 0.0, 0, [""], []
+    for cut in cut_sections(text, spec, told=told, encoder=encoder, workspace=workspace):
+        chunks += cut.chunks
+        borders.extend(cut.borders)
+        mid_sentence += cut.mid_sentence
+        alike, sentences = alike + cut.cohesion * cut.sentences, sentences + cut.sentences
+        notes.append(cut.note)
+        above = cut.above
+    return Cut(chunks, mid_sentence, len(text), above, borders, alike / sentences if sentences else 0.0, sentences, max(notes, key=len))
 
 
-def _within(told: Told, offset: int, length: int) -> Callable[[float], None]:
-    """Turns a share of the section into characters of the text."""
-    return lambda share: told(offset + int(share * length))
+def cut_sections(
+    text: str, spec: ChunkSpec, *, told: Told = lambda done: None, encoder: Encoder | None = None, begin: int = 0,
+    above: Sequence[Sequence[Any]] = (), workspace: Workspace | None = None,
+) -> Iterator[Cut]:
+    """The chunks of `text` from `begin` on, a section at a time, in order. Raises ModelError or LlmFault.
+
+    begin, above: 0 and nothing, or `end` and `above` of an earlier section's Cut, from where it goes on as if it
+    had not been put down. told: gets the number of characters done, often. encoder: one made before, for
+    several texts; else the spec's is made. workspace: a place of models and of the encoder's cache.
+    """
+    if begin >= len(text):
+        return
+    spec, note = methods.settle(text, spec)
+    if encoder is None:
+        encoder = encoders.make(spec if spec.method in BY_MEANING else ChunkSpec(), workspace)
+    if _by_model(spec):
+        encoder = Once(encoder)
+    means = Means(spec, encoder, _forward(told, begin), workspace)
+    stack = Stack.from_plain(above)
+    while begin < len(text):
+        cut = _next(text, begin, means, stack)
+        yield replace(cut, note=cut.note or note)
+        begin = cut.end
+        means.told(begin)
 
 
-def _sections(text: str) -> Iterator[tuple[int, str, list[int]]]:
-    """(offset, text, sentence borders in it) of each section."""
-    places = borders(text)
-    first, last = 0, len(places) - 1
-    while first < last:
-        end = min(first + SECTION_SENTENCES, last)
-        if end < last:
-            back = range(end, end - SECTION_SENTENCES // 4, -1)
-            end = next((i for i in back if heading_at(text, places[i])), end)
-        offset = places[first]
-        yield offset, text[offset : places[end]], [place - offset for place in places[first : end + 1]]
-        first = end
+def _forward(told: Told, begin: int) -> Told:
+    """`told` without steps back, where what a section left open is looked at again."""
+    reached = begin
+
+    def tell(done: int) -> None:
+        nonlocal reached
+        reached = max(reached, done)
+        told(reached)
+
+    return tell
 
 
-def _units(text: str, sentences: list[int], tokens: Tokens, limit: int) -> Units:
-    """The sentences, those over the limit in pieces."""
-    places, within, headings = [], [], []
-    for start, end in zip(sentences, sentences[1:], strict=False):
-        inner = pieces(text, start, end, tokens, limit)
-        places += [start, *inner]
-        within += [False, *[True] * len(inner)]
-        begins_line = start == 0 or text[start - 1] in NEWLINES
-        headings += [heading_at(text, start) if begins_line else "", *[""] * len(inner)]
-    return Units([*places, sentences[-1]], within, headings)
+def _next(text: str, begin: int, means: Means, stack: Stack) -> Cut:
+    """The section from `begin`, taken longer until some of its chunks are settled; `stack` goes on under its headings."""
+    spec = means.spec
+    wanted = size(begin, spec.max_tokens, _by_model(spec))
+    while True:
+        part = section(text, begin, wanted, LOOK_BACK_PER_TOKEN * spec.overlap)
+        tokens = means.tokens(part.part)
+        parted = _parted(part, tokens, spec, means)
+        if part.last or parted.settled:
+            return _fitting(text, part, parted, tokens, means, stack)
+        wanted *= 2
 
 
-def _firsts(
-    text: str, units: Units, tokens: Tokens, spec: ChunkSpec, encoder: Encoder | None, told: Callable[[float], None]
-) -> list[int]:
-    """The units that begin a chunk."""
-    sums = tokens.sums[units.places]
-    most = spec.max_tokens - spec.overlap
-    limits = Limits(tokens.units(min(spec.min_tokens, most)), tokens.units(most))
-    starts = _starts(text, units)
-    if spec.method == "length" or encoder is None:
-        return full_cuts(sums, starts, limits)
-    return semantic_cuts(encoder(text, units.places, told), sums, starts, limits, spec.similarity_threshold)
+def _by_model(spec: ChunkSpec) -> bool:
+    return spec.method in BY_MEANING and spec.encoder != "lexical"
 
 
-def _starts(text: str, units: Units) -> Starts:
-    """What speaks for and against beginning a chunk at each unit."""
-    soft, hard = np.zeros(len(units.within)), np.zeros(len(units.within))
-    for unit, place in enumerate(units.places[:-1]):
-        if units.within[unit]:
-            hard[unit] = MID_SENTENCE_COST
-        elif unit and units.headings[unit - 1]:
-            hard[unit] = AFTER_HEADING_COST
-        elif units.headings[unit]:
-            soft[unit] = HEADING_Z
-        elif place and text[place - 1] not in NEWLINES:
-            soft[unit] = IN_PARAGRAPH_Z
-    return Starts(soft, hard)
+def _fitting(text: str, part: Section, parted: Parted, tokens: Tokens, means: Means, stack: Stack) -> Cut:
+    """The section's chunks; cut again under a smaller limit where a tokenizer counts more in a chunk's own text."""
+    limit = spec = means.spec
+    for attempt in range(1, OVER_TRIES + 1):
+        kept = len(parted.firsts) if part.last else bisect_left(parted.firsts, parted.settled)
+        spans = _spans(text, part, parted, kept, tokens, limit, means)
+        chunks = [Chunk(start, end, text[start:end], count) for start, end, count in spans]
+        if spec.token_counter == "tokenizer":
+            counts = tokens.exact([chunk.text for chunk in chunks])
+            chunks = [replace(chunk, tokens=count) for chunk, count in zip(chunks, counts, strict=True)]
+        over = max(chunk.tokens for chunk in chunks) - spec.max_tokens
+        if over <= 0:
+            break
+        limit = _lower(limit, over, attempt)
+        again = _parted(part, tokens, limit, means)
+        parted = again if part.last or again.settled else replace(again, settled=again.firsts[-1] or len(again.units))
+    return _cut(text, part, parted, chunks, stack)
 
 
-def _chunks(
-    text: str, offset: int, units: Units, firsts: list[int], tokens: Tokens, spec: ChunkSpec, heading: str
-) -> tuple[list[Chunk], str]:
-    """The section's chunks with offsets in the whole text, and the heading that stands at its end."""
-    made = []
-    named = [unit for unit, name in enumerate(units.headings) if name]
-    for first, next_first in zip(firsts, [*firsts[1:], len(units.within)], strict=True):
-        end = units.places[next_first]
-        start = units.places[_overlapped(units, first, next_first, tokens, spec)]
-        above = bisect_right(named, first)
-        name = units.headings[named[above - 1]] if above else heading
-        made.append(Chunk(offset + start, offset + end, text[start:end], tokens.count(start, end), name))
-    return made, units.headings[named[-1]] if named else heading
+def _lower(spec: ChunkSpec, over: int, attempt: int) -> ChunkSpec:
+    """A limit smaller by what was too much, and by more at each attempt."""
+    most = max(1, min(spec.max_tokens - over, spec.max_tokens * (20 - attempt) // 20))
+    return spec.model_copy(update={
+        "max_tokens": most, "min_tokens": min(spec.min_tokens, most), "overlap": min(spec.overlap, most // 2),
+    })
 
 
-def _overlapped(units: Units, first: int, end: int, tokens: Tokens, spec: ChunkSpec) -> int:
-    """The unit from which the overlap runs: as many whole units before `first` as `overlap` tokens hold."""
-    if not spec.overlap:
-        return first
-    sums, places = tokens.sums, units.places
-    floor = max(sums[places[first]] - tokens.units(spec.overlap), sums[places[end]] - tokens.units(spec.max_tokens))
-    return min(first, bisect_left(range(first + 1), floor, key=lambda unit: sums[places[unit]]))
+def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Parted:
+    """The section's units, and where its chunks begin."""
+    def told(share: float) -> None:
+        means.told(part.begin + int(share * len(part.part)))
+
+    if spec.method not in BY_MEANING:
+        plan = methods.plan(part.part, part.borders, tokens, spec)
+        settled = plan.firsts[plan.settled] if plan.settled < len(plan.firsts) else len(plan.units)
+        vectors = means.encoder(part.part, part.borders, told)
+        return Parted(_known(plan.units, part), plan.firsts, settled, part.borders, vectors, plan.note)
+    units = methods.sentence_units(part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap))
+    cuts, places, vectors = semantic.cuts(part.part, units, tokens, spec, means.encoder, told)
+    settled = cuts.settled
+    if not settled and len(cuts.firsts) > UNSETTLED_CHUNKS:
+        settled = cuts.firsts[-2]
+    return Parted(_known(units, part), cuts.firsts, settled, places, vectors)
+
+
+def _known(units: Units, part: Section) -> Units:
+    """The units, the first of them marked where the section begins inside a sentence."""
+    return replace(units, within=[True, *units.within[1:]], headings=[None, *units.headings[1:]]) if part.inside else units
+
+
+def _spans(
+    text: str, part: Section, parted: Parted, kept: int, tokens: Tokens, spec: ChunkSpec, means: Means
+) -> list[tuple[int, int, int]]:
+    """(start, end, tokens) of the first `kept` chunks, offsets in the text; overlap is whole units put in front."""
+    places, sums = [part.begin + place for place in parted.units.places], tokens.sums[parted.units.places].tolist()
+    shift = 0
+    if spec.overlap and part.begin:
+        earlier = text[part.before[0] : part.begin]
+        borders, counted = [place - part.before[0] for place in part.before], means.tokens(earlier)
+        if spec.method in BY_MEANING:
+            units = methods.sentence_units(earlier, borders, counted, tokens.units(spec.max_tokens - spec.overlap))
+        else:
+            units = methods.plan(earlier, borders, counted, spec).units
+        shift, base = len(units), int(counted.sums[-1]) - sums[0]
+        places = [part.before[0] + place for place in units.places[:-1]] + places
+        sums = [int(count) - base for count in counted.sums[units.places[:-1]]] + sums
+    found = []
+    most, overlap = tokens.units(spec.max_tokens), tokens.units(spec.overlap)
+    for first, end in pairwise([first + shift for first in [*parted.firsts, len(parted.units)]][: kept + 1]):
+        floor = max(sums[first] - overlap, sums[end] - most)
+        start = min(first, bisect_left(sums, floor, 0, first + 1)) if overlap else first
+        found.append((places[start], places[end], -((sums[start] - sums[end]) // tokens.scale)))
+    return found
+
+
+def _cut(text: str, part: Section, parted: Parted, chunks: list[Chunk], stack: Stack) -> Cut:
+    """The chunks with the headings above them, and what is measured of them."""
+    units, firsts = parted.units, parted.firsts[: len(chunks)]
+    named = []
+    for chunk, (first, end) in zip(chunks, pairwise([*parted.firsts, len(units)]), strict=False):
+        named.append(replace(chunk, heading=_heading(units, first, end, stack)))
+    end = chunks[-1].end - part.begin
+    starts = [units.places[first] for first in firsts]
+    sentences = bisect_left(parted.places, end, 0, len(parted.places) - 1)
+    inner = [number for number in range(1, len(parted.places) - 1) if parted.places[number] <= end]
+    alike = similarity.across_borders(parted.vectors)
+    borders = Borders(
+        array("I", [part.begin + parted.places[number] for number in inner]), array("f", [alike[number - 1] for number in inner])
+    )
+    of = semantic.chunk_of(parted.places[:sentences], starts)
+    cohesion, held = similarity.cohesion(Vectors(parted.vectors.rows[:sentences]), of)
+    mid_sentence = sum(units.within[first] for first in firsts)
+    return Cut(named, mid_sentence, chunks[-1].end, stack.plain(), borders, cohesion, held, parted.note)
+
+
+def _heading(units: Units, first: int, end: int, stack: Stack) -> str:
+    """The path above a chunk, with the headings that it begins with; `stack` goes on to the chunk's end."""
+    unit, level = first, -1
+    while unit < end and (heading := units.headings[unit]) is not None and heading.level > level:
+        stack.push(heading)
+        unit, level = unit + 1, heading.level
+        if not heading.own_line:
+            break
+    path = stack.path()
+    for heading in filter(None, units.headings[unit:end]):
+        stack.push(heading)
+    return path

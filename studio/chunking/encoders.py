@@ -2,10 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from studio.chunking.spec import ChunkSpec
+from studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.chunking.sentence_model import SentenceModel
 
 
 class Encoder(Protocol):
@@ -37,21 +44,32 @@ class Vectors:
         return found[some].astype(np.float64)
 
 
-def make(name: Literal["lexical", "minilm"]) -> Encoder:
-    """The encoder of this name, loaded once. Raises ModelError where its model is missing."""
-    if name == "minilm":
-        from studio.chunking.minilm import MiniLM
+def make(spec: ChunkSpec, workspace: Workspace | None = None) -> Encoder:
+    """The encoder that `spec` names, loaded once, in a worker's process. Raises ModelError or LlmFault.
 
-        model = MiniLM()
+    workspace: where finished vectors are kept, unless the spec says otherwise, and a place of models.
+    """
+    if spec.encoder == "lexical":
+        from studio.chunking.lexical import encode
 
-        def by_model(text: str, borders: list[int], told: Callable[[float], None]) -> Vectors:
-            sentences = [text[start:end] for start, end in zip(borders, borders[1:], strict=False)]
-            return Vectors(model.encode(sentences, told))
+        return lambda text, borders, told: Vectors(encode(text, borders))
+    from studio.chunking.sentence_model import encoder
+    from studio.chunking.vector_cache import of_workspace
 
-        return by_model
-    from studio.chunking.lexical import encode
+    cache = of_workspace(workspace) if workspace and spec.cache else None
+    return encoder(_model(spec, workspace), cache)
 
-    def by_characters(text: str, borders: list[int], told: Callable[[float], None]) -> Vectors:
-        return Vectors(encode(text, borders))
 
-    return by_characters
+def _model(spec: ChunkSpec, workspace: Workspace | None) -> "SentenceModel":
+    """The model of sentences, on this machine or on a server."""
+    if spec.encoder in ("openai", "ollama"):
+        from studio.chunking.endpoint_encoder import EndpointEncoder
+
+        return EndpointEncoder(spec.encoder, spec.encoder_model, spec.encoder_url)
+    from studio.chunking.minilm import model_folder
+    from studio.models.hub import local_folder
+
+    folder = model_folder() if spec.encoder == "minilm" else Path(local_folder(spec.encoder_model, workspace=workspace))
+    from studio.chunking.hf_encoder import HfEncoder
+
+    return HfEncoder(folder, spec.pooling if spec.encoder == "model" else "mean", spec.batch_tokens)

@@ -3,14 +3,16 @@
 import re
 
 NEWLINES = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
-# Closing brackets and quotation marks; the straight " and ' are judged by their place.
-CLOSING = "”’」』）》】〉〕］｝)]}﹂﹄〗〙〛›»"
-OPENING = "“‘「『（《【〈〔［｛([{﹁﹃〖〘〚‹«"
-ENDING = "。！？!?．｡‽⁇⁈⁉؟।॥."
+# Closing brackets and quotation marks; the straight " and ' are judged by their place (see `quotes`).
+CLOSING = "”’」』）》】〉〕］｝)]}﹂﹄〗〙〛›»〞〟｣"
+OPENING = "“‘「『（《【〈〔［｛([{﹁﹃〖〘〚‹«〝｢"
+ENDING = "。！？!?．｡‽⁇⁈⁉؟۔।॥."
 ELLIPSIS = "…⋯"
 DIVIDING = "，、；：,;:､،؛"
-# What no chunk may begin with.
-NEVER_FIRST = frozenset(CLOSING + ENDING + DIVIDING + "％%‰℃·～﹐﹑﹒﹔﹕﹖﹗")
+SIGNS = "％%‰℃℉﹐﹑﹒﹔﹕﹖﹗"
+# What no chunk begins with, spaces aside: each of these belongs to what stands before it. The text's own first
+# character is the one exception, and a run of nothing but such marks and spaces that is longer than a chunk.
+NEVER_FIRST = frozenset(CLOSING + ENDING + ELLIPSIS + DIVIDING + SIGNS)
 NEWLINE = re.compile(rf"\r\n|[{NEWLINES}]")
 VISIBLE = re.compile(r"\S")
 CHINESE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")

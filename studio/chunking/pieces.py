@@ -1,60 +1,105 @@
-"""Sentences longer than a chunk may be, cut after a clause where there is one, else between characters."""
+"""Sentences longer than a chunk may be: cut between clauses, else before a joining word, else between words, else characters."""
 
 import re
 import unicodedata
 
 import numpy as np
 
-from studio.chunking.marks import CLOSING, DIVIDING, ELLIPSIS, ENDING, NEVER_FIRST, NEWLINES, VISIBLE
+from studio.chunking.marks import CLOSING, DIVIDING, ELLIPSIS, ENDING, NEVER_FIRST, NEWLINES, OPENING
 from studio.chunking.tokens import Tokens
 
-CLAUSE = re.compile(rf"[{re.escape(DIVIDING + ENDING + ELLIPSIS + CLOSING + NEWLINES)}—–]+[\"']*\s*")
-JOINERS = "\u200d\ufe0e\ufe0f"
-BACK_CHARS = 200
-LOOK_CHARS = 64
+STRONG = "；;؛。！？!?…"
+JOINING = "但是|但|而且|并且|或者|以及|因为|所以|如果|然后|于是|不过|可是|因此|虽然|由于|并|而|则"
+ENGLISH_JOINING = "and|but|or|nor|because|which|that|when|while|if|so|then|who|where|although|though|since|until|for"
+TAIL = rf"[{re.escape(DIVIDING + ENDING + ELLIPSIS + CLOSING)}]*+[\"'*_]*+\s*+"
+# A clause ends behind its marks; a joining word begins one.
+PLACE = re.compile(
+    rf"(?P<strong>[{re.escape(STRONG)}{NEWLINES}]{TAIL})|(?P<weak>(?:[，,：:،]|——|--){TAIL})"
+    rf"|(?P<list>、{TAIL}|(?<=[^\s{re.escape(OPENING)}])(?={JOINING})|(?<!\s)\s++(?=(?:{ENGLISH_JOINING})\s))"
+)
+RANKS = ("strong", "weak", "list")
+JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
+# The shortest piece that a good place may leave, as a share of an even one.
+LEAST_SHARE = 0.6
+NEAR = 60
 
 
 def pieces(text: str, start: int, end: int, tokens: Tokens, limit: int) -> list[int]:
     """Borders inside the sentence text[start:end] so that no piece is over `limit` units; [] if it fits.
 
-    Clauses are packed whole; a clause over the limit is cut between characters. A piece begins with no
-    closing mark, unless marks alone are over the limit.
+    The pieces are about even. None begins with a mark of `NEVER_FIRST` or inside a character of several code
+    points, unless nothing else stands in reach of the limit.
     """
-    if tokens.sums[end] - tokens.sums[start] <= limit:
-        return []
-    clauses = [m.end() for m in CLAUSE.finditer(text, start, end) if m.end() < end and _good(text, m.end())]
-    found, low, at = [], start, 0
-    while tokens.sums[end] - tokens.sums[low] > limit:
-        furthest = int(np.searchsorted(tokens.sums, tokens.sums[low] + limit, side="right")) - 1
-        while at < len(clauses) and clauses[at] <= furthest:
-            at += 1
-        # A clause border in the last half of what fits; an earlier one would leave a scrap.
-        clause = clauses[at - 1] if at and clauses[at - 1] > low + (furthest - low) // 2 else 0
-        low = clause or _between_characters(text, low, furthest)
+    sums, found, low = tokens.sums, [], start
+    while (rest := int(sums[end] - sums[low])) > limit:
+        even = rest / -(-rest // limit)
+        furthest, goal, floor = (
+            # A whole number: the array would be copied to compare it with another kind.
+            int(np.searchsorted(sums, int(sums[low] + size), side="right")) - 1 for size in (limit, even, even * LEAST_SHARE)
+        )
+        furthest = max(furthest, low + 1)
+        low = _clause(text, max(floor, low + 1), min(max(goal, low + 1), furthest), furthest) or between_characters(text, low, furthest)
         found.append(low)
     return found
 
 
-def _between_characters(text: str, low: int, furthest: int) -> int:
-    """The last fit place to cut in text[low + 1 : furthest + 1], at a space if one is near."""
-    floor = max(low + 1, furthest - BACK_CHARS)
-    for place in range(furthest, max(floor, furthest - 40), -1):
-        if text[place - 1].isspace() and not text[place].isspace() and _good(text, place):
+def _clause(text: str, floor: int, goal: int, furthest: int) -> int:
+    """The place of the best rank in text[floor:furthest + 1], of those the nearest to `goal`; 0 if there is none."""
+    best: dict[str, int] = {}
+    for match in PLACE.finditer(text, floor - 1, min(furthest + 1, len(text))):
+        place, rank = match.end(), match.lastgroup
+        if floor <= place <= furthest and abs(place - goal) < abs(best.get(rank, -furthest) - goal) and fit(text, place):
+            best[rank] = place
+    return next((best[rank] for rank in RANKS if rank in best), 0)
+
+
+def between_characters(text: str, low: int, furthest: int) -> int:
+    """The last fit place to cut in text[low + 1 : furthest + 1], between words if that is near.
+
+    If no place is fit: one that leaves a character whole, and if there is none `furthest` itself.
+    """
+    for place in range(furthest, max(low, furthest - NEAR), -1):
+        if fit(text, place) and not in_word(text, place):
             return place
-    for place in range(furthest, floor - 1, -1):
-        if _good(text, place):
-            return place
+    for test in (fit, _whole):
+        for place in range(furthest, low, -1):
+            if test(text, place):
+                return place
     return furthest
 
 
-def _good(text: str, place: int) -> bool:
-    """Whether a piece may begin here: no closing mark, nothing that belongs to the character before."""
-    first = text[place]
-    visible = VISIBLE.search(text, place, place + LOOK_CHARS)
-    if (visible and visible.group() in NEVER_FIRST) or text[place - 1 : place + 1] == "\r\n":
+def fit(text: str, place: int) -> bool:
+    """Whether a piece may begin here: with a visible character that belongs to nothing before it."""
+    if place >= len(text):
+        return True
+    first, before = text[place], text[place - 1]
+    if first in NEVER_FIRST or first.isspace() or (first == "—" and before == "—"):
         return False
-    if first in JOINERS or text[place - 1] == "\u200d":
+    if first in "\"'＂" and not before.isspace() and before not in OPENING:
         return False
-    if first in ELLIPSIS + "—" and text[place - 1] == first:
+    return _whole(text, place)
+
+
+def _whole(text: str, place: int) -> bool:
+    """Whether no character of several code points is cut here: marks, joined emoji, flags, \\r\\n."""
+    if place >= len(text):
+        return True
+    first, before = text[place], text[place - 1]
+    if first < "\x80":
+        return not (first == "\n" and before == "\r") and before != "\u200d"
+    if first in JOINERS or before == "\u200d" or "\U0001f3fb" <= first <= "\U0001f3ff" or "\U000e0020" <= first <= "\U000e007f":
         return False
+    if "\U0001f1e6" <= first <= "\U0001f1ff":
+        start = place
+        while start and place - start < NEAR and "\U0001f1e6" <= text[start - 1] <= "\U0001f1ff":
+            start -= 1
+        return (place - start) % 2 == 0
     return unicodedata.category(first)[0] != "M"
+
+
+def in_word(text: str, place: int) -> bool:
+    """Whether a word or number of Latin characters would be cut."""
+    if place >= len(text):
+        return False
+    sides = text[place - 1], text[place]
+    return all((side.isalnum() and side < "\u2e80") or side in "'’.-_" for side in sides) and any(side.isalnum() for side in sides)

@@ -38,6 +38,20 @@ def histogram(workspace: Workspace, set_id: str, bins: int = figures.BINS) -> li
     return figures.histogram([row["tokens"] for row in rows], bins)
 
 
+def document_chunks(workspace: Workspace, set_id: str, document: str, start: int, end: int) -> list[dict[str, Any]]:
+    """The chunks of a document (its id) that reach into text[start:end], in order; keys as those of `page`."""
+    return workspace.store.all(
+        'SELECT id, ordinal AS chunk_id, document, "start", "end", text, tokens, heading FROM chunks'
+        ' WHERE set_id = ? AND document = ? AND "start" < ? AND "end" > ? ORDER BY ordinal LIMIT ?',
+        (str(set_id), str(document), int(end), int(start), MAX_PAGE),
+    )
+
+
+def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
+    """chunks, tokens_median, tokens_max and histogram of the chunks as they are now, edits included."""
+    return figures.sizes(workspace.store, str(set_id))
+
+
 def delete_set(workspace: Workspace, set_id: str) -> None:
     """Delete a set and its chunks; rows made from them stay. Raises InputError, or JobError while its job runs."""
     row = workspace.store.one(

@@ -6,32 +6,61 @@ from pydantic import model_validator
 
 from studio.spec import FieldRow, Spec, field
 
+STRUCTURE_TOKENS = 2048
+
 
 class ChunkSpec(Spec):
     """How a text is cut. Token counts are those of `token_counter` (see `studio.chunking.tokens`)."""
 
-    # semantic: borders where the subject changes; length: whole sentences until the chunk is full.
-    method: Literal["semantic", "length"] = field("semantic")
-    # lexical: characters and words in common, no model; minilm: all-MiniLM-L6-v2, made for English.
-    encoder: Literal["lexical", "minilm"] = field("lexical")
+    # semantic: all borders chosen at once where the subject turns. greedy: sentence by sentence, a border where
+    # a sentence is less like the chunk so far than similarity_threshold. structure: by the text's own parts.
+    # recursive: paragraphs, then sentences, then clauses, until a piece fits. paragraph: whole paragraphs.
+    # length: whole sentences until the chunk is full. tokens: windows of max_tokens, also inside sentences.
+    method: Literal["semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"] = field("semantic")
+    # lexical: characters and words in common, no model. minilm: all-MiniLM-L6-v2, made for English.
+    # model: any Hugging Face encoder; openai, ollama: an embeddings server; encoder_model names the model.
+    encoder: Literal["lexical", "minilm", "model", "openai", "ollama"] = field("lexical")
+    # Left out, it is 2,048 by structure: there the unit was asked for, and a long article is still one.
     max_tokens: int = field(512, low=16, high=32768, unit="tokens")
-    # 0: cut only where max_tokens asks for it; 1: cut at every sentence that min_tokens allows.
-    similarity_threshold: float = field(0.5, low=0, high=1, step=0.05, widget="slider")
+    # Over the penalty that the text itself gives: 0.5 as found, toward 0 fewer borders, toward 1 more.
+    granularity: float = field(0.5, low=0, high=1, step=0.05, widget="slider")
 
-    # A chunk falls short of this only where max_tokens leaves no other way.
+    # A chunk falls short of this only where max_tokens leaves no other way; by structure it is not asked for.
     min_tokens: int = field(64, group="limits", low=0, high=32768, unit="tokens")
-    # Sentences of the chunk before, repeated at the front of each chunk, up to this many tokens.
+    # The end of the chunk before, repeated at the front of each chunk, up to this many tokens.
     overlap: int = field(0, group="limits", low=0, high=16384, unit="tokens")
-    token_counter: Literal["estimate", "characters"] = field("estimate", group="advanced")
+    # Of method greedy: cosine similarity.
+    similarity_threshold: float = field(0.5, group="limits", low=0, high=1, step=0.01)
+    # Of method structure; auto: the finest kind that the text is plainly made of.
+    structure_unit: Literal["auto", "heading", "part", "chapter", "section", "article", "scene"] = field("auto", group="limits")
+
+    # estimate: a fixed weight for each character, near a tokenizer's count; tokenizer: that of `tokenizer`.
+    token_counter: Literal["estimate", "characters", "tokenizer"] = field("estimate", group="counting")
+    # A model's name or folder, for its tokenizer.
+    tokenizer: str = field("", group="counting", source="models", widget="optional")
+
+    # Of encoder model: a name on the hub or a folder; of openai and ollama: the server's name for it.
+    encoder_model: str = field("", group="encoder")
+    pooling: Literal["mean", "cls", "last"] = field("mean", group="encoder")
+    # Memory of one batch, in padded tokens.
+    batch_tokens: int = field(8192, group="encoder", low=64, high=1048576, unit="tokens")
+    # Of openai and ollama; empty: the provider's own address.
+    encoder_url: str = field("", group="encoder")
+    # A finished vector is kept in the workspace and not computed again.
+    cache: bool = field(True, group="encoder")
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
+        if self.method == "structure" and "max_tokens" not in self.model_fields_set:
+            self.max_tokens = STRUCTURE_TOKENS
         if self.min_tokens > self.max_tokens:
             if "min_tokens" in self.model_fields_set:
                 raise ValueError("min_tokens is larger than max_tokens")
             self.min_tokens = self.max_tokens // 8
         if self.overlap * 2 > self.max_tokens:
             raise ValueError("overlap is larger than half of max_tokens")
+        if self.encoder in ("model", "openai", "ollama") and self.method in ("semantic", "greedy") and not self.encoder_model:
+            raise ValueError(f"the encoder `{self.encoder}` needs an encoder_model")
         return self
 
 
@@ -39,7 +68,7 @@ class ChunkJob(ChunkSpec):
     """Cut documents of the workspace into one set of chunks."""
 
     KIND: ClassVar[str] = "chunk"
-    FIRST: ClassVar[tuple[str, ...]] = ("documents", "method", "encoder", "max_tokens", "similarity_threshold", "name")
+    FIRST: ClassVar[tuple[str, ...]] = ("documents", "method", "encoder", "max_tokens", "granularity", "name")
 
     documents: list[str] = field(factory=list, source="documents")
     name: str = field("")

@@ -2,11 +2,13 @@
 
 import re
 
-from studio.chunking.headings import heading_at
-from studio.chunking.marks import CLOSING, ELLIPSIS, ENDING, NEWLINE
+from studio.chunking.headings import heading_of
+from studio.chunking.marks import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
 
 LOOK_LINES = 4000
-LIST_ITEM = re.compile(r"[ \t\u3000]{2,}|\u3000|[ \t]*(?:[-*+•>|#]|\d{1,3}[.、)）]|[（(]?[一二三四五六七八九十]{1,3}[、)）])")
+STEP = 4096
+INDENT = re.compile(r"[ \t\u3000]*+")
+LIST_ITEM = re.compile(r"[-*+•](?=[ \t])|[>|#]|\d{1,3}(?:[.)](?=[ \t])|[、）])|[（(]?[一二三四五六七八九十]{1,3}[、)）]")
 ENDS = frozenset(ENDING + ELLIPSIS + CLOSING + "\"'：:—-*_")
 
 
@@ -18,7 +20,7 @@ def wrap_width(text: str) -> int:
     lines = NEWLINE.split(text[:400_000], LOOK_LINES)
     inner = [
         line.rstrip() for line, below in zip(lines, lines[1:], strict=False)
-        if line.strip() and below.strip() and not LIST_ITEM.match(below)
+        if line.strip() and below.strip() and not _opens(line, 0, below, 0)
     ]
     if len(inner) < 5:
         return 0
@@ -31,8 +33,35 @@ def wrap_width(text: str) -> int:
     return width if full >= 0.75 * len(open_ended) else 0
 
 
+def line_begin(text: str, position: int) -> int:
+    """Where the line of `position` begins."""
+    start = position
+    while start and text[start - 1] not in NEWLINES:
+        newest = max(text.rfind(mark, max(0, start - STEP), start) for mark in NEWLINES)
+        start = newest + 1 if newest >= 0 else max(0, start - STEP)
+    return start
+
+
+def paragraph_begin(text: str, line_start: int, width: int) -> int:
+    """Where the paragraph begins to which the line at `line_start` belongs."""
+    while width and line_start:
+        newline = line_start - (2 if text[line_start - 2 : line_start] == "\r\n" else 1)
+        before = line_begin(text, newline)
+        if not text[before:newline].strip() or not goes_on(text, before, newline, line_start, width):
+            break
+        line_start = before
+    return line_start
+
+
 def goes_on(text: str, line_start: int, line_end: int, below: int, width: int) -> bool:
     """Whether the sentence of a wrapped text runs on from text[line_start:line_end] to the line at `below`."""
     if not width or line_end - line_start < 0.6 * width:
         return False
-    return not LIST_ITEM.match(text, below) and not heading_at(text, below)
+    return not _opens(text, line_start, text, below) and not heading_of(text, below)
+
+
+def _opens(text: str, line: int, text_below: str, below: int) -> bool:
+    """Whether the line below plainly begins something: a list's item, or a paragraph by its indent."""
+    indent, indent_below = INDENT.match(text, line).group(), INDENT.match(text_below, below).group()
+    deeper = indent_below != indent and len(indent_below.expandtabs(4)) + indent_below.count("\u3000") > 1
+    return deeper or LIST_ITEM.match(text_below, below + len(indent_below)) is not None

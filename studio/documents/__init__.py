@@ -1,7 +1,15 @@
-"""Documents: a file becomes clean text with exact offsets, kept in the workspace. Nothing here takes a path
-except `import_path`, which is for the command line."""
+"""Documents: a file becomes clean text with exact offsets, kept in the workspace. Nothing here takes a path except
+`import_path` and `import_paths`, which are for the command line, and `stage`, which takes an upload's temporary file."""
 
-from studio.documents.library import Document, add, get, import_path, listing, text
+from studio.documents.importing import KINDS, import_path, import_paths, quick
+from studio.documents.incoming import stage
+from studio.documents.library import add, add_text, get, listing, rename, text
+from studio.documents.places import place_of, places
+from studio.documents.records import Document, Place
+from studio.documents.removal import delete
 from studio.documents.samples import sample_facts, samples
 
-__all__ = ["Document", "add", "get", "import_path", "listing", "sample_facts", "samples", "text"]
+__all__ = [
+    "KINDS", "Document", "Place", "add", "add_text", "delete", "get", "import_path", "import_paths", "listing", "place_of", "places", "quick",
+    "rename", "sample_facts", "samples", "stage", "text",
+]

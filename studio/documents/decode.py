@@ -13,12 +13,11 @@ MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# The first bytes of files that are often taken for text, and what they are called in every language.
-SIGNATURES = {
-    b"%PDF-": "PDF", b"PK\x03\x04": "DOCX, EPUB or ZIP", b"PK\x05\x06": "ZIP", b"\xd0\xcf\x11\xe0": "DOC or XLS",
-    b"{\\rtf": "RTF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF",
-    b"\x1f\x8b": "GZIP", b"7z\xbc\xaf": "7Z", b"Rar!\x1a": "RAR", b"SQLite format 3\0": "SQLite", b"\x7fELF": "ELF",
-    b"BOOKMOBI": "MOBI",
+# What a page says of itself, by the name that browsers give it (WHATWG, "Encoding", labels).
+SUPERSETS = {
+    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "x-x-big5": "big5hkscs",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "iso-8859-1": "cp1252", "latin1": "cp1252",
+    "us-ascii": "cp1252", "ascii": "cp1252", "ks_c_5601-1987": "cp949", "euc-kr": "cp949",
 }
 # Characters so common that any page of Chinese holds many of them, in both scripts.
 COMMON = set(
@@ -38,38 +37,58 @@ class Decoded:
     encoding: str
     damaged: int = 0
 
+    @property
+    def told(self) -> str:
+        """The encoding, and how many bytes of it were damaged."""
+        return f"{self.encoding}, {self.damaged} damaged" if self.damaged else self.encoding
 
-def decode(data: bytes, name: str) -> Decoded:
-    """The text of a file. Raises InputError for what is not text, naming the file types that work."""
+
+def decode(data: bytes, name: str, declared: str = "") -> Decoded:
+    """The text of a file; `declared` is the encoding that it claims for itself, believed if it fits.
+
+    A byte-order mark and valid UTF-8 go before the claim: many a page in UTF-8 still says gb2312.
+    Raises InputError for what is not text, naming the kinds of file that work.
+    """
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _checked(_strict(data[len(mark):], encoding), encoding, name)
-    _refuse_known(data, name)
     zeros = b"\0" in data
     if not zeros and (text := _strict(data, "utf-8")) is not None:
         return _checked(text, "utf-8", name)
+    if (claim := _known(declared)) and not zeros and (text := _strict(data, claim)) is not None:
+        return _checked(text, claim, name)
     if encoding := _wide(data):
         return _checked(_strict(data, encoding), encoding, name)
     if zeros:
-        raise _not_text(name, "binary")
-    return _legacy(data, name)
+        raise _not_text(name)
+    return _legacy(data, name, _known(declared))
 
 
-def _legacy(data: bytes, name: str) -> Decoded:
+def _known(declared: str) -> str | None:
+    """Python's name of a declared text encoding; None for none, an unknown one and the UTF-16 that was tried before."""
+    try:
+        found = codecs.lookup(SUPERSETS.get(declared.strip().lower(), declared.strip() or "-")).name
+        b"".decode(found)  # refuses the codecs that are no text's, such as zlib
+    except (LookupError, ValueError):
+        return None
+    return None if found.startswith(("utf-16", "utf-32", "utf-7")) else found
+
+
+def _legacy(data: bytes, name: str, claim: str | None = None) -> Decoded:
     """One of the encodings from before Unicode, judged by what each makes of the bytes."""
     sample = _sample(data)
     found = _western(sample) or _japanese(sample) or _chinese(sample) or _guessed(sample)
     if found and (text := _strict(data, found)) is not None:
         return _checked(text, found, name)
     # A book that has been copied for twenty years may hold a few broken bytes: show each as U+FFFD.
-    for encoding in dict.fromkeys(["utf-8", *([found] if found else []), "gb18030", "big5hkscs"]):
+    for encoding in dict.fromkeys([*([claim] if claim else []), "utf-8", *([found] if found else []), "gb18030", "big5hkscs"]):
         text = data.decode(encoding, "replace")
         damaged = text.count("\ufffd")
         if damaged * 1000 <= max(len(text), 1000):
             checked = _checked(text, encoding, name)
             return Decoded(checked.text, encoding, damaged)
     raise InputError(
-        "The characters of {name} could not be recognised.", "Save it as UTF-8 text (.txt or .md) and add it again.", name=name
+        "The characters of {name} could not be recognised.", "Save it as UTF-8 text and add it again.", name=name
     )
 
 
@@ -100,7 +119,7 @@ def _wide(data: bytes) -> str | None:
         ascii_share = sum(1 for byte in piece[high::2] if byte == 0) / max(1, len(text))
         if ascii_share > 0.7 and piece[1 - high :: 2].count(0) == 0:
             return encoding
-        if _common_share(text) > 0.25:
+        if common_share(text) > 0.25:
             return encoding
     return None
 
@@ -128,12 +147,12 @@ def _chinese(sample: bytes) -> str | None:
     for encoding in ("gb18030", "big5hkscs"):
         text = sample.decode(encoding, "replace")
         if text.count("\ufffd") * 200 <= max(len(text), 200):
-            scored.append((_common_share(text), encoding))
+            scored.append((common_share(text), encoding))
     best = max(scored, default=(0.0, ""))
     return best[1] if best[0] >= 0.15 else None
 
 
-def _common_share(text: str) -> float:
+def common_share(text: str) -> float:
     """The share of common ones among the characters that are neither ASCII nor Chinese marks."""
     letters = [c for c in text if ord(c) >= 0x80 and c.isalpha()]
     return sum(c in COMMON for c in letters) / len(letters) if letters else 0.0
@@ -156,21 +175,11 @@ def _guessed(sample: bytes) -> str | None:
     return best.encoding if best else None
 
 
-def _refuse_known(data: bytes, name: str) -> None:
-    """Raise InputError for files whose first bytes tell that they are not plain text."""
-    for signature, form in SIGNATURES.items():
-        if data.startswith(signature) or data[60:68] == signature:
-            raise _not_text(name, form)
-    head = data[:512].lstrip().lower()
-    if head.startswith((b"<!doctype html", b"<html")):
-        raise _not_text(name, "HTML")
-
-
 def _checked(text: str | None, encoding: str, name: str) -> Decoded:
     """Raises InputError for text that is empty, broken, or full of control characters."""
     if text is None:
         raise InputError(
-            "{name} is damaged: it is not valid {encoding}.", "Save it as UTF-8 text (.txt or .md) and add it again.",
+            "{name} is damaged: it is not valid {encoding}.", "Save it as UTF-8 text and add it again.",
             name=name, encoding=encoding,
         )
     text = text.removeprefix("\ufeff")
@@ -179,12 +188,12 @@ def _checked(text: str | None, encoding: str, name: str) -> Decoded:
     head = text[:100_000]
     controls = sum(1 for c in head if c < " " and c not in "\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f")
     if "\0" in text or controls * 100 > len(head):
-        raise _not_text(name, "binary")
+        raise _not_text(name)
     return Decoded(text, encoding)
 
 
-def _not_text(name: str, form: str) -> InputError:
+def _not_text(name: str) -> InputError:
     return InputError(
-        "{name} is not plain text ({form}).", "Use a .txt or .md file: save the text from the program that made it.",
-        name=name, form=form,
+        "{name} is not text, nor any kind of file that can be read here.",
+        "Save it as txt, md, html, docx, pdf, epub, srt, csv or jsonl and add that.", name=name,
     )

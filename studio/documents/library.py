@@ -1,77 +1,96 @@
 """The workspace's documents: adding, finding and reading them.
 
-A document is `documents/<id>.txt` (UTF-8, no newline translation) and a row of the store. The file is
-written before the row, so a kill never leaves a row without its file.
+A document is `documents/<id>.txt` (UTF-8, no newline translation) and a row of the store; beside it lie the
+original (`<id>.source.pdf`) and the places (`<id>.places.json`) where there are any. The files are written
+before the row, so a kill never leaves a row without its files.
 """
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from studio.documents.decode import decode
-from studio.documents.names import display_name, numbered
+from studio.documents.formats import extract
+from studio.documents.formats.records import LARGEST_BYTES, Extracted, too_large
+from studio.documents.names import display_name, numbered, split_ending
+from studio.documents.records import Document
 from studio.documents.samples import sample_file
 from studio.errors import InputError, WorkspaceError
 from studio.files import require_space, write_bytes
+from studio.store import dumps, loads
 from studio.workspace import Workspace
 
-LARGEST_BYTES = 200 * 1024 * 1024
 SAMPLE = "sample:"
-COLUMNS = "id, name, file, sha256, chars, encoding, created"
+COLUMNS = "id, name, file, sha256, chars, encoding, created, parent, meta"
+AsRow = Callable[[sqlite3.Connection, str, bool], None]
 
 
-@dataclass(frozen=True)
-class Document:
-    """One document. chars: length of its text; encoding: what the file was in; sha256: of the kept file."""
-
-    id: str
-    name: str
-    chars: int
-    encoding: str
-    sha256: str
-    created: float
-    path: Path
-
-
-def add(workspace: Workspace, name: str, data: bytes) -> Document:
+def add(workspace: Workspace, name: str, data: bytes, *, text_column: str = "") -> Document:
     """Keep a file's text as a document; the same text under the same name gives the document already there.
 
-    Another text under a name that is taken becomes "name (2).txt". Raises InputError for what is empty,
-    not plain text or over 200 MB, WorkspaceError when it cannot be written.
+    The kind of file is found from its content, then from its ending. txt and md are kept character for character.
+    text_column: of csv, tsv, json and jsonl. Another text under a name that is taken becomes "name (2).txt".
+    Raises InputError for what is empty, damaged, of no known kind or over 200 MB, WorkspaceError when it cannot
+    be written.
     """
     shown = display_name(name)
     if len(data) > LARGEST_BYTES:
-        raise InputError("{name} is larger than 200 MB.", "Split it into smaller files and add those.", name=shown)
-    decoded = decode(data, shown)
-    kept = decoded.text.encode("utf-8")
+        raise too_large(shown)
+    return get(workspace, keep(workspace, shown, extract(shown, data, text_column), data))
+
+
+def add_text(
+    workspace: Workspace, name: str, text: str, *, parent: str | None = None, meta: Mapping[str, Any] | None = None
+) -> Document:
+    """Keep a text that the studio made itself; `meta` is kept with it as it is. Raises InputError, WorkspaceError."""
+    if not text.strip():
+        raise InputError("The text {name} is empty.", "Keep something of it, or leave it as it was.", name=display_name(name))
+    more = dict(meta or {})
+    made = Extracted(text, str(more.pop("form", "txt")), "utf-8", meta=more)
+    return get(workspace, keep(workspace, display_name(name), made, parent=parent))
+
+
+def keep(
+    workspace: Workspace, shown: str, made: Extracted, data: bytes | None = None, *, parent: str | None = None, as_row: AsRow | None = None
+) -> str:
+    """Write a text, its places and its original, then its row; the document's id.
+
+    `as_row(db, id, whether it is new)` runs in the transaction that makes the row: a job's done mark.
+    """
+    kept = made.text.encode("utf-8")
     sha256 = hashlib.sha256(kept).hexdigest()
-    # The id stands for name and text: adding the same again, or after a kill, meets the same file and row.
-    document_id = "doc-" + hashlib.sha256(f"{shown}\0{sha256}".encode()).hexdigest()[:16]
-    if row := _row(workspace, "id", document_id):
-        return _document(workspace, row)
-    encoding = f"{decoded.encoding}, {decoded.damaged} damaged" if decoded.damaged else decoded.encoding
-    file = f"documents/{document_id}.txt"
-    require_space(workspace.path, len(kept))
-    write_bytes(workspace.path / file, kept)
+    # The id stands for name and text: adding the same again, or after a kill, meets the same files and row.
+    named = "\0".join([shown, sha256, *([parent] if parent else [])])
+    document_id = "doc-" + hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    known = _row(workspace, "id", document_id) is not None
+    file, meta = f"documents/{document_id}.txt", {"form": made.form} | made.meta
+    if not known or not (workspace.path / file).is_file():
+        require_space(workspace.path, len(kept) + (len(data) if data and made.changed else 0))
+        write_bytes(workspace.path / file, kept)
+        meta |= _beside(workspace, document_id, made, data)
+    if known and as_row is None:
+        return document_id
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO documents (id, name, file, sha256, chars, encoding) VALUES (?,?,?,?,?,?)",
-            (document_id, _free_name(db, shown, document_id), file, sha256, len(decoded.text), encoding),
-        )
-    return get(workspace, document_id)
+        if not known:
+            db.execute(
+                "INSERT OR IGNORE INTO documents (id, name, file, sha256, chars, encoding, parent, meta) VALUES (?,?,?,?,?,?,?,?)",
+                (document_id, _free_name(db, shown, document_id), file, sha256, len(made.text), made.encoding, parent, dumps(meta)),
+            )
+        if as_row:
+            as_row(db, document_id, not known)
+    return document_id
 
 
-def import_path(workspace: Workspace, path: Path) -> Document:
-    """Add a file from disk; for the command line only, never for what a browser sends. Raises InputError."""
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError("{name} is larger than 200 MB.", "Split it into smaller files and add those.", name=path.name)
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError("The file {name} cannot be read.", "Check the path and its permissions.", name=path.name) from error
-    return add(workspace, path.name, data)
+def _beside(workspace: Workspace, document_id: str, made: Extracted, data: bytes | None) -> dict[str, str]:
+    """Write the places, and the original where the text is not simply the file; their entries of `meta`."""
+    written: dict[str, str] = {}
+    if made.places:
+        written["places"] = f"documents/{document_id}.places.json"
+        write_bytes(workspace.path / written["places"], dumps(made.places).encode("utf-8", "replace"))
+    if data is not None and made.changed:
+        written["source"] = f"documents/{document_id}.source.{made.form}"
+        write_bytes(workspace.path / written["source"], data)
+    return written
 
 
 def get(workspace: Workspace, reference: str) -> Document:
@@ -95,13 +114,28 @@ def listing(workspace: Workspace) -> list[Document]:
 
 
 def text(workspace: Workspace, document: Document) -> str:
-    """A document's text, character for character as it was decoded. Raises WorkspaceError."""
+    """A document's text, character for character as it was read. Raises WorkspaceError."""
     try:
         return document.path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WorkspaceError(
             "The text of {name} is missing from the workspace.", "Add the document again.", name=document.name
         ) from error
+
+
+def rename(workspace: Workspace, document_id: str, name: str) -> Document:
+    """Call a document otherwise; its ending stays if the new name has none. Raises InputError for a name that is taken."""
+    document = get(workspace, document_id)
+    if not str(name).strip():
+        raise InputError("The new name is empty.", "Type a name for the document.")
+    shown = display_name(str(name))
+    if not split_ending(shown)[1]:
+        shown = display_name(shown[: 80 - len(split_ending(document.name)[1])] + split_ending(document.name)[1])
+    with workspace.store.write() as db:
+        if db.execute("SELECT 1 FROM documents WHERE name = ? AND id <> ?", (shown, document.id)).fetchone():
+            raise InputError("Another document is called {name}.", "Choose another name.", name=shown)
+        db.execute("UPDATE documents SET name = ? WHERE id = ?", (shown, document.id))
+    return get(workspace, document.id)
 
 
 def _row(workspace: Workspace, column: str, value: str) -> dict[str, Any] | None:
@@ -120,5 +154,5 @@ def _free_name(db: sqlite3.Connection, name: str, document_id: str) -> str:
 def _document(workspace: Workspace, row: dict[str, Any]) -> Document:
     return Document(
         id=row["id"], name=row["name"], chars=row["chars"], encoding=row["encoding"], sha256=row["sha256"],
-        created=row["created"], path=workspace.inside(row["file"]),
+        created=row["created"], path=workspace.inside(row["file"]), parent=row["parent"], meta=loads(row["meta"]) or {},
     )

@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 LONGEST = 80
+BETWEEN = "／"  # between a folder and what lies in it: looks like a slash and is none
+DRIVE = re.compile(r"[A-Za-z]:")
 UNFIT = re.compile(r'[<>:"|?*\\/]')
 ENDING = re.compile(r"(?P<stem>.*?)(?P<ending>\.\w{1,8})?", re.DOTALL)
 
@@ -19,6 +21,18 @@ def display_name(name: str) -> str:
     stem, ending = split_ending(text)
     stem = stem[: LONGEST - len(ending)].rstrip(". ")
     return stem + ending if stem else "document.txt"
+
+
+def member_name(path: str) -> str:
+    """A file's name with the folders it lies in before it: "卷一/1.txt" → "卷一／1.txt". At most 80 characters.
+
+    What leads upwards and drive letters are dropped; outer folders give way where it gets too long.
+    """
+    parts = [part for part in str(path).replace("\\", "/").split("/") if part.strip(". ") and not DRIVE.fullmatch(part)]
+    shown = [display_name(part) for part in parts] or ["document.txt"]
+    while len(shown) > 1 and len(BETWEEN.join(shown)) > LONGEST:
+        shown.pop(0)
+    return display_name(BETWEEN.join(shown))
 
 
 def split_ending(name: str) -> tuple[str, str]:

@@ -143,18 +143,33 @@ def _bring_in(data: Any, workspace: Workspace, beside: Path) -> None:
         return
     for key, value in data.items():
         if key == "document" and isinstance(value, str):
-            data[key] = _document(value, workspace, beside)
+            data[key] = _documents(value, workspace, beside)[0]
         elif key == "documents" and isinstance(value, list):
-            data[key] = [_document(v, workspace, beside) if isinstance(v, str) else v for v in value]
+            data[key] = [known for v in value for known in (_documents(v, workspace, beside) if isinstance(v, str) else [v])]
+        elif key == "paths" and data.get("kind") == "import" and isinstance(value, list):
+            data[key] = [_place(v, beside) if isinstance(v, str) else v for v in value]
         else:
             _bring_in(value, workspace, beside)
 
 
-def _document(reference: str, workspace: Workspace, beside: Path) -> str:
-    """The id of the document that a path, a name or `sample:…` stands for; `${…}` is left alone."""
+def _place(path: str, beside: Path) -> str:
+    """A path as it is meant: from here, or beside the spec."""
+    return str(next((place.resolve() for place in (Path(path), beside / path) if place.exists()), path))
+
+
+def _documents(reference: str, workspace: Workspace, beside: Path) -> list[str]:
+    """The ids of the documents that a file, a zip, a folder/, a name or `sample:…` stands for; `${…}` is left alone.
+
+    What cannot be used among many is told on stderr and left out.
+    """
     if "${" in reference:
-        return reference
+        return [reference]
     for path in (Path(reference), beside / reference):
-        if path.is_file():
-            return documents.import_path(workspace, path).id
-    return documents.get(workspace, reference).id
+        # A folder needs a slash, so that a document called "data" is not taken for one.
+        if path.is_file() or (path.is_dir() and ("/" in reference or "\\" in reference)):
+            bad: list[InputError] = []
+            found = [document.id for document in documents.import_paths(workspace, path, skipped=bad)]
+            for error in bad:
+                sys.stderr.write(f"{error.sentence}\n")
+            return found
+    return [documents.get(workspace, reference).id]

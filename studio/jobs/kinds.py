@@ -13,6 +13,8 @@ from studio.errors import SpecError
 from studio.spec import Spec
 
 KINDS: dict[str, tuple[str, str]] = {
+    "import": ("studio.documents.spec:ImportJob", "studio.documents.job:run"),
+    "clean": ("studio.documents.cleaning.spec:CleanJob", "studio.documents.cleaning.job:run"),
     "chunk": ("studio.chunking.spec:ChunkJob", "studio.chunking.job:run"),
     "dialogue": ("studio.dialogue.spec:DialogueJob", "studio.dialogue.job:run"),
     "instructions": ("studio.generation.spec:InstructionsJob", "studio.generation.instructions:run"),

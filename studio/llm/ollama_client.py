@@ -46,14 +46,7 @@ class OllamaDialect:
     def send(self, line: Line, request: Request) -> Iterator[str | Reply]:
         """Pieces while streaming, then the Reply. Raises Trouble."""
         try:
-            made = line.client.chat(
-                model=self.spec.model, messages=request.messages, stream=request.stream,
-                format=self._format(request), options=self._options(request),
-            )
-            if request.stream:
-                yield from self._streamed(made)
-            else:
-                yield self._reply(made, made.message.content)
+            yield from self._call(line, request)
         except ollama.ResponseError as error:
             status = line.status if line.status >= 300 else 500  # an error inside a stream comes with 200
             raise faults.by_status(status, str(error.error), line.headers, self.host, line.model) from error
@@ -61,6 +54,16 @@ class OllamaDialect:
             raise faults.by_error(error, self.host) from error
         except self.errors as error:
             raise faults.nonsense(self.host, line.headers.get("content-type", "")) from error
+
+    def _call(self, line: Line, request: Request) -> Iterator[str | Reply]:
+        made = line.client.chat(
+            model=self.spec.model, messages=request.messages, stream=request.stream,
+            format=self._format(request), options=self._options(request),
+        )
+        if request.stream:
+            yield from self._streamed(made)
+        else:
+            yield self._reply(made, made.message.content)
 
     def _streamed(self, events: Any) -> Iterator[str | Reply]:
         pieces: list[str] = []

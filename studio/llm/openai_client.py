@@ -58,11 +58,7 @@ class OpenAIDialect:
     def send(self, line: Line, request: Request) -> Iterator[str | Reply]:
         """Pieces while streaming, then the Reply. Raises Trouble."""
         try:
-            made = line.client.chat.completions.create(**self._body(line, request))
-            if request.stream:
-                yield from self._streamed(made)
-            else:
-                yield self._whole(made, line)
+            yield from self._call(line, request)
         except openai.APIStatusError as error:
             raise faults.by_status(
                 error.status_code, error.response.text, line.headers, self.host, line.model
@@ -73,6 +69,13 @@ class OpenAIDialect:
             raise faults.by_status(500, error.message, {}, self.host, line.model) from error
         except self.errors as error:
             raise faults.nonsense(self.host, line.headers.get("content-type", "")) from error
+
+    def _call(self, line: Line, request: Request) -> Iterator[str | Reply]:
+        made = line.client.chat.completions.create(**self._body(line, request))
+        if request.stream:
+            yield from self._streamed(made)
+        else:
+            yield self._whole(made, line)
 
     def _body(self, line: Line, request: Request) -> dict[str, Any]:
         spec = self.spec

@@ -53,9 +53,22 @@ class PipelineJob(Spec):
             raise ValueError(f"step {step['id']} refers to {shown}, which no variable or earlier step has")
 
         try:
-            spec_class(step.get("kind", "")).read(resolve(body(step), look))
+            made = spec_class(step.get("kind", ""))
+            made.read(resolve(_standing_in(made, body(step)), look))
         except SpecError as error:
             raise ValueError(f"step {step['id']}: {error.what.rstrip('.')}") from error
+
+
+def _standing_in(made: type[Spec], fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields that are one earlier result alone, by something of their type: of a number or a tick, the default."""
+    types = {row.name: row.type for row in made.rows()}
+
+    def alone(value: Any) -> bool:
+        found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+        return bool(found and found[2])
+
+    listed = {key: [value] if alone(value) and types.get(key) == "list" else value for key, value in fields.items()}
+    return {key: value for key, value in listed.items() if not alone(value) or types.get(key, "str") == "str"}
 
 
 def body(step: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from studio import documents
 from studio.documents.decode import decode
 from studio.documents.names import display_name
-from studio.errors import InputError
+from studio.errors import InputError, WorkspaceError
 
 CHINESE = "第一回 灵根育孕源流出\r\n　　那座山上有一块仙石，其石有三丈六尺五寸高。他说：“我们都在这里，你要去哪里？”\r\n"
 TRADITIONAL = "第一回 靈根育孕源流出\r\n　　那座山上有一塊仙石。他說：「我們都在這裡，你要去哪裡？」\r\n"
@@ -50,7 +50,7 @@ def docx() -> bytes:
 
 @pytest.mark.parametrize("data", [
     b"", b" \r\n\t ", "\ufeff　\n".encode(), b"%PDF-1.7\n1 0 obj", b"\x89PNG\r\n\x1a\n" + bytes(40), docx(), b"abc\0\0\0def\x01\x02" * 9,
-    b"{\\rtf1 hello}", b"<!DOCTYPE html><p>hello", bytes(range(256)) * 20, b"\xff\xfe\x00\xd8ab",
+    b"{\\rtf1 hello}", b"<!DOCTYPE html><script>hello", bytes(range(256)) * 20, b"\xff\xfe\x00\xd8ab",
 ])
 def test_what_is_no_text_is_refused_in_one_sentence(workspace, data):
     with pytest.raises(InputError) as refused:
@@ -61,12 +61,13 @@ def test_what_is_no_text_is_refused_in_one_sentence(workspace, data):
 
 
 def test_a_refusal_says_which_files_work():
-    with pytest.raises(InputError, match=r"\.txt or \.md"):
-        decode(b"PK\x03\x04" + bytes(99), "book.docx")
+    with pytest.raises(InputError, match=r"Save it as txt, md, html, docx, pdf"):
+        decode(b"PK\x03\x04" + bytes(99), "book.bin")
 
 
 def test_over_200_mb_is_refused(workspace, monkeypatch, tmp_path):
     monkeypatch.setattr("studio.documents.library.LARGEST_BYTES", 10)
+    monkeypatch.setattr("studio.documents.packs.LARGEST_BYTES", 10)
     (tmp_path / "big.txt").write_text("a" * 11)
     with pytest.raises(InputError, match="200 MB"):
         documents.add(workspace, "big.txt", b"a" * 11)
@@ -94,6 +95,15 @@ def test_a_kill_between_file_and_row_leaves_nothing_wrong(workspace):
     again = documents.add(workspace, "a.txt", b"text")
     assert again.id == document.id
     assert documents.text(workspace, again) == "text"
+
+
+def test_adding_again_brings_a_lost_text_back(workspace):
+    document = documents.add(workspace, "a.txt", b"text")
+    document.path.unlink()
+    with pytest.raises(WorkspaceError, match="Add the document again"):
+        documents.text(workspace, document)
+    assert documents.add(workspace, "a.txt", b"text") == document
+    assert documents.text(workspace, document) == "text"
 
 
 @pytest.mark.parametrize("reference", [
@@ -135,3 +145,70 @@ def test_names_keep_what_people_call_their_books():
     assert display_name("C:\\books\\西游记（上）.txt") == "西游记（上）.txt"
     assert display_name("../../etc/pass wd.md") == "pass wd.md"
     assert display_name("\u202e\0/") == "document.txt"
+
+
+def test_documents_from_before_read_as_ever(workspace):
+    document = documents.add(workspace, "a.txt", b"text")
+    with workspace.store.write() as db:
+        db.execute("UPDATE documents SET meta = '{}'")
+    old = documents.get(workspace, document.id)
+    assert (old.parent, old.meta, documents.text(workspace, old)) == (None, {}, "text")
+    assert documents.places(workspace, old) == []
+    assert documents.place_of(workspace, old, 2) == ""
+
+
+def test_a_text_of_the_studios_own_keeps_its_parent_and_meta(workspace):
+    book = documents.add(workspace, "book.txt", "１２ 章".encode())
+    meta = {"cleaning": {"width": 2}, "offsets": "documents/x.offsets", "form": "txt"}
+    cleaned = documents.add_text(workspace, "book (cleaned).txt", "12 章", parent=book.id, meta=meta)
+    assert cleaned == documents.get(workspace, cleaned.id)
+    assert (cleaned.parent, cleaned.meta, documents.text(workspace, cleaned)) == (book.id, meta, "12 章")
+    assert documents.add_text(workspace, "book (cleaned).txt", "12 章", parent=book.id, meta=meta) == cleaned
+    assert hash(cleaned)
+    with pytest.raises(InputError, match="empty"):
+        documents.add_text(workspace, "x.txt", " \n")
+
+
+def test_renaming(workspace):
+    one, two = documents.add(workspace, "one.txt", b"1"), documents.add(workspace, "two.txt", b"2")
+    assert documents.rename(workspace, one.id, "西游记").name == "西游记.txt"
+    with pytest.raises(InputError, match=r"Another document is called 西游记\.txt"):
+        documents.rename(workspace, two.id, "西游记.txt")
+    with pytest.raises(InputError):
+        documents.rename(workspace, two.id, "  ")
+    assert len(documents.rename(workspace, two.id, "长" * 90).name) == 80
+    assert documents.add(workspace, "one.txt", b"1").id == one.id
+
+
+def test_a_document_is_deleted_with_its_files(workspace):
+    document = documents.add(workspace, "a.csv", b"text\nhello\n")
+    assert len(list(workspace.documents.iterdir())) == 3
+    documents.delete(workspace, document.id)
+    assert not documents.listing(workspace)
+    assert not list(workspace.documents.iterdir())
+    assert documents.add(workspace, "a.csv", b"text\nhello\n").id == document.id
+
+
+@pytest.mark.parametrize("table", ["chunks", "utterances", "rows", "child", "job"])
+def test_what_something_stands_on_is_not_deleted(workspace, table):
+    document = documents.add(workspace, "a.txt", b"text")
+    columns = {
+        "chunks": ("ordinal, start, end, tokens, text", (0, 0, 4, 1, "text")), "rows": ("unit, data", ("u", "{}")),
+        "utterances": ("ordinal, start, end, text, confidence, method", (0, 0, 4, "text", 1, "rule")),
+    }
+    with workspace.store.write() as db:
+        if table == "job":
+            db.execute(
+                "INSERT INTO jobs (id, kind, state, spec, fingerprint) VALUES ('j', 'chunk', 'running', ?, 'f')", (f'{{"documents":["{document.id}"]}}',)
+            )
+        elif table != "child":
+            db.execute("INSERT INTO sets (id, kind, name) VALUES ('s', ?, 'my set')", (table,))
+            names, values = columns[table]
+            marks = ",".join("?" * len(values))
+            quoted = ", ".join(f'"{name}"' for name in names.split(", "))
+            db.execute(f"INSERT INTO {table} (set_id, document, {quoted}) VALUES ('s', ?, {marks})", (document.id, *values))
+    if table == "child":
+        documents.add_text(workspace, "b.txt", "text", parent=document.id)
+    with pytest.raises(InputError, match=r"a\.txt"):
+        documents.delete(workspace, document.id)
+    assert documents.text(workspace, documents.get(workspace, document.id)) == "text"

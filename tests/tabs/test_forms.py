@@ -57,7 +57,7 @@ def test_vanished_choices_become_the_newest(made):
     changed = form.choices({"documents": [("New", "n"), ("Old", "o")]}, values(form, documents=["gone"]))
     assert changed[form.fields["documents"]]["value"] == ["n"]
     kept = form.choices({"documents": [("New", "n"), ("Old", "o")]}, values(form, documents=["o"]))
-    assert kept[form.fields["documents"]]["value"] == ["o"]
+    assert "value" not in kept[form.fields["documents"]]  # sent again it could undo a choice made meanwhile
 
 
 def test_learning_rates_are_typed_as_text():

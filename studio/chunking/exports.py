@@ -1,0 +1,78 @@
+"""A chunk set as files that other tools read: chunk_N.txt in a zip, jsonl, or parquet."""
+
+import itertools
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from studio.errors import InputError
+from studio.files import require_space
+from studio.store import Store
+from studio.workspace import Workspace
+
+FORMS = ("txt", "jsonl", "parquet")
+BATCH = 5_000
+
+
+def export(workspace: Workspace, set_id: str, form: str) -> Path:
+    """Write a set as it is now, edits included, under data/exports/; the file's path. Raises InputError, WorkspaceError.
+
+    txt: a zip with chunk_1.txt, chunk_2.txt … in order, UTF-8; jsonl and parquet: one row a chunk with
+    document (its name), chunk_id (from 0), start, end (characters of the document), text, tokens, heading.
+    """
+    row = workspace.store.one("SELECT name FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),))
+    if row is None or form not in FORMS:
+        raise InputError("There is nothing to export.", "Choose a chunk set and one of txt, jsonl and parquet.")
+    target = workspace.data / "exports"
+    target.mkdir(parents=True, exist_ok=True)
+    size = workspace.store.value("SELECT sum(length(text)) FROM chunks WHERE set_id = ?", (set_id,)) or 0
+    require_space(target, 4 * size)
+    work = Path(tempfile.mkdtemp(dir=target, prefix=".export-"))
+    try:
+        stem = re.sub(r"[^\w .-]+", "_", Path(row["name"]).stem).strip(" .") or "chunks"
+        made = work / f"{stem}.{'zip' if form == 'txt' else form}"
+        {"txt": _texts, "jsonl": _lines, "parquet": _table}[form](rows(workspace.store, set_id), made)
+        return made.replace(target / made.name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def rows(store: Store, set_id: str) -> Iterator[dict[str, Any]]:
+    """A set's chunks in order, read in batches."""
+    last = -1
+    while some := store.all(
+        'SELECT d.name AS document, c.ordinal AS chunk_id, c."start", c."end", c.text, c.tokens, c.heading'
+        " FROM chunks c JOIN documents d ON d.id = c.document WHERE c.set_id = ? AND c.ordinal > ?"
+        " ORDER BY c.ordinal LIMIT ?", (set_id, last, BATCH),
+    ):
+        last = some[-1]["chunk_id"]
+        yield from some
+
+
+def _texts(found: Iterator[dict[str, Any]], path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for row in found:
+            archive.writestr(f"chunk_{row['chunk_id'] + 1}.txt", row["text"])
+
+
+def _lines(found: Iterator[dict[str, Any]], path: Path) -> None:
+    with path.open("w", encoding="utf-8") as lines:
+        for row in found:
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _table(found: Iterator[dict[str, Any]], path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text, whole = pa.string(), pa.int64()
+    names = {"document": text, "chunk_id": whole, "start": whole, "end": whole, "text": text, "tokens": whole, "heading": text}
+    schema = pa.schema(list(names.items()))
+    with pq.ParquetWriter(path, schema) as writer:
+        while some := list(itertools.islice(found, BATCH)):
+            writer.write_table(pa.Table.from_pylist(some, schema=schema))

@@ -1,0 +1,47 @@
+"""Fixed windows of tokens, also inside sentences, but never inside a character nor before a closing mark."""
+
+from bisect import bisect_left
+
+import numpy as np
+
+from studio.chunking import headings
+from studio.chunking.pieces import NEAR, between_characters, fit, in_word
+from studio.chunking.tokens import Tokens
+from studio.chunking.units import Units
+
+
+def windows(text: str, borders: list[int], tokens: Tokens, step: int, overlap: int) -> tuple[Units, list[int]]:
+    """(units, the units that begin a window) of windows with `step` new units of `tokens.sums` each.
+
+    A unit also begins where the overlap of the next window does, and at each heading.
+    """
+    begins, sums = [0], tokens.sums
+    while sums[-1] - sums[begins[-1]] > step:
+        begins.append(_place(text, sums, begins[-1], int(sums[begins[-1]]) + step))
+    places = set(begins)
+    for begin in [*begins[1:], len(text)] if overlap else []:
+        places.add(_overlap_place(text, sums, begin, int(sums[begin]) - overlap))
+    found = headings.at_places(text, borders[:-1])
+    heading_at = {place: heading for place, heading in zip(borders, found, strict=False) if heading}
+    starts = sorted(places | set(heading_at))
+    within = [_is_within(borders, place) for place in starts]
+    units = Units([*starts, len(text)], within, [heading_at.get(place) for place in starts])
+    return units, [bisect_left(starts, begin) for begin in begins]
+
+
+def _place(text: str, sums: np.ndarray, low: int, most: int) -> int:
+    """The last fit place behind `low` up to which the running size is within `most`."""
+    furthest = int(np.searchsorted(sums, most, side="right")) - 1
+    return between_characters(text, low, max(furthest, low + 1))
+
+
+def _overlap_place(text: str, sums: np.ndarray, begin: int, least: int) -> int:
+    """The first fit place, at a word's beginning if that is near, from which the overlap up to `begin` has its size."""
+    first = int(np.searchsorted(sums, least, side="left"))
+    fitting = [place for place in range(first, min(first + NEAR, begin)) if fit(text, place)]
+    return next((place for place in fitting if not in_word(text, place)), fitting[0] if fitting else begin)
+
+
+def _is_within(borders: list[int], place: int) -> bool:
+    at = bisect_left(borders, place)
+    return at == len(borders) or borders[at] != place

@@ -1,0 +1,97 @@
+"""The fields of cleaning: `CleanSpec` for a text at hand, `CleanJob` for documents of the workspace."""
+
+from typing import ClassVar, Literal
+
+from pydantic import field_validator
+
+from studio.spec import FieldRow, Spec, field
+
+# In the order in which they run; why this order is told in `studio.documents.cleaning.clean`.
+STEPS = (
+    "fix_mojibake", "strip_html", "repeated_lines", "control_characters", "fix_width", "to_simplified",
+    "advertisements", "links", "unwrap_lines", "fix_spaces", "chinese_marks", "mask_personal",
+    "normal_dates", "normal_currency", "normal_numbers",
+)
+MOST_PATTERNS = 200
+LONGEST_PATTERN = 200
+
+
+class CleanSpec(Spec):
+    """What is cleaned: one tick a step. Ticked from the start are those that take away only what is no text."""
+
+    # Characters garbled by a wrong encoding, where the right ones can be told with certainty: "â€œ" → “, "浣犲ソ" → 你好.
+    fix_mojibake: bool = field(True)
+    # Tags, comments and entities of HTML; what only looks like a tag ("a < b", "<张三>") stays.
+    strip_html: bool = field(True)
+    # Control and invisible characters; every line end becomes "\n". Joiners that emoji and Indic scripts need stay.
+    control_characters: bool = field(True)
+    # Full-width letters and digits → half-width, half-width katakana → full-width. Chinese marks stay as they are.
+    fix_width: bool = field(True)
+    # Runs of spaces, spaces at line ends, indents of Chinese paragraphs, three and more blank lines, characters set apart.
+    fix_spaces: bool = field(True)
+    # Lines broken at a fixed width are joined; verse, lists, headings and lines of dialogue stay.
+    unwrap_lines: bool = field(False)
+
+    # Page headers and footers, which come back at even distances, and page numbers.
+    repeated_lines: bool = field(False, group="removing")
+    # By presets/cleaning/patterns/advertisements.yaml: notices of web novel sites, Project Gutenberg's head and tail.
+    advertisements: bool = field(False, group="removing")
+    # Web addresses, and lines that hold nothing else.
+    links: bool = field(False, group="removing")
+    # One a line, removed wherever they stand; * is up to 50 characters of the same line.
+    own_patterns: str = field("", group="removing", lines=3)
+
+    # Traditional → simplified characters, with the phrases that decide between two.
+    to_simplified: bool = field(False, group="forms")
+    # Commas, stops, colons, brackets and quotes of ASCII between Chinese characters → the Chinese ones.
+    chinese_marks: bool = field(False, group="forms")
+    # Whole dates: 2024年3月5日 among Chinese, 2024-03-05 elsewhere. Dates without a year stay.
+    normal_dates: bool = field(False, group="forms")
+    # Amounts: 100元, 100美元 among Chinese; CNY 100, $100 elsewhere.
+    normal_currency: bool = field(False, group="forms")
+    # 1,234,567 → 1234567; full-width digits → half-width.
+    normal_numbers: bool = field(False, group="forms")
+
+    # Phone, ID card (check digit), bank card (Luhn) and e-mail.
+    mask_personal: bool = field(False, group="privacy")
+    # label: [手机号] or [PHONE]; partial: 138****5678.
+    mask_style: Literal["label", "partial"] = field("label", group="privacy")
+    # Only near the word 护照 or passport.
+    mask_passports: bool = field(False, group="privacy")
+
+    @field_validator("own_patterns")
+    @classmethod
+    def _patterns(cls, value: str) -> str:
+        lines = [line.strip() for line in value.splitlines() if line.strip()]
+        if len(lines) > MOST_PATTERNS:
+            raise ValueError(f"more than {MOST_PATTERNS} patterns")
+        for line in lines:
+            if len(line) > LONGEST_PATTERN:
+                raise ValueError(f"the pattern {line[:20]}… is longer than {LONGEST_PATTERN} characters")
+            if sum(c.isalnum() for c in line) < 2:
+                raise ValueError(f"the pattern {line} needs at least two letters or digits")
+        return value
+
+    def patterns(self) -> list[str]:
+        """The own patterns, one an entry."""
+        return [line.strip() for line in self.own_patterns.splitlines() if line.strip()]
+
+    def steps(self) -> list[str]:
+        """The ticked steps in the order in which they run; own patterns count as advertisements."""
+        wanted = {name for name in STEPS if getattr(self, name)}
+        if self.patterns():
+            wanted.add("advertisements")
+        return [name for name in STEPS if name in wanted]
+
+
+class CleanJob(CleanSpec):
+    """Make a cleaned copy of documents of the workspace; the originals stay."""
+
+    KIND: ClassVar[str] = "clean"
+
+    documents: list[str] = field(factory=list, source="documents")
+
+    @classmethod
+    def rows(cls) -> list[FieldRow]:
+        """The field table with the documents first."""
+        return sorted(super().rows(), key=lambda row: row.name != "documents")

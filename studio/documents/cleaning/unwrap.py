@@ -1,0 +1,177 @@
+"""Lines broken at a fixed width become paragraphs again.
+
+A break was made by the width where the next word would not have fitted; this is asked of each line with the text's
+own width. A text whose lines do not fill one width is left alone, and so is a block of short lines (verse), a heading,
+a list item, a line that is indented more than the one before, and a Chinese line of dialogue after a finished sentence.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from studio.documents.cleaning.characters import BLANK, CHINESE, ENDS, lines
+from studio.documents.cleaning.edits import Edit
+from studio.documents.cleaning.headings import stands_alone
+from studio.documents.cleaning.spec import CleanSpec
+
+NARROWEST, WIDEST = 30, 140
+FEWEST = 4
+# Room at the end of a full line: a Chinese line ends early only for a mark, an English one for its next word.
+ROOM = {True: 5, False: 14}
+# Full lines among all that have a follower; Chinese paragraphs without blank lines between add their short ends.
+FULL_SHARE = {True: 0.4, False: 0.55}
+BLOCK_SHARE = 0.6
+VERSE_LINES, VERSE_CAPITALS = 3, 0.75
+LONGEST_BLOCK = 400
+WIDE = re.compile("[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]")
+FIRST_WORD = re.compile(r"\S{1,40}")
+HYPHENED = re.compile(r"([A-Za-z]+)-$")
+# Whole words: not the halves that a line end makes of one.
+WORDS = re.compile(r"(?<!-\n)(?<!-\r\n)\b[A-Za-z]++(?:-[A-Za-z]++)*+(?!-)")
+FIRST_PART = re.compile(r"[A-Za-z]+")
+SPACES = BLANK.replace("\u2000-\u200a", "".join(chr(c) for c in range(0x2000, 0x200B))) + "\r\x0c"
+
+
+class Line(NamedTuple):
+    """One line that is not blank, without its indent and trailing spaces. width: in columns, with its indent."""
+
+    start: int
+    end: int
+    text: str
+    indent: int
+    width: int
+
+    @property
+    def chinese(self) -> bool:
+        """Whether it begins with a Chinese character or mark."""
+        return CHINESE.match(self.text) is not None or self.text[0] in "“‘—…"
+
+
+@dataclass
+class Page:
+    """What is known of the whole text: the width of its lines, and its words where hyphens ask for them."""
+
+    text: str
+    width: int = 0
+    words: frozenset[str] = field(default=frozenset())
+
+    def knows(self, word: str) -> bool:
+        """Whether the text has `word` somewhere inside a line."""
+        if not self.words:
+            self.words = frozenset(map(str.lower, WORDS.findall(self.text)))
+        return word.lower() in self.words
+
+
+def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
+    """Edits that join lines, one a line end."""
+    page = Page(text, _width(text))
+    if not page.width:
+        return
+    for block in _blocks(text):
+        yield from _join(block, page)
+
+
+def _blocks(text: str) -> Iterator[list[Line]]:
+    """Runs of lines without a blank line between; a longer run than 400 lines goes on from its last line."""
+    block: list[Line] = []
+    for start, end, _ in lines(text):
+        line = _line(text, start, end)
+        if line:
+            block.append(line)
+        if block and (line is None or len(block) >= LONGEST_BLOCK):
+            yield block
+            block = [] if line is None else [line]
+    if block:
+        yield block
+
+
+def _line(text: str, start: int, end: int) -> Line | None:
+    raw = text[start:end]
+    body = raw.strip(SPACES)
+    if not body:
+        return None
+    indent = len(raw) - len(raw.lstrip(SPACES))
+    lead = _columns(raw[:indent])
+    return Line(start + indent, start + indent + len(body), body, lead, lead + _columns(body))
+
+
+def _columns(text: str) -> int:
+    return len(text) if text.isascii() else len(text) + len(WIDE.findall(text))
+
+
+def _width(text: str) -> int:
+    """The width at which the text is broken, in columns; 0 where it is not."""
+    widths: Counter[int] = Counter()
+    chinese = 0
+    for block in _blocks(text):
+        # A line's break may be forced only where another follows.
+        for line in block[:-1]:
+            widths[line.width] += 1
+            chinese += line.chinese
+    total = sum(widths.values())
+    if total < FEWEST:
+        return 0
+    width = _percentile(widths, total, 0.95)
+    mostly_chinese = chinese * 2 > total
+    full = sum(n for w, n in widths.items() if width - ROOM[mostly_chinese] <= w <= width + 4)
+    return width if NARROWEST <= width <= WIDEST and full >= FULL_SHARE[mostly_chinese] * total else 0
+
+
+def _percentile(counts: Counter[int], total: int, share: float) -> int:
+    passed = 0
+    for value in sorted(counts):
+        passed += counts[value]
+        if passed >= share * total:
+            return value
+    return 0
+
+
+def _join(block: list[Line], page: Page) -> Iterator[Edit]:
+    pairs = list(zip(block, block[1:], strict=False))
+    forced = [_forced(a, b, page.width) for a, b in pairs]
+    prose = not _verse(pairs, forced)
+    for (a, b), full in zip(pairs, forced, strict=True):
+        if b.chinese:
+            joins = full and not (a.text[-1] in "。！？…”」』" and b.text[0] in "“「『\"—")
+        else:
+            joins = prose and (full or (b.text[0].islower() and a.text[-1] not in ENDS))
+        if joins and b.indent <= a.indent and not stands_alone(b.text) and not stands_alone(a.text[:40]):
+            yield _edit(a, b, page)
+
+
+def _verse(pairs: list[tuple[Line, Line]], forced: list[bool]) -> bool:
+    """Whether the lines of a block end where the author ended them: few are full, or nearly all begin with a capital."""
+    if not pairs or sum(forced) < BLOCK_SHARE * len(pairs):
+        return True
+    capitals = sum(b.text[0].isupper() or b.text[0] in "\"'“‘" for _, b in pairs)
+    return len(pairs) >= VERSE_LINES and capitals >= VERSE_CAPITALS * len(pairs)
+
+
+def _forced(a: Line, b: Line, width: int) -> bool:
+    """Whether the first word of `b` had no room at the end of `a`."""
+    if b.chinese:
+        return a.width >= width - ROOM[True]
+    word = FIRST_WORD.match(b.text)
+    return a.width + 1 + _columns(word[0] if word else "") > width - 2
+
+
+def _edit(a: Line, b: Line, page: Page) -> Edit:
+    """The line end between `a` and `b`, replaced by a space, by nothing, or taken out with a word's hyphen."""
+    hyphened = HYPHENED.search(a.text)
+    if hyphened and b.text[0].islower():
+        rest = FIRST_PART.match(b.text)
+        if _one_word(hyphened[1], rest[0] if rest else "", page):
+            return Edit(a.end - 1, b.start, "")
+        return Edit(a.end, b.start, "")
+    if a.text[-1] == "—" or a.text.endswith("--") or CHINESE.match(a.text[-1]) or CHINESE.match(b.text) or b.chinese:
+        return Edit(a.end, b.start, "")
+    return Edit(a.end, b.start, " ")
+
+
+def _one_word(head: str, rest: str, page: Page) -> bool:
+    """Whether "exam-" and "ple" are one word: the text has it whole, or not both halves as words of their own."""
+    if page.knows(f"{head}-{rest}"):
+        return False
+    return page.knows(head + rest) or not (page.knows(head) and page.knows(rest))

@@ -1,0 +1,62 @@
+"""Files of every kind → plain text. The kind is found from the content first, then from the ending."""
+
+from studio.documents.decode import decode
+from studio.documents.formats.detect import form_of
+from studio.documents.formats.records import Extracted, damaged, no_text
+
+__all__ = ["ENDINGS", "Extracted", "extract"]
+
+ENDINGS = (
+    ".txt", ".md", ".html", ".htm", ".xhtml", ".docx", ".pdf", ".epub", ".srt", ".ass", ".ssa", ".vtt",
+    ".jsonl", ".json", ".csv", ".tsv",
+)
+
+# What the libraries raise, beside their own errors, for files that break their format's rules.
+MALFORMED = (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, AssertionError)
+
+
+def extract(name: str, data: bytes, text_column: str = "") -> Extracted:
+    """The text of a file, called `name` in errors. Raises InputError: empty, damaged, locked, of no known kind.
+
+    txt and md are what the bytes say, character for character. All others have \\n line ends, paragraphs apart
+    by an empty line, headings as Markdown `#` lines, and no character that is no text.
+    """
+    form = form_of(name, data)
+    if form in ("txt", "md"):
+        decoded = decode(data, name)
+        return Extracted(decoded.text, form, decoded.told)
+    try:
+        made = _read(form, name, data, text_column)
+    except MALFORMED as error:
+        raise damaged(name, form.upper()) from error
+    made.changed = True
+    if not made.text.strip():
+        raise no_text(name)
+    return made
+
+
+def _read(form: str, name: str, data: bytes, text_column: str) -> Extracted:
+    """The reader of each form; its library is imported only here."""
+    if form == "pdf":
+        from studio.documents.formats import pdf
+
+        return pdf.read(name, data)
+    if form == "docx":
+        from studio.documents.formats import word
+
+        return word.read(name, data)
+    if form == "epub":
+        from studio.documents.formats import book
+
+        return book.read(name, data)
+    if form == "html":
+        from studio.documents.formats import markup
+
+        return markup.read(name, data)
+    if form in ("srt", "ass", "vtt"):
+        from studio.documents.formats import subtitles
+
+        return subtitles.read(name, data, form)
+    from studio.documents.formats import tables
+
+    return tables.read(name, data, form, text_column)

@@ -1,0 +1,79 @@
+"""Subtitles → the spoken lines in order of time, one cue a paragraph; each cue's place is the time it begins at."""
+
+import html
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from studio.documents.decode import decode
+from studio.documents.formats.records import Extracted, Writer, damaged, no_text
+
+if TYPE_CHECKING:
+    from pysubs2 import SSAEvent
+
+VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+TAGS = re.compile(r"</?(?:[biusvcq]|font|ruby|lang|i|em|strong|br)(?:[.\s][^<>]*)?/?>|<\d\d:[\d:.]+>", re.IGNORECASE)
+RUBY = re.compile(r"<rt>.*?</rt>", re.IGNORECASE | re.DOTALL)
+# What WebVTT may have between its cues: blocks that are not shown, and names of cues.
+ASIDE = re.compile(r"(?<=\n)\n*(?:NOTE|STYLE|REGION)(?:[ \t].*)?\n(?:.+\n?)*")
+CUE_NAME = re.compile(r"(?<=\n)\n[^\n]+(\n[\d:.]+[ \t]+-->)")
+OVERRIDES = re.compile(r"\{[^{}]*\}")
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+def read(name: str, data: bytes, form: str) -> Extracted:
+    """The cues of an srt, ass (also ssa) or vtt file. Raises InputError.
+
+    ASS override tags, drawings and comments are dropped; its Name field and a WebVTT voice are written before
+    the line, as `NAME：` or `NAME: `. The same line in several layers at one time is written once.
+    """
+    decoded = decode(data, name)
+    writer, places = Writer(), []
+    last: tuple[int, str] | None = None
+    for start, text in sorted(_cues(name, decoded.text, form), key=lambda cue: cue[0]):
+        if (start, text) == last:
+            continue
+        last = (start, text)
+        begun, ended = writer.add(text)
+        if ended > begun:
+            places.append((begun, ended, clock(start)))
+    if not places:
+        raise no_text(name)
+    return Extracted(writer.text(), form, decoded.told, places)
+
+
+def clock(milliseconds: int) -> str:
+    """"01:02:03" of a time in milliseconds."""
+    seconds = max(0, milliseconds) // 1000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _cues(name: str, source: str, form: str) -> list[tuple[int, str]]:
+    """(start in milliseconds, text) of every cue that says something."""
+    import pysubs2
+
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    if form == "vtt":
+        source = CUE_NAME.sub(r"\1", ASIDE.sub("\n", source))
+    kind = "ssa" if form == "ass" and "[v4 styles]" in source[:5000].lower() else form
+    try:
+        events = pysubs2.SSAFile.from_string(source, format_=kind, keep_html_tags=True, keep_unknown_html_tags=True).events
+    except (pysubs2.Pysubs2Error, ValueError, IndexError, KeyError) as error:
+        raise damaged(name, form.upper()) from error
+    said = [(event.start, _spoken(event, form)) for event in events if not (event.is_comment or event.is_drawing)]
+    return [(start, text) for start, text in said if text]
+
+
+def _spoken(event: "SSAEvent", form: str) -> str:
+    """One cue's lines without tags, behind the speaker's name where it is told."""
+    text = OVERRIDES.sub("", event.text) if form == "ass" or "{\\" in event.text else event.text
+    text = text.replace("\\N", "\n").replace("\\n", "\n" if form == "ass" else "\\n").replace("\\h", " ")
+    voice = VOICE.search(text)
+    text = TAGS.sub("", RUBY.sub("", VOICE.sub("", text)))
+    text = html.unescape(text) if form == "vtt" else text
+    lines = [" ".join(line.split()) if not CJK.search(line) else line.strip() for line in text.split("\n")]
+    text = "\n".join(line for line, _ in groupby(lines) if line)
+    speaker = " ".join((event.name if form == "ass" else voice[1] if voice else "").split())
+    if not text or not speaker:
+        return text
+    return f"{speaker}：{text}" if CJK.search(speaker + text) else f"{speaker}: {text}"

@@ -1,0 +1,163 @@
+"""csv, tsv, json and jsonl → the texts of one column, a row a paragraph; each row's place is its number."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, zip_longest
+from typing import Any
+
+from studio.documents.decode import decode
+from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text
+from studio.errors import InputError
+
+Row = tuple[int, dict[str, Any]]
+USUAL = ("text", "content", "文本", "正文", "内容")
+DELIMITERS = (",", "\t", ";", "|")
+SAMPLE_ROWS = 1000
+MOST_PLACES = 100_000  # beyond it several rows share one place, so that the places stay readable at once
+
+
+def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
+    """The column `text_column`, or `text`, `content` (文本, 正文, 内容), or the one whose texts are longest. Raises InputError.
+
+    Rows are numbered from 1, the header not counted; rows without text are passed over.
+    """
+    decoded = decode(data, name)
+    rows = _rows(name, decoded.text, form)
+    sample = list(islice(rows, SAMPLE_ROWS))
+    column = _column(name, sample, text_column.strip())
+    writer, places = Writer(), []
+    for number, row in chain(sample, rows):
+        if text := _text(row.get(column)):
+            start, end = writer.add(text)
+            if end > start:
+                places.append((start, end, number))
+    if not places:
+        raise no_text(name)
+    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), {"column": column})
+
+
+def _labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
+    """Each row's place, or, of very many rows, the places of runs of rows."""
+    step = -(-len(places) // MOST_PLACES)
+    for first in range(0, len(places), step):
+        run = places[first : first + step]
+        label = f"row {run[0][2]}" if len(run) == 1 else f"rows {run[0][2]}–{run[-1][2]}"
+        yield run[0][0], run[-1][1], label
+
+
+def _rows(name: str, text: str, form: str) -> Iterator[Row]:
+    if form in ("csv", "tsv"):
+        return _table(name, text, form)
+    if form == "json" or text.lstrip()[:1] == "[":
+        return _json(name, text)
+    return _lines(name, text)
+
+
+def _column(name: str, rows: list[Row], wanted: str) -> str:
+    """The column to read. Raises InputError for one that is not there, naming those that are."""
+    known = list(dict.fromkeys(key for _, row in rows for key in row))
+    if wanted:
+        if wanted in known:
+            return wanted
+        raise InputError(
+            "{name} has no column {column}.", "Use one of its columns: {columns}.", name=name, column=wanted[:60],
+            columns=", ".join(key[:40] for key in known[:20]) or "—",
+        )
+    usual = [key for want in USUAL for key in known if key.strip().lower() == want]
+    lengths = {key: sum(len(_text(row.get(key))) for _, row in rows) for key in known}
+    best = next((key for key in usual if lengths[key]), "") or max(lengths, key=lambda key: lengths[key], default="")
+    if not lengths.get(best):
+        raise InputError(
+            "No column of {name} holds text.", "Name the column with the text; its columns are: {columns}.", name=name,
+            columns=", ".join(key[:40] for key in known[:20]) or "—",
+        )
+    return best
+
+
+def _text(cell: Any) -> str:
+    """A cell's text; numbers, tables and the like are none."""
+    if isinstance(cell, list) and cell and all(isinstance(part, str) for part in cell):
+        return "\n".join(cell).strip("\r\n")
+    return cell.strip("\r\n") if isinstance(cell, str) and cell.strip() else ""
+
+
+def _lines(name: str, text: str) -> Iterator[Row]:
+    """jsonl: a table a line, or a text a line."""
+    number = 0
+    for place, line in enumerate(io.StringIO(text), start=1):
+        if line.strip():
+            number += 1
+            try:
+                found = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise InputError(
+                    "Line {line} of {name} is not JSON.", "Correct the line, or take it out, and add the file again.", name=name, line=place
+                ) from error
+            yield number, _as_row(found)
+
+
+def _json(name: str, text: str) -> Iterator[Row]:
+    """json: a list of tables or texts, or a table that holds one such list."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged(name, "JSON") from error
+    if isinstance(found, dict):
+        lists = [value for value in found.values() if isinstance(value, list) and value and isinstance(value[0], dict | str)]
+        found = max(lists, key=len) if lists else [found]
+    return ((number, _as_row(row)) for number, row in enumerate(found if isinstance(found, list) else [found], start=1))
+
+
+def _as_row(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {"text": found}
+
+
+def _table(name: str, text: str, form: str) -> Iterator[Row]:
+    """csv and tsv: quoted cells of any size, in the dialect that gives the evenest columns."""
+    csv.field_size_limit(LARGEST_BYTES)
+    told = ""
+    if text[:4].lower() == "sep=":  # a line that Excel writes for itself
+        told, _, text = text[4:].partition("\n")
+    delimiter = told.strip("\r")[:1] or ("\t" if form == "tsv" else _delimiter(text))
+    reader = _records(text, delimiter)
+    try:
+        first = next(reader, [])
+        header = _header(first)
+        rows: Iterable[list[str]] = reader if header else _behind(first, reader)
+        names = header or [f"column {number}" for number in range(1, len(first) + 1)]
+        for number, cells in enumerate(rows, start=1):
+            yield number, dict(zip_longest(names, cells[: len(names)], fillvalue=""))
+    except csv.Error as error:
+        raise damaged(name, form.upper()) from error
+
+
+def _behind(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
+    yield first
+    yield from rest
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    # newline="": line ends inside quoted cells stay as they are.
+    return (cells for cells in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter) if any(cells))
+
+
+def _delimiter(text: str) -> str:
+    """The mark that divides the first records into the same number of columns, more than one; else the comma."""
+    scored = []
+    for mark in DELIMITERS:
+        try:
+            widths = [len(cells) for cells in islice(_records(text[: 1 << 18], mark), 50)]
+        except csv.Error:
+            continue
+        if widths and widths[0] > 1:
+            scored.append((widths.count(widths[0]) / len(widths), widths[0], -DELIMITERS.index(mark), mark))
+    return max(scored)[3] if scored else ","
+
+
+def _header(cells: list[str]) -> list[str]:
+    """The first record if it can name columns; [] where it is a row itself: a long text, a number, a name twice."""
+    names = [cell.strip() for cell in cells]
+    fit = all(len(name) <= 60 and not name.replace(".", "").isdigit() for name in names) and any(names)
+    return [name or f"column {n}" for n, name in enumerate(names, 1)] if fit and len({*names}) == len(names) else []

@@ -1,0 +1,125 @@
+"""The import job: one file is one unit; its row and its done mark are one transaction."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.documents import incoming, packs
+from studio.documents.importing import keep_entry, none_added
+from studio.documents.packs import Entry
+from studio.documents.spec import ImportJob
+from studio.errors import InputError, SpecError
+from studio.jobs.context import Job
+from studio.store import dumps, loads
+
+Unit = dict[str, Any]
+
+
+def run(spec: ImportJob, job: Job) -> dict[str, Any]:
+    """Add every file of every path. Raises SpecError, InputError where nothing could be added, WorkspaceError.
+
+    Result: documents (ids, each once), added (new ones), known (were there already), skipped: for each bad file
+    name, what, do, and error, the record that the window translates.
+    """
+    sources = list(dict.fromkeys(path.strip() for path in spec.paths if path.strip()))
+    if not sources:
+        raise SpecError("No file is chosen.", "Add a file, a folder or a zip.")
+    set_id = f"import-{job.id}"
+    with job.store.write() as db:
+        db.execute("INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'import', ?, ?)", (set_id, sources[0], job.id))
+    if not loads(job.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,))):
+        _Import(spec, job, set_id).all(sources)
+        # Marked before the uploads go: a kill between the two must not make them look lost.
+        with job.store.write() as db:
+            db.execute("UPDATE sets SET meta = '{\"finished\":true}' WHERE id = ?", (set_id,))
+    for source in sources:
+        incoming.discard(job.workspace, source)
+    return _result([loads(row["note"]) for row in job.store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,))])
+
+
+def _result(units: list[Unit]) -> dict[str, Any]:
+    """The job's result from its units' notes. Raises the only file's error, or one for all of them, if none was good."""
+    ids = list(dict.fromkeys(unit["document"] for unit in units if "document" in unit))
+    skipped = [unit for unit in units if "what" in unit]
+    if not ids and len(skipped) == 1:
+        error = skipped[0]["error"]
+        raise InputError(error["what"], error["do"], **error["values"])
+    if not ids:
+        raise none_added(len(skipped), skipped[0]["name"] if skipped else "—")
+    added = len({unit["document"] for unit in units if unit.get("new")})
+    return {"documents": ids, "added": added, "known": len(ids) - added, "skipped": skipped}
+
+
+class _Import:
+    """One run over the sources; what the units say is finished is passed over."""
+
+    def __init__(self, spec: ImportJob, job: Job, set_id: str) -> None:
+        self.spec, self.job, self.set_id = spec, job, set_id
+        self.kept = {row["key"] for row in job.store.all("SELECT key FROM units WHERE set_id = ?", (set_id,))}
+        self.files = self.files_total = self.bytes = self.bytes_total = 0
+
+    def all(self, sources: list[str]) -> None:
+        """Count everything, so that the progress is true from the start, then add file by file."""
+        for source in sources:
+            try:
+                with self._opened(source) as entries:
+                    self.files_total += len(entries)
+                    self.bytes_total += sum(entry.size for entry in entries)
+            except InputError:
+                self.files_total += 1  # told when its turn comes
+        for source in sources:
+            try:
+                with self._opened(source) as entries:
+                    self._add_all(source, entries)
+            except InputError as error:
+                self.files += 1
+                if source not in self.kept:
+                    self._mark_bad(source, incoming.shown_name(source), error)
+        self._tell(force=True)
+
+    @contextmanager
+    def _opened(self, source: str) -> Iterator[list[Entry]]:
+        """The files of a source. Raises InputError for one that is missing or cannot be opened."""
+        path, name = self._path(source)
+        with packs.opened(path, name) as entries:
+            yield entries
+
+    def _path(self, source: str) -> tuple[Path, str]:
+        if incoming.is_staged(source):
+            return incoming.staged(self.job.workspace, source)
+        path = Path(source).expanduser()
+        if not path.exists():
+            raise InputError("There is no file or folder {name}.", "Check the path.", name=source)
+        return path, path.name
+
+    def _add_all(self, source: str, entries: list[Entry]) -> None:
+        for entry in entries:
+            self.job.check_stop()
+            key = f"{source}\n{entry.key}"
+            if key not in self.kept:
+                self._add(key, entry)
+            self.files += 1
+            self.bytes += entry.size
+            self._tell(name=entry.name)
+
+    def _add(self, key: str, entry: Entry) -> None:
+        def mark(db: sqlite3.Connection, document_id: str, new: bool) -> None:
+            note = {"document": document_id, "new": new}
+            db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, key, dumps(note)))
+
+        try:
+            keep_entry(self.job.workspace, entry, self.spec.text_column, mark)
+        except InputError as error:
+            self._mark_bad(key, entry.name, error)
+
+    def _mark_bad(self, key: str, name: str, error: InputError) -> None:
+        note = {"name": name, "what": error.what, "do": error.do, "error": error.as_record()}
+        with self.job.store.write() as db:
+            db.execute("INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, key, dumps(note)))
+        self.kept.add(key)
+        self.job.log(f"skipped: {error.sentence}" + (f" ({error.__cause__!r:.200})" if error.__cause__ else ""))
+
+    def _tell(self, *, force: bool = False, **more: str) -> None:
+        self.job.progress(self.files, self.files_total, "files", force=force, bytes=self.bytes, bytes_total=self.bytes_total, **more)

@@ -1,0 +1,97 @@
+"""Cleaning in the Chunking tab: a tick box a step, what each would change before and after, and the button that does it."""
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import documents, jobs
+from studio.documents import cleaning
+from studio.documents.cleaning.spec import CleanJob
+from studio.errors import SpecError, StudioError
+from tabs import forms, job_panel, presets_box
+from tabs.forms import Form
+from tabs.job_panel import JobPanel
+from tabs.language import sentences
+from tabs.presets_box import PresetsBox
+from tabs.shared import Session, Shared, Values, connect
+from tabs.views import payload, view
+
+LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class CleaningBox:
+    """The folded form, and the card with before and after and the button."""
+
+    fold: gr.Accordion
+    presets: PresetsBox
+    form: Form
+    view: gr.HTML
+
+
+def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form]:
+    """Lay out the form, folded."""
+    with gr.Accordion("Clean", open=False, elem_id="clean-fold") as fold:
+        presets = presets_box.build("cleaning", said)
+        form = forms.build(CleanJob, said, without=("documents",))
+    said.label(fold, "cleaning.title")
+    return fold, presets, form
+
+
+def card(fold: gr.Accordion, presets: PresetsBox, form: Form) -> CleaningBox:
+    """Lay out the card, hidden until the form is unfolded."""
+    return CleaningBox(fold, presets, form, view("cleaning", elem_id="clean-view", elem_classes=["card"], visible=False))
+
+
+def parts(box: CleaningBox) -> list[Any]:
+    """What `closed` changes."""
+    return [box.fold, box.view]
+
+
+def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
+    """Back to the chunks."""
+    return {box.fold: gr.update(open=False), box.view: gr.update(visible=False), chunks: gr.update(visible=True)}
+
+
+def wire(box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chunks: gr.HTML, panel: JobPanel) -> None:
+    """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen documents."""
+    inputs = box.form.inputs | {chosen}
+
+    def preview(session: Session, values: Values) -> Values:
+        return {chunks: gr.update(visible=False), box.view: gr.update(visible=True, value=_payload(session, box, values, chosen))}
+
+    def start(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        ids = list(values.get(chosen) or [])
+        if not ids:
+            raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
+        jobs.start(session.workspace, box.form.read(values, documents=ids))
+        return {panel.view: job_panel.show(session, *panel.kinds)}
+
+    presets_box.wire(box.presets, box.form, shared, notice)
+    # change, not input: a preset that fills the form shows what it does, too.
+    changed = functools.partial(gr.on, [field.change for field in box.form.fields.values()], trigger_mode="always_last")
+    for listener in (box.fold.expand, changed):
+        connect(shared, listener, preview, inputs=inputs, outputs=[chunks, box.view], notice=notice, queue=True)
+    connect(shared, box.fold.collapse, lambda session, values: {chunks: gr.update(visible=True), box.view: gr.update(visible=False)}, outputs=[chunks, box.view])
+    connect(shared, box.view.act, start, inputs=inputs, outputs=[panel.view], notice=notice, event=True)
+
+
+def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Dropdown) -> str:
+    """Counts and samples of each ticked step on the beginning of the first chosen document."""
+    ids = list(values.get(chosen) or [])
+    base = {"words": session.words("cleaning.view"), "empty": session.words("cleaning.empty")}
+    if not ids:
+        return payload(base | {"steps": None})
+    document = documents.get(session.workspace, ids[0])
+    try:
+        spec = box.form.read(values, documents=ids)
+        found = cleaning.preview(documents.text(session.workspace, document), spec, LIMIT)
+    except StudioError as error:
+        return payload(base | {"steps": [], "error": list(sentences(session.language, error))})
+    names = {name: forms.label(session.language, "clean", name) for name in box.form.fields}
+    steps = [{"name": name, "label": names.get(name, name), "count": count, "samples": found["samples"].get(name, [])}
+             for name, count in found["counts"].items()]
+    where = session.word("cleaning.part" if document.chars > LIMIT else "cleaning.whole", name=document.name, n=f"{LIMIT:,}")
+    return payload(base | {"steps": steps, "where": where, "key": document.id})
