@@ -81,6 +81,13 @@ MIGRATIONS = (
         at REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
     );
     """,
+    """
+    ALTER TABLE utterances ADD COLUMN kind TEXT NOT NULL DEFAULT 'speech';
+    ALTER TABLE utterances ADD COLUMN speech INTEGER NOT NULL DEFAULT -1;
+    ALTER TABLE utterances ADD COLUMN paragraph INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE utterances ADD COLUMN evidence TEXT NOT NULL DEFAULT '[]';  -- [[what spoke for the speaker, nats], …]
+    ALTER TABLE utterances ADD COLUMN others TEXT NOT NULL DEFAULT '[]';    -- [[next best speaker, probability], …]
+    """,
 )
 
 

@@ -3,10 +3,12 @@
 from studio.dialogue.candidates import find_characters
 from studio.dialogue.cast import format_characters, parse_characters
 from studio.dialogue.find import find_utterances
-from studio.dialogue.pairs import build_pairs, pair_report
+from studio.dialogue.layout import Layout, detect
+from studio.dialogue.pairs import PairRules, build_pairs, pair_report
 from studio.dialogue.records import Character, Found, Utterance
+from studio.dialogue.talks import build_conversations, pairs_of_roles
 
 __all__ = [
-    "Character", "Found", "Utterance", "build_pairs", "find_characters", "find_utterances", "format_characters",
-    "pair_report", "parse_characters",
+    "Character", "Found", "Layout", "PairRules", "Utterance", "build_conversations", "build_pairs", "detect", "find_characters",
+    "find_utterances", "format_characters", "pair_report", "pairs_of_roles", "parse_characters",
 ]

@@ -7,14 +7,20 @@ from studio import documents
 from studio.dialogue.find import find_utterances
 from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules, pairs_with_report
+from studio.dialogue.records import Utterance
 from studio.dialogue.spec import DialogueJob
-from studio.dialogue.tables import write_tables
+from studio.dialogue.tables import write_pairs, write_tables
+from studio.dialogue.talks import build_conversations
 from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.spec import digest
 from studio.store import dumps, loads
 
 VOICE = {True: "用{name}的口吻回答问题", False: "Answer in the voice of {name}."}
+# Of a pair, kept beside its texts: where both lines stand, and what is known of them.
+PLACE = (
+    "input_start", "input_end", "spans", "input_spans", "scene_spans", "role", "other", "confidence", "scene", "chapter", "split",
+)
 OPENING = {True: "说点什么。", False: "Say something."}
 
 
@@ -36,6 +42,8 @@ def run(spec: DialogueJob, job: Job) -> dict[str, Any]:
             _one(spec, job, document, utterance_set, row_set, target)
     job.check_stop()
     write_tables(job.store, utterance_set, job.folder)
+    if row_set:
+        _write_pairs(spec, job, chosen, utterance_set, row_set, target)
     job.progress(len(chosen), len(chosen), "documents")
     return _result(job, utterance_set, row_set, name, target)
 
@@ -82,19 +90,16 @@ def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str, row_set
     pairs: list[dict[str, Any]] = []
     report: dict[str, Any] = {"dropped": {}}
     if row_set:
-        rules = PairRules(
-            spec.max_gap_chars, spec.min_output_chars, spec.max_output_chars, spec.min_confidence, spec.name_speaker,
-            spec.history, spec.with_opening, spec.opening.strip() or OPENING[chinese],
-        )
         system = spec.system.strip() or VOICE[chinese]
-        pairs, report = pairs_with_report(found, target, system, rules, text)
+        pairs, report = pairs_with_report(found, target, system, _rules(spec, chinese=chinese), text, document.name)
     with job.store.write() as db:
         first = db.execute("SELECT ifnull(max(ordinal) + 1, 0) FROM utterances WHERE set_id = ?", (utterance_set,)).fetchone()[0]
         db.executemany(
-            'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text, speaker, addressee, confidence, method, scene)'
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text, speaker, addressee, confidence, method, scene,'
+            " paragraph, kind, speech, evidence, others) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
-                (utterance_set, document.id, first + i, u.start, u.end, u.text, u.speaker, u.addressee, u.confidence, u.method, u.scene)
+                (utterance_set, document.id, first + i, u.start, u.end, u.text, u.speaker, u.addressee, u.confidence, u.method, u.scene,
+                 u.paragraph, u.kind, u.speech, dumps(u.evidence), dumps(u.others))
                 for i, u in enumerate(found)
             ],
         )
@@ -104,6 +109,39 @@ def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str, row_set
     job.log(f"{document.name}: {len(found)} utterances, {len(pairs)} pairs")
 
 
+def _write_pairs(spec: DialogueJob, job: Job, chosen: list[Any], utterance_set: str, row_set: str, target: str) -> None:
+    """pairs.json and its like, sharegpt.json, dataset_info.json: the run folder is a data folder that other tools open."""
+    rows: list[dict[str, Any]] = []
+    talks: list[dict[str, Any]] = []
+    for document in chosen:
+        for row in job.store.all('SELECT data, "start", "end" FROM rows WHERE set_id = ? AND document = ? ORDER BY id', (row_set, document.id)):
+            data = loads(row["data"])
+            rows.append(data | data.pop("source", {}) | {"start": row["start"], "end": row["end"], "document": document.name})
+        text = documents.text(job.workspace, document)
+        chinese = is_chinese(text)
+        found = [_utterance(row) for row in job.store.all(
+            "SELECT * FROM utterances WHERE set_id = ? AND document = ? ORDER BY ordinal", (utterance_set, document.id))]
+        system = spec.system.strip() or VOICE[chinese]
+        talks += build_conversations(found, target, system, rules=_rules(spec, chinese=chinese), text=text, source=document.name)
+    write_pairs(rows, talks, job.folder)
+
+
+def _utterance(row: dict[str, Any]) -> Utterance:
+    """An utterance as it was kept."""
+    kept = {name: row[name] for name in Utterance.__dataclass_fields__ if name not in ("evidence", "others")}
+    return Utterance(**kept, evidence=_pairs(row["evidence"]), others=_pairs(row["others"]))
+
+
+def _pairs(text: str) -> tuple[tuple[str, float], ...]:
+    return tuple((str(name), float(number)) for name, number in loads(text))
+
+
+def _rules(spec: DialogueJob, *, chinese: bool) -> PairRules:
+    """What makes a pair, as the spec says."""
+    same = {name: getattr(spec, name) for name in PairRules.__dataclass_fields__ if name != "opening"}
+    return PairRules(**same, opening=spec.opening.strip() or OPENING[chinese])
+
+
 def _insert_pairs(db: sqlite3.Connection, row_set: str, document: str, pairs: list[dict[str, Any]]) -> int:
     """Insert pairs that no earlier document has given; returns how many were repeats."""
     kept = {_key(loads(row["data"])) for row in db.execute("SELECT data FROM rows WHERE set_id = ?", (row_set,))}
@@ -111,7 +149,7 @@ def _insert_pairs(db: sqlite3.Connection, row_set: str, document: str, pairs: li
     rows = []
     for part, pair in enumerate(fresh):
         data = {name: pair[name] for name in ("system", "instruction", "input", "output", "history") if name in pair}
-        data["source"] = {"input_start": pair["input_start"], "input_end": pair["input_end"]}
+        data["source"] = {name: pair[name] for name in PLACE if name in pair}
         rows.append((row_set, document, part, dumps(data), document, pair["start"], pair["end"]))
     db.executemany('INSERT INTO rows (set_id, unit, part, data, document, "start", "end") VALUES (?,?,?,?,?,?,?)', rows)
     return len(pairs) - len(fresh)

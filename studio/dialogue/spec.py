@@ -18,17 +18,35 @@ class DialogueJob(Spec):
     characters: str = field("", lines=6)
     target: str = field("")
     system: str = field("", lines=2)
-    layout: Literal["auto", "script", "novel"] = field("auto")
+    layout: Literal["auto", "script", "screenplay", "novel", "classical", "chat"] = field("auto")
     name: str = field("")
 
     min_confidence: float = field(0.6, group="limits", low=0, high=1, step=0.05)
     max_gap_chars: int = field(300, group="limits", low=0, high=20000, unit="characters")
     min_output_chars: int = field(1, group="limits", low=1, high=10000, unit="characters")
     max_output_chars: int = field(2000, group="limits", low=1, high=100000, unit="characters")
+    min_input_chars: int = field(1, group="limits", low=1, high=10000, unit="characters")
+    max_input_chars: int = field(100000, group="limits", low=1, high=100000, unit="characters")
+    # The line before must have a known speaker.
+    known_input: bool = field(False, group="limits")
+    # A role with fewer turns gives no pairs.
+    min_lines: int = field(1, group="limits", low=1, high=10000)
+    # Evenly over the text; 0 is all.
+    max_pairs: int = field(0, group="limits", low=0, high=1000000)
+    # Of the pairs, by whole chapters.
+    held_out: float = field(0.0, group="split", low=0, high=0.5, step=0.05)
+    seed: int = field(0, group="split", low=0, high=2**31 - 1)
     name_speaker: bool = field(False, group="advanced")
     history: int = field(0, group="advanced", low=0, high=20)
     with_opening: bool = field(False, group="advanced")
     opening: str = field("", group="advanced")
+    # Narration around the two lines goes along, whole sentences of it.
+    with_scene: bool = field(False, group="advanced")
+    scene_chars: int = field(200, group="advanced", low=20, high=2000, unit="characters")
+    scene_place: Literal["input", "system"] = field("input", group="advanced")
+    with_thoughts: bool = field(False, group="advanced")
+    # Messages of one conversation in sharegpt.json.
+    max_turns: int = field(10, group="advanced", low=2, high=100)
 
     @field_validator("characters", mode="before")
     @classmethod
@@ -51,6 +69,8 @@ class DialogueJob(Spec):
     def _lengths(self) -> "DialogueJob":
         if self.min_output_chars > self.max_output_chars:
             raise ValueError("the shortest output is longer than the longest one")
+        if self.min_input_chars > self.max_input_chars:
+            raise ValueError("the shortest input is longer than the longest one")
         return self
 
     def people(self) -> list[Character]:

@@ -29,7 +29,7 @@ def write_tables(store: Store, utterance_set: str, folder: Path) -> None:
     with pq.ParquetWriter(table, schema) as writer:
         for batch in _batches(store, utterance_set):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-            lines += [_line(row["speaker"], row["text"]) for row in batch if row.get("kind", "speech") == "speech" and row["method"] != "quoted"]
+            lines += [_line(row["speaker"], row["text"]) for row in batch if row["kind"] == "speech" and row["method"] != "quoted"]
     write_bytes(folder / "utterances.parquet", table.getvalue())
     write_text(folder / "dialogue.jsonl", "".join(f"{line}\n" for line in lines))
 
@@ -107,12 +107,10 @@ def _json(data: Any) -> str:
 
 
 def _batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
-    kept = {row["name"] for row in store.all("PRAGMA table_info(utterances)")}
-    kind = ", u.kind" if "kind" in kept else ""
     last = -1
     while rows := store.all(
         'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker, u.addressee,'
-        f" u.confidence, u.method{kind} FROM utterances u JOIN documents d ON d.id = u.document"
+        " u.confidence, u.method, u.kind FROM utterances u JOIN documents d ON d.id = u.document"
         " WHERE u.set_id = ? AND u.ordinal > ? ORDER BY u.ordinal LIMIT ?", (utterance_set, last, BATCH),
     ):
         last = rows[-1]["utterance_id"]
