@@ -11,8 +11,8 @@ from studio.chunking.borders import Borders
 from tabs.shared import Session
 from tabs.views import payload
 
-PAGE = 40
-PAGE_TOKENS = 24_000
+PAGE = 24
+PAGE_TOKENS = 10_000
 FIGURES = ("tokens_median", "tokens_max", "coverage", "mid_sentence_share", "cohesion")
 SHARES = ("coverage", "mid_sentence_share")
 
@@ -27,7 +27,7 @@ class Shown:
 
 
 def page_size(chosen: dict[str, Any]) -> int:
-    """Chunks a page: 40, fewer where they are long."""
+    """Chunks a page: 24, fewer where they are long."""
     return max(3, min(PAGE, PAGE_TOKENS // max(1, int(chosen["meta"].get("tokens_median") or 1))))
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
 from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice, told
 from tabs.views import view
+
+FOLLOW_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,17 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.page: {"offset": 0}, tab.shown: gr.update(value=None),
                 **cleaning.closed(tab.clean, tab.view)}
 
+    def follow(session: Session, values: Values) -> Values:
+        """The first borders as soon as there are any, without waiting for the timer."""
+        record = jobs.latest(session.workspace, "chunk")
+        until = time.monotonic() + FOLLOW_S
+        while record and record.active and time.monotonic() < until:
+            if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (f"chunks-{record.id}",)):
+                break
+            time.sleep(0.05)
+            record = jobs.latest(session.workspace, "chunk")
+        return drawn(views(tab, session, values | {tab.shown: None, tab.page: {"offset": 0}}))
+
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         name = data.get("act")
         if name == "sample":
@@ -115,6 +129,19 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         page = {"offset": 0}
         return {tab.page: page, **cleaning.closed(tab.clean, tab.view)} | drawn(views(tab, session, values | {tab.page: page}))
 
+    seen = [tab.shown, tab.other, tab.page]
+    outputs = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown, *cleaning.parts(tab.clean)]
+    started = connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
+    connect(shared, started.success, follow, inputs=seen, outputs=[tab.view, tab.panel.view, tab.onward])
+    connect(shared, tab.view.act, act, inputs=seen, outputs=[*outputs, tab.form.fields["documents"]], notice=tab.notice, event=True)
+    for listener in (tab.shown.input, tab.other.input):
+        connect(shared, listener, choose, inputs=seen, outputs=outputs, notice=tab.notice)
+    _wire_export(tab, shared)
+
+
+def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
+    """The set on show as a file to download."""
+
     def exported(session: Session, values: Values) -> Values:
         chosen = _shown(tab, session, values).chosen
         if chosen is None:
@@ -124,13 +151,7 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
         return {tab.ready: gr.update(value=str(served), label=session.word("dataset.download", name=path.name), visible=True)}
 
-    seen = [tab.shown, tab.other, tab.page]
-    outputs = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown, *cleaning.parts(tab.clean)]
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.view.act, act, inputs=seen, outputs=[*outputs, tab.form.fields["documents"]], notice=tab.notice, event=True)
-    for listener in (tab.shown.input, tab.other.input):
-        connect(shared, listener, choose, inputs=seen, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.export.click, exported, inputs=[*seen, tab.export_form], outputs=[tab.ready], notice=tab.notice, queue=True)
+    connect(shared, tab.export.click, exported, inputs=[tab.shown, tab.other, tab.page, tab.export_form], outputs=[tab.ready], notice=tab.notice, queue=True)
 
 
 def poll_inputs(tab: ChunkingTab) -> set[Any]:
