@@ -67,13 +67,18 @@ class FieldRow:
 class Spec(BaseModel):
     """Base of all job specs: unknown keys are refused, every problem is told at once."""
 
+    # The fields that stand first in the form, where a spec adds its own to those it inherits.
+    FIRST: ClassVar[tuple[str, ...]] = ()
+
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
 
     @classmethod
     def rows(cls) -> list[FieldRow]:
-        """The field table, in the order of writing; hidden fields included."""
-        return [_row(name, info) for name, info in cls.model_fields.items()]
+        """The field table, hidden fields included: those that FIRST names, then the others in the order of writing."""
+        first = [name for name in cls.FIRST if name in cls.model_fields]
+        names = dict.fromkeys([*first, *cls.model_fields])
+        return [_row(name, cls.model_fields[name]) for name in names]
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:

@@ -87,6 +87,14 @@ MIGRATIONS = (
     ALTER TABLE utterances ADD COLUMN paragraph INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE utterances ADD COLUMN evidence TEXT NOT NULL DEFAULT '[]';  -- [[what spoke for the speaker, nats], …]
     ALTER TABLE utterances ADD COLUMN others TEXT NOT NULL DEFAULT '[]';    -- [[next best speaker, probability], …]
+    ALTER TABLE utterances ADD COLUMN decided TEXT NOT NULL DEFAULT 'rules';  -- by rules, a model or a person
+    ALTER TABLE utterances ADD COLUMN votes TEXT NOT NULL DEFAULT '{}';     -- what a model answered: {name or ?: times}
+    CREATE INDEX utterances_by_place ON utterances (set_id, document, "start");
+    CREATE TABLE utterance_edits (   -- decisions by hand, newest last, each with what stood before
+        id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,
+        utterance INTEGER NOT NULL, before TEXT NOT NULL, created REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0)
+    );
+    CREATE INDEX utterance_edits_by_set ON utterance_edits (set_id, id);
     """,
 )
 

@@ -1,4 +1,4 @@
-"""The dialogue job's fields: which documents, whose voice, and which lines make a pair."""
+"""The fields of the dialogue job and the pairs job: which documents, whose voice, and which lines make a pair."""
 
 from typing import Any, ClassVar, Literal
 
@@ -9,16 +9,12 @@ from studio.dialogue.records import Character
 from studio.spec import Spec, field
 
 
-class DialogueJob(Spec):
-    """Find who says what in documents; with a target, build pairs in that person's voice."""
+class PairFields(Spec):
+    """Whose voice, and which lines make a pair: `pairs.PairRules` with the words for it."""
 
-    KIND: ClassVar[str] = "dialogue"
-
-    documents: list[str] = field(factory=list, source="documents")
-    characters: str = field("", lines=6)
+    # One person, or several parted by commas.
     target: str = field("")
     system: str = field("", lines=2)
-    layout: Literal["auto", "script", "screenplay", "novel", "classical", "chat"] = field("auto")
     name: str = field("")
 
     min_confidence: float = field(0.6, group="limits", low=0, high=1, step=0.05)
@@ -48,6 +44,25 @@ class DialogueJob(Spec):
     # Messages of one conversation in sharegpt.json.
     max_turns: int = field(10, group="advanced", low=2, high=100)
 
+    @model_validator(mode="after")
+    def _lengths(self) -> "PairFields":
+        if self.min_output_chars > self.max_output_chars:
+            raise ValueError("the shortest output is longer than the longest one")
+        if self.min_input_chars > self.max_input_chars:
+            raise ValueError("the shortest input is longer than the longest one")
+        return self
+
+
+class DialogueJob(PairFields):
+    """Find who says what in documents; with a target, build pairs in that person's voice."""
+
+    KIND: ClassVar[str] = "dialogue"
+    FIRST: ClassVar[tuple[str, ...]] = ("documents", "characters", "target", "system", "layout", "name")
+
+    documents: list[str] = field(factory=list, source="documents")
+    characters: str = field("", lines=6)
+    layout: Literal["auto", "script", "screenplay", "novel", "classical", "chat"] = field("auto")
+
     @field_validator("characters", mode="before")
     @classmethod
     def _as_lines(cls, value: Any) -> Any:
@@ -65,17 +80,18 @@ class DialogueJob(Spec):
         parse_characters(value)
         return value
 
-    @model_validator(mode="after")
-    def _lengths(self) -> "DialogueJob":
-        if self.min_output_chars > self.max_output_chars:
-            raise ValueError("the shortest output is longer than the longest one")
-        if self.min_input_chars > self.max_input_chars:
-            raise ValueError("the shortest input is longer than the longest one")
-        return self
-
     def people(self) -> list[Character]:
         """The characters as records."""
         return parse_characters(self.characters)
+
+
+class PairsJob(PairFields):
+    """Build pairs anew from utterances that are there, with what a person or a model has decided since."""
+
+    KIND: ClassVar[str] = "pairs"
+    FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
+
+    utterances: str = field(source="utterance_sets")
 
 
 def _person(item: Any) -> Character:

@@ -6,7 +6,7 @@ from pydantic import field_validator
 
 from studio import presets
 from studio.llm.spec import ProviderSpec
-from studio.spec import FieldRow, field
+from studio.spec import field
 
 
 def question_types(language: str) -> list[str]:
@@ -17,16 +17,8 @@ def question_types(language: str) -> list[str]:
 class _Generating(ProviderSpec):
     """What both jobs share beyond the provider."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ()
-
     # Requests under way at once. The local server carries several on together, so it gains too.
     concurrency: int = field(4, group="limits", low=1, high=32)
-
-    @classmethod
-    def rows(cls) -> list[FieldRow]:
-        """The field table with the job's own fields before the provider's."""
-        place = {name: number for number, name in enumerate(cls.FIRST)}
-        return sorted(super().rows(), key=lambda row: place.get(row.name, len(place)))
 
 
 class InstructionsJob(_Generating):

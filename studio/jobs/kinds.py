@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "clean": ("studio.documents.cleaning.spec:CleanJob", "studio.documents.cleaning.job:run"),
     "chunk": ("studio.chunking.spec:ChunkJob", "studio.chunking.job:run"),
     "dialogue": ("studio.dialogue.spec:DialogueJob", "studio.dialogue.job:run"),
+    "pairs": ("studio.dialogue.spec:PairsJob", "studio.dialogue.pairing:run"),
     "instructions": ("studio.generation.spec:InstructionsJob", "studio.generation.instructions:run"),
     "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),

@@ -1,0 +1,175 @@
+"""Lines decided by a person: whole speeches at once, each decision undone exactly, pairs built anew from them."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from studio import documents
+from studio.dialogue import job as finding
+from studio.dialogue import pairing, reading, review
+from studio.dialogue.spec import DialogueJob, PairsJob
+from studio.errors import InputError, JobError
+from studio.generation.reading import rows_page
+from studio.jobs.context import Job
+from studio.jobs.records import create
+from studio.workspace import Workspace
+
+TEXT = (
+    "# 第一章\n\n王成走进茶馆。\n\n“掌柜的，来壶茶。”王成说，“要热的。”\n\n“好嘞。”\n\n“今天生意怎么样？”\n\n李四笑道：“还行。”\n\n"
+    "“那就好。”\n\n他把“好”字拖得很长。\n\n# 第二章\n\n王成回到家里。\n\n“我回来了。”王成说。\n\n“饭在锅里。”\n\n“今天不饿。”\n\n“不饿也要吃。”\n"
+)
+PEOPLE = "王成: 老王\n李四: 掌柜"
+
+
+def run(workspace, spec, work=finding.run):
+    """A job in this process; its result and its folder."""
+    record, _ = create(workspace, spec, parent=None, step=None)
+    job = Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
+    job.folder.mkdir(parents=True, exist_ok=True)
+    result = work(spec, job)
+    with workspace.store.write() as db:
+        db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (record.id,))
+    return result, job.folder
+
+
+@pytest.fixture
+def found(workspace):
+    """The set of the text's lines."""
+    document = documents.add(workspace, "茶馆.md", TEXT.encode())
+    return run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, target="李四", layout="novel"))[0]
+
+
+def lines(workspace, set_id):
+    """text → what is kept of each line."""
+    return {row["text"]: row for row in reading.page(workspace, set_id, 0, 1000)}
+
+
+def shape(workspace, set_id):
+    return [(r["utterance_id"], r["speaker"], r["confidence"], r["method"], r["decided"], r["kind"]) for r in reading.page(workspace, set_id, 0, 1000)]
+
+
+def test_a_person_names_the_speaker_of_the_whole_speech(workspace, found):
+    set_id = found["utterance_set"]
+    before = lines(workspace, set_id)
+    assert before["掌柜的，来壶茶。"]["speech"] == before["要热的。"]["speech"] != before["好嘞。"]["speech"]
+    review.assign(workspace, set_id, before["掌柜的，来壶茶。"]["utterance_id"], "李四")
+    now = lines(workspace, set_id)
+    for text in ("掌柜的，来壶茶。", "要热的。"):
+        assert (now[text]["speaker"], now[text]["confidence"], now[text]["decided"], now[text]["method"]) == ("李四", 1.0, "person", "person")
+    assert now["好嘞。"] == before["好嘞。"]
+    assert review.counts(workspace, set_id, 0.5).reviewed == 2 and review.counts(workspace, set_id, 0.5).edits == 1
+    assert review.undo(workspace, set_id) == before["掌柜的，来壶茶。"]["utterance_id"]
+    assert lines(workspace, set_id) == before
+    assert review.undo(workspace, set_id) is None
+
+
+def test_what_is_accepted_or_no_speech_is_no_longer_doubtful(workspace, found):
+    set_id = found["utterance_set"]
+    doubtful = review.counts(workspace, set_id, 1.01).doubtful
+    rows = lines(workspace, set_id)
+    assert doubtful == sum(row["kind"] in ("speech", "thought") for row in rows.values())
+    review.accept(workspace, set_id, rows["好嘞。"]["utterance_id"])
+    now = lines(workspace, set_id)["好嘞。"]
+    assert (now["speaker"], now["method"], now["decided"]) == (rows["好嘞。"]["speaker"], rows["好嘞。"]["method"], "person")
+    assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 1
+    review.set_kind(workspace, set_id, rows["还行。"]["utterance_id"], "quoted")
+    assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 2
+    review.assign(workspace, set_id, rows["那就好。"]["utterance_id"], None)
+    assert lines(workspace, set_id)["那就好。"]["speaker"] is None
+    assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 3
+    assert "还行。" not in {row["text"] for row in review.hear(workspace, set_id, "李四")}
+
+
+def test_the_next_doubtful_line_goes_round_once(workspace, found):
+    set_id = found["utterance_set"]
+    ids = [row["utterance_id"] for row in reading.page(workspace, set_id, 0, 1000, under=1.01)]
+    assert len(ids) > 5
+    walked, at = [], -1
+    for _ in ids:
+        at = review.next_doubtful(workspace, set_id, 1.01, at)
+        walked.append(at)
+    assert walked == ids and review.next_doubtful(workspace, set_id, 1.01, at) == ids[0]
+    assert review.next_doubtful(workspace, set_id, 1.01, ids[2], back=True) == ids[1]
+    assert review.next_doubtful(workspace, set_id, 1.01, ids[0], back=True) == ids[-1]
+    assert review.next_doubtful(workspace, set_id, 0.0) is None or reading.count(workspace, set_id, "") > 0
+    for number in ids:
+        review.accept(workspace, set_id, number)
+    assert review.next_doubtful(workspace, set_id, 1.01) is None
+
+
+def test_choices_begin_with_the_likeliest(workspace, found):
+    set_id = found["utterance_set"]
+    rows = lines(workspace, set_id)
+    passage = reading.passage(workspace, set_id, rows["好嘞。"]["utterance_id"], 4000)
+    for row in passage["utterances"]:
+        choices = row["choices"]
+        assert len(choices) == len(set(choices)) <= 9
+        if row["speaker"]:
+            assert choices[0] == row["speaker"]
+        assert [name for name, _ in row["others"]][:1] in ([], choices[bool(row["speaker"]) :][:1])
+    assert set(review.names(workspace, set_id)) >= {"王成", "李四"}
+    review.assign(workspace, set_id, rows["好嘞。"]["utterance_id"], "茶馆的猫")
+    assert "茶馆的猫" in review.names(workspace, set_id)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.sampled_from(("assign", "accept", "kind")), st.integers(0, 12), st.sampled_from(("王成", "李四", "", "甲"))), max_size=12))
+def test_any_decisions_can_all_be_undone(tmp_path_factory, steps):
+    workspace = Workspace.open(tmp_path_factory.mktemp("review") / "w")
+    document = documents.add(workspace, "茶馆.md", TEXT.encode())
+    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    before, done = shape(workspace, set_id), 0
+    for what, number, name in steps:
+        try:
+            if what == "assign":
+                review.assign(workspace, set_id, number, name)
+            elif what == "accept":
+                review.accept(workspace, set_id, number)
+            else:
+                review.set_kind(workspace, set_id, number, "quoted")
+            done += 1
+        except InputError:
+            assert number >= len(before)
+    assert review.counts(workspace, set_id, 0.7).edits == done
+    for _ in range(done):
+        assert review.undo(workspace, set_id) is not None
+    assert shape(workspace, set_id) == before
+
+
+def test_pairs_are_built_anew_from_what_was_decided(workspace, found):
+    set_id, rows = found["utterance_set"], lines(workspace, found["utterance_set"])
+    for text, name in (("我回来了。", "王成"), ("饭在锅里。", "王妻"), ("今天不饿。", "王成"), ("不饿也要吃。", "王妻")):
+        review.assign(workspace, set_id, rows[text]["utterance_id"], name)
+    result, folder = run(workspace, PairsJob(utterances=set_id, target="王妻", held_out=0.0), pairing.run)
+    pairs = {(r["data"]["input"], r["data"]["output"]) for r in rows_page(workspace, result["set"])[0]}
+    assert pairs == {("我回来了。", "饭在锅里。"), ("今天不饿。", "不饿也要吃。")}
+    assert result["pairs"] == 2 and result["roles"] == {"王妻": {"lines": 2, "pairs": 2}}
+    assert {"pairs.json", "pairs.parquet", "sharegpt.json", "dataset_info.json", "dialogue.jsonl", "utterances.parquet"} <= {p.name for p in folder.iterdir()}
+    told = [json.loads(line) for line in (folder / "dialogue.jsonl").read_text().splitlines()]
+    assert {"role": "王妻", "dialogue": "饭在锅里。"} in told
+    again, _ = run(workspace, PairsJob(utterances=set_id, target="王妻, 老王"), pairing.run)
+    assert again["target"] == "王妻, 王成" and set(again["roles"]) == {"王妻", "王成"} and again["set"] != result["set"]
+    assert {r["data"]["system"] for r in rows_page(workspace, again["set"])[0]} == {"用王妻的口吻回答问题", "用王成的口吻回答问题"}
+    assert run(workspace, PairsJob(utterances=set_id), pairing.run)[0]["target"] == "李四"
+
+
+def test_what_cannot_be_decided_is_told(workspace, found):
+    set_id = found["utterance_set"]
+    with pytest.raises(InputError, match="no set of lines"):
+        review.accept(workspace, "nothing", 0)
+    with pytest.raises(InputError, match="no utterance 999"):
+        review.assign(workspace, set_id, 999, "王成")
+    with pytest.raises(InputError, match="at most 80"):
+        review.assign(workspace, set_id, 0, "王" * 81)
+    with pytest.raises(InputError, match="no kind of line"):
+        review.set_kind(workspace, set_id, 0, "song")
+    with pytest.raises(InputError, match="no set of lines"):
+        run(workspace, PairsJob(utterances="x", target="王成"), pairing.run)
+    with pytest.raises(InputError, match="赵六 says nothing"):
+        run(workspace, PairsJob(utterances=set_id, target="赵六"), pairing.run)
+    with workspace.store.write() as db:
+        db.execute("UPDATE jobs SET state = 'running' WHERE id = (SELECT job FROM sets WHERE id = ?)", (set_id,))
+    with pytest.raises(JobError, match="still being made"):
+        review.accept(workspace, set_id, 0)
