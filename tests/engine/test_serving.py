@@ -222,7 +222,7 @@ def test_a_lost_listener_ends_its_generation(server):
                 )
         left = time.monotonic()
         while serving.control.client.call(server.status, "GET", "/status")["active"]:
-            assert time.monotonic() - left < 4, "generation went on"  # it would take half a minute
+            assert time.monotonic() - left < 12, "generation went on"  # it would take half a minute
             time.sleep(0.05)
 
 
@@ -294,10 +294,10 @@ def test_one_server_whoever_asks_and_a_new_one_after_a_kill(env):
         serving.ensure(spec, stop=lambda: True)
     began = time.monotonic()
     serving.stop()  # while it is loading
-    assert serving.status().state == "off" and time.monotonic() - began < 6
+    assert serving.status().state == "off" and time.monotonic() - began < 20
     fresh = serving.ensure(serving.ServerSpec(model="tiny", idle_minutes=0.02))
     assert fresh.base_url != info.base_url and fresh.token.reveal() != info.token.reveal() and fresh.adapters == ()
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while serving.status().state == "ready":
         assert time.monotonic() < ends, "it outlived its idle time"
         time.sleep(0.05)

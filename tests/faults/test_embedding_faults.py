@@ -129,7 +129,7 @@ def test_a_stop_is_obeyed_while_the_server_thinks(fake, provider):
 
     with pytest.raises(Stopped):
         rows(made(fake, provider), told=told)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 @both

@@ -12,8 +12,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
+# Two files run at a time on two cores, a training among them: how quick the window is, is measured in tests/bench.
+expect.set_options(timeout=30_000)
 
 
 class Window:

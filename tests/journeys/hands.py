@@ -10,7 +10,7 @@ def enter(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("#tab-chunking-button, [id$=chunk-start]").first.wait_for(timeout=30000)
     expect(page.locator("#memory")).not_to_be_empty(timeout=30000)
-    page.locator("#tabs:not([inert])").wait_for(timeout=15000)
+    page.locator("#tabs:not([inert])").wait_for(timeout=30000)
 
 
 def open_tab(page: Page, name: str) -> None:

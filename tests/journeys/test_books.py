@@ -20,17 +20,17 @@ pytestmark = pytest.mark.browser
 def cut_and_read(page, book, role):
     """Upload a book, cut it, find the role's lines."""
     page.locator("#chunk-upload input[type=file]").set_input_files(book)
-    expect(page.locator("#chunk-documents")).to_contain_text(book.name, timeout=20000)
+    expect(page.locator("#chunk-documents")).to_contain_text(book.name, timeout=30000)
     page.locator("#chunk-start").click()
     hands.done(page, "chunk")
-    expect(page.locator("#chunk-view .ink-chunk").first).to_be_visible(timeout=5000)
+    expect(page.locator("#chunk-view .ink-chunk").first).to_be_visible(timeout=30000)
     hands.open_tab(page, "dialogue")
     expect(page.locator("#dialogue-documents")).to_contain_text(book.name)
     hands.fill(page, "dialogue-characters", role)
     hands.fill(page, "dialogue-target", role.split(":")[0])
     page.locator("#dialogue-start").click()
     hands.done(page, "dialogue")
-    expect(page.locator("#dialogue-view .ink-speech").first).to_be_visible(timeout=5000)
+    expect(page.locator("#dialogue-view .ink-speech").first).to_be_visible(timeout=30000)
     return int(re.search(r"\s([\d,]+)", page.locator("#tab-dialogue-button, #tabs > .tab-wrapper button[role=tab]").nth(1).inner_text()[1:])[1].replace(",", ""))
 
 

@@ -94,9 +94,9 @@ def test_the_language_is_switched_without_a_restart_and_remembered(window, page)
     window.open()
     hands.enter(page, window.url)
     page.locator("#language").click()
-    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=10000)
+    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
     page.reload()
-    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=15000)
+    page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
 
 
 def test_at_900_pixels_the_form_stands_above(window, page):
@@ -111,5 +111,5 @@ def test_the_yaml_of_a_form_unfolds_under_the_mouse(window, page):
     """Nothing lies over the form's headings: the upload box once took their clicks."""
     window.open()
     hands.enter(page, window.url)
-    page.locator("#chunking-yaml button").first.click(timeout=5000)
-    page.locator("#chunking-yaml").get_by_text("kind").first.wait_for(timeout=5000)
+    page.locator("#chunking-yaml button").first.click(timeout=30000)
+    page.locator("#chunking-yaml").get_by_text("kind").first.wait_for(timeout=30000)

@@ -75,8 +75,8 @@ def build_dataset(page):
     assert page.locator("#dataset-view .ink-card").first.locator(".tok.t").count() > 2
     hands.unfold(page, "Export")
     page.locator("#dataset-export").click()
-    with page.expect_download(timeout=20000) as download:
-        page.locator("#dataset-download").click(timeout=20000)
+    with page.expect_download(timeout=30000) as download:
+        page.locator("#dataset-download").click(timeout=30000)
     with zipfile.ZipFile(download.value.path()) as exported:
         assert "dataset_info.json" in " ".join(exported.namelist())
 
@@ -112,7 +112,7 @@ def train(page, request):
     expect(page.locator("#train-curve canvas").first).to_be_visible(timeout=90000)
     page.reload()
     hands.open_tab(page, "training")
-    expect(page.locator("#train-curve .ink-figures")).to_contain_text("/8", timeout=5000)
+    expect(page.locator("#train-curve .ink-figures")).to_contain_text("/8", timeout=30000)
     hands.done(page, "train", 180)
     expect(page.locator("#train-curve .ink-figures")).to_contain_text("8/8")
     page.wait_for_timeout(600)
