@@ -1,9 +1,8 @@
 """The Chunking tab: documents cleaned and cut, the cuts shown and set right in the text itself, exported."""
 
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,11 +11,12 @@ from studio import jobs
 from studio.chunking import editing, exports, reading
 from studio.chunking.spec import ChunkJob
 from studio.errors import InputError, SpecError
-from tabs import chunk_view, cleaning, forms, job_panel, presets_box
+from tabs import chunk_view, cleaning, export_box, forms, job_panel, presets_box
 from tabs import documents as adding
 from tabs.chunk_view import Shown
 from tabs.cleaning import CleaningBox
 from tabs.documents import UploadBox
+from tabs.export_box import ExportBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
@@ -38,9 +38,7 @@ class ChunkingTab:
     notice: gr.HTML
     shown: gr.Dropdown
     other: gr.Dropdown
-    export_form: gr.Dropdown
-    export: gr.Button
-    ready: gr.DownloadButton
+    export: ExportBox
     onward: gr.Button
     page: gr.State
     view: gr.HTML
@@ -57,10 +55,7 @@ def build(shared: Shared) -> ChunkingTab:
                 upload = adding.build(said, "chunk")
                 clean_form = cleaning.build(said)
                 form = forms.build(ChunkJob, said, custom=("tokenizer",))
-                with gr.Accordion("Export", open=False, elem_id="chunk-export-fold") as fold:
-                    export_form = gr.Dropdown(list(exports.FORMS), value="txt", label="form", interactive=True, elem_id="chunk-export-form")
-                    export = said.label(gr.Button("Export", size="sm", elem_id="chunk-export"), "chunking.export", "value")
-                    ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="chunk-download")
+                export = export_box.build(said, "chunk", "chunking", exports.FORMS)
             heard = notice()
             start = said.label(gr.Button("Cut", variant="primary", elem_id="chunk-start"), "chunking.start", "value")
         with gr.Column(elem_classes=["right"]):
@@ -73,11 +68,9 @@ def build(shared: Shared) -> ChunkingTab:
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
             clean = cleaning.card(*clean_form)
             panel = job_panel.build("chunk", "import", "clean")
-    for component, key in ((shown, "chunking.shown"), (other, "chunking.other"), (fold, "chunking.export_title")):
+    for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
         said.label(component, key)
-    said.add(export_form, lambda language: {"label": forms.word(language, "chunking.export_form"),
-                                            "choices": [(forms.word(language, f"chunking.forms.{f}"), f) for f in exports.FORMS]})
-    return ChunkingTab(form, presets, upload, clean, start, heard, shown, other, export_form, export, ready, onward, page, card, panel)
+    return ChunkingTab(form, presets, upload, clean, start, heard, shown, other, export, onward, page, card, panel)
 
 
 def wire(tab: ChunkingTab, shared: Shared) -> None:
@@ -142,16 +135,13 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
 def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
     """The set on show as a file to download."""
 
-    def exported(session: Session, values: Values) -> Values:
+    def export(session: Session, values: Values, form: str) -> Path:
         chosen = _shown(tab, session, values).chosen
         if chosen is None:
             raise InputError("There are no chunks yet.", "Cut a document first.")
-        path = exports.export(session.workspace, chosen["id"], str(values.get(tab.export_form)))
-        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
-        served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
-        return {tab.ready: gr.update(value=str(served), label=session.word("dataset.download", name=path.name), visible=True)}
+        return exports.export(session.workspace, chosen["id"], form)
 
-    connect(shared, tab.export.click, exported, inputs=[tab.shown, tab.other, tab.page, tab.export_form], outputs=[tab.ready], notice=tab.notice, queue=True)
+    export_box.wire(tab.export, shared, tab.notice, [tab.shown, tab.other, tab.page], export)
 
 
 def poll_inputs(tab: ChunkingTab) -> set[Any]:

@@ -8,14 +8,14 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
-from studio.errors import JobError, StudioError
+from studio.errors import JobError
 from studio.jobs.records import JobRecord
-from tabs.language import sentences, table
+from tabs import job_notes
+from tabs.language import sentences
 from tabs.shared import Lazy, Session, Shared, Values, connect
 from tabs.views import payload, view
 
 LOG_BYTES = 6000
-SKIPPED = 50
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,8 @@ def describe(session: Session, record: JobRecord) -> str:
         "done": progress.get("done") or (1 if record.state == "done" else 0), "total": progress.get("total") or (1 if record.state == "done" else 0),
         "facts": facts(session, record), "log": log_tail(session.workspace.run_folder(record.id) / "log.txt"),
         "error": list(sentences(session.language, error)) if error and not record.active else None,
-        "notes": _skipped(session, record), "words": session.words("job.panel"),
+        "notes": job_notes.notes(session, record), "warn": record.kind in ("import", "chunk"), "words": session.words("job.panel"),
     })
-
-
-def _skipped(session: Session, record: JobRecord) -> list[str]:
-    """What an import could not use, and what a cut did otherwise than asked, each in its own words."""
-    if record.kind == "chunk":
-        known = table(session.language).get("errors") or {}
-        return [str(known.get(told, told)) for told in record.result.get("notes") or []]
-    if record.kind != "import":
-        return []
-    found = [StudioError.from_record(skipped["error"]) for skipped in record.result.get("skipped") or []]
-    return [" ".join(sentences(session.language, error)) for error in found[:SKIPPED]]
 
 
 def facts(session: Session, record: JobRecord) -> list[str]:

@@ -4,6 +4,7 @@ Every candidate of a group gets a table {feature: value}. Most features stand th
 kind of tag that the group has (`recent-0`, `recent-0@pronoun`), so that one model serves tagged and bare lines.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp, log1p
 
@@ -20,6 +21,7 @@ ACTIVE, NEIGHBOURS, COMING, MOST = 7, 6, 2, 12
 OWNER_REACH = 8  # characters before a word of kinship within which its owner stands: `李静的母亲`
 STRONG = ("colon", "verb-before", "verb-after", "verb-name", "name-verb")  # tags that stand beside their own quote
 ELSE = None  # the candidate "somebody else"
+OPEN = ""  # of a group whose speaker nobody has decided
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Row:
     """One group's candidates (None: somebody else), what speaks for each, and the step from the group before.
 
     step: features of the step for "the same speaker as the group before"; swap: for "the speaker of the group
-    before that one again"; both empty where a scene begins.
+    before that one again"; both empty where a scene begins. decided: whom somebody has decided for, OPEN where nobody has.
     """
 
     kind: str
@@ -35,20 +37,22 @@ class Row:
     parts: list[dict[str, float]] = field(default_factory=list)
     step: dict[str, float] = field(default_factory=dict)
     swap: dict[str, float] = field(default_factory=dict)
+    decided: str | None = OPEN
 
 
 class Features:
     """Reads a novel's groups into rows of candidates."""
 
     def __init__(self, groups: list[Group], narration: Narration, language: Language, cast: Cast, named: Named, kin: KinTable,
-                 *, chinese: bool) -> None:
+                 *, chinese: bool, decided: Mapping[int, str | None] | None = None) -> None:
         self.groups, self.narration, self.language, self.cast = groups, narration, language, cast
         self.inside, self.pronouns, self.kin, self.chinese = MentionIndex(named.inside), MentionIndex(named.pronouns), kin, chinese
         self.calls = [self._called(g) for g in groups]
+        self.decided = [self._decided(g, decided or {}) for g in groups]
         self.outside = MentionIndex(named.outside)
         self.narrator = find_narrator(groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese)
         self.kinds = [self._kind(g) for g in groups]
-        self.told = [self._told(g, k) for g, k in zip(groups, self.kinds, strict=True)]
+        self.told = [self._told(g, k) if d == OPEN else d for g, k, d in zip(groups, self.kinds, self.decided, strict=True)]
         self.spoken: dict[str, int] = {}
         for name in self.told:
             if name:
@@ -66,6 +70,7 @@ class Features:
 
     def _row(self, index: int) -> Row:
         row = Row(self.kinds[index])
+        row.decided = self.decided[index]
         found: dict[str | None, dict[str, float]] = {name: {} for name in self._candidates(index)}
         table = _Table(found, row.kind)
         self._tags(index, table)
@@ -84,6 +89,7 @@ class Features:
     def _candidates(self, index: int) -> list[str]:
         """Those named in the tags, then those who are named or speak nearest, at most MOST."""
         group, names = self.groups[index], []
+        names += [self.decided[index]] if self.decided[index] else []
         names += [c.name for c in group.clues if c.name and not self._vague(c.name)]
         if group.clue and group.clue.pronoun == "i" and self.narrator:
             names.append(self.narrator)
@@ -127,6 +133,11 @@ class Features:
     def _called(self, group: Group) -> Called:
         spans = [(self.narration.quotes[m].start, self.narration.quotes[m].end) for m in group.members]
         return called(self.narration.text, spans, self.inside.between(group.start, group.end), chinese=self.chinese)
+
+    def _decided(self, group: Group, decided: Mapping[int, str | None]) -> str | None:
+        """Whom a person has decided for, by the first of the group's quotes that is decided; OPEN where none is."""
+        starts = (self.narration.quotes[m].start for m in group.members)
+        return next((decided[at] for at in starts if at in decided), OPEN)
 
     # -- evidence
 

@@ -1,6 +1,6 @@
 """find_utterances: text → utterances, whatever the layout."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from studio.dialogue.cast import Cast, check
@@ -15,11 +15,15 @@ from studio.dialogue.script import read_script
 Choice = Literal["auto", "script", "screenplay", "novel", "classical", "chat"]
 
 
-def find_utterances(text: str, characters: Iterable[Character] = (), *, layout: Choice = "auto") -> list[Utterance]:
+def find_utterances(
+    text: str, characters: Iterable[Character] = (), *, layout: Choice = "auto", decided: Mapping[int, str | None] | None = None
+) -> list[Utterance]:
     """Every utterance in the text, in order and without overlap; `text == source[start:end]` for each.
 
     characters: persons with their aliases; a speaker found by an alias gets the canonical name, one that
     is not in the table keeps the name the text gives, and None means unknown. layout: "auto" asks `detect`.
+    decided: who is known to speak (None: none of the persons) in the utterances that begin at those offsets; in a novel the
+    lines around lean on it.
     Raises InputError when one alias is given to two persons.
     """
     people: Sequence[Character] = list(characters)
@@ -31,4 +35,4 @@ def find_utterances(text: str, characters: Iterable[Character] = (), *, layout: 
         return read_chat(text, Cast(people))
     if kind == "classical":
         return numbered(text, read_classical(text, people))
-    return told_apart(text, read_novel(text, list(people)))
+    return told_apart(text, read_novel(text, list(people), decided=decided))

@@ -5,11 +5,12 @@ from typing import Any
 from studio import documents
 from studio.dialogue import pairing
 from studio.dialogue.find import find_utterances
+from studio.dialogue.layout import detect
 from studio.dialogue.spec import DialogueJob
 from studio.dialogue.tables import write_tables
 from studio.errors import InputError
 from studio.jobs.context import Job
-from studio.store import dumps
+from studio.store import dumps, loads
 
 UTTERANCE = (
     "start", "end", "text", "speaker", "addressee", "confidence", "method", "scene", "paragraph", "kind", "speech",
@@ -20,7 +21,8 @@ def run(spec: DialogueJob, job: Job) -> dict[str, Any]:
     """Find utterances in each document and, with a target, build its pairs. Raises InputError.
 
     Result: utterance_set, set (rows, None without a target), name, utterances, pairs, speakers {name: lines}
-    of the 50 busiest, target, roles {name: {lines, pairs}}, dropped {reason: count}.
+    of the 50 busiest, target, roles {name: {lines, pairs}}, dropped {reason: count}, read: how each document was read,
+    [{document, layout, lines}].
     """
     chosen = _documents(spec, job)
     targets = pairing.targets_of(spec.target, spec.people())
@@ -54,7 +56,9 @@ def _documents(spec: DialogueJob, job: Job) -> list[Any]:
 
 def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str) -> None:
     """One document: read, find, and keep what was found with its done mark."""
-    found = find_utterances(documents.text(job.workspace, document), spec.people(), layout=spec.layout)
+    text = documents.text(job.workspace, document)
+    layout = detect(text).kind if spec.layout == "auto" else spec.layout
+    found = find_utterances(text, spec.people(), layout=layout)
     columns = ", ".join(f'"{name}"' for name in (*UTTERANCE, "evidence", "others"))
     with job.store.write() as db:
         first = db.execute("SELECT ifnull(max(ordinal) + 1, 0) FROM utterances WHERE set_id = ?", (utterance_set,)).fetchone()[0]
@@ -65,8 +69,9 @@ def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str) -> None
                 for i, u in enumerate(found)
             ],
         )
-        db.execute("INSERT INTO units (set_id, key) VALUES (?,?)", (utterance_set, document.id))
-    job.log(f"{document.name}: {len(found)} utterances")
+        note = dumps({"document": document.name, "layout": layout, "lines": len(found)})
+        db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (utterance_set, document.id, note))
+    job.log(f"{document.name}: read as {layout}, {len(found)} utterances")
 
 
 def _result(job: Job, utterance_set: str, row_set: str | None, name: str, targets: list[str]) -> dict[str, Any]:
@@ -80,4 +85,5 @@ def _result(job: Job, utterance_set: str, row_set: str | None, name: str, target
         "utterance_set": utterance_set, "set": row_set, "name": name, "target": ", ".join(targets),
         "utterances": store.value("SELECT count(*) FROM utterances WHERE set_id = ?", (utterance_set,)),
         "speakers": {row["speaker"]: row["n"] for row in speakers},
+        "read": [loads(row["note"]) for row in store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (utterance_set,))],
     } | paired

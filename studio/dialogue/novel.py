@@ -1,6 +1,7 @@
 """Novels: quotes, the narration beside them, and who speaks."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.dialogue.aliases import merged
@@ -22,6 +23,7 @@ from studio.dialogue.words import VERBS_EN
 
 QUOTED = 0.15  # confidence that a few marked words inside narration are speech
 SHORT_ZH, SHORT_EN = 12, 5
+SHOUTED = re.compile(r"[喝叫道说报喊嚷骂答]一?声$")
 STOPS = re.compile(r"[。！？!?…—，,.;；:：~～-][_*)）]*$")
 
 
@@ -41,12 +43,14 @@ class Reading:
         return self.features.groups
 
 
-def read_novel(text: str, characters: list[Character], weights: Weights | None = None) -> list[Utterance]:
+def read_novel(
+    text: str, characters: list[Character], weights: Weights | None = None, decided: Mapping[int, str | None] | None = None
+) -> list[Utterance]:
     """The utterances of a novel: every quote with its speaker, as far as the evidence tells.
 
-    weights: other than those that are shipped for the text's language.
+    weights: other than those that are shipped for the text's language. decided: as in `find_utterances`.
     """
-    reading = take_apart(text, characters)
+    reading = take_apart(text, characters, decided)
     attribute(reading.features, weights or load("zh" if reading.chinese else "en"))
     spoken = _utterances(reading)
     parts = reading.narration.parts
@@ -57,7 +61,7 @@ def read_novel(text: str, characters: list[Character], weights: Weights | None =
     return sorted([*spoken, *words], key=lambda u: u.start)
 
 
-def take_apart(text: str, characters: list[Character]) -> Reading:
+def take_apart(text: str, characters: list[Character], decided: Mapping[int, str | None] | None = None) -> Reading:
     """Everything that is known before speakers are chosen."""
     chinese = is_chinese(text)
     parts = paragraphs(text)
@@ -75,7 +79,7 @@ def take_apart(text: str, characters: list[Character]) -> Reading:
     clues = find_clues(narration, language, chinese=chinese)
     pronouns = resolve_pronouns(text, outside, spans, cast)
     named = Named(outside, inside, pronouns, spans)
-    features = Features(group(narration, clues), narration, language, cast, named, kin, chinese=chinese)
+    features = Features(group(narration, clues), narration, language, cast, named, kin, chinese=chinese, decided=decided)
     return Reading(narration, clues, features, marked, chinese)
 
 
@@ -113,7 +117,7 @@ def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bo
     if left[-1:] in ("：", ":"):
         return False
     if chinese:
-        if STOPS.search(body):
+        if STOPS.search(body) or (SHOUTED.search(left) and right[:1] not in ("字", "的")):
             return False
         return (left[-1:] not in ("", *"。！？!?…，,") and not SPOKE.search(left)) or right[:1] in tuple("的地得这和与、")
     if not left or left[-1] in ".!?,;-—–" or left.split()[-1].lower() in VERBS_EN:

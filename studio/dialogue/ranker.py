@@ -10,7 +10,7 @@ from math import exp, log
 from typing import Any
 
 from studio.dialogue.chain import NEVER, Runs, sums
-from studio.dialogue.features import ELSE, Row
+from studio.dialogue.features import ELSE, OPEN, Row
 
 KEPT = 6  # candidates of a group that enter the chain
 RUN, LAP = 64, 8  # groups in a run, and those at its edges that only lend context
@@ -67,13 +67,20 @@ def load(language: str) -> Weights:
 
 def decide(rows: Sequence[Row], weights: Weights) -> list[Verdict]:
     """Speakers of all groups of a text, in order."""
-    scores = [[weights.dot(parts) for parts in row.parts] for row in rows]
+    scores = [_scores(row, weights) for row in rows]
     kept = [sorted(range(len(s)), key=lambda i: -s[i])[:KEPT] for s in scores]
     pieces = list(_pieces(rows))
     chances: list[list[float]] = [[] for _ in rows]
     for low in range(0, len(pieces), BATCH):
         _solve(rows, weights, scores, kept, pieces[low:low + BATCH], chances)
     return [_verdict(row, s, k, p, weights) for row, s, k, p in zip(rows, scores, kept, chances, strict=True)]
+
+
+def _scores(row: Row, weights: Weights) -> list[float]:
+    """A score for each candidate; of a decided group only the one decided for can be."""
+    if row.decided == OPEN:
+        return [weights.dot(parts) for parts in row.parts]
+    return [0.0 if name == row.decided else NEVER for name in row.names]
 
 
 def _pieces(rows: Sequence[Row]) -> Iterator[tuple[int, int, int, int]]:

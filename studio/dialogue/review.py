@@ -16,7 +16,8 @@ from studio.store import dumps, loads
 from studio.workspace import Workspace
 
 KINDS = ("speech", "thought", "quoted", "read")
-KEPT = ("ordinal", "speaker", "confidence", "method", "decided", "kind")
+KEPT = ("ordinal", "speaker", "addressee", "confidence", "method", "decided", "kind", "evidence", "others")
+SET = ", ".join(f"{name} = ?" for name in KEPT[1:])
 LONGEST_NAME = 80
 
 
@@ -59,7 +60,7 @@ def undo(workspace: Workspace, set_id: str) -> int | None:
             return None
         for before in loads(row["before"]):
             db.execute(
-                "UPDATE utterances SET speaker = ?, confidence = ?, method = ?, decided = ?, kind = ? WHERE set_id = ? AND ordinal = ?",
+                f"UPDATE utterances SET {SET} WHERE set_id = ? AND ordinal = ?",
                 (*(before[name] for name in KEPT[1:]), set_id, before["ordinal"]),
             )
         db.execute("DELETE FROM utterance_edits WHERE id = ?", (row["id"],))
@@ -112,13 +113,15 @@ def _decide(workspace: Workspace, set_id: str, utterance_id: int, changes: dict[
             raise InputError("There is no utterance {id} in this set.", "Choose one from the table.", id=utterance_id)
         rows = _pieces(db, row) if whole else [row]
         before = [{name: piece[name] for name in KEPT} for piece in rows]
-        db.execute("INSERT INTO utterance_edits (set_id, utterance, before) VALUES (?,?,?)", (set_id, int(utterance_id), dumps(before)))
+        remember(db, set_id, int(utterance_id), before)
         for piece in rows:
             new = {name: piece[name] for name in KEPT[1:]} | changes | {"confidence": 1.0, "decided": "person"}
-            db.execute(
-                "UPDATE utterances SET speaker = ?, confidence = ?, method = ?, decided = ?, kind = ? WHERE id = ?",
-                (*(new[name] for name in KEPT[1:]), piece["id"]),
-            )
+            db.execute(f"UPDATE utterances SET {SET} WHERE id = ?", (*(new[name] for name in KEPT[1:]), piece["id"]))
+
+
+def remember(db: sqlite3.Connection, set_id: str, utterance_id: int, before: list[dict[str, Any]]) -> None:
+    """Keep what stood before a change, the columns KEPT of each line, so that `undo` can bring it back."""
+    db.execute("INSERT INTO utterance_edits (set_id, utterance, before) VALUES (?,?,?)", (set_id, utterance_id, dumps(before)))
 
 
 def _pieces(db: sqlite3.Connection, row: sqlite3.Row) -> list[sqlite3.Row]:

@@ -1,4 +1,4 @@
-"""What a dialogue job leaves in its run folder: tables and data sets of its utterances and pairs. For workers only."""
+"""Utterances and pairs as tables and data sets, as a job leaves them in its run folder. pyarrow is loaded when a table is made."""
 
 import io
 import json
@@ -11,7 +11,10 @@ from studio.files import write_bytes, write_text
 from studio.store import Store
 
 BATCH = 20_000
-COLUMNS = ("document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method")
+COLUMNS = (
+    "document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method", "scene", "kind", "decided",
+)
+WHOLE = ("utterance_id", "start", "end", "scene")
 PAIR_TEXTS = ("system", "instruction", "input", "output", "document", "role", "other", "split")
 PAIR_NUMBERS = ("input_start", "input_end", "start", "end", "scene", "chapter")
 DATASET_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
@@ -20,18 +23,28 @@ DATASET_COLUMNS = {"prompt": "instruction", "query": "input", "response": "outpu
 def write_tables(store: Store, utterance_set: str, folder: Path) -> None:
     """utterances.parquet and dialogue.jsonl, each replaced in one step. `document` is the document's name; what
     nobody says aloud (quoted words, thoughts, letters) is not dialogue."""
+    write_bytes(folder / "utterances.parquet", utterance_table(store, utterance_set))
+    write_text(folder / "dialogue.jsonl", "".join(f"{line}\n" for line in lines_of(store, utterance_set)))
+
+
+def utterance_table(store: Store, utterance_set: str) -> bytes:
+    """A set's utterances as a parquet file with the columns COLUMNS."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    text, whole = pa.string(), pa.int64()
-    schema = pa.schema(zip(COLUMNS, (text, whole, whole, whole, text, text, text, pa.float64(), text), strict=True))
-    table, lines = io.BytesIO(), []
+    types = {name: pa.int64() if name in WHOLE else pa.float64() if name == "confidence" else pa.string() for name in COLUMNS}
+    schema = pa.schema(list(types.items()))
+    table = io.BytesIO()
     with pq.ParquetWriter(table, schema) as writer:
-        for batch in _batches(store, utterance_set):
+        for batch in batches(store, utterance_set):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-            lines += [_line(row["speaker"], row["text"]) for row in batch if row["kind"] == "speech" and row["method"] != "quoted"]
-    write_bytes(folder / "utterances.parquet", table.getvalue())
-    write_text(folder / "dialogue.jsonl", "".join(f"{line}\n" for line in lines))
+    return table.getvalue()
+
+
+def lines_of(store: Store, utterance_set: str) -> Iterator[str]:
+    """A set's spoken lines as JSON, `{role, dialogue}`, in the order of the text."""
+    for batch in batches(store, utterance_set):
+        yield from (_line(row["speaker"], row["text"]) for row in batch if row["kind"] == "speech" and row["method"] != "quoted")
 
 
 def write_pairs(rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str, Any]], folder: Path) -> list[str]:
@@ -106,11 +119,12 @@ def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def _batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
+def batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
+    """A set's utterances with the columns COLUMNS, some at a time."""
     last = -1
     while rows := store.all(
         'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker, u.addressee,'
-        " u.confidence, u.method, u.kind FROM utterances u JOIN documents d ON d.id = u.document"
+        " u.confidence, u.method, u.scene, u.kind, u.decided FROM utterances u JOIN documents d ON d.id = u.document"
         " WHERE u.set_id = ? AND u.ordinal > ? ORDER BY u.ordinal LIMIT ?", (utterance_set, last, BATCH),
     ):
         last = rows[-1]["utterance_id"]

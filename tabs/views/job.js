@@ -14,7 +14,7 @@ if (data.stopping) buttons[0].disabled = true;
 const state = ink.h('span.ink-state.' + data.state, {}, data.label);
 const log = ink.h('details', open ? {open: true} : {}, ink.h('summary', {}, w.log), ink.h('pre.ink-log.ink-scroll', {}, data.log || ''));
 const error = data.error ? ink.h('p.ink-error', {role: 'alert'}, ink.h('b', {}, data.error[0]), ' ', data.error[1]) : null;
-const notes = data.notes?.length ? ink.h('ul.ink-notes', {}, data.notes.map(n => ink.h('li', {}, n))) : null;
+const notes = data.notes?.length ? ink.h('ul.ink-notes' + (data.warn ? '.warn' : ''), {}, data.notes.map(n => ink.h('li', {}, n))) : null;
 const next = data.next ? ink.h('div.ink-next', {}, data.next.map(n => ink.button(n.label + ' →', 'next', {to: n.to, value: n.value}, 'ink-secondary'))) : null;
 host.replaceChildren(ink.h('div.ink-job-line', {}, state, bar, facts, ...buttons), ...[error, notes, next, log].filter(Boolean));
 const pre = host.querySelector('pre'); pre.scrollTop = pre.scrollHeight;

@@ -233,7 +233,8 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
     }
     assert SCRIPT[rows[0]["start"]:rows[0]["end"]].startswith("哪来那么多话")
     table = pq.read_table(job.folder / "utterances.parquet")
-    assert table.column_names == ["document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method"]
+    assert table.column_names == ["document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method",
+                                  "scene", "kind", "decided"]
     assert table.num_rows == 25
     lines = [json.loads(line) for line in (job.folder / "dialogue.jsonl").read_text(encoding="utf-8").splitlines()]
     assert lines[0] == {"role": "徐进良", "dialogue": "请皇上翻牌子。"} and len(lines) == 25

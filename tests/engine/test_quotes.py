@@ -133,3 +133,9 @@ def test_a_two_megabyte_novel_is_split_quickly(shared):
     found = find_quotes(text, paragraphs(text))
     assert time.monotonic() - began < 6
     assert len(found) > 10_000 and max(q.end - q.start for q in found) < 3000
+
+
+def test_a_shout_is_speech_and_a_spell_named_is_not():
+    text = "行者喝声“变”就变做一只鸟。八戒叫声“师父”便跪下。行者又念声“唵”字咒语把土地唤来。行者道：“你来得好。”\n" * 3
+    kinds = [(u.text, u.kind) for u in find_utterances(text, [Character("行者"), Character("八戒")], layout="novel")][:4]
+    assert kinds == [("变", "speech"), ("师父", "speech"), ("唵", "quoted"), ("你来得好。", "speech")]

@@ -1,15 +1,18 @@
 """Lines decided by a person: whole speeches at once, each decision undone exactly, pairs built anew from them."""
 
+import csv
 import json
+import zipfile
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio import documents
+from studio.dialogue import exports, pairing, propagate, reading, review
 from studio.dialogue import job as finding
-from studio.dialogue import pairing, reading, review
-from studio.dialogue.spec import DialogueJob, PairsJob
+from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.errors import InputError, JobError
 from studio.generation.reading import rows_page
 from studio.jobs.context import Job
@@ -173,3 +176,48 @@ def test_what_cannot_be_decided_is_told(workspace, found):
         db.execute("UPDATE jobs SET state = 'running' WHERE id = (SELECT job FROM sets WHERE id = ?)", (set_id,))
     with pytest.raises(JobError, match="still being made"):
         review.accept(workspace, set_id, 0)
+
+
+BANTER = "".join(
+    f"# 第{n}章\n\n王成和李四坐在门口。\n\n王成说：“今天第{n}次见你。”\n\n“可不是。”\n\n“吃了没有？”\n\n“还没有。”\n\n“一起去？”\n\n“走。”\n\n" for n in range(1, 4))
+
+
+def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace):
+    document = documents.add(workspace, "闲话.md", BANTER.encode())
+    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    with pytest.raises(InputError, match="Nothing is decided"):
+        run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    before = reading.page(workspace, set_id, 0, 1000)
+    first = [row for row in before if row["scene"] == before[0]["scene"]]
+    turned = {"王成": "李四", "李四": "王成"}
+    for row in first[1:3]:  # the other way round than the rules have it
+        review.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
+    standing = reading.page(workspace, set_id, 0, 1000)
+    result, _ = run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    after = reading.page(workspace, set_id, 0, 1000)
+    assert [(r["start"], r["end"], r["text"]) for r in after] == [(r["start"], r["end"], r["text"]) for r in before]
+    assert [r["speaker"] for r in after[1:3]] == [turned[r["speaker"]] for r in first[1:3]] and after[1]["decided"] == after[2]["decided"] == "person"
+    assert after[3]["speaker"] == turned[first[3]["speaker"]] and after[3]["decided"] == "rules"
+    assert result["changed"] == sum(a["speaker"] != b["speaker"] for a, b in zip(after, standing, strict=True)) > 0
+    review.undo(workspace, set_id)
+    assert reading.page(workspace, set_id, 0, 1000) == standing
+
+
+def test_a_set_is_exported_as_it_stands_now(workspace, found):
+    set_id, rows = found["utterance_set"], lines(workspace, found["utterance_set"])
+    review.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], "王妻")
+    told = [json.loads(line) for line in exports.export(workspace, set_id, "jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {"role": "王妻", "dialogue": "饭在锅里。"} in told and all(set(row) == {"role", "dialogue"} for row in told)
+    table = list(csv.DictReader(exports.export(workspace, set_id, "csv").open(encoding="utf-8-sig")))
+    assert [row["text"] for row in table] == [TEXT[int(row["start"]) : int(row["end"])] for row in table] and len(table) == len(rows)
+    assert {row["decided"] for row in table if row["text"] == "饭在锅里。"} == {"person"}
+    parquet = pq.read_table(exports.export(workspace, set_id, "parquet")).to_pylist()
+    assert [(row["text"], row["speaker"] or "") for row in parquet] == [(row["text"], row["speaker"]) for row in table]
+    with zipfile.ZipFile(exports.export(workspace, set_id, "pairs")) as archive:
+        assert {"pairs.json", "pairs.parquet", "sharegpt.json", "dataset_info.json"} <= set(archive.namelist())
+        assert [row["output"] for row in json.loads(archive.read("pairs.json"))]
+    with pytest.raises(InputError, match="nothing to export"):
+        exports.export(workspace, set_id, "exe")
+    bare = run(workspace, DialogueJob(documents=[documents.listing(workspace)[0].id], layout="novel"))[0]
+    with pytest.raises(InputError, match="No pairs were made"):
+        exports.export(workspace, bare["utterance_set"], "pairs")

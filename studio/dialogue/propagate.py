@@ -1,0 +1,68 @@
+"""What was decided about some lines carried over to those around them: the rules run again, leaning on it.
+
+Only lines that the rules have named are named anew; what a person or a model has decided stays. One document is
+one unit; the whole of it can be undone like a decision by hand.
+"""
+
+from typing import Any
+
+from studio import documents
+from studio.dialogue import reading
+from studio.dialogue.find import find_utterances
+from studio.dialogue.review import KEPT, remember
+from studio.dialogue.spec import DialogueJob, PropagateJob
+from studio.errors import InputError
+from studio.jobs.context import Job
+from studio.store import dumps, loads
+
+RULES = ("speaker", "addressee", "confidence", "method", "evidence", "others")
+
+
+def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
+    """Decide the other lines again. Result: utterance_set, name, decided, changed (lines with another speaker). Raises InputError."""
+    found = next((s for s in reading.utterance_sets(job.workspace) if spec.utterances in (s["id"], s["name"])), None)
+    if found is None:
+        raise InputError("There is no set of lines {id}.", "Choose one from the list.", id=spec.utterances[:80] or "—")
+    set_id = found["id"]
+    made_by = DialogueJob.read({key: value for key, value in (found["meta"].get("spec") or {}).items() if key in ("characters", "layout")})
+    decided = job.store.value("SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'", (set_id,))
+    if not decided:
+        raise InputError("Nothing is decided in this set yet.", "Say of some doubtful lines who speaks, then run it again.")
+    chosen = [row["document"] for row in job.store.all(
+        "SELECT document FROM utterances WHERE set_id = ? GROUP BY document HAVING sum(decided <> 'rules') ORDER BY min(ordinal)", (set_id,))]
+    changed = 0
+    for done, document in enumerate(chosen):
+        job.check_stop()
+        job.progress(done, len(chosen), "documents")
+        changed += _one(job, set_id, document, made_by)
+    job.progress(len(chosen), len(chosen), "documents")
+    return {"utterance_set": set_id, "name": found["name"], "decided": decided, "changed": changed}
+
+
+def _one(job: Job, set_id: str, document: str, made_by: DialogueJob) -> int:
+    """One document; answers how many lines have another speaker than before."""
+    key = f"{job.id}:{document}"
+    kept = job.store.value("SELECT note FROM units WHERE set_id = ? AND key = ?", (set_id, key))
+    if kept is not None:
+        return int(loads(kept)["changed"])
+    rows = job.store.all("SELECT * FROM utterances WHERE set_id = ? AND document = ? ORDER BY ordinal", (set_id, document))
+    decided = {row["start"]: row["speaker"] for row in rows if row["decided"] != "rules"}
+    text = documents.text(job.workspace, documents.get(job.workspace, document))
+    anew = {(u.start, u.end): u for u in find_utterances(text, made_by.people(), layout=made_by.layout, decided=decided)}
+    changes = []
+    for row in rows:
+        new = anew.get((row["start"], row["end"]))
+        if row["decided"] == "rules" and new is not None and new.kind == row["kind"]:
+            values = {name: getattr(new, name) for name in RULES} | {"evidence": dumps(new.evidence), "others": dumps(new.others)}
+            if any(row[name] != values[name] for name in RULES):
+                changes.append((row, values))
+    spoken = sum(row["speaker"] != values["speaker"] for row, values in changes)
+    with job.store.write() as db:
+        if changes:
+            remember(db, set_id, changes[0][0]["ordinal"], [{name: row[name] for name in KEPT} for row, _ in changes])
+        db.executemany(
+            f"UPDATE utterances SET {', '.join(f'{name} = ?' for name in RULES)} WHERE id = ? AND decided = 'rules'",
+            [(*(values[name] for name in RULES), row["id"]) for row, values in changes],
+        )
+        db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, key, dumps({"changed": spoken})))
+    return spoken

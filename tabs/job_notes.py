@@ -1,0 +1,59 @@
+"""What a finished job has to say beyond its figures: files an import could not use, lines that made no pair, and why."""
+
+from typing import Any
+
+from studio.errors import StudioError
+from studio.jobs.records import JobRecord
+from tabs.language import choice_label, sentences, table
+from tabs.shared import Session
+
+MOST = 50
+
+
+def notes(session: Session, record: JobRecord) -> list[str]:
+    """The notes of a job in the window's language, each a sentence of its own."""
+    tell = {"import": _skipped, "chunk": _otherwise, "dialogue": _pairs, "pairs": _pairs, "propagate": _changed, "attribute": _asked}.get(record.kind)
+    return tell(session, record.result or {})[:MOST] if tell else []
+
+
+def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
+    """Files that an import could not use."""
+    found = [StudioError.from_record(skipped["error"]) for skipped in (result.get("skipped") or [])[:MOST]]
+    return [" ".join(sentences(session.language, error)) for error in found]
+
+
+def _otherwise(session: Session, result: dict[str, Any]) -> list[str]:
+    """What a cut did otherwise than asked."""
+    known = table(session.language).get("errors") or {}
+    return [str(known.get(told, told)) for told in result.get("notes") or []]
+
+
+def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
+    """Each role's turns and pairs, and how many turns were left out for which reason."""
+    told = []
+    for one in result.get("read") or []:
+        layout = choice_label(session.language, "dialogue", "layout", one["layout"])
+        told.append(session.word("job.notes.read", document=one["document"], layout=layout, lines=f"{one['lines']:,}"))
+    told += [session.word("job.notes.role", name=name, lines=f"{n['lines']:,}", pairs=f"{n['pairs']:,}") for name, n in (result.get("roles") or {}).items()]
+    left = sorted((result.get("dropped") or {}).items(), key=lambda item: -item[1])
+    if left:
+        reasons = session.word("job.notes.and").join(session.word(f"job.left_out.{reason}", n=f"{n:,}") for reason, n in left)
+        told.append(session.word("job.notes.left_out", reasons=reasons))
+    return told
+
+
+def _changed(session: Session, result: dict[str, Any]) -> list[str]:
+    """How many lines have another speaker now."""
+    return [session.word("job.notes.changed", n=f"{result['changed']:,}")] if "changed" in result else []
+
+
+def _asked(session: Session, result: dict[str, Any]) -> list[str]:
+    """What a model answered about doubtful lines, and what it cost."""
+    if "asked" not in result:
+        return []
+    told = [session.word("job.notes.asked", **{key: f"{result.get(key) or 0:,}" for key in ("asked", "changed", "agreed", "disagreed", "left")})]
+    spent = {key: f"{result.get(key) or 0:,}" for key in ("requests", "prompt_tokens", "completion_tokens")}
+    told.append(session.word("job.notes.spent", **spent))
+    if result.get("cost"):
+        told.append(session.word("job.notes.cost", cost=f"{result['cost']:.4f}".rstrip("0").rstrip(".")))
+    return told
