@@ -76,14 +76,18 @@ def write_pairs(rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str
 
 
 def alpaca(row: dict[str, Any]) -> dict[str, Any]:
-    """A pair as `system, instruction, input, output` and, where there is one, `history`."""
+    """A pair as `system, instruction, input, output` and, where there is one, `history`; `source` says where it stands:
+    document, start and end of the output, input_start and input_end, in characters. Trainers pass over it."""
     kept = {name: row[name] for name in ("system", "instruction", "input", "output")}
-    return kept | ({"history": row["history"]} if row.get("history") else {})
+    place = {name: row.get(name) for name in ("document", "input_start", "input_end", "start", "end")}
+    return kept | ({"history": row["history"]} if row.get("history") else {}) | {"source": place}
 
 
 def sharegpt(talk: dict[str, Any]) -> dict[str, Any]:
-    """A conversation as `conversations` of from and value, and `system`."""
-    return {"conversations": talk["conversations"], "system": talk["system"]}
+    """A conversation as `conversations` of from and value, and `system`; `source` holds the document and the span of
+    each message."""
+    place = {"document": talk.get("document"), "spans": talk["spans"]}
+    return {"conversations": talk["conversations"], "system": talk["system"], "source": place}
 
 
 def pair_table(rows: Iterable[dict[str, Any]]) -> bytes:

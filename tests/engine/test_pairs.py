@@ -193,7 +193,12 @@ def test_data_sets_are_written_in_every_form(tmp_path):
     pairs, held = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("pairs.json", "pairs_heldout.json"))
     assert len(pairs) + len(held) == len(rows) and pairs[0] == {
         "system": "用阿禾的口吻回答问题", "instruction": "", "input": "我知道。", "output": "您怎么知道？您都没看。",
+        "source": {"document": "河灯渡.txt", "input_start": 133, "input_end": 137, "start": 141, "end": 152},
     }
+    assert text[133:137] == "我知道。" and text[141:152] == "您怎么知道？您都没看。"
+    talk = json.loads((tmp_path / "sharegpt.json").read_text(encoding="utf-8"))[0]
+    (low, high), *_ = talk["source"]["spans"]
+    assert text[low:high] == talk["conversations"][0]["value"]
     info = json.loads((tmp_path / "dataset_info.json").read_text(encoding="utf-8"))
     assert info["pairs"]["columns"] == {"prompt": "instruction", "query": "input", "response": "output", "system": "system", "history": "history"}
     assert info["sharegpt"]["formatting"] == "sharegpt"
