@@ -9,7 +9,7 @@ from studio.errors import InputError
 from studio.generation.spec import InstructionsJob, PreferencesJob, question_types, rewrite_prompt
 from studio.workspace import Workspace
 
-HOLE = re.compile(r"\{(text|heading|type|question|answer)\}")
+HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)

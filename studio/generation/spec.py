@@ -1,11 +1,11 @@
-"""Specs of the two generating jobs; both are a ProviderSpec with the work added."""
+"""Specs of the two generating jobs; both are an AskingJob with the work added."""
 
 from typing import ClassVar, Literal
 
 from pydantic import field_validator
 
 from studio import presets
-from studio.llm.spec import ProviderSpec
+from studio.llm.spec import AskingJob
 from studio.spec import field
 
 
@@ -14,14 +14,7 @@ def question_types(language: str) -> list[str]:
     return list(presets.load("prompts", f"instructions_{language}")["types"])
 
 
-class _Generating(ProviderSpec):
-    """What both jobs share beyond the provider."""
-
-    # Requests under way at once. The local server carries several on together, so it gains too.
-    concurrency: int = field(4, group="limits", low=1, high=32)
-
-
-class InstructionsJob(_Generating):
+class InstructionsJob(AskingJob):
     """Chunks → instruction rows: a question of an assigned type and its answer, for each chunk."""
 
     KIND: ClassVar[str] = "instructions"
@@ -50,7 +43,7 @@ class InstructionsJob(_Generating):
         return kept
 
 
-class PreferencesJob(_Generating):
+class PreferencesJob(AskingJob):
     """Rows of a dataset → pairs of a chosen and a rejected answer.
 
     rewrite: the model's rewrite is chosen, the original rejected. own_answer: the original is chosen, what

@@ -1,43 +1,30 @@
 """Units of generating work: each is one row to make, made once, kept with its mark in one transaction.
 
-Replies are made in threads and kept by the job's own thread, in the order in which they come. A kill
-loses only what is under way; a resumed job asks for nothing that it has.
+A resumed job asks for nothing that it has.
 """
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from studio.errors import JobError, LlmFault, Stopped
+from studio.errors import JobError, LlmFault
 from studio.generation.cleaning import normal
 from studio.jobs.context import Job
+from studio.llm import crew
+from studio.llm.crew import Crew, Make
 from studio.store import dumps, loads
 
-# Faults that every further request would meet; the run ends, and what is not done waits for its resumption.
-FINAL = ("auth", "not_found", "no_credit", "unreachable")
-# Faults that may have passed by the end of the run; such units are visited once more then.
-PASSING = ("server", "timeout", "rate_limit", "bad_reply")
-JUDGE_AFTER = 10
 FAULT_NOTE = "fault:"
 
 
 @dataclass(frozen=True)
-class Unit:
-    """One row to make. `task` is what the kind's own function makes it from; the span is where it comes from.
+class Unit(crew.Unit):
+    """One row to make; the span is where it comes from."""
 
-    `visit` is 1 when a first visit ended in a passing fault.
-    """
-
-    key: str
-    task: Any
     document: str | None = None
     start: int | None = None
     end: int | None = None
     chunk: int | None = None
-    visit: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,9 +35,6 @@ class Made:
     note: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
-
-
-Make = Callable[[Unit, Callable[[], bool]], Made]
 
 
 @dataclass
@@ -64,10 +48,7 @@ class Tally:
     rows: int
     prompt_tokens: int
     completion_tokens: int
-    calls: int = 0
-    faults: int = 0
     meta: dict[str, Any] = field(default_factory=dict)
-    again: list[tuple[Unit, LlmFault]] = field(default_factory=list)
 
     @property
     def skipped(self) -> int:
@@ -98,89 +79,44 @@ def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
 def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) -> dict[str, Any]:
     """Make every open unit; the job's result. Raises Stopped, a final LlmFault, or JobError if no row came out."""
     units = list({unit.key: unit for unit in units}.values())
-    _pass(job, tally, [unit for unit in units if unit.key not in tally.done], make, workers, len(units))
-    again, tally.again = tally.again, []
-    if tally.faults * 2 < tally.calls:
-        _pass(job, tally, [replace(unit, visit=1) for unit, _ in again], make, workers, len(units))
-    else:
-        for unit, fault in again:
-            _give_up(job, tally, unit, fault)
-    if again and not tally.rows:
-        raise again[-1][1]
-    _show(job, tally, len(units), force=True)
+    keeper = _Rows(job, tally, len(units))
+    fault = Crew(job, make, keeper, workers).run([unit for unit in units if unit.key not in tally.done])
+    if fault is not None and not tally.rows:
+        raise fault
+    keeper.show(force=True)
     return _result(tally, len(units))
 
 
-def _pass(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int, total: int) -> None:
-    """Visit `units` once, up to `workers` at a time. However it ends, what was answered is kept."""
-    given_up = threading.Event()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="ask")
-    running: dict[Future[Made], Unit] = {}
-    waiting = iter(units)
-    _show(job, tally, total)
-    try:
-        while _fill(pool, running, waiting, workers if tally.calls else 1, make, lambda: given_up.is_set() or job.stopping()):
-            finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in finished:
-                _keep(job, tally, running.pop(future), future)
-            _show(job, tally, total)
-            job.check_stop()
-    except (Stopped, LlmFault):
-        _keep_rest(job, tally, running)
-        raise
-    finally:
-        given_up.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+@dataclass
+class _Rows:
+    """Keeps rows as they are made."""
+
+    job: Job
+    tally: Tally
+    total: int
+
+    def keep(self, unit: Unit, made: Made) -> None:
+        """Keep a row, unless the set has its like."""
+        if made.data and fingerprint(made.data) in self.tally.seen:
+            made = Made(None, "duplicate", made.prompt_tokens, made.completion_tokens)
+        _write(self.job, self.tally, unit, made)
+
+    def give_up(self, unit: Unit, fault: LlmFault) -> None:
+        """Mark a unit as finished without a row; a resumed job opens it again."""
+        _write(self.job, self.tally, unit, Made(None, f"{FAULT_NOTE}{fault.kind}: {fault.what}"))
+
+    def show(self, *, force: bool = False) -> None:
+        """Rows and tokens so far."""
+        tally = self.tally
+        self.job.progress(
+            len(tally.done), self.total, "rows", force=force, rows=tally.rows, skipped=tally.skipped,
+            prompt_tokens=tally.prompt_tokens, completion_tokens=tally.completion_tokens,
+        )
 
 
 def fingerprint(data: dict[str, Any]) -> str:
     """What makes a row a duplicate: all its texts, bare of case, spaces and punctuation."""
     return "\n".join(normal(data.get(name, "")) for name in ("instruction", "input", "output", "chosen", "rejected"))
-
-
-def _fill(
-    pool: ThreadPoolExecutor, running: dict[Future[Made], Unit], waiting: Iterator[Unit], workers: int, make: Make,
-    stop: Callable[[], bool],
-) -> bool:
-    """Have up to `workers` units under way; False when none is left. The first goes alone, to learn of a bad key."""
-    while len(running) < workers:
-        unit = next(waiting, None)
-        if unit is None:
-            break
-        running[pool.submit(make, unit, stop)] = unit
-    return bool(running)
-
-
-def _keep(job: Job, tally: Tally, unit: Unit, future: "Future[Made]") -> None:
-    """Keep what a unit came to. Raises what must end the run."""
-    tally.calls += 1
-    try:
-        made = future.result()
-    except LlmFault as fault:
-        _put_off(job, tally, unit, fault)
-        return
-    if made.data and fingerprint(made.data) in tally.seen:
-        made = Made(None, "duplicate", made.prompt_tokens, made.completion_tokens)
-    _write(job, tally, unit, made)
-
-
-def _put_off(job: Job, tally: Tally, unit: Unit, fault: LlmFault) -> None:
-    """Leave a unit for the second visit, or give it up with its reason. Raises the fault if it ends the run."""
-    if fault.kind in FINAL:
-        raise fault
-    tally.faults += 1
-    job.log(f"no row: {fault.sentence}")
-    if fault.kind in PASSING and unit.visit == 0:
-        tally.again.append((unit, fault))
-    else:
-        _give_up(job, tally, unit, fault)
-    if tally.calls >= JUDGE_AFTER and tally.faults * 2 >= tally.calls:
-        raise fault
-
-
-def _give_up(job: Job, tally: Tally, unit: Unit, fault: LlmFault) -> None:
-    """Mark a unit as finished without a row; a resumed job opens it again."""
-    _write(job, tally, unit, Made(None, f"{FAULT_NOTE}{fault.kind}: {fault.what}"))
 
 
 def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
@@ -205,20 +141,6 @@ def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
         tally.seen.add(fingerprint(made.data))
     else:
         tally.reasons[made.note] += 1
-
-
-def _keep_rest(job: Job, tally: Tally, running: dict["Future[Made]", Unit]) -> None:
-    """On the way out, keep the replies that are there already; whatever else they hold is let go."""
-    for future, unit in running.items():
-        if future.done() and not future.cancelled() and future.exception() is None:
-            _keep(job, tally, unit, future)
-
-
-def _show(job: Job, tally: Tally, total: int, *, force: bool = False) -> None:
-    job.progress(
-        len(tally.done), total, "rows", force=force, rows=tally.rows, skipped=tally.skipped,
-        prompt_tokens=tally.prompt_tokens, completion_tokens=tally.completion_tokens,
-    )
 
 
 def _result(tally: Tally, total: int) -> dict[str, Any]:

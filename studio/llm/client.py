@@ -80,13 +80,14 @@ class Client:
     def ask(
         self, messages: list[Message], schema: dict[str, Any] | None = None, stop: Stop | None = None, *,
         on_wait: OnWait | None = None, allow_cut: bool = False, seed_shift: int = 0, max_tokens: int | None = None,
+        checked: bool = True,
     ) -> Reply:
         """One whole answer; with `schema` (a flat JSON object) `reply.data` holds the checked object.
 
         `stop()` is looked at ten times a second. `on_wait(fault, seconds)` hears of every wait before a
         retry. An answer that ended at the token limit is a fault unless `allow_cut`. `seed_shift` is added
         to the spec's seed, so that the same prompt can be asked for several answers; `max_tokens` overrides
-        the spec's.
+        the spec's. Without `checked` any JSON object is taken, and the caller judges what stands in it.
         Raises LlmFault; Stopped when stop() turned true; StudioError if the local server cannot start.
         """
         call = Call(self.spec, stop, on_wait)
@@ -95,7 +96,7 @@ class Client:
         request = Request(asked, schema, seed=seed, max_tokens=max_tokens or self.spec.max_tokens)
         reply = self._answer(request, call)
         if schema is not None:
-            reply = self._fitting(request, call, reply)
+            reply = self._fitting(request, call, reply, schema if checked else {})
         elif reply.cut and not allow_cut:
             raise faults.cut_off(request.max_tokens)
         return replace(reply, seconds=time.monotonic() - call.begun)
@@ -123,9 +124,8 @@ class Client:
             raise faults.empty(self._dialect.host).fault
         return replace(reply, text=text)
 
-    def _fitting(self, request: Request, call: Call, reply: Reply) -> Reply:
-        """The reply with its data, asking once more with the checker's words if it does not fit."""
-        schema = request.schema or {}
+    def _fitting(self, request: Request, call: Call, reply: Reply, schema: dict[str, Any]) -> Reply:
+        """The reply with its data, asking once more with the checker's words if it does not fit `schema`."""
         for last in (False, True):
             if reply.cut:
                 raise faults.cut_off(request.max_tokens)
@@ -135,7 +135,7 @@ class Client:
             if last or not call.left():
                 break
             again = [*request.messages, {"role": "assistant", "content": reply.text},
-                     {"role": "user", "content": f"That does not fit: {wrong}. {schemas.describe(schema)}"}]
+                     {"role": "user", "content": f"That does not fit: {wrong}. {schemas.describe(request.schema or {})}"}]
             second = self._answer(replace(request, messages=again), call)
             reply = replace(
                 second, prompt_tokens=reply.prompt_tokens + second.prompt_tokens,

@@ -1,8 +1,8 @@
 """Which model server to ask, and how: the spec that every generating job and the chat share."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from studio.spec import Spec, field
+from studio.spec import FieldRow, Spec, field
 
 
 class ProviderSpec(Spec):
@@ -22,3 +22,19 @@ class ProviderSpec(Spec):
     seed: int | None = field(42, group="sampling", low=0, high=2**31 - 1)
     timeout_s: float = field(300, group="limits", low=0.5, high=7200, unit="seconds")
     max_tries: int = field(4, group="limits", low=1, high=4)
+
+
+class AskingJob(ProviderSpec):
+    """What the jobs that ask a model many times share beyond the provider."""
+
+    # The job's main fields in the order of its form; the provider's fields stand among them.
+    FIRST: ClassVar[tuple[str, ...]] = ()
+
+    # Requests under way at once. The local server carries several on together, so it gains too.
+    concurrency: int = field(4, group="limits", low=1, high=32)
+
+    @classmethod
+    def rows(cls) -> list[FieldRow]:
+        """The field table with the job's own fields before the provider's."""
+        place = {name: number for number, name in enumerate(cls.FIRST)}
+        return sorted(super().rows(), key=lambda row: place.get(row.name, len(place)))

@@ -1,0 +1,37 @@
+"""The fields of attribution with a model: which lines are asked about, how often, of whom, and what it may cost."""
+
+from typing import ClassVar
+
+from studio.llm.spec import AskingJob
+from studio.spec import field
+
+
+class AttributeJob(AskingJob):
+    """Ask a model who speaks, for the doubtful lines of an utterance set and for no others."""
+
+    KIND: ClassVar[str] = "attribute"
+    FIRST: ClassVar[tuple[str, ...]] = ("utterances", "provider", "model", "base_url", "ask_under", "votes")
+
+    utterances: str = field(source="utterance_sets")
+    # Lines of less confidence, and those without a speaker.
+    ask_under: float = field(0.7, low=0, high=1, step=0.05)
+    # In so many windows of text each of them is asked about.
+    votes: int = field(2, low=1, high=5)
+    window_chars: int = field(2000, group="limits", low=300, high=50_000, unit="characters")
+    lines_per_request: int = field(8, group="limits", low=1, high=40, unit="lines")
+    # 0 is no limit; repeats after a fault are not counted.
+    max_requests: int = field(0, group="limits", low=0, high=1_000_000)
+    # What the provider takes for a million tokens, in any currency; 0 is unknown.
+    price_input: float = field(0.0, group="price", low=0, high=100_000)
+    price_output: float = field(0.0, group="price", low=0, high=100_000)
+    # The share of doubtful lines that the model is taken to get right (`asking/votes.py`).
+    reliability: float = field(0.8, group="advanced", low=0.4, high=0.99, step=0.05)
+    # Names, not prose: hardly any chance.
+    temperature: float = field(0.2, group="sampling", low=0, high=2, step=0.05)
+    max_tokens: int = field(1024, group="sampling", low=1, high=65536, unit="tokens")
+
+    def price(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """What so many tokens cost, in the currency of the prices; None where no price is given."""
+        if not self.price_input and not self.price_output:
+            return None
+        return round((prompt_tokens * self.price_input + completion_tokens * self.price_output) / 1e6, 6)
