@@ -135,6 +135,7 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
 def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shared: Shared, parts: dict[str, Any]) -> None:
     """The one timer and the page load: both read the store and send what has changed."""
     forms = {name: tab.form for name, tab in made.items() if hasattr(tab, "form")}
+    forms |= {f"{name} asking": tab.asking.form for name, tab in made.items() if hasattr(tab, "asking")}
     shown = {name: tab.shown for name, tab in made.items() if hasattr(tab, "shown")}
     shown |= {"compared": made["chunking"].other} if "chunking" in made else {}
     state = {shared.seen, shared.active, *shared.bar}
@@ -237,7 +238,7 @@ def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dic
         known = chunking.others(session)
         gone = values.get(shown["compared"]) not in [v for _, v in known]
         changed[shown["compared"]] = gr.update(choices=known, **({"value": ""} if gone else {}))
-    for name, source in (("chunking", "chunk_sets"), ("dataset", "datasets")):
+    for name, source in (("chunking", "chunk_sets"), ("dialogue", "utterance_sets"), ("dataset", "datasets")):
         if name in shown:
             options = lists[source]
             stands = values.get(shown[name]) in [v for _, v in options]
@@ -287,7 +288,9 @@ def _label(session: Session, name: str) -> Lazy:
     if name == "chunking":
         count = store.value("SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks' ORDER BY created DESC, rowid DESC LIMIT 1)")
     elif name in ("dialogue", "instructions", "preferences"):
-        count = store.value("SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows' AND job LIKE ? ORDER BY created DESC, rowid DESC LIMIT 1)", (f"{kind}-%",))
+        # Pairs built again after a review are the newest, too.
+        count = store.value("SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows' AND (job LIKE ? OR job LIKE ?)"
+                            " ORDER BY created DESC, rowid DESC LIMIT 1)", (f"{kind}-%", "pairs-%" if name == "dialogue" else f"{kind}-%"))
     elif name == "dataset":
         count = len(datasets.lists(session)["datasets"])
     elif name == "training":

@@ -1,26 +1,29 @@
-"""The Role dialogue tab: who says what in a script or novel, and pairs for one role."""
+"""The Role dialogue tab: who says what in a script or novel, looked through line by line, and pairs for one role."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from studio import documents, jobs
-from studio.dialogue import find_characters, reading
-from studio.dialogue.spec import DialogueJob
-from studio.errors import InputError
+from studio.dialogue import exports, format_characters
+from studio.dialogue.cast_text import people_of
+from studio.dialogue.spec import DialogueJob, PairFields, PairsJob, PropagateJob
+from tabs import asking, cast, export_box, forms, job_panel, line_sets, presets_box, review, rows
 from tabs import documents as adding
-from tabs import forms, job_panel, rows
+from tabs.asking import AskingBox
+from tabs.cast import CastBox
 from tabs.documents import UploadBox
+from tabs.export_box import ExportBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
+from tabs.presets_box import PresetsBox
+from tabs.review import ReviewView
 from tabs.rows import RowsView
-from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice
-from tabs.views import payload, view
+from tabs.shared import Lazy, Session, Shared, Values, connect, notice
 
-PAGE = 60
-UNKNOWN = "?"
-FIRST: dict[str, Any] = {"offset": 0, "speaker": "", "open": None}
+LINES, PAIRS, PEOPLE = "lines", "pairs", "people"  # the inner tabs
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,21 @@ class DialogueTab:
     """The tab's named components."""
 
     form: Form
+    presets: PresetsBox
     upload: UploadBox
     find: gr.Button
     start: gr.Button
+    export: ExportBox
+    asking: AskingBox
     notice: gr.HTML
+    shown: gr.Dropdown
+    carry: gr.Button
+    again: gr.Button
     onward: gr.Button
-    page: gr.State
-    view: gr.HTML
+    inner: gr.Tabs
+    review: ReviewView
     pairs: RowsView
+    cast: CastBox
     panel: JobPanel
 
 
@@ -44,135 +54,160 @@ def build(shared: Shared) -> DialogueTab:
     said = shared.said
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
-            with gr.Column(elem_classes=["fields"]):
-                upload = adding.build(said, "dialogue")
-                form = forms.build(DialogueJob, said)
-            told = notice()
-            with gr.Row():
-                find = said.label(gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value")
-                start = said.label(gr.Button("Extract", variant="primary", elem_id="dialogue-start"), "dialogue.start", "value")
-        with gr.Column(elem_classes=["right"]):
-            page = gr.State(dict(FIRST))
             with gr.Tabs(elem_classes=["inner-tabs"]):
-                with gr.Tab("Lines") as lines:
-                    card = view("turns", elem_id="dialogue-view", elem_classes=["card"])
-                with gr.Tab("Pairs") as paired:
+                with gr.Tab("Find") as finding:
+                    with gr.Column(elem_classes=["fields"]):
+                        presets = presets_box.build("dialogue", said)
+                        upload = adding.build(said, "dialogue")
+                        form = forms.build(DialogueJob, said)
+                        export = export_box.build(said, "dialogue", "dialogue", exports.FORMS)
+                    with gr.Row():
+                        find = said.label(gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value")
+                        start = said.label(gr.Button("Extract", variant="primary", elem_id="dialogue-start"), "dialogue.start", "value")
+                    with gr.Row():
+                        carry, again = (gr.Button("→", size="sm", visible=False, elem_id=f"dialogue-{name}-onward") for name in ("carry", "again"))
+                with gr.Tab("Ask") as asked:
+                    box = asking.build(said, finding, asked)
+            told = notice()
+        with gr.Column(elem_classes=["right", "tabbed"]):
+            with gr.Row(elem_classes=["result-bar"]):
+                shown = gr.Dropdown([], label="lines", interactive=True, container=False, show_label=False, min_width=120, elem_id="dialogue-shown")
+                onward = gr.Button("→", size="sm", scale=0, min_width=150, visible=False, elem_id="dialogue-onward")
+            with gr.Tabs(elem_classes=["inner-tabs"]) as inner:
+                with gr.Tab("Lines", id=LINES) as lines:
+                    card = review.build()
+                with gr.Tab("Pairs", id=PAIRS) as paired:
                     pairs = rows.build("dialogue_pairs", "dialogue-pairs")
-            said.label(lines, "dialogue.lines")
-            said.label(paired, "dialogue.pairs")
-            onward = gr.Button("→", size="sm", elem_id="dialogue-onward", visible=False)
-            panel = job_panel.build("dialogue", "import")
-    return DialogueTab(form, upload, find, start, told, onward, page, card, pairs, panel)
+                with gr.Tab("Characters", id=PEOPLE, elem_id="dialogue-people") as people:
+                    table = cast.build(shared)
+            panel = job_panel.build("dialogue", "import", "attribute", "propagate", "pairs")
+    for component, key in ((finding, "finding"), (asked, "asking.title"), (lines, "lines"), (paired, "pairs"), (shown, "shown")):
+        said.label(component, f"dialogue.{key}")
+    said.label(people, "cast.tab")
+    return DialogueTab(form, presets, upload, find, start, export, box, told, shown, carry, again, onward, inner, card, pairs, table, panel)
 
 
 def wire(tab: DialogueTab, shared: Shared) -> None:
     """What a click does."""
     adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
+    presets_box.wire(tab.presets, tab.form, shared, tab.notice)
     job_panel.wire(tab.panel, shared, tab.notice)
+    asking.wire(tab.asking, shared, tab.notice, tab.panel, tab.shown)
+    cast.wire(tab.cast, tab.form, shared, tab.notice, lambda session, values: _shown_id(tab, session, values), {tab.shown})
+    _wire_form(tab, shared)
+    _wire_lines(tab, shared)
+
+
+def _wire_form(tab: DialogueTab, shared: Shared) -> None:
+    """Finding characters and lines, building the pairs again, carrying decisions over."""
+
+    def needed(session: Session, values: Values) -> str:
+        return str(line_sets.needed(session, values.get(tab.shown))["id"])
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
-        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.page: dict(FIRST)}
+        # No set is named, so that the new one is shown as soon as it has lines.
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.shown: gr.update(value=None), tab.inner: gr.Tabs(selected=LINES)}
 
     def suggest(session: Session, values: Values) -> Values:
-        return tab.form.fill({"characters": "\n".join(_cast(session, values.get(tab.form.fields["documents"]) or []))})
+        found = cast.find(tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values))
+        return found | {tab.inner: gr.Tabs(selected=PEOPLE)}
+
+    def again(session: Session, values: Values) -> Values:
+        spec = tab.form.read(values)
+        jobs.start(session.workspace, PairsJob.read({name: getattr(spec, name) for name in PairFields.model_fields} | {"utterances": needed(session, values)}))
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.inner: gr.Tabs(selected=PAIRS)}
+
+    def carry(session: Session, values: Values) -> Values:
+        jobs.start(session.workspace, PropagateJob(utterances=needed(session, values)))
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds)}
+
+    def export(session: Session, values: Values, form: str) -> Path:
+        return exports.export(session.workspace, needed(session, values), form)
+
+    outputs = [tab.panel.view, tab.shown, tab.inner, tab.form.fields["characters"]]
+    found = [tab.form.fields["characters"], tab.cast.view, tab.cast.state, tab.inner]
+    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
+    connect(shared, tab.find.click, suggest, inputs={*tab.form.inputs, tab.cast.state, tab.shown}, outputs=found, notice=tab.notice, queue=True)
+    connect(shared, tab.again.click, again, inputs=tab.form.inputs | {tab.shown}, outputs=outputs, notice=tab.notice)
+    export_box.wire(tab.export, shared, tab.notice, [tab.shown], export)
+    connect(shared, tab.carry.click, carry, inputs=[tab.shown], outputs=outputs, notice=tab.notice)
+
+
+def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
+    """The card of lines and the pairs."""
+    filled = [tab.form.fields[name] for name in ("documents", "characters", "target")]
 
     def sample(session: Session, values: Values) -> Values:
-        changed = adding.sample(session, tab.form, "story")
-        return changed | tab.form.fill(sample_cast(session))
+        return adding.sample(session, tab.form, "story") | tab.form.fill(sample_cast(session))
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        page = dict(values.get(tab.page) or FIRST)
         if data.get("act") == "sample":
             return sample(session, values)
-        if data.get("act") == "open":
-            page["open"] = int(data.get("id", 0))
-        elif data.get("act") == "speaker":
-            page = FIRST | {"speaker": str(data.get("name", ""))}
-        elif data.get("act") == "page":
-            page |= {"offset": max(0, int(data.get("offset", 0))), "open": None}
-        return {tab.page: page} | drawn({tab.view: views(tab, session, values | {tab.page: page})[tab.view]})
+        return review.act(session, values, tab.review, chosen(tab, session, values), data, tab.notice)
 
-    filled = [tab.form.fields[name] for name in ("documents", "characters", "target")]
-    outputs = [tab.view, tab.page, tab.panel.view, *filled]
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.find.click, suggest, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice, queue=True)
-    connect(shared, tab.view.act, act, inputs=[tab.page], outputs=outputs, notice=tab.notice, event=True)
-    rows.wire(tab.pairs, shared, tab.notice, lambda session, values: rows.newest(session, "dialogue"), set(), sample, filled)
+    def choose(session: Session, values: Values) -> Values:
+        found = views(tab, session, values)
+        return {part: found[part].build() for part in (tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward)}
+
+    def place(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        """A pair's answer opened among the lines."""
+        lines = line_sets.needed(session, values.get(tab.shown))
+        line = line_sets.line_of(session, lines, int(data.get("id", 0)))
+        changed = review.opened(values, tab.review, lines, line)
+        return {tab.inner: gr.Tabs(selected=LINES), **changed, tab.review.view: review.lazy(session, values | changed, tab.review, lines).build()}
+
+    seen = [tab.shown, tab.review.page, tab.pairs.page]
+    # Answers may overtake the end of the event before: the card itself keeps one event under way.
+    connect(shared, tab.review.view.act, act, inputs=seen, outputs=[tab.review.view, tab.review.page, *filled], notice=tab.notice, event=True, trigger_mode="multiple")
+    connect(shared, tab.shown.input, choose, inputs=seen, outputs=[tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward], notice=tab.notice)
+    rows.wire(tab.pairs, shared, tab.notice, lambda session, values: line_sets.pairs_of(session, chosen(tab, session, values)), {tab.shown, tab.review.page}, sample,
+              [*filled, tab.inner, tab.review.page, tab.review.view], place)
 
 
 def sample_cast(session: Session) -> dict[str, str]:
     """The sample story's characters and main role, as the form's fields."""
     about = documents.sample_facts(f"story.{session.language}.md")
-    lines = [f"{c['name']}: {', '.join(c.get('aliases') or [])}".rstrip(": ") for c in about.get("characters") or []]
-    return {"characters": "\n".join(lines), "target": str(about.get("target") or "")}
+    return {"characters": format_characters(people_of(about.get("characters") or [])), "target": str(about.get("target") or "")}
 
 
-def _cast(session: Session, chosen: list[str]) -> list[str]:
-    if not chosen:
-        raise InputError("No document is chosen.", "Add a document or choose one from the list, then press Find characters.")
-    text = "\n".join(documents.text(session.workspace, documents.get(session.workspace, ref)) for ref in chosen)
-    found = find_characters(text)
-    if not found:
-        raise InputError("No speaker was found in this text.", "Type the names yourself, one person a line.")
-    return [f"{person.name}:" if not getattr(person, "aliases", None) else f"{person.name}: {', '.join(person.aliases)}" for person in found[:12]]
+def chosen(tab: DialogueTab, session: Session, values: Values) -> dict[str, Any] | None:
+    """The set of lines that is shown: the one chosen above the card, else the newest that has any."""
+    return line_sets.chosen(session, values.get(tab.shown))
+
+
+def _shown_id(tab: DialogueTab, session: Session, values: Values) -> str | None:
+    lines = chosen(tab, session, values)
+    return lines["id"] if lines else None
 
 
 def poll_inputs(tab: DialogueTab) -> set[Any]:
     """What the timer needs to know of the page."""
-    return {tab.page, tab.pairs.page}
+    return {tab.shown, tab.review.page, tab.pairs.page, *asking.poll_inputs(tab.asking), *cast.poll_inputs(tab.cast, tab.form)}
 
 
 def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
-    sets = reading.utterance_sets(session.workspace)
-    chosen = sets[0] if sets else None
-    page = values.get(tab.page) or FIRST
-    mark = (session.language, session.workspace.path, chosen and chosen["id"], chosen and chosen["utterances"], repr(page))
-    pair_set = rows.newest(session, "dialogue")
-    pairs = rows.lazy(tab.pairs, session, pair_set, values.get(tab.pairs.page) or rows.FIRST)
-    count = session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (pair_set,)) if pair_set else 0
-    told = session.word("dialogue.onward", n=f"{count:,}")
+    lines = chosen(tab, session, values)
+    pair_set = line_sets.pairs_of(session, lines)
+    store = session.workspace.store
+    count = store.value("SELECT count(*) FROM rows WHERE set_id = ?", (pair_set,)) if pair_set else 0
     return {
-        tab.view: Lazy(mark, lambda: _payload(session, chosen, page)),
-        tab.pairs.view: pairs,
+        tab.review.view: review.lazy(session, values, tab.review, lines),
+        tab.pairs.view: rows.lazy(tab.pairs, session, pair_set, values.get(tab.pairs.page) or rows.FIRST),
         tab.panel.view: job_panel.lazy(session, tab.panel),
-        tab.onward: Lazy((session.language, count), lambda: gr.update(value=told, visible=count > 0)),
+        tab.carry: _button(session, "dialogue.carry", line_sets.decided(session, lines) > 0, ""),
+        tab.again: _button(session, "dialogue.again", bool(lines and lines["utterances"]), ""),
+        tab.onward: _button(session, "dialogue.onward", count > 0, f"{count:,}"),
+        **asking.views(tab.asking, session, values, lines),
+        **cast.views(tab.cast, tab.form, session, values, lines and lines["id"]),
     }
+
+
+def _button(session: Session, key: str, visible: bool, n: str) -> Lazy:
+    return Lazy((session.language, visible, n), lambda: gr.update(value=session.word(key, n=n), visible=visible))
 
 
 def lists(session: Session) -> dict[str, Choices]:
     """The lists that forms offer from this tab."""
-    return {"documents": adding.listed(session)}
-
-
-def _payload(session: Session, chosen: dict[str, Any] | None, page: dict[str, Any]) -> str:
-    if chosen is None:
-        return payload({"total": 0, "empty": session.words("dialogue.empty")})
-    workspace, set_id = session.workspace, chosen["id"]
-    wanted = page.get("speaker") or ""
-    speaker = None if not wanted else "" if wanted == UNKNOWN else wanted
-    found = reading.page(workspace, set_id, page["offset"], PAGE, speaker=speaker)
-    opened = page.get("open")
-    if opened is None and found:
-        opened = found[0]["utterance_id"]
-    return payload({
-        "key": f"{set_id}-{page['offset']}-{wanted}", "all": chosen["utterances"], "total": reading.count(workspace, set_id, speaker),
-        "offset": page["offset"], "limit": PAGE, "speaker": wanted, "speakers": [[s or UNKNOWN, n] for s, n in reading.speakers(workspace, set_id)],
-        "rows": [_line(u) for u in found], "open": opened, "passage": _passage(session, set_id, opened),
-        "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for u in found[:10] for c in u["text"]) else "en",
-        "words": session.words("dialogue.view"), "empty": session.words("dialogue.empty"),
-    })
-
-
-def _passage(session: Session, set_id: str, opened: int | None) -> dict[str, Any] | None:
-    if opened is None:
-        return None
-    passage = reading.passage(session.workspace, set_id, opened, chars=2400)
-    return {"text": passage["text"], "offset": passage["offset"], "utterances": [_line(u) for u in passage["utterances"]]}
-
-
-def _line(found: dict[str, Any]) -> dict[str, Any]:
-    """An utterance as the view's script wants it."""
-    kept = {key: found[key] for key in ("text", "start", "end", "confidence", "method")}
-    return kept | {"id": found["utterance_id"], "speaker": found["speaker"] or UNKNOWN}
+    return {"documents": adding.listed(session), "utterance_sets": line_sets.listed(session)}

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import InputError
-from tabs import rows
+from tabs import line_sets, rows
 from tabs.shared import Session, Shared, Values, connect, go
 
 
@@ -21,7 +21,7 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
 
     def to_dataset(kind: str) -> Any:
         def handler(session: Session, values: Values) -> Values:
-            set_id = rows.newest(session, kind)
+            set_id = _pairs(session, values.get(tabs["dialogue"].shown)) if kind == "dialogue" else rows.newest(session, kind)
             if set_id is None:
                 raise InputError("There are no rows yet.", "Make some in this tab first.")
             return {**go(shared, "dataset"), sources: gr.update(choices=rows.sets(session), value=[set_id]),
@@ -35,8 +35,12 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
     tab_out = [shared.tabs, shared.active]
     connect(shared, tabs["chunking"].onward.click, to_instructions, inputs=[tabs["chunking"].shown], outputs=[*tab_out, chunks], notice=tabs["chunking"].notice)
     for kind in ("dialogue", "instructions", "preferences"):
-        connect(shared, tabs[kind].onward.click, to_dataset(kind), outputs=[*tab_out, sources, name], notice=tabs[kind].notice)
+        connect(shared, tabs[kind].onward.click, to_dataset(kind), inputs=[tabs["dialogue"].shown], outputs=[*tab_out, sources, name], notice=tabs[kind].notice)
     connect(shared, dataset.onward.click, to_training, inputs=[dataset.shown], outputs=[*tab_out, tabs["training"].form.fields["dataset"]], notice=dataset.notice)
+
+
+def _pairs(session: Session, shown: Any) -> str | None:
+    return line_sets.pairs_of(session, line_sets.chosen(session, shown))
 
 
 def newest_chunks(session: Session) -> str | None:

@@ -13,6 +13,7 @@ from tabs.views import payload, view
 
 PAGE = 40
 FIRST = {"offset": 0, "state": ""}
+SPANS = {"scene": "scene_spans", "input": "input_spans", "output": "spans"}  # of a pair, in its document
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,21 @@ def build(name: str, elem_id: str) -> RowsView:
     return RowsView(name, gr.State(dict(FIRST)), view("rows", elem_id=elem_id, elem_classes=["card"]))
 
 
-def wire(rows: RowsView, shared: Shared, notice: Any, chosen: Any, inputs: set[Any], sample: Any = None, outputs: list[Any] | None = None) -> None:
-    """Pages, filters and reviews. `chosen(session, values)` gives the id of the set shown, or None."""
+def wire(
+    rows: RowsView, shared: Shared, notice: Any, chosen: Any, inputs: set[Any], sample: Any = None, outputs: list[Any] | None = None, place: Any = None,
+) -> None:
+    """Pages, filters and reviews. `chosen(session, values)` gives the id of the set shown, or None.
+
+    `place(session, values, data)`, where there is one, answers the button that opens a row's source in its text.
+    """
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         page = dict(values.get(rows.page) or FIRST)
         name = data.get("act")
         if name == "sample" and sample is not None:
             return sample(session, values)
+        if name == "place" and place is not None:
+            return place(session, values, data)
         if name == "page":
             page["offset"] = max(0, int(data.get("offset", 0)))
         elif name == "filter":
@@ -94,9 +102,12 @@ def _payload(session: Session, name: str, set_id: str, page: dict[str, Any], cou
     })
 
 
-def _source(row: dict[str, Any]) -> dict[str, str] | None:
-    """Where a row came from: its chunk, or the passage around its span."""
+def _source(row: dict[str, Any]) -> dict[str, Any] | None:
+    """Where a row came from: its chunk, or the passage around its span; of a pair also where both lines stand in it."""
     if not row.get("source"):
         return None
     place = f" · {row['source_start']:,}" if row.get("source_start") is not None else ""
-    return {"name": f"{row['document'] or ''}{place}", "text": row["source"]}
+    known, begin = row["data"].get("source"), row.get("source_start") or 0
+    spans = [(part, known.get(name) or []) for part, name in SPANS.items()] if isinstance(known, dict) else []
+    marks = sorted((start - begin, end - begin, part) for part, found in spans for start, end in found if start >= begin)
+    return {"name": f"{row['document'] or ''}{place}", "text": row["source"], "marks": marks}

@@ -1,7 +1,7 @@
 """Role dialogue: text → utterances with speakers → pairs to train on. Light to import."""
 
 from studio.dialogue.candidates import find_characters
-from studio.dialogue.cast import format_characters, parse_characters
+from studio.dialogue.cast_text import format_characters, parse_characters
 from studio.dialogue.find import find_utterances
 from studio.dialogue.layout import Layout, detect
 from studio.dialogue.pairs import PairRules, build_pairs, pair_report

@@ -5,15 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from studio.dialogue.cast_check import ARTICLE, check, gender_of, key
 from studio.dialogue.lines import CJK
 from studio.dialogue.records import Character
 from studio.dialogue.words import FEMALE_EN, FEMALE_ZH, GIVEN_FEMALE_ZH, GIVEN_MALE_ZH, MALE_EN, MALE_ZH
-from studio.errors import InputError
 
 DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
-ARTICLE = re.compile(r"(?:the|an?)\s+", re.IGNORECASE)
-LINE_SEPARATORS = re.compile(r"[,，、;；/|]")
-NAME_SEPARATORS = re.compile(r"[:：=＝]")
 TITLES = frozenset("mrs lady miss mr sir lord".split())
 VOTES, TIMES, MANY = 3, 3, 16  # pronouns for a gender that are enough, how many more for each against it; plenty
 NEAR = 60  # characters after a name within which a pronoun still speaks of it
@@ -27,62 +24,6 @@ class Mention:
     end: int
     name: str
     role: str = "other"  # "subject", "object", "owner" or "other"
-
-
-def parse_characters(text: str) -> list[Character]:
-    """Persons from lines such as `皇帝: 皇上, 四郎`; `#` begins a comment, `(f)` or `(m)` after the name is the gender.
-
-    Raises InputError for a line without a name and for a name given to two persons.
-    """
-    found = []
-    for number, raw in enumerate(text.splitlines(), start=1):
-        line = raw.split("#")[0].strip()
-        if not line:
-            continue
-        head, *rest = NAME_SEPARATORS.split(line, maxsplit=1)
-        gender = re.search(r"[（(]\s*([mf男女])\s*[)）]\s*$", head, re.IGNORECASE)
-        name = head[: gender.start()].strip() if gender else head.strip()
-        if not name:
-            raise InputError("Line {line} of the characters has no name.", "Write it as `name: other name, other name`.", line=number)
-        aliases = [a.strip() for part in rest for a in LINE_SEPARATORS.split(part) if a.strip()]
-        found.append(Character(name, aliases, _gender(gender.group(1)) if gender else None))
-    check(found)
-    return found
-
-
-def format_characters(characters: Iterable[Character]) -> str:
-    """The reverse of `parse_characters`: one person a line."""
-    rows = []
-    for person in characters:
-        name = person.name + (f" ({person.gender})" if person.gender else "")
-        others = [n for n in person.names if n != person.name.strip()]
-        rows.append(f"{name}: {', '.join(others)}" if others else name)
-    return "\n".join(rows)
-
-
-def check(characters: Iterable[Character]) -> None:
-    """Raises InputError when one name belongs to two persons, or a person has none."""
-    owner: dict[str, str] = {}
-    for person in characters:
-        if not person.names:
-            raise InputError("A character has no name.", "Give each character a name.")
-        for name in person.names:
-            first = owner.setdefault(key(name), person.name)
-            if first != person.name:
-                raise InputError(
-                    "The name {alias} is given to both {first} and {second}.", "Leave it with one of them.",
-                    alias=name, first=first, second=person.name,
-                )
-
-
-def key(name: str) -> str:
-    """The form in which names are compared: no article, one space, case folded."""
-    plain = " ".join(name.split())
-    return (ARTICLE.sub("", plain, count=1) or plain).casefold()
-
-
-def _gender(mark: str) -> str | None:
-    return {"m": "m", "男": "m", "f": "f", "女": "f"}.get(mark.strip().lower()[:1])
 
 
 class Cast:
@@ -103,7 +44,7 @@ class Cast:
             spelled += new
             self._owner |= {key(n): person.name for n in new}
             self._titles[person.name] = frozenset(w.lower() for n in person.names for w in re.findall(r"[A-Za-z]+", n)) & TITLES
-            self.gender.setdefault(person.name, _gender(person.gender or "") or title_gender(person.names))
+            self.gender.setdefault(person.name, gender_of(person.gender) or title_gender(person.names))
         self._pattern = _pattern(spelled)
 
     def resolve(self, phrase: str) -> str | None:

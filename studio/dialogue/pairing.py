@@ -9,7 +9,8 @@ from collections import Counter
 from typing import Any
 
 from studio import documents
-from studio.dialogue.cast import key, parse_characters
+from studio.dialogue.cast_check import key
+from studio.dialogue.cast_text import parse_characters
 from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules
 from studio.dialogue.records import Character, Utterance
@@ -82,7 +83,8 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
             job.log(f"{about.name}: {len(pairs)} pairs")
         rows += _rows(job.store, row_set, document, about.name)
         for target in targets:
-            talks += build_conversations(found, target, system, rules=rules, text=text, source=about.name)
+            talks += [talk | {"document": about.name} for talk in build_conversations(
+                found, target, system, rules=rules, text=text, source=about.name)]
     write_pairs(rows, talks, job.folder)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from studio import documents
-from studio.dialogue.cast import parse_characters
+from studio.dialogue.cast_text import parse_characters
 from studio.errors import InputError
 from studio.store import loads
 from studio.workspace import Workspace
@@ -49,6 +49,12 @@ def count(workspace: Workspace, set_id: str, speaker: str | None = None, under: 
     """How many utterances `page` can show."""
     where, values = _where(set_id, speaker, under)
     return workspace.store.value(f"SELECT count(*) FROM utterances u WHERE {where}", values)
+
+
+def before(workspace: Workspace, set_id: str, utterance_id: int, speaker: str | None = None, under: float | None = None) -> int:
+    """How many of those utterances stand before one in the text: its offset in `page`, if it is among them."""
+    where, values = _where(set_id, speaker, under)
+    return workspace.store.value(f"SELECT count(*) FROM utterances u WHERE {where} AND u.ordinal < ?", [*values, int(utterance_id)])
 
 
 def lines(workspace: Workspace, set_id: str, ids: Iterable[int]) -> list[dict[str, Any]]:

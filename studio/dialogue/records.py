@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Character:
-    """A person as the user names them: one canonical name, other names, gender "m", "f" or None."""
+    """A person as the user names them: one canonical name, other names, gender "m", "f" or None.
+
+    colour: the number of the hue, 0 to 7, in which the window shows the person; None lets it choose.
+    """
 
     name: str
     aliases: list[str] = field(default_factory=list)
     gender: str | None = None
+    colour: int | None = None
 
     @property
     def names(self) -> list[str]:

@@ -4,8 +4,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 
-from studio.dialogue.cast import format_characters, parse_characters
+from studio.dialogue.cast_text import format_characters, parse_characters, people_of
 from studio.dialogue.records import Character
+from studio.errors import InputError
 from studio.spec import Spec, field
 
 
@@ -66,12 +67,13 @@ class DialogueJob(PairFields):
     @field_validator("characters", mode="before")
     @classmethod
     def _as_lines(cls, value: Any) -> Any:
-        """A YAML list of {name, aliases, gender} or a table of name → aliases, brought to lines of text."""
-        if isinstance(value, dict):
-            value = [{"name": name, "aliases": aliases or []} for name, aliases in value.items()]
-        if isinstance(value, list):
-            return format_characters(_person(item) for item in value)
-        return "" if value is None else value
+        """A YAML list of {name, aliases, gender, colour} or a table of name → aliases, brought to lines of text."""
+        if not isinstance(value, list | dict):
+            return "" if value is None else value
+        try:
+            return format_characters(people_of(value))
+        except InputError as error:
+            raise ValueError(error.what) from error
 
     @field_validator("characters")
     @classmethod
@@ -94,14 +96,9 @@ class PairsJob(PairFields):
     utterances: str = field(source="utterance_sets")
 
 
-def _person(item: Any) -> Character:
-    if isinstance(item, str):
-        return Character(item)
-    if not isinstance(item, dict) or not isinstance(item.get("name"), str) or set(item) - {"name", "aliases", "gender"}:
-        raise ValueError("a character needs a name, and may have aliases and a gender")
-    aliases = item.get("aliases") or []
-    if isinstance(aliases, str):
-        aliases = [aliases]
-    if not isinstance(aliases, list):
-        raise ValueError("the aliases of a character are a list")
-    return Character(item["name"], [str(alias) for alias in aliases], item.get("gender"))
+class PropagateJob(Spec):
+    """Carry what was decided about some lines of a set over to the lines around them."""
+
+    KIND: ClassVar[str] = "propagate"
+
+    utterances: str = field(source="utterance_sets")

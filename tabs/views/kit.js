@@ -39,6 +39,7 @@ window.ink = {
   // Redraw `draw(data, host)` whenever the value changes; one listener hands clicks on to Python.
   mount(element, props, watch, act, draw) {
     const host = element.querySelector('.host');
+    host.act = act;
     let shown;
     const paint = () => {
       if (props.value === shown) return;

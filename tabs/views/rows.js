@@ -8,12 +8,21 @@ const chips = ink.h('div.ink-chips', {role: 'group', 'aria-label': w.filter}, [[
   ink.button(`${w['state_' + (k || 'all')]} ${ink.number(n || 0)}`, 'filter', {state: k}, data.filter === k ? 'on' : '')));
 const title = r => (r.data.instruction || '') + (r.data.input ? (r.data.instruction ? ' ' : '') + r.data.input : '');
 const fields = data.ranking ? ['system', 'instruction', 'input', 'chosen', 'rejected'] : ['system', 'instruction', 'input', 'output'];
+// Both lines of a pair in their passage, with the scene between them.
+const placed = row => {
+  const {name, text, marks} = row.source;
+  const spans = marks.map(([start, end, part]) => ({start, end, make: said => [ink.h('mark.ink-place.' + part, {}, said), part === 'scene' ? '' : ink.h('sup.ink-chip', {}, w[part])]}));
+  const shown = ink.h('div.ink-placed', {tabindex: 0, lang: data.lang, 'aria-label': w.source}, ink.speech.lay(text, 0, spans).body);
+  setTimeout(() => { const mark = shown.querySelector('.input, .output'); if (mark) shown.scrollTop = mark.offsetTop - 30; });
+  return ink.h('section.ink-source', {}, ink.h('h3', {}, `${w.source} · ${name} `, ink.button(w.place, 'place', {id: row.id})), shown);
+};
 const paint = () => {
   const row = data.rows.find(r => r.id === state.open);
   const items = ink.h('ol.ink-items', {}, data.rows.map(r => ink.h('li' + (r.id === state.open ? '.on' : ''), {},
     ink.h('button.ink-item', {type: 'button', onclick: () => { state.open = r.id; state.editing = false; paint(); }},
       ink.h('span.ink-dot.' + r.state, {title: w['state_' + r.state]}), ink.h('span.ink-item-text', {lang: data.lang}, title(r).slice(0, 90) || '—')))));
   const box = ink.h('div.ink-row-open.ink-scroll', {lang: data.lang});
+  let below = null;
   if (row) {
     const show = fields.filter(f => state.editing ? f in row.data : row.data[f]);
     box.append(...show.map(f => ink.h('section.ink-field.' + f, {}, ink.h('h3', {}, w[f]), state.editing
@@ -30,9 +39,10 @@ const paint = () => {
         ink.h('button.ink-button', {type: 'button', onclick: () => { state.editing = true; paint(); }}, '✎ ' + w.edit + ' (E)'),
         data.ranking ? ink.button('⇅ ' + w.flip + ' (F)', 'flip', {id: row.id}) : null));
     }
-    if (row.source) box.append(ink.h('section.ink-source', {}, ink.h('h3', {}, `${w.source} · ${row.source.name}`), ink.h('p', {}, row.source.text)));
+    if (row.source?.marks?.length) below = placed(row);
+    else if (row.source) box.append(ink.h('section.ink-source', {}, ink.h('h3', {}, `${w.source} · ${row.source.name}`), ink.h('p', {}, row.source.text)));
   }
-  host.replaceChildren(chips, ink.h('div.ink-pair', {}, ink.h('div.ink-side.wide', {}, ink.h('div.ink-list.ink-scroll', {}, items), ink.pager(data, w)), box));
+  host.replaceChildren(chips, ink.h('div.ink-pair', {}, ink.h('div.ink-side.wide', {}, ink.h('div.ink-list.ink-scroll', {}, items), ink.pager(data, w)), below ? ink.h('div.ink-text', {}, box, below) : box));
 };
 paint();
 if (!host.keys) {

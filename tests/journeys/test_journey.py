@@ -41,8 +41,8 @@ def find_lines(page):
     hands.done(page, "dialogue")
     expect(page.locator("#dialogue-view .ink-speech.on")).to_be_visible()
     assert count(page, "dialogue") >= 60
-    page.locator("#dialogue-view tbody tr").nth(5).click()
-    expect(page.locator("#dialogue-view tbody tr.on .ink-who")).to_be_visible()
+    page.locator("#dialogue-view .ink-turn").nth(5).click()
+    expect(page.locator("#dialogue-view li.on .ink-who")).to_be_visible()
 
 
 def write_rows(page):

@@ -1,0 +1,198 @@
+"""The people of a text as a table beside the text field that holds them: each writes the other; files in and out."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from studio import documents
+from studio.dialogue import Character, find_characters, format_characters, parse_characters, reading
+from studio.dialogue.cast_check import check, key
+from studio.dialogue.cast_files import FORMS, read_cast, write_cast
+from studio.dialogue.cast_join import join, with_found
+from studio.dialogue.cast_text import parse_lines, person_of
+from studio.errors import InputError, StudioError
+from tabs.forms import Form
+from tabs.language import sentences, word
+from tabs.shared import Lazy, Session, Shared, Values, connect, told
+from tabs.views import payload, view
+
+MOST = 5000
+# n: the number of the last change that came from the table; text: what the field held when the draft could not be kept;
+# draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers that wait to be added.
+FIRST: dict[str, Any] = {"n": 0, "text": "", "draft": None, "bad": [], "found": {}, "rare": []}
+
+
+@dataclass(frozen=True)
+class CastBox:
+    """The table, what the server knows of it, and its files."""
+
+    state: gr.State
+    view: gr.HTML
+    upload: gr.UploadButton
+    file_form: gr.Dropdown
+    export: gr.Button
+    ready: gr.DownloadButton
+
+
+def build(shared: Shared) -> CastBox:
+    """Lay the table out."""
+    said = shared.said
+    state = gr.State(dict(FIRST))
+    card = view("cast", elem_id="cast-view", elem_classes=["card"])
+    with gr.Row(elem_classes=["result-bar", "cast-files"]):
+        upload = said.label(gr.UploadButton("Import", size="sm", type="filepath", elem_id="cast-import", min_width=80, scale=0), "cast.import", "label")
+        file_form = gr.Dropdown(list(FORMS), value=FORMS[0], label="form", elem_id="cast-form", container=False, show_label=False, min_width=120, scale=0, interactive=True)
+        export = said.label(gr.Button("Export", size="sm", elem_id="cast-export", min_width=80, scale=0), "cast.export", "value")
+        ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="cast-download", min_width=80, scale=0)
+    said.add(file_form, lambda language: {"label": word(language, "cast.export_form"), "choices": [(word(language, f"cast.forms.{f}"), f) for f in FORMS]})
+    return CastBox(state, card, upload, file_form, export, ready)
+
+
+def wire(
+    box: CastBox, form: Form, shared: Shared, notice: Any, chosen: Callable[[Session, Values], str | None] = lambda session, values: None,
+    inputs: set[Any] | None = None,
+) -> None:
+    """Changes in the table, typing in the text field, files. `chosen` gives the utterance set that is shown, from `inputs`."""
+    field = form.fields["characters"]
+    seen = {box.state, field, *(inputs or set())}
+    outputs = [box.view, box.state, field]
+
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        if data.get("act") != "rows":
+            return {}
+        return _kept(box, field, session, values, data, chosen(session, values), notice)
+
+    def typed(session: Session, values: Values) -> Values:
+        return {box.view: _draw(session, values.get(field), values.get(box.state), chosen(session, values))}
+
+    def imported(session: Session, values: Values) -> Values:
+        path = Path(str(values.get(box.upload) or ""))
+        if not path.is_file():
+            return {}
+        more = read_cast(path)
+        people = join(parse_characters(_text(values.get(field))), more)
+        done = told(session, session.word("cast.imported", n=len(more), name=path.name), good=True)
+        return {box.upload: gr.update(value=None), notice: done} | written(box, form, session, values, people, chosen(session, values))
+
+    def exported(session: Session, values: Values) -> Values:
+        people = parse_characters(_text(values.get(field)))
+        if not people:
+            raise InputError("There are no characters to export.", "Name some, or press Find characters.")
+        kind = values.get(box.file_form) if values.get(box.file_form) in FORMS else FORMS[0]
+        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
+        path = Path(tempfile.mkdtemp(prefix="inkwell-export-")) / f"{session.word('cast.file')}.{kind}"
+        write_cast(people, path)
+        return {box.ready: gr.update(value=str(path), label=session.word("dataset.download", name=path.name), visible=True)}
+
+    # An answer may overtake the end of the event before: the table itself keeps one event under way.
+    connect(shared, box.view.act, act, inputs=seen, outputs=outputs, notice=notice, event=True, trigger_mode="multiple")
+    connect(shared, field.input, typed, inputs=seen, outputs=[box.view], trigger_mode="always_last")
+    connect(shared, box.upload.upload, imported, inputs={*seen, box.upload}, outputs=[*outputs, box.upload], notice=notice, queue=True)
+    connect(shared, box.export.click, exported, inputs={field, box.file_form}, outputs=[box.ready], notice=notice, queue=True)
+
+
+def poll_inputs(box: CastBox, form: Form) -> set[Any]:
+    """What the timer needs to know of the page."""
+    return {box.state, form.fields["characters"]}
+
+
+def views(box: CastBox, form: Form, session: Session, values: Values, set_id: str | None = None) -> dict[Any, Lazy]:
+    """The table as the text field, the last change and the set shown make it."""
+    text, state = values.get(form.fields["characters"]), values.get(box.state)
+    known = FIRST | (state or {})
+    lines = reading.speakers(session.workspace, set_id) if set_id else []
+    mark = (session.language, session.workspace.path, text, known["n"], repr(known["draft"]), repr(known["found"]), lines)
+    return {box.view: Lazy(mark, lambda: _draw(session, text, state, set_id))}
+
+
+def find(box: CastBox, form: Form, session: Session, values: Values, notice: Any, set_id: str | None = None) -> Values:
+    """Put the speakers found in the chosen documents into the table; what stands there already stays."""
+    refs = values.get(form.fields["documents"]) or []
+    if not refs:
+        raise InputError("No document is chosen.", "Add a document or choose one from the list, then press Find characters.")
+    text = "\n".join(documents.text(session.workspace, documents.get(session.workspace, ref)) for ref in refs)
+    found = find_characters(text)
+    if not found:
+        raise InputError("No speaker was found in this text.", "Type the names yourself, one person a line.")
+    people, rare = with_found(parse_characters(_text(values.get(form.fields["characters"]))), found)
+    more = {"found": {one.name: one.count for one in found}, "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare]}
+    words = session.word("cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare))
+    return {notice: told(session, words, good=True)} | written(box, form, session, values, people, set_id, **more)
+
+
+def written(
+    box: CastBox, form: Form, session: Session, values: Values, people: list[Character], set_id: str | None = None, **more: Any,
+) -> Values:
+    """The updates that put persons into the text field and the table; `more` changes what the server knows of the table."""
+    text = format_characters(people)
+    state = FIRST | (values.get(box.state) or {}) | more | {"draft": None, "bad": []}
+    return {form.fields["characters"]: gr.update(value=text), box.state: state, box.view: _draw(session, text, state, set_id, answer=True)}
+
+
+def _kept(box: CastBox, field: Any, session: Session, values: Values, data: dict[str, Any], set_id: str | None, notice: Any) -> Values:
+    """The table's rows as the field's text; rows that cannot be kept stay in the table as they were typed, and why is told."""
+    state = FIRST | (values.get(box.state) or {}) | {"n": int(data.get("n", 0)), "draft": None, "bad": []}
+    rows = [_plain(row) for row in (data.get("rows") or [])[:MOST] if isinstance(row, dict)]
+    text = _text(values.get(field))
+    try:
+        people = [person_of(row) for row in rows]
+        check(people)
+    except StudioError as error:
+        state |= {"text": text, "draft": rows, "bad": _bad(error)}
+        wrong = told(session, *sentences(session.language, error))
+        return {box.state: state, box.view: _draw(session, text, state, set_id, answer=True), notice: wrong}
+    text = format_characters(people)
+    return {field: gr.update(value=text), box.state: state, box.view: _draw(session, text, state, set_id, answer=True)}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the page as plain data; whatever else a page may send is left out."""
+    aliases = row.get("aliases") if isinstance(row.get("aliases"), list) else []
+    return {"name": str(row.get("name") or ""), "aliases": [str(alias) for alias in aliases], "gender": row.get("gender"), "colour": row.get("colour")}
+
+
+def _bad(error: StudioError) -> list[str]:
+    """The names that an error speaks of, so that the table marks them."""
+    return [value for which, value in error.values.items() if which in ("alias", "name")][:1]
+
+
+def _text(value: Any) -> str:
+    return str(value or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _draw(session: Session, value: Any, known: dict[str, Any] | None, set_id: str | None, *, answer: bool = False) -> str:
+    """The table's value. answer: it answers a click, so that the page takes it before the field shows the text it is made from."""
+    text, state = _text(value), FIRST | (known or {})
+    people, wrong = parse_lines(text)
+    bad: list[str] = []
+    drafted = state["draft"] is not None and state["text"] == text
+    if drafted:
+        people, wrong, bad = [Character(**row) for row in state["draft"]], None, state["bad"]
+    elif wrong is None:
+        try:
+            check(people)
+        except InputError as error:
+            wrong, bad = error, _bad(error)
+    spoken = dict(reading.speakers(session.workspace, set_id)) if set_id else {}
+    taken = {key(name) for person in people for name in person.names}
+    rows = [_row(person, spoken, state["found"]) for person in people]
+    return payload({
+        "n": state["n"], "text": text, "answer": answer, "draft": drafted, "rows": sorted(rows, key=lambda row: (-row["lines"], -row["found"])), "bad": bad,
+        "rare": [one for one in state["rare"] if not taken & {key(name) for name in (one[0], *one[3])}], "has_lines": bool(spoken),
+        "has_found": bool(state["found"]), "told": list(sentences(session.language, wrong)) if wrong else None,
+        "words": session.words("cast.view"), "hues": [session.word(f"cast.hues.h{n}") for n in range(8)], "empty": session.words("cast.empty"),
+    })
+
+
+def _row(person: Character, spoken: dict[str, int], found: dict[str, int]) -> dict[str, Any]:
+    """A person as the table shows them: with the lines in the set shown, and those that Find saw."""
+    return {
+        "name": person.name, "aliases": person.aliases, "gender": person.gender, "colour": person.colour,
+        "lines": sum(spoken.get(name, 0) for name in person.names), "found": sum(found.get(name, 0) for name in person.names),
+    }
+
+

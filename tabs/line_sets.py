@@ -1,0 +1,55 @@
+"""Which set of lines the Role dialogue tab shows, and the pairs that were built from it."""
+
+from typing import Any
+
+from studio.dialogue import reading
+from studio.errors import InputError
+from studio.store import loads
+from tabs import job_panel
+from tabs.forms import Choices
+from tabs.shared import Session
+
+
+def chosen(session: Session, wanted: Any) -> dict[str, Any] | None:
+    """The wanted set if it is there, else the newest that has any lines: a row of `reading.utterance_sets`."""
+    sets = reading.utterance_sets(session.workspace)
+    found = next((s for s in sets if s["id"] == wanted), None)
+    return found or next((s for s in sets if s["utterances"]), None)
+
+
+def needed(session: Session, wanted: Any) -> dict[str, Any]:
+    """The same. Raises InputError where there is none."""
+    found = chosen(session, wanted)
+    if found is None:
+        raise InputError("There are no lines yet.", "Extract the dialogue of a document first.")
+    return found
+
+
+def pairs_of(session: Session, lines: dict[str, Any] | None) -> str | None:
+    """The newest pairs that were built from a set of lines."""
+    if lines is None:
+        return None
+    made = session.workspace.store.all("SELECT id, job, meta FROM sets WHERE kind = 'rows' ORDER BY created DESC, rowid DESC")
+    return next((s["id"] for s in made if (loads(s["meta"]) or {}).get("utterances") == lines["id"] or (s["job"] and s["job"] == lines["job"])), None)
+
+
+def line_of(session: Session, lines: dict[str, Any], row_id: int) -> int:
+    """The line that a pair's answer begins with. Raises InputError when it is not in the set."""
+    found = session.workspace.store.value(
+        'SELECT u.ordinal FROM utterances u JOIN rows r ON r.document = u.document AND u."start" = r."start" WHERE r.id = ? AND u.set_id = ?',
+        (row_id, lines["id"]))
+    if found is None:
+        raise InputError("The line of this pair is not in the set that is shown.", "Choose the set that the pair was built from.")
+    return int(found)
+
+
+def decided(session: Session, lines: dict[str, Any] | None) -> int:
+    """How many lines of a set a person or a model has decided."""
+    found = session.workspace.store.value("SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'", (lines["id"],)) if lines else 0
+    return int(found)
+
+
+def listed(session: Session) -> Choices:
+    """The sets for a dropdown, newest first."""
+    return [(f"{s['name']} · {s['utterances']:,} · {job_panel.when(session, s['created'])}", s["id"])
+            for s in reading.utterance_sets(session.workspace) if s["utterances"]]
