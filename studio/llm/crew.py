@@ -19,6 +19,7 @@ FINAL = ("auth", "not_found", "no_credit", "unreachable")
 PASSING = ("server", "timeout", "rate_limit", "bad_reply")
 JUDGE_AFTER = 10
 LAST_WORDS_S = 0.3  # for replies that come with the wish to stop
+LAST_ANSWERS_S = 2.0  # for replies that are under way when another request's fault ends the run
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ class Crew:
                     self._take(running.pop(future), future)
                 self.keeper.show()
                 self.job.check_stop()
-        except (Stopped, LlmFault):
+        except (Stopped, LlmFault) as ended:
+            if isinstance(ended, LlmFault):
+                wait(running, timeout=LAST_ANSWERS_S)  # others may be answered, and paid for, already
             given_up.set()
             wait(running, timeout=LAST_WORDS_S)
             self._take_rest(running)

@@ -152,6 +152,8 @@ def test_the_text_and_the_table_write_each_other(window, page):
     page.locator(".ink-palette").get_by_text("teal").click()
     says(page, re.compile(r"Tibby \(f, 4\)"))
     page.locator("#dialogue-start").click()
+    expect(page.locator("#dialogue-view .ink-speech").first).to_be_visible(timeout=60000)  # the lines are shown when they come
+    page.get_by_role("tab", name="Characters").click()
     expect(page.locator("#cast-view th", has_text="Lines")).to_be_visible(timeout=60000)
     expect(row(page, "Tibby").locator("td.num").first).not_to_have_text("0", timeout=WAIT)
     hands_on = page.locator("#cast-view tbody [data-part=name]")

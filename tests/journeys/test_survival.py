@@ -24,13 +24,13 @@ def fake():
 
 @pytest.fixture
 def generation(window, fake, monkeypatch):
-    """A generation of 60 rows under way in the window's workspace."""
+    """A generation under way in the window's workspace, long enough for a slow machine."""
     monkeypatch.setenv("INKWELL_HOME", str(window.folder / "home"))
     workspace = Workspace.open(window.workspace)
     with workspace.store.write() as db:
         db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for n in range(60):
+        for n in range(900):
             db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
                        ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."))
     spec = InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
