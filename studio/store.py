@@ -89,6 +89,16 @@ MIGRATIONS = (
     ALTER TABLE utterances ADD COLUMN others TEXT NOT NULL DEFAULT '[]';    -- [[next best speaker, probability], …]
     ALTER TABLE utterances ADD COLUMN decided TEXT NOT NULL DEFAULT 'rules';  -- by rules, a model or a person
     ALTER TABLE utterances ADD COLUMN votes TEXT NOT NULL DEFAULT '{}';     -- what a model answered: {name or ?: times}
+    -- Lines from before: quoted words are told by their method; no two are known to share a paragraph.
+    UPDATE utterances SET kind = CASE method WHEN 'quoted' THEN 'quoted' ELSE 'speech' END, paragraph = ordinal;
+    -- The spec, with its table of persons, stood with the job alone.
+    UPDATE sets SET meta = (
+        SELECT json_set(sets.meta, '$.spec', json(j.spec), '$.characters', ifnull(json_extract(j.spec, '$.characters'), ''))
+        FROM jobs j WHERE j.id = sets.job
+    ) WHERE kind = 'utterances' AND job IN (SELECT id FROM jobs WHERE json_valid(spec));
+    -- Pairs were kept in one transaction with their document's lines.
+    INSERT OR IGNORE INTO units (set_id, key) SELECT DISTINCT r.set_id, r.unit FROM rows r JOIN sets s ON s.id = r.set_id
+        JOIN jobs j ON j.id = s.job WHERE j.kind = 'dialogue';
     CREATE INDEX utterances_by_place ON utterances (set_id, document, "start");
     CREATE TABLE utterance_edits (   -- decisions by hand, newest last, each with what stood before
         id INTEGER PRIMARY KEY, set_id TEXT NOT NULL REFERENCES sets(id) ON DELETE CASCADE,

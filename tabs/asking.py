@@ -58,8 +58,8 @@ def wire(box: AskingBox, shared: Shared, notice: gr.HTML, panel: JobPanel, shown
         return {box.open: True} | {part: lazy.build() for part, lazy in views(box, session, values, line_sets.chosen(session, values.get(shown))).items()}
 
     connect(shared, box.start.click, start, inputs=box.form.inputs | {shown}, outputs=[panel.view], notice=notice)
-    connect(shared, box.tab.select, opened, inputs=poll_inputs(box) | {shown}, outputs=[box.open, box.view])
-    connect(shared, box.beside.select, lambda session, values: {box.open: False}, outputs=[box.open])
+    connect(shared, box.tab.select, opened, inputs=poll_inputs(box) | {shown}, outputs=[box.open, box.view], notice=notice)
+    connect(shared, box.beside.select, lambda session, values: {box.open: False}, outputs=[box.open], notice=notice)
 
 
 def poll_inputs(box: AskingBox) -> set[Any]:

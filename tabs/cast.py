@@ -15,6 +15,7 @@ from studio.dialogue.cast_files import FORMS, read_cast, write_cast
 from studio.dialogue.cast_join import join, with_found
 from studio.dialogue.cast_text import parse_lines, person_of
 from studio.errors import InputError, StudioError
+from studio.store import loads
 from tabs.forms import Form
 from tabs.language import sentences, word
 from tabs.shared import Lazy, Session, Shared, Values, connect, told
@@ -62,6 +63,9 @@ def wire(
     outputs = [box.view, box.state, field]
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        if data.get("act") == "take":
+            set_id = chosen(session, values)
+            return written(box, form, session, values, _of_set(session, set_id), set_id)
         if data.get("act") != "rows":
             return {}
         return _kept(box, field, session, values, data, chosen(session, values), notice)
@@ -105,7 +109,7 @@ def views(box: CastBox, form: Form, session: Session, values: Values, set_id: st
     text, state = values.get(form.fields["characters"]), values.get(box.state)
     known = FIRST | (state or {})
     lines = reading.speakers(session.workspace, set_id) if set_id else []
-    mark = (session.language, session.workspace.path, text, known["n"], repr(known["draft"]), repr(known["found"]), lines)
+    mark = (session.language, session.workspace.path, text, known["n"], repr(known["draft"]), repr(known["found"]), set_id, lines)
     return {box.view: Lazy(mark, lambda: _draw(session, text, state, set_id))}
 
 
@@ -149,6 +153,12 @@ def _kept(box: CastBox, field: Any, session: Session, values: Values, data: dict
     return {field: gr.update(value=text), box.state: state, box.view: _draw(session, text, state, set_id, answer=True)}
 
 
+def _of_set(session: Session, set_id: str | None) -> list[Character]:
+    """The persons that a set of lines was extracted with."""
+    meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) if set_id else None
+    return parse_characters(_text((loads(meta) or {}).get("characters"))) if meta else []
+
+
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the page as plain data; whatever else a page may send is left out."""
     aliases = row.get("aliases") if isinstance(row.get("aliases"), list) else []
@@ -178,6 +188,7 @@ def _draw(session: Session, value: Any, known: dict[str, Any] | None, set_id: st
         except InputError as error:
             wrong, bad = error, _bad(error)
     spoken = dict(reading.speakers(session.workspace, set_id)) if set_id else {}
+    kept = len(_of_set(session, set_id)) if not people else 0
     taken = {key(name) for person in people for name in person.names}
     rows = [_row(person, spoken, state["found"]) for person in people]
     return payload({
@@ -185,6 +196,7 @@ def _draw(session: Session, value: Any, known: dict[str, Any] | None, set_id: st
         "rare": [one for one in state["rare"] if not taken & {key(name) for name in (one[0], *one[3])}], "has_lines": bool(spoken),
         "has_found": bool(state["found"]), "told": list(sentences(session.language, wrong)) if wrong else None,
         "words": session.words("cast.view"), "hues": [session.word(f"cast.hues.h{n}") for n in range(8)], "empty": session.words("cast.empty"),
+        "take": session.word("cast.take", n=f"{kept:,}") if kept else "",
     })
 
 

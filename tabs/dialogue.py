@@ -10,6 +10,7 @@ from studio import documents, jobs
 from studio.dialogue import exports, format_characters
 from studio.dialogue.cast_text import people_of
 from studio.dialogue.spec import DialogueJob, PairFields, PairsJob, PropagateJob
+from studio.errors import InputError
 from tabs import asking, cast, export_box, forms, job_panel, line_sets, presets_box, review, rows
 from tabs import documents as adding
 from tabs.asking import AskingBox
@@ -105,9 +106,13 @@ def _wire_form(tab: DialogueTab, shared: Shared) -> None:
         return str(line_sets.needed(session, values.get(tab.shown))["id"])
 
     def start(session: Session, values: Values) -> Values:
-        jobs.start(session.workspace, tab.form.read(values))
-        # No set is named, so that the new one is shown as soon as it has lines.
-        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.shown: gr.update(value=None), tab.inner: gr.Tabs(selected=LINES)}
+        spec = tab.form.read(values)
+        if not spec.documents:
+            raise InputError("No document is chosen.", "Choose a script or a novel.")
+        made = line_sets.set_of(jobs.start(session.workspace, spec).id)
+        shown = gr.update(choices=line_sets.listed(session), value=made)
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.shown: shown, tab.inner: gr.Tabs(selected=LINES),
+                tab.review.view: review.lazy(session, values, tab.review, line_sets.chosen(session, made)).build()}
 
     def suggest(session: Session, values: Values) -> Values:
         found = cast.find(tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values))
@@ -120,14 +125,14 @@ def _wire_form(tab: DialogueTab, shared: Shared) -> None:
 
     def carry(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, PropagateJob(utterances=needed(session, values)))
-        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds)}
+        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.inner: gr.Tabs(selected=LINES)}
 
     def export(session: Session, values: Values, form: str) -> Path:
         return exports.export(session.workspace, needed(session, values), form)
 
-    outputs = [tab.panel.view, tab.shown, tab.inner, tab.form.fields["characters"]]
+    outputs = [tab.panel.view, tab.shown, tab.inner, tab.review.view]
     found = [tab.form.fields["characters"], tab.cast.view, tab.cast.state, tab.inner]
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
+    connect(shared, tab.start.click, start, inputs=tab.form.inputs | {tab.review.page}, outputs=outputs, notice=tab.notice)
     connect(shared, tab.find.click, suggest, inputs={*tab.form.inputs, tab.cast.state, tab.shown}, outputs=found, notice=tab.notice, queue=True)
     connect(shared, tab.again.click, again, inputs=tab.form.inputs | {tab.shown}, outputs=outputs, notice=tab.notice)
     export_box.wire(tab.export, shared, tab.notice, [tab.shown], export)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from studio import jobs
 from studio.dialogue import reading
 from studio.errors import InputError
 from studio.store import loads
@@ -11,16 +12,36 @@ from tabs.shared import Session
 
 
 def chosen(session: Session, wanted: Any) -> dict[str, Any] | None:
-    """The wanted set if it is there, else the newest that has any lines: a row of `reading.utterance_sets`."""
+    """The wanted set if it is there or on its way, else the newest that has any lines: a row of `reading.utterance_sets`."""
     sets = reading.utterance_sets(session.workspace)
     found = next((s for s in sets if s["id"] == wanted), None)
+    if wanted and (found is None or not found["utterances"]) and (coming := awaited(session)) and coming["id"] == wanted:
+        return coming
     return found or next((s for s in sets if s["utterances"]), None)
 
 
+def awaited(session: Session) -> dict[str, Any] | None:
+    """The set that is being extracted and has no lines yet, as a row of `reading.utterance_sets`; else None."""
+    record = jobs.latest(session.workspace, "dialogue")
+    if record is None or not record.active:
+        return None
+    set_id, store = set_of(record.id), session.workspace.store
+    if store.value("SELECT 1 FROM utterances WHERE set_id = ? LIMIT 1", (set_id,)):
+        return None
+    first = next(iter(record.spec.get("documents") or []), "")
+    name = record.title or store.value("SELECT name FROM documents WHERE id = ?", (first,)) or first.removeprefix("sample:")
+    return {"id": set_id, "name": name, "job": record.id, "created": record.created, "meta": {}, "utterances": 0}
+
+
+def set_of(job_id: str) -> str:
+    """The set of lines that an extraction makes."""
+    return f"utterances-{job_id}"
+
+
 def needed(session: Session, wanted: Any) -> dict[str, Any]:
-    """The same. Raises InputError where there is none."""
+    """The same. Raises InputError where there are no lines."""
     found = chosen(session, wanted)
-    if found is None:
+    if found is None or not found["utterances"]:
         raise InputError("There are no lines yet.", "Extract the dialogue of a document first.")
     return found
 
@@ -50,6 +71,8 @@ def decided(session: Session, lines: dict[str, Any] | None) -> int:
 
 
 def listed(session: Session) -> Choices:
-    """The sets for a dropdown, newest first."""
-    return [(f"{s['name']} · {s['utterances']:,} · {job_panel.when(session, s['created'])}", s["id"])
-            for s in reading.utterance_sets(session.workspace) if s["utterances"]]
+    """The sets for a dropdown, newest first; one that is on its way stands there already, so that it is shown with its first lines."""
+    coming = awaited(session)
+    found = [(f"{s['name']} · {s['utterances']:,} · {job_panel.when(session, s['created'])}", s["id"])
+             for s in reading.utterance_sets(session.workspace) if s["utterances"]]
+    return ([(f"{coming['name']} · … · {job_panel.when(session, coming['created'])}", coming["id"])] if coming else []) + found

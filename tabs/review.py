@@ -86,7 +86,7 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
     if do == "open":
         return _at(line)
     if do == "next":
-        return _at(review.next_doubtful(workspace, set_id, page["under"], line, back=bool(step.get("back"))))
+        return _at(_next(session, set_id, page, line, back=bool(step.get("back"))))
     if do == "assign":
         speaker = step.get("speaker")
         review.assign(workspace, set_id, line, None if speaker is None else str(speaker))
@@ -95,7 +95,20 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
     elif do == "kind":
         review.set_kind(workspace, set_id, line, str(step.get("kind")))
     following = step.get("next")
-    return _at(int(following) if following is not None else review.next_doubtful(workspace, set_id, page["under"], line), line)
+    return _at(int(following) if following is not None else _next(session, set_id, page, line), line)
+
+
+def _next(session: Session, set_id: str, page: Page, line: int, *, back: bool = False) -> int | None:
+    """The next line in doubt, of the speaker whose lines are shown or of any; at the end it begins again."""
+    workspace, speaker, under = session.workspace, page["speaker"], page["under"]
+    if speaker is None:
+        return review.next_doubtful(workspace, set_id, under, line, back=back)
+    total, before = reading.count(workspace, set_id, speaker, under), reading.before(workspace, set_id, line, speaker, under)
+    if not total:
+        return None
+    near = [u["utterance_id"] for u in reading.page(workspace, set_id, max(0, before - 1), 3, speaker, under)]
+    found = [n for n in near if n < line][-1:] if back else [n for n in near if n > line][:1]
+    return found[0] if found else reading.page(workspace, set_id, total - 1 if back else 0, 1, speaker, under)[0]["utterance_id"]
 
 
 def _at(line: int | None, otherwise: int | None = None) -> Page:
@@ -121,7 +134,8 @@ def _set(step: dict[str, Any]) -> Page:
 def lazy(session: Session, values: Values, made: ReviewView, chosen: dict[str, Any] | None) -> Lazy:
     """The card's content; drawn again when lines, decisions or the page's state have changed."""
     if chosen is None or not chosen["utterances"]:
-        return Lazy((session.language, session.workspace.path), lambda: payload({"all": 0, "empty": session.words("dialogue.empty")}))
+        section = "dialogue.coming" if chosen else "dialogue.empty"
+        return Lazy((session.language, session.workspace.path, section), lambda: payload({"all": 0, "empty": session.words(section)}))
     page = current(values, made, chosen["id"])
     store = session.workspace.store
     state = store.one("SELECT count(*) AS n, total(confidence) AS sure, total(length(votes)) AS asked, total(length(speaker)) AS names"

@@ -11,6 +11,7 @@ from studio.dialogue.cast import title_gender
 from studio.dialogue.records import Character
 from studio.dialogue.words import SURNAMES_ZH, TITLES_EN
 
+SURNAME_ZH = re.compile(f"[{''.join(sorted(SURNAMES_ZH))}]")
 TITLE_ENDS_ZH = frozenset("王子僧尚师君主怪妖魔仙神佛帝后妃臣将官兵老星爷姐哥妹弟婆公娘妈爸叔伯")
 LEAST, SHARE = 3, 0.02  # how often a surname must stand before a given name, and in which share of its places
 SHORT_EN = {
@@ -51,7 +52,15 @@ def _latin(names: list[str]) -> dict[str, str]:
     """{name: the more frequent name of the same person}. Names are joined only where all that could be joined
     with one of them could also be joined with each other: `Bingley` stays apart beside Mr. and Miss Bingley."""
     forms = {name: _Form(name) for name in names if name.split()[-1][:1].isupper()}
-    near = {name: [other for other in forms if other != name and forms[name].fits(forms[other])] for name in forms}
+    rank = {name: number for number, name in enumerate(forms)}
+    holders: dict[str, list[str]] = {}
+    for name, form in forms.items():
+        for word in form.full:
+            holders.setdefault(word, []).append(name)
+    near = {}
+    for name, form in forms.items():  # who fits shares a word
+        others = {other for word in form.full for other in holders[word]} - {name}
+        near[name] = [other for other in sorted(others, key=rank.__getitem__) if form.fits(forms[other])]
     clear = {
         name for name, others in near.items()
         if all(a == b or forms[a].fits(forms[b]) for a in others for b in others)
@@ -59,7 +68,7 @@ def _latin(names: list[str]) -> dict[str, str]:
     owner: dict[str, str] = {}
     for name in forms:
         for other in near[name]:
-            if name in clear and other in clear and names.index(name) < names.index(other):
+            if name in clear and other in clear and rank[name] < rank[other]:
                 owner.setdefault(other, name)
     return owner
 
@@ -102,10 +111,11 @@ def _chinese(names: list[str], text: str) -> dict[str, str]:
     the text puts before it."""
     owner: dict[str, str] = {}
     known = set(names)
-    for name in names:
-        if len(name) != 2 or name[1] in TITLE_ENDS_ZH:
-            continue
-        before = Counter(m.group(1) for m in re.finditer(rf"([{''.join(sorted(SURNAMES_ZH))}]){re.escape(name)}", text))
+    given = {name: Counter[str]() for name in names if len(name) == 2 and name[1] not in TITLE_ENDS_ZH}
+    for surname in SURNAME_ZH.finditer(text) if given else ():
+        if (name := text[surname.end():surname.end() + 2]) in given:
+            given[name][surname.group()] += 1
+    for name, before in given.items():
         total = text.count(name)
         likely = [(s, n) for s, n in before.most_common(2) if n >= LEAST and n >= SHARE * total]
         if len(likely) == 1 or (len(likely) == 2 and likely[0][1] >= 8 * likely[1][1]):

@@ -3,6 +3,7 @@
 from studio.dialogue.addressee import listeners
 from studio.dialogue.features import ELSE, Features
 from studio.dialogue.ranker import Verdict, Weights, decide
+from studio.dialogue.watch import UNWATCHED, Watch
 
 # The strongest evidence, by its family, in the short words that tables show.
 METHODS = (
@@ -12,14 +13,14 @@ METHODS = (
 OTHERS = 8
 
 
-def attribute(features: Features, weights: Weights) -> None:
+def attribute(features: Features, weights: Weights, watch: Watch = UNWATCHED) -> None:
     """Fills speaker, confidence, method, evidence, others and addressee of each group."""
-    verdicts = decide(features.rows(), weights)
+    verdicts = decide(features.rows(watch), weights, watch)
     for index, verdict in enumerate(verdicts):
         _fill(features, index, verdict)
     speakers = [group.speaker for group in features.groups]
     heard: list[str | None] = []
-    for index, group in enumerate(features.groups):
+    for index, group in enumerate(watch.over(features.groups, 0.9, 1)):
         names, parts = listeners(features, index, speakers, heard)
         group.addressee = max(zip(names, map(weights.listening, parts), strict=True), key=lambda pair: pair[1])[0]
         heard.append(group.addressee)

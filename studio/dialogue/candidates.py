@@ -13,6 +13,7 @@ from studio.dialogue.lines import is_chinese, paragraphs
 from studio.dialogue.quotes import find_quotes
 from studio.dialogue.records import Character, Found
 from studio.dialogue.voices import label_counts
+from studio.dialogue.watch import UNWATCHED, Watch
 from studio.dialogue.words import (
     ADVERB_ZH,
     AFTER_NAME_ZH,
@@ -43,26 +44,27 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     ]
 
 
-def novel_counts(text: str) -> Counter[str]:
+def novel_counts(text: str, watch: Watch = UNWATCHED) -> Counter[str]:
     """Names by the number of quotes whose tag names them."""
     parts = paragraphs(text)
     narration = Narration(text, parts, find_quotes(text, parts))
-    return _chinese(text, narration) if is_chinese(text) else _english(text, narration)
+    watch.at(0.05)
+    return _chinese(text, narration, watch) if is_chinese(text) else _english(text, narration, watch)
 
 
-def _english(text: str, narration: Narration) -> Counter[str]:
+def _english(text: str, narration: Narration, watch: Watch) -> Counter[str]:
     rules = English(text, Cast([]))
     spelled: dict[str, Counter[str]] = {}
-    for index in range(len(narration.quotes)):
+    for index in watch.over(range(len(narration.quotes)), 0.05, 0.1):
         clue = rules.right(*narration.right(index)) or rules.left(*narration.left(index))
         if clue and clue.name and not POSSESSED.match(clue.name):
             spelled.setdefault(key(clue.name), Counter())[clue.name] += 1
     return Counter({names.most_common(1)[0][0]: sum(names.values()) for names in spelled.values()})
 
 
-def _chinese(text: str, narration: Narration) -> Counter[str]:
+def _chinese(text: str, narration: Narration, watch: Watch) -> Counter[str]:
     """Prefixes of the clauses that lead to speech, kept where many different words follow them."""
-    clauses = [text[a:b] for index in range(len(narration.quotes)) for a, b in _tags(text, narration, index)]
+    clauses = [text[a:b] for index in watch.over(range(len(narration.quotes)), 0.05, 0.1) for a, b in _tags(text, narration, index)]
     heads = [clause[strip_lead(clause):][: LONGEST_ZH + 1] for clause in clauses]
     count: Counter[str] = Counter()
     after: dict[str, Counter[str]] = {}

@@ -43,6 +43,16 @@ def hold_out(rows: Sequence[dict[str, Any]], share: float, seed: int = 0) -> lis
     return [row | {"split": HELD_OUT if row[unit] in chosen else TRAIN} for row in rows]
 
 
+def held_with(rows: Sequence[dict[str, Any]], pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with the `split` that the pairs of the same text have in its scene, or in its chapter where the scene has
+    no pair: what is held out in one form is not trained in another."""
+    pairs = [pair for pair in pairs if "split" in pair]  # those of older versions have none
+    scenes = {pair["scene"]: pair["split"] for pair in pairs}
+    trained = {pair["chapter"] for pair in pairs if pair["split"] == TRAIN}
+    held = {pair["chapter"] for pair in pairs} - trained
+    return [row | {"split": scenes.get(row["scene"], HELD_OUT if row["chapter"] in held else TRAIN)} for row in rows]
+
+
 def _chosen(sizes: Counter[int], wanted: float, seed: int) -> set[int]:
     """Units in an order of their own until the wanted number of rows is as near as whole units allow."""
     if len(sizes) < 2:

@@ -10,21 +10,25 @@ from dataclasses import dataclass
 from studio.dialogue.cast import Cast
 from studio.dialogue.lines import Line, is_heading, lines
 from studio.dialogue.records import Utterance
+from studio.dialogue.watch import UNWATCHED, Watch
 
 PAUSE = 180  # minutes of silence after which the talk begins anew
 SURE = 0.99
 DATE = r"(?:\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
 CLOCK = r"(?:(?:上午|下午|晚上|早上|中午|凌晨)\s*)?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
-WHEN = rf"(?:{DATE}[,，T]?\s*(?:(?:星期|周)[一二三四五六日天]\s*)?{CLOCK}|{CLOCK})"
+DAYS = r"(?:(?:[Tt]oday|[Yy]esterday)(?: at|,)?|今天|昨天|前天)"
+WHEN = rf"(?:{DATE}[,，T]?\s*(?:(?:星期|周)[一二三四五六日天]\s*)?{CLOCK}|(?:{DAYS}\s*)?{CLOCK})"
 NAME = r"[^\s:：<>\[\]()（）][^:：<>\[\]\r\n]{0,38}?"
 INLINE = tuple(re.compile(pattern) for pattern in (
     rf"\[(?P<when>{WHEN})\]\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
     rf"(?P<when>{WHEN})\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
     r"(?P<when>)<[@+%~&]?(?P<name>[^<>\s/][^<>\r\n/]{0,38})>\s+(?=\S)",
     rf"\u200e?\[(?P<when>{WHEN})\]\s*(?P<name>{NAME})\s*[:：]\s*",
+    rf"(?P<when>{CLOCK})\s+From\s+(?P<name>{NAME})(?:\s+[Tt]o\s+[^:：\r\n]{{1,40}}?)?\s*[:：]\s*",
     rf"(?P<when>{WHEN})\s*(?:[-–—]\s+)?(?P<name>(?!\d){NAME})(?:\s*[(（][^()（）]{{1,40}}[)）])?\s*[:：]\s*",
 ))
 ALONE = tuple(re.compile(pattern) for pattern in (
+    rf"\[(?P<name>[^\s\d\[\]][^\[\]\r\n]{{0,38}})\]\s*(?P<when>{WHEN})$",
     rf"(?P<name>{NAME})(?:\s*[(（<][^()（）<>]{{1,40}}[)）>])?\s*(?:[,，—–-]\s*|\s)\[?(?P<when>{WHEN})\]?$",
     rf"\[?(?P<when>{WHEN})\]?\s+(?P<name>(?!\d){NAME})(?:\s*[(（<][^()（）<>]{{1,40}}[)）>])?\s*[:：]?$",
 ))
@@ -67,19 +71,19 @@ def head_alone(body: str) -> Head | None:
     return None
 
 
-def message_share(bodies: list[str]) -> tuple[int, float]:
+def message_share(bodies: list[str], watch: Watch = UNWATCHED) -> tuple[int, float]:
     """How many lines head a message, and their share; a head on a line of its own counts for its message too."""
-    inline = sum(head(body) is not None for body in bodies)
-    alone = sum(head_alone(body) is not None for body in bodies)
+    inline = sum(head(body) is not None for body in watch.over(bodies, 0, 0.5))
+    alone = sum(head_alone(body) is not None for body in watch.over(bodies, 0.5, 1))
     return (inline, inline / len(bodies)) if inline >= alone else (alone, min(1.0, 2 * alone / len(bodies)))
 
 
-def read_chat(text: str, cast: Cast) -> list[Utterance]:
+def read_chat(text: str, cast: Cast, watch: Watch = UNWATCHED) -> list[Utterance]:
     """The messages of a chat log, a line an utterance; notices of the program are left out."""
     found: list[Utterance] = []
     scene, speech = 0, 0
-    name, before, alone = "", None, _is_alone(text)
-    for number, (row, now, length) in enumerate(_messages(text, alone)):
+    name, before, alone = "", None, _is_alone(text, watch)
+    for number, (row, now, length) in enumerate(_messages(text, alone, watch)):
         if now is None and length < 0:
             scene, name = scene + bool(found), ""
             continue
@@ -97,14 +101,15 @@ def read_chat(text: str, cast: Cast) -> list[Utterance]:
     return found
 
 
-def _is_alone(text: str) -> bool:
+def _is_alone(text: str, watch: Watch) -> bool:
     bodies = [text[row.start:row.end] for row in lines(text)]
-    return sum(head_alone(b) is not None for b in bodies) > sum(head(b) is not None for b in bodies)
+    alone = sum(head_alone(body) is not None for body in watch.over(bodies, 0, 0.15))
+    return alone > sum(head(body) is not None for body in watch.over(bodies, 0.15, 0.3))
 
 
-def _messages(text: str, alone: bool) -> Iterator[tuple[Line, Head | None, int]]:
+def _messages(text: str, alone: bool, watch: Watch) -> Iterator[tuple[Line, Head | None, int]]:
     """Each line with its head, if any, and where its message begins; -1 for a heading, a date or a notice."""
-    for row in lines(text):
+    for row in watch.over(lines(text), 0.3, 1):
         body = text[row.start:row.end]
         now = (head_alone(body) or head(body)) if alone else head(body)
         if now:

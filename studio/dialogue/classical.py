@@ -7,17 +7,18 @@ from studio.dialogue.cast import Cast
 from studio.dialogue.chinese import LOOK, Chinese, unknown_name
 from studio.dialogue.lines import paragraphs
 from studio.dialogue.records import Character, Utterance
+from studio.dialogue.watch import UNWATCHED, Watch
 
 TAG = re.compile(r"(?:[道曰]|(?<![小传听据])说)[:：]\s*")
 SENTENCE = re.compile(r"[。！？!?]+")
 SURE = 0.65  # who speaks is as good as told; where speech ends and narration goes on is a guess
 
 
-def read_classical(text: str, characters: Sequence[Character]) -> list[Utterance]:
+def read_classical(text: str, characters: Sequence[Character], watch: Watch = UNWATCHED) -> list[Utterance]:
     """The speech after each tag, to the end of the last sentence before the next tag or the paragraph's end."""
     rules = Chinese(text, Cast(characters))
     found: list[Utterance] = []
-    for number, part in enumerate(paragraphs(text)):
+    for number, part in enumerate(watch.over(paragraphs(text), 0.1, 1)):
         if part.heading:
             continue
         tags = list(TAG.finditer(text, part.start, part.end))

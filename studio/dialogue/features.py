@@ -15,6 +15,7 @@ from studio.dialogue.kin import KinTable, is_kin, kin_gender, kin_head
 from studio.dialogue.mentions import MentionIndex, Named
 from studio.dialogue.narrator import find_narrator
 from studio.dialogue.records import Clue
+from studio.dialogue.watch import UNWATCHED, Watch
 
 BACK, AHEAD, NEAR, LOOK = 4000, 500, 300, 40
 ACTIVE, NEIGHBOURS, COMING, MOST = 7, 6, 2, 12
@@ -57,6 +58,7 @@ class Features:
         for name in self.told:
             if name:
                 self.spoken[name] = self.spoken.get(name, 0) + 1
+        self.most_spoken = max(self.spoken.values(), default=1)
         listed = sum(n for name, n in self.spoken.items() if name in cast.given)
         # 0 to 1: how far the table names all who speak, so that a name outside it is more likely none.
         self.complete = max(0.0, 5.0 * listed / max(1, sum(self.spoken.values())) - 4.0) if cast.given else 0.0
@@ -64,9 +66,9 @@ class Features:
         for part in narration.parts:
             self.scene_start.setdefault(part.scene, part.start)
 
-    def rows(self) -> list[Row]:
+    def rows(self, watch: Watch = UNWATCHED) -> list[Row]:
         """One row a group, in order."""
-        return [self._row(index) for index in range(len(self.groups))]
+        return [self._row(index) for index in watch.over(range(len(self.groups)), 0.25, 0.7)]
 
     def _row(self, index: int) -> Row:
         row = Row(self.kinds[index])
@@ -316,7 +318,7 @@ class Features:
                 near[self.told[other]] = near.get(self.told[other], 0.0) + 1.0 / (1 + abs(step))
                 if abs(step) <= 3:
                     table.both(self.told[other], f"tagged{step:+d}", 1.0)
-        most = max(self.spoken.values(), default=1)
+        most = self.most_spoken
         for name in table.found:
             table.both(name, "speaks-near", near.get(name, 0.0))
             table.both(name, "speaks", log1p(self.spoken.get(name, 0)) / log1p(most))

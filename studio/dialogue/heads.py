@@ -7,6 +7,7 @@ from collections.abc import Callable
 from studio.dialogue import labels
 from studio.dialogue.labels import STAGE, Label, plain_name
 from studio.dialogue.lines import CJK, is_heading
+from studio.dialogue.watch import UNWATCHED, Watch
 
 DIRECTION = re.compile(
     rf"(?:{STAGE}\s*)+$|[△▲◎◆※]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout|Lights)\b(?![:.]\s\w+ [a-z])"
@@ -24,26 +25,29 @@ BACK, SHARE = 2, 0.3  # a way of writing labels counts when names come back so o
 class Heads:
     """Reads labels. `given` tells whether the user's table has a name; bodies are the trimmed lines of the text."""
 
-    def __init__(self, bodies: list[str], given: Callable[[str], bool] = lambda name: False) -> None:
+    def __init__(
+        self, bodies: list[str], given: Callable[[str], bool] = lambda name: False, watch: Watch = UNWATCHED
+    ) -> None:
         self.given = given
-        self.plain = [b for b in bodies if not is_heading(b) and not DIRECTION.match(b)]
+        self.plain = [b for b in watch.over(bodies, 0, 0.3) if not is_heading(b) and not DIRECTION.match(b)]
         self.colon = Counter(
-            plain_name(m["name"]) for b in self.plain if (m := labels.label(b)) and m["mark"] in labels.COLONS
+            plain_name(m["name"]) for b in watch.over(self.plain, 0.3, 0.5) if (m := labels.label(b)) and m["mark"] in labels.COLONS
         )
-        self.dotted = self._learn(labels.dotted)
-        self.spaced = self._learn(labels.spaced)
-        self.bracketed = self._learn(labels.bracketed)
+        self.dotted = self._learn(labels.dotted, watch.within(0.5, 0.6))
+        self.spaced = self._learn(labels.spaced, watch.within(0.6, 0.7))
+        self.bracketed = self._learn(labels.bracketed, watch.within(0.7, 0.8))
+        self.celled = self._learn(labels.celled, watch.within(0.8, 1))
 
-    def _learn(self, read: Callable[[str], Label | None]) -> Counter[str]:
+    def _learn(self, read: Callable[[str], Label | None], watch: Watch) -> Counter[str]:
         """The names written in one of the rarer ways; empty unless that way is the document's own."""
-        names = Counter(plain_name(found.name) for b in self.plain if (found := read(b)))
+        names = Counter(plain_name(found.name) for b in watch.over(self.plain, 0, 1) if (found := read(b)))
         back = sum(n for n in names.values() if n >= BACK)
         enough = back >= 6 and back >= SHARE * len(self.plain) and back >= 0.6 * names.total()
         return names if enough and back > self.colon.total() else Counter()
 
     def knows(self, name: str) -> bool:
         """Whether a name is in the table or labels other lines."""
-        return self.given(name) or self.colon[name] > 1 or self.spaced[name] > 1 or self.dotted[name] > 1
+        return self.given(name) or self.colon[name] > 1 or self.spaced[name] > 1 or self.dotted[name] > 1 or self.celled[name] > 1
 
     def at(self, body: str) -> Label | None:
         """The label at the head of a line; typing slips are taken for what they were meant to be."""
@@ -51,7 +55,10 @@ class Heads:
             return found
         if found := self._without_mark(body):
             return found
-        for names, read in ((self.spaced, labels.spaced), (self.dotted, labels.dotted), (self.bracketed, labels.bracketed)):
+        ways = (
+            (self.spaced, labels.spaced), (self.dotted, labels.dotted), (self.bracketed, labels.bracketed), (self.celled, labels.celled),
+        )
+        for names, read in ways:
             found = read(body) if names else None
             if found and (_sure(found) or names[plain_name(found.name)] > 1 or self.given(plain_name(found.name))):
                 return found

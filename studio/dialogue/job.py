@@ -4,13 +4,15 @@ from typing import Any
 
 from studio import documents
 from studio.dialogue import pairing
+from studio.dialogue.bar import Bar
 from studio.dialogue.find import find_utterances
 from studio.dialogue.layout import detect
 from studio.dialogue.spec import DialogueJob
 from studio.dialogue.tables import write_tables
+from studio.dialogue.watch import Watch
 from studio.errors import InputError
 from studio.jobs.context import Job
-from studio.store import dumps, loads
+from studio.store import Store, dumps, loads
 
 UTTERANCE = (
     "start", "end", "text", "speaker", "addressee", "confidence", "method", "scene", "paragraph", "kind", "speech",
@@ -33,16 +35,16 @@ def run(spec: DialogueJob, job: Job) -> dict[str, Any]:
             "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'utterances', ?, ?, ?)",
             (utterance_set, name, job.id, dumps({"target": ", ".join(targets), "characters": spec.characters, "spec": spec.plain()})),
         )
-    for done, document in enumerate(chosen):
+    bar = Bar(job, [document.chars for document in chosen])
+    for number, document in enumerate(chosen):
         job.check_stop()
-        job.progress(done, len(chosen), "documents")
         if not job.store.value("SELECT 1 FROM units WHERE set_id = ? AND key = ?", (utterance_set, document.id)):
-            _one(spec, job, document, utterance_set)
+            _one(spec, job, document, utterance_set, bar.of(number))
     job.check_stop()
     write_tables(job.store, utterance_set, job.folder)
     if row_set:
         pairing.pair_up(spec, job, utterance_set, row_set, name, targets)
-    job.progress(len(chosen), len(chosen), "documents")
+    bar.full()
     return _result(job, utterance_set, row_set, name, targets)
 
 
@@ -54,11 +56,11 @@ def _documents(spec: DialogueJob, job: Job) -> list[Any]:
     return list({document.id: document for document in found}.values())
 
 
-def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str) -> None:
+def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str, watch: Watch) -> None:
     """One document: read, find, and keep what was found with its done mark."""
     text = documents.text(job.workspace, document)
-    layout = detect(text).kind if spec.layout == "auto" else spec.layout
-    found = find_utterances(text, spec.people(), layout=layout)
+    layout = detect(text, watch.within(0, 0.1)).kind if spec.layout == "auto" else spec.layout
+    found = find_utterances(text, spec.people(), layout=layout, watch=watch.within(0.1, 1))
     columns = ", ".join(f'"{name}"' for name in (*UTTERANCE, "evidence", "others"))
     with job.store.write() as db:
         first = db.execute("SELECT ifnull(max(ordinal) + 1, 0) FROM utterances WHERE set_id = ?", (utterance_set,)).fetchone()[0]
@@ -74,16 +76,23 @@ def _one(spec: DialogueJob, job: Job, document: Any, utterance_set: str) -> None
     job.log(f"{document.name}: read as {layout}, {len(found)} utterances")
 
 
+def _read(store: Store, utterance_set: str) -> list[dict[str, Any]]:
+    """How each document was read; other jobs keep marks of their own beside those of the documents."""
+    notes = store.all(
+        "SELECT u.note FROM units u JOIN documents d ON d.id = u.key WHERE u.set_id = ? ORDER BY u.rowid", (utterance_set,))
+    return [note for row in notes if "layout" in (note := loads(row["note"]) or {})]
+
+
 def _result(job: Job, utterance_set: str, row_set: str | None, name: str, targets: list[str]) -> dict[str, Any]:
     store = job.store
     speakers = store.all(
         "SELECT speaker, count(*) AS n FROM utterances WHERE set_id = ? AND speaker IS NOT NULL"
         " GROUP BY speaker ORDER BY n DESC, speaker LIMIT 50", (utterance_set,),
     )
-    paired = pairing.told(store, utterance_set, row_set, targets) if row_set else {"pairs": 0, "roles": {}, "dropped": {}}
+    paired = pairing.told(store, row_set, targets) if row_set else {"pairs": 0, "roles": {}, "dropped": {}}
     return {
         "utterance_set": utterance_set, "set": row_set, "name": name, "target": ", ".join(targets),
         "utterances": store.value("SELECT count(*) FROM utterances WHERE set_id = ?", (utterance_set,)),
         "speakers": {row["speaker"]: row["n"] for row in speakers},
-        "read": [loads(row["note"]) for row in store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (utterance_set,))],
+        "read": _read(store, utterance_set),
     } | paired

@@ -73,6 +73,11 @@ def _same(head: str) -> str:
     return SAME.get(word, word)
 
 
+def _each_once(mentions: list[Mention]) -> list[str]:
+    """The names in the order of the text, so that equals come out the same in every run."""
+    return list(dict.fromkeys(mention.name for mention in mentions))
+
+
 class KinTable:
     """Whom words of kinship mean in one text, by who is named around them more often than elsewhere."""
 
@@ -80,7 +85,7 @@ class KinTable:
         self.cast, self.blocks = cast, max(1, len(text) // BLOCK)
         self.presence: Counter[str] = Counter()
         for at in range(self.blocks):
-            self.presence.update({m.name for m in outside.between(at * BLOCK, (at + 1) * BLOCK)})
+            self.presence.update(_each_once(outside.between(at * BLOCK, (at + 1) * BLOCK)))
         self.near: dict[str, Counter[str]] = {}
         self.times: Counter[str] = Counter()
         self.words = sorted((*WORD_EN.finditer(text), *WORD_ZH.finditer(text)), key=lambda match: match.start())
@@ -88,7 +93,7 @@ class KinTable:
             head = _same(match["head"])
             self.times[head] += 1
             middle = match.start()
-            around = {m.name for m in outside.between(middle - BLOCK // 2, middle + BLOCK // 2)}
+            around = _each_once(outside.between(middle - BLOCK // 2, middle + BLOCK // 2))
             self.near.setdefault(head, Counter()).update(around)
         self.usual = lru_cache(maxsize=None)(self._usual)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from studio.dialogue.records import Utterance
+from studio.dialogue.watch import UNWATCHED, Watch
 
 QUOTED = 0.15  # confidence that quoted words are speech, as for a few marked words in a sentence
 LOOK = 48  # characters of narration that are read on either side
@@ -42,10 +43,10 @@ QUOTED_RIGHT = re.compile(r"(?:这?[一二两三四五六七八九十几]个?(?:
 QUOTED_LONGEST = 60  # characters that words after `所谓` or `labelled` may have to count as quoted
 
 
-def told_apart(text: str, found: Sequence[Utterance]) -> list[Utterance]:
+def told_apart(text: str, found: Sequence[Utterance], watch: Watch = UNWATCHED) -> list[Utterance]:
     """The utterances of a novel with `kind` and `speech` filled in; quoted words lose their speaker."""
     rows: list[Utterance] = []
-    for index, piece in enumerate(found):
+    for index, piece in enumerate(watch.over(found, 0, 0.5)):
         low = found[index - 1].end if index else 0
         high = found[index + 1].start if index + 1 < len(found) else len(text)
         rows.append(_judged(text, piece, low, high))

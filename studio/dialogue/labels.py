@@ -9,7 +9,7 @@ STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"
 COLONS = ":：﹕∶"
 LABEL = re.compile(
-    r"(?:[-•>]{1,2}\s+)?(?:\d{1,4}\s*[.、]\s*)?(?P<bold>[*_]{1,3})?\s*"
+    r"(?:[-•>]{1,2}\s+)?(?:\d{1,4}\s*[.、]\s*|\d{1,5}\s*[楼樓]\s*[:：.、]?\s*)?(?P<bold>[*_]{1,3})?\s*"
     rf"(?P<name>[^{NO_NAME}/\\_](?:[^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,38}}[^{NO_NAME}/\\_])?)"
     rf"\s*[*_]{{0,3}}\s*(?P<stage>(?:{STAGE}\s*)*)[*_]{{0,3}}\s*(?P<mark>[:：﹕∶；;])[:：]?\s*[*_]{{0,3}}\s*"
 )
@@ -26,6 +26,10 @@ SPACED = re.compile(
 )
 BRACKETED = re.compile(
     rf"[【\[](?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,23}})(?P<mark>[】\]])\s*[:：]?(?P<stage>)\s*(?=\S)"
+)
+CELLED = re.compile(
+    rf"(?:\|\s*(?:\d{{1,5}}\s*\|\s*)?(?:\*\*)?(?=[^\n|]{{1,30}}\|)|(?=[^\n\t|]{{1,30}}\t))"
+    rf"(?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\t\r\n]{{0,29}}?)(?:\*\*)?[ ]*(?P<mark>[|\t])(?P<stage>)\s*(?=[^\s|])"
 )
 SPOKE = re.compile(r"(?:[说說道问問喊叫曰云笑叹嘆骂罵想]|答|said|says|asked|replied|cried)$")
 NOT_LABELS = frozenset(
@@ -105,6 +109,12 @@ def bracketed(body: str) -> Label | None:
     """`【皇帝】你来干什么？` of subtitles; the caller asks whether such heads come back often enough."""
     match = BRACKETED.match(body)
     return Label(match["name"].strip(), "", "]", match.end()) if match and is_name(match["name"].strip()) else None
+
+
+def celled(body: str) -> Label | None:
+    """`| Tom | I see. |` and `Tom`, a tab, `I see.` of tables; the caller asks whether such heads come back often enough."""
+    match = CELLED.match(body)
+    return Label(match["name"].strip(), "", "|", match.end()) if match and is_name(match["name"].strip()) else None
 
 
 def plain_name(name: str) -> str:

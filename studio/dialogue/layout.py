@@ -11,6 +11,7 @@ from studio.dialogue.labels import CAPS, NARRATORS, SPOKE, STAGE, label, plain_n
 from studio.dialogue.lines import Line, is_heading, lines, wrapped
 from studio.dialogue.marks import count_marks
 from studio.dialogue.screenplay import cue_names, is_cue
+from studio.dialogue.watch import UNWATCHED, Watch
 
 __all__ = ["CAPS", "KINDS", "Kind", "Layout", "NARRATORS", "SPOKE", "STAGE", "detect", "is_cue", "label"]
 
@@ -34,27 +35,29 @@ class Layout:
         return self.why.format(**self.values)
 
 
-def detect(text: str) -> Layout:
-    """The layout of a document: by lines that begin like messages or with a speaker, then by its quote marks."""
+def detect(text: str, watch: Watch = UNWATCHED) -> Layout:
+    """The layout of a document: by lines that begin like messages or with a speaker, then by its quote marks.
+
+    watch: is told how far the look is, and may end it."""
     rows = lines(text)
     bodies = [text[row.start:row.end] for row in rows]
     if not bodies:
         return Layout("novel", 0.0, "The text is empty.")
-    messages, share = message_share(bodies)
+    messages, share = message_share(bodies, watch.within(0.05, 0.3))
     if messages >= 3 and share >= 0.3:
         return Layout(
             "chat", _sure(share), "{count} of {lines} lines begin with a time and a name.",
             {"count": messages, "lines": len(bodies)},
         )
-    return _script(text, rows, bodies) or _screenplay(rows, bodies) or _prose(text, bodies)
+    return _script(text, rows, bodies, watch) or _screenplay(rows, bodies, watch) or _prose(text, bodies)
 
 
-def _script(text: str, rows: list[Line], bodies: list[str]) -> Layout | None:
+def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Layout | None:
     """By the share of labelled lines, among those that are neither headings nor stage directions nor a line's wrap."""
-    heads = Heads(bodies)
+    heads = Heads(bodies, watch=watch.within(0.3, 0.6))
     joined = wrapped(text, rows)
     plain, alone, named = 0, 0, []
-    for row, body in zip(rows, bodies, strict=True):
+    for row, body in zip(watch.over(rows, 0.6, 0.8), bodies, strict=True):
         if is_heading(body) or DIRECTION.match(body):
             continue
         found = heads.at(body)
@@ -62,7 +65,7 @@ def _script(text: str, rows: list[Line], bodies: list[str]) -> Layout | None:
             named.append(plain_name(found.name))
             alone += found.length >= len(body)
         plain += bool(found) or not joined or row.blanks > 0
-    if not named or _is_list(named) or (alone > 0.5 * len(named) and _screenplay(rows, bodies)):
+    if not named or _is_list(named) or (alone > 0.5 * len(named) and _screenplay(rows, bodies, watch)):
         return None
     share = len(named) / plain
     counts = Counter(named)
@@ -82,8 +85,8 @@ def _is_list(names: list[str]) -> bool:
     return (total > 4 and most < 2) or (total > 12 and most < 3) or (total > 40 and different > 0.7 * total)
 
 
-def _screenplay(rows: list[Line], bodies: list[str]) -> Layout | None:
-    cues = cue_names(rows, bodies)
+def _screenplay(rows: list[Line], bodies: list[str], watch: Watch) -> Layout | None:
+    cues = cue_names(rows, bodies, watch.within(0.8, 1))
     total = cues.total()
     back = len(cues) * 2 <= total or max(cues.values(), default=0) >= 3 > len(cues) * 2 - total
     if total >= 4 and total >= 0.12 * len(rows) and back:

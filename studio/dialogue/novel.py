@@ -19,6 +19,7 @@ from studio.dialogue.mentions import MentionIndex, Named, mentions_apart, resolv
 from studio.dialogue.quotes import Quote, find_quotes
 from studio.dialogue.ranker import Weights, load
 from studio.dialogue.records import Character, Clue, Utterance
+from studio.dialogue.watch import UNWATCHED, Watch
 from studio.dialogue.words import VERBS_EN
 
 QUOTED = 0.15  # confidence that a few marked words inside narration are speech
@@ -44,14 +45,15 @@ class Reading:
 
 
 def read_novel(
-    text: str, characters: list[Character], weights: Weights | None = None, decided: Mapping[int, str | None] | None = None
+    text: str, characters: list[Character], weights: Weights | None = None, decided: Mapping[int, str | None] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> list[Utterance]:
     """The utterances of a novel: every quote with its speaker, as far as the evidence tells.
 
-    weights: other than those that are shipped for the text's language. decided: as in `find_utterances`.
+    weights: other than those that are shipped for the text's language. decided, watch: as in `find_utterances`.
     """
-    reading = take_apart(text, characters, decided)
-    attribute(reading.features, weights or load("zh" if reading.chinese else "en"))
+    reading = take_apart(text, characters, decided, watch)
+    attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
     spoken = _utterances(reading)
     parts = reading.narration.parts
     words = [
@@ -61,32 +63,37 @@ def read_novel(
     return sorted([*spoken, *words], key=lambda u: u.start)
 
 
-def take_apart(text: str, characters: list[Character], decided: Mapping[int, str | None] | None = None) -> Reading:
+def take_apart(
+    text: str, characters: list[Character], decided: Mapping[int, str | None] | None = None, watch: Watch = UNWATCHED
+) -> Reading:
     """Everything that is known before speakers are chosen."""
     chinese = is_chinese(text)
     parts = paragraphs(text)
-    quotes = find_quotes(text, parts)
-    cast = Cast(characters, _discovered(text, Cast(characters)))
+    quotes = find_quotes(text, parts, watch)
+    cast = Cast(characters, _discovered(text, Cast(characters), watch))
     language = Chinese(text, cast) if chinese else English(text, cast)
+    watch.at(0.1)
     marked = quoted_words(Narration(text, parts, quotes), language, chinese=chinese)
     labels = set(marked)
     narration = Narration(text, parts, [q for q in quotes if q not in labels])
     spans = [(q.left, q.right) for q in narration.quotes]
     outside, inside = mentions_apart(text, cast.find(text), spans)
+    watch.at(0.12)
     cast.learn_gender(text, outside)
     kin = KinTable(text, MentionIndex(outside), cast)
     outside = sorted([*outside, *kin.named(text, spans)], key=lambda mention: mention.start)
-    clues = find_clues(narration, language, chinese=chinese)
+    clues = find_clues(narration, language, chinese=chinese, watch=watch)
     pronouns = resolve_pronouns(text, outside, spans, cast)
+    watch.at(0.22)
     named = Named(outside, inside, pronouns, spans)
     features = Features(group(narration, clues), narration, language, cast, named, kin, chinese=chinese, decided=decided)
     return Reading(narration, clues, features, marked, chinese)
 
 
-def _discovered(text: str, given: Cast) -> list[Character]:
+def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
     """Persons that the text names beside speech. Next to a table, a description must come three times;
     `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
-    counts = novel_counts(text)
+    counts = novel_counts(text, watch)
     if not given.given:
         return merged(counts, text)[:300]
     found = []

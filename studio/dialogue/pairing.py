@@ -11,6 +11,7 @@ from typing import Any
 from studio import documents
 from studio.dialogue.cast_check import key
 from studio.dialogue.cast_text import parse_characters
+from studio.dialogue.chapters import held_with
 from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules
 from studio.dialogue.records import Character, Utterance
@@ -50,8 +51,7 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
     name = spec.name.strip() or found["name"]
     pair_up(spec, job, found["id"], f"rows-{job.id}", name, targets)
     write_tables(job.store, found["id"], job.folder)
-    return {"utterance_set": found["id"], "set": f"rows-{job.id}", "name": name, "target": ", ".join(targets)} | told(
-        job.store, found["id"], f"rows-{job.id}", targets)
+    return {"utterance_set": found["id"], "set": f"rows-{job.id}", "name": name, "target": ", ".join(targets)} | told(job.store, f"rows-{job.id}", targets)
 
 
 def targets_of(text: str, people: list[Character]) -> list[str]:
@@ -62,7 +62,11 @@ def targets_of(text: str, people: list[Character]) -> list[str]:
 
 
 def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: str, targets: list[str]) -> None:
-    """Build and keep the pairs of every document of the set, and write them as files into the run folder."""
+    """Build and keep the pairs of every document of the set, and write them as files into the run folder.
+
+    Raises InputError for a role without a line.
+    """
+    _check_heard(job.store, utterance_set, targets)
     with job.store.write() as db:
         db.execute(
             "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'rows', ?, ?, ?)",
@@ -70,8 +74,11 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
         )
     rows: list[dict[str, Any]] = []
     talks: list[dict[str, Any]] = []
-    for document in _documents(job.store, utterance_set):
+    given = {_key(loads(row["data"])) for row in job.store.all("SELECT data FROM rows WHERE set_id = ?", (row_set,))}
+    chosen = _documents(job.store, utterance_set)
+    for number, document in enumerate(chosen):
         job.check_stop()
+        job.progress(number, len(chosen), "documents")
         about = documents.get(job.workspace, document)
         text = documents.text(job.workspace, about)
         found = stored(job.store, utterance_set, document)
@@ -79,17 +86,29 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
         system, rules = spec.system.strip() or VOICE[chinese], _rules(spec, chinese=chinese)
         if not job.store.value("SELECT 1 FROM units WHERE set_id = ? AND key = ?", (row_set, document)):
             pairs, reports = pairs_of_roles(found, targets, system, rules, text=text, source=about.name)
-            _keep(job, row_set, document, pairs, reports)
+            _keep(job, row_set, document, pairs, reports, given)
             job.log(f"{about.name}: {len(pairs)} pairs")
-        rows += _rows(job.store, row_set, document, about.name)
+        kept = _rows(job.store, row_set, document, about.name)
+        rows += kept
         for target in targets:
-            talks += [talk | {"document": about.name} for talk in build_conversations(
-                found, target, system, rules=rules, text=text, source=about.name)]
+            job.check_stop()
+            runs = build_conversations(found, target, system, rules=rules, text=text, source=about.name)
+            talks += [talk | {"document": about.name} for talk in held_with(runs, kept)]
     write_pairs(rows, talks, job.folder)
+    job.progress(len(chosen), len(chosen), "documents")
 
 
-def told(store: Store, utterance_set: str, row_set: str, targets: list[str]) -> dict[str, Any]:
-    """What came of it: pairs, roles {name: {lines, pairs}}, dropped {reason: count}. Raises InputError for a role without a line."""
+def _check_heard(store: Store, utterance_set: str, targets: list[str]) -> None:
+    """Raises InputError for a role without a line, before a set of pairs is begun that would stay empty."""
+    for target in targets:
+        if not store.value("SELECT 1 FROM utterances WHERE set_id = ? AND speaker = ? LIMIT 1", (utterance_set, target)):
+            raise InputError(
+                "{name} says nothing in these documents.", "Check the name, or give {name}'s other names under characters.", name=target,
+            )
+
+
+def told(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
+    """What came of it: pairs, roles {name: {lines, pairs}}, dropped {reason: count}."""
     lines: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -98,11 +117,6 @@ def told(store: Store, utterance_set: str, row_set: str, targets: list[str]) -> 
         lines.update(note.get("lines") or {})
         pairs.update(note.get("pairs") or {})
         dropped.update(note.get("dropped") or {})
-    for target in targets:
-        if not store.value("SELECT 1 FROM utterances WHERE set_id = ? AND speaker = ? LIMIT 1", (utterance_set, target)):
-            raise InputError(
-                "{name} says nothing in these documents.", "Check the name, or give {name}'s other names under characters.", name=target,
-            )
     return {
         "pairs": store.value("SELECT count(*) FROM rows WHERE set_id = ?", (row_set,)), "dropped": dict(dropped),
         "roles": {target: {"lines": lines[target], "pairs": pairs[target]} for target in targets},
@@ -136,10 +150,13 @@ def _rules(spec: PairFields, *, chinese: bool) -> PairRules:
     return PairRules(**same, opening=spec.opening.strip() or OPENING[chinese])
 
 
-def _keep(job: Job, row_set: str, document: str, pairs: list[dict[str, Any]], reports: dict[str, dict[str, Any]]) -> None:
-    """A document's pairs and its done mark in one transaction."""
+def _keep(
+    job: Job, row_set: str, document: str, pairs: list[dict[str, Any]], reports: dict[str, dict[str, Any]], given: set[str]
+) -> None:
+    """A document's pairs, save those `given` by earlier documents, and its done mark in one transaction."""
+    fresh = [pair for pair in pairs if _key(pair) not in given]
     with job.store.write() as db:
-        fresh = _insert(db, row_set, document, pairs)
+        _insert(db, row_set, document, fresh)
         dropped: Counter[str] = Counter()
         for report in reports.values():
             dropped.update(report["dropped"])
@@ -150,19 +167,16 @@ def _keep(job: Job, row_set: str, document: str, pairs: list[dict[str, Any]], re
             "pairs": dict(Counter(pair["role"] for pair in fresh)),
         }
         db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (row_set, document, dumps(note)))
+    given.update(map(_key, fresh))
 
 
-def _insert(db: sqlite3.Connection, row_set: str, document: str, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Insert the pairs that no earlier document has given; answers those."""
-    kept = {_key(loads(row["data"])) for row in db.execute("SELECT data FROM rows WHERE set_id = ?", (row_set,))}
-    fresh = [pair for pair in pairs if _key(pair) not in kept]
+def _insert(db: sqlite3.Connection, row_set: str, document: str, pairs: list[dict[str, Any]]) -> None:
     rows = []
-    for part, pair in enumerate(fresh):
+    for part, pair in enumerate(pairs):
         data = {name: pair[name] for name in ("system", "instruction", "input", "output", "history") if name in pair}
         data["source"] = {name: pair[name] for name in PLACE if name in pair}
         rows.append((row_set, document, part, dumps(data), document, pair["start"], pair["end"]))
     db.executemany('INSERT INTO rows (set_id, unit, part, data, document, "start", "end") VALUES (?,?,?,?,?,?,?)', rows)
-    return fresh
 
 
 def _key(data: dict[str, Any]) -> str:

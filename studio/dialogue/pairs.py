@@ -160,7 +160,7 @@ def unpaired(turns: list[Turn], index: int, target: str, rules: PairRules, text:
     before, turn = turns[index - 1], turns[index]
     if before.scene != turn.scene:
         return "other_scene"
-    if target in persons(before.speaker):
+    if before.speaker == target or target in persons(before.speaker):
         return "own_line_before"
     if gap(before.end, turn.start, text) > rules.max_gap_chars:
         return "too_far"

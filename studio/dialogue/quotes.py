@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from studio.dialogue.dashes import dash_lines, dash_spans
 from studio.dialogue.lines import Paragraph
 from studio.dialogue.marks import CLOSE, EITHER, ENDS_SENTENCE, OPEN, WEAK, Marks, used_families
+from studio.dialogue.watch import UNWATCHED, Watch
 
 LONGEST = 20_000  # characters within which a quote must close in its paragraph, so that a stray mark costs little time
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
@@ -29,13 +30,13 @@ class Quote:
     closed: bool = True
 
 
-def find_quotes(text: str, parts: list[Paragraph]) -> list[Quote]:
+def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> list[Quote]:
     """Every outermost quote of the style or styles that the text uses, in order, never overlapping."""
     reader = _Reader(text, parts)
     dashes = dash_lines(text, parts)
     found: list[Quote] = []
     position = 0
-    for number, part in enumerate(parts):
+    for number, part in enumerate(watch.over(parts, 0, 0.03)):
         if part.heading:
             continue
         if number in dashes and position <= part.start:

@@ -11,6 +11,7 @@ from typing import Any
 
 from studio.dialogue.chain import NEVER, Runs, sums
 from studio.dialogue.features import ELSE, OPEN, Row
+from studio.dialogue.watch import UNWATCHED, Watch
 
 KEPT = 6  # candidates of a group that enter the chain
 RUN, LAP = 64, 8  # groups in a run, and those at its edges that only lend context
@@ -65,15 +66,18 @@ def load(language: str) -> Weights:
     return from_table(json.loads(path.read_text(encoding="utf-8"))[language])
 
 
-def decide(rows: Sequence[Row], weights: Weights) -> list[Verdict]:
+def decide(rows: Sequence[Row], weights: Weights, watch: Watch = UNWATCHED) -> list[Verdict]:
     """Speakers of all groups of a text, in order."""
-    scores = [_scores(row, weights) for row in rows]
+    scores = [_scores(row, weights) for row in watch.over(rows, 0.7, 0.75)]
     kept = [sorted(range(len(s)), key=lambda i: -s[i])[:KEPT] for s in scores]
     pieces = list(_pieces(rows))
     chances: list[list[float]] = [[] for _ in rows]
     for low in range(0, len(pieces), BATCH):
+        watch.at(0.75 + 0.05 * low / len(pieces))
         _solve(rows, weights, scores, kept, pieces[low:low + BATCH], chances)
-    return [_verdict(row, s, k, p, weights) for row, s, k, p in zip(rows, scores, kept, chances, strict=True)]
+    return [
+        _verdict(row, s, k, p, weights) for row, s, k, p in zip(watch.over(rows, 0.8, 0.9), scores, kept, chances, strict=True)
+    ]
 
 
 def _scores(row: Row, weights: Weights) -> list[float]:

@@ -59,9 +59,9 @@ def undo(workspace: Workspace, set_id: str) -> int | None:
         if row is None:
             return None
         for before in loads(row["before"]):
-            db.execute(
-                f"UPDATE utterances SET {SET} WHERE set_id = ? AND ordinal = ?",
-                (*(before[name] for name in KEPT[1:]), set_id, before["ordinal"]),
+            db.execute(  # what a model has answered since was no part of the decision
+                f"UPDATE utterances SET {SET} WHERE set_id = ? AND ordinal = ? AND NOT (decided = 'model' AND ? = 'rules')",
+                (*(before[name] for name in KEPT[1:]), set_id, before["ordinal"], before["decided"]),
             )
         db.execute("DELETE FROM utterance_edits WHERE id = ?", (row["id"],))
         return int(row["utterance"])
@@ -115,8 +115,18 @@ def _decide(workspace: Workspace, set_id: str, utterance_id: int, changes: dict[
         before = [{name: piece[name] for name in KEPT} for piece in rows]
         remember(db, set_id, int(utterance_id), before)
         for piece in rows:
-            new = {name: piece[name] for name in KEPT[1:]} | changes | {"confidence": 1.0, "decided": "person"}
+            new = _decided({name: piece[name] for name in KEPT[1:]}, changes)
             db.execute(f"UPDATE utterances SET {SET} WHERE id = ?", (*(new[name] for name in KEPT[1:]), piece["id"]))
+
+
+def _decided(stood: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A line as it stands after a decision. Quoted words that are given to somebody are speech, and no rule of quoted words holds."""
+    new = stood | changes | {"confidence": 1.0, "decided": "person"}
+    if stood["kind"] == "quoted" and changes.get("speaker"):
+        new["kind"] = "speech"
+    if stood["method"] == "quoted" and new["kind"] != "quoted":
+        new["method"] = "person"
+    return new
 
 
 def remember(db: sqlite3.Connection, set_id: str, utterance_id: int, before: list[dict[str, Any]]) -> None:

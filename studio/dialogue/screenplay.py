@@ -6,12 +6,14 @@ from collections import Counter
 from studio.dialogue.heads import DIRECTION
 from studio.dialogue.labels import CAPS, NOT_CUES, NOT_LABELS, plain_name
 from studio.dialogue.lines import Line, is_heading
+from studio.dialogue.watch import UNWATCHED, Watch
 
 SMALL = re.compile(r"(?P<name>[\u3400-\u9fff·]{2,5}|[A-Z][a-z’']+(?: [A-Z][a-z’']+){0,2})(?P<stage>\s*[（(][^)）\n]{0,60}[)）])*[.:：]?$")
 
 
 def cue_name(body: str) -> str:
     """The name on a line that may be a cue, without (V.O.), (CONT'D) and brackets; empty when it cannot be one."""
+    body = body.strip("*_")
     match = CAPS.match(body)
     if match is None or NOT_CUES.match(body) or not any(c.isalpha() for c in match["name"]):
         return ""
@@ -20,7 +22,7 @@ def cue_name(body: str) -> str:
 
 def small_name(body: str) -> str:
     """A name that is not in capitals, alone on its line: a cue only where such names come back."""
-    match = SMALL.fullmatch(body)
+    match = SMALL.fullmatch(body.strip("*_"))
     return plain_name(match["name"]) if match and match["name"] not in NOT_LABELS else ""
 
 
@@ -29,11 +31,11 @@ def is_cue(bodies: list[str], rows: list[Line], index: int) -> bool:
     return bool(cue_name(bodies[index])) and _leads(bodies, rows, index) and not bodies[index + 1].isupper()
 
 
-def small_cues(bodies: list[str], rows: list[Line]) -> Counter[str]:
+def small_cues(bodies: list[str], rows: list[Line], watch: Watch = UNWATCHED) -> Counter[str]:
     """Names in small letters or Chinese that stand alone above speech after a blank line. One of them must come three
     times; then others count that come twice, or once with a colon."""
     spots = [
-        (name, body[-1] in ":：") for i, body in enumerate(bodies)
+        (name, body[-1] in ":：") for i, body in enumerate(watch.over(bodies, 0, 1))
         if (name := small_name(body)) and (i == 0 or rows[i].blanks) and _leads(bodies, rows, i)
     ]
     names = Counter(name for name, _ in spots)
@@ -43,14 +45,14 @@ def small_cues(bodies: list[str], rows: list[Line]) -> Counter[str]:
     return Counter({name: n for name, n in names.items() if n >= 2 or name in colons})
 
 
-def cue_names(rows: list[Line], bodies: list[str]) -> Counter[str]:
+def cue_names(rows: list[Line], bodies: list[str], watch: Watch = UNWATCHED) -> Counter[str]:
     """How often each name stands as a cue."""
-    caps = Counter(cue_name(bodies[i]) for i in range(len(rows)) if is_cue(bodies, rows, i))
+    caps = Counter(cue_name(bodies[i]) for i in watch.over(range(len(rows)), 0, 0.4) if is_cue(bodies, rows, i))
     shouted = Counter(
-        name for i, body in enumerate(bodies)
+        name for i, body in enumerate(watch.over(bodies, 0.4, 0.8))
         if (name := cue_name(body)) in caps and _leads(bodies, rows, i) and bodies[i + 1].isupper()
     )
-    return caps + shouted + small_cues(bodies, rows)
+    return caps + shouted + small_cues(bodies, rows, watch.within(0.8, 1))
 
 
 def _leads(bodies: list[str], rows: list[Line], index: int) -> bool:

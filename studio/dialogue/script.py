@@ -10,6 +10,7 @@ from studio.dialogue.labels import AND_ZH, COLONS, NARRATORS, STAGE, TOGETHER, L
 from studio.dialogue.lines import CJK, Line, is_heading, lines, paragraphs, wrapped
 from studio.dialogue.records import Utterance
 from studio.dialogue.screenplay import cue_name, cue_names, small_name
+from studio.dialogue.watch import UNWATCHED, Watch
 
 ASIDE = re.compile(STAGE)
 MARKS = {"“": "”", "「": "」", "『": "』", '"': '"'}
@@ -22,18 +23,18 @@ LABELLED, TYPED_WRONG, CONTINUED = 0.99, 0.95, 0.7
 DIRECTION_LINES = 8  # most lines over which one bracketed direction may run
 
 
-def read_script(text: str, cast: Cast, *, screenplay: bool = False) -> list[Utterance]:
+def read_script(text: str, cast: Cast, *, screenplay: bool = False, watch: Watch = UNWATCHED) -> list[Utterance]:
     """The utterances of a script. A line cut by stage directions gives one utterance a piece."""
-    return _Reader(text, cast, screenplay).read()
+    return _Reader(text, cast, screenplay, watch.within(0, 0.3)).read(watch.within(0.3, 1))
 
 
 class _Reader:
-    def __init__(self, text: str, cast: Cast, screenplay: bool) -> None:
+    def __init__(self, text: str, cast: Cast, screenplay: bool, watch: Watch) -> None:
         self.text, self.cast, self.screenplay = text, cast, screenplay
         self.rows: list[Line] = lines(text)
         self.bodies = [text[row.start:row.end] for row in self.rows]
-        self.heads = Heads(self.bodies, lambda name: cast.resolve_label(name) in cast.given)
-        self.cues = cue_names(self.rows, self.bodies) if screenplay else Counter()
+        self.heads = Heads(self.bodies, lambda name: cast.resolve_label(name) in cast.given, watch.within(0, 0.6))
+        self.cues = cue_names(self.rows, self.bodies, watch.within(0.6, 1)) if screenplay else Counter()
         self.joined = not screenplay and wrapped(text, self.rows)
         self.found: list[Utterance] = []
         self.speaker: str | None = None
@@ -42,10 +43,10 @@ class _Reader:
         self.open = self.sung = self.waits = False  # the line may go on; it is a song; nothing of it has come yet
         self.indent = 0
 
-    def read(self) -> list[Utterance]:
+    def read(self, watch: Watch) -> list[Utterance]:
         """Walk the lines once; scenes are those of the paragraphs."""
         scenes = {part.start: part.scene for part in paragraphs(self.text)}
-        for index, row in enumerate(self.rows):
+        for index, row in enumerate(watch.over(self.rows, 0, 1)):
             scene = scenes.get(row.start, self.scene)
             if scene != self.scene:
                 self.scene = scene
@@ -211,7 +212,7 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without outer white space, stray closing brackets and one pair of quote marks that encloses all of it."""
     while start < end and (text[start].isspace() or text[start] in "）)】]〕*"):
         start += 1
-    while end > start and (text[end - 1].isspace() or text[end - 1] == "*"):
+    while end > start and (text[end - 1].isspace() or text[end - 1] in "*|"):
         end -= 1
     close = MARKS.get(text[start:start + 1])
     if close and end - start > 2 and text[end - 1] == close and close not in text[start + 1:end - 1]:

@@ -1,9 +1,11 @@
 """Conversations of several turns: another person and the target in turn, in sharegpt form; and pairs for several roles."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from studio.dialogue.chapters import Chapters, hold_out
+from studio.dialogue.chapters import HELD_OUT, Chapters, hold_out
 from studio.dialogue.pairs import PairRules, all_turns, filled, judged, pairs_with_report, spoken
 from studio.dialogue.records import Utterance
 from studio.dialogue.turns import Turn, gap
@@ -74,11 +76,17 @@ def pairs_of_roles(
     utterances: Iterable[Utterance], targets: Sequence[str], system: str, rules: PairRules | None = None, *,
     text: str | None = None, source: str = "",
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """The pairs of several roles, role by role, and each role's report. Limits hold for each role alone."""
-    found = list(utterances)
+    """The pairs of several roles, role by role, and each role's report. Limits hold for each role alone; what is held
+    out is held out for all of them."""
+    found, rules = list(utterances), rules or PairRules()
     rows: list[dict[str, Any]] = []
     reports: dict[str, dict[str, Any]] = {}
     for target in dict.fromkeys(targets):
-        pairs, reports[target] = pairs_with_report(found, target, system, rules or PairRules(), text, source)
+        pairs, reports[target] = pairs_with_report(found, target, system, replace(rules, held_out=0.0), text, source)
         rows += pairs
+    rows = hold_out(rows, rules.held_out, rules.seed)
+    if rules.held_out:
+        held = Counter(row["role"] for row in rows if row["split"] == HELD_OUT)
+        for target, report in reports.items():
+            report["held_out"] = held[target]
     return rows, reports

@@ -187,7 +187,9 @@ const paint_frame = () => {
   box.head.replaceChildren(ink.h('tr', {}, titles.map(([kind, label, help]) => ink.h('th' + kind, {title: help}, label)), ink.h('th', {}, ink.h('span.sr', {}, w.actions))));
   box.told.replaceChildren(...(c.told ? [ink.h('div.ink-notice', {role: 'alert'}, ink.h('b', {}, c.told[0]), c.told[1])] : []));
   box.empty.replaceChildren(ink.h('p.ink-empty-title', {}, c.data.empty.title), ink.h('p', {}, c.data.empty.text),
-    ink.h('button.ink-button.ink-secondary', {type: 'button', onclick: () => document.querySelector('#dialogue-find')?.click()}, c.data.empty.button));
+    ink.h('button.ink-button.ink-secondary', {type: 'button', onclick: () => document.querySelector('#dialogue-find')?.click()}, c.data.empty.button),
+    // After a reload the form begins anew: the persons of the lines that are shown are not lost.
+    c.data.take ? ink.h('button.ink-button', {type: 'button', 'data-tool': 'take', onclick: () => host.act({act: 'take'})}, c.data.take) : '');
   box.list.setAttribute('aria-label', w.table);
   box.empty.hidden = !nobody; box.list.hidden = nobody;
 };
@@ -210,7 +212,7 @@ const paint = focus => {
   }
   c.painting = false;
 };
-const picture = () => JSON.stringify([c.rows, c.bad, c.told, c.rare, data.words, data.has_lines, data.has_found]);
+const picture = () => JSON.stringify([c.rows, c.bad, c.told, c.rare, data.take, data.words, data.has_lines, data.has_found]);
 if (!host.listening) {
   host.listening = true;
   const free = () => { c.down = false; if (c.late) host.paint(); };

@@ -72,13 +72,14 @@ ink.deciding = () => {
       step.local = {after, delta};
       return last?.id ?? null;
     },
-    // The next line in doubt that the page knows of for certain; null: ask Python.
-    next(from, back) {
-      const among = part => (part?.lines || []).map(line => lines.get(line.id)).filter(doubtful).map(line => line.id);
+    // The next line in doubt, of one speaker or of any, that the page knows of for certain; null: ask Python.
+    next(from, back, who = null) {
+      const wanted = line => doubtful(line) && (who === null || (line.speaker ?? '') === who);
+      const among = part => (part?.lines || []).map(line => lines.get(line.id)).filter(wanted).map(line => line.id);
       const here = among(shown);
       if (back) return here.filter(id => id < from).at(-1) ?? null;
       const found = here.find(id => id > from);
-      if (found !== undefined || shown?.ahead === undefined) return found ?? null;
+      if (found !== undefined || who !== null || shown?.ahead === undefined) return found ?? null;
       if (shown.ahead === null) return here.find(id => id !== from) ?? null;
       return among([...known.values()].find(part => holds(part, shown.ahead))).find(id => id >= shown.ahead && id !== from) ?? null;
     },

@@ -18,7 +18,20 @@ host.review ||= (() => {
     host.replaceChildren(box.chips, box.tools, ink.h('div.ink-pair', {}, ink.h('div.ink-text', {}, box.text), box.side), box.foot, box.live, r.names);
     host.tabIndex = 0;
     host.setAttribute('role', 'group');
-    new ResizeObserver(() => { if (box.text.clientHeight && !box.text.seen) place(); box.text.seen = box.text.clientHeight > 0; }).observe(box.text);
+    new ResizeObserver(() => {
+      const height = box.text.clientHeight, before = box.text.seen || 0;
+      if (height && !before) { place(); take_keys(false); }
+      // What a job has to say may take room from the text: the question that was in sight stays there.
+      const over = painted.question && height && before > height ? painted.question.getBoundingClientRect().bottom - box.text.getBoundingClientRect().bottom : 0;
+      if (over > 0 && over <= before - height) box.text.scrollTop += over + 8;
+      box.text.seen = height;
+    }).observe(box.text);
+  };
+
+  // The keys work at once when the lines come into sight, unless somebody is at work elsewhere.
+  const take_keys = extracted => {
+    const active = document.activeElement, clicked = active?.matches('[role=tab]:not(:focus-visible)');
+    if (host.offsetParent && (active === document.body || clicked || extracted && active?.id === 'dialogue-start')) r.focus();
   };
 
   // ---- painting
@@ -88,6 +101,7 @@ host.review ||= (() => {
     paint_side();
     box.foot.replaceChildren(...[r.helping ? part.help(r) : null, part.keys(r)].filter(Boolean));
     host.classList.toggle('waiting', r.waiting);
+    for (const name of ['carry', 'again']) document.querySelector(`#dialogue-${name}-onward`)?.setAttribute('title', r.words[`${name}_help`]);
     host.setAttribute('aria-label', r.words.card);
     if (within && !host.contains(document.activeElement)) r.focus();
     const line = r.model.line(r.open);
@@ -110,7 +124,7 @@ host.review ||= (() => {
     if (r.waiting || !r.model.line(r.open)) return;
     step.id = r.open;
     r.model.decide(step);
-    go(step, stay ? r.open : r.model.next(r.open, false));
+    go(step, stay ? r.open : r.model.next(r.open, false, r.data.speaker));
   };
   r.assign = speaker => decide({do: 'assign', speaker});
   r.accept = () => decide({do: 'accept'});
@@ -131,7 +145,7 @@ host.review ||= (() => {
   };
   r.next = back => {
     if (r.waiting) return;
-    const target = r.model.next(r.open, back);
+    const target = r.model.next(r.open, back, r.data.speaker);
     if (target !== null) { r.show(target); return; }
     r.waiting = true;
     r.add({do: 'next', id: r.open, back});
@@ -180,7 +194,7 @@ host.review ||= (() => {
     painted.lang = data.lang;
     if (!queue.pending.length) { r.open = data.open; r.waiting = false; }
     if (!host.querySelector('.ink-other:focus')) paint(!first && !afresh && before === r.open);
-    if (first && document.activeElement === document.body && host.offsetParent) r.focus();
+    if (first || afresh) take_keys(true);
   };
 })();
 host.review(data);

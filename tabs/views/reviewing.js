@@ -19,9 +19,11 @@ ink.reviewing = (() => {
     const people = r.model.people.sort((a, b) => b[1] - a[1]);
     const chosen = r.data.speaker;
     // One row: as many as are wide enough, the rest in a list.
-    let room = r.width() - 250;
-    const fits = ([speaker, n]) => (room -= 48 + 7 * [...name(r, speaker) + n].reduce((sum, c) => sum + (c > '\u2e80' ? 2 : 1), 0)) > 0;
-    const most = (people.findIndex(one => !fits(one)) + people.length + 1) % (people.length + 1), top = people.slice(0, most), rest = people.slice(most);
+    const wide = text => 48 + 7 * [...text].reduce((sum, c) => sum + (c > '\u2e80' ? 2 : 1), 0), width = ([speaker, n]) => Math.min(246, wide(name(r, speaker) + n));
+    const fit = room => (people.findIndex(one => (room -= width(one)) <= 0) + people.length + 1) % (people.length + 1);
+    // The one whose lines are shown has a button more, and is always there.
+    const shown = people.find(([speaker]) => chosen === (speaker ?? '')), room = r.width() - 270 - (chosen ? wide(`♪ ${r.words.hear}`) : 0);
+    const most = people.indexOf(shown) < fit(room) ? fit(room) : fit(room - width(shown)), top = people.slice(0, most), rest = people.slice(most);
     const one = ([speaker, n]) => {
       const on = chosen === (speaker ?? '');
       const chip = plain(`${name(r, speaker)} ${ink.number(n)}`, () => r.set({speaker: on ? null : speaker ?? ''}), '.hue.' + hue(r, speaker) + (on ? '.on' : ''), {'aria-pressed': String(on), lang: r.data.lang});
@@ -97,7 +99,7 @@ ink.reviewing = (() => {
   };
 
   const KEYS = [['n ↓', 'next'], ['p ↑', 'previous'], ['1–9', 'assign'], ['↵', 'accept'], ['0', 'nobody'], ['x', 'not_speech'], ['/', 'other'], ['⌫ u', 'undo']];
-  const keys = r => ink.h('p.ink-keys', {}, KEYS.map(([key, word]) => ink.h('span', {}, ink.h('kbd', {}, key), r.words['key_' + word])),
+  const keys = r => ink.h('p.ink-keys', {}, ink.h('b.ink-keys-off', {}, r.words.keys_off), KEYS.map(([key, word]) => ink.h('span', {}, ink.h('kbd', {}, key), r.words['key_' + word])),
     plain([ink.h('kbd', {}, '?')], () => r.help(), '', {'aria-label': r.words.help, 'aria-expanded': String(r.helping)}));
   const help = r => ink.h('div.ink-help', {role: 'note'}, ink.h('p', {}, r.words.help_keys), ink.h('p.ink-help-marks', {},
     [['speech h0', 'mark_sure'], ['speech h1 doubt', 'mark_doubt'], ['thought h2', 'mark_thought'], ['quoted h-none', 'mark_quoted']].map(([kind, word]) => ink.h('mark.ink-speech.' + kind.replaceAll(' ', '.'), {}, r.words[word])),

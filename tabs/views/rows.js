@@ -3,7 +3,8 @@ const w = data.words || {};
 if (!data.total && !data.filter && !data.search) { host.replaceChildren(ink.empty(data)); return; }
 const state = host.state ||= {open: null, editing: false};
 if (state.editing && data.rows.some(r => r.id === state.open)) return; // never overwrite what is being typed
-if (!data.rows.some(r => r.id === state.open)) { state.open = data.rows[0]?.id ?? null; state.editing = false; }
+// A row that has left its list, as one decided has left the undecided, gives its place to the next.
+if (!data.rows.some(r => r.id === state.open)) { state.open = data.rows[state.key === data.key ? Math.min(state.at, data.rows.length - 1) : 0]?.id ?? null; state.editing = false; }
 const chips = ink.h('div.ink-chips', {role: 'group', 'aria-label': w.filter}, [['', data.counts.all], ['new', data.counts.new], ['accepted', data.counts.accepted], ['rejected', data.counts.rejected]].map(([k, n]) =>
   ink.button(`${w['state_' + (k || 'all')]} ${ink.number(n || 0)}`, 'filter', {state: k}, data.filter === k ? 'on' : '')));
 const title = r => (r.data.instruction || '') + (r.data.input ? (r.data.instruction ? ' ' : '') + r.data.input : '');
@@ -16,8 +17,11 @@ const placed = row => {
   setTimeout(() => { const mark = shown.querySelector('.input, .output'); if (mark) shown.scrollTop = mark.offsetTop - 30; });
   return ink.h('section.ink-source', {}, ink.h('h3', {}, `${w.source} · ${name} `, ink.button(w.place, 'place', {id: row.id})), shown);
 };
+const mark = button => (button.dataset.act || '') + button.textContent.replace(/[\d,]/g, '');
 const paint = () => {
-  const row = data.rows.find(r => r.id === state.open);
+  const row = data.rows.find(r => r.id === state.open), active = host.contains(document.activeElement) ? document.activeElement : null;
+  const place = state.key === data.key ? host.querySelector('.ink-list')?.scrollTop : 0;
+  Object.assign(state, {key: data.key, at: Math.max(0, data.rows.indexOf(row))});
   const items = ink.h('ol.ink-items', {}, data.rows.map(r => ink.h('li' + (r.id === state.open ? '.on' : ''), {},
     ink.h('button.ink-item', {type: 'button', onclick: () => { state.open = r.id; state.editing = false; paint(); }},
       ink.h('span.ink-dot.' + r.state, {title: w['state_' + r.state]}), ink.h('span.ink-item-text', {lang: data.lang}, title(r).slice(0, 90) || '—')))));
@@ -43,6 +47,12 @@ const paint = () => {
     else if (row.source) box.append(ink.h('section.ink-source', {}, ink.h('h3', {}, `${w.source} · ${row.source.name}`), ink.h('p', {}, row.source.text)));
   }
   host.replaceChildren(chips, ink.h('div.ink-pair', {}, ink.h('div.ink-side.wide', {}, ink.h('div.ink-list.ink-scroll', {}, items), ink.pager(data, w)), below ? ink.h('div.ink-text', {}, box, below) : box));
+  const list = host.querySelector('.ink-list'), on = list.querySelector('li.on');
+  list.scrollTop = place || 0;
+  if (on && (on.offsetTop < list.scrollTop || on.offsetTop + on.offsetHeight > list.scrollTop + list.clientHeight)) list.scrollTop = on.offsetTop - list.clientHeight / 3;
+  // What had the focus has been built anew: the keys go on.
+  const same = active?.dataset.act && [...host.querySelectorAll('[data-act]:enabled')].find(button => mark(button) === mark(active));
+  if (active) (state.editing ? box.querySelector('textarea') : same || on?.querySelector('button') || host)?.focus({preventScroll: true});
 };
 paint();
 if (!host.keys) {

@@ -5,9 +5,11 @@
 
   // A window of text by paragraphs, with offsets kept: hard-wrapped lines are joined for the eye, verse stays.
   const paragraphs = text => {
-    const blocks = text.split(/\n[ \t\r]*\n/).length;
-    const each = text.split('\n').filter(line => line.trim()).length / blocks;
-    const wrapped = blocks > 1 && each > 1.3 && each < 15;
+    // Wrapped by hand: the lines before a block's last are nearly all as long as the longest. Paragraphs of a line each are not.
+    const blocks = text.split(/\n[ \t\r]*\n/);
+    const inner = blocks.flatMap(block => block.trim().split('\n').slice(0, -1).map(line => line.trim().length)).sort((a, b) => a - b);
+    const longest = inner[Math.floor(inner.length * 0.95)] || 0;
+    const wrapped = blocks.length > 1 && longest >= 50 && longest <= 120 && inner.filter(n => n > longest * 0.75).length > inner.length * 0.6;
     if (wrapped) text = text.replace(/([^\n]{50,})\n(?=[^\s])/g, '$1 ');
     return {text, stop: wrapped ? /\n(?:[ \t\r]*\n)+/g : /\n(?:[ \t\r\u3000]*\n)*/g};
   };

@@ -13,7 +13,7 @@ from studio import documents
 from studio.dialogue import exports, pairing, propagate, reading, review
 from studio.dialogue import job as finding
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
-from studio.errors import InputError, JobError
+from studio.errors import InputError, JobError, Stopped
 from studio.generation.reading import rows_page
 from studio.jobs.context import Job
 from studio.jobs.records import create
@@ -221,3 +221,70 @@ def test_a_set_is_exported_as_it_stands_now(workspace, found):
     bare = run(workspace, DialogueJob(documents=[documents.listing(workspace)[0].id], layout="novel"))[0]
     with pytest.raises(InputError, match="No pairs were made"):
         exports.export(workspace, bare["utterance_set"], "pairs")
+
+
+def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_an_undo(workspace, monkeypatch):
+    document = documents.add(workspace, "闲话.md", BANTER.encode())
+    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    rows = reading.page(workspace, set_id, 0, 1000)
+    turned = {"王成": "李四", "李四": "王成"}
+    for row in rows[1:3]:
+        review.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
+    read = propagate.find_utterances
+
+    def meanwhile(*given, **more):
+        review.assign(workspace, set_id, rows[3]["utterance_id"], "赵六")
+        return read(*given, **more)
+
+    monkeypatch.setattr(propagate, "find_utterances", meanwhile)
+    run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    review.undo(workspace, set_id)
+    kept = reading.lines(workspace, set_id, [rows[3]["utterance_id"]])[0]
+    assert (kept["speaker"], kept["decided"]) == ("赵六", "person")
+
+
+def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
+    document = documents.add(workspace, "闲话.md", BANTER.encode())
+    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    rows = reading.page(workspace, set_id, 0, 1000)
+    for row in rows[1:3]:
+        review.assign(workspace, set_id, row["utterance_id"], "李四" if row["speaker"] == "王成" else "王成")
+    run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    with workspace.store.write() as db:
+        db.execute("UPDATE utterances SET speaker = '赵六', decided = 'model' WHERE set_id = ? AND ordinal = ?", (set_id, rows[3]["utterance_id"]))
+    review.undo(workspace, set_id)
+    now = reading.page(workspace, set_id, 0, 1000)
+    assert (now[3]["speaker"], now[3]["decided"]) == ("赵六", "model") and now[4]["speaker"] == rows[4]["speaker"]
+
+
+def test_quoted_words_given_to_somebody_or_called_speech_count_as_speech(workspace, found):
+    set_id = found["utterance_set"]
+    number = lines(workspace, set_id)["好"]["utterance_id"]
+    review.assign(workspace, set_id, number, "王成")
+    row = lines(workspace, set_id)["好"]
+    assert (row["kind"], row["speaker"]) == ("speech", "王成")
+    review.undo(workspace, set_id)
+    assert lines(workspace, set_id)["好"]["kind"] == "quoted"
+    review.set_kind(workspace, set_id, number, "speech")
+    told = exports.export(workspace, set_id, "jsonl").read_text(encoding="utf-8").splitlines()
+    assert {"role": "", "dialogue": "好"} in map(json.loads, told)
+
+
+def test_a_stopped_job_goes_on_after_its_first_lines_were_carried_over(workspace, monkeypatch):
+    ids = [documents.add(workspace, f"{n}.md", TEXT.replace("王成", n).encode()).id for n in ("赵一", "钱二")]
+    spec = DialogueJob(documents=ids, characters=PEOPLE, layout="novel")
+    record, _ = create(workspace, spec, parent=None, step=None)
+    job = Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
+    job.folder.mkdir(parents=True, exist_ok=True)
+    one = finding._one
+    monkeypatch.setattr(finding, "_one", lambda *given: one(*given) or job.wanted_stop.append(True))
+    with pytest.raises(Stopped):
+        finding.run(spec, job)
+    with workspace.store.write() as db:
+        db.execute("UPDATE jobs SET state = 'stopped' WHERE id = ?", (record.id,))
+    set_id = f"utterances-{record.id}"
+    review.accept(workspace, set_id, 1)
+    run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    job.wanted_stop.clear()
+    monkeypatch.setattr(finding, "_one", one)
+    assert [read["document"] for read in finding.run(spec, job)["read"]] == ["赵一.md", "钱二.md"]

@@ -278,6 +278,7 @@ def test_a_target_that_says_nothing_is_told(workspace):
     spec = _spec(workspace, target="华佗")
     with pytest.raises(InputError, match="华佗"):
         run(spec, _job(workspace, spec))
+    assert not workspace.store.all("SELECT id FROM sets WHERE kind = 'rows'")  # no empty set is left behind
     spec = _spec(workspace)
     result = run(spec, _job(workspace, spec))
     assert result["set"] is None and result["pairs"] == 0 and result["utterances"] == 25

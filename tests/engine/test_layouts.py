@@ -259,3 +259,23 @@ def test_every_text_of_a_thousand_is_a_span_of_its_source():
         assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False)), text
         for pair in build_pairs(found, "皇帝", text=text, with_scene=True, scene_place="system"):
             assert pair["input_end"] <= pair["start"] < pair["end"] and "皇帝" not in (pair["other"] or "").split("、"), text
+
+
+TABLE = "| 序号 | 角色 | 台词 |\n|---|---|---|\n" + "".join(f"| {i} | {who} | 这是第{i}句。 |\n" for i, who in enumerate(["皇帝", "皇后"] * 4, start=1))
+
+
+@pytest.mark.parametrize(("kind", "text", "first"), [
+    ("script", TABLE, ("皇帝", "这是第1句。")),
+    ("script", "| Name | Line |\n| --- | --- |\n" + "| **Alice** | Hi there. |\n| **Bob** | Hello! |\n" * 4, ("Alice", "Hi there.")),
+    ("script", "Alice\tHi there.\nMr. Bob\tHello!\n" * 4, ("Alice", "Hi there.")),
+    ("script", "楼主：我来讲个故事。\n1楼 小明：前排！\n2楼 小红：沙发。\n3楼 小明：然后呢？\n", ("楼主", "我来讲个故事。")),
+    ("screenplay", "**TOM**\nHello.\n\n**MARY**\nHi.\n\n**TOM**\nYou came.\n\n**MARY**\nI did.\n", ("TOM", "Hello.")),
+    ("chat", "ann — Today at 10:01 AM\nhello\nbob — Yesterday at 10:02 AM\nhi\nann — Today at 10:03 AM\nso\n", ("ann", "hello")),
+    ("chat", "[Ann Lee] 10:01:02\nHello all.\n\n[Bob] 10:01:10\nHi.\n\n[Ann Lee] 10:02:00\nSo.\n", ("Ann Lee", "Hello all.")),
+    ("chat", "10:01:02 From Ann Lee to Everyone: Hello\n10:01:05 From Bob : Hi\n10:02:00 From Ann Lee to Bob(Direct Message): So\n", ("Ann Lee", "Hello")),
+])
+def test_tables_forums_and_exports_of_chats_are_read(kind, text, first):
+    found = find_utterances(text)
+    assert detect(text).kind == kind and (found[0].speaker, found[0].text) == first
+    assert all(u.text == text[u.start:u.end] and "|" not in u.text for u in found)
+    assert {u.speaker for u in found} <= {"皇帝", "皇后", "Alice", "Bob", "Mr. Bob", "楼主", "小明", "小红", "TOM", "MARY", "ann", "bob", "Ann Lee"}

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.dialogue import Character, Utterance, build_pairs, find_utterances, pair_report
+from studio.dialogue.chapters import held_with
 from studio.dialogue.pairs import PairRules, pairs_with_report
 from studio.dialogue.talks import build_conversations, pairs_of_roles
 from tests.engine.tagged import read_tagged
@@ -209,3 +210,25 @@ def test_data_sets_are_written_in_every_form(tmp_path):
         assert text[row["start"]:].startswith(pieces[0][:3]) and text[row["input_start"]:].startswith(row["input"][:2])
     lines = [json.loads(line) for line in dialogue_lines(found)]
     assert lines[0] == {"role": "阿禾", "dialogue": "爷爷，水又涨了。"} and len(lines) == sum(u.kind == "speech" for u in found)
+
+
+def test_a_name_with_a_joining_mark_in_it_is_never_paired_with_itself():
+    text = 'Marks & Spencer: Hello there.\n' + "(A long silence falls over them all.)\n" * 12 + "Marks & Spencer: Still here.\nTom: Yes.\n"
+    found = find_utterances(text, [Character("Marks & Spencer"), Character("Tom")], layout="script")
+    assert [u.speaker for u in found] == ["Marks & Spencer", "Marks & Spencer", "Tom"]
+    assert build_pairs(found, "Marks & Spencer", text=text) == []
+
+
+def test_what_is_held_out_is_held_out_for_every_role_and_in_every_form():
+    text = "".join(f"# 第{n}章\n\n" + "甲：问。\n乙：答。\n" * (n % 4) + f"丙：第{n}句。\n甲：好{n}。\n乙：走{n}。\n" for n in range(1, 13))
+    text = re.sub("[问答]", lambda m: m.group() + str(m.start()), text)
+    found = find_utterances(text, layout="script")
+    for seed in range(6):
+        rules = PairRules(held_out=0.3, seed=seed)
+        rows, reports = pairs_of_roles(found, ["甲", "乙"], "", rules, text=text)
+        held, trained = ({row["chapter"] for row in rows if row["split"] == part} for part in ("heldout", "train"))
+        assert held and not held & trained
+        assert sum(report["held_out"] for report in reports.values()) == sum(row["split"] == "heldout" for row in rows)
+        talks = [talk for role in "甲乙" for talk in held_with(build_conversations(found, role, rules=rules, text=text), rows)]
+        assert {talk["chapter"] for talk in talks if talk["split"] == "heldout"} == held
+        assert {talk["chapter"] for talk in talks if talk["split"] == "train"} <= trained

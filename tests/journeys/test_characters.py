@@ -158,6 +158,15 @@ def test_the_text_and_the_table_write_each_other(window, page):
     expect(row(page, "Tibby").locator("td.num").first).not_to_have_text("0", timeout=WAIT)
     hands_on = page.locator("#cast-view tbody [data-part=name]")
     assert hands_on.first.input_value() == "Tibby"
+    # The form begins anew with the page; the people of the lines that are shown are there for the asking.
+    wanted = text(page).input_value()
+    page.reload()
+    page.locator("#tabs:not([inert])").wait_for()
+    hands.open_tab(page, "dialogue")
+    page.get_by_role("tab", name="Characters").click()
+    page.get_by_role("button", name="Take the characters of the lines shown (3)").click()
+    says(page, wanted)
+    expect(page.locator("#cast-view tbody tr")).to_have_count(3, timeout=WAIT)
 
 
 @pytest.mark.timeout(180)

@@ -159,8 +159,28 @@ def _pairs(page, workspace, set_id, decided):
     data = json.loads(row["data"])
     expect(page.locator("#dialogue-pairs .ink-place.input").first).to_have_text(data["input"])
     expect(page.locator("#dialogue-pairs .ink-place.output").first).to_have_text(data["output"])
+    _keys(page, len(rows))
     page.locator("#dialogue-pairs [data-act=place]").click()
     expect(page.locator("#dialogue-view .ink-speech.on")).to_have_text(data["output"])
+
+
+def _keys(page, n):
+    """Pairs accepted and rejected by keys after a click on one; the third is open again in the end."""
+    chips = page.locator("#dialogue-pairs .ink-chips")
+    page.keyboard.press("a")
+    expect(chips).to_contain_text("Accepted 1")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(chips).to_contain_text("Rejected 1")
+    chips.get_by_role("button", name="New").click()
+    expect(page.locator("#dialogue-pairs .ink-item")).to_have_count(min(n, 40) - 2)
+    following = page.locator("#dialogue-pairs .ink-item").nth(1).inner_text()
+    page.keyboard.press("a")
+    expect(chips).to_contain_text("Accepted 2")
+    expect(page.locator("#dialogue-pairs li.on")).to_have_text(following)
+    chips.get_by_role("button", name="All").click()
+    expect(chips.locator("button.on")).to_contain_text("All")
+    page.locator("#dialogue-pairs .ink-item").nth(2).click()
 
 
 def _hear(page):
@@ -202,6 +222,43 @@ def test_quick_keys_and_a_slow_answer_lose_nothing(window, page, monkeypatch):
     assert 2 <= page.evaluate("window.sent") < 12, "later decisions go behind the one under way, together"
 
 
+def in_sight(page):
+    """The question stands whole in the text's frame, with nothing between it and the end of the open line's paragraph."""
+    places = page.evaluate("""() => { const at = s => document.querySelector('#dialogue-view ' + s).getBoundingClientRect();
+        const frame = at('.ink-passage'), asked = at('.ink-question'), line = at('.ink-speech.on');
+        return [line.top - frame.top, asked.top - line.bottom, frame.bottom - asked.bottom]; }""")
+    assert places[0] >= 0 and 0 <= places[1] < 40 and places[2] >= 0, places
+
+
+@pytest.mark.timeout(180)
+def test_extracting_in_the_window(window, page):
+    """Without a document a sentence and no job; with one, the lines when they come and the keys for them."""
+    window.open()
+    hands.enter(page, window.url)
+    hands.open_tab(page, "dialogue")
+    page.locator("#dialogue-start").click()
+    expect(page.locator(".left .ink-notice")).to_contain_text("No document is chosen")
+    page.get_by_role("tab", name="Ask a model").click()
+    expect(page.locator(".left .ink-notice")).to_have_count(0)
+    page.get_by_role("tab", name="Find the lines").click()
+    assert not list((window.workspace / "runs").glob("dialogue-*"))
+    for name, text in (("house.txt", novel(4)[0]), ("墨.txt", CHINESE)):
+        page.locator("#dialogue-upload input[type=file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": text.encode()})
+        expect(page.locator("#dialogue-documents .token")).to_have_text(re.compile(re.escape(name)))
+        page.get_by_role("tab", name="Pairs").click()
+        page.locator("#dialogue-start").click()
+        page.locator("#language").click()  # no event in between makes the page take the set before for the new one
+        expect(page.locator("#dialogue-view .ink-document")).to_have_text(name)
+        page.locator("#language").click()
+        expect(page.locator("#dialogue-view .ink-left")).to_contain_text("doubtful left")
+        expect(page.locator("#dialogue-view .ink-keys-off")).to_be_visible()
+        page.get_by_role("tab", name="Pairs").click()
+        page.get_by_role("tab", name="Lines", exact=True).click()
+        expect(page.locator("#dialogue-view .ink-keys-off")).to_be_hidden()
+        before = opened(page)
+        assert press(page, "n") != before
+
+
 @pytest.mark.timeout(180)
 def test_a_chinese_text_in_chinese(window, page, monkeypatch):
     workspace, set_id = seeded(window, monkeypatch, "墨.txt", CHINESE, ("阿苇", "老沈", "小满"), "阿苇")
@@ -215,8 +272,10 @@ def test_a_chinese_text_in_chinese(window, page, monkeypatch):
     left, _ = counter(page)
     assert left >= 4
     line = opened(page)
+    in_sight(page)
     press(page, key_of(page, "老沈"))
     press(page, "0")
+    in_sight(page)
     assert counter(page) == [left - 2, 2]
     settled(page, workspace, set_id)
     assert reading.lines(workspace, set_id, [line])[0]["speaker"] == "老沈"

@@ -8,8 +8,9 @@ from studio import documents, jobs
 from studio.dialogue import reading
 from studio.dialogue.job import run
 from studio.dialogue.spec import DialogueJob
+from studio.errors import InputError
 from studio.jobs.context import Job
-from tabs import review
+from tabs import line_sets, review
 from tabs.language import find
 from tabs.review import FIRST, ReviewView
 from tabs.shared import Session
@@ -79,6 +80,39 @@ def test_the_list_follows_the_open_line_and_the_filter(made):
     assert any(line["id"] == 6 for part in told["windows"] for line in part["lines"])
     page, told, _ = send(made, page, (3, {"do": "set", "only": True, "speaker": None, "under": 0.0}))
     assert told["total"] == 0 and told["rows"] == []
+
+
+def test_next_stays_with_the_speaker_whose_lines_are_shown(made):
+    session, chosen = made
+    steps = [{"do": "set", "under": 1.0}, *({"do": "assign", "id": n, "speaker": "Ann"} for n in range(10))]
+    page, told, _ = send(made, dict(FIRST), *enumerate(steps, 1))
+    with session.workspace.store.write() as db:  # in doubt again, and three of them Ben's
+        db.execute("UPDATE utterances SET decided = 'rules', confidence = 0.5, speaker = iif(ordinal IN (2, 5, 8), 'Ben', 'Ann')")
+    page, told, _ = send(made, page, (20, {"do": "set", "speaker": "Ben"}), (21, {"do": "next", "id": 2}))
+    assert told["open"] == 5
+    page, told, _ = send(made, page, (22, {"do": "assign", "id": 5, "speaker": "Ann", "next": None}))
+    assert told["open"] == 8, "the one just decided is Ben's no longer"
+    assert [send(made, page, (23, {"do": "next", "id": n, "back": back}))[1]["open"] for n, back in ((8, False), (2, True), (8, True), (6, False))] == [2, 8, 2, 8]
+    page, told, _ = send(made, page, (24, {"do": "set", "speaker": "Sela"}), (25, {"do": "next", "id": 2}))
+    assert told["open"] == 8
+
+
+def test_lines_on_their_way_are_shown_with_the_first_of_them(made):
+    session, older = made
+    spec = DialogueJob(documents=["sample:story.en.md"], characters="Tibby")
+    record, _ = jobs.records.create(session.workspace, spec, parent=None, step=None)
+    coming = line_sets.set_of(record.id)
+    assert [value for _, value in line_sets.listed(session)] == [coming, older["id"]]
+    shown = line_sets.chosen(session, coming)
+    assert (shown["id"], shown["utterances"]) == (coming, 0) and line_sets.chosen(session, older["id"])["id"] == older["id"]
+    told = json.loads(review.lazy(session, {"page": dict(FIRST)}, VIEW, shown).build())
+    assert told["all"] == 0 and told["empty"] == session.words("dialogue.coming")
+    with pytest.raises(InputError):
+        line_sets.needed(session, coming)
+    with session.workspace.store.write() as db:
+        db.execute("UPDATE jobs SET state = 'failed' WHERE id = ?", (record.id,))
+    assert [value for _, value in line_sets.listed(session)] == [older["id"]]
+    assert line_sets.chosen(session, coming)["id"] == older["id"], "an extraction that came to nothing leaves what was there"
 
 
 def test_the_threshold_stays_when_another_set_is_shown():
