@@ -21,9 +21,13 @@ from studio.dialogue.words import (
     NOT_NAMES_ZH,
     PRONOUN_ZH,
     SPEECH_ZH,
+    SURNAMES_ZH,
 )
 
 LONGEST_ZH = 6
+BEGUN = 2  # clauses that a full name begins, where speech tells of it but once
+FULL_NAME_ZH = re.compile(rf"(?:^|[\s。！？，；：、“”「」])([{''.join(sorted(SURNAMES_ZH))}][\u3400-\u9fff]{{1,2}})", re.MULTILINE)
+COUNTED_ZH = re.compile(r"[一二两三四五六七八九十几][个位名人]")
 # "her mother" is another person each time, so it is never a person of the table.
 POSSESSED = re.compile(r"(?:his|her|my|our|their|your|its|one|another|this|that|a|an)\s|I$|\W*$", re.IGNORECASE)
 
@@ -73,6 +77,7 @@ def _chinese(text: str, narration: Narration, watch: Watch) -> Counter[str]:
             count[head[:length]] += 1
             after.setdefault(head[:length], Counter())[head[length]] += 1
     names = {p for p, n in count.items() if n >= 2 and _is_name(p, n, count, after[p])}
+    names |= _once_tagged(text, heads, names)
     # 那呆子 is 呆子 where both occur.
     table = Cast([], [Character(name) for name in names if not (name[0] in "那这" and name[1:] in names)])
     return Counter(m.name for head in heads for m in table.find(head)[:1] if m.start == 0 or head[0] in "那这" and m.start == 1)
@@ -92,11 +97,29 @@ def _tags(text: str, narration: Narration, index: int) -> list[tuple[int, int]]:
     return [(low, low + len(head))] if SPEECH_ZH.search(head) else []
 
 
-def _is_name(prefix: str, n: int, count: Counter[str], after: Counter[str]) -> bool:
-    """Whether a prefix ends where a name ends: verbs or manner follow it, and nothing in it is one."""
+def _once_tagged(text: str, heads: list[str], names: set[str]) -> set[str]:
+    """Full names, a surname first, that lead to speech too seldom to be told by that alone, and begin other clauses too."""
+    fit = {
+        head[:length] for head in heads for length in (2, 3)
+        if len(head) > length and head[0] in SURNAMES_ZH and head[length] in AFTER_NAME_ZH and _may_be_name(head[:length])
+        and not any(head.startswith(known) for known in names)
+    }
+    begun = Counter(m[1][:length] for m in FULL_NAME_ZH.finditer(text) for length in (2, 3) if m[1][:length] in fit)
+    return {name for name in fit if begun[name] >= BEGUN}
+
+
+def _may_be_name(prefix: str) -> bool:
+    """Whether nothing in a prefix speaks against its being a name."""
     if prefix in NOT_NAMES_ZH or prefix[-1] == prefix[-2] or PRONOUN_ZH.search(prefix) or not all("\u3400" <= c <= "\u9fff" for c in prefix):
         return False
-    if prefix[-1] in AFTER_NAME_ZH or any(c in "道说问答曰" for c in prefix) or ADVERB_ZH.search(prefix) or prefix[0] in NO_HEAD_ZH:
+    if COUNTED_ZH.match(prefix):
+        return False
+    return not (prefix[-1] in AFTER_NAME_ZH or any(c in "道说问答曰" for c in prefix) or ADVERB_ZH.search(prefix) or prefix[0] in NO_HEAD_ZH)
+
+
+def _is_name(prefix: str, n: int, count: Counter[str], after: Counter[str]) -> bool:
+    """Whether a prefix ends where a name ends: verbs or manner follow it, and nothing in it is one."""
+    if not _may_be_name(prefix):
         return False
     follows = sum(k for c, k in after.items() if c in AFTER_NAME_ZH)
     longest = max((count[prefix + c] for c in after if c not in AFTER_NAME_ZH), default=0)

@@ -47,7 +47,7 @@ TITLES_EN = frozenset("mr mrs ms miss dr sir lady lord st captain major colonel 
 FEMALE_EN = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
 MALE_EN = re.compile(r"\b(?:he|him|his|himself)\b", re.IGNORECASE)
 
-FEMALE_ZH = tuple("小姐 夫人 太太 姑娘 娘娘 奶奶 妈妈 母亲 婆婆 嫂子 姐姐 妹妹 阿姨 太后 皇后 公主 贵妃 嬷嬷 丫头 女士 师太 仙姑 姐 妹 娘 妈 嫂 妃 婶".split())
+FEMALE_ZH = tuple("小姐 夫人 太太 姑娘 娘娘 奶奶 妈妈 母亲 婆婆 嫂子 姐姐 妹妹 阿姨 太后 皇后 公主 贵妃 嬷嬷 丫头 女士 师太 仙姑 姐 妹 娘 妈 嫂 妃 婶 妇人 女子 女 妇 婆 婆子 姑 尼姑 女王 老妪 罗刹 嫦娥 观音".split())
 MALE_ZH = tuple("先生 公子 老爷 少爷 相公 大人 将军 和尚 皇帝 皇上 太子 王爷 爷爷 父亲 叔叔 哥哥 弟弟 大哥 道人 老汉 老头 太监 公公 爷 叔 哥 弟 爸 爹 王".split())
 PRONOUNS_ZH = {"他": "m", "她": "f", "它": "x", "他们": "p", "她们": "p", "大家": "p", "众人": "p", "我": "i", "俺": "i"}
 PRONOUN_ZH = re.compile(r"(?<![其])(?:他们|她们|大家|众人|他|她|它|我(?!们))")

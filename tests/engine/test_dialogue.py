@@ -282,3 +282,11 @@ def test_a_target_that_says_nothing_is_told(workspace):
     spec = _spec(workspace)
     result = run(spec, _job(workspace, spec))
     assert result["set"] is None and result["pairs"] == 0 and result["utterances"] == 25
+
+
+def test_names_of_a_short_chapter_are_found_though_each_is_told_but_once():
+    text = ("    许明远推开门。周岚站在窗边，林秋坐着。\n    “你来晚了。”林秋说。\n    许明远说：“路上堵车。”\n    周岚笑道：“借口。”\n"
+            "    三个人都沉默了。三个人说：“好吧。”三个人说：“走吧。”\n    周岚走了。许明远叹气。林秋不动。高兴的人走了。\n")
+    assert {found.name for found in find_characters(text)} == {"林秋", "许明远", "周岚"}
+    women = find_characters("那妇人道：“你来。”那妇人笑道：“他来了。”他，他。那妇人问道：“谁？”他说：“我。”\n" * 3)
+    assert {found.name.lstrip("那"): found.gender for found in women}["妇人"] == "f"
