@@ -407,3 +407,16 @@ def test_entities_are_not_expanded():
     assert made.text == "safe"
     page = f'{laughs.replace("x [", "html [")}<html><p>&g;</p><p>end</p></html>'
     assert len(extract("p.html", page.encode()).text) < 100
+
+
+@pytest.mark.parametrize(("name", "data", "text"), [
+    ("对白.jsonl", '{"role":"皇帝","dialogue":"摆驾。"}\n{"role":"","dialogue":"是。"}\n' + '{"role":"苏培盛","dialogue":"嗻。"}\n' * 9, "皇帝：摆驾。\n\n是。"),
+    ("lines.csv", "speaker,text\nAlice,Curiouser!\nthe King,Begin.\n", "Alice: Curiouser!\n\nthe King: Begin."),
+    ("notes.csv", "role,text\n" + "a long description of what somebody is for in the play,One.\n" * 2, "One.\n\nOne."),
+])
+def test_a_column_of_speakers_stands_before_the_lines(name, data, text):
+    assert extract(name, data.encode()).text.startswith(text)
+
+
+def test_a_column_asked_for_stands_alone():
+    assert extract("lines.csv", b"speaker,text\nAlice,Curiouser!\n", text_column="text").text == "Curiouser!"

@@ -7,6 +7,7 @@ from typing import Any
 from studio.errors import InputError
 
 LARGEST_BYTES = 200 * 1024 * 1024
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # What no text has: control characters but tab and line feed, and half a surrogate pair.
 NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 
@@ -48,6 +49,13 @@ class Writer:
     def text(self) -> str:
         """All that was added."""
         return "".join(self._parts)
+
+
+def said_by(speaker: str, text: str) -> str:
+    """A line as a script has it, its speaker's name before it where there is one."""
+    if not text or not speaker:
+        return text
+    return f"{speaker}：{text}" if CJK.search(speaker + text) else f"{speaker}: {text}"
 
 
 def clean(text: str) -> str:

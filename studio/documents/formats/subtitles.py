@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from studio.documents.decode import decode
-from studio.documents.formats.records import Extracted, Writer, damaged, no_text
+from studio.documents.formats.records import CJK, Extracted, Writer, damaged, no_text, said_by
 
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent
@@ -18,7 +18,6 @@ RUBY = re.compile(r"<rt>.*?</rt>", re.IGNORECASE | re.DOTALL)
 ASIDE = re.compile(r"(?<=\n)\n*(?:NOTE|STYLE|REGION)(?:[ \t].*)?\n(?:.+\n?)*")
 CUE_NAME = re.compile(r"(?<=\n)\n[^\n]+(\n[\d:.]+[ \t]+-->)")
 OVERRIDES = re.compile(r"\{[^{}]*\}")
-CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 def read(name: str, data: bytes, form: str) -> Extracted:
@@ -74,6 +73,4 @@ def _spoken(event: "SSAEvent", form: str) -> str:
     lines = [" ".join(line.split()) if not CJK.search(line) else line.strip() for line in text.split("\n")]
     text = "\n".join(line for line, _ in groupby(lines) if line)
     speaker = " ".join((event.name if form == "ass" else voice[1] if voice else "").split())
-    if not text or not speaker:
-        return text
-    return f"{speaker}：{text}" if CJK.search(speaker + text) else f"{speaker}: {text}"
+    return said_by(speaker, text)

@@ -8,34 +8,40 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from studio.documents.decode import decode
-from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text
+from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text, said_by
 from studio.errors import InputError
 
 Row = tuple[int, dict[str, Any]]
-USUAL = ("text", "content", "文本", "正文", "内容")
+USUAL = ("text", "content", "文本", "正文", "内容", "dialogue", "台词", "对白")
+SPEAKERS = ("speaker", "role", "说话人", "角色")  # beside a text: who says it
+LONGEST_NAME, NAMED = 40, 0.9  # characters of a speaker's name, and the share of rows in which there is one
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_ROWS = 1000
 MOST_PLACES = 100_000  # beyond it several rows share one place, so that the places stay readable at once
 
 
 def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
-    """The column `text_column`, or `text`, `content` (文本, 正文, 内容), or the one whose texts are longest. Raises InputError.
+    """The column `text_column`, or one of the usual names (text, content, 台词 …), or the one whose texts are longest.
+    Raises InputError.
 
-    Rows are numbered from 1, the header not counted; rows without text are passed over.
+    Rows are numbered from 1, the header not counted; rows without text are passed over. Where no column is asked for
+    and one says who speaks (speaker, role, 说话人, 角色), each text stands behind its name, as in a script.
     """
     decoded = decode(data, name)
     rows = _rows(name, decoded.text, form)
     sample = list(islice(rows, SAMPLE_ROWS))
     column = _column(name, sample, text_column.strip())
+    speaker = "" if text_column.strip() else _speaker_column(sample, column)
     writer, places = Writer(), []
     for number, row in chain(sample, rows):
         if text := _text(row.get(column)):
+            text = said_by(_text(row.get(speaker)), text) if speaker else text
             start, end = writer.add(text)
             if end > start:
                 places.append((start, end, number))
     if not places:
         raise no_text(name)
-    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), {"column": column})
+    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), {"column": column} | ({"speaker_column": speaker} if speaker else {}))
 
 
 def _labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
@@ -74,6 +80,17 @@ def _column(name: str, rows: list[Row], wanted: str) -> str:
             columns=", ".join(key[:40] for key in known[:20]) or "—",
         )
     return best
+
+
+def _speaker_column(rows: list[Row], column: str) -> str:
+    """The column that says who speaks the texts, or "": of a usual name, with a short name in nearly every row."""
+    for wanted in SPEAKERS:
+        for key in dict.fromkeys(key for _, row in rows for key in row):
+            cells = [_text(row.get(key)) for _, row in rows if _text(row.get(column))]
+            named = sum(0 < len(cell) <= LONGEST_NAME and "\n" not in cell for cell in cells)
+            if key != column and key.strip().lower() == wanted and named >= NAMED * max(1, len(cells)):
+                return key
+    return ""
 
 
 def _text(cell: Any) -> str:
