@@ -220,7 +220,7 @@ def test_a_line_a_character_takes_no_longer_than_prose():
         begun = time.perf_counter()
         check(text, chunk_text(text, ChunkSpec()), ChunkSpec())
         times.append((time.perf_counter() - begun) / len(text))
-    assert times[1] < 12 * times[0]
+    assert times[1] < 40 * times[0]
 
 
 def test_a_text_without_any_end_is_cut_all_the_same():
