@@ -4,8 +4,10 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,25 @@ def sha256(path: Path) -> str:
         while piece := source.read(1 << 20):
             total.update(piece)
     return total.hexdigest()
+
+
+def export_file(folder: Path, name: str, suffix: str, need_bytes: int, write: Callable[[Path], Any]) -> Path:
+    """Have `write(path)` make a file called after `name`, and put it into `folder` in one step; its path there.
+
+    need_bytes: about as large as it gets. Raises WorkspaceError, and whatever `write` raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    require_space(folder, need_bytes)
+    work = Path(tempfile.mkdtemp(dir=folder, prefix=".export-"))
+    try:
+        stem = re.sub(r"[^\w .-]+", "_", name).strip(" .")[:80] or "export"
+        made = work / f"{stem}.{suffix}"
+        write(made)
+        return made.replace(folder / made.name)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def disk_error(error: OSError, path: Path) -> WorkspaceError:

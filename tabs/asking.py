@@ -7,7 +7,7 @@ import gradio as gr
 
 from studio import jobs
 from studio.dialogue.asking.estimate import Estimate, estimate
-from studio.dialogue.asking_spec import AttributeJob
+from studio.dialogue.asking.spec import AttributeJob
 from studio.errors import StudioError
 from tabs import forms, job_panel, line_sets, providers
 from tabs.forms import Form

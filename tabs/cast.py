@@ -1,6 +1,5 @@
 """The people of a text as a table beside the text field that holds them: each writes the other; files in and out."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,10 @@ from studio.dialogue.cast_files import FORMS, read_cast, write_cast
 from studio.dialogue.cast_join import join, with_found
 from studio.dialogue.cast_text import parse_lines, person_of
 from studio.errors import InputError, StudioError
+from studio.files import export_file
 from studio.store import loads
+from tabs import export_box
+from tabs.export_box import ExportBox
 from tabs.forms import Form
 from tabs.language import sentences, word
 from tabs.shared import Lazy, Session, Shared, Values, connect, told
@@ -34,9 +36,7 @@ class CastBox:
     state: gr.State
     view: gr.HTML
     upload: gr.UploadButton
-    file_form: gr.Dropdown
-    export: gr.Button
-    ready: gr.DownloadButton
+    files: ExportBox
 
 
 def build(shared: Shared) -> CastBox:
@@ -50,7 +50,7 @@ def build(shared: Shared) -> CastBox:
         export = said.label(gr.Button("Export", size="sm", elem_id="cast-export", min_width=80, scale=0), "cast.export", "value")
         ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="cast-download", min_width=80, scale=0)
     said.add(file_form, lambda language: {"label": word(language, "cast.export_form"), "choices": [(word(language, f"cast.forms.{f}"), f) for f in FORMS]})
-    return CastBox(state, card, upload, file_form, export, ready)
+    return CastBox(state, card, upload, ExportBox(file_form, export, ready))
 
 
 def wire(
@@ -82,21 +82,18 @@ def wire(
         done = told(session, session.word("cast.imported", n=len(more), name=path.name), good=True)
         return {box.upload: gr.update(value=None), notice: done} | written(box, form, session, values, people, chosen(session, values))
 
-    def exported(session: Session, values: Values) -> Values:
+    def export(session: Session, values: Values, kind: str) -> Path:
         people = parse_characters(_text(values.get(field)))
         if not people:
             raise InputError("There are no characters to export.", "Name some, or press Find characters.")
-        kind = values.get(box.file_form) if values.get(box.file_form) in FORMS else FORMS[0]
-        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
-        path = Path(tempfile.mkdtemp(prefix="inkwell-export-")) / f"{session.word('cast.file')}.{kind}"
-        write_cast(people, path)
-        return {box.ready: gr.update(value=str(path), label=session.word("dataset.download", name=path.name), visible=True)}
+        target = session.workspace.data / "exports"
+        return export_file(target, session.word("cast.file"), kind, len(people), lambda path: write_cast(people, path))
 
     # An answer may overtake the end of the event before: the table itself keeps one event under way.
     connect(shared, box.view.act, act, inputs=seen, outputs=outputs, notice=notice, event=True, trigger_mode="multiple")
     connect(shared, field.input, typed, inputs=seen, outputs=[box.view], trigger_mode="always_last")
     connect(shared, box.upload.upload, imported, inputs={*seen, box.upload}, outputs=[*outputs, box.upload], notice=notice, queue=True)
-    connect(shared, box.export.click, exported, inputs={field, box.file_form}, outputs=[box.ready], notice=notice, queue=True)
+    export_box.wire(box.files, shared, notice, [field], export)
 
 
 def poll_inputs(box: CastBox, form: Form) -> set[Any]:

@@ -26,6 +26,17 @@ def workspace(tmp_path, own_home):
     return Workspace.open(tmp_path / "workspace")
 
 
+@pytest.fixture
+def fake(monkeypatch):
+    """A model server on loopback that keeps to the protocols, and clients that try again at once."""
+    from studio.llm import client
+    from tests.fake_provider import FakeProvider
+
+    monkeypatch.setattr(client, "FIRST_WAIT_S", 0.01)
+    with FakeProvider() as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def starter():
     """The folder of the starter chat model."""

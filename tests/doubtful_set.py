@@ -5,9 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from studio import documents
-from studio.dialogue.asking_spec import AttributeJob
-from studio.jobs import records
-from studio.jobs.context import Job
+from studio.dialogue.asking.spec import AttributeJob
 from studio.store import dumps
 
 PEOPLE = {
@@ -72,14 +70,6 @@ def attribute_spec(fake, stand, **values):
     """The job's spec, pointed at the fake provider."""
     base = fake.spec(values.pop("provider", "openai")).model_dump(exclude={"temperature", "max_tokens"})
     return AttributeJob(**base | {"utterances": stand.set_id, "window_chars": 300} | values)
-
-
-def job_for(workspace, spec):
-    """A job to run in this process."""
-    record, _ = records.create(workspace, spec, parent=None, step=None)
-    folder = workspace.run_folder(record.id)
-    folder.mkdir(parents=True, exist_ok=True)
-    return Job(id=record.id, workspace=workspace, folder=folder)
 
 
 def ids_of(request):

@@ -11,8 +11,8 @@ from statistics import median
 from typing import Any
 
 from studio.chunking import borders
-from studio.errors import InputError, JobError
-from studio.jobs.records import ACTIVE
+from studio.errors import InputError
+from studio.jobs.records import at_rest
 from studio.store import loads
 from studio.workspace import Workspace
 
@@ -105,13 +105,8 @@ def rename(workspace: Workspace, set_id: str, name: str) -> None:
 
 
 def _editable(workspace: Workspace, set_id: str) -> None:
-    row = workspace.store.one(
-        "SELECT j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = 'chunks'", (set_id,)
-    )
-    if row is None:
+    if not at_rest(workspace, set_id, "chunks"):
         raise InputError("There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—")
-    if row["state"] in ACTIVE:
-        raise JobError("This set is still being made.", "Wait until its job is done, or stop it first.")
 
 
 def _behind(db: sqlite3.Connection, set_id: str, document: str, place: int) -> sqlite3.Row | None:

@@ -2,16 +2,13 @@
 
 import itertools
 import json
-import re
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from studio.errors import InputError
-from studio.files import require_space
+from studio.files import export_file
 from studio.store import Store
 from studio.workspace import Workspace
 
@@ -28,18 +25,10 @@ def export(workspace: Workspace, set_id: str, form: str) -> Path:
     row = workspace.store.one("SELECT name FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),))
     if row is None or form not in FORMS:
         raise InputError("There is nothing to export.", "Choose a chunk set and one of txt, jsonl and parquet.")
-    target = workspace.data / "exports"
-    target.mkdir(parents=True, exist_ok=True)
     size = workspace.store.value("SELECT sum(length(text)) FROM chunks WHERE set_id = ?", (set_id,)) or 0
-    require_space(target, 4 * size)
-    work = Path(tempfile.mkdtemp(dir=target, prefix=".export-"))
-    try:
-        stem = re.sub(r"[^\w .-]+", "_", Path(row["name"]).stem).strip(" .") or "chunks"
-        made = work / f"{stem}.{'zip' if form == 'txt' else form}"
-        {"txt": _texts, "jsonl": _lines, "parquet": _table}[form](rows(workspace.store, set_id), made)
-        return made.replace(target / made.name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    writer = {"txt": _texts, "jsonl": _lines, "parquet": _table}[form]
+    suffix = "zip" if form == "txt" else form
+    return export_file(workspace.data / "exports", Path(row["name"]).stem, suffix, 4 * size, lambda path: writer(rows(workspace.store, set_id), path))
 
 
 def rows(store: Store, set_id: str) -> Iterator[dict[str, Any]]:

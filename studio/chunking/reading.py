@@ -3,8 +3,8 @@
 from typing import Any
 
 from studio.chunking import figures
-from studio.errors import InputError, JobError
-from studio.jobs.records import ACTIVE
+from studio.errors import InputError
+from studio.jobs.records import at_rest
 from studio.store import loads
 from studio.workspace import Workspace
 
@@ -54,12 +54,7 @@ def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
 
 def delete_set(workspace: Workspace, set_id: str) -> None:
     """Delete a set and its chunks; rows made from them stay. Raises InputError, or JobError while its job runs."""
-    row = workspace.store.one(
-        "SELECT s.id, j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = 'chunks'", (str(set_id),)
-    )
-    if row is None:
+    if not at_rest(workspace, set_id, "chunks"):
         raise InputError("There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—")
-    if row["state"] in ACTIVE:
-        raise JobError("This set is still being made.", "Stop its job first.")
     with workspace.store.write() as db:
         db.execute("DELETE FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),))

@@ -16,8 +16,15 @@ HELD_OUT = "-heldout"
 
 
 def parts(found: Gathered, val_size: float, seed: int, *, shuffle: bool) -> tuple[list[int], list[int]]:
-    """Row numbers for training and held out, in the order they are written."""
-    train, held = hold_out([found.keys(number) for number in range(len(found.rows))], val_size, seed)
+    """Row numbers for training and held out, in the order they are written.
+
+    Rows that were held out when they were made stay so; of the others as many more as bring the share to `val_size`.
+    """
+    marked = found.held_out()
+    rest = sorted(set(range(len(found.rows))) - set(marked))
+    share = max(0.0, val_size * len(found.rows) - len(marked)) / max(1, len(rest))
+    kept, more = hold_out([found.keys(number) for number in rest], share, seed)
+    train, held = [rest[n] for n in kept], sorted([*marked, *(rest[n] for n in more)])
     if shuffle:
         random.Random(seed).shuffle(train)
         random.Random(seed + 1).shuffle(held)

@@ -1,7 +1,5 @@
 """A dataset as a folder or zip that LLaMA-Factory and others open as it is: the file and its dataset_info.json."""
 
-import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from studio.datasets.registry import INFO
 from studio.datasets.sources import FILE_TYPES
 from studio.datasets.write import lay_out, save
 from studio.errors import InputError
-from studio.files import write_json
+from studio.files import export_file, write_json
 from studio.workspace import Workspace
 
 EXPORTS = "exports"
@@ -34,15 +32,13 @@ def export(workspace: Workspace, name: str, formatting: str, file_type: str, fol
 
 def export_zip(workspace: Workspace, name: str, formatting: str, file_type: str) -> Path:
     """The same as one zip under data/exports/, whose path is returned; an older one is replaced."""
-    target = workspace.data / EXPORTS
-    target.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=target, prefix=".export-"))
-    try:
-        file = export(workspace, name, formatting, file_type, work / "files")
-        packed = work / "packed.zip"
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted((work / "files").iterdir()):
-                archive.write(path, path.name)
-        return packed.replace(target / f"{file.stem}-{formatting}-{file_type}.zip")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    dataset = open_dataset(name, workspace)
+
+    def pack(path: Path) -> None:
+        files = path.parent / "files"
+        export(workspace, name, formatting, file_type, files)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(files.iterdir()):
+                archive.write(file, file.name)
+
+    return export_file(workspace.data / EXPORTS, f"{dataset.name}-{formatting}-{file_type}", "zip", 2 * dataset.path.stat().st_size, pack)

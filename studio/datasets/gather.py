@@ -31,6 +31,14 @@ class Gathered:
         if len(self.problems) < REPORTED:
             self.problems.append({"source": source, "row": row, "reason": reason})
 
+    def held_out(self) -> list[int]:
+        """Numbers of the rows of row sets that were held out when they were made, a chapter at a time.
+
+        A dataset has its held-out rows in a dataset of their own, so that its rows are parted no more.
+        """
+        made = [origin.get("source") for origin in self.origins]
+        return [n for n, source in enumerate(made) if isinstance(source, dict) and source.get("split") == "heldout"]
+
     def keys(self, number: int) -> list[tuple[str, str]]:
         """What a row must not be parted from when rows are held out: its chunk or span, and its question."""
         origin, row = self.origins[number], self.rows[number]
@@ -105,10 +113,16 @@ def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
     known = origins(workspace, dataset)
     for number, row in enumerate(dataset.iterate()):
         found.rows.append(row)
-        found.origins.append(known[number] if known else {"dataset": dataset.name, "row": number + 1})
+        found.origins.append(_parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1})
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)
+
+
+def _parted(origin: dict[str, Any]) -> dict[str, Any]:
+    """Where a dataset's row came from, without the mark by which it was held out or not."""
+    source = origin.get("source")
+    return origin | {"source": {k: v for k, v in source.items() if k != "split"}} if isinstance(source, dict) else origin
 
 
 def origins(workspace: Workspace, dataset: Dataset) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from studio.dialogue.cast_text import (
 from studio.dialogue.records import Character
 from studio.documents.decode import decode
 from studio.errors import InputError
+from studio.presets import load_yaml
 
 FORMS = ("csv", "json", "yaml", "txt")
 MOST_BYTES = 2_000_000
@@ -44,8 +45,8 @@ CODES = {"0": "f", "1": "m"}
 def read_cast(path: Path) -> list[Character]:
     """The persons of a txt, csv, tsv, json or yaml file in any encoding of text, checked.
 
-    Raises InputError for a file that is missing, too large, of another kind or damaged, that holds nobody, or that
-    gives one name to two persons.
+    Raises InputError (SpecError for YAML that is none) for a file that is missing, too large, of another kind or damaged,
+    that holds nobody, or that gives one name to two persons.
     """
     name, kind = path.name, path.suffix.lower().lstrip(".")
     reader = {"txt": _lines, "csv": _table, "tsv": _table, "json": _json, "yaml": _yaml, "yml": _yaml}.get(kind)
@@ -158,11 +159,7 @@ def _json(text: str, name: str) -> list[Character]:
 
 def _yaml(text: str, name: str) -> list[Character]:
     """Every value is taken as it is written: a person called Yes or 007 keeps that name."""
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _damaged(name, "yaml") from error
-    return _people(data)
+    return _people(load_yaml(text, name, as_written=True))
 
 
 def _people(data: Any) -> list[Character]:

@@ -1,19 +1,17 @@
 """A set of lines as files that other tools read: {role, dialogue} lines, tables, and the data sets of its pairs."""
 
 import csv
-import re
-import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 
-from studio.dialogue.tables import COLUMNS, batches, lines_of, utterance_table
+from studio.dialogue.tables import COLUMNS, MORE, batches, lines_of, utterance_table
 from studio.errors import InputError
-from studio.files import require_space
-from studio.store import Store, loads
+from studio.files import export_file
+from studio.store import loads
 from studio.workspace import Workspace
 
 FORMS = ("jsonl", "csv", "parquet", "pairs")
+WIDE = (*COLUMNS, *MORE)
 DATA = (".json", ".jsonl", ".parquet")
 
 
@@ -28,37 +26,27 @@ def export(workspace: Workspace, set_id: str, form: str) -> Path:
     row = workspace.store.one("SELECT name FROM sets WHERE id = ? AND kind = 'utterances'", (str(set_id),))
     if row is None or form not in FORMS:
         raise InputError("There is nothing to export.", "Choose a set of lines and one of jsonl, csv, parquet and pairs.")
-    target = workspace.data / "exports"
-    target.mkdir(parents=True, exist_ok=True)
     size = workspace.store.value("SELECT sum(length(text)) FROM utterances WHERE set_id = ?", (set_id,)) or 0
-    require_space(target, 6 * size)
-    work = Path(tempfile.mkdtemp(dir=target, prefix=".export-"))
-    try:
-        stem = re.sub(r"[^\w .-]+", "_", Path(row["name"]).stem).strip(" .") or "lines"
-        made = work / f"{stem}.{'zip' if form == 'pairs' else form}"
-        _write(workspace, set_id, form, made)
-        return made.replace(target / made.name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    writer = {"jsonl": _lines, "csv": _csv, "parquet": _table, "pairs": _pairs}[form]
+    suffix = "zip" if form == "pairs" else form
+    return export_file(workspace.data / "exports", Path(row["name"]).stem, suffix, 6 * size, lambda path: writer(workspace, set_id, path))
 
 
-def _write(workspace: Workspace, set_id: str, form: str, path: Path) -> None:
-    if form == "jsonl":
-        path.write_text("".join(f"{line}\n" for line in lines_of(workspace.store, set_id)), encoding="utf-8")
-    elif form == "csv":
-        _csv(workspace.store, set_id, path)
-    elif form == "parquet":
-        path.write_bytes(utterance_table(workspace.store, set_id))
-    else:
-        _pairs(workspace, set_id, path)
+def _lines(workspace: Workspace, set_id: str, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as out:
+        out.writelines(f"{line}\n" for line in lines_of(workspace.store, set_id))
 
 
-def _csv(store: Store, set_id: str, path: Path) -> None:
+def _table(workspace: Workspace, set_id: str, path: Path) -> None:
+    path.write_bytes(utterance_table(workspace.store, set_id, WIDE))
+
+
+def _csv(workspace: Workspace, set_id: str, path: Path) -> None:
     """With a byte order mark, by which spreadsheets know UTF-8."""
     with path.open("w", encoding="utf-8-sig", newline="") as table:
-        writer = csv.DictWriter(table, COLUMNS)
+        writer = csv.DictWriter(table, WIDE)
         writer.writeheader()
-        for batch in batches(store, set_id):
+        for batch in batches(workspace.store, set_id):
             writer.writerows(batch)
 
 

@@ -14,6 +14,7 @@ from studio.dialogue.cast_text import parse_characters
 from studio.dialogue.chapters import held_with
 from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules
+from studio.dialogue.reading import utterance_set
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.spec import PairFields, PairsJob
 from studio.dialogue.tables import write_pairs, write_tables
@@ -38,20 +39,14 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
     Result: utterance_set, set, name, target, roles {name: {lines, pairs}}, pairs, dropped {reason: count}. The run folder
     gets the tables of the utterances as they are now, too.
     """
-    found = job.store.one(
-        "SELECT id, name, meta FROM sets WHERE kind = 'utterances' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC",
-        (spec.utterances, spec.utterances, spec.utterances),
-    )
-    if found is None:
-        raise InputError("There is no set of lines {id}.", "Choose one from the list.", id=spec.utterances[:80] or "—")
-    meta = loads(found["meta"]) or {}
-    targets = targets_of(spec.target or meta.get("target") or "", parse_characters(meta.get("characters") or ""))
+    found = utterance_set(job.workspace, spec.utterances)
+    targets = targets_of(spec.target or found.meta.get("target") or "", parse_characters(found.characters))
     if not targets:
         raise InputError("No role is named.", "Say whose lines are to be learned.")
-    name = spec.name.strip() or found["name"]
-    pair_up(spec, job, found["id"], f"rows-{job.id}", name, targets)
-    write_tables(job.store, found["id"], job.folder)
-    return {"utterance_set": found["id"], "set": f"rows-{job.id}", "name": name, "target": ", ".join(targets)} | told(job.store, f"rows-{job.id}", targets)
+    name = spec.name.strip() or found.name
+    pair_up(spec, job, found.id, f"rows-{job.id}", name, targets)
+    write_tables(job.store, found.id, job.folder)
+    return {"utterance_set": found.id, "set": f"rows-{job.id}", "name": name, "target": ", ".join(targets)} | told(job.store, f"rows-{job.id}", targets)
 
 
 def targets_of(text: str, people: list[Character]) -> list[str]:

@@ -7,9 +7,9 @@ one unit; the whole of it can be undone like a decision by hand.
 from typing import Any
 
 from studio import documents
-from studio.dialogue import reading
 from studio.dialogue.bar import Bar
 from studio.dialogue.find import find_utterances
+from studio.dialogue.reading import utterance_set
 from studio.dialogue.review import KEPT, remember
 from studio.dialogue.spec import DialogueJob, PropagateJob
 from studio.dialogue.watch import Watch
@@ -23,11 +23,9 @@ RULES = ("speaker", "addressee", "confidence", "method", "evidence", "others")
 
 def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
     """Decide the other lines again. Result: utterance_set, name, decided, changed (lines with another speaker). Raises InputError."""
-    found = next((s for s in reading.utterance_sets(job.workspace) if spec.utterances in (s["id"], s["name"])), None)
-    if found is None:
-        raise InputError("There is no set of lines {id}.", "Choose one from the list.", id=spec.utterances[:80] or "—")
-    set_id = found["id"]
-    made_by = DialogueJob.read({key: value for key, value in (found["meta"].get("spec") or {}).items() if key in ("characters", "layout")})
+    found = utterance_set(job.workspace, spec.utterances)
+    set_id = found.id
+    made_by = DialogueJob.read({key: value for key, value in (found.meta.get("spec") or {}).items() if key in ("characters", "layout")})
     decided = job.store.value("SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'", (set_id,))
     if not decided:
         raise InputError("Nothing is decided in this set yet.", "Say of some doubtful lines who speaks, then run it again.")
@@ -39,7 +37,7 @@ def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
         job.check_stop()
         changed += _one(job, set_id, document, made_by, bar.of(number))
     bar.full()
-    return {"utterance_set": set_id, "name": found["name"], "decided": decided, "changed": changed}
+    return {"utterance_set": set_id, "name": found.name, "decided": decided, "changed": changed}
 
 
 def _one(job: Job, set_id: str, document: str, made_by: DialogueJob, watch: Watch) -> int:

@@ -1,11 +1,13 @@
 """Reading a dialogue job's utterances for the window: sets, pages, speakers, and a place in the text."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from studio import documents
 from studio.dialogue.cast_text import parse_characters
 from studio.errors import InputError
+from studio.jobs.records import at_rest
 from studio.store import loads
 from studio.workspace import Workspace
 
@@ -18,6 +20,31 @@ SPOKEN = "u.kind IN ('speech', 'thought')"
 DOUBTFUL = f"({SPOKEN} AND u.decided <> 'person' AND (u.speaker IS NULL OR u.confidence < ?))"
 MAX_PAGE = 1000
 CHOICES = 9  # as many as there are number keys
+
+
+@dataclass(frozen=True)
+class UtteranceSet:
+    """A set of lines; `meta` holds what it was made with: target, characters (lines of text), spec."""
+
+    id: str
+    name: str
+    meta: dict[str, Any]
+
+    @property
+    def characters(self) -> str:
+        """Its table of persons as lines of text."""
+        return self.meta.get("characters") or ""
+
+
+def utterance_set(workspace: Workspace, wanted: str) -> UtteranceSet:
+    """The set of that id, else the newest of that name. Raises InputError, JobError while it is being made."""
+    row = workspace.store.one(
+        "SELECT id, name, meta FROM sets WHERE kind = 'utterances' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC, rowid DESC",
+        (wanted, wanted, wanted),
+    )
+    if row is None or not at_rest(workspace, row["id"], "utterances"):
+        raise InputError("There is no set of lines {id}.", "Choose one from the list.", id=wanted[:80] or "—")
+    return UtteranceSet(row["id"], row["name"], loads(row["meta"]) or {})
 
 
 def utterance_sets(workspace: Workspace) -> list[dict[str, Any]]:

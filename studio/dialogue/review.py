@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.dialogue import reading
-from studio.errors import InputError, JobError
-from studio.jobs.records import ACTIVE
+from studio.errors import InputError
+from studio.jobs.records import at_rest
 from studio.store import dumps, loads
 from studio.workspace import Workspace
 
@@ -147,10 +147,5 @@ def _pieces(db: sqlite3.Connection, row: sqlite3.Row) -> list[sqlite3.Row]:
 
 
 def _decidable(workspace: Workspace, set_id: str) -> None:
-    row = workspace.store.one(
-        "SELECT j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = 'utterances'", (str(set_id),)
-    )
-    if row is None:
+    if not at_rest(workspace, set_id, "utterances"):
         raise InputError("There is no set of lines {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—")
-    if row["state"] in ACTIVE:
-        raise JobError("This set is still being made.", "Wait until its job is done, or stop it first.")

@@ -11,9 +11,9 @@ from studio.files import write_bytes, write_text
 from studio.store import Store
 
 BATCH = 20_000
-COLUMNS = (
-    "document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method", "scene", "kind", "decided",
-)
+# The run folder's table, whose columns others count on; an export has MORE beside them.
+COLUMNS = ("document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method")
+MORE = ("scene", "kind", "decided")
 WHOLE = ("utterance_id", "start", "end", "scene")
 PAIR_TEXTS = ("system", "instruction", "input", "output", "document", "role", "other", "split")
 PAIR_NUMBERS = ("input_start", "input_end", "start", "end", "scene", "chapter")
@@ -27,12 +27,12 @@ def write_tables(store: Store, utterance_set: str, folder: Path) -> None:
     write_text(folder / "dialogue.jsonl", "".join(f"{line}\n" for line in lines_of(store, utterance_set)))
 
 
-def utterance_table(store: Store, utterance_set: str) -> bytes:
-    """A set's utterances as a parquet file with the columns COLUMNS."""
+def utterance_table(store: Store, utterance_set: str, columns: Sequence[str] = COLUMNS) -> bytes:
+    """A set's utterances as a parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {name: pa.int64() if name in WHOLE else pa.float64() if name == "confidence" else pa.string() for name in COLUMNS}
+    types = {name: pa.int64() if name in WHOLE else pa.float64() if name == "confidence" else pa.string() for name in columns}
     schema = pa.schema(list(types.items()))
     table = io.BytesIO()
     with pq.ParquetWriter(table, schema) as writer:
@@ -102,11 +102,6 @@ def pair_table(rows: Iterable[dict[str, Any]]) -> bytes:
     return table.getvalue()
 
 
-def dialogue_lines(utterances: Iterable[Any]) -> Iterator[str]:
-    """The intermediate `{role, dialogue}` lines of utterances that are spoken aloud."""
-    return (_line(u.speaker, u.text) for u in utterances if u.kind == "speech" and u.method != "quoted")
-
-
 def _line(speaker: str | None, text: str) -> str:
     return json.dumps({"role": speaker or "", "dialogue": text}, ensure_ascii=False)
 
@@ -124,7 +119,7 @@ def _json(data: Any) -> str:
 
 
 def batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
-    """A set's utterances with the columns COLUMNS, some at a time."""
+    """A set's utterances with the columns COLUMNS and MORE, some at a time."""
     last = -1
     while rows := store.all(
         'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker, u.addressee,'

@@ -17,7 +17,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "clean": ("studio.documents.cleaning.spec:CleanJob", "studio.documents.cleaning.job:run"),
     "chunk": ("studio.chunking.spec:ChunkJob", "studio.chunking.job:run"),
     "dialogue": ("studio.dialogue.spec:DialogueJob", "studio.dialogue.job:run"),
-    "attribute": ("studio.dialogue.asking_spec:AttributeJob", "studio.dialogue.asking.job:run"),
+    "attribute": ("studio.dialogue.asking.spec:AttributeJob", "studio.dialogue.asking.job:run"),
     "pairs": ("studio.dialogue.spec:PairsJob", "studio.dialogue.pairing:run"),
     "propagate": ("studio.dialogue.spec:PropagateJob", "studio.dialogue.propagate:run"),
     "instructions": ("studio.generation.spec:InstructionsJob", "studio.generation.instructions:run"),

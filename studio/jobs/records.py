@@ -57,6 +57,16 @@ def create(workspace: Workspace, spec: Spec, *, parent: str | None, step: str | 
     return get(workspace, row["id"] if row else job_id), row is None
 
 
+def at_rest(workspace: Workspace, set_id: str, kind: str) -> bool:
+    """Whether there is such a set. Raises JobError while its job is making it, so that nobody changes it meanwhile."""
+    row = workspace.store.one(
+        "SELECT j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = ?", (str(set_id), kind)
+    )
+    if row is not None and row["state"] in ACTIVE:
+        raise JobError("This set is still being made.", "Wait until its job is done, or stop it first.")
+    return row is not None
+
+
 def get(workspace: Workspace, job_id: str) -> JobRecord:
     """One job. Raises JobError for an unknown id."""
     row = workspace.store.one("SELECT * FROM jobs WHERE id = ?", (str(job_id),))

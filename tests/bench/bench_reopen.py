@@ -21,26 +21,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from studio import jobs  # noqa: E402
-from studio.generation.spec import InstructionsJob  # noqa: E402
-from studio.workspace import Workspace  # noqa: E402
 from tests.fake_provider import FakeProvider  # noqa: E402
 from tests.journeys import hands  # noqa: E402
-from tests.journeys.conftest import Window, stop_everything  # noqa: E402
-
-
-def begin(window: Window, fake: FakeProvider) -> None:
-    """A generation of 2,000 rows in the window's workspace."""
-    os.environ["INKWELL_HOME"] = str(window.folder / "home")
-    workspace = Workspace.open(window.workspace)
-    with workspace.store.write() as db:
-        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for n in range(2000):
-            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                       ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."))
-    spec = InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
-    jobs.start(workspace, spec)
+from tests.journeys.conftest import Window, begin_generation, stop_everything  # noqa: E402
 
 
 def measure(runs: int) -> dict[str, float]:
@@ -50,7 +33,8 @@ def measure(runs: int) -> dict[str, float]:
     with FakeProvider() as fake, sync_playwright() as playwright:
         fake.delay_s = 0.2
         try:
-            begin(window, fake)
+            os.environ["INKWELL_HOME"] = str(folder / "home")
+            begin_generation(window, fake, 2000)
             window.open()
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
             for _ in range(runs + 1):

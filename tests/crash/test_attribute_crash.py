@@ -11,14 +11,12 @@ from studio import jobs
 from studio.jobs import records
 from studio.jobs.control import alive
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, knows, stored
-from tests.fake_provider import FakeProvider
 
 
 @pytest.fixture
-def fake():
-    with FakeProvider() as server:
-        server.delay_s = 0.15
-        yield server
+def fake(fake):
+    fake.delay_s = 0.15
+    return fake
 
 
 def until(condition, timeout_s=60.0):

@@ -16,17 +16,15 @@ from studio.files import write_text
 from studio.generation.spec import InstructionsJob
 from studio.jobs import records
 from studio.jobs.control import alive
-from tests.fake_provider import FakeProvider
 
 ROOT = Path(__file__).resolve().parents[2]
 CHUNKS = 24
 
 
 @pytest.fixture
-def fake():
-    with FakeProvider() as server:
-        server.delay_s = 0.15
-        yield server
+def fake(fake):
+    fake.delay_s = 0.15
+    return fake
 
 
 @pytest.fixture

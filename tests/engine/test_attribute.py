@@ -15,29 +15,22 @@ from studio import serving
 from studio.dialogue import review
 from studio.dialogue.asking import job as attribute
 from studio.dialogue.asking.estimate import estimate
-from studio.dialogue.asking.plan import Line, utterance_set
+from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import read
 from studio.dialogue.asking.requests import Requests
+from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.votes import DISPUTED, decide
 from studio.dialogue.asking.windows import Pieces, windows
-from studio.dialogue.asking_spec import AttributeJob
+from studio.dialogue.reading import utterance_set
 from studio.errors import InputError
 from studio.files import write_text
 from studio.jobs import records
 from studio.jobs.kinds import spec_class
-from studio.llm import client as client_module
-from tests.doubtful_set import PEOPLE, answered, attribute_spec, doubtful_set, ids_of, job_for, knows, stored
-from tests.fake_provider import FakeProvider
+from tests.doubtful_set import PEOPLE, answered, attribute_spec, doubtful_set, ids_of, knows, stored
+from tests.in_process import job_for
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = {"speaker", "confidence", "votes", "method", "decided", "others", "evidence"}
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.01)
-    with FakeProvider() as server:
-        yield server
 
 
 def run(workspace, spec):
@@ -305,7 +298,7 @@ def test_the_spec_stands_in_the_table_of_kinds_and_is_light():
     assert spec_class("attribute") is AttributeJob
     rows = AttributeJob.rows()
     assert [row.name for row in rows if row.group == "main"] == ["utterances", "provider", "model", "base_url", "ask_under", "votes"]
-    code = ("import sys, studio.dialogue.asking_spec, studio.dialogue.asking.estimate; "
+    code = ("import sys, studio.dialogue.asking.spec, studio.dialogue.asking.estimate; "
             "print(sorted({'torch', 'openai', 'httpx2', 'numpy', 'pyarrow'} & set(sys.modules)))")
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "[]"
 

@@ -136,13 +136,13 @@ def test_names_that_yaml_takes_for_something_else(tmp_path):
 @pytest.mark.parametrize(("name", "data", "told"), [
     ("a.xlsx", b"PK", "a.xlsx"), ("a.csv", b"", "no character in a.csv"), ("a.csv", b"\xef\xbb\xbf", "a.csv"), ("a.csv", b"who,what\nx,y", "no column of names"),
     ("a.csv", b"name\n", "no character"), ("a.csv", b"Main Name,Aliases\nTom,\"{'a', (}\"", "damaged"), ("a.json", b"{", "damaged"), ("a.json", b"7", "cannot be read"),
-    ("a.json", b"[" * 100_000, "damaged"), ("a.yaml", b"a: [b", "damaged"), ("a.yaml", b"[[x]]", "cannot be read"), ("a.txt", bytes(range(256)) * 9, "a.txt"),
+    ("a.json", b"[" * 100_000, "damaged"), ("a.yaml", b"a: [b", "not valid YAML"), ("a.yaml", b"a: &x [b]\nc: *x\n", "uses YAML aliases"), ("a.yaml", b"[[x]]", "cannot be read"), ("a.txt", bytes(range(256)) * 9, "a.txt"),
     ("a.json", b'["Tom", {"name": "Tim", "aliases": ["tom"]}]', "tom is given to both Tom and Tim"), ("a.json", b'["\\ud800"]', "no letter"),
     ("a.csv", b"name,gender\nTom,blue", "gender blue of Tom"), ("a.csv", b"name,colour\nTom,9", "colour 9 of Tom"), ("a.txt", b"x" * 2_000_001, "too large"),
 ])
 def test_bad_files_are_told_in_one_sentence(tmp_path, name, data, told):
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(StudioError, match=told):
         read_cast(tmp_path / name)
 
 

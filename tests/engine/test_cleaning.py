@@ -13,8 +13,7 @@ from studio import documents
 from studio.documents.cleaning import STEPS, CleanJob, CleanSpec, clean_text, original_span, preview
 from studio.documents.cleaning.personal import is_card, is_identity
 from studio.errors import SpecError
-from studio.jobs import records
-from studio.jobs.context import Job
+from tests.in_process import job_for
 
 OFF = dict.fromkeys(STEPS, False)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -361,13 +360,6 @@ def test_the_preview_needs_no_heavy_library():
     code = "import sys; import studio.documents.cleaning as c; light = set(sys.modules); c.preview('a  b', c.CleanSpec());" \
         "print([m for m in ('ftfy', 'opencc', 'numpy', 'torch', 'pandas') if m in light], [m for m in ('torch', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[] []"
-
-
-def job_for(workspace, spec):
-    record, _ = records.create(workspace, spec, parent=None, step=None)
-    job = Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
-    job.folder.mkdir(parents=True, exist_ok=True)
-    return job
 
 
 def test_the_job_keeps_a_cleaned_copy_and_the_way_back(workspace):

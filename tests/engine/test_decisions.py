@@ -10,14 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio import documents
+from studio.datasets import job as building
+from studio.datasets import open_dataset
+from studio.datasets.spec import DatasetJob
 from studio.dialogue import exports, pairing, propagate, reading, review
 from studio.dialogue import job as finding
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.errors import InputError, JobError, Stopped
 from studio.generation.reading import rows_page
-from studio.jobs.context import Job
-from studio.jobs.records import create
 from studio.workspace import Workspace
+from tests.in_process import job_for
 
 TEXT = (
     "# 第一章\n\n王成走进茶馆。\n\n“掌柜的，来壶茶。”王成说，“要热的。”\n\n“好嘞。”\n\n“今天生意怎么样？”\n\n李四笑道：“还行。”\n\n"
@@ -28,12 +30,10 @@ PEOPLE = "王成: 老王\n李四: 掌柜"
 
 def run(workspace, spec, work=finding.run):
     """A job in this process; its result and its folder."""
-    record, _ = create(workspace, spec, parent=None, step=None)
-    job = Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
-    job.folder.mkdir(parents=True, exist_ok=True)
+    job = job_for(workspace, spec)
     result = work(spec, job)
     with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (record.id,))
+        db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (job.id,))
     return result, job.folder
 
 
@@ -273,18 +273,32 @@ def test_quoted_words_given_to_somebody_or_called_speech_count_as_speech(workspa
 def test_a_stopped_job_goes_on_after_its_first_lines_were_carried_over(workspace, monkeypatch):
     ids = [documents.add(workspace, f"{n}.md", TEXT.replace("王成", n).encode()).id for n in ("赵一", "钱二")]
     spec = DialogueJob(documents=ids, characters=PEOPLE, layout="novel")
-    record, _ = create(workspace, spec, parent=None, step=None)
-    job = Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
-    job.folder.mkdir(parents=True, exist_ok=True)
+    job = job_for(workspace, spec)
     one = finding._one
     monkeypatch.setattr(finding, "_one", lambda *given: one(*given) or job.wanted_stop.append(True))
     with pytest.raises(Stopped):
         finding.run(spec, job)
     with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'stopped' WHERE id = ?", (record.id,))
-    set_id = f"utterances-{record.id}"
+        db.execute("UPDATE jobs SET state = 'stopped' WHERE id = ?", (job.id,))
+    set_id = f"utterances-{job.id}"
     review.accept(workspace, set_id, 1)
     run(workspace, PropagateJob(utterances=set_id), propagate.run)
     job.wanted_stop.clear()
     monkeypatch.setattr(finding, "_one", one)
     assert [read["document"] for read in finding.run(spec, job)["read"]] == ["赵一.md", "钱二.md"]
+
+
+CHAPTERS = "".join(f"# 第{n}章\n\n王成说：“第{n}次问你。”\n\n李四说：“第{n}次答你。”\n\n王成说：“再问{n}遍。”\n\n李四说：“再答{n}遍。”\n\n" for n in range(1, 11))
+
+
+@pytest.mark.parametrize("val_size", [0, 0.5])
+def test_chapters_held_out_of_the_pairs_are_held_out_of_the_dataset(workspace, val_size):
+    document = documents.add(workspace, "十章.md", CHAPTERS.encode())
+    made = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, target="李四", layout="novel", held_out=0.2))[0]
+    apart = {r["data"]["output"] for r in rows_page(workspace, made["set"])[0] if r["data"]["source"]["split"] == "heldout"}
+    assert len(apart) == 4 and made["pairs"] == 20
+    result = run(workspace, DatasetJob(sources=[made["set"]], name="lisi", val_size=val_size), building.run)[0]
+    train, held = ({row["output"] for row in open_dataset(name, workspace).rows()} for name in (result["dataset"], result["heldout"]))
+    assert apart <= held and not apart & train and len(held) == (10 if val_size else 4)
+    again = run(workspace, DatasetJob(op="convert", sources=[result["heldout"]], name="only", file_type="jsonl"), building.run)[0]
+    assert (again["rows"], again["heldout_rows"]) == (len(held), 0)

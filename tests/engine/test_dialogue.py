@@ -15,43 +15,8 @@ from hypothesis import strategies as st
 from studio.dialogue import Character, build_pairs, find_characters, find_utterances, parse_characters
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError, SpecError, Stopped
-
-EMPEROR = [Character("皇帝", ["皇上", "四郎"])]
-SCRIPT = """第1幕
-（皇帝坐在案前）
-徐进良：（跪）请皇上翻牌子。
-皇帝：（不耐烦）哪来那么多话？（放下笔）下去吧。
-小厦子；皇上，太后来了。
-皇上：快，请太后进来。
-太后：皇帝近来可好？
-皇帝：儿臣……
-（起身行礼）
-给太后请安。
-
-第2幕
-旁白：三日之后。
-皇帝：传华妃。
-甄嬛：臣妾在。
-四郎：免礼。
-"""
-NOVEL = """“你怎么来了？”王平推开门，吃惊地说。
-
-“我来看看你，”李静笑道，“顺便还你的书。”
-
-“书？什么书？”
-
-“上次借的那本。”她把书放在桌上。
-
-王平说：“坐吧。”
-
-* * *
-
-“早啊。”王平道。
-
-李静回答：“早。”
-他把那本“天书”收了起来。
-"""
-PEOPLE = [Character("王平", gender="m"), Character("李静", gender="f")]
+from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
+from tests.in_process import job_for
 
 PIECES = st.sampled_from([
     "“你好。”", "“走", "」", "「嗯？」", "王平说：", "李静", "道", "，", "。", "\n", "\r\n", "\n\n", "　　", "“", "”", "‘", "’", '"',
@@ -197,16 +162,6 @@ def test_journey_to_the_west_runs_quickly(shared):
     assert len(build_pairs(found, "孙悟空", text=text)) > 1500
 
 
-def _job(workspace, spec):
-    from studio.jobs import records
-    from studio.jobs.context import Job
-
-    record, _ = records.create(workspace, spec, parent=None, step=None)
-    folder = workspace.run_folder(record.id)
-    folder.mkdir(parents=True, exist_ok=True)
-    return Job(id=record.id, workspace=workspace, folder=folder)
-
-
 def _spec(workspace, **fields):
     from studio import documents
 
@@ -222,7 +177,7 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
     from studio.dialogue.job import run
 
     spec = _spec(workspace, characters="皇帝: 皇上, 四郎", target="四郎")
-    job = _job(workspace, spec)
+    job = job_for(workspace, spec)
     result = run(spec, job)
     assert result["target"] == "皇帝" and result["speakers"]["皇帝"] == 16 and result["dropped"]["repeated"] == 4
     assert result["pairs"] == 5 and result["utterances"] == 25
@@ -233,8 +188,7 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
     }
     assert SCRIPT[rows[0]["start"]:rows[0]["end"]].startswith("哪来那么多话")
     table = pq.read_table(job.folder / "utterances.parquet")
-    assert table.column_names == ["document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method",
-                                  "scene", "kind", "decided"]
+    assert table.column_names == ["document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method"]
     assert table.num_rows == 25
     lines = [json.loads(line) for line in (job.folder / "dialogue.jsonl").read_text(encoding="utf-8").splitlines()]
     assert lines[0] == {"role": "徐进良", "dialogue": "请皇上翻牌子。"} and len(lines) == 25
@@ -252,7 +206,7 @@ def test_a_stopped_job_goes_on_without_repeating(workspace, monkeypatch):
     from studio.dialogue import job as room
 
     spec = _spec(workspace, characters="皇帝: 皇上, 四郎", target="皇帝")
-    job = _job(workspace, spec)
+    job = job_for(workspace, spec)
     read = room.find_utterances
 
     def stop_after_one(text, people, **more):
@@ -277,10 +231,10 @@ def test_a_target_that_says_nothing_is_told(workspace):
 
     spec = _spec(workspace, target="华佗")
     with pytest.raises(InputError, match="华佗"):
-        run(spec, _job(workspace, spec))
+        run(spec, job_for(workspace, spec))
     assert not workspace.store.all("SELECT id FROM sets WHERE kind = 'rows'")  # no empty set is left behind
     spec = _spec(workspace)
-    result = run(spec, _job(workspace, spec))
+    result = run(spec, job_for(workspace, spec))
     assert result["set"] is None and result["pairs"] == 0 and result["utterances"] == 25
 
 

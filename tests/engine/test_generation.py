@@ -22,21 +22,12 @@ from studio.generation import (
 )
 from studio.generation.spec import InstructionsJob, PreferencesJob
 from studio.jobs import records
-from studio.jobs.context import Job
 from studio.llm import ProviderSpec, connect
-from studio.llm import client as client_module
 from studio.llm.address import tidy
 from studio.store import loads
-from tests.fake_provider import FakeProvider
+from tests.in_process import job_for
 
 TEXT = "武松在景阳冈上打死了一只吊睛白额大虫，阳谷县知县便让他做了都头。"
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.02)
-    with FakeProvider() as server:
-        yield server
 
 
 @pytest.fixture
@@ -52,13 +43,6 @@ def chunk_set(workspace):
                 ("chunks-1", book.id, n, n * 30, n * 30 + 30, 30, text),
             )
     return "chunks-1"
-
-
-def job_for(workspace, spec):
-    record, _ = records.create(workspace, spec, parent=None, step=None)
-    folder = workspace.run_folder(record.id)
-    folder.mkdir(parents=True, exist_ok=True)
-    return Job(id=record.id, workspace=workspace, folder=folder)
 
 
 def spec_for(fake, kind=InstructionsJob, **values):

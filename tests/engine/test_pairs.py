@@ -10,44 +10,8 @@ from studio.dialogue import Character, Utterance, build_pairs, find_utterances, 
 from studio.dialogue.chapters import held_with
 from studio.dialogue.pairs import PairRules, pairs_with_report
 from studio.dialogue.talks import build_conversations, pairs_of_roles
+from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.engine.tagged import read_tagged
-
-EMPEROR = [Character("皇帝", ["皇上", "四郎"])]
-SCRIPT = """第1幕
-（皇帝坐在案前）
-徐进良：（跪）请皇上翻牌子。
-皇帝：（不耐烦）哪来那么多话？（放下笔）下去吧。
-小厦子；皇上，太后来了。
-皇上：快，请太后进来。
-太后：皇帝近来可好？
-皇帝：儿臣……
-（起身行礼）
-给太后请安。
-
-第2幕
-旁白：三日之后。
-皇帝：传华妃。
-甄嬛：臣妾在。
-四郎：免礼。
-"""
-NOVEL = """“你怎么来了？”王平推开门，吃惊地说。
-
-“我来看看你，”李静笑道，“顺便还你的书。”
-
-“书？什么书？”
-
-“上次借的那本。”她把书放在桌上。
-
-王平说：“坐吧。”
-
-* * *
-
-“早啊。”王平道。
-
-李静回答：“早。”
-他把那本“天书”收了起来。
-"""
-PEOPLE = [Character("王平", gender="m"), Character("李静", gender="f")]
 
 
 def test_pairs_of_a_script_join_cut_lines_and_never_cross_a_scene():
@@ -183,7 +147,7 @@ def test_several_roles_each_with_their_own_limits():
 def test_data_sets_are_written_in_every_form(tmp_path):
     import pyarrow.parquet as pq
 
-    from studio.dialogue.tables import dialogue_lines, write_pairs
+    from studio.dialogue.tables import write_pairs
 
     text, _ = read_tagged("script.zh.tagged.txt")
     found = find_utterances(text)
@@ -208,8 +172,6 @@ def test_data_sets_are_written_in_every_form(tmp_path):
     for row in table:
         pieces = re.split(r"\s", row["output"])
         assert text[row["start"]:].startswith(pieces[0][:3]) and text[row["input_start"]:].startswith(row["input"][:2])
-    lines = [json.loads(line) for line in dialogue_lines(found)]
-    assert lines[0] == {"role": "阿禾", "dialogue": "爷爷，水又涨了。"} and len(lines) == sum(u.kind == "speech" for u in found)
 
 
 def test_a_name_with_a_joining_mark_in_it_is_never_paired_with_itself():

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,11 +13,9 @@ import pytest
 
 from studio.dialogue import review
 from studio.dialogue.asking import job as attribute
-from studio.errors import LlmFault, Stopped
-from studio.jobs.context import Job
-from studio.llm import client as client_module
-from tests.doubtful_set import answered, attribute_spec, doubtful_set, ids_of, job_for, knows, stored
-from tests.fake_provider import FakeProvider
+from studio.errors import LlmFault
+from tests.doubtful_set import answered, attribute_spec, doubtful_set, ids_of, knows, stored
+from tests.in_process import job_for, stopped_after
 
 ROOT = Path(__file__).resolve().parents[2]
 # A worker without the job machinery: run the spec that the store has for this job.
@@ -32,13 +29,6 @@ workspace = Workspace.open(sys.argv[1])
 job = Job(id=sys.argv[2], workspace=workspace, folder=workspace.run_folder(sys.argv[2]))
 attribute.run(read_spec(records.get(workspace, job.id).spec), job)
 """
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.01)
-    with FakeProvider() as server:
-        yield server
 
 
 @pytest.fixture
@@ -134,26 +124,11 @@ def test_stop_ends_the_run_within_a_second_and_keeps_the_rest(fake, workspace, s
     spec = attribute_spec(fake, stand, concurrency=2)
     job = job_for(workspace, spec)
     fake.script(*["ok"] * 5, *["429-date" if waiting == "retry" else "silent"] * 9)
-    ended = []
-
-    def run():
-        with pytest.raises(Stopped):
-            attribute.run(spec, job)
-        ended.append(time.monotonic())
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    while fake.calls < 7:
-        time.sleep(0.01)
-    asked = time.monotonic()
-    (job.folder / "stop").write_text("now")
-    thread.join(30)
-    assert ended and ended[0] - asked < 8.0
+    seconds, later = stopped_after(7, fake, job, lambda: attribute.run(spec, job))
+    assert seconds < 8
     assert len(notes(workspace)) == 5
-    (job.folder / "stop").unlink()
     fake.script()
-    job = Job(id=job.id, workspace=workspace, folder=job.folder)
-    assert attribute.run(spec, job)["answered"] == 45
+    assert attribute.run(spec, later)["answered"] == 45
     assert answered(fake) == dict.fromkeys(stand.doubtful, 2)
 
 

@@ -9,18 +9,10 @@ import pytest
 from studio import secrets
 from studio.chunking import ChunkSpec, chunk_text, encoders
 from studio.errors import LlmFault, ModelError, Stopped
-from studio.llm import client as client_module
-from tests.fake_provider import FakeProvider, embed
+from tests.fake_provider import embed
 
 PARTS = [f"Sentence {i} of {'ab' * (i % 7)}. " for i in range(150)]
 both = pytest.mark.parametrize("provider", ["openai", "ollama"])
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.02)
-    with FakeProvider() as server:
-        yield server
 
 
 def made(fake, provider, workspace=None):

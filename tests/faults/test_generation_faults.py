@@ -15,10 +15,7 @@ from studio.errors import Stopped
 from studio.generation import instructions, preferences
 from studio.generation.spec import InstructionsJob, PreferencesJob
 from studio.generation.work import Made, Unit, open_set, work
-from studio.jobs import records
-from studio.jobs.context import Job
-from studio.llm import client as client_module
-from tests.fake_provider import FakeProvider
+from tests.in_process import job_for, stopped_after
 
 ROOT = Path(__file__).resolve().parents[2]
 # A worker without the job machinery: run the spec that the store has for this job.
@@ -35,13 +32,6 @@ print(instructions.run(read_spec(records.get(workspace, job.id).spec), job))
 
 
 @pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.01)
-    with FakeProvider() as server:
-        yield server
-
-
-@pytest.fixture
 def chunk_set(workspace):
     """Thirty different chunks."""
     with workspace.store.write() as db:
@@ -53,12 +43,6 @@ def chunk_set(workspace):
                 ("chunks-1", "d", n, n, n + 1, 9, f"第{n}段：武松上了景阳冈，遇见第{n}只大虫。"),
             )
     return "chunks-1"
-
-
-def job_for(workspace, spec):
-    record, _ = records.create(workspace, spec, parent=None, step=None)
-    workspace.run_folder(record.id).mkdir(parents=True, exist_ok=True)
-    return Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
 
 
 def instructions_spec(fake, **values):
@@ -138,26 +122,11 @@ def test_stop_ends_the_run_within_a_second_and_keeps_the_rest(fake, workspace, c
     spec = instructions_spec(fake, concurrency=2)
     job = job_for(workspace, spec)
     fake.script(*["ok"] * 5, *["429-date" if waiting == "retry" else "silent"] * 9)
-    ended = []
-
-    def run():
-        with pytest.raises(Stopped):
-            instructions.run(spec, job)
-        ended.append(time.monotonic())
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    while fake.calls < 7:
-        time.sleep(0.01)
-    asked = time.monotonic()
-    (job.folder / "stop").write_text("now")
-    thread.join(10)
-    assert ended and ended[0] - asked < 5.0
+    seconds, later = stopped_after(7, fake, job, lambda: instructions.run(spec, job))
+    assert seconds < 8
     assert len(rows_of(workspace)) == 5
-    (job.folder / "stop").unlink()
     fake.script()
-    job = Job(id=job.id, workspace=workspace, folder=job.folder)
-    assert instructions.run(spec, job)["rows"] == 60
+    assert instructions.run(spec, later)["rows"] == 60
 
 
 def test_a_reply_that_came_with_the_stop_is_kept(workspace, monkeypatch):

@@ -8,7 +8,6 @@ import pytest
 from studio import secrets
 from studio.errors import LlmFault, Stopped
 from studio.llm import ProviderSpec, Reply, connect
-from studio.llm import client as client_module
 from tests.fake_provider import FakeProvider
 
 ASK = [{"role": "user", "content": "Who is Wu Song?"}]
@@ -17,13 +16,6 @@ SCHEMA = {
     "required": ["instruction", "output"], "additionalProperties": False,
 }
 both = pytest.mark.parametrize("provider", ["openai", "ollama"])
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 0.02)
-    with FakeProvider() as server:
-        yield server
 
 
 def fault_of(client, **values):

@@ -10,9 +10,15 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from studio.jobs.records import JobRecord
+    from studio.workspace import Workspace
+    from tests.fake_provider import FakeProvider
 
 ROOT = Path(__file__).resolve().parents[2]
 # Two files run at a time on two cores, a training among them: how quick the window is, is measured in tests/bench.
@@ -70,6 +76,23 @@ class Window:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+
+
+def begin_generation(window: Window, fake: "FakeProvider", rows: int) -> "tuple[Workspace, JobRecord]":
+    """A generation of so many rows, asked one after another, started in the window's workspace."""
+    from studio import jobs
+    from studio.generation.spec import InstructionsJob
+    from studio.workspace import Workspace
+
+    workspace = Workspace.open(window.workspace)
+    with workspace.store.write() as db:
+        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
+        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
+        for n in range(rows):
+            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
+                       ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."))
+    spec = InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
+    return workspace, jobs.start(workspace, spec)
 
 
 @pytest.fixture

@@ -6,35 +6,24 @@ import pytest
 from playwright.sync_api import expect
 
 from studio import jobs
-from studio.generation.spec import InstructionsJob
 from studio.jobs.control import alive
-from studio.workspace import Workspace
-from tests.fake_provider import FakeProvider
 from tests.journeys import hands
+from tests.journeys.conftest import begin_generation
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def fake():
-    with FakeProvider() as server:
-        server.delay_s = 0.25
-        yield server
+def fake(fake):
+    fake.delay_s = 0.25
+    return fake
 
 
 @pytest.fixture
 def generation(window, fake, monkeypatch):
     """A generation under way in the window's workspace, long enough for a slow machine."""
     monkeypatch.setenv("INKWELL_HOME", str(window.folder / "home"))
-    workspace = Workspace.open(window.workspace)
-    with workspace.store.write() as db:
-        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for n in range(900):
-            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                       ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."))
-    spec = InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
-    return workspace, jobs.start(workspace, spec)
+    return begin_generation(window, fake, 900)
 
 
 def test_a_new_browser_shows_the_running_job(window, browser, generation):

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from studio.dialogue.asking.ledger import Ledger, Made
-from studio.dialogue.asking.plan import Line, UtteranceSet, kept, utterance_set
+from studio.dialogue.asking.plan import Line, kept
 from studio.dialogue.asking.prompts import read
 from studio.dialogue.asking.requests import Requests
+from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Window, halves
-from studio.dialogue.asking_spec import AttributeJob
+from studio.dialogue.reading import UtteranceSet, utterance_set
 from studio.dialogue.tables import write_tables
 from studio.errors import LlmFault
 from studio.jobs.context import Job

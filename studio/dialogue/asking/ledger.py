@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio.dialogue.asking.plan import Line
+from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.votes import Decision, decide
 from studio.dialogue.asking.windows import Window
-from studio.dialogue.asking_spec import AttributeJob
 from studio.errors import LlmFault
 from studio.jobs.context import Job
 from studio.llm.crew import Unit

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from studio.dialogue import reading
-from studio.dialogue.asking.plan import Line, UtteranceSet
+from studio.dialogue.asking.plan import Line
 from studio.dialogue.cast import Cast
 from studio.dialogue.cast_text import parse_characters
+from studio.dialogue.reading import UtteranceSet
 from studio.dialogue.records import Character
 from studio.errors import InputError
 from studio.workspace import Workspace

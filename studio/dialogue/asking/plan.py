@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.dialogue.reading import DOUBTFUL
-from studio.errors import InputError
 from studio.store import Store, dumps, loads
-from studio.workspace import Workspace
 
 Weighed = tuple[tuple[str, float], ...]
 
@@ -30,26 +28,6 @@ class Line:
     confidence: float
     others: Weighed
     evidence: Weighed
-
-
-@dataclass(frozen=True)
-class UtteranceSet:
-    """The set that is asked about. `characters` is its table of persons as lines of text."""
-
-    id: str
-    name: str
-    characters: str
-
-
-def utterance_set(workspace: Workspace, wanted: str) -> UtteranceSet:
-    """The set of that id, else the newest of that name. Raises InputError."""
-    row = workspace.store.one(
-        "SELECT id, name, meta FROM sets WHERE kind = 'utterances' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC, rowid DESC",
-        (wanted, wanted, wanted),
-    )
-    if row is None:
-        raise InputError("There is no set of lines {id}.", "Choose one from the list.", id=wanted[:80] or "—")
-    return UtteranceSet(row["id"], row["name"], (loads(row["meta"]) or {}).get("characters") or "")
 
 
 def doubtful(store: Store, set_id: str, under: float) -> list[Line]:

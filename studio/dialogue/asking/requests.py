@@ -6,12 +6,12 @@ from typing import Any
 
 from studio import documents
 from studio.dialogue.asking.people import People, people
-from studio.dialogue.asking.plan import Line, UtteranceSet
+from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import Prompts, Spoken, messages, schema, speaker_prompts
+from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Pieces, Window, windows
-from studio.dialogue.asking_spec import AttributeJob
 from studio.dialogue.lines import is_chinese
-from studio.dialogue.reading import SPOKEN
+from studio.dialogue.reading import SPOKEN, UtteranceSet
 from studio.llm import Message
 from studio.store import Store
 from studio.workspace import Workspace
