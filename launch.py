@@ -126,8 +126,9 @@ def test_arguments(rest: list[str]) -> list[str]:
     return rest or list(WHOLE_SUITE)
 
 
-def prepare(*, with_tests: bool, venv_folder: Path = VENV, lock: Path = LOCK) -> tuple[Path, int]:
+def prepare(*, with_tests: bool, venv_folder: Path | None = None, lock: Path | None = None) -> tuple[Path, int]:
     """The environment's interpreter, made and filled if needed, and 0; or an exit status that is not 0."""
+    venv_folder, lock = venv_folder or VENV, lock or LOCK
     python = venv_folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     marker = venv_folder / "inkwell.json"
     wanted = {"lock": digest(lock), "python": sys.version.split()[0], "root": str(ROOT)}
