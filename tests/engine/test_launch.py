@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -16,11 +15,9 @@ def run(*arguments, **more):
     return subprocess.run([sys.executable, str(ROOT / "launch.py"), *arguments], capture_output=True, text=True, timeout=60, **more)
 
 
-def test_help_needs_nothing_installed_and_is_quick():
-    begun = time.monotonic()
+def test_help_needs_nothing_installed():
     told = subprocess.run([sys.executable, "-S", str(ROOT / "launch.py"), "--help"], capture_output=True, text=True, timeout=30)
     assert told.returncode == 0 and "--workspace" in told.stdout and "--auth" in told.stdout
-    assert time.monotonic() - begun < 15
 
 
 def test_a_mistyped_flag_is_told_before_anything_is_installed():
