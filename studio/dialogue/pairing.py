@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from typing import Any
 
-from studio import documents
+from studio import documents, set_tables
 from studio.dialogue.cast_check import key
 from studio.dialogue.cast_text import parse_characters
 from studio.dialogue.chapters import held_with
@@ -17,7 +17,7 @@ from studio.dialogue.pairs import PairRules
 from studio.dialogue.reading import utterance_set
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.spec import PairFields, PairsJob
-from studio.dialogue.tables import write_pairs, write_tables
+from studio.dialogue.tables import write_pairs
 from studio.dialogue.talks import build_conversations, pairs_of_roles
 from studio.errors import InputError
 from studio.jobs.context import Job
@@ -45,7 +45,7 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
         raise InputError("No role is named.", "Say whose lines are to be learned.")
     name = spec.name.strip() or found.name
     pair_up(spec, job, found.id, f"rows-{job.id}", name, targets)
-    write_tables(job.store, found.id, job.folder)
+    set_tables.write(job.workspace, found.id, job.folder)
     return {"utterance_set": found.id, "set": f"rows-{job.id}", "name": name, "target": ", ".join(targets)} | told(job.store, f"rows-{job.id}", targets)
 
 
