@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from studio.spec import FieldRow, Spec, field
+from studio.spec import FieldRow, Spec, Wrong, field
 
 STRUCTURE_TOKENS = 2048
 
@@ -55,12 +55,12 @@ class ChunkSpec(Spec):
             self.max_tokens = STRUCTURE_TOKENS
         if self.min_tokens > self.max_tokens:
             if "min_tokens" in self.model_fields_set:
-                raise ValueError("min_tokens is larger than max_tokens")
+                raise Wrong("{min_tokens} is more than {max_tokens}", "min_tokens", "max_tokens")
             self.min_tokens = self.max_tokens // 8
         if self.overlap * 2 > self.max_tokens:
-            raise ValueError("overlap is larger than half of max_tokens")
+            raise Wrong("{overlap} is more than half of {max_tokens}", "overlap", "max_tokens")
         if self.encoder in ("model", "openai", "ollama") and self.method in ("semantic", "greedy") and not self.encoder_model:
-            raise ValueError(f"the encoder `{self.encoder}` needs an encoder_model")
+            raise Wrong("the encoder {encoder} needs a model", "encoder_model", encoder=f"`{self.encoder}`")
         return self
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from studio.spec import Spec, field
+from studio.spec import Spec, Wrong, field
 
 
 class DatasetJob(Spec):
@@ -25,9 +25,9 @@ class DatasetJob(Spec):
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
         if not self.sources:
-            raise ValueError("choose at least one source")
+            raise Wrong("choose at least one", "sources")
         if self.op != "check" and not self.name.strip():
-            raise ValueError("give the dataset a name")
+            raise Wrong("give the dataset a name", "name")
         if self.op == "split" and self.val_size == 0:
-            raise ValueError("a split needs a val_size above 0")
+            raise Wrong("a split needs a share above 0", "val_size")
         return self

@@ -7,7 +7,7 @@ from pydantic import field_validator, model_validator
 from studio.dialogue.cast_text import format_characters, parse_characters, people_of
 from studio.dialogue.records import Character
 from studio.errors import InputError
-from studio.spec import Spec, field
+from studio.spec import Spec, Wrong, field
 
 
 class PairFields(Spec):
@@ -48,9 +48,9 @@ class PairFields(Spec):
     @model_validator(mode="after")
     def _lengths(self) -> "PairFields":
         if self.min_output_chars > self.max_output_chars:
-            raise ValueError("the shortest output is longer than the longest one")
+            raise Wrong("{min_output_chars} is more than {max_output_chars}", "min_output_chars", "max_output_chars")
         if self.min_input_chars > self.max_input_chars:
-            raise ValueError("the shortest input is longer than the longest one")
+            raise Wrong("{min_input_chars} is more than {max_input_chars}", "min_input_chars", "max_input_chars")
         return self
 
 
@@ -73,13 +73,16 @@ class DialogueJob(PairFields):
         try:
             return format_characters(people_of(value))
         except InputError as error:
-            raise ValueError(error.what) from error
+            raise Wrong(error.what_template, **error.values) from error
 
     @field_validator("characters")
     @classmethod
     def _checked(cls, value: str) -> str:
         """Raises InputError for one alias under two persons."""
-        parse_characters(value)
+        try:
+            parse_characters(value)
+        except InputError as error:
+            raise error.about(cls.KIND, "characters")
         return value
 
     def people(self) -> list[Character]:

@@ -6,7 +6,7 @@ from pydantic import field_validator
 
 from studio import presets
 from studio.llm.spec import AskingJob
-from studio.spec import field
+from studio.spec import Wrong, field
 
 
 def question_types(language: str) -> list[str]:
@@ -37,9 +37,9 @@ class InstructionsJob(AskingJob):
     def _types_named(cls, value: list[str]) -> list[str]:
         kept = [text.strip() for text in value if text.strip()]
         if not kept:
-            raise ValueError("name at least one question type")
+            raise Wrong("name at least one question type")
         if any(len(text) > 60 for text in kept):
-            raise ValueError("a question type has at most 60 characters")
+            raise Wrong("a question type has at most 60 characters")
         return kept
 
 
@@ -63,7 +63,7 @@ class PreferencesJob(AskingJob):
     @classmethod
     def _holds_the_answer(cls, value: str) -> str:
         if "{answer}" not in value:
-            raise ValueError("the prompt must hold {answer}, where the original answer goes")
+            raise Wrong("the prompt must hold {answer}, where the original answer goes")
         return value
 
 

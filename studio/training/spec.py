@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from studio.spec import Spec, field
+from studio.spec import Spec, Wrong, field
 
 # Keys of LLaMA-Factory that mean nothing here: what they ask for is always so, or the run folder decides it.
 PASSED_OVER = (
@@ -110,13 +110,13 @@ class TrainJob(Spec):
         if self.finetuning_type == "qlora" and self.quantization_bit == "none":
             self.quantization_bit = "4"
         if not self.dataset.strip():
-            raise ValueError("choose a dataset")
+            raise Wrong("choose one", "dataset")
         if self.mask_history and self.train_on_prompt:
-            raise ValueError("mask_history and train_on_prompt exclude each other")
+            raise Wrong("{mask_history} and {train_on_prompt} exclude each other", "mask_history", "train_on_prompt")
         if self.max_steps <= 0 and self.num_train_epochs <= 0:
-            raise ValueError("num_train_epochs must be above 0 when max_steps is not set")
+            raise Wrong("{num_train_epochs} must be above 0 when {max_steps} is not set", "num_train_epochs", "max_steps")
         if self.packing and self.stage == "dpo":
-            raise ValueError("packing is for the stage sft")
+            raise Wrong("{packing} is for the stage sft", "packing", "stage")
         return self
 
     @property

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import field_validator
 
-from studio.spec import FieldRow, Spec, field
+from studio.spec import FieldRow, Spec, Wrong, field
 
 # In the order in which they run; why this order is told in `studio.documents.cleaning.clean`.
 STEPS = (
@@ -64,12 +64,12 @@ class CleanSpec(Spec):
     def _patterns(cls, value: str) -> str:
         lines = [line.strip() for line in value.splitlines() if line.strip()]
         if len(lines) > MOST_PATTERNS:
-            raise ValueError(f"more than {MOST_PATTERNS} patterns")
+            raise Wrong("more than {most} patterns", most=MOST_PATTERNS)
         for line in lines:
             if len(line) > LONGEST_PATTERN:
-                raise ValueError(f"the pattern {line[:20]}… is longer than {LONGEST_PATTERN} characters")
+                raise Wrong("the pattern {start}… is longer than {most} characters", start=line[:20], most=LONGEST_PATTERN)
             if sum(c.isalnum() for c in line) < 2:
-                raise ValueError(f"the pattern {line} needs at least two letters or digits")
+                raise Wrong("the pattern {pattern} needs at least two letters or digits", pattern=line)
         return value
 
     def patterns(self) -> list[str]:
