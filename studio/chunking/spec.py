@@ -1,10 +1,13 @@
 """The fields of chunking: `ChunkSpec` for a text at hand, `ChunkJob` for documents of the workspace."""
 
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from studio.spec import FieldRow, Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 STRUCTURE_TOKENS = 2048
 
@@ -72,6 +75,21 @@ class ChunkJob(ChunkSpec):
 
     documents: list[str] = field(factory=list, source="documents")
     name: str = field("")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where a document or the shipped encoder is missing, or the encoder's server gives nothing without a key."""
+        from studio.chunking.minilm import model_folder
+        from studio.documents.refusals import require_documents
+        from studio.llm.refusals import require_key
+
+        if "documents" not in later:
+            require_documents(workspace, self.documents)
+        if self.method not in ("semantic", "greedy"):
+            return
+        if self.encoder in ("openai", "ollama") and "encoder_url" not in later:
+            require_key(self.encoder_url, self.encoder, "encoder_url")
+        if self.encoder == "minilm":
+            model_folder()
 
     @classmethod
     def rows(cls) -> list[FieldRow]:

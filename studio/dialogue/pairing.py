@@ -16,6 +16,7 @@ from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules
 from studio.dialogue.reading import utterance_set
 from studio.dialogue.records import Character, Utterance
+from studio.dialogue.refusals import require_heard
 from studio.dialogue.spec import PairFields, PairsJob
 from studio.dialogue.tables import write_pairs
 from studio.dialogue.talks import build_conversations, pairs_of_roles
@@ -61,7 +62,7 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
 
     Raises InputError for a role without a line.
     """
-    _check_heard(job.store, utterance_set, targets)
+    require_heard(job.store, utterance_set, targets)
     with job.store.write() as db:
         db.execute(
             "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'rows', ?, ?, ?)",
@@ -91,15 +92,6 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
             talks += [talk | {"document": about.name} for talk in held_with(runs, kept)]
     write_pairs(rows, talks, job.folder)
     job.progress(len(chosen), len(chosen), "documents")
-
-
-def _check_heard(store: Store, utterance_set: str, targets: list[str]) -> None:
-    """Raises InputError for a role without a line, before a set of pairs is begun that would stay empty."""
-    for target in targets:
-        if not store.value("SELECT 1 FROM utterances WHERE set_id = ? AND speaker = ? LIMIT 1", (utterance_set, target)):
-            raise InputError(
-                "{name} says nothing in these documents.", "Check the name, or give {name}'s other names under characters.", name=target,
-            )
 
 
 def told(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:

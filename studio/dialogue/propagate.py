@@ -10,10 +10,10 @@ from studio import documents, set_tables
 from studio.dialogue.bar import Bar
 from studio.dialogue.find import find_utterances
 from studio.dialogue.reading import utterance_set
+from studio.dialogue.refusals import require_decided
 from studio.dialogue.review import KEPT, remember
 from studio.dialogue.spec import DialogueJob, PropagateJob
 from studio.dialogue.watch import Watch
-from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.store import dumps, loads
 
@@ -26,9 +26,7 @@ def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
     found = utterance_set(job.workspace, spec.utterances)
     set_id = found.id
     made_by = DialogueJob.read({key: value for key, value in (found.meta.get("spec") or {}).items() if key in ("characters", "layout")})
-    decided = job.store.value("SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'", (set_id,))
-    if not decided:
-        raise InputError("Nothing is decided in this set yet.", "Say of some doubtful lines who speaks, then run it again.")
+    decided = require_decided(job.workspace, found)
     chosen = [row["document"] for row in job.store.all(
         "SELECT document FROM utterances WHERE set_id = ? GROUP BY document HAVING sum(decided <> 'rules') ORDER BY min(ordinal)", (set_id,))]
     changed = 0

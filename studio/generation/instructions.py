@@ -38,7 +38,7 @@ class Task:
 
 def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
     """Make the rows. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
-    chunk_set, chunks = _chunks(spec, job.workspace)
+    chunk_set, chunks = chosen_chunks(spec, job.workspace)
     name = spec.name.strip() or chunk_set["name"]
     client = connect(spec, job.workspace)
     tally = open_set(job, name, "sft", chunk_set["id"])
@@ -51,21 +51,21 @@ def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
         client.close()
 
 
-def _chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def chosen_chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The chunk set (by id, else the newest of that name) and the chunks asked for. Raises InputError."""
     found = workspace.store.one(
         "SELECT id, name FROM sets WHERE kind = 'chunks' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC",
         (spec.chunks, spec.chunks, spec.chunks),
     )
     if found is None:
-        raise InputError("There is no chunk set {id}.", "Cut a document into chunks first.", id=spec.chunks or "—")
+        raise InputError("There is no chunk set {id}.", "Cut a document into chunks first.", fields=("chunks",), id=spec.chunks or "—")
     chunks = workspace.store.all("SELECT * FROM chunks WHERE set_id = ? ORDER BY ordinal", (found["id"],))
     if spec.chunk_ids:
         wanted = set(spec.chunk_ids)
         chunks = [chunk for chunk in chunks if chunk["id"] in wanted]
     chunks = [chunk for chunk in chunks if chunk["text"].strip()]
     if not chunks:
-        raise InputError("The chunk set {name} has no such chunks.", "Choose others.", name=found["name"])
+        raise InputError("The chunk set {name} has no such chunks.", "Choose others.", fields=("chunks",), name=found["name"])
     return found, chunks[: spec.max_chunks or None]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.errors import JobError, StudioError
-from studio.spec import Spec
+from studio.spec import Spec, digest
 from studio.store import dumps, loads
 from studio.workspace import Workspace
 
@@ -55,6 +55,41 @@ def create(workspace: Workspace, spec: Spec, *, parent: str | None, step: str | 
                 (job_id, spec.KIND, "queued", dumps(spec.plain()), fingerprint, parent, step, title),
             )
     return get(workspace, row["id"] if row else job_id), row is None
+
+
+def work_key(workspace: Workspace, spec: dict[str, Any], parent: str | None, step: str | None) -> str:
+    """What identifies a piece of work, the same when it is done again: the spec, or of a pipeline's step the pipeline's
+    spec and the step, since what earlier steps hand on is new each time. Whether something may be overwritten is no part of it."""
+    if parent:
+        return step_key(str(workspace.store.value("SELECT fingerprint FROM jobs WHERE id = ?", (parent,))), str(step))
+    return digest({key: value for key, value in spec.items() if key != "overwrite"})
+
+
+def step_key(fingerprint: str, step: str) -> str:
+    """`work_key` of a step of the pipeline with that fingerprint."""
+    return digest([fingerprint, step])
+
+
+def work_of(workspace: Workspace, job_id: str) -> str:
+    """The `work_key` of a job. Raises JobError for an unknown id."""
+    record = get(workspace, job_id)
+    return work_key(workspace, record.spec, record.parent, record.step)
+
+
+def same_active(workspace: Workspace, spec: Spec, parent: str | None) -> bool:
+    """Whether the same work is queued or running already."""
+    return workspace.store.value(
+        "SELECT 1 FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ? AND state IN ('queued', 'running')",
+        (spec.fingerprint(), parent or ""),
+    ) is not None
+
+
+def resumable(record: JobRecord) -> bool:
+    """Whether going on with a job may help: it was stopped or interrupted, or failed for a cause that time or the user
+    mends (network, disk, memory, a key), and not for a spec or input that stays as it is."""
+    if record.state == "failed":
+        return record.error is None or record.error.may_pass
+    return record.state in ("stopped", "interrupted")
 
 
 def at_rest(workspace: Workspace, set_id: str, kind: str) -> bool:

@@ -12,6 +12,7 @@ def run(spec: TrainJob, job: Job) -> dict[str, Any]:
     """Train. Result: adapter (path in the workspace), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
     tokens_per_s, memory_mb."""
     planned = plan(spec, job.workspace)
+    assert planned is not None
     job.progress(0, planned.steps, "steps", force=True)
     job.log(f"{planned.rows} rows, {planned.eval_rows} held out, about {planned.steps} steps")
     calm_threads()

@@ -1,10 +1,14 @@
 """The fields of cleaning: `CleanSpec` for a text at hand, `CleanJob` for documents of the workspace."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import field_validator
 
+from studio.errors import SpecError
 from studio.spec import FieldRow, Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 # In the order in which they run; why this order is told in `studio.documents.cleaning.clean`.
 STEPS = (
@@ -90,6 +94,15 @@ class CleanJob(CleanSpec):
     KIND: ClassVar[str] = "clean"
 
     documents: list[str] = field(factory=list, source="documents")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where a document is missing, or no step is ticked."""
+        from studio.documents.refusals import require_documents
+
+        if "documents" not in later:
+            require_documents(workspace, self.documents)
+        if not self.steps() and not later:
+            raise SpecError("No cleaning step is ticked.", "Tick at least one step.")
 
     @classmethod
     def rows(cls) -> list[FieldRow]:
