@@ -12,6 +12,7 @@ from studio.workspace import Workspace
 
 ACTIVE = ("queued", "running")
 # queued → running → done | failed | stopped; "interrupted" is a worker that died without a word.
+HOLDING = ("chunks", "utterances", "rows")  # tables in which a set's content lies
 STATES = (*ACTIVE, "done", "failed", "stopped", "interrupted")
 
 
@@ -147,6 +148,18 @@ def set_state(workspace: Workspace, job_id: str, state: str, **columns: Any) -> 
     with workspace.store.write() as db:
         db.execute(f"UPDATE jobs SET {sets} WHERE id = :id", values | {"id": job_id})
         db.execute("INSERT INTO events (job, kind, data) VALUES (?, 'state', ?)", (job_id, dumps({"state": state})))
+
+
+def drop_empty(workspace: Workspace, record: JobRecord) -> None:
+    """Take the sets away in which a job that has ended kept nothing; marks of finished work stay as long as it can go on."""
+    if record.active or record.state == "done":
+        return
+    held = [*HOLDING, *(("units",) if resumable(record) else ())]
+    with workspace.store.write() as db:
+        db.execute(
+            "DELETE FROM sets WHERE job = ? AND kind IN ('chunks', 'utterances', 'rows')"
+            + "".join(f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.set_id = sets.id)" for table in held), (record.id,),
+        )
 
 
 def _column(key: str, value: Any) -> Any:
