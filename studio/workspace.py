@@ -20,6 +20,7 @@ from studio.errors import WorkspaceError
 from studio.files import disk_error
 from studio.store import Store
 
+LONGEST_NAME = 80
 NAME = re.compile(r"[\w\-][\w\-. ]{0,78}[\w\-]|[\w\-]", re.UNICODE)
 RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
 FOLDERS = ("documents", "data", "runs", "presets")

@@ -86,10 +86,11 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         path = Path(str(values.get(tab.upload) or ""))
         if not path.is_file():
             return {}
-        entry = datasets.register_file(session.workspace, path.name, path.read_bytes(), path.stem)
+        name = datasets.free_name(session.workspace, path.stem)
+        entry = datasets.register_file(session.workspace, path.name, path.read_bytes(), name)
         names = _names(session)
         return {tab.upload: None, tab.shown: gr.update(choices=names, value=entry.name), tab.page: dict(FIRST),
-                tab.notice: told(session, session.word("dataset.added", name=entry.name), good=True)}
+                tab.notice: told(session, session.word("dataset.added" if name == path.stem else "dataset.added_as", name=entry.name, taken=path.stem), good=True)}
 
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":

@@ -74,7 +74,7 @@ def describe(session: Session, record: JobRecord) -> str:
     return payload({
         "key": record.id, "id": record.id, "state": record.state, "active": record.active,
         "label": session.word(f"job.state.{record.state}"), "stopping": _stopping(session, record),
-        "resumable": record.state in ("stopped", "failed", "interrupted"),
+        "resumable": jobs.resumable(record),
         "done": progress.get("done") or (1 if record.state == "done" else 0), "total": progress.get("total") or (1 if record.state == "done" else 0),
         "facts": facts(session, record), "log": log_tail(session.workspace.run_folder(record.id) / "log.txt"),
         "error": list(sentences(session.language, error)) if error and not record.active else None,

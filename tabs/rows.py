@@ -78,9 +78,9 @@ def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, A
 
 
 def sets(session: Session, ranking: bool | None = None) -> Choices:
-    """Row sets for a dropdown, newest first."""
+    """Row sets for a dropdown, newest first; one that is still empty cannot be chosen."""
     kind = None if ranking is None else "ranking" if ranking else "sft"
-    return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind)]
+    return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind) if s["rows"]]
 
 
 def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:

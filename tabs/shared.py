@@ -4,6 +4,7 @@ and lazy views that are drawn again only when what they show has changed."""
 import functools
 import logging
 import secrets
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from studio import workspace as workspaces
 from studio.errors import StudioError, WorkspaceError
 from studio.secrets import redact
 from studio.workspace import Workspace
+from tabs import forms
 from tabs.language import Translated, sentences, word, words
 from tabs.views import payload, view
 
@@ -141,7 +143,7 @@ def connect(
         if notice is None:
             gr.Warning(f"{what} {do}", duration=8)
             return nothing()
-        return {notice: payload({"what": what, "do": do})}
+        return {notice: payload({"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()})}
 
     def with_event(values: Values, data: gr.EventData) -> Values:
         return run(values, getattr(data, "_data", None) or {}) or None

@@ -157,6 +157,6 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
         "id": r.id, "state": r.state, "label": session.word(f"job.state.{r.state}"), "name": r.title or r.id.removeprefix("train-"),
         "stage": f"{str(r.spec.get('stage', '')).upper()}", "steps": f"{r.progress.get('done', 0):,.0f}",
         "loss": f"{r.result['loss_last']:.3f}" if isinstance(r.result.get("loss_last"), float) else "",
-        "when": job_panel.when(session, r.created), "adapter": have.get(r.id), "resumable": r.state in ("stopped", "failed", "interrupted"),
+        "when": job_panel.when(session, r.created), "adapter": have.get(r.id), "resumable": jobs.resumable(r),
     } for r in found]
     return payload({"rows": shown, "open": opened.id if opened else None, "words": session.words("training.list")})

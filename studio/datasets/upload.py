@@ -4,14 +4,14 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from studio.datasets import registry
+from studio.datasets import naming, registry
 from studio.datasets.layout import Layout, entry_of, from_entry, sniff
 from studio.datasets.opened import check_rows
 from studio.datasets.registry import Entry
 from studio.datasets.sources import FILE_TYPES, open_source, read_json
 from studio.errors import InputError
 from studio.files import require_space, write_bytes, write_text
-from studio.workspace import Workspace, safe_name
+from studio.workspace import Workspace
 
 MAX_BYTES = 2 << 30
 PARQUET = b"PAR1"
@@ -22,10 +22,11 @@ def register_file(workspace: Workspace, filename: str, data: bytes, name: str = 
     """Check `data` as a dataset and register it; the bytes are kept as UTF-8 under data/.
 
     name: the dataset's name; empty takes the file's own. Raises InputError with one sentence for a file of
-    which no row can be used, WorkspaceError for a bad name or a full disk. An entry of the same name is replaced.
+    which no row can be used, WorkspaceError for a bad name or a full disk. Only what was uploaded under
+    exactly that name is replaced; another set of that name is an InputError that offers a free one (`naming.for_upload`).
     """
     base = PurePath(filename.replace("\\", "/")).name
-    name = safe_name(name or PurePath(base).stem)
+    name = naming.for_upload(workspace, name or PurePath(base).stem)
     if not data.strip():
         raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
     if len(data) > MAX_BYTES:
@@ -44,7 +45,7 @@ def register_file(workspace: Workspace, filename: str, data: bytes, name: str = 
         for left in workspace.data.glob(f".incoming-{name}.*"):
             left.unlink(missing_ok=True)
     registry.sidecar(workspace, name).unlink(missing_ok=True)
-    return registry.register(workspace, name, layout, f"{name}.{kind}")
+    return registry.register(workspace, name, layout, f"{name}.{kind}", work=naming.work_of_upload(name))
 
 
 def _layout(staged: Any, base: str) -> Layout:

@@ -30,9 +30,9 @@ const plot = (canvas, x, series, opts) => {
     c.strokeStyle = c.fillStyle = css(s.color); c.globalAlpha = s.alpha || 1; c.lineWidth = s.width || 1.5; c.lineJoin = 'round';
     c.beginPath(); let begun = false;
     s.y.forEach((y, i) => { if (y === null || !Number.isFinite(y) || s.x[i] < from || s.x[i] > to) return;
-      if (s.dots) { c.beginPath(); c.arc(X(s.x[i]), Y(y), 4, 0, 7); c.fill(); return; }
+      if (s.dots || s.y.length === 1) { c.beginPath(); c.arc(X(s.x[i]), Y(y), 4, 0, 7); c.fill(); return; }
       begun ? c.lineTo(X(s.x[i]), Y(y)) : c.moveTo(X(s.x[i]), Y(y)); begun = true; });
-    if (!s.dots) c.stroke(); c.globalAlpha = 1;
+    if (!s.dots && s.y.length > 1) c.stroke(); c.globalAlpha = 1;
   }
 };
 const last = (data.loss.y || []).at(-1);
