@@ -6,7 +6,8 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from studio.errors import StudioError, WorkspaceError
 from studio.secrets import redact
 from studio.workspace import Workspace
 from tabs.language import Translated, sentences, word, words
-from tabs.views import payload, view
+from tabs.views import payload, read_at, stamp, view
 
 TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
 Values = dict[Any, Any]
@@ -26,10 +27,24 @@ log = logging.getLogger("inkwell.window")
 
 @dataclass(frozen=True)
 class Lazy:
-    """A component's content: built only when `version` differs from what the page already has."""
+    """A component's content: built only when `version` differs from what the page already has.
+
+    `at` is the stamp of its reading. Give it where `build` draws what was read before; else `build` reads afterwards.
+    """
 
     version: Any
     build: Callable[[], Any]
+    at: int = field(default_factory=stamp)
+
+    @property
+    def mark(self) -> str:
+        """The version in a few letters, the same in every process."""
+        return blake2s(repr(self.version).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+    def draw(self, component: Any = None) -> Any:
+        """The content, with its stamp; for a known component also with its version, so that the page can tell what it shows."""
+        with read_at(self.at, f"{component._id}={self.mark}" if component is not None else ""):
+            return self.build()
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,10 @@ class Session:
     def words(self, section: str) -> dict[str, str]:
         """A section of words in the session's language."""
         return words(self.language, section)
+
+    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any]) -> Any:
+        """What `build` reads from these tables of the store, read again only when one of them was written."""
+        return self.workspace.store.kept((key, self.language), tables, build)
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,6 @@ class Shared:
     adapter: gr.Dropdown
     tabs: gr.Tabs
     active: gr.State
-    seen: gr.State
 
     def session(self, values: Values) -> Session:
         """The session of an event from its input values. Raises WorkspaceError for a bad name."""
@@ -153,24 +171,20 @@ def connect(
     return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
 
 
-def fresh(views: dict[Any, Lazy], seen: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
-    """The updates of those views whose version the page has not got yet, and what it has then."""
-    now, changed = dict(seen), {}
-    for component, lazy in views.items():
-        key, version = str(component._id), repr(lazy.version)
-        if now.get(key) != version:
-            changed[component] = lazy.build()
-            now[key] = version
-    return changed, now
+def fresh(views: dict[Any, Lazy], have: dict[str, Any]) -> tuple[Values, dict[str, str]]:
+    """The updates of those views whose version the page has not got yet, and the versions of all: component id → mark."""
+    marks = {component: lazy.mark for component, lazy in views.items()}
+    changed = {component: lazy.draw(component) for component, lazy in views.items() if have.get(str(component._id)) != marks[component]}
+    return changed, {str(component._id): mark for component, mark in marks.items()}
 
 
 def drawn(views: dict[Any, Lazy]) -> Values:
     """All views built at once, as the answer to a click."""
-    return {component: lazy.build() for component, lazy in views.items()}
+    return {component: lazy.draw(component) for component, lazy in views.items()}
 
 
 def go(shared: Shared, name: str) -> Values:
-    """The updates that open a tab; the timer is told too, since Gradio's select event is for clicks alone."""
+    """The updates that open a tab; the server is told too, since Gradio's select event is for clicks alone."""
     return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 
