@@ -202,10 +202,10 @@ class Store:
                 raise _unreadable(error, self.path) from error
             return {**self._seen[1], "commits": version}
 
-    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any]) -> Any:
-        """`build()`, kept under `key` until one of the tables is written. Who gets it changes nothing in it."""
+    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
+        """`build()`, kept under `key` until one of the tables is written or `also` is another. Who gets it changes nothing in it."""
         now = self.changes()
-        mark = tuple(now[table] for table in tables)
+        mark = (also, *(now[table] for table in tables))
         found = self._kept.get(key)
         if found is None or found[0] != mark:
             found = (mark, build())  # read after the counters: at most newer than they say

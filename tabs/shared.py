@@ -62,9 +62,9 @@ class Session:
         """A section of words in the session's language."""
         return words(self.language, section)
 
-    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any]) -> Any:
-        """What `build` reads from these tables of the store, read again only when one of them was written."""
-        return self.workspace.store.kept((key, self.language), tables, build)
+    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
+        """What `build` reads from these tables of the store, read again only when one of them was written or `also` is another."""
+        return self.workspace.store.kept((key, self.language), tables, build, also)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _read: ContextVar[tuple[int, str]] = ContextVar("read", default=(0, ""))
 def view(name: str, **options: Any) -> gr.HTML:
     """A `gr.HTML` drawn by `<name>.js` from its value (JSON text); its `.act` event carries `act` and more."""
     script = (HERE / f"{name}.js").read_text(encoding="utf-8")
-    body = f"ink.mount(element, props, watch, data => trigger('act', data), (data, host) => {{\n{script}\n}}, trigger);"
+    body = f"ink.mount(element, props, watch, data => trigger('act', data), (data, host) => {{\n{script}\n}});"
     return gr.HTML(
         "", html_template=f'<div class="host host-{name}"></div>', js_on_load=body, container=False, padding=False, apply_default_css=False,
         elem_classes=[f"view-{name}", *options.pop("elem_classes", [])], **options,
