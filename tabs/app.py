@@ -123,10 +123,10 @@ def build(launched: Path, *, chat_only: bool = False, routes: list[Route] | None
                 with gr.Tab(word("en", f"tabs.{name}"), id=TABS.index(name), elem_id=f"tab-{name}") as labels[name]:
                     made[name] = MODULES[name].build(shared)
         _wire(made, shared, parts)
-        changes = Changes(launched, chat_only, {name: tab.panel.kinds if hasattr(tab, "panel") else () for name, tab in made.items()})
+        changes = Changes(Ticking(shared, MODULES, made, labels, pulse(made)))
         if routes is not None:
             routes.append(changes.route())
-        _poll(demo, Ticking(shared, MODULES, made, labels, pulse(made)), changes, parts)
+        _poll(demo, changes, parts)
     return demo
 
 
@@ -145,9 +145,9 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
     onward.wire(shared, made)
 
 
-def _poll(demo: gr.Blocks, ticking: Ticking, changes: Changes, parts: dict[str, Any]) -> None:
+def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     """The parts that a page fetches when they have changed, and the page load, which sends all of them."""
-    shared = ticking.shared
+    ticking, shared = changes.ticking, changes.ticking.shared
 
     def load(session: Session, values: Values) -> Values:
         marks = changes.marks(session, str(values.get(shared.active)))["marks"]
@@ -157,7 +157,7 @@ def _poll(demo: gr.Blocks, ticking: Ticking, changes: Changes, parts: dict[str, 
     # Not before the page load has answered: an answer from before would undo what a person has done since.
     _languages(demo, ticking, parts, load).then(None, None, None, js=top_bar.READY_JS)
     if not shared.chat_only:
-        connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True)
+        connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True, looks=True)
         connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values),
                 inputs=ticking.state, outputs=ticking.outputs)
 

@@ -1,17 +1,21 @@
 """What has changed since a page last asked: one small answer a second, so that a window at rest costs nothing.
 
-`GET inkwell/changes?workspace=NAME&tab=NAME` gives {"marks": {part: mark}, "busy", "memory"}. A mark moves when that part
-of the page may show something else; the page then fetches the part through Gradio (tabs/ticking.py). Where nothing was
-written it costs one PRAGMA of the store and a few looks at files: those that matter and are no part of the store.
+`POST inkwell/changes` gives {"marks": {part: mark}, "busy", "memory"}. A mark moves when that part of the page may show
+something else; the page then fetches the part through Gradio (tabs/ticking.py). What the views of the open tab show comes
+with the answer itself while nobody touches the page: an event of Gradio's costs the browser a tenth of a second. Where
+nothing was written the answer costs one PRAGMA of the store and a few looks at files that are no part of it.
 """
 
 import functools
+import json
 import time
 from collections.abc import Callable, Iterable
 from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -22,11 +26,13 @@ from studio.training.runs import stamp_of
 from studio.workspace import home
 from tabs import documents as arriving
 from tabs import gradio_inside, ticking, top_bar
-from tabs.shared import Session, opened, place, workspace_names
+from tabs.shared import Session, fresh, opened, place, workspace_names
+from tabs.ticking import Ticking
 from tabs.views import BOOT
 
 PATH = "/inkwell/changes"
-OTHERS_S = 15.0  # how old what lies outside of every workspace may be: models, names of workspaces
+LARGEST = 64 * 1024  # bytes of a question
+OTHERS_S = 30.0  # how old what lies outside of every workspace may be: models, names of workspaces
 MEMORY_S = 2.0
 MEMORY_STEP_MB = 50
 
@@ -34,24 +40,42 @@ MEMORY_STEP_MB = 50
 class Changes:
     """The marks of the parts, and the route that tells them. `kinds`: the kinds of job that a tab's panel shows."""
 
-    def __init__(self, launched: Path, chat_only: bool, kinds: dict[str, tuple[str, ...]]) -> None:
-        self.launched, self.chat_only, self.kinds = launched, chat_only, kinds
+    def __init__(self, ticking: Ticking) -> None:
+        self.ticking, self.launched, self.chat_only = ticking, ticking.shared.launched, ticking.shared.chat_only
+        self.kinds = {name: tab.panel.kinds if hasattr(tab, "panel") else () for name, tab in ticking.made.items()}
 
     def route(self) -> Route:
         """The route; it answers to whom the window is open."""
-        return Route(PATH, self.answer, methods=["GET"])
+        return Route(PATH, self.answer, methods=["POST"])
 
-    def answer(self, request: Request) -> Response:
-        """One answer; starlette runs it in a thread."""
+    async def answer(self, request: Request) -> Response:
+        """One answer: {"marks", "busy", "memory"} and, where they are known and few, {"views": the new values}."""
         if not gradio_inside.signed_in(request):
             return PlainTextResponse("Log in first.", 401)
-        name = None if self.chat_only else request.query_params.get("workspace")
         try:
-            session = Session(opened(place(self.launched, name)), "en")
-            told = self.marks(session, str(request.query_params.get("tab")))
+            asked = json.loads(await _body(request))
+            return JSONResponse(await run_in_threadpool(self.told, dict(asked)))
+        except (ValueError, TypeError):
+            return PlainTextResponse("This is no question.", 400)
         except StudioError as error:
             return PlainTextResponse(error.sentence, 404)
-        return JSONResponse(told | {"memory": _soon(MEMORY_S, top_bar.memory)})
+
+    def told(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The answer to {"workspace", "tab", "session", "view": the mark that the page has, "have": versions}."""
+        name, tab = None if self.chat_only else asked.get("workspace"), str(asked.get("tab"))
+        session = Session(opened(place(self.launched, name)), "en")
+        told = self.marks(session, tab) | {"memory": _soon(MEMORY_S, top_bar.memory)}
+        page = self.ticking.shared.pages.recall(str(asked.get("session")), tab)
+        if page is None or page.values.get(self.ticking.shared.workspace) != name and not self.chat_only:
+            return told | {"stale": True}
+        if told["marks"]["view"] == asked.get("view"):
+            return told
+        have = asked.get("have")
+        views = self.ticking.views(tab, Session(session.workspace, page.language), page.values)
+        changed, _ = fresh(views, have if isinstance(have, dict) else {})
+        if not all(isinstance(component, gr.HTML) and isinstance(value, str) for component, value in changed.items()):
+            return told | {"stale": True}  # a button's words change only through Gradio
+        return told | {"views": list(changed.values())}
 
     def marks(self, session: Session, tab: str) -> dict[str, Any]:
         """The marks of all parts and of one tab's views, and whether anything runs that a page waits for."""
@@ -83,6 +107,16 @@ class Changes:
 
         found = dict(session.kept("lists", (), marks, common))
         return found | {"models": models, "bar": _mark(models, names, found["adapters"])}
+
+
+async def _body(request: Request) -> bytes:
+    """The question's bytes. Raises ValueError beyond 64 KB."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            raise ValueError("too long")
+    return body
 
 
 def _moving(session: Session, record: jobs.JobRecord) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 from gradio import routes
+from gradio.context import LocalContext
 from jinja2 import ChoiceLoader, DictLoader
 
 PAGES = ("frontend/index.html", "frontend/share.html")
@@ -17,6 +18,11 @@ def quiet_queue(demo: gr.Blocks) -> None:
     queue = demo._queue
     queue.sleep_when_free = EMPTY_QUEUE_S
     queue.progress_update_sleep_when_free = PROGRESS_S
+
+
+def session_hash() -> str:
+    """Gradio's name for the page whose event runs in this thread; "" outside of events."""
+    return str(getattr(LocalContext.request.get(None), "session_hash", None) or "")
 
 
 def signed_in(request: Any) -> bool:

@@ -18,6 +18,7 @@ from studio.errors import StudioError, WorkspaceError
 from studio.secrets import redact
 from studio.workspace import Workspace
 from tabs.language import Translated, sentences, word, words
+from tabs.pages import Pages
 from tabs.views import payload, read_at, stamp, view
 
 TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
@@ -83,6 +84,7 @@ class Shared:
     adapter: gr.Dropdown
     tabs: gr.Tabs
     active: gr.State
+    pages: Pages = field(default_factory=Pages)
 
     def session(self, values: Values) -> Session:
         """The session of an event from its input values. Raises WorkspaceError for a bad name."""
@@ -128,11 +130,13 @@ def connect(
     outputs: Iterable[Any] = (),
     notice: Any = None,
     event: bool = False,
+    looks: bool = False,
     **options: Any,
 ) -> Any:
     """Wire `handler(session, values[, event data]) -> {component: update}`; the window's edge for errors.
 
     A StudioError becomes the notice's two lines; anything unforeseen is logged under an id and named.
+    looks: the event changes nothing that the open tab's views hang on.
     """
     wanted = {shared.language, shared.workspace, *inputs}
     given = list(dict.fromkeys([*outputs, *([notice] if notice is not None else [])]))
@@ -149,6 +153,9 @@ def connect(
             log.error("%s: %s", number, redact(traceback.format_exc()))
             unforeseen = StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number)
             return trouble(str(values.get(shared.language) or "en"), unforeseen)
+        finally:
+            if not looks:
+                shared.pages.forget()
 
     def nothing() -> Values:
         """Gradio takes an empty dict for a missing answer: say that the first output stays as it is."""

@@ -15,6 +15,7 @@ from studio import jobs, serving
 from tabs import chunking, datasets, dialogue, top_bar
 from tabs import documents as arriving
 from tabs.forms import Choices, Form
+from tabs.pages import Page
 from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh
 from tabs.views import HERE, payload
 
@@ -128,7 +129,7 @@ def wire(ticking: Ticking) -> None:
             changed, told = handler(session, values, data)
             return changed | {ticking.pulse: payload({"n": data.get("n")} | told)}
 
-        connect(shared, getattr(ticking.pulse, event), answer, inputs=inputs, outputs=[*outputs, ticking.pulse], event=True, trigger_mode="multiple")
+        connect(shared, getattr(ticking.pulse, event), answer, inputs=inputs, outputs=[*outputs, ticking.pulse], event=True, looks=True, trigger_mode="multiple")
 
     for name in made:
         part(f"view_{name}", ticking.inputs(name), viewed(made[name]), _view_of(ticking, name))
@@ -142,7 +143,8 @@ def wire(ticking: Ticking) -> None:
 
 def _view_of(ticking: Ticking, name: str) -> Any:
     def view(session: Session, values: Values, data: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
-        return _told(ticking.views(name, session, values), data)
+        changed, told = _told(ticking.views(name, session, values), data)
+        return changed, told | {"session": ticking.shared.pages.remember(Page(name, session.language, values))}
 
     return view
 
@@ -151,8 +153,12 @@ def _list_of(ticking: Ticking, source: str) -> Any:
     def offer(session: Session, values: Values, data: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
         options = lists(session, source)
         changed = ticking.choices(session, {source: options}, values)
-        told: dict[str, Any] = {"again": any("value" in update for update in changed.values())}
-        return (changed | _arrived(session, ticking.forms.get(str(data.get("tab"))), options, data, told)) if source == "documents" else changed, told
+        told: dict[str, Any] = {}
+        if source == "documents":
+            changed |= _arrived(session, ticking.forms.get(str(data.get("tab"))), options, data, told)
+        if any("value" in update for update in changed.values()):
+            ticking.shared.pages.forget()
+        return changed, told
 
     return offer
 
@@ -171,7 +177,6 @@ def _arrived(session: Session, form: Form | None, options: Choices, data: dict[s
     told["arrived"] = job
     if form is None or "documents" not in form.fields or not ids:
         return {}
-    told["again"] = True
     return {form.fields["documents"]: gr.update(choices=options, value=ids)}
 
 
