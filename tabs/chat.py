@@ -82,11 +82,11 @@ def wire(tab: ChatTab, shared: Shared) -> None:
 
     def load(session: Session, values: Values) -> Values:
         serving.start(server_spec(shared, session, values))
-        return {tab.server: _server(session).build()}
+        return {tab.server: _server(session).draw(tab.server)}
 
     def unload(session: Session, values: Values) -> Values:
         serving.stop()
-        return {tab.server: _server(session).build()}
+        return {tab.server: _server(session).draw(tab.server)}
 
     def choose(session: Session, values: Values) -> Values:
         who = values.get(tab.who)
@@ -138,7 +138,7 @@ async def _talk(tab: ChatTab, shared: Shared, values: Values, *, again: bool) ->
         yield {tab.notice: payload(dict(zip(("what", "do"), sentences(language, error), strict=True))), tab.send: gr.update(interactive=True)}
         return
     talk = chat_stream.new_talk()
-    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).build(), tab.send: gr.update(interactive=True)}
+    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).draw(tab.server), tab.send: gr.update(interactive=True)}
     columns = {"base": tab.base, "tuned": tab.tuned}
     async for state in chat_stream.stream(talk, voices, text, language):
         yield {columns[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}

@@ -96,7 +96,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         if (data or {}).get("act") == "sample":
             return go(shared, "dialogue")
         page = {"offset": max(0, int((data or {}).get("offset", 0)))}
-        return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}).build()}
+        return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}).draw(tab.view)}
 
     def exported(session: Session, values: Values) -> Values:
         name = values.get(tab.shown)

@@ -51,7 +51,7 @@ def wire(
             page = {"offset": 0, "state": str(data.get("state", ""))}
         else:
             review(session.workspace, str(name), data)
-        return {rows.page: page, rows.view: lazy(rows, session, chosen(session, values), page).build()}
+        return {rows.page: page, rows.view: lazy(rows, session, chosen(session, values), page).draw(rows.view)}
 
     connect(shared, rows.view.act, act, inputs=[rows.page, *inputs], outputs=[rows.page, rows.view, *(outputs or [])], notice=notice, event=True)
 

@@ -7,7 +7,8 @@ import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from studio.secrets import redact
 from studio.workspace import Workspace
 from tabs import forms
 from tabs.language import Translated, sentences, word, words
-from tabs.views import payload, view
+from tabs.pages import Pages
+from tabs.views import payload, read_at, stamp, view
 
 TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
 Values = dict[Any, Any]
@@ -28,10 +30,24 @@ log = logging.getLogger("inkwell.window")
 
 @dataclass(frozen=True)
 class Lazy:
-    """A component's content: built only when `version` differs from what the page already has."""
+    """A component's content: built only when `version` differs from what the page already has.
+
+    `at` is the stamp of its reading. Give it where `build` draws what was read before; else `build` reads afterwards.
+    """
 
     version: Any
     build: Callable[[], Any]
+    at: int = field(default_factory=stamp)
+
+    @property
+    def mark(self) -> str:
+        """The version in a few letters, the same in every process."""
+        return blake2s(repr(self.version).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+    def draw(self, component: Any = None) -> Any:
+        """The content, with its stamp; for a known component also with its version, so that the page can tell what it shows."""
+        with read_at(self.at, f"{component._id}={self.mark}" if component is not None else ""):
+            return self.build()
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,10 @@ class Session:
     def words(self, section: str) -> dict[str, str]:
         """A section of words in the session's language."""
         return words(self.language, section)
+
+    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
+        """What `build` reads from these tables of the store, read again only when one of them was written or `also` is another."""
+        return self.workspace.store.kept((key, self.language), tables, build, also)
 
 
 @dataclass(frozen=True)
@@ -66,7 +86,7 @@ class Shared:
     adapter: gr.Dropdown
     tabs: gr.Tabs
     active: gr.State
-    seen: gr.State
+    pages: Pages = field(default_factory=Pages)
 
     def session(self, values: Values) -> Session:
         """The session of an event from its input values. Raises WorkspaceError for a bad name."""
@@ -112,11 +132,13 @@ def connect(
     outputs: Iterable[Any] = (),
     notice: Any = None,
     event: bool = False,
+    looks: bool = False,
     **options: Any,
 ) -> Any:
     """Wire `handler(session, values[, event data]) -> {component: update}`; the window's edge for errors.
 
     A StudioError becomes the notice's two lines; anything unforeseen is logged under an id and named.
+    looks: the event changes nothing that the open tab's views hang on.
     """
     wanted = {shared.language, shared.workspace, *inputs}
     given = list(dict.fromkeys([*outputs, *([notice] if notice is not None else [])]))
@@ -133,6 +155,9 @@ def connect(
             log.error("%s: %s", number, redact(traceback.format_exc()))
             unforeseen = StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number)
             return trouble(str(values.get(shared.language) or "en"), unforeseen)
+        finally:
+            if not looks:
+                shared.pages.forget()
 
     def nothing() -> Values:
         """Gradio takes an empty dict for a missing answer: say that the first output stays as it is."""
@@ -155,24 +180,20 @@ def connect(
     return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
 
 
-def fresh(views: dict[Any, Lazy], seen: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
-    """The updates of those views whose version the page has not got yet, and what it has then."""
-    now, changed = dict(seen), {}
-    for component, lazy in views.items():
-        key, version = str(component._id), repr(lazy.version)
-        if now.get(key) != version:
-            changed[component] = lazy.build()
-            now[key] = version
-    return changed, now
+def fresh(views: dict[Any, Lazy], have: dict[str, Any]) -> tuple[Values, dict[str, str]]:
+    """The updates of those views whose version the page has not got yet, and the versions of all: component id → mark."""
+    marks = {component: lazy.mark for component, lazy in views.items()}
+    changed = {component: lazy.draw(component) for component, lazy in views.items() if have.get(str(component._id)) != marks[component]}
+    return changed, {str(component._id): mark for component, mark in marks.items()}
 
 
 def drawn(views: dict[Any, Lazy]) -> Values:
     """All views built at once, as the answer to a click."""
-    return {component: lazy.build() for component, lazy in views.items()}
+    return {component: lazy.draw(component) for component, lazy in views.items()}
 
 
 def go(shared: Shared, name: str) -> Values:
-    """The updates that open a tab; the timer is told too, since Gradio's select event is for clicks alone."""
+    """The updates that open a tab; the server is told too, since Gradio's select event is for clicks alone."""
     return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 

@@ -127,6 +127,12 @@ def latest(workspace: Workspace, kind: str) -> JobRecord | None:
     return found[0] if found else None
 
 
+def running(workspace: Workspace) -> list[JobRecord]:
+    """The queued and the running jobs, newest first."""
+    marks = ",".join("?" * len(ACTIVE))
+    return [_record(row) for row in workspace.store.all(f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created DESC, rowid DESC", ACTIVE)]
+
+
 def children(workspace: Workspace, parent: str) -> dict[str, JobRecord]:
     """Step id → newest job of that step, for the steps of a pipeline."""
     rows = workspace.store.all("SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid", (parent,))
