@@ -16,6 +16,7 @@ from torch.nn.functional import log_softmax
 from studio.datasets.render import IGNORED
 from studio.errors import ModelError
 from studio.libraries import versions
+from studio.libraries.bitsandbytes_inside import quantised_layer
 from studio.training.loss import Batch, token_loss
 
 ROWS, BEFORE, LEARNT = 3, 16, 12  # rows looked at; tokens kept before the first learnt one, and from it on
@@ -105,7 +106,8 @@ def _aside(model: Any) -> Iterator[None]:
     modes = {module: module.training for module in model.modules()}
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices=devices), torch.no_grad():
-        model.eval()
+        for module in modes:
+            module.training = quantised_layer(module)
         try:
             yield
         finally:
