@@ -6,10 +6,12 @@ byte-order mark: line ends and spaces stay as they are.
 """
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from studio.errors import InputError
 from studio.text import legacy
@@ -187,3 +189,19 @@ def _not_text(name: str) -> InputError:
         "{name} is not text, nor any kind of file that can be read here.",
         "Save it as txt, md, html, docx, pdf, epub, srt, csv or jsonl and add that.", name=name,
     )
+
+
+def open_text(path: Path, name: str) -> tuple[TextIO, Decoded]:
+    """A file's text to read piece by piece, line ends as they are, and how it was decoded (its `text` left empty).
+
+    UTF-8 is read as it is asked for, anything else at once. Raises InputError for what is not text.
+    """
+    if encoding_of(path) == "utf-8":
+        source = path.open(encoding="utf-8-sig", newline="")
+        head = source.read(1 << 17)
+        source.seek(0)
+        if head.strip():
+            _checked(head, "utf-8", name)
+        return source, Decoded("", "utf-8")
+    decoded = decode(path.read_bytes(), name)
+    return io.StringIO(decoded.text, newline=""), replace(decoded, text="")
