@@ -106,7 +106,7 @@ def kind_of(path: Path, name: str) -> str:
 def _is_jsonl(source: TextIO, start: str) -> bool:
     """Whether the first line is a table by itself; or a list, and the next a table; or there is no JSON to be read from
     the start, and half of the first lines are tables."""
-    tried = [line for line in islice((line for line in tables.lines(source, MOST_ROW) if line is None or line.strip()), 2)]
+    tried = list(islice((line for line in tables.lines(source, MOST_ROW) if line is None or line.strip()), 2))
     first, second = [_parsed(line) for line in [*tried, None, None][:2]]
     if isinstance(first, dict):
         return True

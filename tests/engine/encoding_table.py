@@ -28,7 +28,7 @@ WESTERN = {
 SETS = {
     "gb18030": CHINESE, "gbk": CHINESE, "big5": TRADITIONAL, "cp932": JAPANESE, "euc_jp": JAPANESE, "euc_kr": KOREAN, "koi8_r": RUSSIAN,
     "cp1251": RUSSIAN, "cp1252": WESTERN,
-    **{encoding: CHINESE | TRADITIONAL | JAPANESE | KOREAN | RUSSIAN | WESTERN for encoding in ("utf-8", "utf-8-sig", "utf-16")},
+    **dict.fromkeys(("utf-8", "utf-8-sig", "utf-16"), CHINESE | TRADITIONAL | JAPANESE | KOREAN | RUSSIAN | WESTERN),
 }
 BEFORE = {"alone": "", "after a line": "question,answer\n", "after 350 KB": "He walked down to the mill and nobody spoke to him at all.\n" * 6000}
 CASES = [(encoding, label, where, BEFORE[where] + text * times)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from studio.documents.decode import decode
 from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text, said_by
 from studio.errors import InputError
+from studio.text.decode import decode
 
 Row = tuple[int, dict[str, Any]]
 USUAL = ("text", "content", "文本", "正文", "内容", "dialogue", "台词", "对白")
