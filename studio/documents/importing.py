@@ -1,14 +1,12 @@
 """Files, folders and zips → documents: what the import job, the window and the command line share."""
 
-import json
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.documents import packs, reading
-from studio.documents.formats import ENDINGS, Extracted, extract
+from studio.documents import packs
+from studio.documents.formats import ENDINGS, extract
 from studio.documents.library import AsRow, get, keep
 from studio.documents.names import split_ending
 from studio.documents.packs import Entry
@@ -70,19 +68,15 @@ def listed(path: Path, name: str, stopping: Callable[[], bool]) -> list[Listed]:
     return [Listed(path, name, *one) for one in found]
 
 
-def keep_listed(workspace: Workspace, one: Listed, text_column: str, as_row: AsRow, stopping: Callable[[], bool]) -> str:
-    """Read one file of a pack in the sandbox and keep it; the document's id. Raises InputError, WorkspaceError, Stopped."""
-    with tempfile.TemporaryDirectory(dir=workspace.path, prefix=".reading-") as folder:
-        told = run_limited(
-            "studio.documents.reading:read_entry", name=one.name, limits=Limits.for_bytes(one.size), stopping=stopping,
-            path=str(one.source), name_=one.source_name, key=one.key, text_column=text_column, folder=folder,
-        )
-        place = Path(folder)
-        text = (place / reading.TEXT).read_bytes().decode("utf-8")
-        places = json.loads((place / reading.PLACES).read_bytes()) if (place / reading.PLACES).exists() else []
-        data = (place / reading.SOURCE).read_bytes() if told["changed"] else None
-        made = Extracted(text, told["form"], told["encoding"], [tuple(p) for p in places], told["meta"], told["changed"])
-        return keep(workspace, one.name, made, data, as_row=as_row)
+def keep_listed(workspace: Workspace, one: Listed, text_column: str, set_id: str, unit: str, stopping: Callable[[], bool]) -> str:
+    """Read one file of a pack in the sandbox, keep it and mark the import's unit as done; the document's id.
+
+    Raises InputError, WorkspaceError, Stopped.
+    """
+    return run_limited(
+        "studio.documents.reading:keep_entry", name=one.name, limits=Limits.for_bytes(one.size), stopping=stopping, workspace=str(workspace.path),
+        path=str(one.source), name_=one.source_name, key=one.key, text_column=text_column, set_id=set_id, unit=unit,
+    )
 
 
 def keep_entry(workspace: Workspace, entry: Entry, text_column: str = "", as_row: AsRow | None = None) -> str:

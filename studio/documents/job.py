@@ -1,6 +1,5 @@
 """The import job: one file is one unit; its row and its done mark are one transaction."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +102,8 @@ class _Import:
             self._tell(name=entry.name)
 
     def _add(self, key: str, entry: Listed) -> None:
-        def mark(db: sqlite3.Connection, document_id: str, new: bool) -> None:
-            note = {"document": document_id, "new": new}
-            db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, key, dumps(note)))
-
         try:
-            keep_listed(self.job.workspace, entry, self.spec.text_column, mark, self.job.stopping)
+            keep_listed(self.job.workspace, entry, self.spec.text_column, self.set_id, key, self.job.stopping)
         except InputError as error:
             self._mark_bad(key, entry.name, error)
 

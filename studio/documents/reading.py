@@ -4,21 +4,18 @@
 Nothing here is called in the window's process, nor in the import job's own: see `studio.sandbox`.
 """
 
+import sqlite3
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from studio.documents import packs
 from studio.documents.formats import extract
-from studio.documents.library import add
+from studio.documents.library import add, keep
 from studio.documents.packs import Entry
 from studio.errors import InputError
-from studio.files import write_bytes
 from studio.store import dumps
 from studio.workspace import Workspace
-
-TEXT, PLACES, SOURCE = "text", "places.json", "source"
 
 
 def list_files(path: str, name_: str) -> list[tuple[str, str, int]]:
@@ -26,22 +23,21 @@ def list_files(path: str, name_: str) -> list[tuple[str, str, int]]:
     return [(entry.key, entry.name, entry.size) for entry in _pack(path, name_, _age(path))[1].values()]
 
 
-def read_entry(path: str, name_: str, key: str, text_column: str, folder: str) -> dict[str, Any]:
-    """Read the file `key` of a path and write into `folder` its text, and where there are any, its places and original.
+def keep_entry(workspace: str, path: str, name_: str, key: str, text_column: str, set_id: str, unit: str) -> str:
+    """Read the file `key` of a path and keep it; the document's id. Its row and the mark of the import's unit are one transaction.
 
-    Gives form, encoding, meta and changed, as `Extracted` has them. Raises InputError.
+    Raises InputError, WorkspaceError.
     """
     entry = _pack(path, name_, _age(path))[1].get(key)
     if entry is None:
         raise InputError("The upload {name} is no longer there.", "Choose the file again.", name=name_)
+
+    def mark(db: sqlite3.Connection, document_id: str, new: bool) -> None:
+        note = {"document": document_id, "new": new}
+        db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, unit, dumps(note)))
+
     data = entry.read()
-    made = extract(entry.name, data, text_column)
-    write_bytes(Path(folder) / TEXT, made.text.encode("utf-8"))
-    if made.places:
-        write_bytes(Path(folder) / PLACES, dumps(made.places).encode("utf-8", "replace"))
-    if made.changed:
-        write_bytes(Path(folder) / SOURCE, data)
-    return {"form": made.form, "encoding": made.encoding, "meta": made.meta, "changed": made.changed}
+    return keep(Workspace(Path(workspace)), entry.name, extract(entry.name, data, text_column), data, as_row=mark)
 
 
 def add_file(workspace: str, path: str, name_: str) -> str:

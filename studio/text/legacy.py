@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-SAMPLE_BYTES = 1 << 18
+SAMPLE_BYTES = 48 << 10
 HIGH = re.compile(rb"[\x80-\xff]")
 BEYOND = bytes(range(0x80, 0x100))
 # In a longer line: from one byte beyond ASCII to the last that follows it closely. Two ASCII bytes in a row end a
@@ -62,7 +62,7 @@ def _twins(one: str, other: str) -> bool:
 
 
 def sample_of(data: bytes) -> bytes:
-    """At most 256 KB of the lines with bytes beyond ASCII; of very long lines, only the pieces around those bytes."""
+    """At most 48 KB of the lines with bytes beyond ASCII; of very long lines, only the pieces around those bytes."""
     parts: list[bytes] = []
     size = 0
     for line in _lines(data):
