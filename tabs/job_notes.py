@@ -20,9 +20,18 @@ def notes(session: Session, record: JobRecord) -> list[str]:
 
 
 def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
-    """Files that an import could not use."""
+    """Files that an import could not use, and those whose characters are uncertain."""
     found = [StudioError.from_record(skipped["error"]) for skipped in (result.get("skipped") or [])[:MOST]]
-    return [" ".join(sentences(session.language, error)) for error in found]
+    return [*doubts(session, result.get("uncertain") or []), *(" ".join(sentences(session.language, error)) for error in found)]
+
+
+def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:
+    """Of documents with the encoding each was read in ("gb18030, 2 damaged, a guess"): a sentence for guesses, one for damage."""
+    told = []
+    for mark, key in (("a guess", "documents.guessed"), ("damaged", "documents.damaged")):
+        names = [f"{one['name']} ({one['encoding'].split(',')[0]})" for one in read if mark in one["encoding"]]
+        told += [session.word(key, names=", ".join(names))] if names else []
+    return told
 
 
 def _otherwise(session: Session, result: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from studio.datasets.opened import open_dataset
+from studio.datasets import registry
 from studio.errors import JobError, StudioError
 from studio.files import write_text
 from studio.jobs.control import worker_environment
@@ -41,13 +41,14 @@ def token_view(
     "rejected", "text", "tokens", "input_ids", "labels", "special", "cut_tokens", "trained_fraction", "truncated"}, where
     tokens, input_ids, labels (-100: not learnt) and special are as long as each other. Raises StudioError.
     """
-    opened = open_dataset(dataset, workspace)
+    entry = registry.find(workspace, dataset)
+    assert entry.path is not None
     limit = max(1, min(limit, MAX_PAGE))
     request = {
-        "workspace": str(workspace.path), "dataset": opened.name, "offset": max(0, offset), "limit": limit, "model": model,
+        "workspace": str(workspace.path), "dataset": entry.name, "offset": max(0, offset), "limit": limit, "model": model,
         "hub": hub, "cutoff_len": cutoff_len, "stage": stage, "train_on_prompt": train_on_prompt, "mask_history": mask_history,
     }
-    stat = opened.path.stat()
+    stat = entry.path.stat()
     folder = workspace.path / "cache" / "tokens"
     kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size, _model_age(model, hub, workspace)])[:32]}.json"
     try:
