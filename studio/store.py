@@ -106,6 +106,9 @@ MIGRATIONS = (
     );
     CREATE INDEX utterance_edits_by_set ON utterance_edits (set_id, id);
     """,
+    """
+    CREATE TABLE page_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, changed REAL NOT NULL);  -- the window's forms as they stood
+    """,
 )
 
 

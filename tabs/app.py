@@ -1,5 +1,6 @@
 """The window: assembles the tabs, one timer, the page load, the theme, and opens it safely."""
 
+import dataclasses
 import gc
 import logging
 import os
@@ -24,7 +25,9 @@ from tabs import (
     datasets,
     dialogue,
     guard,
+    guests,
     instructions,
+    kept,
     onward,
     preferences,
     theme,
@@ -59,7 +62,10 @@ def open_window(options: Namespace) -> int:
     os.environ["GRADIO_TEMP_DIR"] = str(home() / "tmp")
     os.chdir(tempfile.mkdtemp(prefix="inkwell-"))
     jobs.recover(workspace)
-    return _serve(build(workspace.path, chat_only=guard.public(options.host, options.share)), options, port, login)
+    shared = guard.public(options.host, options.share)
+    if shared and (refused := guests.load(workspace)):
+        sys.stderr.write(f"{refused.sentence}\n")
+    return _serve(build(workspace.path, chat_only=shared), options, port, login)
 
 
 def _serve(demo: gr.Blocks, options: Namespace, port: int, login: Callable[[str, str], bool] | None) -> int:
@@ -85,7 +91,7 @@ def _serve(demo: gr.Blocks, options: Namespace, port: int, login: Callable[[str,
         signal.signal(number, lambda *_: closed.set())
     closed.wait()
     demo.close()
-    if not options.share and serving.status().state == "ready" and not _generating():
+    if not options.share and serving.status().state in ("loading", "ready") and not _generating():
         serving.stop()
     return 0
 
@@ -103,9 +109,9 @@ def build(launched: Path, *, chat_only: bool = False) -> gr.Blocks:
     said = Translated()
     with gr.Blocks(title="Inkwell Studio", fill_width=True, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         language, active, seen = gr.State("en"), gr.State("chat" if chat_only else TABS[0]), gr.State({})
-        parts = top_bar.build(launched, said)
+        parts = top_bar.build(launched, said, chat_only=chat_only)
         tabs = gr.Tabs(elem_id="tabs")
-        shared = Shared(said, launched, chat_only, language, *(parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter")), tabs, active, seen)
+        shared = Shared(said, launched, chat_only, language, *(parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter")), tabs, active, seen, parts["notice"])
         names = ("chat",) if chat_only else TABS
         made, labels = {}, {}
         with tabs:
@@ -126,9 +132,10 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
         return
 
     def to_chat(session: Session, adapter: str) -> Values:
-        return {**go(shared, "chat"), shared.adapter: gr.update(value=adapter, choices=top_bar.adapter_choices(session))}
+        named = gr.update(value=adapter, choices=top_bar.adapter_choices(session))
+        return {**go(shared, "chat"), shared.adapter: named, **chat.beside(made["chat"], adapter)}
 
-    training.wire(made["training"], shared, to_chat)
+    training.wire(made["training"], shared, to_chat, [shared.tabs, shared.active, shared.adapter, *chat.laid_out(made["chat"])])
     onward.wire(shared, made)
 
 
@@ -162,22 +169,36 @@ def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shar
         changed |= _arrived(session, forms.get(values.get(shared.active)), lists, seen)
         return changed | ({shared.seen: seen} if seen != values.get(shared.seen) else {})
 
-    def load(session: Session, values: Values) -> Values:
+    keeper = None if shared.chat_only else kept.build(demo, shared, {c for form in forms.values() for c in _listed(form)} | {*shown.values(), shared.adapter})
+
+    def load(session: Session, values: Values, *, put_back: bool = True, whole: bool = False) -> Values:
         jobs.recover(session.workspace)
+        held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
+        values = values | held
         changed, seen = fresh(now(session, values, everything=True), {})
         lists = _lists(session)
-        return changed | _choices(session, shared, forms, shown, lists, values) | {shared.seen: seen | {"lists": repr(sorted(lists.items())), "arrived": arriving.arrived(session)[0]}}
+        changed |= _choices(session, shared, forms, shown, lists, values) | {shared.seen: seen | {"lists": repr(sorted(lists.items())), "arrived": arriving.arrived(session)[0]}}
+        if not put_back:
+            return changed
+        changed |= chat.back(made["chat"], session)
+        return kept.merged(keeper, shared, session, changed, held) if keeper else changed
 
     outputs = [shared.seen, shared.workspace, shared.model, shared.adapter, parts["memory"], *(labels.values() if not shared.chat_only else ()), *shown.values(),
                *(c for form in forms.values() for c in _listed(form)), *_viewed(made)]
     # Not before the page load has answered: an answer from before would undo what a person has done since.
     timer = gr.Timer(1.0, active=False)
     connect(shared, timer.tick, tick, inputs=state, outputs=outputs)
-    _languages(demo, shared, parts, state, outputs, load).then(
+    loaded = _languages(demo, shared, parts, state, outputs, load, keeper, chat.held(made["chat"]))
+    loaded.then(
         lambda: gr.Timer(active=True), None, [timer], show_progress="hidden", queue=False, api_visibility="private", js=top_bar.READY_JS)
     if not shared.chat_only:
         _select(shared, tick, state, outputs)
-        connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values), inputs=state, outputs=outputs)
+        every = list(dict.fromkeys([*outputs, shared.tabs, shared.active, *keeper.listed, *chat.held(made["chat"])]))
+        switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
+                           inputs=state, outputs=every)
+        kept.wire(keeper, shared)
+        kept.ready(keeper, shared, loaded)
+        kept.ready(keeper, shared, switched)
 
 
 def _select(shared: Shared, tick: Any, state: set[Any], outputs: list[Any]) -> None:
@@ -195,26 +216,36 @@ def _name(data: dict[str, Any]) -> str:
     return TABS[index] if isinstance(index, int) and 0 <= index < len(TABS) else TABS[0]
 
 
-def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any) -> Any:
+def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any, keeper: kept.Keeper | None, talk: list[Any]) -> Any:
     """The language button and the page load: words first, then what the workspace holds. The load's last event."""
     spoken = shared.said.components
-    kept = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
-    every = list(dict.fromkeys([shared.language, kept, *spoken, *outputs]))
+    chosen = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
+    late = keeper.late if keeper else gr.Textbox("", visible=False)
+    every = list(dict.fromkeys([shared.language, chosen, *spoken, *outputs]))
+    whole = list(dict.fromkeys([*every, shared.tabs, shared.active, late, *talk, *(keeper.listed if keeper else ())]))
 
-    def speak(session: Session, values: Values, language: str) -> Values:
+    def speak(session: Session, values: Values, language: str, *, put_back: bool) -> Values:
         said = shared.said.updates(language, gr.update)
-        session = Session(session.workspace, language)
-        shown = load(session, values | {shared.language: language})
+        session = dataclasses.replace(session, language=language)
+        shown = load(session, values | {shared.language: language}, put_back=put_back)
         merged = {c: {**said.get(c, {}), **(u if isinstance(u, dict) else {"value": u, "__type__": "update"})} if c in said else u for c, u in shown.items()}
-        return {**said, **merged, shared.language: language, kept: language}
+        return {**said, **merged, shared.language: language, chosen: language}
 
     def switch(session: Session, values: Values) -> Values:
-        return speak(session, values, "zh" if session.language == "en" else "en")
+        """Other words; what a person has typed or chosen stays."""
+        changed = speak(session, values, "zh" if session.language == "en" else "en", put_back=False)
+        for part in kept.typed_over(keeper, session) if keeper else ():
+            changed[part] = {name: value for name, value in changed[part].items() if name != "value"}
+        return changed
+
+    def first(session: Session, values: Values) -> Values:
+        if keeper:
+            kept.arrived_late(keeper, shared, session, values)
+        return {late: ""} | speak(session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True)
 
     connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
-        None, [kept], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
-    return demo.load(None, None, [kept], js=top_bar.LOAD_JS).then(
-        **_loaded(shared, state | {kept}, every, lambda session, values: speak(session, values, "zh" if values.get(kept) == "zh" else "en")))
+        None, [chosen], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
+    return demo.load(None, None, [chosen, late], js=top_bar.LOAD_JS).then(**_loaded(shared, state | {chosen, late}, whole, first))
 
 
 def _loaded(shared: Shared, inputs: set[Any], outputs: list[Any], handler: Any) -> dict[str, Any]:
@@ -227,7 +258,7 @@ def _loaded(shared: Shared, inputs: set[Any], outputs: list[Any], handler: Any) 
 def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
     """What the forms' lists offer now."""
     lists = dict(chunking.lists(session)) | dialogue.lists(session) | datasets.lists(session)
-    return lists | {"models": top_bar.model_choices(session), "adapters": top_bar.adapter_choices(session)}
+    return lists | {"models": top_bar.model_choices(session), "adapters": top_bar.start_choices(session)}
 
 
 def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dict[str, Any], lists: dict[str, Any], values: Values) -> Values:
@@ -238,7 +269,7 @@ def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dic
         known = chunking.others(session)
         gone = values.get(shown["compared"]) not in [v for _, v in known]
         changed[shown["compared"]] = gr.update(choices=known, **({"value": ""} if gone else {}))
-    for name, source in (("chunking", "chunk_sets"), ("dialogue", "utterance_sets"), ("dataset", "datasets")):
+    for name, source in (("chunking", "chunk_sets_shown"), ("dialogue", "utterance_sets"), ("dataset", "datasets_shown")):
         if name in shown:
             options = lists[source]
             stands = values.get(shown[name]) in [v for _, v in options]

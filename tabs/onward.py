@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import InputError
-from tabs import line_sets, rows
+from tabs import datasets, line_sets, rows
 from tabs.shared import Session, Shared, Values, connect, go
 
 
@@ -30,7 +30,10 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
         return handler
 
     def to_training(session: Session, values: Values) -> Values:
-        return {**go(shared, "training"), tabs["training"].form.fields["dataset"]: gr.update(value=values.get(dataset.shown))}
+        name = datasets.shown_now(session, values.get(dataset.shown))
+        if name is None:
+            raise InputError("The dataset is not there yet.", "Wait until its job is done, or choose another one.")
+        return {**go(shared, "training"), tabs["training"].form.fields["dataset"]: gr.update(choices=datasets.lists(session)["datasets"], value=name)}
 
     tab_out = [shared.tabs, shared.active]
     connect(shared, tabs["chunking"].onward.click, to_instructions, inputs=[tabs["chunking"].shown], outputs=[*tab_out, chunks], notice=tabs["chunking"].notice)

@@ -83,6 +83,11 @@ def sets(session: Session, ranking: bool | None = None) -> Choices:
     return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind)]
 
 
+def of_job(session: Session, job_id: str) -> str | None:
+    """The row set of one job, if there is one yet."""
+    return next((s["id"] for s in reading.row_sets(session.workspace) if s["job"] == job_id), None)
+
+
 def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:
     """The wanted row set if it is there, else the newest one that a kind of job made."""
     found = [s["id"] for s in reading.row_sets(session.workspace) if str(s["job"] or "").startswith(f"{job_kind}-")]
