@@ -96,7 +96,9 @@ def wire(tab: ChatTab, shared: Shared) -> None:
                 yield {tab.server: now.build()}
             await asyncio.wait({task}, timeout=LOOK_S)
         yield {tab.server: _server(session).build(), tab.notice: ""}
-        task.result()
+        failed, shown_there = task.exception(), serving.status().error
+        if failed is not None and not (shown_there is not None and str(failed) == shown_there.sentence):
+            raise failed  # else the line of the server tells it
 
     def unload(session: Session, values: Values) -> Values:
         serving.stop()
@@ -193,7 +195,7 @@ async def _talk(tab: ChatTab, shared: Shared, session: Session, values: Values, 
     kept_at = 0.0
     try:
         async for state in chat_stream.stream(talk, voices, text, session):
-            said = {name: history for name, (history, _) in state.items()}
+            said |= {name: history for name, (history, _) in state.items()}
             yield {components[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}
             if time.monotonic() - kept_at > KEEP_S:
                 _keep(session, said)

@@ -15,7 +15,7 @@ from studio.serving import ServerSpec
 from tabs.shared import Session, edge
 
 History = list[dict[str, Any]]
-EVERY_S = 0.08
+EVERY_S = 0.2
 WAITING = "…"
 STOPPED: dict[str, float] = {}
 
@@ -73,15 +73,25 @@ def turns(history: Any) -> History:
 
 
 async def stream(talk: str, voices: list[Voice], text: str, session: Session) -> AsyncIterator[dict[str, tuple[History, float]]]:
-    """Ask all voices at once; yield each column's (history, tokens a second once it has ended) until all have."""
+    """Ask all voices at once; yield the columns that have changed as (history, tokens a second once it has ended) until all have.
+
+    Nothing is sent while nothing comes: an answer to the page costs it more than the wait.
+    """
     for voice in voices:
         voice.history = [*voice.history, {"role": "user", "content": text}]
         threading.Thread(target=_speak, args=(talk, voice), daemon=True, name=f"chat-{voice.name}").start()
+    sent: dict[str, tuple[int, bool]] = {}
     try:
-        while not all(voice.done.is_set() for voice in voices):
-            yield {voice.name: (_shown(voice, session), 0.0) for voice in voices}
+        while True:
+            ended = all(voice.done.is_set() for voice in voices)
+            now = {voice.name: (voice.pieces, voice.done.is_set()) for voice in voices}
+            changed = [voice for voice in voices if sent.get(voice.name) != now[voice.name]]
+            if changed:
+                sent = now
+                yield {voice.name: (_shown(voice, session), _speed(voice) if voice.done.is_set() else 0.0) for voice in changed}
+            if ended:
+                return
             await asyncio.sleep(EVERY_S)
-        yield {voice.name: (_shown(voice, session), _speed(voice)) for voice in voices}
     finally:
         stop(talk)
 

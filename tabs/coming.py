@@ -14,18 +14,27 @@ def job(session: Session, kind: str) -> JobRecord | None:
     return record if record is not None and record.active else None
 
 
+def name(session: Session, record: JobRecord) -> str:
+    """What a job is about: the name its result was given, else the text or the set that it is made from; "" where neither is known."""
+    if record.title:
+        return record.title
+    store, spec = session.workspace.store, record.spec
+    if isinstance(spec.get("chunks"), str):
+        return str(store.value("SELECT name FROM sets WHERE id = ?", (spec["chunks"],)) or "")
+    texts = [ref for ref in spec.get("documents") or [] if isinstance(ref, str)]
+    known = [str(store.value("SELECT name FROM documents WHERE id = ?", (ref,)) or ref.removeprefix("sample:")) for ref in texts[:1]]
+    return "".join(known) + (f" + {len(texts) - 1:,}" if len(texts) > 1 else "")
+
+
 def label(session: Session, record: JobRecord) -> str:
-    """Its line in a list of results: the name it will have, or the text it is made from, and three dots."""
-    store = session.workspace.store
-    first = next(iter(record.spec.get("documents") or []), "")
-    text = first and (store.value("SELECT name FROM documents WHERE id = ?", (first,)) or first.removeprefix("sample:"))
-    return f"{record.title or text or session.word(f'job.kind.{record.kind}')} · …"
+    """Its line in a list of results, with three dots."""
+    return f"{name(session, record) or session.word(f'job.kind.{record.kind}')} · …"
 
 
 def waiting(session: Session, record: JobRecord) -> str:
     """The value of a view that waits for the first of the result."""
-    name = label(session, record).removesuffix(" · …")
-    return payload({"total": 0, "empty": {"title": session.word("coming.title", name=name), "text": session.word("coming.text")}})
+    about = label(session, record).removesuffix(" · …")
+    return payload({"total": 0, "empty": {"title": session.word("coming.title", name=about), "text": session.word("coming.text")}})
 
 
 def mark(session: Session, record: JobRecord) -> tuple[Any, ...]:

@@ -94,7 +94,7 @@ class LoginThrottle:
             return
 
         async def answered(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 400:
+            if message["type"] == "http.response.start" and let_in(message):
                 bucket.give_back()
                 if not browser:
                     self.all.give_back()
@@ -130,6 +130,11 @@ class LoginThrottle:
             kept = sorted(self.buckets.items(), key=lambda one: one[1].left + (now - one[1].at) / EVERY_S)[: REMEMBERED // 2]
             self.buckets = dict(kept)
         return self.buckets.setdefault(who, Bucket(TRIES, EVERY_S, TRIES, self.clock()))
+
+
+def let_in(answer: dict[str, Any]) -> bool:
+    """Whether Gradio took the password: it then hands out its token in a cookie."""
+    return answer["status"] < 400 and any(name.lower() == b"set-cookie" and value.startswith(b"access-token") for name, value in answer.get("headers", []))
 
 
 def address(scope: Scope) -> str:

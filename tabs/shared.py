@@ -195,7 +195,7 @@ def connect_stream(
     options = {"show_progress": "hidden", "api_visibility": "private"} | options
     started = listener(run, inputs=wanted, outputs=given, **options)
     if held:
-        started.then(lambda: [gr.update(interactive=True) for _ in held], None, held, queue=False, show_progress="hidden", api_visibility="private")
+        started.then(lambda: {button: gr.update(interactive=True) for button in held}, None, held, queue=False, show_progress="hidden", api_visibility="private")
     return started
 
 
