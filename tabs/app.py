@@ -132,6 +132,7 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
         return
 
     def to_chat(session: Session, adapter: str) -> Values:
+        chat.adapter_path(session, adapter)
         named = gr.update(value=adapter, choices=top_bar.adapter_choices(session))
         return {**go(shared, "chat"), shared.adapter: named, **chat.beside(made["chat"], adapter)}
 

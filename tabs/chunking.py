@@ -21,7 +21,7 @@ from tabs.export_box import ExportBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
-from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice, told
+from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice, number, told
 from tabs.views import view
 
 FOLLOW_S = 6.0
@@ -110,14 +110,14 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         changed: Values = {}
         chosen = (_shown(tab, session, values).chosen or {}).get("id", "")
         if name == "toggle":
-            editing.toggle(session.workspace, chosen, str(data.get("document", "")), int(data.get("place", -1)))
+            editing.toggle(session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1))
         elif name == "undo":
             editing.undo(session.workspace, chosen)
         elif name in ("save", "delete"):
             changed = _kept(tab, session, chosen, str(data.get("name", ""))) if name == "save" else _deleted(tab, session, chosen)
             values = values | {tab.shown: changed[tab.shown]["value"]}
         elif name == "page":
-            changed = {tab.page: {"offset": max(0, int(data.get("offset", 0)))}}
+            changed = {tab.page: {"offset": max(0, number(data, "offset"))}}
             values = values | changed
         return changed | drawn(views(tab, session, values))
 

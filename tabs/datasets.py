@@ -17,7 +17,7 @@ from tabs import coming, forms, job_panel, rows
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.language import sentences
-from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, told
+from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, number, told
 from tabs.views import payload, view
 
 PAGE = 10
@@ -102,7 +102,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return go(shared, "dialogue")
-        page = {"offset": max(0, int((data or {}).get("offset", 0)))}
+        page = {"offset": max(0, number(data or {}, "offset"))}
         return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}).build()}
 
     def exported(session: Session, values: Values) -> Values:

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from studio import page_state
-from tabs.shared import TABS, Session, Shared, Values, connect, go, told, workspace_names
+from tabs.shared import TABS, Session, Shared, Values, connect, go, number, told, workspace_names
 from tabs.views import payload, view
 
 KINDS = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Checkbox, gr.Number, gr.Slider)
@@ -69,7 +69,7 @@ def wire(keeper: Keeper, shared: Shared) -> None:
     """The page's tellings, and the events that make it look."""
 
     def save(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        return {keeper.channel: payload({"n": int(data.get("n", 0))}), **_save(keeper, shared, session, data)}
+        return {keeper.channel: payload({"n": number(data, "n")}), **_save(keeper, shared, session, data)}
 
     connect(shared, keeper.channel.act, save, outputs=[keeper.channel], event=True, trigger_mode="multiple")
     options: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private", "trigger_mode": "multiple"}

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from studio import workspace as workspaces
-from studio.errors import StudioError, WorkspaceError
+from studio.errors import InputError, StudioError, WorkspaceError
 from studio.secrets import redact
 from studio.workspace import Workspace
 from tabs import guests
@@ -202,6 +202,15 @@ def connect_stream(
 def _wires(shared: Shared, inputs: Iterable[Any], outputs: Iterable[Any], notice: Any) -> tuple[set[Any], list[Any]]:
     """An event's inputs and outputs, with what every event needs."""
     return {shared.language, shared.workspace, *inputs}, list(dict.fromkeys([*outputs, notice if notice is not None else shared.notice]))
+
+
+def number(data: dict[str, Any], name: str, default: float = 0) -> int:
+    """A whole number that an event of the page carries. Raises InputError for anything else: the page may be forged."""
+    value = data.get(name, default)
+    try:
+        return int(default if value is None else value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError("The page sent something that cannot be used.", "Reload the page, then try again.") from error
 
 
 def fresh(views: dict[Any, Lazy], seen: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
