@@ -188,7 +188,7 @@ def connect_stream(
         failed: Values = {}
         with edge(lambda error: failed.update(shared.trouble(values, error, notice))):
             async for changed in handler(shared.session(values), values):
-                yield changed
+                yield changed or {given[0]: gr.skip()}
         if failed:
             yield failed
 

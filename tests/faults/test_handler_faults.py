@@ -31,12 +31,14 @@ def broken(handler, error):
     """A handler that fails, of the kind that `handler` is: a function, or a stream after its first answer."""
     import inspect
 
+    made = (error.what, error.do) if isinstance(error, ModelError) else error.args  # a new one each time, with its own traceback
+
     async def stream(*given):
         yield {}
-        raise error
+        raise type(error)(*made)
 
     def once(*given):
-        raise error
+        raise type(error)(*made)
 
     return stream if inspect.isasyncgenfunction(handler) else once
 
