@@ -123,6 +123,9 @@ MIGRATIONS = (
             f" BEGIN UPDATE changes SET n = n + 1 WHERE what = '{table}'; END;" for how in ("INSERT", update, "DELETE")
         ) for table, update in COUNTED.items()
     ),
+    """
+    CREATE TABLE page_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, changed REAL NOT NULL);  -- the window's forms as they stood
+    """,
 )
 
 

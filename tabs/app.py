@@ -1,5 +1,6 @@
 """The window: assembles the tabs, the parts that tick, the page load, the theme, and opens it safely."""
 
+import dataclasses
 import gc
 import logging
 import os
@@ -26,7 +27,9 @@ from tabs import (
     dialogue,
     gradio_inside,
     guard,
+    guests,
     instructions,
+    kept,
     onward,
     preferences,
     theme,
@@ -36,7 +39,7 @@ from tabs import (
 from tabs.changes import Changes
 from tabs.language import Translated, word
 from tabs.shared import TABS, Session, Shared, Values, connect, go
-from tabs.ticking import Ticking, pulse
+from tabs.ticking import SOURCES, Ticking, pulse
 from tabs.ticking import wire as wire_ticking
 
 MODULES: dict[str, Any] = {
@@ -62,7 +65,10 @@ def open_window(options: Namespace) -> int:
     os.chdir(tempfile.mkdtemp(prefix="inkwell-"))
     jobs.recover(workspace)
     routes: list[Route] = []
-    demo = build(workspace.path, chat_only=guard.public(options.host, options.share), routes=routes)
+    public = guard.public(options.host, options.share)
+    if public and (refused := guests.load(workspace)):
+        sys.stderr.write(f"{refused.sentence}\n")
+    demo = build(workspace.path, chat_only=public, routes=routes)
     return _serve(demo, routes, options, port, login)
 
 
@@ -92,7 +98,7 @@ def _serve(demo: gr.Blocks, routes: list[Route], options: Namespace, port: int, 
         signal.signal(number, lambda *_: closed.set())
     closed.wait()
     demo.close()
-    if not options.share and serving.status().state == "ready" and not _generating():
+    if not options.share and serving.status().state in ("loading", "ready") and not _generating():
         serving.stop()
     return 0
 
@@ -113,9 +119,10 @@ def build(launched: Path, *, chat_only: bool = False, routes: list[Route] | None
     said = Translated()
     with gr.Blocks(title="Inkwell Studio", fill_width=True, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
         language, active = gr.State("en"), gr.State("chat" if chat_only else TABS[0])
-        parts = top_bar.build(launched, said)
+        parts = top_bar.build(launched, said, chat_only=chat_only)
         tabs = gr.Tabs(elem_id="tabs")
-        shared = Shared(said, launched, chat_only, language, *(parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter")), tabs, active)
+        bar = (parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter"))
+        shared = Shared(said, launched, chat_only, language, *bar, tabs, active, parts["notice"])
         names = ("chat",) if chat_only else TABS
         made, labels = {}, {}
         with tabs:
@@ -139,9 +146,11 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
         return
 
     def to_chat(session: Session, adapter: str) -> Values:
-        return {**go(shared, "chat"), shared.adapter: gr.update(value=adapter, choices=top_bar.adapter_choices(session))}
+        chat.adapter_path(session, adapter)
+        named = gr.update(value=adapter, choices=top_bar.adapter_choices(session))
+        return {**go(shared, "chat"), shared.adapter: named, **chat.beside(made["chat"], adapter)}
 
-    training.wire(made["training"], shared, to_chat)
+    training.wire(made["training"], shared, to_chat, [shared.tabs, shared.active, shared.adapter, *chat.laid_out(made["chat"])])
     onward.wire(shared, made)
 
 
@@ -149,17 +158,33 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     """The parts that a page fetches when they have changed, and the page load, which sends all of them."""
     ticking, shared = changes.ticking, changes.ticking.shared
 
-    def load(session: Session, values: Values) -> Values:
-        marks = changes.marks(session, str(values.get(shared.active)))["marks"]
-        return ticking.everything(session, values, marks)
+    keeper = None if shared.chat_only else kept.build(demo, shared, {*ticking.listed(SOURCES), shared.adapter})
+    talk = chat.held(ticking.made["chat"])
+
+    def load(session: Session, values: Values, *, put_back: bool = True, whole: bool = False) -> Values:
+        held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
+        values = values | held
+        tab = kept.tab(session) if keeper and put_back else ""
+        marks = changes.marks(session, tab or str(values.get(shared.active)))["marks"]
+        changed = ticking.everything(session, values, marks)
+        if not put_back:
+            return changed
+        changed |= chat.back(ticking.made["chat"], session)
+        return kept.merged(keeper, shared, session, changed, held) if keeper else changed
 
     wire_ticking(ticking)
     # Not before the page load has answered: an answer from before would undo what a person has done since.
-    _languages(demo, ticking, parts, load).then(None, None, None, js=top_bar.READY_JS)
-    if not shared.chat_only:
-        connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True, looks=True)
-        connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values),
-                inputs=ticking.state, outputs=ticking.outputs)
+    loaded = _languages(demo, ticking, parts, load, keeper, talk)
+    loaded.then(None, None, None, js=top_bar.READY_JS)
+    if keeper is None:
+        return
+    connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True, looks=True)
+    every = list(dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *talk]))
+    switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
+                       inputs=ticking.state, outputs=every)
+    kept.wire(keeper, shared)
+    kept.ready(keeper, shared, loaded)
+    kept.ready(keeper, shared, switched)
 
 
 def _name(data: dict[str, Any]) -> str:
@@ -167,27 +192,37 @@ def _name(data: dict[str, Any]) -> str:
     return TABS[index] if isinstance(index, int) and 0 <= index < len(TABS) else TABS[0]
 
 
-def _languages(demo: gr.Blocks, ticking: Ticking, parts: dict[str, Any], load: Any) -> Any:
+def _languages(demo: gr.Blocks, ticking: Ticking, parts: dict[str, Any], load: Any, keeper: kept.Keeper | None, talk: list[Any]) -> Any:
     """The language button and the page load: words first, then what the workspace holds. The load's last event."""
     shared, state, outputs = ticking.shared, ticking.state, ticking.outputs
     spoken = shared.said.components
-    kept = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
-    every = list(dict.fromkeys([shared.language, kept, *spoken, *outputs]))
+    chosen = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
+    late = keeper.late if keeper else gr.Textbox("", visible=False)
+    every = list(dict.fromkeys([shared.language, chosen, *spoken, *outputs]))
+    whole = list(dict.fromkeys([*every, shared.tabs, shared.active, late, *talk, *(keeper.listed if keeper else ())]))
 
-    def speak(session: Session, values: Values, language: str) -> Values:
+    def speak(session: Session, values: Values, language: str, *, put_back: bool) -> Values:
         said = shared.said.updates(language, gr.update)
-        session = Session(session.workspace, language)
-        shown = load(session, values | {shared.language: language})
+        session = dataclasses.replace(session, language=language)
+        shown = load(session, values | {shared.language: language}, put_back=put_back)
         merged = {c: {**said.get(c, {}), **(u if isinstance(u, dict) else {"value": u, "__type__": "update"})} if c in said else u for c, u in shown.items()}
-        return {**said, **merged, shared.language: language, kept: language}
+        return {**said, **merged, shared.language: language, chosen: language}
 
     def switch(session: Session, values: Values) -> Values:
-        return speak(session, values, "zh" if session.language == "en" else "en")
+        """Other words; what a person has typed or chosen stays."""
+        changed = speak(session, values, "zh" if session.language == "en" else "en", put_back=False)
+        for part in kept.typed_over(keeper, session) if keeper else ():
+            changed[part] = {name: value for name, value in changed[part].items() if name != "value"}
+        return changed
+
+    def first(session: Session, values: Values) -> Values:
+        if keeper:
+            kept.arrived_late(keeper, shared, session, values)
+        return {late: ""} | speak(session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True)
 
     connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
-        None, [kept], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
-    return demo.load(None, None, [kept], js=top_bar.LOAD_JS).then(
-        **_loaded(shared, state | {kept}, every, lambda session, values: speak(session, values, "zh" if values.get(kept) == "zh" else "en")))
+        None, [chosen], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
+    return demo.load(None, None, [chosen, late], js=top_bar.LOAD_JS).then(**_loaded(shared, state | {chosen, late}, whole, first))
 
 
 def _loaded(shared: Shared, inputs: set[Any], outputs: list[Any], handler: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tabs import export_box
 from tabs.export_box import ExportBox
 from tabs.forms import Form
 from tabs.language import sentences, word
-from tabs.shared import Lazy, Session, Shared, Values, connect, told
+from tabs.shared import Lazy, Session, Shared, Values, connect, number, told
 from tabs.views import payload, view
 
 MOST = 5000
@@ -136,7 +136,7 @@ def written(
 
 def _kept(box: CastBox, field: Any, session: Session, values: Values, data: dict[str, Any], set_id: str | None, notice: Any) -> Values:
     """The table's rows as the field's text; rows that cannot be kept stay in the table as they were typed, and why is told."""
-    state = FIRST | (values.get(box.state) or {}) | {"n": int(data.get("n", 0)), "draft": None, "bad": []}
+    state = FIRST | (values.get(box.state) or {}) | {"n": number(data, "n"), "draft": None, "bad": []}
     rows = [_plain(row) for row in (data.get("rows") or [])[:MOST] if isinstance(row, dict)]
     text = _text(values.get(field))
     try:

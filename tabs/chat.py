@@ -1,25 +1,30 @@
 """The Chat tab: load base and adapter, talk to either or to both side by side."""
 
 import asyncio
+import functools
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from studio import serving
-from studio.errors import InputError, ModelError, StudioError
+from studio import page_state, serving
+from studio.errors import InputError, ModelError
 from studio.llm.chat import ChatSpec
 from studio.serving import ServerSpec
 from studio.training.runs import adapters
-from tabs import chat_stream, forms
+from tabs import chat_stream, forms, guests
 from tabs.chat_stream import Voice
 from tabs.forms import Form
-from tabs.language import sentences
-from tabs.shared import Lazy, Session, Shared, Values, connect, notice
+from tabs.shared import Lazy, Session, Shared, Values, connect, connect_stream, notice
 from tabs.views import payload, view
 
 History = list[dict[str, Any]]
+VOICES = ("base", "tuned")
+LOAD_S = 3600.0  # a large model comes from a hub first
+LOOK_S = 0.25
+KEEP_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -80,68 +85,123 @@ def build(shared: Shared) -> ChatTab:
 def wire(tab: ChatTab, shared: Shared) -> None:
     """What a click does."""
 
-    def load(session: Session, values: Values) -> Values:
-        serving.start(server_spec(shared, session, values))
-        return {tab.server: _server(session).draw(tab.server)}
+    async def load(session: Session, values: Values) -> AsyncIterator[Values]:
+        """Wait for the model that the bar names, in place of another one; what stands is shown meanwhile."""
+        task = asyncio.create_task(asyncio.to_thread(serving.ensure, server_spec(shared, session, values), LOAD_S))
+        shown = None
+        while not task.done():
+            now = _server(session)
+            if now.version != shown:
+                shown = now.version
+                yield {tab.server: now.draw(tab.server)}
+            await asyncio.wait({task}, timeout=LOOK_S)
+        yield {tab.server: _server(session).draw(tab.server), tab.notice: ""}
+        failed, shown_there = task.exception(), serving.status().error
+        if failed is not None and not (shown_there is not None and str(failed) == shown_there.sentence):
+            raise failed  # else the line of the server tells it
 
     def unload(session: Session, values: Values) -> Values:
         serving.stop()
         return {tab.server: _server(session).draw(tab.server)}
 
     def choose(session: Session, values: Values) -> Values:
-        who = values.get(tab.who)
-        return {tab.base_column: gr.update(visible=who != "tuned"), tab.tuned_column: gr.update(visible=who != "base")}
+        return columns(tab, str(values.get(tab.who)))
 
     def pick(session: Session, values: Values) -> Values:
-        who = "both" if values.get(shared.adapter) else "base"
-        return {tab.who: gr.update(value=who)} | choose(session, {tab.who: who})
+        return beside(tab, str(values.get(shared.adapter) or ""))
 
     def cleared(session: Session, values: Values) -> Values:
+        _keep(session, {name: [] for name in VOICES})
         return {tab.base: [], tab.tuned: []}
 
-    columns = [tab.who, tab.base_column, tab.tuned_column]
     if not shared.chat_only:  # who shares the window decides what is in memory
-        connect(shared, tab.load.click, load, inputs=shared.bar, outputs=[tab.server], notice=tab.notice)
+        connect_stream(shared, tab.load.click, load, inputs=shared.bar, outputs=[tab.server], notice=tab.notice, busy=[tab.load])
         connect(shared, tab.unload.click, unload, outputs=[tab.server], notice=tab.notice)
-    connect(shared, tab.who.input, choose, inputs=[tab.who], outputs=columns)
-    connect(shared, shared.adapter.change, pick, inputs=[shared.adapter], outputs=columns)
-    connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned])
+        connect(shared, shared.adapter.input, pick, inputs=[shared.adapter], outputs=laid_out(tab), notice=tab.notice)
+    connect(shared, tab.who.input, choose, inputs=[tab.who], outputs=laid_out(tab), notice=tab.notice)
+    connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned], notice=tab.notice)
     _wire_talk(tab, shared)
+
+
+def laid_out(tab: ChatTab) -> list[Any]:
+    """What `columns` and `beside` change."""
+    return [tab.who, tab.base_column, tab.tuned_column]
+
+
+def held(tab: ChatTab) -> list[Any]:
+    """What `back` changes."""
+    return [tab.base, tab.tuned, *laid_out(tab)]
+
+
+def columns(tab: ChatTab, who: str) -> Values:
+    """The columns of those who answer: base, tuned or both."""
+    return {tab.base_column: gr.update(visible=who != "tuned"), tab.tuned_column: gr.update(visible=who in ("tuned", "both"))}
+
+
+def beside(tab: ChatTab, adapter: str) -> Values:
+    """With an adapter the tuned model answers beside the base, without one the base alone."""
+    who = "both" if adapter else "base"
+    return {tab.who: gr.update(value=who)} | columns(tab, who)
+
+
+def back(tab: ChatTab, session: Session) -> Values:
+    """What was said in this workspace before; a guest begins afresh, with the adapter that the host chose."""
+    if session.guest:
+        chosen = guests.adapter(session.workspace)
+        return beside(tab, chosen) | {tab.who: gr.update(value="both" if chosen else "base", visible=bool(chosen))}
+    kept = page_state.load(session.workspace)
+    who = kept.get("chat-who")
+    said = {name: chat_stream.turns(kept.get(f"chat-{name}")) for name in VOICES}
+    return {tab.base: said["base"], tab.tuned: said["tuned"]} | columns(tab, who if isinstance(who, str) else "base")
+
+
+def _keep(session: Session, histories: dict[str, History]) -> None:
+    """Keep the columns in the workspace; a guest's are not kept."""
+    if not session.guest:
+        page_state.save(session.workspace, {f"chat-{name}": history and chat_stream.turns(history) for name, history in histories.items()})
 
 
 def _wire_talk(tab: ChatTab, shared: Shared) -> None:
     """Sending, asking again and stopping. One generator feeds both columns, so that they stream side by side."""
-    inputs = {shared.language, shared.workspace, tab.who, tab.base, tab.tuned, tab.message, tab.talk, *shared.bar, *tab.form.inputs}
-    outputs = [tab.base, tab.tuned, tab.message, tab.talk, tab.notice, tab.server, tab.send]
+    inputs = {tab.who, tab.base, tab.tuned, tab.message, tab.talk, *shared.bar, *tab.form.inputs}
+    outputs = [tab.base, tab.tuned, tab.message, tab.talk, tab.server]
 
-    async def say(values: Values) -> AsyncIterator[Values]:
-        async for changed in _talk(tab, shared, values, again=False):
+    async def say(session: Session, values: Values) -> AsyncIterator[Values]:
+        async for changed in _talk(tab, shared, session, values, again=False):
             yield changed
 
-    async def repeat(values: Values) -> AsyncIterator[Values]:
-        async for changed in _talk(tab, shared, values, again=True):
+    async def repeat(session: Session, values: Values) -> AsyncIterator[Values]:
+        async for changed in _talk(tab, shared, session, values, again=True):
             yield changed
 
-    options: dict[str, Any] = {"inputs": inputs, "outputs": outputs, "show_progress": "hidden", "concurrency_limit": 8, "api_visibility": "private"}
-    gr.on([tab.send.click, tab.message.submit], say, **options)
-    tab.again.click(repeat, **options)
-    connect(shared, tab.stop.click, lambda session, values: chat_stream.stop(str(values.get(tab.talk) or "")) or {}, inputs=[tab.talk])
+    def stop(session: Session, values: Values) -> Values:
+        chat_stream.stop(str(values.get(tab.talk) or ""))
+        return {}
+
+    options: dict[str, Any] = {"inputs": inputs, "outputs": outputs, "notice": tab.notice, "busy": [tab.send], "concurrency_limit": 8}
+    connect_stream(shared, functools.partial(gr.on, [tab.send.click, tab.message.submit]), say, **options)
+    connect_stream(shared, tab.again.click, repeat, **options)
+    connect(shared, tab.stop.click, stop, inputs=[tab.talk], notice=tab.notice)
 
 
-async def _talk(tab: ChatTab, shared: Shared, values: Values, *, again: bool) -> AsyncIterator[Values]:
-    language = str(values.get(shared.language) or "en")
-    yield {tab.send: gr.update(interactive=False)}  # an answer at once; starting a server takes longer
-    try:
-        session = shared.session(values)
-        voices, text = await asyncio.to_thread(prepare, tab, shared, session, values, again)
-    except StudioError as error:
-        yield {tab.notice: payload(dict(zip(("what", "do"), sentences(language, error), strict=True))), tab.send: gr.update(interactive=True)}
-        return
+async def _talk(tab: ChatTab, shared: Shared, session: Session, values: Values, *, again: bool) -> AsyncIterator[Values]:
+    """One exchange: the columns as the replies come. What has been said is kept while it comes and at the end."""
+    voices, text = await asyncio.to_thread(prepare, tab, shared, session, values, again)
     talk = chat_stream.new_talk()
+    # Starting a server takes longer than a person waits: Send is there again before the first word.
     yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).draw(tab.server), tab.send: gr.update(interactive=True)}
-    columns = {"base": tab.base, "tuned": tab.tuned}
-    async for state in chat_stream.stream(talk, voices, text, language):
-        yield {columns[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}
+    components = {"base": tab.base, "tuned": tab.tuned}
+    said: dict[str, History] = {}
+    kept_at = 0.0
+    try:
+        async for state in chat_stream.stream(talk, voices, text, session):
+            said |= {name: history for name, (history, _) in state.items()}
+            yield {components[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}
+            if time.monotonic() - kept_at > KEEP_S:
+                _keep(session, said)
+                kept_at = time.monotonic()
+    finally:
+        _keep(session, said)
 
 
 def _column(session: Session, name: str, history: History, speed: float) -> Any:
@@ -162,7 +222,8 @@ def prepare(tab: ChatTab, shared: Shared, session: Session, values: Values, agai
         raise InputError("There is nothing to send.", "Type a message first.")
     who = values.get(tab.who) if values.get(tab.who) in ("base", "tuned", "both") else "base"
     wanted = ["base", "tuned"] if who == "both" else [str(who)]
-    adapter = adapter_path(session, str(values.get(shared.adapter) or "")) if "tuned" in wanted else None
+    chosen = guests.adapter(session.workspace) if session.guest else str(values.get(shared.adapter) or "")
+    adapter = adapter_path(session, chosen) if "tuned" in wanted else None
     server = server_spec(shared, session, values)
     if serving.status().state == "off":
         serving.start(server)
@@ -178,7 +239,9 @@ def adapter_path(session: Session, name: str) -> tuple[str, str]:
 
 
 def server_spec(shared: Shared, session: Session, values: Values) -> ServerSpec:
-    """The model server that the top bar asks for."""
+    """The model server that the top bar asks for; for a guest the one that the host has loaded. Raises ModelError."""
+    if session.guest:
+        return guests.served()
     bits = values.get(shared.quantization)
     return ServerSpec.read({
         "model": str(values.get(shared.model) or "starter"), "hub": values.get(shared.hub) or "huggingface",
@@ -198,8 +261,9 @@ def views(tab: ChatTab, session: Session, values: Values) -> dict[Any, Lazy]:
 
 def _server(session: Session) -> Lazy:
     status = serving.status()
-    error = list(sentences(session.language, status.error)) if status.error else None
-    facts = [status.model or "", *(status.adapters or [])]
+    error = list(session.sentences(status.error)) if status.error else None
+    name = guests.model_name(status.model or "") if session.guest else status.model or ""
+    facts = [name, *(status.adapters or [])]
     memory = f"{status.memory_mb:,.0f} MB" if status.memory_mb else ""
     data = {"state": status.state, "label": session.word(f"chat.server.{status.state}"), "model": " + ".join(f for f in facts if f), "memory": memory, "error": error}
     return Lazy(repr(data), lambda: payload(data))

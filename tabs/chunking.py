@@ -11,7 +11,8 @@ from studio import jobs
 from studio.chunking import editing, exports, reading
 from studio.chunking.spec import ChunkJob
 from studio.errors import InputError, SpecError
-from tabs import chunk_view, cleaning, export_box, forms, job_panel, presets_box
+from studio.jobs.records import JobRecord
+from tabs import chunk_view, cleaning, coming, export_box, forms, job_panel, presets_box
 from tabs import documents as adding
 from tabs.chunk_view import Shown
 from tabs.cleaning import CleaningBox
@@ -20,7 +21,7 @@ from tabs.export_box import ExportBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
-from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice, told
+from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, notice, number, told
 from tabs.views import view
 
 FOLLOW_S = 6.0
@@ -84,21 +85,23 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         spec = tab.form.read(values)
         if not spec.plain()["documents"]:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
-        jobs.start(session.workspace, spec)
-        # No set is named, so that the new one is shown as soon as it has chunks.
-        return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.page: {"offset": 0}, tab.shown: gr.update(value=None),
-                **cleaning.closed(tab.clean, tab.view)}
+        made = set_of(jobs.start(session.workspace, spec).id)
+        # Named already, so that the new set is shown as soon as it has chunks, unless another is chosen meanwhile.
+        page = {tab.page: {"offset": 0}, tab.shown: made}
+        changed = {**cleaning.closed(tab.clean, tab.view), **page, tab.shown: gr.update(choices=_sets(session), value=made)}
+        found = drawn(views(tab, session, values | page))
+        return changed | found | {tab.view: gr.update(value=found[tab.view], visible=True)}
 
     def follow(session: Session, values: Values) -> Values:
         """The first borders as soon as there are any, without waiting for the timer."""
         record = jobs.latest(session.workspace, "chunk")
         until = time.monotonic() + FOLLOW_S
         while record and record.active and time.monotonic() < until:
-            if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (f"chunks-{record.id}",)):
+            if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (set_of(record.id),)):
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
-        return drawn(views(tab, session, values | {tab.shown: None, tab.page: {"offset": 0}}))
+        return drawn(views(tab, session, values))
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         name = data.get("act")
@@ -107,14 +110,14 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         changed: Values = {}
         chosen = (_shown(tab, session, values).chosen or {}).get("id", "")
         if name == "toggle":
-            editing.toggle(session.workspace, chosen, str(data.get("document", "")), int(data.get("place", -1)))
+            editing.toggle(session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1))
         elif name == "undo":
             editing.undo(session.workspace, chosen)
         elif name in ("save", "delete"):
             changed = _kept(tab, session, chosen, str(data.get("name", ""))) if name == "save" else _deleted(tab, session, chosen)
             values = values | {tab.shown: changed[tab.shown]["value"]}
         elif name == "page":
-            changed = {tab.page: {"offset": max(0, int(data.get("offset", 0)))}}
+            changed = {tab.page: {"offset": max(0, number(data, "offset"))}}
             values = values | changed
         return changed | drawn(views(tab, session, values))
 
@@ -152,11 +155,13 @@ def poll_inputs(tab: ChunkingTab) -> set[Any]:
 def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
     shown = _shown(tab, session, values)
-    count = shown.chosen["count"] if shown.chosen else 0
+    awaited = _awaited(session, values.get(tab.shown))
+    count = shown.chosen["count"] if shown.chosen and awaited is None else 0
     marks = [s and (s["id"], s["name"], s["count"], bool(s["meta"]), editing.edits(session.workspace, s["id"])) for s in (shown.chosen, shown.other)]
     onward = session.word("chunking.onward", n=f"{count:,}")
     return {
-        tab.view: Lazy((session.language, session.workspace.path, shown.offset, *marks), lambda: chunk_view.draw(session, shown)),
+        tab.view: Lazy(coming.mark(session, awaited), lambda: coming.waiting(session, awaited)) if awaited else
+        Lazy((session.language, session.workspace.path, shown.offset, *marks), lambda: chunk_view.draw(session, shown)),
         tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy((session.language, count), lambda: gr.update(value=onward, visible=count > 0)),
     }
@@ -164,15 +169,35 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
 
 def lists(session: Session) -> dict[str, Choices]:
     """The lists that other tabs' forms offer from this one."""
-    return {"documents": adding.listed(session), "chunk_sets": _sets(session)}
+    return {"documents": adding.listed(session), "chunk_sets": _made(session), "chunk_sets_shown": _sets(session)}
 
 
 def others(session: Session) -> Choices:
     """The sets to compare with, after none."""
-    return [(session.word("chunking.no_other"), ""), *_sets(session)]
+    return [(session.word("chunking.no_other"), ""), *_made(session)]
+
+
+def set_of(job_id: str) -> str:
+    """The set that a job of chunking makes."""
+    return f"chunks-{job_id}"
+
+
+def _awaited(session: Session, wanted: Any) -> JobRecord | None:
+    """The job that is making the set wanted, while the set has no chunks yet."""
+    record = coming.job(session, "chunk")
+    if record is None or wanted != set_of(record.id):
+        return None
+    return None if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (wanted,)) else record
 
 
 def _sets(session: Session) -> Choices:
+    """The sets that can be shown: first the one that is being made."""
+    record = coming.job(session, "chunk")
+    waits = record is not None and _awaited(session, set_of(record.id)) is not None
+    return ([(coming.label(session, record), set_of(record.id))] if record is not None and waits else []) + _made(session)
+
+
+def _made(session: Session) -> Choices:
     return [(f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.chunk_sets(session.workspace)]
 
 

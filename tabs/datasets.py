@@ -12,12 +12,13 @@ from studio import jobs
 from studio.datasets import naming, registry, window
 from studio.datasets.spec import DatasetJob
 from studio.errors import InputError, StudioError
-from tabs import dataset_page, forms, job_panel, rows
+from studio.jobs.records import JobRecord
+from tabs import coming, dataset_page, forms, job_panel, rows
 from tabs.dataset_page import PAGE
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.language import sentences
-from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, told
+from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, number, told
 from tabs.views import payload, view
 
 FIRST = {"offset": 0}
@@ -79,8 +80,15 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     seen = [tab.shown, tab.mode, tab.page, shared.model]
 
     def start(session: Session, values: Values) -> Values:
-        jobs.start(session.workspace, tab.form.read(values))
-        return {tab.panel.view: job_panel.show(session, "dataset")}
+        spec = tab.form.read(values)
+        jobs.start(session.workspace, spec)
+        changed = {tab.panel.view: job_panel.show(session, "dataset")}
+        if spec.op == "check":
+            return changed
+        # Named already, so that the new set is shown as soon as it is there, unless another is chosen meanwhile.
+        named = {tab.shown: spec.name.strip(), tab.page: dict(FIRST)}
+        drawn = _lazy(tab, shared, session, values | named).build()
+        return changed | {tab.shown: gr.update(choices=_showable(session), value=spec.name.strip()), tab.page: dict(FIRST), tab.view: drawn}
 
     def add(session: Session, values: Values) -> Values:
         path = Path(str(values.get(tab.upload) or ""))
@@ -96,7 +104,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return go(shared, "dialogue")
-        page = {"offset": max(0, int((data or {}).get("offset", 0)))}
+        page = {"offset": max(0, number(data or {}, "offset"))}
         return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S).draw(tab.view)}
 
     def exported(session: Session, values: Values) -> Values:
@@ -110,7 +118,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
 
     outputs = [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=[tab.panel.view], notice=tab.notice)
+    connect(shared, tab.start.click, start, inputs=tab.form.inputs | set(seen), outputs=[tab.panel.view, tab.shown, *outputs], notice=tab.notice)
     connect(shared, tab.upload.upload, add, inputs=[tab.upload], outputs=[tab.upload, tab.shown, tab.page], notice=tab.notice, queue=True, show_progress="full")
     connect(shared, tab.view.act, turn, inputs=seen, outputs=[*outputs, shared.tabs, shared.active], notice=tab.notice, event=True, **slow)
     for listener in (tab.shown.input, tab.mode.input):
@@ -125,7 +133,7 @@ def poll_inputs(tab: DatasetTab) -> set[Any]:
 
 def views(tab: DatasetTab, session: Session, values: Values, shared: Shared) -> dict[Any, Lazy]:
     """What the tab shows now."""
-    name = _shown(session, values.get(tab.shown))
+    name = shown_now(session, values.get(tab.shown))
     told = session.word("dataset.onward")
     return {
         tab.view: _lazy(tab, shared, session, values),
@@ -136,7 +144,26 @@ def views(tab: DatasetTab, session: Session, values: Values, shared: Shared) -> 
 
 def lists(session: Session) -> dict[str, Choices]:
     """The lists that forms offer from this tab."""
-    return {"datasets": _names(session), "row_sets": rows.sets(session) + _names(session)}
+    return {"datasets": _names(session), "row_sets": rows.sets(session) + _names(session), "datasets_shown": _showable(session)}
+
+
+def shown_now(session: Session, wanted: Any) -> str | None:
+    """The dataset that is on show: the one wanted, else the newest; None while the one wanted is being made."""
+    return None if _awaited(session, wanted) is not None else _shown(session, wanted)
+
+
+def _awaited(session: Session, wanted: Any) -> JobRecord | None:
+    """The job that is making the dataset wanted, while it is under way and the dataset of that name is not there."""
+    record = coming.job(session, "dataset")
+    named = record is not None and wanted and record.spec.get("name", "").strip() == wanted and record.spec.get("op") != "check"
+    return record if named and wanted not in [value for _, value in _names(session)] else None
+
+
+def _showable(session: Session) -> Choices:
+    """What can be shown: the datasets, and first the one that is being made."""
+    record, names = coming.job(session, "dataset"), _names(session)
+    name = record.spec.get("name", "").strip() if record is not None else ""
+    return ([(coming.label(session, record), name)] if record is not None and _awaited(session, name) else []) + names
 
 
 def _names(session: Session) -> Choices:
@@ -153,6 +180,9 @@ def _shown(session: Session, wanted: Any) -> str | None:
 
 
 def _lazy(tab: DatasetTab, shared: Shared, session: Session, values: Values, wait_s: float = dataset_page.WAIT_S) -> Lazy:
+    record = _awaited(session, values.get(tab.shown))
+    if record is not None:
+        return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = _shown(session, values.get(tab.shown))
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     offset = int((values.get(tab.page) or FIRST)["offset"])

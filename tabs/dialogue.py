@@ -22,7 +22,7 @@ from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
 from tabs.review import ReviewView
 from tabs.rows import RowsView
-from tabs.shared import Lazy, Session, Shared, Values, connect, notice
+from tabs.shared import Lazy, Session, Shared, Values, connect, notice, number
 
 LINES, PAIRS, PEOPLE = "lines", "pairs", "people"  # the inner tabs
 
@@ -158,7 +158,7 @@ def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
     def place(session: Session, values: Values, data: dict[str, Any]) -> Values:
         """A pair's answer opened among the lines."""
         lines = line_sets.needed(session, values.get(tab.shown))
-        line = line_sets.line_of(session, lines, int(data.get("id", 0)))
+        line = line_sets.line_of(session, lines, number(data, "id"))
         changed = review.opened(values, tab.review, lines, line)
         return {tab.inner: gr.Tabs(selected=LINES), **changed, tab.review.view: review.lazy(session, values | changed, tab.review, lines).draw(tab.review.view)}
 

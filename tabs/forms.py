@@ -45,8 +45,8 @@ class Form:
     def choices(self, lists: dict[str, Choices], values: dict[Any, Any]) -> dict[Any, Any]:
         """component → new choices for the fields whose list only the workspace knows.
 
-        A choice that has vanished, or was never made, becomes the first (newest) one. One that stands is not
-        sent again: while the answer is under way a person may choose another.
+        A choice that has vanished, or was never made, becomes the first (newest) one; one that was typed where
+        typing is allowed stands. What stands is not sent again: while the answer is under way a person may choose another.
         """
         changed = {}
         for name, component in self.fields.items():
@@ -54,7 +54,7 @@ class Form:
             if row.source not in lists:
                 continue
             known, now = lists[row.source], values.get(component)
-            kept = _kept(row, now, known)
+            kept = _kept(row, now, known, typed=bool(getattr(component, "allow_custom_value", False)))
             changed[component] = gr.update(choices=known) if kept == (now or ([] if row.type == "list" else now)) else gr.update(choices=known, value=kept)
         return changed
 
@@ -66,10 +66,13 @@ def marks(error: StudioError) -> list[str]:
     return [place for name in error.fields for place in (*(f"{form}-{name}" for form in forms), bar.get(name)) if place]
 
 
-def build(spec: type[Spec], said: Translated, *, without: Iterable[str] = (), custom: Iterable[str] = ()) -> Form:
+def build(
+    spec: type[Spec], said: Translated, *, without: Iterable[str] = (), custom: Iterable[str] = (), unfolded: Iterable[str] = (),
+) -> Form:
     """Lay out the fields of `spec` in the current Gradio context: the main ones open, the others folded by group.
 
     without: fields that another part of the window sets. custom: list fields that also take typed values.
+    unfolded: groups that stand open.
     """
     rows = {row.name: row for row in spec.rows() if row.group != "hidden" and row.name not in set(without)}
     fields: dict[str, Any] = {}
@@ -79,7 +82,7 @@ def build(spec: type[Spec], said: Translated, *, without: Iterable[str] = (), cu
         if group == "main":
             fields |= {row.name: _component(spec.KIND, row, said, row.name in set(custom)) for row in mine}
             continue
-        with gr.Accordion(word("en", f"groups.{group}"), open=False, elem_id=f"{spec.KIND}-fold-{group}") as fold:
+        with gr.Accordion(word("en", f"groups.{group}"), open=group in set(unfolded), elem_id=f"{spec.KIND}-fold-{group}") as fold:
             fields |= {row.name: _component(spec.KIND, row, said, row.name in set(custom)) for row in mine}
         said.label(fold, f"groups.{group}")
     return Form(spec, fields, rows)
@@ -160,11 +163,13 @@ def _shown(row: FieldRow, value: Any) -> Any:
     return value
 
 
-def _kept(row: FieldRow, value: Any, known: Choices) -> Any:
+def _kept(row: FieldRow, value: Any, known: Choices, *, typed: bool) -> Any:
     values = [choice[1] for choice in known]
     if row.type == "list":
-        kept = [item for item in value or [] if item in values]
+        kept = [item for item in value or [] if item in values or typed]
         return kept or values[:1]
-    if value in values:
+    if value in values or (typed and isinstance(value, str) and value.strip()):
         return value
-    return None if row.optional or row.default == "" and row.widget == "optional" else (values[0] if values else None)
+    if row.optional or row.default == "" and row.widget == "optional":
+        return "" if "" in values else None
+    return values[0] if values else None

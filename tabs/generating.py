@@ -7,12 +7,12 @@ import gradio as gr
 
 from studio import jobs
 from studio.spec import Spec
-from tabs import forms, job_panel, providers, rows
+from tabs import coming, forms, job_panel, providers, rows
 from tabs.forms import Form
 from tabs.job_panel import JobPanel
 from tabs.providers import KeyBox
 from tabs.rows import RowsView
-from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice
+from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, go, notice
 
 FIRST_STEP = {"instructions": "chunking", "preferences": "dataset"}  # where what a tab needs is made
 
@@ -55,9 +55,10 @@ def wire(tab: GeneratingTab, shared: Shared) -> None:
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
-        return {tab.panel.view: job_panel.show(session, tab.kind), tab.rows.page: dict(rows.FIRST)}
+        return {tab.rows.page: dict(rows.FIRST)} | drawn(views(tab, session, values | {tab.rows.page: dict(rows.FIRST)}))
 
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=[tab.panel.view, tab.rows.page], notice=tab.notice)
+    outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward]
+    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
     rows.wire(tab.rows, shared, tab.notice, lambda session, values: rows.newest(session, tab.kind), set(),
               lambda session, values: go(shared, FIRST_STEP[tab.kind]), [shared.tabs, shared.active])
 
@@ -68,12 +69,13 @@ def poll_inputs(tab: GeneratingTab) -> set[Any]:
 
 
 def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Lazy]:
-    """What the tab shows now."""
-    set_id = rows.newest(session, tab.kind)
+    """What the tab shows now: the rows of the job that is under way, from its first row on, else the newest."""
+    record = coming.job(session, tab.kind)
+    set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind)
     count = session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (set_id,)) if set_id else 0
     told = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     return {
-        tab.rows.view: rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
+        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record)) if record and not count else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
         tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy((session.language, count), lambda: gr.update(value=told, visible=count > 0)),
     }

@@ -1,16 +1,17 @@
 """Safe launch: who may reach the window, and with which of Gradio's doors open.
 
-Gradio itself answers any Host and takes cross-site uploads, bodies of any size, and tries passwords without end;
-four small ASGI layers close that. Sharing and LAN need a login and wire the chat alone.
+Gradio itself answers any Host, takes cross-site uploads and bodies of any size, may be framed by any page and tries
+passwords without end; small ASGI layers close that. Sharing and LAN need a login and wire the chat alone; the login's
+throttle is in tabs/login.py.
 """
 
 import contextlib
+import hashlib
 import hmac
 import ipaddress
+import os
 import secrets
 import socket
-import time
-from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +19,11 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from studio.errors import LaunchError
+from tabs import guests
+from tabs.login import LoginThrottle
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-TRIES_A_MINUTE = 5
 MOST_BODY = 16 * 1024**2  # bytes of one call; a page sends its form and one view, some hundred KB at most
 DRAINED = 256 * 1024**2
 TOO_LARGE = "This request is too large."
@@ -123,23 +125,37 @@ class _TooLarge(Exception):
     """More has come than a request may hold."""
 
 
-class LoginThrottle:
-    """At most five tries of the password a minute and address."""
+class Unframed:
+    """No page of another site may show the window in a frame of its own (clickjacking)."""
+
+    HEADERS = ((b"x-frame-options", b"DENY"), (b"content-security-policy", b"frame-ancestors 'none'"))
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.tries: dict[str, deque[float]] = defaultdict(deque)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse with 429."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].rstrip("/").endswith("/login"):
-            tries, now = self.tries[(scope.get("client") or ("?",))[0]], time.monotonic()
-            while tries and now - tries[0] > 60:
-                tries.popleft()
-            if len(tries) >= TRIES_A_MINUTE:
-                await refuse(send, 429, "Too many tries. Wait a minute.")
-                return
-            tries.append(now)
+        """Pass on, with two headers more on the answer."""
+
+        async def framed(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                mine = {name for name, _ in self.HEADERS}
+                message["headers"] = [(name, value) for name, value in message.get("headers", []) if name.lower() not in mine] + list(self.HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, framed if scope["type"] == "http" else send)
+
+
+class GuestDoors:
+    """In a shared window: none of Gradio's doors but those that the chat needs."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse with 404."""
+        if scope["type"] == "http" and guests.closed(scope["path"]):
+            await refuse(send, 404, "Only the chat is shared here.")
+            return
         await self.app(scope, receive, send)
 
 
@@ -184,8 +200,11 @@ def check_login(auth: str | None, host: str, share: bool) -> Callable[[str, str]
     if not colon or not user or len(password) < 8:
         raise LaunchError("The login {auth} cannot be used.", "Write --auth USER:PASSWORD with at least 8 letters of password.", auth="given")
 
+    def digest(text: str) -> bytes:
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()  # of one length, so that none is told by the time taken
+
     def check(name: str, word: str) -> bool:
-        return hmac.compare_digest(name.encode(), user.encode()) & hmac.compare_digest(word.encode(), password.encode())
+        return hmac.compare_digest(digest(name), digest(user)) & hmac.compare_digest(digest(word), digest(password))
 
     return check
 
@@ -214,12 +233,15 @@ def free_port(host: str, wanted: int | None) -> int:
 
 def launch_arguments(*, host: str, port: int, share: bool, login: Callable[[str, str], bool] | None, hosts: set[str]) -> dict[str, Any]:
     """Every argument of `Blocks.launch` that safety hangs on, given outright so that no environment variable decides."""
+    # Else uvicorn takes an address that the visitor writes (X-Forwarded-For) for the visitor's own when it comes over loopback.
+    os.environ["FORWARDED_ALLOW_IPS"] = ""
+    doors = [Middleware(GuestDoors)] if public(host, share) else []
     hosts |= LOOPBACK | ({host} if host not in ("0.0.0.0", "::") else {socket.gethostname().lower(), *addresses()})
     return {
         "server_name": host, "server_port": port, "share": share, "auth": login, "allowed_paths": [], "blocked_paths": [],
         "max_file_size": "200mb", "show_error": False, "run_history": False, "enable_monitoring": False, "ssr_mode": False,
         "mcp_server": False, "pwa": False, "strict_cors": True, "footer_links": [], "quiet": True, "inbrowser": False,
-        "app_kwargs": {"middleware": [Middleware(HostCheck, hosts=hosts), Middleware(SameOrigin), Middleware(BodyLimit), Middleware(LoginThrottle)],
+        "app_kwargs": {"middleware": [Middleware(Unframed), Middleware(HostCheck, hosts=hosts), Middleware(SameOrigin), Middleware(BodyLimit), *doors, Middleware(LoginThrottle)],
                        "docs_url": None, "redoc_url": None, "openapi_url": None},
         "prevent_thread_lock": True,
     }

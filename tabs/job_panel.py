@@ -10,7 +10,7 @@ import gradio as gr
 from studio import jobs
 from studio.errors import JobError
 from studio.jobs.records import JobRecord
-from tabs import job_notes
+from tabs import coming, job_notes
 from tabs.language import sentences
 from tabs.shared import Lazy, Session, Shared, Values, connect
 from tabs.views import payload, read_at, stamp, view
@@ -91,8 +91,8 @@ def describe(session: Session, record: JobRecord) -> str:
 
 def facts(session: Session, record: JobRecord) -> list[str]:
     """Progress in words: 312/480 rows · 41 rows/min · 4 min left."""
-    progress = record.progress
-    told = [record.title] if record.title else []
+    progress, about = record.progress, coming.name(session, record)
+    told = [about] if about else []
     if record.state == "queued":
         return [*told, session.word("job.starting")]
     unit = session.word(f"units.{progress['unit']}") if progress.get("unit") else ""

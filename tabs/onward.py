@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from studio import datasets
+from studio.datasets import naming
 from studio.errors import InputError
-from tabs import line_sets, rows
+from tabs import datasets, line_sets, rows
 from tabs.shared import Session, Shared, Values, connect, go
 
 
@@ -32,7 +32,10 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
         return handler
 
     def to_training(session: Session, values: Values) -> Values:
-        return {**go(shared, "training"), tabs["training"].form.fields["dataset"]: gr.update(value=values.get(dataset.shown))}
+        name = datasets.shown_now(session, values.get(dataset.shown))
+        if name is None:
+            raise InputError("The dataset is not there yet.", "Wait until its job is done, or choose another one.")
+        return {**go(shared, "training"), tabs["training"].form.fields["dataset"]: gr.update(choices=datasets.lists(session)["datasets"], value=name)}
 
     tab_out = [shared.tabs, shared.active]
     connect(shared, tabs["chunking"].onward.click, to_instructions, inputs=[tabs["chunking"].shown], outputs=[*tab_out, chunks], notice=tabs["chunking"].notice)
@@ -56,5 +59,5 @@ def dataset_name(session: Session, kind: str, set_id: str) -> str:
         meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) or "{}"
         target = str(json.loads(meta).get("target") or "")
         if target:
-            return datasets.free_name(session.workspace, re.sub(r"[^\w-]+", "_", target).strip("_")[:60] or kind)
-    return datasets.free_name(session.workspace, f"{kind}-{set_id.rsplit('-', 1)[-1]}")
+            return naming.free_name(session.workspace, re.sub(r"[^\w-]+", "_", target).strip("_")[:60] or kind)
+    return naming.free_name(session.workspace, f"{kind}-{set_id.rsplit('-', 1)[-1]}")

@@ -10,7 +10,7 @@ from studio.dialogue import reading, review
 from studio.dialogue.cast_text import parse_characters
 from studio.errors import InputError, StudioError
 from tabs.language import find, sentences
-from tabs.shared import Lazy, Session, Values, told
+from tabs.shared import Lazy, Session, Values, number, told
 from tabs.views import payload, view
 
 LINES = 60  # turns in the list
@@ -56,7 +56,8 @@ def act(session: Session, values: Values, made: ReviewView, chosen: dict[str, An
     if chosen is None:
         raise InputError("There are no lines yet.", "Extract the dialogue of a document first.")
     page, changed, failed = current(values, made, chosen["id"]), {}, False
-    steps = [step for step in data.get("steps") or [] if int(step.get("n", 0)) > page["echo"]]
+    sent = data.get("steps") if isinstance(data.get("steps"), list) else []
+    steps = [step for step in sent if isinstance(step, dict) and number(step, "n") > page["echo"]]
     with set_tables.together():
         for step in steps:
             mine = step.get("set") == chosen["id"]  # else decided before another set was chosen: kept, but no longer shown
@@ -65,9 +66,9 @@ def act(session: Session, values: Values, made: ReviewView, chosen: dict[str, An
                 page |= taken if mine else {}
             except StudioError as error:
                 changed, failed = {notice: told(session, *sentences(session.language, error))}, True
-                page |= {"open": int(step["id"])} if mine and step.get("id") is not None else {}
+                page |= {"open": number(step, "id")} if mine and step.get("id") is not None else {}
                 break
-    page["echo"] = max([page["echo"], *(int(step["n"]) for step in steps)])
+    page["echo"] = max([page["echo"], *(number(step, "n") for step in steps)])
     page["anchor"] = windows(session, chosen["id"], page)[0]["utterance_id"]
     return changed | {made.page: page, made.view: draw(session, chosen, page, failed=failed)}
 
@@ -75,12 +76,12 @@ def act(session: Session, values: Values, made: ReviewView, chosen: dict[str, An
 def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Page:
     """Carry one step out; what it changes in the page's state. Raises StudioError."""
     workspace, do = session.workspace, step.get("do")
-    line = int(step["id"]) if step.get("id") is not None else None
+    line = number(step, "id") if step.get("id") is not None else None
     if do == "set":
         return _set(step)
     if do == "hear":
         speaker = str(step.get("speaker") or "")
-        return {"hear": {"speaker": speaker, "seed": int(step.get("seed") or 0)} if speaker else None}
+        return {"hear": {"speaker": speaker, "seed": number(step, "seed")} if speaker else None}
     if do == "undo":
         return _at(review.undo(workspace, set_id))
     if line is None:
@@ -97,7 +98,7 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
     elif do == "kind":
         review.set_kind(workspace, set_id, line, str(step.get("kind")))
     following = step.get("next")
-    return _at(int(following) if following is not None else _next(session, set_id, page, line), line)
+    return _at(number(step, "next") if following is not None else _next(session, set_id, page, line), line)
 
 
 def _next(session: Session, set_id: str, page: Page, line: int, *, back: bool = False) -> int | None:
@@ -127,9 +128,9 @@ def _set(step: dict[str, Any]) -> Page:
     if "only" in step:
         changed["only"] = bool(step["only"])
     if "under" in step:
-        changed["under"] = max(0.0, min(1.0, float(step["under"])))
+        changed["under"] = max(0.0, min(1.0, float(step["under"]) if isinstance(step["under"], int | float) else UNDER))
     if "offset" in step:
-        changed["offset"] = None if step["offset"] is None else max(0, int(step["offset"]))
+        changed["offset"] = None if step["offset"] is None else max(0, number(step, "offset"))
     return changed
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 from studio.generation import reading
 from studio.workspace import Workspace
 from tabs.forms import Choices
-from tabs.shared import Lazy, Session, Shared, Values, connect
+from tabs.shared import Lazy, Session, Shared, Values, connect, number
 from tabs.views import payload, view
 
 PAGE = 40
@@ -46,7 +46,7 @@ def wire(
         if name == "place" and place is not None:
             return place(session, values, data)
         if name == "page":
-            page["offset"] = max(0, int(data.get("offset", 0)))
+            page["offset"] = max(0, number(data, "offset"))
         elif name == "filter":
             page = {"offset": 0, "state": str(data.get("state", ""))}
         else:
@@ -58,11 +58,11 @@ def wire(
 
 def review(workspace: Workspace, act: str, data: dict[str, Any]) -> None:
     """Carry out one review: accept, reject, edit or flip."""
-    row_id = int(data.get("id", 0))
+    row_id, fields = number(data, "id"), data.get("fields")
     if act in ("accept", "reject"):
         reading.set_state(workspace, row_id, {"accept": "accepted", "reject": "rejected"}[act])
-    elif act == "edit":
-        reading.edit(workspace, row_id, {str(k): str(v) for k, v in (data.get("fields") or {}).items()})
+    elif act == "edit" and isinstance(fields, dict):
+        reading.edit(workspace, row_id, {str(k): str(v) for k, v in fields.items()})
     elif act == "flip":
         reading.flip(workspace, row_id)
 
@@ -81,6 +81,11 @@ def sets(session: Session, ranking: bool | None = None) -> Choices:
     """Row sets for a dropdown, newest first; one that is still empty cannot be chosen."""
     kind = None if ranking is None else "ranking" if ranking else "sft"
     return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind) if s["rows"]]
+
+
+def of_job(session: Session, job_id: str) -> str | None:
+    """The row set of one job, if there is one yet."""
+    return next((s["id"] for s in reading.row_sets(session.workspace) if s["job"] == job_id), None)
 
 
 def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:

@@ -6,7 +6,8 @@ import logging
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2s
 from pathlib import Path
@@ -15,10 +16,10 @@ from typing import Any
 import gradio as gr
 
 from studio import workspace as workspaces
-from studio.errors import StudioError, WorkspaceError
+from studio.errors import InputError, StudioError, WorkspaceError
 from studio.secrets import redact
 from studio.workspace import Workspace
-from tabs import forms
+from tabs import forms, guests
 from tabs.language import Translated, sentences, word, words
 from tabs.pages import Pages
 from tabs.views import payload, read_at, stamp, view
@@ -52,10 +53,11 @@ class Lazy:
 
 @dataclass(frozen=True)
 class Session:
-    """The workspace and the language behind one event."""
+    """The workspace and the language behind one event; `guest` where the window is shared and only the chat is wired."""
 
     workspace: Workspace
     language: str
+    guest: bool = False
 
     def word(self, key: str, **values: Any) -> str:
         """A word in the session's language."""
@@ -68,6 +70,10 @@ class Session:
     def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
         """What `build` reads from these tables of the store, read again only when one of them was written or `also` is another."""
         return self.workspace.store.kept((key, self.language), tables, build, also)
+
+    def sentences(self, error: StudioError) -> tuple[str, str]:
+        """What happened and what to do, in the session's language; a guest is not told this machine's folders."""
+        return sentences(self.language, guests.discreet(error, self.workspace.path) if self.guest else error)
 
 
 @dataclass(frozen=True)
@@ -86,13 +92,23 @@ class Shared:
     adapter: gr.Dropdown
     tabs: gr.Tabs
     active: gr.State
+    notice: gr.HTML  # of the whole window, for what has no place of its own
     pages: Pages = field(default_factory=Pages)
 
     def session(self, values: Values) -> Session:
         """The session of an event from its input values. Raises WorkspaceError for a bad name."""
-        language = values.get(self.language) if values.get(self.language) in ("en", "zh") else "en"
         name = None if self.chat_only else values.get(self.workspace)
-        return Session(opened(place(self.launched, name)), str(language))
+        return Session(opened(place(self.launched, name)), self.spoken(values), self.chat_only)
+
+    def spoken(self, values: Values) -> str:
+        """The language of an event."""
+        return "zh" if values.get(self.language) == "zh" else "en"
+
+    def trouble(self, values: Values, error: StudioError, notice: Any = None) -> Values:
+        """An error as the two lines of a notice: the tab's own, else the window's."""
+        what, do = sentences(self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error)
+        told = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
+        return {notice if notice is not None else self.notice: payload(told)}
 
     @property
     def bar(self) -> set[Any]:
@@ -123,6 +139,19 @@ def told(session: Session, what: str, do: str = "", *, good: bool = False) -> st
     return payload({"what": what, "do": do, "good": good})
 
 
+@contextmanager
+def edge(tell: Callable[[StudioError], Any]) -> Iterator[None]:
+    """The window's edge for errors: a StudioError goes to `tell`; anything unforeseen is logged under a number and told by it."""
+    try:
+        yield
+    except StudioError as error:
+        tell(error)
+    except Exception:
+        number = secrets.token_hex(3)
+        log.error("%s: %s", number, redact(traceback.format_exc()))
+        tell(StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number))
+
+
 def connect(
     shared: Shared,
     listener: Callable[..., Any],
@@ -135,49 +164,80 @@ def connect(
     looks: bool = False,
     **options: Any,
 ) -> Any:
-    """Wire `handler(session, values[, event data]) -> {component: update}`; the window's edge for errors.
+    """Wire `handler(session, values[, event data]) -> {component: update}` behind the window's edge for errors.
 
-    A StudioError becomes the notice's two lines; anything unforeseen is logged under an id and named.
+    An error becomes the two lines of `notice`, or of the window's own notice where the tab has none.
     looks: the event changes nothing that the open tab's views hang on.
     """
-    wanted = {shared.language, shared.workspace, *inputs}
-    given = list(dict.fromkeys([*outputs, *([notice] if notice is not None else [])]))
+    wanted, given = _wires(shared, inputs, outputs, notice)
 
     def run(values: Values, *more: Any) -> Values:
-        try:
-            session = shared.session(values)
-            changed = handler(session, values, *more)
-            return ({notice: ""} if notice is not None else {}) | (changed or nothing())
-        except StudioError as error:
-            return trouble(str(values.get(shared.language) or "en"), error)
-        except Exception:
-            number = secrets.token_hex(3)
-            log.error("%s: %s", number, redact(traceback.format_exc()))
-            unforeseen = StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number)
-            return trouble(str(values.get(shared.language) or "en"), unforeseen)
-        finally:
-            if not looks:
-                shared.pages.forget()
-
-    def nothing() -> Values:
-        """Gradio takes an empty dict for a missing answer: say that the first output stays as it is."""
-        return {given[0]: gr.skip()} if given else {}
-
-    def trouble(language: str, error: StudioError) -> Values:
-        what, do = sentences(language, error)
-        if notice is None:
-            gr.Warning(f"{what} {do}", duration=8)
-            return nothing()
-        return {notice: payload({"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()})}
+        answer: Values = {}
+        with edge(lambda error: answer.update(shared.trouble(values, error, notice))):
+            changed = handler(shared.session(values), values, *more)
+            answer |= ({notice: ""} if notice is not None else {}) | (changed or {})
+        if not looks:
+            shared.pages.forget()
+        return answer or {given[0]: gr.skip()}  # Gradio takes an empty dict for a missing answer
 
     def with_event(values: Values, data: gr.EventData) -> Values:
-        return run(values, getattr(data, "_data", None) or {}) or None
+        return run(values, getattr(data, "_data", None) or {})
 
     def plain(values: Values) -> Values:
-        return run(values) or None
+        return run(values)
 
     options = {"show_progress": "hidden", "queue": False, "api_visibility": "private"} | options
     return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
+
+
+def connect_stream(
+    shared: Shared,
+    listener: Callable[..., Any],
+    handler: Callable[[Session, Values], AsyncIterator[Values]],
+    *,
+    inputs: Iterable[Any] = (),
+    outputs: Iterable[Any] = (),
+    notice: Any = None,
+    busy: Iterable[Any] = (),
+    **options: Any,
+) -> Any:
+    """The streaming twin of `connect`: `handler` is an asynchronous generator of updates.
+
+    busy: buttons that are switched off at once. The handler may switch them on before its end; whatever happens,
+    a fault of ours or of Gradio's own, they are on when it has ended.
+    """
+    held = list(busy)
+    wanted, given = _wires(shared, inputs, [*outputs, *held], notice)
+
+    async def run(values: Values) -> AsyncIterator[Values]:
+        yield {button: gr.update(interactive=False) for button in held} or {given[0]: gr.skip()}
+        failed: Values = {}
+        with edge(lambda error: failed.update(shared.trouble(values, error, notice))):
+            async for changed in handler(shared.session(values), values):
+                yield changed or {given[0]: gr.skip()}
+        shared.pages.forget()
+        if failed:
+            yield failed
+
+    options = {"show_progress": "hidden", "api_visibility": "private"} | options
+    started = listener(run, inputs=wanted, outputs=given, **options)
+    if held:
+        started.then(lambda: {button: gr.update(interactive=True) for button in held}, None, held, queue=False, show_progress="hidden", api_visibility="private")
+    return started
+
+
+def _wires(shared: Shared, inputs: Iterable[Any], outputs: Iterable[Any], notice: Any) -> tuple[set[Any], list[Any]]:
+    """An event's inputs and outputs, with what every event needs."""
+    return {shared.language, shared.workspace, *inputs}, list(dict.fromkeys([*outputs, notice if notice is not None else shared.notice]))
+
+
+def number(data: dict[str, Any], name: str, default: float = 0) -> int:
+    """A whole number that an event of the page carries. Raises InputError for anything else: the page may be forged."""
+    value = data.get(name, default)
+    try:
+        return int(default if value is None else value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError("The page sent something that cannot be used.", "Reload the page, then try again.") from error
 
 
 def fresh(views: dict[Any, Lazy], have: dict[str, Any]) -> tuple[Values, dict[str, str]]:

@@ -5,6 +5,7 @@ changed (tabs/changes.py, tabs/views/pulse.js) and fetches those parts alone; th
 send all of it.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,10 @@ from tabs.pages import Page
 from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh
 from tabs.views import HERE, payload
 
-SOURCES = ("documents", "chunk_sets", "utterance_sets", "row_sets", "datasets", "models", "adapters")
+SOURCES = ("documents", "chunk_sets", "chunk_sets_shown", "utterance_sets", "row_sets", "datasets", "datasets_shown", "models", "adapters")
 JOB_OF = {"chunking": "chunk", "dialogue": "dialogue", "instructions": "instructions", "preferences": "preferences",
           "dataset": "dataset", "training": "train"}
-SETS = {"chunking": "chunk_sets", "dialogue": "utterance_sets", "dataset": "datasets"}  # what a tab's own dropdown chooses from
+SETS = {"chunking": "chunk_sets_shown", "dialogue": "utterance_sets", "dataset": "datasets_shown"}  # what a tab's own dropdown chooses from
 # The newest chunks, and the newest rows of a kind: pairs built again after a review are the newest, too.
 CHUNKS = "SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks' ORDER BY created DESC, rowid DESC LIMIT 1)"
 ROWS = ("SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows' AND (job LIKE ? OR job LIKE ?)"
@@ -184,14 +185,19 @@ def lists(session: Session, source: str = "") -> dict[str, Choices] | Any:
     """What the forms' lists offer now, by source; of one source its choices."""
     found: dict[str, Callable[[], Choices]] = {
         "documents": lambda: session.kept("documents", ("documents",), lambda: arriving.listed(session)),
-        "chunk_sets": lambda: chunking.lists(session)["chunk_sets"],
-        "utterance_sets": lambda: dialogue.lists(session)["utterance_sets"],
-        "row_sets": lambda: datasets.lists(session)["row_sets"],
-        "datasets": lambda: datasets.lists(session)["datasets"],
+        **{name: functools.partial(_of, chunking, session, name) for name in ("chunk_sets", "chunk_sets_shown")},
+        "utterance_sets": functools.partial(_of, dialogue, session, "utterance_sets"),
+        **{name: functools.partial(_of, datasets, session, name) for name in ("row_sets", "datasets", "datasets_shown")},
         "models": lambda: top_bar.model_choices(session),
-        "adapters": lambda: top_bar.adapter_choices(session),
+        "adapters": lambda: top_bar.start_choices(session),
     }
     return found[source]() if source else {name: offered() for name, offered in found.items()}
+
+
+def _of(tab: Any, session: Session, name: str) -> Choices:
+    """One of the lists that a tab offers."""
+    choices: Choices = tab.lists(session)[name]
+    return choices
 
 
 def viewed(tab: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from studio.training.runs import adapters
 from tabs.forms import Choices
 from tabs.language import Translated, word
 from tabs.shared import Session, Shared, Values, check_new, connect, opened, place, workspace_names
+from tabs.views import view
 
 DARK_JS = "() => { const on = document.body.classList.toggle('dark'); localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
 # Until the page load has answered nothing can be pressed: what it sends would undo it.
@@ -19,17 +20,18 @@ READY_JS = f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); i
 LOAD_JS = f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});" + """
   const kept = localStorage.getItem('inkwell-dark');
   if (kept !== null) document.body.classList.toggle('dark', kept === '1');
-  return localStorage.getItem('inkwell-language') || (navigator.language.startsWith('zh') ? 'zh' : 'en');
+  return [localStorage.getItem('inkwell-language') || (navigator.language.startsWith('zh') ? 'zh' : 'en'), ink.keep.letters()];
 }"""
 
 
-def build(launched: Path, said: Translated) -> dict[str, Any]:
-    """Lay the bar out; its components by name."""
-    pick = {"show_label": False, "container": False, "interactive": True}
+def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[str, Any]:
+    """Lay the bar out; its components by name. With `chat_only` nothing in it is the guest's to choose or to know."""
+    pick = {"show_label": False, "container": False, "interactive": True, "visible": not chat_only}
+    names = [launched.name] if chat_only else workspace_names(launched)
     with gr.Row(elem_id="top"):
         gr.HTML('<h1 id="brand">Inkwell</h1>', container=False, padding=False)
         made = {
-            "workspace": gr.Dropdown(workspace_names(launched), value=launched.name, label="workspace", allow_custom_value=True,
+            "workspace": gr.Dropdown(names, value=launched.name, label="workspace", allow_custom_value=True,
                                      elem_classes=["pick"], elem_id="workspace", **pick),
             "model": gr.Dropdown([("starter", "starter")], value="starter", label="model_name_or_path", allow_custom_value=True,
                                  elem_classes=["pick", "wide"], elem_id="model", **pick),
@@ -39,11 +41,12 @@ def build(launched: Path, said: Translated) -> dict[str, Any]:
                                            elem_classes=["pick", "slim"], elem_id="finetuning-type", **pick),
             "quantization": gr.Dropdown(["none", "8", "4"], value="none", label="quantization_bit",
                                         elem_classes=["pick", "slim"], elem_id="quantization", **pick),
-            "adapter": gr.Dropdown([("no adapter", "")], value="", label="adapter_name_or_path",
+            "adapter": gr.Dropdown([("no adapter", "")], value="", label="adapter for the chat",
                                    elem_classes=["pick", "wide"], elem_id="adapter", **pick),
         }
         gr.HTML("", elem_id="gap", container=False, padding=False)
         made["memory"] = gr.HTML("", elem_id="memory", html_template='<span class="host"></span>', container=False, padding=False)
+        made["notice"] = view("notice", elem_id="window-notice")
         made["switch"] = gr.Button("中文", size="sm", elem_id="language", min_width=10, elem_classes=["small-button"])
         made["scheme"] = gr.Button("◐", size="sm", elem_id="scheme", min_width=10, elem_classes=["small-button"])
     for name in ("workspace", "model", "hub", "finetuning_type", "adapter"):
@@ -67,13 +70,17 @@ def wire(parts: dict[str, Any], shared: Shared) -> None:
     def bits_chosen(session: Session, values: Values) -> Values:
         return {shared.finetuning_type: gr.update(value="lora" if values.get(shared.quantization) == "none" else "qlora")}
 
+    parts["scheme"].click(None, None, None, js=DARK_JS)
+    if shared.chat_only:
+        return
     connect(shared, parts["finetuning_type"].input, kind_chosen, inputs=shared.bar, outputs=[shared.quantization])
     connect(shared, parts["quantization"].input, bits_chosen, inputs=shared.bar, outputs=[shared.finetuning_type])
-    parts["scheme"].click(None, None, None, js=DARK_JS)
 
 
 def lists(session: Session, shared: Shared, values: Values) -> Values:
-    """The bar's dropdowns with what there is now: workspaces, models, adapters."""
+    """The bar's dropdowns with what there is now: workspaces, models, adapters. A guest is told none of them."""
+    if session.guest:
+        return {}
     known, adapted = model_choices(session), adapter_choices(session)
     stands = (values.get(shared.adapter) or "") in [value for _, value in adapted]
     return {
@@ -89,8 +96,13 @@ def model_choices(session: Session) -> Choices:
 
 
 def adapter_choices(session: Session) -> Choices:
-    """The workspace's complete adapters, newest first, after "none"."""
-    return [(session.word("top.no_adapter"), "")] + [(a.name, a.name) for a in adapters(session.workspace)]
+    """What the chat can talk to beside the base: the workspace's complete adapters, newest first, after "none"."""
+    return [(session.word("top.no_adapter"), "")] + [(session.word("top.with_adapter", name=a.name), a.name) for a in adapters(session.workspace)]
+
+
+def start_choices(session: Session) -> Choices:
+    """What a training can start from: the base model, or one of the same adapters."""
+    return [(session.word("top.from_base"), "")] + [(a.name, a.name) for a in adapters(session.workspace)]
 
 
 def model_label(session: Session, entry: models.ModelEntry) -> str:

@@ -1,5 +1,6 @@
 """The Training tab: SFT and DPO with LoRA or QLoRA, the loss live, the runs kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from tabs.presets_box import PresetsBox
 from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, go, notice
 from tabs.views import payload, stamp, view
 
-BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit", "adapter_name_or_path")
+BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
 OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
 CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
 
@@ -43,7 +44,7 @@ def build(shared: Shared) -> TrainingTab:
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("training", said)
-                form = forms.build(TrainJob, said, without=BAR_FIELDS)
+                form = forms.build(TrainJob, said, without=BAR_FIELDS, unfolded=("model",))
             told = notice()
             start = said.label(gr.Button("Train", variant="primary", elem_id="train-start"), "training.start", "value")
         with gr.Column(elem_classes=["right"]):
@@ -54,8 +55,8 @@ def build(shared: Shared) -> TrainingTab:
     return TrainingTab(form, presets, start, told, page, curve, listing, panel)
 
 
-def wire(tab: TrainingTab, shared: Shared, to_chat: Any) -> None:
-    """What a click does. `to_chat(session, adapter)` opens the chat with an adapter."""
+def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any]) -> None:
+    """What a click does. `to_chat(session, adapter)` opens the chat with an adapter, which changes the components `changed`."""
 
     def bar(values: Values) -> dict[str, Any]:
         return bar_fields(shared, values)
@@ -81,7 +82,7 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any) -> None:
     connect(shared, tab.curve.act, lambda session, values, data: go(shared, "dataset"), outputs=[shared.tabs, shared.active], event=True)
     outputs = [tab.page, tab.curve, tab.runs, tab.panel.view]
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | shared.bar, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.runs.act, act, inputs=[tab.page], outputs=[*outputs, shared.tabs, shared.active, shared.adapter], notice=tab.notice, event=True)
+    connect(shared, tab.runs.act, act, inputs=[tab.page], outputs=[*outputs, *changed], notice=tab.notice, event=True)
 
 
 def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
@@ -89,7 +90,6 @@ def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
     given = {
         "model_name_or_path": str(values.get(shared.model) or "starter"), "hub_name": values.get(shared.hub) or "huggingface",
         "finetuning_type": values.get(shared.finetuning_type) or "lora", "quantization_bit": values.get(shared.quantization) or "none",
-        "adapter_name_or_path": str(values.get(shared.adapter) or ""),
     }
     return {key: value for key, value in given.items() if key in TrainJob.model_fields}
 

@@ -1,0 +1,69 @@
+// What a person types and chooses is told to the window a moment after the last change; see tabs/kept.py.
+// What could not be told before the page was left waits in this browser for the next page load.
+ink.keep = {
+  PREFIX: 'inkwell-kept-', QUIET_MS: 400, LONGEST_MS: 2000,
+  act: null, keys: [], workspace: null, base: null, latest: null, pending: {}, flying: new Map(), n: 0, timer: 0, since: 0,
+  page: Math.random().toString(36).slice(2),
+  // The tab that is open, as a value like the others.
+  tab() {
+    const names = ['chunking', 'dialogue', 'instructions', 'preferences', 'dataset', 'training', 'chat'];
+    const buttons = [...document.querySelectorAll('#tabs > .tab-wrapper [role=tab]')];
+    const open = buttons.find(e => e.getAttribute('aria-selected') === 'true');
+    return open ? names[names.findIndex(name => open.id === `tab-${name}-button`)] ?? null : null;
+  },
+  ready(keys, workspace, values) {
+    this.keys = keys; this.workspace = workspace; this.latest = values;
+    this.base = Object.fromEntries(keys.map((key, i) => [key, JSON.stringify(values[i] ?? null)]));
+    this.base.tab = JSON.stringify(this.tab());
+  },
+  changed(values) {
+    if (!this.base) return;
+    this.latest = values;
+    const now = Date.now();
+    this.since = this.timer ? this.since : now;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), Math.max(0, Math.min(this.QUIET_MS, this.since + this.LONGEST_MS - now)));
+  },
+  compare() {
+    if (!this.base) return;
+    const look = (key, value) => {
+      const text = JSON.stringify(value ?? null);
+      if (text !== this.base[key]) { this.base[key] = text; this.pending[key] = value ?? null; }
+    };
+    this.keys.forEach((key, i) => look(key, this.latest[i]));
+    const tab = this.tab();
+    if (tab) look('tab', tab);
+  },
+  send() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.compare();
+    if (!this.act || !Object.keys(this.pending).length) return;
+    const letter = {n: ++this.n, workspace: this.workspace, values: this.pending, at: Date.now()};
+    this.pending = {};
+    this.flying.set(letter.n, letter);
+    this.act({act: 'keep', ...letter});
+  },
+  answered(n) { for (const key of this.flying.keys()) if (key <= n) this.flying.delete(key); },
+  // Another workspace is being opened: what was typed belongs to the one before.
+  hold() { this.send(); this.base = null; },
+  leave() {
+    this.compare();
+    const letters = [...this.flying.values()];
+    if (Object.keys(this.pending).length) letters.push({workspace: this.workspace, values: this.pending, at: Date.now()});
+    try {
+      if (letters.length) localStorage.setItem(this.PREFIX + this.page, JSON.stringify(letters));
+      else localStorage.removeItem(this.PREFIX + this.page);
+    } catch { /* no room in this browser: the window has what was told before */ }
+  },
+  // The letters that pages before this one could not send.
+  letters() {
+    const found = [];
+    for (const key of Object.keys(localStorage).filter(key => key.startsWith(this.PREFIX))) {
+      try { found.push(...JSON.parse(localStorage.getItem(key))); } catch { /* not ours */ }
+      localStorage.removeItem(key);
+    }
+    return found.length ? JSON.stringify(found) : '';
+  },
+};
+addEventListener('pagehide', () => ink.keep.leave());
