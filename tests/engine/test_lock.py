@@ -42,7 +42,7 @@ def imported(*folders):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add((node.module or "").split(".")[0])
-    ours = {"studio", "tabs", "tests", "launch", "tiny_model"}
+    ours = {"studio", "tabs", "tests", "launch"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
     return {canonicalize_name(known.get(name, [name])[0]) for name in names - ours - set(sys.stdlib_module_names)}
 
 
