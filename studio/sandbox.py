@@ -228,6 +228,8 @@ def main() -> int:
     """Answer calls, a line of JSON each, until there are no more or none came for a minute."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
+    if hasattr(os, "nice"):
+        os.nice(5)  # the window's own work goes first
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_calls, args=(calls,), daemon=True).start()
     while True:

@@ -109,7 +109,7 @@ def _is_jsonl(source: TextIO, start: str) -> bool:
     tried = list(islice((line for line in tables.lines(source, MOST_ROW) if line is None or line.strip()), 2))
     first, second = [_parsed(line) for line in [*tried, None, None][:2]]
     if isinstance(first, dict):
-        return True
+        return len(tried) > 1 or not _wrapped(first)
     if start == "[" or not isinstance(second, dict):
         return isinstance(first, list) and isinstance(second, dict)
     source.seek(0)
@@ -184,6 +184,8 @@ def _json(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decode
                 report.lose(number, "nested too deeply", "")
                 out.write(b"\n")
     except jsons.BadJson as error:
+        if error.reason == "not valid JSON":
+            raise InputError("{name} is not valid JSON (line {line}).", "Correct it there and try again.", name=name, line=error.line) from error
         raise InputError(
             "{name} is not valid JSON (line {line}: {reason}).", "Correct it there and try again.", name=name, line=error.line, reason=error.reason
         ) from error
@@ -198,12 +200,18 @@ def _unwrapped(values: jsons.Values, found: list[Any]) -> Iterator[Any]:
         return
     each = iter(values)
     found += [value for _, value in zip(range(2), each, strict=False)]
-    lists = [value for value in found[0].values() if isinstance(value, list)] if len(found) == 1 and isinstance(found[0], dict) else []
-    if len(lists) == 1 and lists[0] and isinstance(lists[0][0], dict) and "role" not in lists[0][0] and "from" not in lists[0][0]:
-        yield from lists[0]
+    if len(found) == 1 and (rows := _wrapped(found[0])):
+        yield from rows
         return
     yield from found
     yield from each
+
+
+def _wrapped(value: Any) -> list[Any]:
+    """The rows in a table that holds one list of tables beside other things; [] where it is a row itself, as one with messages is."""
+    lists = [item for item in value.values() if isinstance(item, list)] if isinstance(value, dict) else []
+    rows = lists[0] if len(lists) == 1 else []
+    return rows if rows and isinstance(rows[0], dict) and "role" not in rows[0] and "from" not in rows[0] else []
 
 
 def _texts(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:

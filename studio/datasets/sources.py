@@ -11,16 +11,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from studio.datasets.convert import MOST_ROW, Report, converted, kind_of, read_report
+from studio.datasets.convert import MOST_ROW, PARQUET, Report, converted, kind_of, read_report
 from studio.datasets.formats import RowProblem
 from studio.errors import InputError
 from studio.files import require_space
 from studio.spec import digest
 from studio.text.jsons import Reader
+from studio.text.signature import HEAD_BYTES, refuse_no_text
 
 FILE_TYPES = ("json", "jsonl", "parquet", "csv", "txt")
 STRIDE = 256  # every 256th line's place is remembered
 COPIES_KEPT = 20
+READER = Reader()
 Raw = Any
 
 
@@ -50,7 +52,7 @@ def open_source(path: Path, copies: Path) -> Source:
 
 @lru_cache(maxsize=4)
 def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
-    if path.suffix.lower() in (".jsonl", ".txt") and not _listed(path):
+    if path.suffix.lower() in (".jsonl", ".txt") and _of_lines(path):
         return lines_of(path)
     kind = kind_of(path, path.name)
     if kind == "parquet":
@@ -74,11 +76,15 @@ def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
     return lines_of(copy, report)
 
 
-def _listed(path: Path) -> bool:
-    """Whether a file called jsonl is one JSON list."""
+def _of_lines(path: Path) -> bool:
+    """Whether a file called jsonl or txt is one of lines: neither parquet nor one JSON list. Raises InputError for what is no text."""
     with path.open("rb") as file:
-        head = file.read(1 << 12)
-    return path.suffix.lower() == ".jsonl" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" and kind_of(path, path.name) == "json"
+        head = file.read(HEAD_BYTES)
+    if head[:4] == PARQUET:
+        return False
+    refuse_no_text(path.name, head)
+    listed = path.suffix.lower() == ".jsonl" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+    return not (listed and kind_of(path, path.name) == "json")
 
 
 def lines_of(path: Path, report: Report | None = None) -> Source:
@@ -127,7 +133,7 @@ def parse_line(text: str) -> Raw:
     if not text.strip():
         return None
     try:
-        return Reader().whole(text.strip())
+        return READER.whole(text.strip())
     except RecursionError as error:
         raise RowProblem("nested too deeply", text) from error
     except ValueError as error:

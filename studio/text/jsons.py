@@ -131,6 +131,9 @@ class Values:
 def dumped(value: Any) -> bytes:
     """One line of JSON in UTF-8; halves of surrogate pairs stay escaped, as UTF-8 has no place for them."""
     try:
-        return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
+        return _PLAIN.encode(value).encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, default=str).encode("ascii")
+
+
+_PLAIN = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -9,7 +9,7 @@ SIGNATURES = {
     b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"8BPS": "PSD",
     b"\0\0\1\0": "ICO",
     b"\x1f\x8b": "GZIP", b"7z\xbc\xaf": "7Z", b"Rar!\x1a": "RAR", b"BZh": "BZIP2", b"\xfd7zXZ\0": "XZ", b"\x28\xb5\x2f\xfd": "ZSTD",
-    b"SQLite format 3\0": "SQLite", b"GGUF": "GGUF", b"\x93NUMPY": "NPY", b"\x89HDF": "HDF5", b"ARROW1": "Arrow", b"Obj\1": "Avro", b"ORC": "ORC",
+    b"SQLite format 3\0": "SQLite", b"GGUF": "GGUF", b"\x93NUMPY": "NPY", b"\x89HDF": "HDF5", b"ARROW1": "Feather", b"Obj\1": "Avro", b"ORC": "ORC",
     b"\x7fELF": "ELF", b"\xfe\xed\xfa\xce": "Mach-O", b"\xfe\xed\xfa\xcf": "Mach-O", b"\xce\xfa\xed\xfe": "Mach-O", b"\xcf\xfa\xed\xfe": "Mach-O",
     b"\xca\xfe\xba\xbe": "Mach-O", b"\0asm": "WebAssembly", b"ID3": "MP3", b"OggS": "OGG", b"fLaC": "FLAC", b"\x1aE\xdf\xa3": "MKV",
     b"wOFF": "WOFF", b"wOF2": "WOFF", b"OTTO": "OTF",
@@ -39,7 +39,7 @@ def kind_of_bytes(head: bytes) -> str:
         return "TAR"
     if head[60:68] == b"BOOKMOBI":
         return "MOBI"
-    return "Arrow" if head[:4] == b"\xff\xff\xff\xff" and b"\0" in head[4:16] else ""
+    return "Feather" if head[:4] == b"\xff\xff\xff\xff" and b"\0" in head[4:16] else ""
 
 
 def _binary(head: bytes) -> bool:
@@ -62,7 +62,7 @@ def other_kind(name: str, kind: str) -> InputError:
         return InputError("{name} is a program ({form}), not a text.", "Choose a file with text.", name=name, form=kind)
     if kind in MEDIA:
         return InputError("{name} is a sound or a film ({form}), not a text.", "Add its subtitles or a transcript.", name=name, form=kind)
-    if kind in ("Arrow", "Avro", "ORC", "NPY", "HDF5", "SQLite"):
+    if kind in ("Feather", "Avro", "ORC", "NPY", "HDF5", "SQLite"):
         return InputError(what, "Save its rows as parquet, csv or jsonl and add that.", name=name, form=kind)
     return InputError(what, "Save it as docx, pdf or txt in the program that made it and add that.", name=name, form=kind)
 
