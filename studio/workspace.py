@@ -12,6 +12,7 @@ Keys, models and the list of workspaces live in the home folder (`INKWELL_HOME`,
 
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,11 +33,11 @@ def home() -> Path:
 
 
 def safe_name(name: str) -> str:
-    """`name` if it can be a file's name on every system; else WorkspaceError.
+    """`name`, its accents composed (NFC), if it can be a file's name on every system; else WorkspaceError.
 
     Letters of any script, digits, `_`, `-`, inner dots and spaces; 1 to 80 characters.
     """
-    text = name.strip() if isinstance(name, str) else ""
+    text = unicodedata.normalize("NFC", name.strip()) if isinstance(name, str) else ""
     if not NAME.fullmatch(text) or ".." in text or text.split(".")[0].lower() in RESERVED:
         raise WorkspaceError(
             "{name} cannot be used as a name.",

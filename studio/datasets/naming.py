@@ -48,7 +48,7 @@ def taken(workspace: Workspace, name: str, *, work: str = "", partner: bool = Fa
     registered = {_stem(str(entry.get("file_name"))) for entry in entries.values() if isinstance(entry, dict)}
     for path in sorted(workspace.data.iterdir()) if workspace.data.is_dir() else ():
         stem = _stem(path.name)
-        ours = (workspace.data / f"{path.stem}{SOURCE}").exists()  # begun by a job that was killed
+        ours = (workspace.data / f"{stem}{SOURCE}").exists()  # begun by a job that was killed
         if path.is_file() and stem and fold(stem) in wanted and stem not in registered and not ours:
             return path.name
     return ""
@@ -77,7 +77,7 @@ def require_free(workspace: Workspace, name: str, work: str) -> None:
 
 def require_name(name: str) -> str:
     """`name` if a set and its held-out part can be called so. Raises WorkspaceError."""
-    name = unicodedata.normalize("NFC", safe_name(name))
+    name = safe_name(name)
     safe_name(name + HELD_OUT)
     return name
 
@@ -87,7 +87,7 @@ def for_upload(workspace: Workspace, name: str) -> str:
 
     Raises InputError where the name is taken by anything else, WorkspaceError for a bad name.
     """
-    name = unicodedata.normalize("NFC", safe_name(name))
+    name = safe_name(name)
     other = taken(workspace, name, work=work_of_upload(name))
     if other:
         raise InputError(
