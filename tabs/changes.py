@@ -9,7 +9,7 @@ nothing was written the answer costs one PRAGMA of the store and a few looks at 
 import functools
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from hashlib import blake2s
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,16 @@ class Changes:
     def told(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to {"workspace", "tab", "session", "view": the mark that the page has, "have": versions}."""
         name, tab = None if self.chat_only else asked.get("workspace"), str(asked.get("tab"))
-        session = Session(opened(place(self.launched, name)), "en")
-        told = self.marks(session, tab) | {"memory": _soon(MEMORY_S, top_bar.memory)}
+        workspace, language = opened(place(self.launched, name)), "zh" if asked.get("language") == "zh" else "en"
+        told = self.marks(Session(workspace, "en"), tab) | {"memory": _soon(MEMORY_S, top_bar.memory)}
+        told["labels"] = self.ticking.labels_now(Session(workspace, language))
         page = self.ticking.shared.pages.recall(str(asked.get("session")), tab)
         if page is None or page.values.get(self.ticking.shared.workspace) != name and not self.chat_only:
             return told | {"stale": True}
         if told["marks"]["view"] == asked.get("view"):
             return told
         have = asked.get("have")
-        views = self.ticking.views(tab, Session(session.workspace, page.language), page.values)
+        views = self.ticking.views(tab, Session(workspace, page.language), page.values)
         changed, _ = fresh(views, have if isinstance(have, dict) else {})
         if not all(isinstance(component, gr.HTML) and isinstance(value, str) for component, value in changed.items()):
             return told | {"stale": True}  # a button's words change only through Gradio
@@ -89,12 +90,7 @@ class Changes:
         common = (counts, _file(workspace.data / "dataset_info.json"), runs)
         moving = [_moving(session, record) for record in running if record.kind in self.kinds.get(tab, ())]
         marks = {"view": _mark(common, moving, server)} | self._lists(session, common)
-        if not self.chat_only:
-            marks["labels"] = session.kept("labels", (), lambda: _mark([lazy.version for lazy in self._labels(session)]), (server[0], common))
         return {"marks": marks, "busy": bool(running) or server[0] in ("loading", "starting")}
-
-    def _labels(self, session: Session) -> Iterable[Any]:
-        return [ticking.label(session, name) for name in self.kinds]
 
     def _lists(self, session: Session, common: Any) -> dict[str, str]:
         """The lists' marks: of what they offer, not of what was written, so that a review does not move them."""

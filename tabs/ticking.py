@@ -1,6 +1,6 @@
 """How an open page stays true: its parts, each with an event of its own that sends only what the page has not got yet.
 
-Parts are the open tab's views, each list that the forms offer, the top bar, the tabs' labels. The page asks what has
+Parts are the open tab's views, each list that the forms offer, the top bar. The page asks what has
 changed (tabs/changes.py, tabs/views/pulse.js) and fetches those parts alone; the page load and the language button
 send all of it.
 """
@@ -61,9 +61,9 @@ class Ticking:
         more = (self.shared,) if name == "dataset" else ()
         return self.modules[name].views(self.made[name], session, values, *more)
 
-    def label_views(self, session: Session) -> dict[Any, Lazy]:
-        """The tabs' labels now; shared with others the one tab needs none."""
-        return {} if self.shared.chat_only else {tab: label(session, name) for name, tab in self.labels.items()}
+    def labels_now(self, session: Session) -> dict[str, str]:
+        """The tabs' labels by the tabs' names, for the page to write; shared with others the one tab needs none."""
+        return {} if self.shared.chat_only else {name: label(session, name) for name in self.labels}
 
     def listed(self, sources: Iterable[str]) -> list[Any]:
         """The components that offer these lists."""
@@ -91,11 +91,12 @@ class Ticking:
 
     def everything(self, session: Session, values: Values, marks: dict[str, str]) -> Values:
         """All parts at once: the page load, another language or another workspace. `marks`: theirs, from before this was read."""
-        views = {c: lazy for name in self.made for c, lazy in self.views(name, session, values).items()} | self.label_views(session)
+        views = {c: lazy for name in self.made for c, lazy in self.views(name, session, values).items()}
         changed, have = fresh(views, {})
         changed |= top_bar.lists(session, self.shared, values) | self.choices(session, lists(session), values)
-        told = {"have": have, "arrived": arriving.arrived(session)[0], "marks": marks,
+        told = {"have": have, "arrived": arriving.arrived(session)[0], "marks": marks, "language": session.language, "labels": self.labels_now(session),
                 "workspace": "" if self.shared.chat_only else session.workspace.path.name}
+        changed |= {self.labels[name]: gr.Tab(label=text) for name, text in self.labels_now(session).items()}
         return changed | {self.pulse: payload(told)}
 
     @property
@@ -114,7 +115,7 @@ class Ticking:
 def pulse(names: Iterable[str]) -> gr.HTML:
     """The component that carries the parts' answers to the page; an event for each part."""
     tabs = list(names)
-    events = [f"view_{name}" for name in tabs] + list(SOURCES) + ["bar", "labels"]
+    events = [f"view_{name}" for name in tabs] + list(SOURCES) + ["bar"]
     body = (f"ink.pulse.begin(element, props, watch, trigger, {['view', *events[len(tabs):]]}, {tabs});"
             f" const events = {events};")  # named here so that Gradio knows them
     assert (HERE / "pulse.js").is_file()
@@ -138,14 +139,13 @@ def wire(ticking: Ticking) -> None:
         if boxes := ticking.listed([source]):
             part(source, boxes, boxes, _list_of(ticking, source))
     part("bar", shared.bar, [shared.workspace, shared.model, shared.adapter], lambda session, values, data: (top_bar.lists(session, shared, values), {}))
-    if not shared.chat_only:
-        part("labels", [], list(ticking.labels.values()), lambda session, values, data: _told(ticking.label_views(session), data))
 
 
 def _view_of(ticking: Ticking, name: str) -> Any:
     def view(session: Session, values: Values, data: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
         changed, told = _told(ticking.views(name, session, values), data)
-        return changed, told | {"session": ticking.shared.pages.remember(Page(name, session.language, values))}
+        page = ticking.shared.pages.remember(Page(name, session.language, values))
+        return changed, told | {"session": page, "labels": ticking.labels_now(session)}
 
     return view
 
@@ -210,7 +210,7 @@ def viewed(tab: Any) -> list[Any]:
     return found
 
 
-def label(session: Session, name: str) -> Lazy:
+def label(session: Session, name: str) -> str:
     """A tab's label with its live count; ● while its job runs."""
     store, kind = session.workspace.store, JOB_OF.get(name)
     running = bool(kind) and any(r.kind == kind for r in active(session))
@@ -226,8 +226,7 @@ def label(session: Session, name: str) -> Lazy:
         count = session.kept("count runs", ("jobs",), lambda: store.value("SELECT count(*) FROM jobs WHERE kind = 'train'"))
     elif name == "chat":
         running = serving.status().state == "ready"
-    told = f"{TABS.index(name) + 1} {session.word(f'tabs.{name}')}" + (f" {count:,}" if count else "") + (" ●" if running else "")
-    return Lazy(told, lambda: gr.Tab(label=told))
+    return f"{TABS.index(name) + 1} {session.word(f'tabs.{name}')}" + (f" {count:,}" if count else "") + (" ●" if running else "")
 
 
 def active(session: Session) -> list[jobs.JobRecord]:

@@ -1,12 +1,12 @@
 // The window's pulse. A page asks one small question, what has changed: every second while something runs, every other second
 // else, not at all while the page is hidden, and at once when it is looked at again or another tab is opened. The views of
-// the open tab come with the answer; what else has changed is fetched through Gradio, part by part, as are the views after
+// the open tab and the labels come with the answer; what else has changed is fetched through Gradio, part by part, as are the views after
 // somebody has touched the page: then what they hang on may stand in the page alone. (tabs/changes.py, tabs/ticking.py)
 ink.have = {};  // component id → version of what it shows
 ink.take = {};  // component id → how its view takes a value
 ink.pulse = (() => {
   const BUSY_MS = 1000, REST_MS = 2000, GIVEN_UP_MS = 15000, AFTERWARDS_MS = [800, 3000], LIST_MS = 4000, MOST_MS = 2000;
-  let trigger = null, parts = [], tabs = [], workspace = '', session = '', alone = false, number = 0, open = null, timer = 0, since = 0, nudges = [], flying = null, asking = null;
+  let trigger = null, parts = [], tabs = [], workspace = '', session = '', language = 'en', alone = false, number = 0, open = null, timer = 0, since = 0, nudges = [], flying = null, asking = null;
   const done = {}, wanted = {}, fetched = {};  // marks: of what is shown, of what is to be fetched; when a part was fetched last
 
   const active = () => tabs.find(name => document.getElementById('tab-' + name)?.offsetParent) || open || tabs[0];
@@ -24,17 +24,25 @@ ink.pulse = (() => {
     const tab = active(), name = part === 'view' ? 'view_' + tab : part;
     trigger(name, {n: flying.number, tab, have: ink.have});
   };
+  // Counts in the labels: an event of Gradio's for seven words costs more than all the rest.
+  const label = texts => {
+    for (const [name, text] of Object.entries(texts || {})) {
+      const node = [...(document.getElementById(`tab-${name}-button`)?.childNodes || [])].find(child => child.nodeType === 3 && child.data.trim());
+      if (node && node.data !== text) node.data = text;
+    }
+  };
   const look = () => { if (alone && tabs.length) { wanted.view ??= done.view; pump(); } };
   const ask = () => asking ||= (async () => {
     clearTimeout(timer);
     let next = REST_MS;
     try {
       const tab = active(), before = number;
-      const answer = await fetch('inkwell/changes', {method: 'POST', body: JSON.stringify({workspace, tab, session, view: done.view, have: ink.have})});
+      const answer = await fetch('inkwell/changes', {method: 'POST', body: JSON.stringify({workspace, language, tab, session, view: done.view, have: ink.have})});
       if (answer.ok) {
         const now = await answer.json();
         const box = document.querySelector('#memory .host');
         if (box && box.textContent !== now.memory) box.textContent = now.memory;
+        label(now.labels);
         for (const [part, mark] of Object.entries(now.marks)) if (part !== 'view' && done[part] !== mark) wanted[part] = mark;
         if (tab === active() && before === number && !flying && !since) {
           if (now.stale) wanted.view = now.marks.view;
@@ -63,6 +71,8 @@ ink.pulse = (() => {
       const heard = () => {
         const data = ink.read(props.value);
         if (data.session) session = data.session;
+        if (data.language) language = data.language;
+        label(data.labels);
         if (data.workspace !== undefined && data.workspace !== workspace) { workspace = data.workspace; for (const part of parts) delete done[part]; }
         Object.assign(ink.have, data.have || {});
         Object.assign(done, data.marks || {});
