@@ -101,4 +101,4 @@ def test_the_readme_shows_the_real_tree():
     real = {f"{p.name}/" for f in ("studio", "tabs", "presets", "tests") for p in (ROOT / f).iterdir() if p.is_dir() and p.name != "__pycache__"}
     real |= {p.name for f in ("studio", "tabs") for p in (ROOT / f).glob("*.py") if p.name != "__init__.py"} | {"launch.py", "studio/", "tabs/", "presets/", "tests/"}
     assert real - named == set()
-    assert named - real <= {"pyproject.toml", "face.css"}
+    assert named - real <= {"pyproject.toml", "requirements.lock", "face.css"}
