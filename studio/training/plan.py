@@ -22,7 +22,7 @@ from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
 UNKNOWN_ADAPTER_BYTES = 100 << 20
-QUICK_BYTES = 32 << 20  # of a dataset: more is read by the job alone
+QUICK_BYTES = 8 << 20  # of a dataset: more is read by the job alone
 
 
 @dataclass(frozen=True)
