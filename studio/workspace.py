@@ -42,7 +42,7 @@ def safe_name(name: str) -> str:
         raise WorkspaceError(
             "{name} cannot be used as a name.",
             "Use letters, digits, spaces, hyphens and underscores, at most 80 characters.",
-            name=repr(text[:60]),
+            may_pass=False, name=repr(text[:60]),
         )
     return text
 

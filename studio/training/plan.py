@@ -22,7 +22,7 @@ from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
 UNKNOWN_ADAPTER_BYTES = 100 << 20
-QUICK_BYTES = 32 << 20  # of a dataset: more is read by the job alone
+QUICK_BYTES = 8 << 20  # of a dataset: more is read by the job alone
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def plan(spec: TrainJob, workspace: Workspace, *, later: frozenset[str] = frozen
     if spec.report_to != "none" and importlib.util.find_spec(spec.report_to) is None:
         raise JobError(
             "{tool} is not installed.", "Install it with `pip install {tool}`, or set report_to to none.",
-            fields=("report_to",), may_pass=False, tool=spec.report_to,
+            fields=("report_to",), tool=spec.report_to,
         )
     wanted = [(name, field) for field in ("dataset", "eval_dataset") if (name := getattr(spec, field)) and field not in later]
     if quick:

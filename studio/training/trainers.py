@@ -35,7 +35,7 @@ class Common(AdapterTrainer):
         loss = super().training_step(model, inputs, *rest, **more)
         if not torch.isfinite(loss):
             raise JobError(
-                "The loss is no longer a number at step {step}.", "Start a new run with a lower learning rate.",
+                "The loss is no longer a number at step {step}.", "Start a new run with a lower learning rate.", may_pass=False,
                 step=self.state.global_step + 1,
             )
         return loss

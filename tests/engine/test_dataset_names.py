@@ -13,6 +13,7 @@ from studio.datasets.spec import DatasetJob
 from studio.errors import InputError, WorkspaceError
 from studio.jobs import records
 from studio.jobs.control import check
+from studio.jobs.kinds import read_spec
 from studio.workspace import Workspace
 from tests.in_process import job_for
 
@@ -173,3 +174,17 @@ def test_two_jobs_of_one_name_at_once_make_one_set(tmp_path, own_home):
     second = jobs.start(workspace, DatasetJob(sources=["few"], name="emma"))
     ended = sorted(jobs.wait(workspace, job.id, 90).state for job in (first, second))
     assert ended == ["done", "failed"] and len([n for n in registry.names(workspace) if n.lower() == "emma"]) == 1
+
+
+def test_a_pipeline_run_anew_writes_its_own_set_again_and_another_one_is_refused(tmp_path, own_home):
+    workspace = Workspace.open(tmp_path / "w")
+    upload(workspace, "raw")
+    step = {"id": "data", "kind": "dataset", "op": "convert", "sources": ["raw"], "name": "${name}", "val_size": 0.3}
+    data = {"kind": "pipeline", "vars": {"name": "Emma"}, "steps": [step, {"id": "more", "kind": "dataset", "sources": ["${data.dataset}"], "name": "${name}-2"}]}
+    for _ in range(2):
+        done = jobs.wait(workspace, jobs.start(workspace, read_spec(data)).id, 120)
+        assert (done.state, done.result["steps"]["more"]["rows"]) == ("done", 14), done.error
+        assert names(workspace) == ["Emma", "Emma-2", "Emma-heldout", "raw"]
+    with pytest.raises(InputError, match="dataset named Emma already"):
+        jobs.start(workspace, read_spec(data | {"steps": [step | {"seed": 7}]}))
+    assert len(jobs.recent(workspace, "pipeline")) == 2
