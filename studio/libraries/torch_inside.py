@@ -22,7 +22,7 @@ class HalfLinear(nn.Linear):
     def __init__(self, plain: nn.Linear, weight: torch.Tensor, packed: Any) -> None:
         nn.Module.__init__(self)
         self.in_features, self.out_features = plain.in_features, plain.out_features
-        self.weight = nn.Parameter(weight, requires_grad=False)  # for PEFT, which reads its shape, type and norm
+        self.weight = weight if isinstance(weight, nn.Parameter) else nn.Parameter(weight, requires_grad=False)  # for PEFT, which reads its shape, type and norm
         self.bias = plain.bias
         self._packed = packed
         self.train(plain.training)
@@ -66,7 +66,7 @@ def _halved(plain: nn.Linear, shared: Any) -> HalfLinear | None:
     if (found - wanted).abs().max() > AGREES * wanted.abs().max().clamp(min=1e-6):
         return None
     # A matrix shared with the input embedding stays float32 there, so it is not kept twice.
-    return HalfLinear(plain, weight if plain.weight is shared else small, packed)
+    return HalfLinear(plain, plain.weight if plain.weight is shared else small, packed)
 
 
 def _able() -> bool:

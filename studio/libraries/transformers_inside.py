@@ -98,6 +98,11 @@ def plain_layers(model: Any) -> bool:
     return kinds <= PLAIN_LAYERS and not getattr(model, "_is_stateful", False)
 
 
+def quantised(model: Any) -> bool:
+    """Whether the model was loaded in 8 or 4 bits."""
+    return getattr(model, "hf_quantizer", None) is not None
+
+
 def new_cache(config: Any = None) -> Any:
     """An empty cache: of plain layers that keep all positions (a sliding window is left to the mask), or, with the
     model's config, of the layers that the model asks for."""

@@ -15,9 +15,10 @@ import torch
 
 from studio.errors import ModelError
 from studio.libraries import versions
+from studio.libraries.transformers_inside import quantised
 from studio.serving.lane import Lane, Prefill
 from studio.serving.request import BASE
-from studio.serving.weights import LOAD_ERRORS, Weights
+from studio.serving.weights import LOAD_ERRORS, Weights, not_loaded
 
 TEXTS = (
     "The old sailor looked at the grey sea and said nothing for a long while.",
@@ -63,6 +64,8 @@ def check(weights: Weights, adapter: str = BASE) -> None:
         try:
             worst, allowed = _compare(weights, adapter, text)
         except CALL_ERRORS as error:
+            if "out of memory" in str(error).lower():
+                raise not_loaded(weights.folder.name, error) from error
             raise _refused(weights, adapter, f"{type(error).__name__}: {_short(error)}") from error
         if worst <= allowed:
             told = f"checked {_name(weights, adapter)}: off by {worst:.1e} of at most {allowed:.1e}"
@@ -123,7 +126,7 @@ def _distance(found: torch.Tensor, wanted: torch.Tensor) -> float:
 
 def _usual(weights: Weights) -> float:
     """What rounding may do at the precision of these weights."""
-    if getattr(weights.base, "quantization_method", None) or getattr(weights.base, "is_quantized", False):
+    if quantised(weights.base):
         return USUAL_QUANTISED
     return USUAL.get(weights.base.dtype, USUAL[torch.bfloat16])
 

@@ -32,7 +32,7 @@ class Weights:
             self.tokenizer, self.base = _load(self.folder, spec)
             self._forward = Forward(self.base)
         except LOAD_ERRORS as error:
-            raise _not_loaded(self.folder.name, error) from error
+            raise not_loaded(self.folder.name, error) from error
         self.model: Any = self.base
         self.device = self.base.get_input_embeddings().weight.device
 
@@ -216,7 +216,8 @@ def _check_config(config: Any, info: AdapterInfo) -> None:
         )
 
 
-def _not_loaded(name: str, error: Exception) -> ModelError:
+def not_loaded(name: str, error: Exception) -> ModelError:
+    """The sentence for an error that a library raised while it loaded a model."""
     reason = _reason(error)
     if "out of memory" in reason.lower() or isinstance(error, MemoryError):
         return ModelError(

@@ -78,7 +78,7 @@ def _build(
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
     trainer.add_callback(recorder)
-    apart = check_loss(trainer, spec.stage, rough=bool(spec.bits) or compute != "fp32")
+    apart = check_loss(trainer, spec.stage, compute, spec.bits)
     report.log(f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}")
     learnt = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")
