@@ -110,6 +110,13 @@ def long_parquet() -> bytes:
     return parquet(pyarrow.table({"instruction": ["A" * (80 << 20)], "output": ["b"]}), compression="zstd", use_dictionary=False)
 
 
+def million_parquet() -> bytes:
+    import pyarrow
+
+    answers = pyarrow.array([f"The ferryman rows {n} people over the river." for n in range(1_000_000)])
+    return parquet(pyarrow.table({"instruction": answers, "output": answers}))
+
+
 def flipped_parquet(at: int) -> bytes:
     import pyarrow
 
@@ -141,7 +148,7 @@ GOOD = ROW + b"\n"
 
 DOCUMENTS: dict[str, Callable[[], Data]] = {
     "form that draws itself.txt": lambda: pdf(stream(b"/X1 Do"), b"<<%s/Length 14>>stream\n/X1 Do /X1 Do \nendstream" % FORM),
-    "packed contents.pdf": lambda: pdf(stream(b"BT /F1 9 Tf (aaaaaaaaaaaaaaaa) Tj ET " * 3_000_000), stream(b"", FORM), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"),
+    "packed contents.pdf": lambda: pdf(stream(b"BT /F1 9 Tf (aaaaaaaaaaaaaaaa) Tj ET " * 1_000_000), stream(b"", FORM), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"),
     "two billion pages.pdf": lambda: pdf(stream(b"q Q"), count=2_000_000_000),
     "picture of a gigapixel.pdf": lambda: pdf(stream(b"/X1 Do"), stream(bytes(1 << 20), b"/Type/XObject/Subtype/Image/Width 65000/Height 65000/BitsPerComponent 8/ColorSpace/DeviceRGB")),
     "arrays in arrays.pdf": lambda: pdf(stream(b"q Q"), b"[" * 300_000),
@@ -158,14 +165,14 @@ DOCUMENTS: dict[str, Callable[[], Data]] = {
     "comments.html": lambda: b"<!--x-->" * 200_000,
     "laughs.html": lambda: LAUGHS.replace(b"DOCTYPE x", b"DOCTYPE html") + b"<html><p>&j;</p><p>end</p></html>",
     "outside.html": lambda: XXE.replace(b"DOCTYPE x", b"DOCTYPE html") + b"<html><p>&a;</p><p>end</p></html>",
-    "zip.zip": lambda: zipped({}, a_txt=300 << 20),
+    "zip.zip": lambda: zipped({}, a_txt=64 << 20),
     "zips in zips.zip": nested_zip,
     "many.zip": many_members,
-    "part.docx": lambda: zipped(DOCX, word__document_xml=300 << 20),
+    "part.docx": lambda: zipped(DOCX, word__document_xml=64 << 20),
     "laughs.docx": lambda: docx(b"<w:p><w:r><w:t>&j;</w:t></w:r></w:p>", LAUGHS),
     "outside.docx": lambda: docx(b"<w:p><w:r><w:t>&a;end</w:t></w:r></w:p>", XXE),
     "tables in tables.docx": lambda: docx(b"<w:tbl><w:tr><w:tc>" * 20_000),
-    "part.epub": lambda: zipped(EPUB | {"b.opf": OPF}, a_xhtml=300 << 20),
+    "part.epub": lambda: zipped(EPUB | {"b.opf": OPF}, a_xhtml=64 << 20),
     "laughs.epub": lambda: zipped(EPUB | {"b.opf": LAUGHS + OPF, "a.xhtml": LAUGHS + b"<html><p>&j; end</p></html>"}),
     "points in points.epub": lambda: zipped(EPUB | {"b.opf": OPF.replace(b"<manifest>", b"<manifest><item id='n' href='n' media-type='application/x-dtbncx+xml'/>"),
                                                     "n": b"<navPoint>" * 100_000, "a.xhtml": b"<html><p>end</p></html>"}),
@@ -188,8 +195,8 @@ DATASETS: dict[str, Callable[[], Data]] = {
     "one line.csv": lambda: b"a" * 10_000_000,
     "columns.csv": DOCUMENTS["columns.csv"],
     "separators.csv": lambda: b"a;b|c\td,e:f " * 100_000 + b"\n",
-    "quote.csv": lambda: repeated(b"q,a\n", 400_000, b'question,answer\n"never closed,'),
-    "quotes.csv": lambda: repeated(b'q,"a\n', 300_000, b"question,answer\n"),
+    "quote.csv": lambda: repeated(b"q,a\n", 60_000, b'question,answer\n"never closed,'),
+    "quotes.csv": lambda: repeated(b'q,"a\n', 60_000, b"question,answer\n"),
     "zeros.csv": lambda: b"question,answer\nq\0,a\n",
     "a long line.jsonl": lambda: repeated(b"a", 100 << 20, GOOD + b'{"instruction":"', b'","output":"b"}\n' + GOOD),
     "deep.jsonl": lambda: GOOD + b"[" * 1_000_000 + b"\n",
@@ -199,9 +206,9 @@ DATASETS: dict[str, Callable[[], Data]] = {
     "exponent.json": lambda: b'[{"instruction":"q","output":"a","n":1e999999}]',
     "keys.json": lambda: b"[{" + b'"instruction":"q",' * 200_000 + b'"output":"a"}]',
     "many keys.jsonl": lambda: json.dumps({f"k{n}": 1 for n in range(300_000)} | {"instruction": "q", "output": "a"}).encode(),
-    "rows of lists.json": lambda: repeated(b"[[],[],[]],", 200_000, b"[", ROW + b"]"),
-    "300 MB.json": lambda: repeated(PAGE + b",", 75_000, b"[", ROW + b"]"),
-    "wrapped.json": lambda: repeated(PAGE + b",", 20_000, b'{"data":[', ROW + b"]}"),
+    "rows of lists.json": lambda: repeated(b"[[],[],[]],", 50_000, b"[", ROW + b"]"),
+    "60 MB.json": lambda: repeated(PAGE + b",", 15_000, b"[", ROW + b"]"),
+    "wrapped.json": lambda: repeated(PAGE + b",", 5_000, b'{"data":[', ROW + b"]}"),
     "half a pair.json": lambda: b'[{"instruction":"\\ud800","output":"b"}]',
     "unfolds.parquet": folded_parquet,
     "unfolds inside.parquet": nested_parquet,
@@ -213,6 +220,12 @@ DATASETS: dict[str, Callable[[], Data]] = {
     "picture.csv": DOCUMENTS["picture.md"],
     "book.json": DOCUMENTS["form that draws itself.txt"],
     "arrow.arrow": lambda: b"ARROW1\0\0" + bytes(4000),
+}
+LARGE: dict[str, Callable[[], Data]] = {
+    "300 MB.json": lambda: repeated(PAGE + b",", 75_000, b"[", ROW + b"]"),
+    "300 MB.jsonl": lambda: repeated(PAGE + b"\n", 75_000),
+    "100 MB.csv": lambda: repeated(b'"Who rows, and where?","The ferryman, over the river, in the evening, as ever."\n', 1_200_000, b"question,answer\n"),
+    "a million rows.parquet": lambda: million_parquet(),
 }
 CASTS: dict[str, Callable[[], Data]] = {
     "laughs.yaml": lambda: b"a0: &a0 [x, x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b"*a%d, " % (n - 1) * 9) for n in range(1, 12)),

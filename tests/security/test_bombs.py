@@ -4,6 +4,7 @@ What the window's handlers call is called here, and this process is measured as 
 thread that should come round every few milliseconds.
 """
 
+import gc
 import threading
 import time
 from pathlib import Path
@@ -95,6 +96,17 @@ def test_a_dataset_uploaded_and_one_put_there_by_hand(workspace, tmp_path, name)
     path.rename(workspace.data / f"hand.{kind}")
     registry.register(workspace, "hand", Layout(), f"hand.{kind}")
     print(told(lambda: window.page(workspace, "hand", "rows", 0, 10)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", bombs.LARGE)
+def test_a_file_that_is_only_large_is_read(workspace, tmp_path, monkeypatch, name):
+    monkeypatch.undo()
+    path = bombs.write(bombs.LARGE[name], tmp_path / name)
+    gc.collect()
+    said = told(lambda: window.take_in(workspace, path))
+    assert "'skipped': 0" in said
+    assert "'count': " in told(lambda: window.page(workspace, path.stem, "rows", 70_000, 10))
 
 
 @pytest.mark.parametrize("name", bombs.CASTS)
