@@ -156,7 +156,7 @@ def _lazy(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> 
     offset = int((values.get(tab.page) or FIRST)["offset"])
     info = session.workspace.data / "dataset_info.json"
     stamp = info.stat().st_mtime_ns if info.exists() else 0
-    mark = (session.language, session.workspace.path, name, mode, offset, stamp, mode == "tokens" and values.get(shared.model))
+    mark = (session.language, session.workspace.path, name, mode, offset, stamp, mode == "tokens" and (values.get(shared.model), preview.finished()))
     return Lazy(mark, lambda: _payload(session, name, str(mode), offset, str(values.get(shared.model) or "starter")))
 
 
@@ -173,15 +173,19 @@ def _payload(session: Session, name: str | None, mode: str, offset: int, model: 
         return payload(base | {"total": 1, "figures": [], "rows": [], "error": list(sentences(session.language, error))})
     text = " ".join(str(v) for row in opened.rows(offset, 3) for v in row.values())
     return payload(base | {
-        "key": f"{name}-{mode}-{offset}", "total": count, "offset": offset, "limit": PAGE, "rows": shown,
+        "key": f"{name}-{mode}-{offset}", "total": count, "offset": offset, "limit": PAGE, "rows": shown or [],
+        "waiting": session.word("dataset.reading_tokens") if shown is None else None,
         "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:500]) else "en",
         "figures": [[session.word("dataset.rows"), count], [session.word("dataset.format"), f"{opened.formatting}{' · ranking' if opened.ranking else ''}"]],
     })
 
 
-def _rows(session: Session, opened: Any, mode: str, offset: int, model: str) -> list[dict[str, Any]]:
+def _rows(session: Session, opened: Any, mode: str, offset: int, model: str) -> list[dict[str, Any]] | None:
+    """The page's rows; None while their tokens are being read."""
     if mode == "tokens":
-        found = preview.token_view(session.workspace, opened.name, offset, PAGE, model, 2048, "dpo" if opened.ranking else "sft")
+        found = preview.soon(session.workspace, opened.name, offset, PAGE, model, 2048, "dpo" if opened.ranking else "sft")
+        if found is None:
+            return None
         return [{"n": row["row"] + 1, "parts": [_part(session, p) for p in row["parts"]], "error": _told(session, row["error"])} for row in found]
     plain = opened.rows(offset, PAGE)
     if mode == "chat":

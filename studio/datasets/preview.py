@@ -1,24 +1,31 @@
 """The token view for the window: `render_row` in a process of its own, since the window never loads transformers.
 
-Answers are kept under the workspace's cache, so that paging back is instant.
+Answers are kept under the workspace's cache, so that paging back is instant; the process is kept warm for some minutes.
 """
 
+import concurrent.futures
+import itertools
 import json
-import subprocess
-import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from studio.datasets.opened import open_dataset
-from studio.errors import JobError, StudioError
+from studio.datasets.token_server import SERVER
+from studio.errors import StudioError
 from studio.files import write_text
-from studio.jobs.control import worker_environment
 from studio.spec import digest
 from studio.workspace import Workspace
 
 TIMEOUT_S = 90
+QUICK_S = 0.15
 KEPT = 200
 MAX_PAGE = 50
+_pool = concurrent.futures.ThreadPoolExecutor(1, "tokens")  # the worker answers one at a time
+_jobs: dict[str, concurrent.futures.Future[list[dict[str, Any]]]] = {}
+_finished = itertools.count(1)
+_last = [0]
+_lock = threading.Lock()
 
 
 def token_view(
@@ -48,8 +55,9 @@ def token_view(
         "hub": hub, "cutoff_len": cutoff_len, "stage": stage, "train_on_prompt": train_on_prompt, "mask_history": mask_history,
     }
     stat = opened.path.stat()
+    request["age"] = _model_age(model, hub, workspace)
     folder = workspace.path / "cache" / "tokens"
-    kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size, _model_age(model, hub, workspace)])[:32]}.json"
+    kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size])[:32]}.json"
     try:
         return json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -59,21 +67,36 @@ def token_view(
     return rows
 
 
+def soon(*arguments: Any, **options: Any) -> list[dict[str, Any]] | None:
+    """The same without waiting: None while it is read in a thread of its own. What went wrong is raised once, then tried again."""
+    key = repr((arguments, sorted(options.items())))
+    with _lock:
+        job = _jobs.get(key)
+        if job is None:
+            job = _jobs[key] = _pool.submit(token_view, *arguments, **options)
+            job.add_done_callback(lambda _: _last.__setitem__(0, next(_finished)))
+        while len(_jobs) > KEPT:
+            _jobs.pop(next(iter(_jobs)))
+    if not job.done():
+        concurrent.futures.wait([job], QUICK_S)  # what is kept on the disk, or a warm process, needs no second look
+    if not job.done():
+        return None
+    with _lock:
+        _jobs.pop(key, None)  # read again next time: from the disk, unless the file or the model have changed
+    return job.result()
+
+
+def finished() -> int:
+    """A number that moves when something `soon` was asked for has been read."""
+    return _last[0]
+
+
 def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:
-    """Run the worker once; its reply. Raises StudioError."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "studio.datasets.token_worker"], input=json.dumps(request).encode(),
-            capture_output=True, timeout=timeout_s, env=worker_environment(), check=False,
-        )
-        reply = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.TimeoutExpired as error:
-        raise JobError("Reading the tokens took too long.", "Try again with fewer rows.") from error
-    except (IndexError, ValueError, OSError) as error:
-        raise JobError("The tokens could not be read.", "Check the model, then try again.") from error
+    """The worker's reply. Raises StudioError."""
+    reply = SERVER.ask(request, timeout_s)
     if reply.get("error"):
         raise StudioError.from_record(reply["error"])
-    return reply["rows"]
+    return list(reply["rows"])
 
 
 def _model_age(model: str, hub: str, workspace: Workspace) -> str:
