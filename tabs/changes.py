@@ -24,8 +24,8 @@ from studio import jobs, serving
 from studio.errors import StudioError
 from studio.training.runs import stamp_of
 from studio.workspace import home
+from tabs import dataset_page, gradio_inside, ticking, top_bar
 from tabs import documents as arriving
-from tabs import gradio_inside, ticking, top_bar
 from tabs.shared import Session, fresh, opened, place, workspace_names
 from tabs.ticking import Ticking
 from tabs.views import BOOT
@@ -88,8 +88,9 @@ class Changes:
         counts = {what: n for what, n in workspace.store.changes().items() if what != "commits"}
         runs = tuple(stamp_of(workspace, record.id) for record in running if record.kind == "train")
         common = (counts, _file(workspace.data / "dataset_info.json"), runs)
+        reading = dataset_page.finished() if tab == "dataset" else 0
         moving = [_moving(session, record) for record in running if record.kind in self.kinds.get(tab, ())]
-        marks = {"view": _mark(common, moving, server)} | self._lists(session, common)
+        marks = {"view": _mark(common, moving, server, reading)} | self._lists(session, common)
         return {"marks": marks, "busy": bool(running) or server[0] in ("loading", "starting")}
 
     def _lists(self, session: Session, common: Any) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A page of a dataset, read in a process of its own while the window goes on: what is there now, and whether more comes."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -17,11 +18,16 @@ CLICK_WAIT_S = 3.0  # of a click, which nothing else waits for
 RETRY_S = 20.0
 
 
+_moved = itertools.count()
+_last = [0]
+
+
 class Reading(Future):
     """One page on its way."""
 
     def __init__(self, work: Callable[[], dict[str, Any]]) -> None:
         super().__init__()
+        self.add_done_callback(lambda _: _last.__setitem__(0, next(_moved) + 1))
         self.begun = time.monotonic()
         threading.Thread(target=self._run, args=(work,), daemon=True, name="dataset-page").start()
 
@@ -45,6 +51,11 @@ class Reading(Future):
     def failed_long_ago(self) -> bool:
         """Whether it ended in an error that may have passed since."""
         return self.done() and self.exception() is not None and time.monotonic() - self.begun > RETRY_S
+
+
+def finished() -> int:
+    """A number that moves when a page has been read."""
+    return _last[0]
 
 
 def reading(session: Session, name: str, mode: str, offset: int, model: str, age: Any) -> Reading:

@@ -211,7 +211,7 @@ def _payload(session: Session, name: str | None, mode: str, offset: int, found: 
             registry.entries(session.workspace)
             return payload(base)
         if not found.done():
-            return payload(base | {"empty": {"title": session.word("dataset.reading"), "text": name}})
+            return payload(base | {"empty": {"title": session.word("dataset.reading"), "text": session.word("dataset.reading_tokens") if mode == "tokens" else name}})
         page = found.result()
     except StudioError as error:
         return payload(base | {"total": 1, "figures": [], "rows": [], "error": list(sentences(session.language, error))})
