@@ -8,6 +8,7 @@ version does not know is passed over. API keys, files and the choice of a preset
 
 import json
 import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,16 +98,20 @@ def _save(keeper: Keeper, shared: Shared, session: Session, data: dict[str, Any]
     return {keeper.notice: told(session, session.word("kept.large", names=names), session.word("kept.reload"))} if names else {}
 
 
-def arrived_late(keeper: Keeper, shared: Shared, session: Session, values: Values) -> None:
-    """Keep what a page could not send before it was closed; a page load brings it."""
+def opening(keeper: Keeper, shared: Shared, session: Session, values: Values) -> Session:
+    """What a page load brings: what a page could not send before it was closed is kept; the session of the workspace that was open."""
     try:
-        letters = json.loads(str(values.get(keeper.late) or "[]"))
+        brought = json.loads(str(values.get(keeper.late) or "{}"))
     except ValueError:
-        return
+        return session
+    brought = brought if isinstance(brought, dict) else {}
+    letters = brought.get("letters")
     for letter in letters if isinstance(letters, list) else []:
         at = letter.get("at") if isinstance(letter, dict) else None
-        if isinstance(at, int | float) and not isinstance(at, bool) and math.isfinite(at):
+        if isinstance(at, int | float) and not isinstance(at, bool) and math.isfinite(at) and at / 1000 > time.time() - LATE_FOR_S:
             _save(keeper, shared, session, letter, at / 1000)
+    name = brought.get("workspace")
+    return shared.session(values | {shared.workspace: name}) if name in workspace_names(shared.launched) else session
 
 
 def back(keeper: Keeper, session: Session, *, whole: bool) -> Values:
