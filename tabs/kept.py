@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from studio import page_state
-from tabs.shared import TABS, Session, Shared, Values, connect, go, number, told, workspace_names
+from tabs.shared import TABS, Session, Shared, Values, connect, go, number, workspace_names
 from tabs.views import payload, view
 
 KINDS = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Checkbox, gr.Number, gr.Slider)
@@ -95,7 +95,7 @@ def _save(keeper: Keeper, shared: Shared, session: Session, data: dict[str, Any]
         good[ACTIVE] = told_values[ACTIVE]
     large = page_state.save(place, good, at)
     names = ", ".join(keeper.labels[key][session.language] for key in large if key in keeper.labels)
-    return {keeper.notice: told(session, session.word("kept.large", names=names), session.word("kept.reload"))} if names else {}
+    return {keeper.notice: _notice(session, "large", "reload", names)} if names else {}
 
 
 def opening(keeper: Keeper, shared: Shared, session: Session, values: Values) -> Session:
@@ -147,8 +147,13 @@ def merged(keeper: Keeper, shared: Shared, session: Session, changed: Values, he
     if gone:
         page_state.save(session.workspace, dict.fromkeys(gone))
         names = ", ".join(keeper.labels[key][session.language] for key in gone)
-        changed[keeper.notice] = told(session, session.word("kept.lost", names=names), session.word("kept.default"))
+        changed[keeper.notice] = _notice(session, "lost", "default", names)
     return changed
+
+
+def _notice(session: Session, what: str, do: str, names: str) -> str:
+    """The window's notice about the controls of these names."""
+    return payload({"what": session.word(f"kept.{what}", names=names), "do": session.word(f"kept.{do}"), "close": session.word("notice.close")})
 
 
 def fits(keeper: Keeper, key: str, value: Any) -> bool:

@@ -86,7 +86,10 @@ class Shared:
     def trouble(self, values: Values, error: StudioError, notice: Any = None) -> Values:
         """An error as the two lines of a notice: the tab's own, else the window's."""
         what, do = sentences(self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error)
-        return {notice if notice is not None else self.notice: payload({"what": what, "do": do})}
+        if notice is not None:
+            return {notice: payload({"what": what, "do": do})}
+        # A number, so that the same sentence is shown again after it was put away.
+        return {self.notice: payload({"what": what, "do": do, "close": word(self.spoken(values), "notice.close"), "n": secrets.token_hex(3)})}
 
     @property
     def bar(self) -> set[Any]:
