@@ -216,9 +216,11 @@ def _languages(demo: gr.Blocks, ticking: Ticking, parts: dict[str, Any], load: A
         return changed
 
     def first(session: Session, values: Values) -> Values:
-        if keeper:
-            kept.arrived_late(keeper, shared, session, values)
-        return {late: ""} | speak(session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True)
+        session = kept.opening(keeper, shared, session, values) if keeper else session
+        values = values | {shared.workspace: session.workspace.name}
+        changed = speak(session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True)
+        named = changed.get(shared.workspace, gr.update()) | {"value": session.workspace.name}
+        return {late: ""} | changed | ({shared.workspace: named} if keeper else {})
 
     connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
         None, [chosen], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")

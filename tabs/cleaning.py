@@ -29,6 +29,7 @@ class CleaningBox:
     presets: PresetsBox
     form: Form
     view: gr.HTML
+    open: gr.State
 
 
 def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form]:
@@ -42,17 +43,17 @@ def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form]:
 
 def card(fold: gr.Accordion, presets: PresetsBox, form: Form) -> CleaningBox:
     """Lay out the card, hidden until the form is unfolded."""
-    return CleaningBox(fold, presets, form, view("cleaning", elem_id="clean-view", elem_classes=["card"], visible=False))
+    return CleaningBox(fold, presets, form, view("cleaning", elem_id="clean-view", elem_classes=["card"], visible=False), gr.State(False))
 
 
 def parts(box: CleaningBox) -> list[Any]:
     """What `closed` changes."""
-    return [box.fold, box.view]
+    return [box.fold, box.view, box.open]
 
 
 def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
     """Back to the chunks."""
-    return {box.fold: gr.update(open=False), box.view: gr.update(visible=False), chunks: gr.update(visible=True)}
+    return {box.fold: gr.update(open=False), box.open: False, box.view: gr.update(visible=False), chunks: gr.update(visible=True)}
 
 
 def wire(box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chunks: gr.HTML, panel: JobPanel) -> None:
@@ -60,7 +61,11 @@ def wire(box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chu
     inputs = box.form.inputs | {chosen}
 
     def preview(session: Session, values: Values) -> Values:
-        return {chunks: gr.update(visible=False), box.view: gr.update(visible=True, value=_payload(session, box, values, chosen))}
+        return {box.open: True, chunks: gr.update(visible=False), box.view: gr.update(visible=True, value=_payload(session, box, values, chosen))}
+
+    def changed(session: Session, values: Values) -> Values:
+        """Not while the form is folded: what a page load puts back shows nothing by itself."""
+        return preview(session, values) if values.get(box.open) else {}
 
     def start(session: Session, values: Values, data: dict[str, Any]) -> Values:
         ids = list(values.get(chosen) or [])
@@ -71,10 +76,11 @@ def wire(box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chu
 
     presets_box.wire(box.presets, box.form, shared, notice)
     # change, not input: a preset that fills the form shows what it does, too.
-    changed = functools.partial(gr.on, [field.change for field in box.form.fields.values()], trigger_mode="always_last")
-    for listener in (box.fold.expand, changed):
-        connect(shared, listener, preview, inputs=inputs, outputs=[chunks, box.view], notice=notice, queue=True)
-    connect(shared, box.fold.collapse, lambda session, values: {chunks: gr.update(visible=True), box.view: gr.update(visible=False)}, outputs=[chunks, box.view])
+    listener = functools.partial(gr.on, [field.change for field in box.form.fields.values()], trigger_mode="always_last")
+    connect(shared, box.fold.expand, preview, inputs=inputs, outputs=[box.open, chunks, box.view], notice=notice, queue=True)
+    connect(shared, listener, changed, inputs={*inputs, box.open}, outputs=[box.open, chunks, box.view], notice=notice, queue=True)
+    folded = [box.open, chunks, box.view]
+    connect(shared, box.fold.collapse, lambda session, values: {box.open: False, chunks: gr.update(visible=True), box.view: gr.update(visible=False)}, outputs=folded)
     connect(shared, box.view.act, start, inputs=inputs, outputs=[panel.view], notice=notice, event=True)
 
 

@@ -8,13 +8,14 @@ version does not know is passed over. API keys, files and the choice of a preset
 
 import json
 import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from studio import page_state
-from tabs.shared import TABS, Session, Shared, Values, connect, go, number, told, workspace_names
+from tabs.shared import TABS, Session, Shared, Values, connect, go, number, workspace_names
 from tabs.views import payload, view
 
 KINDS = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Checkbox, gr.Number, gr.Slider)
@@ -94,19 +95,23 @@ def _save(keeper: Keeper, shared: Shared, session: Session, data: dict[str, Any]
         good[ACTIVE] = told_values[ACTIVE]
     large = page_state.save(place, good, at)
     names = ", ".join(keeper.labels[key][session.language] for key in large if key in keeper.labels)
-    return {keeper.notice: told(session, session.word("kept.large", names=names), session.word("kept.reload"))} if names else {}
+    return {keeper.notice: _notice(session, "large", "reload", names)} if names else {}
 
 
-def arrived_late(keeper: Keeper, shared: Shared, session: Session, values: Values) -> None:
-    """Keep what a page could not send before it was closed; a page load brings it."""
+def opening(keeper: Keeper, shared: Shared, session: Session, values: Values) -> Session:
+    """What a page load brings: what a page could not send before it was closed is kept; the session of the workspace that was open."""
     try:
-        letters = json.loads(str(values.get(keeper.late) or "[]"))
+        brought = json.loads(str(values.get(keeper.late) or "{}"))
     except ValueError:
-        return
+        return session
+    brought = brought if isinstance(brought, dict) else {}
+    letters = brought.get("letters")
     for letter in letters if isinstance(letters, list) else []:
         at = letter.get("at") if isinstance(letter, dict) else None
-        if isinstance(at, int | float) and not isinstance(at, bool) and math.isfinite(at):
+        if isinstance(at, int | float) and not isinstance(at, bool) and math.isfinite(at) and at / 1000 > time.time() - LATE_FOR_S:
             _save(keeper, shared, session, letter, at / 1000)
+    name = brought.get("workspace")
+    return shared.session(values | {shared.workspace: name}) if name in workspace_names(shared.launched) else session
 
 
 def back(keeper: Keeper, session: Session, *, whole: bool) -> Values:
@@ -147,8 +152,13 @@ def merged(keeper: Keeper, shared: Shared, session: Session, changed: Values, he
     if gone:
         page_state.save(session.workspace, dict.fromkeys(gone))
         names = ", ".join(keeper.labels[key][session.language] for key in gone)
-        changed[keeper.notice] = told(session, session.word("kept.lost", names=names), session.word("kept.default"))
+        changed[keeper.notice] = _notice(session, "lost", "default", names)
     return changed
+
+
+def _notice(session: Session, what: str, do: str, names: str) -> str:
+    """The window's notice about the controls of these names."""
+    return payload({"what": session.word(f"kept.{what}", names=names), "do": session.word(f"kept.{do}"), "close": session.word("notice.close")})
 
 
 def fits(keeper: Keeper, key: str, value: Any) -> bool:

@@ -108,7 +108,9 @@ class Shared:
         """An error as the two lines of a notice: the tab's own, else the window's."""
         what, do = sentences(self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error)
         told = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
-        return {notice if notice is not None else self.notice: payload(told)}
+        if notice is not None:
+            return {notice: payload(told)}
+        return {self.notice: payload(told | {"close": word(self.spoken(values), "notice.close")})}
 
     @property
     def bar(self) -> set[Any]:

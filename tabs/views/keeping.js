@@ -13,6 +13,7 @@ ink.keep = {
   },
   ready(keys, workspace, values) {
     this.keys = keys; this.workspace = workspace; this.latest = values;
+    sessionStorage.setItem('inkwell-workspace', workspace ?? '');
     this.base = Object.fromEntries(keys.map((key, i) => [key, JSON.stringify(values[i] ?? null)]));
     this.base.tab = JSON.stringify(this.tab());
   },
@@ -56,14 +57,14 @@ ink.keep = {
       else localStorage.removeItem(this.PREFIX + this.page);
     } catch { /* no room in this browser: the window has what was told before */ }
   },
-  // The letters that pages before this one could not send.
+  // What this page shows after a reload: the workspace that was open in it; and the letters that pages before could not send.
   letters() {
     const found = [];
     for (const key of Object.keys(localStorage).filter(key => key.startsWith(this.PREFIX))) {
       try { found.push(...JSON.parse(localStorage.getItem(key))); } catch { /* not ours */ }
       localStorage.removeItem(key);
     }
-    return found.length ? JSON.stringify(found) : '';
+    return JSON.stringify({workspace: sessionStorage.getItem('inkwell-workspace') || '', letters: found});
   },
 };
 addEventListener('pagehide', () => ink.keep.leave());

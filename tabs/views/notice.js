@@ -16,5 +16,8 @@ host.marked.forEach(field => {
   if (button && !button.classList.contains('open')) button.click();
   mark(field);
 });
-host.replaceChildren(ink.h('div.ink-notice' + (data.good ? '.good' : ''), {role: data.good ? 'status' : 'alert'}, ink.h('b', {}, data.what), data.do || ''));
+// The window's own notice lies over the page: it can be put away.
+const over = host.closest('#window-notice');
+const away = over ? ink.h('button.ink-button', {type: 'button', 'aria-label': data.close || 'Close', onclick: event => { event.stopPropagation(); host.replaceChildren(); }}, '×') : null;
+host.replaceChildren(ink.h('div.ink-notice' + (data.good ? '.good' : ''), {role: data.good ? 'status' : 'alert'}, ink.h('b', {}, data.what), data.do || '', away));
 if (host.marked.length) requestAnimationFrame(() => host.marked[0].scrollIntoView({block: 'nearest'}));

@@ -1,0 +1,154 @@
+"""Where one press used to be the last: chat behind a fault, a model that is not there, a result that never came into view."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from studio import datasets
+from studio.workspace import Workspace
+from tests import raw_calls
+from tests.journeys import hands
+
+pytestmark = pytest.mark.browser
+ROWS = b'[{"instruction": "Where is the key?", "input": "", "output": "Under the stone."}, {"instruction": "Who took it?", "input": "", "output": "Old Jonas."}]'
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The window in this process, so that a test can put a fault into it; its address and its workspace."""
+    folder = tmp_path_factory.mktemp("ends")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INKWELL_HOME", str(folder / "home"))
+        patch.setenv("GRADIO_TEMP_DIR", str(folder / "home" / "tmp"))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        from tabs import app
+
+        workspace = Workspace.open(folder / "book")
+        with raw_calls.opened(app.build(workspace.path)) as url:
+            yield url, workspace
+
+
+@pytest.fixture(autouse=True)
+def own_home(served):
+    """All tests share the window's home."""
+    return Path(os.environ["INKWELL_HOME"])
+
+
+def say(page, text):
+    page.locator("#chat-message textarea").fill(text)
+    page.locator("#chat-send").click()
+
+
+def test_a_fault_before_a_reply_leaves_send_alive(served, page, monkeypatch):
+    from tabs import chat
+
+    url, _ = served
+    hands.enter(page, url)
+    hands.open_tab(page, "chat")
+    with monkeypatch.context() as patch:
+        patch.setattr(chat, "prepare", lambda *_: 1 / 0)
+        say(page, "Hello")
+        expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("Something went wrong in the window")
+        expect(page.locator("#chat-send")).to_be_enabled()
+    page.locator("#chat-message textarea").fill("")
+    page.locator("#chat-send").click()
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("nothing to send")
+    expect(page.locator("#chat-send")).to_be_enabled()
+
+
+def test_a_fault_in_a_reply_is_told_in_its_column(served, page, monkeypatch):
+    from studio import serving
+
+    def fail(*_, **__):
+        raise KeyError("the wheel")
+
+    url, _ = served
+    monkeypatch.setattr(serving, "ensure", fail)
+    monkeypatch.setattr(serving, "start", lambda *_: None)
+    hands.enter(page, url)
+    hands.open_tab(page, "chat")
+    say(page, "Hello there")
+    expect(page.locator("#chat-base")).to_contain_text("Something went wrong in the window")
+    expect(page.locator("#chat-send")).to_be_enabled()
+    page.reload()
+    expect(page.locator("#chat-base")).to_contain_text("Hello there")
+    page.locator("#tabs:not([inert])").wait_for()
+    page.locator("#chat-clear").click()
+    expect(page.locator("#chat-base")).not_to_contain_text("Hello there")
+    page.reload()
+    page.locator("#tabs:not([inert])").wait_for()
+    expect(page.locator("#chat-base")).not_to_contain_text("Hello there")
+
+
+def test_a_model_that_is_not_there_is_told_and_the_state_is_true(served, page):
+    url, _ = served
+    hands.enter(page, url)
+    hands.open_tab(page, "chat")
+    for name, sentence in (("no-such-model", "There is no model"), ("/etc", "lies outside the folders")):
+        hands.fill(page, "model", name)
+        page.locator("#chat-load").click()
+        expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(sentence)
+        expect(page.locator("#chat-load")).to_be_enabled()
+        expect(page.locator("#chat-server .ink-server.off")).to_be_visible()
+
+
+@pytest.mark.model
+def test_another_model_than_the_one_that_is_loaded_is_loaded(served, page, starter, monkeypatch):
+    """Where it cannot be, what stands is shown: the model that failed, with the reason."""
+    url, _ = served
+    hands.enter(page, url)
+    hands.open_tab(page, "chat")
+    hands.choose(page, "model", "SmolLM2")
+    page.locator("#chat-load").click()
+    expect(page.locator("#chat-server .ink-server.ready")).to_contain_text("starter", timeout=120_000)
+    hands.fill(page, "model", "no-such/model")
+    page.locator("#chat-load").click()
+    expect(page.locator("#chat-server .ink-server.failed")).to_contain_text("no-such/model", timeout=120_000)
+    expect(page.locator("#chat-server .ink-error")).to_contain_text("no-such/model is not on this machine")
+    expect(page.locator("#chat-load")).to_be_enabled()
+    page.locator("#chat-unload").click()
+    expect(page.locator("#chat-server .ink-server.off")).to_be_visible()
+
+
+def test_the_dataset_just_made_is_shown_and_trained_on(served, page):
+    url, workspace = served
+    datasets.register_file(workspace, "older.json", ROWS, "older")
+    hands.enter(page, url)
+    hands.open_tab(page, "dataset")
+    hands.choose(page, "dataset-shown", "older")
+    page.locator("#dataset-sources input").click()
+    page.get_by_role("option", name="older").first.click()
+    hands.fill(page, "dataset-name", "newer")
+    page.locator("#dataset-start").click()
+    hands.done(page, "dataset")
+    expect(page.locator("#job-dataset")).to_contain_text("newer")
+    expect(page.locator("#dataset-shown input")).to_have_value("newer")
+    expect(page.locator("#dataset-view .ink-kv").first).to_contain_text("Under the stone.")
+    page.locator("#dataset-onward").click()
+    expect(page.locator("#train-dataset input")).to_have_value("newer")
+
+
+def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, monkeypatch):
+    """The bar names the chat's adapter, the training's form its own; neither moves the other."""
+    from tabs import top_bar
+
+    class Made:
+        name = "emma"
+
+    url, _ = served
+    monkeypatch.setattr(top_bar, "adapters", lambda workspace: [Made])
+    hands.enter(page, url)
+    hands.choose(page, "adapter", "Chat with emma")
+    hands.open_tab(page, "training")
+    expect(page.locator("#train-adapter_name_or_path input")).to_have_value("None, from the base model")
+    hands.unfold(page, "YAML")
+    expect(page.locator("#training-yaml")).not_to_contain_text("adapter_name_or_path")
+    hands.choose(page, "adapter", "Chat without adapter")
+    hands.choose(page, "train-adapter_name_or_path", "emma")
+    hands.open_tab(page, "chat")
+    expect(page.locator("#adapter input")).to_have_value("Chat without adapter")
+    expect(page.locator("#chat-tuned-column")).not_to_be_visible()
+    assert re.fullmatch("Chat with.*", page.locator("#adapter input").input_value())
