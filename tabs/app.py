@@ -181,7 +181,7 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True, looks=True)
     every = list(dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *talk]))
     switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
-                       inputs=ticking.state, outputs=every)
+                       inputs=ticking.state, outputs=every, js=kept.HOLD_JS)
     kept.wire(keeper, shared)
     kept.ready(keeper, shared, loaded)
     kept.ready(keeper, shared, switched)
