@@ -30,6 +30,7 @@ from tabs import (
     guests,
     instructions,
     kept,
+    memory,
     onward,
     preferences,
     theme,
@@ -50,6 +51,7 @@ MODULES: dict[str, Any] = {
 
 def open_window(options: Namespace) -> int:
     """Check the options, build the window, serve it until it is closed; the exit status."""
+    memory.few_arenas()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     try:
         login = guard.check_login(options.auth, options.host, options.share)
@@ -81,7 +83,7 @@ def _serve(demo: gr.Blocks, routes: list[Route], options: Namespace, port: int, 
     gradio_inside.quiet_queue(demo)
     gradio_inside.early_script(theme.early())
     try:
-        _, local, public = demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), **arguments)
+        _, local, public = demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), state_session_capacity=memory.PAGES, **arguments)
     except (OSError, RuntimeError) as error:
         refused = LaunchError("The window could not be opened ({reason}).", "Try another --port.", reason=error)
         sys.stderr.write(f"{refused.sentence}\n")

@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--training", action="store_true")
     parser.add_argument("--logged", type=int, default=200, help="steps that the run has logged before")
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--rounds", type=int, default=2, help="how often the whole of --growth is done")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="inkwell-idle-"))
     workspace = used_workspace.build(folder / "book", used_workspace.Sizes(steps=options.logged))
@@ -53,7 +54,7 @@ def main() -> None:
         with _page() as (page, chromium):
             hands.enter(page, window.url)
             if options.growth:
-                growth(window, page)
+                growth(window, page, options.rounds)
             elif options.training:
                 with training(workspace, options.logged):
                     watch(window, page, chromium, options)
@@ -147,7 +148,7 @@ def training(workspace: Workspace, logged: int) -> Iterator[None]:
             worker.join()
 
 
-def growth(window: Window, page: Page) -> None:
+def growth(window: Window, page: Page, rounds: int) -> None:
     """Resident memory of the window's process along a long use, told as it goes."""
     server = psutil.Process(window.process.pid)
 
@@ -161,7 +162,7 @@ def growth(window: Window, page: Page) -> None:
                 tell(f"{n + 1} {what}")
 
     tell("opened")
-    for part in range(2):  # twice: what is filled once is no growth
+    for part in range(rounds):  # twice: what is filled once is no growth
         name = ("", " again")[part]
         several("ticks" + name, 500, lambda n: page.evaluate(ASK_NOW), 100)
         several("tab changes" + name, 100, lambda n: (hands.open_tab(page, hands.TABS[n % len(hands.TABS)]), page.wait_for_timeout(400)), 50)

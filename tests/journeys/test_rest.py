@@ -102,6 +102,7 @@ def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
     asks(page, 2)
     assert set(page.evaluate("window.states")) <= {"done"}
     expect(page.locator("#job-chunk .ink-state.done")).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_three_thousand_names_are_pasted_shown_and_taken_back(served, page):
