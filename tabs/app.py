@@ -190,15 +190,16 @@ def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shar
     timer = gr.Timer(1.0, active=False)
     connect(shared, timer.tick, tick, inputs=state, outputs=outputs)
     loaded = _languages(demo, shared, parts, state, outputs, load, keeper, chat.held(made["chat"]))
+    if keeper:
+        kept.ready(keeper, shared, loaded)
     loaded.then(
         lambda: gr.Timer(active=True), None, [timer], show_progress="hidden", queue=False, api_visibility="private", js=top_bar.READY_JS)
     if not shared.chat_only:
         _select(shared, tick, state, outputs)
         every = list(dict.fromkeys([*outputs, shared.tabs, shared.active, *keeper.listed, *chat.held(made["chat"])]))
         switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
-                           inputs=state, outputs=every)
+                           inputs=state, outputs=every, js=kept.HOLD_JS)
         kept.wire(keeper, shared)
-        kept.ready(keeper, shared, loaded)
         kept.ready(keeper, shared, switched)
 
 

@@ -25,7 +25,8 @@ ACTIVE = "tab"
 LATE_FOR_S = 86400.0  # what a closing page could not send is taken for a day
 READY_JS = "(workspace, ...values) => { ink.keep.ready(%s, workspace, values); }"
 CHANGED_JS = "(...values) => { ink.keep.changed(values); }"
-HOLD_JS = "() => { ink.keep.hold(); }"
+# Before another workspace is opened: what was typed belongs to the one that was.
+HOLD_JS = "(...values) => { ink.keep.hold(); return values; }"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,6 @@ def wire(keeper: Keeper, shared: Shared) -> None:
     connect(shared, keeper.channel.act, save, outputs=[keeper.channel], event=True, trigger_mode="multiple")
     options: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private", "trigger_mode": "multiple"}
     gr.on([c.change for c in keeper.listed] + [shared.tabs.change], None, keeper.listed, None, js=CHANGED_JS, **options)
-    shared.workspace.input(None, None, None, js=HOLD_JS, **options)
 
 
 def ready(keeper: Keeper, shared: Shared, loaded: Any) -> None:
