@@ -177,6 +177,8 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     wire_ticking(ticking)
     # Not before the page load has answered: an answer from before would undo what a person has done since.
     loaded = _languages(demo, ticking, parts, load, keeper, talk)
+    if keeper:
+        kept.ready(keeper, shared, loaded)
     loaded.then(None, None, None, js=top_bar.READY_JS)
     if keeper is None:
         return
@@ -185,7 +187,6 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
                        inputs=ticking.state, outputs=every, js=kept.HOLD_JS)
     kept.wire(keeper, shared)
-    kept.ready(keeper, shared, loaded)
     kept.ready(keeper, shared, switched)
 
 

@@ -16,6 +16,7 @@ ink.keep = {
     sessionStorage.setItem('inkwell-workspace', workspace ?? '');
     this.base = Object.fromEntries(keys.map((key, i) => [key, JSON.stringify(values[i] ?? null)]));
     this.base.tab = JSON.stringify(this.tab());
+    this.still(false);
   },
   changed(values) {
     if (!this.base) return;
@@ -47,7 +48,8 @@ ink.keep = {
   },
   answered(n) { for (const key of this.flying.keys()) if (key <= n) this.flying.delete(key); },
   // Another workspace is being opened: what was typed belongs to the one before.
-  hold() { this.send(); this.base = null; },
+  hold() { this.send(); this.base = null; this.still(true); },
+  still(on) { const tabs = document.getElementById('tabs'); if (tabs) tabs.inert = on; },
   leave() {
     this.compare();
     const letters = [...this.flying.values()];
