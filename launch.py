@@ -42,8 +42,8 @@ CUDA_ONLY = re.compile(r"(nvidia-(?!ml-py)|cuda-)")
 # Where the lock's packages must have a ready file, as `uv` names the platforms.
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "windows", "macos")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-# Much of the suite waits: two files at a time take about half as long.
-WHOLE_SUITE = ("-n", "2", "--dist", "loadfile")
+# Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take about half as long.
+WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:
@@ -122,7 +122,7 @@ def fetch_starter() -> None:
 def test_arguments(rest: list[str]) -> list[str]:
     """What pytest is called with: the whole suite without arguments, its quick part for `quick`."""
     if rest[:1] == ["quick"]:
-        return ["-m", "not slow and not browser and not process", *WHOLE_SUITE, *rest[1:]]
+        return ["-m", "not slow and not browser and not process and not model", *WHOLE_SUITE, *rest[1:]]
     return rest or list(WHOLE_SUITE)
 
 
