@@ -5,8 +5,8 @@
 
 Prints tokens a second of one stream, of base and adapter side by side, and of eight answers at once. With --peer it asks
 our server and `llamafactory-cli api` (huggingface backend) in turn: the same folder of weights, the same prompt, greedy,
-as many tokens, streamed, one stream; both servers stand ready meanwhile, each with its own default of threads. What counts
-is the median of each and of the ratios of neighbouring rounds, since the machine may be busy with other things.
+as many tokens, streamed, one stream; both servers stand ready meanwhile, each with its own default of threads (or both with --threads). What counts is
+the median of each and of the ratios of neighbouring rounds, since the machine may be busy with other things.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import os
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -73,7 +74,7 @@ def make_adapter(target: Path) -> None:
 def main() -> None:
     """Start servers of its own, measure, and end them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, help="threads of our server; by default it chooses by itself")
+    parser.add_argument("--threads", type=int, help="threads of each server; by default each chooses by itself")
     parser.add_argument("--peer", help="llamafactory-cli of an environment of its own")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
@@ -118,17 +119,18 @@ def against(peer: str, rounds: int, threads: int | None) -> None:
     ours = openai.OpenAI(base_url=info.base_url, api_key=info.token.reveal(), max_retries=0, timeout=600)
     found: dict[str, list[tuple[float, float, float]]] = {"ours": [], "peer": []}
     try:
-        with peer_server(peer, str(folder)) as (address, pid):
+        with peer_server(peer, str(folder), threads) as (address, pid):
             theirs = openai.OpenAI(base_url=address, api_key="0", max_retries=0, timeout=600)
             pids = {"ours": serving.status().pid, "peer": pid}
             for number in range(rounds + 1):
                 for name, client in (("ours", ours), ("peer", theirs)):
+                    print(f"round {number} of {rounds}, {name}", file=sys.stderr)
                     timed = once(client, "base" if name == "ours" else "test", pids[name])
                     if number:  # the first is for warming up
                         found[name].append(timed)
     finally:
         serving.stop()
-    print(json.dumps(summary(found, rounds), indent=2))
+    print(json.dumps(summary(found, rounds, threads), indent=2))
 
 
 def once(client, model: str, pid: int) -> tuple[float, float, float]:
@@ -145,7 +147,7 @@ def once(client, model: str, pid: int) -> tuple[float, float, float]:
     return (TOKENS - 1) / (ended - first), first - began, (sum(process.cpu_times()[:2]) - before) / TOKENS
 
 
-def summary(found: dict[str, list[tuple[float, float, float]]], rounds: int) -> dict[str, object]:
+def summary(found: dict[str, list[tuple[float, float, float]]], rounds: int, threads: int | None) -> dict[str, object]:
     """Medians of each, and of the ratios of the rounds."""
     names = ("tokens_per_s", "first_token_s", "cpu_s_per_token")
     told: dict[str, object] = {
@@ -154,17 +156,18 @@ def summary(found: dict[str, list[tuple[float, float, float]]], rounds: int) -> 
     for at, name in enumerate(names):
         ratios = [mine[at] / other[at] for mine, other in zip(found["ours"], found["peer"], strict=True)]
         told[f"{name}_ratio"] = round(statistics.median(ratios), 2)
-    return told | {"rounds": rounds, "tokens": TOKENS, "cores": psutil.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()]}
+    return told | {"rounds": rounds, "tokens": TOKENS, "threads": threads, "cores": psutil.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()]}
 
 
 @contextmanager
-def peer_server(command: str, folder: str) -> Iterator[tuple[str, int]]:
+def peer_server(command: str, folder: str, threads: int | None) -> Iterator[tuple[str, int]]:
     """`llamafactory-cli api` on a free port; (its base URL, its process id)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "OMP_", "KMP_", "GOMP_"))}
     environment |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
+    environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
     call = [command, "api", "--model_name_or_path", folder, "--template", "smollm2", "--infer_backend", "huggingface"]
     log = tempfile.TemporaryFile()
     process = subprocess.Popen(call, env=environment, stdout=log, stderr=log)
