@@ -53,8 +53,9 @@ class Changes:
         if not gradio_inside.signed_in(request):
             return PlainTextResponse("Log in first.", 401)
         try:
-            asked = json.loads(await _body(request))
-            return JSONResponse(await run_in_threadpool(self.told, dict(asked)))
+            asked = dict(json.loads(await _body(request)))
+            gradio_inside.still_open(request, str(asked.get("session")))
+            return JSONResponse(await run_in_threadpool(self.told, asked))
         except (ValueError, TypeError):
             return PlainTextResponse("This is no question.", 400)
         except StudioError as error:

@@ -63,6 +63,13 @@ def signed_in(request: Any) -> bool:
     return any(cookie and app.tokens.get(cookie) is not None for cookie in cookies)
 
 
+def still_open(request: Any, session: str) -> None:
+    """A page that asks is open: Gradio forgets the pages first that were not heard of for longest."""
+    holder = request.app.state_holder
+    if session in holder:
+        holder.update(session)
+
+
 def early_script(script: str) -> None:
     """Put a script into the page before Gradio's own: what `head` gives comes after it, when `requestAnimationFrame` is taken."""
     env = routes.templates.env

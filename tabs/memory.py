@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-PAGES = 30  # open pages whose state Gradio keeps; each takes about two megabytes, and a reload is a new page
+PAGES = 20  # pages whose state Gradio keeps: 2.5 MB each, and every reload is a new page; those that were silent longest go first
 M_ARENA_MAX = -8
 
 

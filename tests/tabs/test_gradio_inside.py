@@ -76,3 +76,22 @@ def test_the_login_is_read_where_gradio_keeps_it():
     app.tokens["t"] = "ink"
     assert not gradio_inside.signed_in(Asked({})) and not gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "x"}))
     assert gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "t"})), "gradio keeps its logins elsewhere: see tabs/gradio_inside.py"
+
+
+def test_a_page_that_asks_is_the_last_that_is_forgotten():
+    with gr.Blocks() as demo:
+        gr.Textbox()
+    demo.state_session_capacity = 2
+    app = routes.App.create_app(demo)
+
+    class Asked:
+        pass
+
+    asked = Asked()
+    asked.app = app
+    for session in ("old", "new"):
+        app.state_holder[session]
+    gradio_inside.still_open(asked, "old")
+    gradio_inside.still_open(asked, "unknown")
+    app.state_holder["newest"]
+    assert "old" in app.state_holder and "new" not in app.state_holder, "gradio keeps its pages in another order: see tabs/gradio_inside.py"
