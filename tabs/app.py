@@ -194,13 +194,21 @@ def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shar
         kept.ready(keeper, shared, loaded)
     loaded.then(
         lambda: gr.Timer(active=True), None, [timer], show_progress="hidden", queue=False, api_visibility="private", js=top_bar.READY_JS)
-    if not shared.chat_only:
+    if keeper:
         _select(shared, tick, state, outputs)
-        every = list(dict.fromkeys([*outputs, shared.tabs, shared.active, *keeper.listed, *chat.held(made["chat"])]))
-        switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
-                           inputs=state, outputs=every, js=kept.HOLD_JS)
-        kept.wire(keeper, shared)
-        kept.ready(keeper, shared, switched)
+        _switching(shared, parts, state, [*outputs, *chat.held(made["chat"])], load, keeper)
+
+
+def _switching(shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any, keeper: kept.Keeper) -> None:
+    """Opening another workspace shows it as it was left."""
+
+    def opened(session: Session, values: Values) -> Values:
+        return top_bar.open_workspace(session, shared, values) | load(session, values, whole=True)
+
+    every = list(dict.fromkeys([*outputs, shared.tabs, shared.active, *keeper.listed]))
+    switched = connect(shared, parts["workspace"].input, opened, inputs=state, outputs=every, js=kept.HOLD_JS)
+    kept.wire(keeper, shared)
+    kept.ready(keeper, shared, switched)
 
 
 def _select(shared: Shared, tick: Any, state: set[Any], outputs: list[Any]) -> None:
