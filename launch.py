@@ -1,13 +1,20 @@
 """Inkwell Studio's one command; standard library only until the environment exists.
 
     python launch.py                 make .venv if needed, install, fetch the starter models, open the window
-    python launch.py test [ARGS]     the same for the tests; ARGS go to pytest
+    python launch.py test [ARGS]     the same for the tests; ARGS go to pytest ("quick": the part under 90 seconds)
+    python launch.py test --newest   the tests on the newest packages that pyproject.toml allows, in .venv-newest
     python launch.py run SPEC.yaml   any job without the window (see studio/jobs/headless.py)
     python launch.py setup           only install and fetch
+    python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the tests, keep it if they pass
 
 Flags of the window: --workspace DIR, --host, --port, --share, --auth USER:PASSWORD, --models DIR,
 --no-browser. Flags of every command: --here (use the running interpreter, install nothing) and
 --no-starter (do not fetch the starter models).
+
+What is installed is what the tests passed with: requirements.lock pins every package by version and SHA-256, for
+Linux, Windows and macOS and for Python 3.11 to 3.14 alike. It is a requirements file made by `uv pip compile`, since
+that form names no package host (pip takes each user's own index), holds all platforms in one file, and is installed by
+the pip that every Python brings.
 """
 
 import argparse
@@ -19,13 +26,24 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-COMMANDS = ("window", "run", "test", "setup")
-NO_GPU_TORCH = "torch==2.13.0+cpu"
+NEWEST = ROOT / ".venv-newest"
+LOCK = ROOT / "requirements.lock"
+COMMANDS = ("window", "run", "test", "setup", "update")
+FLAGS = ("--here", "--no-starter", "--newest")
+TESTS_ONLY = "# Only for the tests"
+# What torch's CUDA build brings along; its CPU build needs none of it, and it is gigabytes.
+CUDA_ONLY = re.compile(r"(nvidia-(?!ml-py)|cuda-)")
+# Where the lock's packages must have a ready file, as `uv` names the platforms.
+PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "windows", "macos")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take about half as long.
+WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:
@@ -34,14 +52,18 @@ def main(arguments: list[str]) -> int:
         return complain(f"Python {sys.version.split()[0]} is too old.", "Install Python 3.11 or newer.")
     command = arguments[0] if arguments and arguments[0] in COMMANDS else "window"
     rest = arguments[1:] if arguments and arguments[0] in COMMANDS else arguments
-    flags = [flag for flag in ("--here", "--no-starter") if flag in rest]
+    flags = [flag for flag in FLAGS if flag in rest]
     rest = [item for item in rest if item not in flags]
     if command == "window":
         window_parser().parse_args(rest)  # --help and mistakes before anything is installed
     if "--here" not in flags:
-        python, wrong = prepare(with_tests=command == "test")
+        python, wrong = prepare(with_tests=command in ("test", "update"))
         if wrong:
             return wrong
+        if command == "update":
+            return update(python, rest)
+        if "--newest" in flags:
+            return on_the_newest(python, rest)
         hand_over([str(python), str(ROOT / "launch.py"), command, "--here", *rest, *flags])
     return inside(command, rest, starter="--no-starter" not in flags)
 
@@ -76,8 +98,7 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
         fetch_starter()
     if command == "test":
         os.chdir(ROOT)
-        # Much of the suite waits: two files at a time take about half as long.
-        return subprocess.call([sys.executable, "-m", "pytest", *(rest or ["-n", "2", "--dist", "loadfile"])])
+        return subprocess.call([sys.executable, "-m", "pytest", *test_arguments(rest)])
     if command == "setup":
         return 0
     # Importing makes many objects that stay: collecting garbage meanwhile costs a fifth of the start.
@@ -98,49 +119,165 @@ def fetch_starter() -> None:
         complain(error.what, error.do)
 
 
-def prepare(*, with_tests: bool) -> tuple[Path, int]:
+def test_arguments(rest: list[str]) -> list[str]:
+    """What pytest is called with: the whole suite without arguments, its quick part for `quick`."""
+    if rest[:1] == ["quick"]:
+        return ["-m", "not slow and not browser and not process and not model", *WHOLE_SUITE, *rest[1:]]
+    return rest or list(WHOLE_SUITE)
+
+
+def prepare(*, with_tests: bool, venv_folder: Path | None = None, lock: Path | None = None) -> tuple[Path, int]:
     """The environment's interpreter, made and filled if needed, and 0; or an exit status that is not 0."""
-    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    marker = VENV / "inkwell.json"
-    wanted = {"project": digest(ROOT / "pyproject.toml"), "python": sys.version.split()[0], "root": str(ROOT)}
+    venv_folder, lock = venv_folder or VENV, lock or LOCK
+    python = venv_folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    marker = venv_folder / "inkwell.json"
+    wanted = {"lock": digest(lock), "python": sys.version.split()[0], "root": str(ROOT)}
     have = read_marker(marker)
     if python.exists() and all(have.get(key) == value for key, value in wanted.items()):
         if have.get("tests") or not with_tests:
             return python, 0
     try:
         if not python.exists() or have.get("python", wanted["python"]) != wanted["python"]:
-            sys.stderr.write("Making the environment .venv …\n")
-            shutil.rmtree(VENV, ignore_errors=True)
-            venv.create(VENV, with_pip=True)
+            sys.stderr.write(f"Making the environment {venv_folder.name} …\n")
+            shutil.rmtree(venv_folder, ignore_errors=True)
+            venv.create(venv_folder, with_pip=True)
     except (OSError, subprocess.CalledProcessError) as error:
         return python, complain(
-            f"The environment .venv could not be made ({error}).",
+            f"The environment {venv_folder.name} could not be made ({error}).",
             "Free some disk space, or install Python's venv module (Debian: apt install python3-venv).",
         )
-    extras = "[test]" if with_tests or have.get("tests") else ""
-    if wrong := install(python, f"{ROOT}{extras}"):
+    with_tests = with_tests or bool(have.get("tests"))
+    if wrong := install(python, lock, with_tests=with_tests):
         return python, wrong
-    marker.write_text(json.dumps(wanted | {"tests": bool(extras)}))
+    marker.write_text(json.dumps(wanted | {"tests": with_tests}))
     return python, 0
 
 
-def install(python: Path, project: str) -> int:
-    """Install torch in the build that fits this machine, then the project; 0, or 1 after a clear sentence."""
+def install(python: Path, lock: Path, *, with_tests: bool) -> int:
+    """Install what the lock pins, torch in the build that fits this machine; 0, or 1 after a clear sentence."""
     sys.stderr.write("Installing packages; the first time this takes some minutes.\n")
-    has_torch = not subprocess.call([str(python), "-c", "import torch"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if not has_torch and not shutil.which("nvidia-smi") and sys.platform == "linux":
+    text = lock.read_text(encoding="utf-8")
+    torch = re.search(r"^torch==[\w.]+", text, re.MULTILINE)
+    cuda = True
+    if torch and not shutil.which("nvidia-smi") and sys.platform == "linux":
         # The plain Linux build brings gigabytes of CUDA; take the CPU build where the index offers one.
-        pip(python, [NO_GPU_TORCH], quiet=True)
-    said = pip(python, ["--editable", project])
+        cuda = pip(python, ["--no-deps", f"{torch[0]}+cpu"]) is not None
+    wanted = python.parent.parent / "wanted.txt"
+    wanted.write_text(selected(text, with_tests=with_tests, cuda=cuda), encoding="utf-8")
+    said = pip(python, ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(wanted)])
     if said is None:
         return 0
+    if "DO NOT MATCH THE HASHES" in said:
+        return complain(
+            "A package that came is not the one that was tested: its SHA-256 differs from the lock's.",
+            "Check which package index pip uses (pip config list), empty its cache (pip cache purge), then start again.",
+        )
     missing = re.search(r"No matching distribution found for (\S+)", said)
     if missing:
-        return complain(f"The package {missing[1]} could not be had.", "Check the network or the package index, then start again.")
+        return complain(
+            f"The package {missing[1]} could not be had.",
+            "Check the network or the package index; ready packages exist for Python 3.11 to 3.14 on 64-bit Linux, Windows"
+            " and Macs with Apple silicon. Then start again.",
+        )
     return complain(f"Installing failed: {said}", "Mend the cause, then start again; what is downloaded is kept.")
 
 
-def pip(python: Path, what: list[str], *, quiet: bool = False) -> str | None:
+def selected(lock: str, *, with_tests: bool, cuda: bool) -> str:
+    """The lines of a lock that one machine installs: requirements with their hashes, comments left out."""
+    kept, keep = [], True
+    for line in lock.splitlines():
+        if line.startswith(TESTS_ONLY) and not with_tests:
+            break
+        if re.match(r"[a-z0-9]", line):
+            # With the CPU build, torch is there already, from an index that has it under a hash of its own.
+            keep = cuda or not (CUDA_ONLY.match(line) or line.startswith("torch=="))
+        if keep and line.strip() and not line.lstrip().startswith("#"):
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def update(python: Path, names: list[str]) -> int:
+    """Move the lock (or only the named packages), install it and run the tests; the former lock comes back if they fail."""
+    tried = VENV / "tried.lock"
+    if wrong := make_lock(python, tried, names):
+        return wrong
+    former = pins(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
+    new = pins(tried.read_text(encoding="utf-8"))
+    moved = [f"  {name}: {former.get(name, 'new')} → {new.get(name, 'gone')}" for name in sorted(former | new) if former.get(name) != new.get(name)]
+    sys.stderr.write("\n".join(moved or ["Every package is at its newest already."]) + "\n")
+    python, wrong = prepare(with_tests=True, lock=tried)
+    if not wrong and not subprocess.call([str(python), str(ROOT / "launch.py"), "test", "--here"]):
+        shutil.copyfile(tried, LOCK)
+        prepare(with_tests=True)
+        return 0
+    prepare(with_tests=True)
+    return complain("The tests do not pass on these packages.", f"The lock stays as it was; what was tried stands in {tried}.")
+
+
+def on_the_newest(python: Path, rest: list[str]) -> int:
+    """Run the tests on the newest of everything that pyproject.toml allows, in an environment of its own."""
+    lock = VENV / "newest.lock"
+    if wrong := make_lock(python, lock, []):
+        return wrong
+    newest, wrong = prepare(with_tests=True, venv_folder=NEWEST, lock=lock)
+    if wrong:
+        return wrong
+    failed = subprocess.call([str(newest), str(ROOT / "launch.py"), "test", "--here", *rest])
+    have = pins(lock.read_text(encoding="utf-8"))
+    named = ", ".join(f"{name} {have[name]}" for name in ("gradio", "transformers", "trl", "peft", "torch", "openai") if name in have)
+    sys.stderr.write(f"{time.strftime('%Y-%m-%d')}: {'the tests fail' if failed else 'all tests pass'} on {named}\n")
+    return 1 if failed else 0
+
+
+def make_lock(python: Path, target: Path, names: list[str]) -> int:
+    """Resolve pyproject.toml into `target`: one version of each package for all platforms and Pythons; 0 or 1.
+
+    Resolved first for the Python and platform that the tests run on, then for all the others with the same versions.
+    """
+    base = [str(python), "-m", "uv", "pip", "compile", "-q", "--no-emit-index-url", "--no-header", "--python-version", PYTHONS[0], str(ROOT / "pyproject.toml")]
+    upgrade = [part for name in names for part in ("--upgrade-package", name)] if names else ["--upgrade"]
+    here, runtime = target.with_name("here.txt"), target.with_name("runtime.txt")
+    if LOCK.exists():
+        shutil.copyfile(LOCK, here)  # uv stays with the versions it finds where it is not asked to move them
+    same = ["--universal", "--generate-hashes", "-c", str(here)]
+    steps = (
+        ["--extra", "test", "--no-annotate", *upgrade, "-o", str(here)],
+        ["--extra", "test", *same, "-o", str(target)],
+        [*same, "-o", str(runtime)],
+    )
+    for path in (target, runtime):
+        path.unlink(missing_ok=True)
+    if any(subprocess.call([*base, *step]) for step in steps):
+        return complain("The newest packages could not be found out.", "Check the network or the package index; uv's words stand above.")
+    whole, needed = target.read_text(encoding="utf-8"), pins(runtime.read_text(encoding="utf-8"))
+    write_lock(target, whole, needed)
+    return sum(missing_files(python, target)) and 1
+
+
+def write_lock(target: Path, whole: str, needed: dict[str, str]) -> None:
+    """The resolved lines in two parts, those that only the tests need behind the others."""
+    blocks = re.split(r"(?m)^(?=[a-z0-9])", whole)
+    parts = [[b for b in blocks if b.strip() and (b.split("==")[0] in needed) is runtime] for runtime in (True, False)]
+    head = "# Every package that the tests passed with. Made by `python launch.py update`; do not edit.\n"
+    target.write_text(f"{head}{''.join(parts[0])}\n{TESTS_ONLY}\n{''.join(parts[1])}", encoding="utf-8")
+
+
+def missing_files(python: Path, lock: Path) -> list[int]:
+    """For each platform and Python, 1 where a package of the lock has no ready file; uv's words name it."""
+    def check(platform: str, version: str) -> int:
+        command = [str(python), "-m", "uv", "pip", "install", "-q", "--dry-run", "--only-binary", ":all:", "--no-deps", "--target", str(lock.with_name("none")),
+                   "--python-platform", platform, "--python-version", version, "-r", str(lock)]
+        return subprocess.call(command, env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"}) and 1
+
+    return [check(platform, version) for platform in PLATFORMS for version in PYTHONS]
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Name → version of each package that a lock pins."""
+    return dict(re.findall(r"(?m)^([a-z0-9][\w.-]*)==([\w.+!-]+)", lock))
+
+
+def pip(python: Path, what: list[str]) -> str | None:
     """Run pip with one short line of progress a package; None, or pip's last complaint."""
     command = [str(python), "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check", *what]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
@@ -159,7 +296,7 @@ def pip(python: Path, what: list[str], *, quiet: bool = False) -> str | None:
     failed = process.wait() != 0
     if sys.stderr.isatty():
         sys.stderr.write("\n")
-    return complaint if failed and not quiet else None
+    return complaint if failed else None
 
 
 def tell(text: str) -> None:

@@ -11,12 +11,31 @@ import json
 import typing
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from studio.errors import SpecError
+from studio.errors import Problem, SpecError
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
+
+# What pydantic finds, by the beginning of its name for it, in words that a person knows; {name} is a bound or list of its.
+WRONG = {
+    "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}", "int": "a whole number is needed",
+    "float": "a number is needed", "bool": "true or false is needed", "literal": "one of {expected}",
+    "string": "a text is needed", "list": "a list is needed", "dict": "a table is needed", "missing": "is missing",
+    "finite": "a number is needed",
+}
+
+
+class Wrong(ValueError):
+    """Raised in a spec's own checks: what is wrong with which fields (see `Problem`)."""
+
+    def __init__(self, what: str, *fields: str, **values: Any) -> None:
+        self.problem = Problem(fields, what, tuple((key, str(value)) for key, value in values.items()))
+        super().__init__(self.problem.sentence(what, {name: f"`{name}`" for name in fields}, ": "))
 
 
 def field(
@@ -89,11 +108,15 @@ class Spec(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            problems = "; ".join(_problem(cls, item) for item in error.errors())
-            raise SpecError(
-                "The {kind} spec has a mistake: {problems}.", "Correct it and start again.",
-                kind=cls.KIND or cls.__name__, problems=problems,
-            ) from error
+            raise _mistake(cls, error) from error
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise the StudioError that this spec would end in as a job, where that can be told beforehand and at once.
+
+        Called before a job is made, also for each step of a pipeline. later: fields whose value an earlier step
+        will give, which are not to be judged. work: what identifies the work, the same when it is done again.
+        Reads the store and looks for files; loads no heavy library and asks nobody on the network.
+        """
 
     def plain(self) -> dict[str, Any]:
         """The spec as plain data with its kind first, as it is written to YAML."""
@@ -147,16 +170,41 @@ def _shape(annotation: Any) -> tuple[str, tuple[str, ...], bool]:
     return names.get(origin or annotation, "object"), (), False
 
 
-def _problem(cls: type[Spec], item: Any) -> str:
-    """One pydantic error in the user's words, naming the nearest known key for a misspelt one."""
+def _mistake(cls: type[Spec], error: ValidationError) -> SpecError:
+    """The SpecError with every problem, each under the name of its field as it stands in YAML."""
+    found = [_problem(cls, item) for item in error.errors()]
+    made = SpecError(
+        "The {kind} spec has a mistake: {problems}.", "Correct it and start again.",
+        kind=cls.KIND or cls.__name__, problems="; ".join(told for told, _ in found),
+    )
+    made.problems = tuple(problem for _, problem in found)
+    return made.about(cls.KIND, *dict.fromkeys(name for problem in made.problems for name in problem.fields))
+
+
+def _problem(cls: type[Spec], item: Any) -> tuple[str, Problem]:
+    """One pydantic error in YAML's words, naming the nearest known key for a misspelt one, and for the window."""
     where = ".".join(str(part) for part in item["loc"]) or "spec"
+    name = str(item["loc"][0]) if item["loc"] else ""
     if item["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where, cls.model_fields, n=1)
         hint = f", did you mean `{near[0]}`?" if near else ""
-        return f"unknown key `{where}`{hint}"
-    if item["type"] == "missing":
-        return f"`{where}` is missing"
+        return f"unknown key `{where}`{hint}", Problem((), "unknown key `{key}`", (("key", where),))
+    context = item.get("ctx") or {}
+    if isinstance(context.get("error"), Wrong):
+        own = context["error"].problem
+        problem = Problem(own.fields or ((name,) if name else ()), own.what, own.values)
+        told = problem.sentence(own.what, {one: f"`{one}`" for one in problem.fields}, ": ")
+        return told, problem
+    what = next((told for kind, told in WRONG.items() if item["type"].startswith(kind)), "")
+    message = what or item["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    problem = Problem((name,) if name else (), message, tuple((key, _number(value)) for key, value in context.items()))
+    told = problem.sentence(message, {name: f"`{where}`"}, ": ")
+    if item["type"] in ("missing", "value_error"):
+        return told.replace("`: is", "` is"), problem
     shown = repr(item.get("input"))
-    shown = shown if len(shown) <= 60 else shown[:57] + "…"
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
-    return f"`{where}` {message}, not {shown}" if item["type"] != "value_error" else f"`{where}`: {message}"
+    return f"{told}, not {shown if len(shown) <= 60 else shown[:57] + '…'}", problem
+
+
+def _number(value: Any) -> str:
+    """A bound as people write it: 16 instead of 16.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -2,19 +2,29 @@
 
 A unit of work and its "done" mark are written in one transaction with a unique key, so a kill at
 any instant loses nothing finished and repeats nothing finished (SQLite, "Write-Ahead Logging").
-Migrations are numbered, append-only and recorded in `user_version`.
+Migrations are numbered, append-only and recorded in `user_version`. Triggers count the writes of each table,
+so that what was read from some tables can be kept until one of them is written (`changes`, `kept`).
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from studio.errors import WorkspaceError
 from studio.files import disk_error
+
+# What triggers count. A job's progress is written twice a second and changes no list: only `beat` tells of it.
+COUNTED = {
+    "documents": "UPDATE", "sets": "UPDATE", "chunks": "UPDATE", "chunk_edits": "UPDATE", "utterances": "UPDATE",
+    "utterance_edits": "UPDATE", "rows": "UPDATE", "reviews": "UPDATE",
+    "jobs": "UPDATE OF state, title, parent, step, result, error, created, started, ended",
+}
+KEPT = 200  # values of `Store.kept`
 
 MIGRATIONS = (
     """
@@ -106,6 +116,13 @@ MIGRATIONS = (
     );
     CREATE INDEX utterance_edits_by_set ON utterance_edits (set_id, id);
     """,
+    "CREATE TABLE changes (what TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"  # writes of each table so far
+    + "".join(
+        f"INSERT INTO changes (what) VALUES ('{table}');" + "".join(
+            f"CREATE TRIGGER {table}_{how.split()[0].lower()} AFTER {how} ON {table}"
+            f" BEGIN UPDATE changes SET n = n + 1 WHERE what = '{table}'; END;" for how in ("INSERT", update, "DELETE")
+        ) for table, update in COUNTED.items()
+    ),
     """
     CREATE TABLE page_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, changed REAL NOT NULL);  -- the window's forms as they stood
     """,
@@ -118,6 +135,10 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
+        self._watch: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
+        self._seen: tuple[int, dict[str, int]] = (-1, {})
+        self._kept: OrderedDict[Any, tuple[Any, Any]] = OrderedDict()
 
     def migrate(self) -> None:
         """Bring the file to the newest schema. Raises WorkspaceError for a file from a newer version."""
@@ -167,11 +188,44 @@ class Store:
         row = self._connection().execute(sql, _plain(values)).fetchone()
         return row[0] if row else None
 
+    def changes(self) -> dict[str, int]:
+        """How often each table of `COUNTED` was written so far; "commits" tells one state of the whole file from another.
+
+        Where nothing was committed since the last call it costs one PRAGMA: `data_version` moves on this connection,
+        which writes nothing, whenever any other commits, be it of this process or of another. Raises WorkspaceError.
+        """
+        with self._watching:
+            try:
+                if self._watch is None:
+                    self._watch = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+                version = self._watch.execute("PRAGMA data_version").fetchone()[0]
+                if version != self._seen[0]:
+                    self._seen = (version, dict(self._watch.execute("SELECT what, n FROM changes").fetchall()))
+            except sqlite3.DatabaseError as error:
+                raise _unreadable(error, self.path) from error
+            return {**self._seen[1], "commits": version}
+
+    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
+        """`build()`, kept under `key` until one of the tables is written or `also` is another. Who gets it changes nothing in it."""
+        now = self.changes()
+        mark = (also, *(now[table] for table in tables))
+        found = self._kept.get(key)
+        if found is None or found[0] != mark:
+            found = (mark, build())  # read after the counters: at most newer than they say
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found[1]
+
     def close(self) -> None:
-        """Close this thread's connection."""
+        """Close this thread's connection, and the one that watches."""
         if db := getattr(self._local, "db", None):
             db.close()
             self._local.db = None
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch, self._seen = None, (-1, {})
 
     def _connection(self) -> sqlite3.Connection:
         db = getattr(self._local, "db", None)

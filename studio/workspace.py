@@ -12,6 +12,7 @@ Keys, models and the list of workspaces live in the home folder (`INKWELL_HOME`,
 
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from studio.errors import WorkspaceError
 from studio.files import disk_error
 from studio.store import Store
 
+LONGEST_NAME = 80
 NAME = re.compile(r"[\w\-][\w\-. ]{0,78}[\w\-]|[\w\-]", re.UNICODE)
 RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
 FOLDERS = ("documents", "data", "runs", "presets")
@@ -31,16 +33,16 @@ def home() -> Path:
 
 
 def safe_name(name: str) -> str:
-    """`name` if it can be a file's name on every system; else WorkspaceError.
+    """`name`, its accents composed (NFC), if it can be a file's name on every system; else WorkspaceError.
 
     Letters of any script, digits, `_`, `-`, inner dots and spaces; 1 to 80 characters.
     """
-    text = name.strip() if isinstance(name, str) else ""
+    text = unicodedata.normalize("NFC", name.strip()) if isinstance(name, str) else ""
     if not NAME.fullmatch(text) or ".." in text or text.split(".")[0].lower() in RESERVED:
         raise WorkspaceError(
             "{name} cannot be used as a name.",
             "Use letters, digits, spaces, hyphens and underscores, at most 80 characters.",
-            name=repr(text[:60]),
+            may_pass=False, name=repr(text[:60]),
         )
     return text
 

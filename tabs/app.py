@@ -1,4 +1,4 @@
-"""The window: assembles the tabs, one timer, the page load, the theme, and opens it safely."""
+"""The window: assembles the tabs, the parts that tick, the page load, the theme, and opens it safely."""
 
 import dataclasses
 import gc
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.routing import Route
 
 from studio import jobs, serving
 from studio.errors import LaunchError, StudioError
@@ -24,30 +25,33 @@ from tabs import (
     chunking,
     datasets,
     dialogue,
+    gradio_inside,
     guard,
     guests,
     instructions,
     kept,
+    memory,
     onward,
     preferences,
     theme,
     top_bar,
     training,
 )
-from tabs import documents as arriving
+from tabs.changes import Changes
 from tabs.language import Translated, word
-from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh, go
+from tabs.shared import TABS, Session, Shared, Values, connect, go
+from tabs.ticking import SOURCES, Ticking, pulse
+from tabs.ticking import wire as wire_ticking
 
 MODULES: dict[str, Any] = {
     "chunking": chunking, "dialogue": dialogue, "instructions": instructions, "preferences": preferences,
     "dataset": datasets, "training": training, "chat": chat,
 }
-JOB_OF = {"chunking": "chunk", "dialogue": "dialogue", "instructions": "instructions", "preferences": "preferences",
-          "dataset": "dataset", "training": "train"}
 
 
 def open_window(options: Namespace) -> int:
     """Check the options, build the window, serve it until it is closed; the exit status."""
+    memory.few_arenas()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     try:
         login = guard.check_login(options.auth, options.host, options.share)
@@ -62,19 +66,24 @@ def open_window(options: Namespace) -> int:
     os.environ["GRADIO_TEMP_DIR"] = str(home() / "tmp")
     os.chdir(tempfile.mkdtemp(prefix="inkwell-"))
     jobs.recover(workspace)
-    shared = guard.public(options.host, options.share)
-    if shared and (refused := guests.load(workspace)):
+    routes: list[Route] = []
+    public = guard.public(options.host, options.share)
+    if public and (refused := guests.load(workspace)):
         sys.stderr.write(f"{refused.sentence}\n")
-    return _serve(build(workspace.path, chat_only=shared), options, port, login)
+    demo = build(workspace.path, chat_only=public, routes=routes)
+    return _serve(demo, routes, options, port, login)
 
 
-def _serve(demo: gr.Blocks, options: Namespace, port: int, login: Callable[[str, str], bool] | None) -> int:
+def _serve(demo: gr.Blocks, routes: list[Route], options: Namespace, port: int, login: Callable[[str, str], bool] | None) -> int:
     """Launch, open the browser, wait for Ctrl-C or SIGTERM. Jobs go on when the window closes."""
     hosts: set[str] = set()
     arguments = guard.launch_arguments(host=options.host, port=port, share=options.share, login=login, hosts=hosts)
+    arguments["app_kwargs"]["routes"] = routes
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
+    gradio_inside.quiet_queue(demo)
+    gradio_inside.early_script(theme.early())
     try:
-        _, local, public = demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), **arguments)
+        _, local, public = demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), state_session_capacity=memory.PAGES, **arguments)
     except (OSError, RuntimeError) as error:
         refused = LaunchError("The window could not be opened ({reason}).", "Try another --port.", reason=error)
         sys.stderr.write(f"{refused.sentence}\n")
@@ -104,14 +113,18 @@ def _generating() -> bool:
     return any(r.active for folder in folders for r in jobs.recent(Workspace.open(folder), limit=20))
 
 
-def build(launched: Path, *, chat_only: bool = False) -> gr.Blocks:
-    """All tabs in one window; with `chat_only` (shared or on the network) nothing but the chat is wired."""
+def build(launched: Path, *, chat_only: bool = False, routes: list[Route] | None = None) -> gr.Blocks:
+    """All tabs in one window; with `chat_only` (shared or on the network) nothing but the chat is wired.
+
+    `routes` is given those that the page asks beside Gradio's own.
+    """
     said = Translated()
     with gr.Blocks(title="Inkwell Studio", fill_width=True, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
-        language, active, seen = gr.State("en"), gr.State("chat" if chat_only else TABS[0]), gr.State({})
+        language, active = gr.State("en"), gr.State("chat" if chat_only else TABS[0])
         parts = top_bar.build(launched, said, chat_only=chat_only)
         tabs = gr.Tabs(elem_id="tabs")
-        shared = Shared(said, launched, chat_only, language, *(parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter")), tabs, active, seen, parts["notice"])
+        bar = (parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter"))
+        shared = Shared(said, launched, chat_only, language, *bar, tabs, active, parts["notice"])
         names = ("chat",) if chat_only else TABS
         made, labels = {}, {}
         with tabs:
@@ -119,7 +132,10 @@ def build(launched: Path, *, chat_only: bool = False) -> gr.Blocks:
                 with gr.Tab(word("en", f"tabs.{name}"), id=TABS.index(name), elem_id=f"tab-{name}") as labels[name]:
                     made[name] = MODULES[name].build(shared)
         _wire(made, shared, parts)
-        _poll(demo, made, labels, shared, parts)
+        changes = Changes(Ticking(shared, MODULES, made, labels, pulse(made)))
+        if routes is not None:
+            routes.append(changes.route())
+        _poll(demo, changes, parts)
     return demo
 
 
@@ -140,85 +156,38 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
     onward.wire(shared, made)
 
 
-def _poll(demo: gr.Blocks, made: dict[str, Any], labels: dict[str, gr.Tab], shared: Shared, parts: dict[str, Any]) -> None:
-    """The one timer and the page load: both read the store and send what has changed."""
-    forms = {name: tab.form for name, tab in made.items() if hasattr(tab, "form")}
-    forms |= {f"{name} asking": tab.asking.form for name, tab in made.items() if hasattr(tab, "asking")}
-    shown = {name: tab.shown for name, tab in made.items() if hasattr(tab, "shown")}
-    shown |= {"compared": made["chunking"].other} if "chunking" in made else {}
-    state = {shared.seen, shared.active, *shared.bar}
-    state |= {c for name, tab in made.items() for c in MODULES[name].poll_inputs(tab)} | {c for form in forms.values() for c in _listed(form)}
+def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
+    """The parts that a page fetches when they have changed, and the page load, which sends all of them."""
+    ticking, shared = changes.ticking, changes.ticking.shared
 
-    def now(session: Session, values: Values, everything: bool) -> dict[Any, Lazy]:
-        wanted = list(made) if everything else [n for n in made if n == values.get(shared.active)]
-        views: dict[Any, Lazy] = {parts["memory"]: _memory()}
-        for name in wanted:
-            more = (shared,) if name == "dataset" else ()
-            views |= MODULES[name].views(made[name], session, values, *more)
-        if not shared.chat_only:
-            views |= {label: _label(session, name) for name, label in labels.items()}
-        return views
-
-    def tick(session: Session, values: Values) -> Values:
-        jobs.recover(session.workspace)
-        changed, seen = fresh(now(session, values, everything=False), values.get(shared.seen) or {})
-        lists = _lists(session)
-        mark = repr(sorted(lists.items()))
-        if seen.get("lists") != mark:
-            seen["lists"] = mark
-            changed |= _choices(session, shared, forms, shown, lists, values)
-        changed |= _arrived(session, forms.get(values.get(shared.active)), lists, seen)
-        return changed | ({shared.seen: seen} if seen != values.get(shared.seen) else {})
-
-    keeper = None if shared.chat_only else kept.build(demo, shared, {c for form in forms.values() for c in _listed(form)} | {*shown.values(), shared.adapter})
+    keeper = None if shared.chat_only else kept.build(demo, shared, {*ticking.listed(SOURCES), shared.adapter})
+    talk = chat.held(ticking.made["chat"])
 
     def load(session: Session, values: Values, *, put_back: bool = True, whole: bool = False) -> Values:
-        jobs.recover(session.workspace)
         held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
         values = values | held
-        changed, seen = fresh(now(session, values, everything=True), {})
-        lists = _lists(session)
-        changed |= _choices(session, shared, forms, shown, lists, values) | {shared.seen: seen | {"lists": repr(sorted(lists.items())), "arrived": arriving.arrived(session)[0]}}
+        tab = kept.tab(session) if keeper and put_back else ""
+        marks = changes.marks(session, tab or str(values.get(shared.active)))["marks"]
+        changed = ticking.everything(session, values, marks)
         if not put_back:
             return changed
-        changed |= chat.back(made["chat"], session)
+        changed |= chat.back(ticking.made["chat"], session)
         return kept.merged(keeper, shared, session, changed, held) if keeper else changed
 
-    outputs = [shared.seen, shared.workspace, shared.model, shared.adapter, parts["memory"], *(labels.values() if not shared.chat_only else ()), *shown.values(),
-               *(c for form in forms.values() for c in _listed(form)), *_viewed(made)]
+    wire_ticking(ticking)
     # Not before the page load has answered: an answer from before would undo what a person has done since.
-    timer = gr.Timer(1.0, active=False)
-    connect(shared, timer.tick, tick, inputs=state, outputs=outputs)
-    loaded = _languages(demo, shared, parts, state, outputs, load, keeper, chat.held(made["chat"]))
+    loaded = _languages(demo, ticking, parts, load, keeper, talk)
     if keeper:
         kept.ready(keeper, shared, loaded)
-    loaded.then(
-        lambda: gr.Timer(active=True), None, [timer], show_progress="hidden", queue=False, api_visibility="private", js=top_bar.READY_JS)
-    if keeper:
-        _select(shared, tick, state, outputs)
-        _switching(shared, parts, state, [*outputs, *chat.held(made["chat"])], load, keeper)
-
-
-def _switching(shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any, keeper: kept.Keeper) -> None:
-    """Opening another workspace shows it as it was left."""
-
-    def opened(session: Session, values: Values) -> Values:
-        return top_bar.open_workspace(session, shared, values) | load(session, values, whole=True)
-
-    every = list(dict.fromkeys([*outputs, shared.tabs, shared.active, *keeper.listed]))
-    switched = connect(shared, parts["workspace"].input, opened, inputs=state, outputs=every, js=kept.HOLD_JS)
+    loaded.then(None, None, None, js=top_bar.READY_JS)
+    if keeper is None:
+        return
+    connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True, looks=True)
+    every = list(dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *talk]))
+    switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
+                       inputs=ticking.state, outputs=every, js=kept.HOLD_JS)
     kept.wire(keeper, shared)
     kept.ready(keeper, shared, switched)
-
-
-def _select(shared: Shared, tick: Any, state: set[Any], outputs: list[Any]) -> None:
-    """Opening a tab shows at once what it holds now."""
-
-    def selected(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        name = _name(data)
-        return {shared.active: name} | tick(session, values | {shared.active: name})
-
-    connect(shared, shared.tabs.select, selected, inputs=state, outputs=[shared.active, *outputs], event=True)
 
 
 def _name(data: dict[str, Any]) -> str:
@@ -226,8 +195,9 @@ def _name(data: dict[str, Any]) -> str:
     return TABS[index] if isinstance(index, int) and 0 <= index < len(TABS) else TABS[0]
 
 
-def _languages(demo: gr.Blocks, shared: Shared, parts: dict[str, Any], state: set[Any], outputs: list[Any], load: Any, keeper: kept.Keeper | None, talk: list[Any]) -> Any:
+def _languages(demo: gr.Blocks, ticking: Ticking, parts: dict[str, Any], load: Any, keeper: kept.Keeper | None, talk: list[Any]) -> Any:
     """The language button and the page load: words first, then what the workspace holds. The load's last event."""
+    shared, state, outputs = ticking.shared, ticking.state, ticking.outputs
     spoken = shared.said.components
     chosen = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
     late = keeper.late if keeper else gr.Textbox("", visible=False)
@@ -265,80 +235,3 @@ def _loaded(shared: Shared, inputs: set[Any], outputs: list[Any], handler: Any) 
     caught: dict[str, Any] = {}
     connect(shared, lambda fn, **options: caught.update(fn=fn, **options), handler, inputs=inputs, outputs=outputs)
     return caught
-
-
-def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
-    """What the forms' lists offer now."""
-    lists = dict(chunking.lists(session)) | dialogue.lists(session) | datasets.lists(session)
-    return lists | {"models": top_bar.model_choices(session), "adapters": top_bar.start_choices(session)}
-
-
-def _choices(session: Session, shared: Shared, forms: dict[str, Any], shown: dict[str, Any], lists: dict[str, Any], values: Values) -> Values:
-    changed = top_bar.lists(session, shared, values)
-    for form in forms.values():
-        changed |= form.choices(lists, values)
-    if "compared" in shown:
-        known = chunking.others(session)
-        gone = values.get(shown["compared"]) not in [v for _, v in known]
-        changed[shown["compared"]] = gr.update(choices=known, **({"value": ""} if gone else {}))
-    for name, source in (("chunking", "chunk_sets_shown"), ("dialogue", "utterance_sets"), ("dataset", "datasets_shown")):
-        if name in shown:
-            options = lists[source]
-            stands = values.get(shown[name]) in [v for _, v in options]
-            newest = {} if stands else {"value": options[0][1] if options else None}
-            changed[shown[name]] = gr.update(choices=options, **newest)
-    return changed
-
-
-def _arrived(session: Session, form: Any, lists: dict[str, Any], seen: dict[str, Any]) -> Values:
-    """What an import or a cleaning has just brought is chosen in the form that is open."""
-    job, ids = arriving.arrived(session)
-    if job == seen.get("arrived"):
-        return {}
-    seen["arrived"] = job
-    if form is None or "documents" not in form.fields or not ids:
-        return {}
-    return {form.fields["documents"]: gr.update(choices=lists["documents"], value=ids)}
-
-
-def _listed(form: Any) -> list[Any]:
-    """A form's components whose list only the workspace knows."""
-    return [component for name, component in form.fields.items() if form.rows[name].source]
-
-
-def _viewed(made: dict[str, Any]) -> list[Any]:
-    """Every component that a tab's views may draw."""
-    found: list[Any] = []
-    for tab in made.values():
-        for part in vars(tab).values():
-            inner = getattr(part, "view", part)
-            if isinstance(inner, gr.HTML) or (isinstance(part, gr.Button) and part.elem_id and part.elem_id.endswith("-onward")):
-                found.append(inner)
-    return found
-
-
-def _memory() -> Lazy:
-    told = top_bar.memory()
-    return Lazy(told, lambda: told)
-
-
-def _label(session: Session, name: str) -> Lazy:
-    """A tab's label with its live count; ● while its job runs."""
-    store = session.workspace.store
-    kind = JOB_OF.get(name)
-    running = bool(kind and store.value("SELECT 1 FROM jobs WHERE kind = ? AND state IN ('queued', 'running') LIMIT 1", (kind,)))
-    count = 0
-    if name == "chunking":
-        count = store.value("SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks' ORDER BY created DESC, rowid DESC LIMIT 1)")
-    elif name in ("dialogue", "instructions", "preferences"):
-        # Pairs built again after a review are the newest, too.
-        count = store.value("SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows' AND (job LIKE ? OR job LIKE ?)"
-                            " ORDER BY created DESC, rowid DESC LIMIT 1)", (f"{kind}-%", "pairs-%" if name == "dialogue" else f"{kind}-%"))
-    elif name == "dataset":
-        count = len(datasets.lists(session)["datasets"])
-    elif name == "training":
-        count = store.value("SELECT count(*) FROM jobs WHERE kind = 'train'")
-    elif name == "chat":
-        running = serving.status().state == "ready"
-    told = f"{TABS.index(name) + 1} {session.word(f'tabs.{name}')}" + (f" {count:,}" if count else "") + (" ●" if running else "")
-    return Lazy(told, lambda: gr.Tab(label=told))

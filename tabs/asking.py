@@ -55,7 +55,7 @@ def wire(box: AskingBox, shared: Shared, notice: gr.HTML, panel: JobPanel, shown
 
     def opened(session: Session, values: Values) -> Values:
         values = values | {box.open: True}
-        return {box.open: True} | {part: lazy.build() for part, lazy in views(box, session, values, line_sets.chosen(session, values.get(shown))).items()}
+        return {box.open: True} | {part: lazy.draw(part) for part, lazy in views(box, session, values, line_sets.chosen(session, values.get(shown))).items()}
 
     connect(shared, box.start.click, start, inputs=box.form.inputs | {shown}, outputs=[panel.view], notice=notice)
     connect(shared, box.tab.select, opened, inputs=poll_inputs(box) | {shown}, outputs=[box.open, box.view], notice=notice)

@@ -10,7 +10,7 @@ import gradio as gr
 from studio import documents
 from studio.dialogue import Character, find_characters, format_characters, parse_characters, reading
 from studio.dialogue.cast_check import check, key
-from studio.dialogue.cast_files import FORMS, read_cast, write_cast
+from studio.dialogue.cast_files import FORMS, take_in, write_cast
 from studio.dialogue.cast_join import join, with_found
 from studio.dialogue.cast_text import parse_lines, person_of
 from studio.errors import InputError, StudioError
@@ -77,7 +77,7 @@ def wire(
         path = Path(str(values.get(box.upload) or ""))
         if not path.is_file():
             return {}
-        more = read_cast(path)
+        more = take_in(path)
         people = join(parse_characters(_text(values.get(field))), more)
         done = told(session, session.word("cast.imported", n=len(more), name=path.name), good=True)
         return {box.upload: gr.update(value=None), notice: done} | written(box, form, session, values, people, chosen(session, values))

@@ -93,16 +93,16 @@ def wire(tab: ChatTab, shared: Shared) -> None:
             now = _server(session)
             if now.version != shown:
                 shown = now.version
-                yield {tab.server: now.build()}
+                yield {tab.server: now.draw(tab.server)}
             await asyncio.wait({task}, timeout=LOOK_S)
-        yield {tab.server: _server(session).build(), tab.notice: ""}
+        yield {tab.server: _server(session).draw(tab.server), tab.notice: ""}
         failed, shown_there = task.exception(), serving.status().error
         if failed is not None and not (shown_there is not None and str(failed) == shown_there.sentence):
             raise failed  # else the line of the server tells it
 
     def unload(session: Session, values: Values) -> Values:
         serving.stop()
-        return {tab.server: _server(session).build()}
+        return {tab.server: _server(session).draw(tab.server)}
 
     def choose(session: Session, values: Values) -> Values:
         return columns(tab, str(values.get(tab.who)))
@@ -189,7 +189,7 @@ async def _talk(tab: ChatTab, shared: Shared, session: Session, values: Values, 
     voices, text = await asyncio.to_thread(prepare, tab, shared, session, values, again)
     talk = chat_stream.new_talk()
     # Starting a server takes longer than a person waits: Send is there again before the first word.
-    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).build(), tab.send: gr.update(interactive=True)}
+    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).draw(tab.server), tab.send: gr.update(interactive=True)}
     components = {"base": tab.base, "tuned": tab.tuned}
     said: dict[str, History] = {}
     kept_at = 0.0

@@ -8,19 +8,19 @@ from typing import Any
 
 import gradio as gr
 
-from studio import datasets, jobs
-from studio.datasets import preview, registry
+from studio import jobs
+from studio.datasets import naming, registry, window
 from studio.datasets.spec import DatasetJob
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
-from tabs import coming, forms, job_panel, rows
+from tabs import coming, dataset_page, forms, job_panel, rows
+from tabs.dataset_page import PAGE
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.language import sentences
 from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, number, told
 from tabs.views import payload, view
 
-PAGE = 10
 FIRST = {"offset": 0}
 
 
@@ -94,22 +94,24 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         path = Path(str(values.get(tab.upload) or ""))
         if not path.is_file():
             return {}
-        entry = datasets.register_file(session.workspace, path.name, path.read_bytes(), path.stem)
+        name = naming.free_name(session.workspace, path.stem)
+        made = window.take_in(session.workspace, path, name)
         names = _names(session)
-        return {tab.upload: None, tab.shown: gr.update(choices=names, value=entry.name), tab.page: dict(FIRST),
-                tab.notice: told(session, session.word("dataset.added", name=entry.name), good=True)}
+        added = session.word("dataset.added" if name == path.stem else "dataset.added_as", name=made["name"], taken=path.stem)
+        return {tab.upload: None, tab.shown: gr.update(choices=names, value=made["name"]), tab.page: dict(FIRST),
+                tab.notice: told(session, added, _losses(session, made), good=not made["skipped"])}
 
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return go(shared, "dialogue")
         page = {"offset": max(0, number(data or {}, "offset"))}
-        return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}).build()}
+        return {tab.page: page, tab.view: _lazy(tab, shared, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S).draw(tab.view)}
 
     def exported(session: Session, values: Values) -> Values:
         name = values.get(tab.shown)
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
-        path = datasets.export_zip(session.workspace, name, values.get(tab.file_format), values.get(tab.file_type))
+        path = window.export_zip(session.workspace, name, values.get(tab.file_format), values.get(tab.file_type))
         # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
         served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
         return {tab.ready: gr.update(value=str(served), label=session.word("dataset.download", name=path.name), visible=True)}
@@ -117,7 +119,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     outputs = [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | set(seen), outputs=[tab.panel.view, tab.shown, *outputs], notice=tab.notice)
-    connect(shared, tab.upload.upload, add, inputs=[tab.upload], outputs=[tab.upload, tab.shown, tab.page], notice=tab.notice, queue=True)
+    connect(shared, tab.upload.upload, add, inputs=[tab.upload], outputs=[tab.upload, tab.shown, tab.page], notice=tab.notice, queue=True, show_progress="full")
     connect(shared, tab.view.act, turn, inputs=seen, outputs=[*outputs, shared.tabs, shared.active], notice=tab.notice, event=True, **slow)
     for listener in (tab.shown.input, tab.mode.input):
         connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
@@ -177,7 +179,7 @@ def _shown(session: Session, wanted: Any) -> str | None:
     return wanted if wanted in names else (names[0] if names else None)
 
 
-def _lazy(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> Lazy:
+def _lazy(tab: DatasetTab, shared: Shared, session: Session, values: Values, wait_s: float = dataset_page.WAIT_S) -> Lazy:
     record = _awaited(session, values.get(tab.shown))
     if record is not None:
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
@@ -186,48 +188,66 @@ def _lazy(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> 
     offset = int((values.get(tab.page) or FIRST)["offset"])
     info = session.workspace.data / "dataset_info.json"
     stamp = info.stat().st_mtime_ns if info.exists() else 0
-    mark = (session.language, session.workspace.path, name, mode, offset, stamp, mode == "tokens" and values.get(shared.model))
-    return Lazy(mark, lambda: _payload(session, name, str(mode), offset, str(values.get(shared.model) or "starter")))
+    age = (stamp, name and _file_age(session, name))
+    found = dataset_page.reading(session, name, str(mode), offset, str(values.get(shared.model) or "starter"), age) if name else None
+    told = (age, mode == "tokens" and values.get(shared.model), found and found.ready(wait_s))
+    mark = (session.language, session.workspace.path, name, mode, offset, *told)
+    return Lazy(mark, lambda: _payload(session, name, str(mode), offset, found))
 
 
-def _payload(session: Session, name: str | None, mode: str, offset: int, model: str) -> str:
+def _file_age(session: Session, name: str) -> int:
+    """When the dataset's file was changed; 0 where it cannot be told."""
+    try:
+        path = registry.find(session.workspace, name).path
+        return path.stat().st_mtime_ns if path else 0
+    except (StudioError, OSError):
+        return 0
+
+
+def _payload(session: Session, name: str | None, mode: str, offset: int, found: dataset_page.Reading | None) -> str:
     base = {"mode": mode, "words": session.words("dataset.view"), "empty": session.words("dataset.empty"), "total": 0}
     try:
-        if name is None:
+        if name is None or found is None:
             registry.entries(session.workspace)
             return payload(base)
-        opened = datasets.open_dataset(name, session.workspace)
-        count = opened.count
-        shown = _rows(session, opened, mode, offset, model)
+        if not found.done():
+            return payload(base | {"empty": {"title": session.word("dataset.reading"), "text": session.word("dataset.reading_tokens") if mode == "tokens" else name}})
+        page = found.result()
     except StudioError as error:
         return payload(base | {"total": 1, "figures": [], "rows": [], "error": list(sentences(session.language, error))})
-    text = " ".join(str(v) for row in opened.rows(offset, 3) for v in row.values())
+    left_out = [[session.word("dataset.skipped"), page["skipped"]]] if page["skipped"] else []
     return payload(base | {
-        "key": f"{name}-{mode}-{offset}", "total": count, "offset": offset, "limit": PAGE, "rows": shown,
-        "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:500]) else "en",
-        "figures": [[session.word("dataset.rows"), count], [session.word("dataset.format"), f"{opened.formatting}{' · ranking' if opened.ranking else ''}"]],
+        "key": f"{name}-{mode}-{offset}", "total": page["count"], "offset": offset, "limit": PAGE, "rows": _rows(session, page, mode, offset),
+        "lang": "zh" if page["chinese"] else "en", "problems": _problems(session, page),
+        "problems_title": session.word("dataset.problems" if page["skipped"] else "dataset.notes", n=f"{page['skipped']:,}"),
+        "figures": [[session.word("dataset.rows"), page["count"]], *left_out,
+                    [session.word("dataset.format"), f"{page['formatting']}{' · ranking' if page['ranking'] else ''}"]],
     })
 
 
-def _rows(session: Session, opened: Any, mode: str, offset: int, model: str) -> list[dict[str, Any]]:
+def _problems(session: Session, made: dict[str, Any]) -> list[str]:
+    """What was lost or uncertain when a file was read: a line each, rows that could not be used by their numbers."""
+    told = [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])] if "a guess" in made["encoding"] else []
+    told += [session.word("dataset.damaged", encoding=made["encoding"])] if "damaged" in made["encoding"] else []
+    told += [session.word("dataset.odd", n=f"{made['odd']:,}")] if made["odd"] else []
+    for problem in made["problems"]:
+        shown = f" — {problem['example']}" if problem.get("example") else ""
+        told.append(session.word("dataset.problem", row=f"{problem['row']:,}", reason=problem["reason"]) + shown)
+    more = made["skipped"] - len(made["problems"])
+    return told + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
+
+
+def _losses(session: Session, made: dict[str, Any]) -> str:
+    """The notice's second line after an upload: how many rows were left out, and the first of them."""
+    told = _problems(session, made | {"problems": made["problems"][:1], "skipped": 0})
+    lost = [session.word("dataset.left_out", n=f"{made['skipped']:,}", all=f"{made['rows'] + made['skipped']:,}")] if made["skipped"] else []
+    return " ".join([*lost, *told])
+
+
+def _rows(session: Session, page: dict[str, Any], mode: str, offset: int) -> list[dict[str, Any]]:
     if mode == "tokens":
-        found = preview.token_view(session.workspace, opened.name, offset, PAGE, model, 2048, "dpo" if opened.ranking else "sft")
-        return [{"n": row["row"] + 1, "parts": [_part(session, p) for p in row["parts"]], "error": _told(session, row["error"])} for row in found]
-    plain = opened.rows(offset, PAGE)
-    if mode == "chat":
-        return [{"n": offset + i + 1, "messages": _messages(opened, row)} for i, row in enumerate(plain)]
-    return [{"n": offset + i + 1, "data": row} for i, row in enumerate(plain)]
-
-
-def _messages(opened: Any, row: dict[str, Any]) -> list[dict[str, str]]:
-    """A row as turns; of a ranking row both answers, chosen first."""
-    turns = list(opened.messages(row))
-    if "chosen" in row:
-        turns = [t for t in turns if t["role"] not in ("chosen", "rejected")]
-        if turns and turns[-1]["role"] == "assistant":
-            turns.pop()
-        turns += [{"role": "chosen", "content": str(row["chosen"])}, {"role": "rejected", "content": str(row["rejected"])}]
-    return turns
+        return [{"n": row["row"] + 1, "parts": [_part(session, p) for p in row["parts"]], "error": _told(session, row["error"])} for row in page["rows"]]
+    return [{"n": offset + i + 1, "messages" if mode == "chat" else "data": row} for i, row in enumerate(page["rows"])]
 
 
 def _told(session: Session, record: dict[str, Any] | None) -> str | None:

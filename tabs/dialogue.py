@@ -112,7 +112,7 @@ def _wire_form(tab: DialogueTab, shared: Shared) -> None:
         made = line_sets.set_of(jobs.start(session.workspace, spec).id)
         shown = gr.update(choices=line_sets.listed(session), value=made)
         return {tab.panel.view: job_panel.show(session, *tab.panel.kinds), tab.shown: shown, tab.inner: gr.Tabs(selected=LINES),
-                tab.review.view: review.lazy(session, values, tab.review, line_sets.chosen(session, made)).build()}
+                tab.review.view: review.lazy(session, values, tab.review, line_sets.chosen(session, made)).draw(tab.review.view)}
 
     def suggest(session: Session, values: Values) -> Values:
         found = cast.find(tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values))
@@ -153,14 +153,14 @@ def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
 
     def choose(session: Session, values: Values) -> Values:
         found = views(tab, session, values)
-        return {part: found[part].build() for part in (tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward)}
+        return {part: found[part].draw(part) for part in (tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward)}
 
     def place(session: Session, values: Values, data: dict[str, Any]) -> Values:
         """A pair's answer opened among the lines."""
         lines = line_sets.needed(session, values.get(tab.shown))
         line = line_sets.line_of(session, lines, number(data, "id"))
         changed = review.opened(values, tab.review, lines, line)
-        return {tab.inner: gr.Tabs(selected=LINES), **changed, tab.review.view: review.lazy(session, values | changed, tab.review, lines).build()}
+        return {tab.inner: gr.Tabs(selected=LINES), **changed, tab.review.view: review.lazy(session, values | changed, tab.review, lines).draw(tab.review.view)}
 
     seen = [tab.shown, tab.review.page, tab.pairs.page]
     # Answers may overtake the end of the event before: the card itself keeps one event under way.

@@ -1,6 +1,7 @@
 """Adding documents: the upload box, the folder button and the sample, shared by Chunking and Role dialogue.
 
-A few light texts are added at once; anything else by an import job, which shows its progress in the tab's panel.
+A few light texts are added at once, read in a process of their own; anything else by an import job, which shows its
+progress in the tab's panel.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs import job_panel
+from tabs import job_notes, job_panel
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.language import sentences, word
@@ -55,13 +56,7 @@ def wire(box: UploadBox, form: Form, shared: Shared, notice: Any, panel: JobPane
             given = values.get(source) or []
             paths = [Path(p) for p in ([given] if isinstance(given, str) else given)]
             column = str(values.get(box.column) or "").strip()
-            if not paths:
-                return {}
-            if not column and len(paths) <= AT_ONCE and all(documents.quick(p.name, p.stat().st_size) for p in paths):
-                return {source: gr.update(value=None)} | _at_once(session, form, notice, paths)
-            staged = [documents.stage(session.workspace, p.name, p) for p in paths]
-            jobs.start(session.workspace, ImportJob(paths=staged, text_column=column))
-            return {source: gr.update(value=None), panel.view: job_panel.show(session, *panel.kinds)}
+            return {source: gr.update(value=None)} | _taken(session, form, notice, panel, paths, column) if paths else {}
 
         return handler
 
@@ -88,19 +83,36 @@ def sample(session: Session, form: Form, kind: str) -> Values:
     return {form.fields["documents"]: gr.update(choices=listed(session), value=[document.id])}
 
 
-def _at_once(session: Session, form: Form, notice: Any, paths: list[Path]) -> Values:
-    """The form with the new documents chosen; files that could not be used are named, the rest goes on."""
+def _taken(session: Session, form: Form, notice: Any, panel: JobPanel, paths: list[Path], column: str) -> Values:
+    """Light files are documents at once, what takes longer goes to an import job; a file that could not be used is named.
+
+    Nothing is parsed here: the light ones are read in a process of their own, which is given seconds.
+    """
     ids: list[str] = []
     bad: list[StudioError] = []
+    slow: list[Path] = []
+    at_once = not column and len(paths) <= AT_ONCE and all(documents.quick(p.name, p.stat().st_size) for p in paths)
     for path in paths:
         try:
-            ids.append(documents.add(session.workspace, path.name, path.read_bytes()).id)
+            documents.refuse_at_once(path.name, path)
+            found = documents.add_quickly(session.workspace, path.name, path) if at_once and not slow else None
+            ids.append(found) if found else slow.append(path)
         except StudioError as error:
             bad.append(error)
     changed: Values = {form.fields["documents"]: gr.update(choices=listed(session), value=ids)} if ids else {}
+    if slow:
+        staged = [documents.stage(session.workspace, p.name, p) for p in slow]
+        jobs.start(session.workspace, ImportJob(paths=staged, text_column=column))
+        changed[panel.view] = job_panel.show(session, *panel.kinds)
     if bad:
         lines = [sentences(session.language, error) for error in bad]
         changed[notice] = told(session, " ".join(what for what, _ in lines), lines[0][1])
-    elif ids:
-        changed[notice] = told(session, session.word("documents.added", n=len(ids)), good=True)
+    elif ids and not slow:
+        changed[notice] = told(session, session.word("documents.added", n=len(ids)), _guesses(session, ids), good=True)
     return changed
+
+
+def _guesses(session: Session, ids: list[str]) -> str:
+    """What is uncertain about the documents' characters, naming them; "" where nothing is."""
+    found = [documents.get(session.workspace, i) for i in ids]
+    return " ".join(job_notes.doubts(session, [{"name": d.name, "encoding": d.encoding} for d in found]))

@@ -7,10 +7,16 @@ from typing import Any
 
 import gradio as gr
 
+from studio.errors import StudioError
 from studio.spec import FieldRow, Spec
-from tabs.language import Translated, choice_label, find, word
+from tabs.language import Translated, choice_label, field_label, find, word
 
 Choices = list[tuple[str, str]]
+# Fields of a training that stand in the top bar, by their DOM ids there.
+TOP_BAR = {
+    "model_name_or_path": "model", "hub_name": "hub", "finetuning_type": "finetuning-type", "quantization_bit": "quantization",
+    "adapter_name_or_path": "adapter",
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,13 @@ class Form:
         return changed
 
 
+def marks(error: StudioError) -> list[str]:
+    """The DOM ids under which the fields that an error is about may stand; the notice marks those that are there."""
+    forms = {"pairs": ("pairs", "dialogue"), "propagate": ("dialogue",)}.get(error.spec_kind, (error.spec_kind,))
+    bar = TOP_BAR if error.spec_kind == "train" else {}
+    return [place for name in error.fields for place in (*(f"{form}-{name}" for form in forms), bar.get(name)) if place]
+
+
 def build(
     spec: type[Spec], said: Translated, *, without: Iterable[str] = (), custom: Iterable[str] = (), unfolded: Iterable[str] = (),
 ) -> Form:
@@ -69,7 +82,7 @@ def build(
         if group == "main":
             fields |= {row.name: _component(spec.KIND, row, said, row.name in set(custom)) for row in mine}
             continue
-        with gr.Accordion(word("en", f"groups.{group}"), open=group in set(unfolded)) as fold:
+        with gr.Accordion(word("en", f"groups.{group}"), open=group in set(unfolded), elem_id=f"{spec.KIND}-fold-{group}") as fold:
             fields |= {row.name: _component(spec.KIND, row, said, row.name in set(custom)) for row in mine}
         said.label(fold, f"groups.{group}")
     return Form(spec, fields, rows)
@@ -108,7 +121,7 @@ def _say(kind: str, row: FieldRow) -> Callable[[str], dict[str, Any]]:
 
 def label(language: str, kind: str, name: str) -> str:
     """A field's label."""
-    return str(find(language, f"fields_of.{kind}.{name}.label") or find(language, f"fields.{name}.label") or name)
+    return field_label(language, kind, name)
 
 
 def help_text(language: str, kind: str, row: FieldRow) -> str:

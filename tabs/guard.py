@@ -1,10 +1,11 @@
 """Safe launch: who may reach the window, and with which of Gradio's doors open.
 
-Gradio itself answers any Host, takes cross-site uploads, may be framed by any page and tries passwords
-without end; small ASGI layers close that. Sharing and LAN need a login and wire the chat alone; the login's
+Gradio itself answers any Host, takes cross-site uploads and bodies of any size, may be framed by any page and tries
+passwords without end; small ASGI layers close that. Sharing and LAN need a login and wire the chat alone; the login's
 throttle is in tabs/login.py.
 """
 
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -23,6 +24,9 @@ from tabs.login import LoginThrottle
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+MOST_BODY = 16 * 1024**2  # bytes of one call; a page sends its form and one view, some hundred KB at most
+DRAINED = 256 * 1024**2
+TOO_LARGE = "This request is too large."
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -59,6 +63,66 @@ class SameOrigin:
                 await refuse(send, 403, "Requests from other sites are refused.")
                 return
         await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a request's body beyond a size, before anything of the window takes it into memory; uploads of files go to the disk and pass.
+
+    Gradio reads the whole body of a call and parses it as JSON before it looks whom it is for.
+    """
+
+    def __init__(self, app: App, most_bytes: int = MOST_BODY) -> None:
+        self.app, self.most_bytes = app, most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse with 413: at once where the length is told, else as soon as too much has come."""
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._upload(scope):
+            await self.app(scope, receive, send)
+            return
+        told = header(scope, b"content-length")
+        if told.isdigit() and int(told) > self.most_bytes:
+            await self._refuse(receive, send, int(told))
+            return
+        got = 0
+
+        async def counted() -> dict[str, Any]:
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > self.most_bytes:
+                raise _TooLarge
+            return message
+
+        async def sent(message: dict[str, Any]) -> None:
+            # What reads the body may make an answer of its own from the exception: ours goes instead.
+            if got <= self.most_bytes:
+                await send(message)
+
+        with contextlib.suppress(_TooLarge):
+            await self.app(scope, counted, sent)
+        if got > self.most_bytes:
+            await refuse(send, 413, TOO_LARGE)
+
+    @staticmethod
+    def _upload(scope: Scope) -> bool:
+        """Whether this is a file being uploaded, which Gradio writes to the disk as it comes, up to its own limit."""
+        path = scope["path"].removeprefix(scope.get("root_path") or "").rstrip("/")
+        return path in ("/upload", "/gradio_api/upload") and header(scope, b"content-type").startswith("multipart/form-data")
+
+    @staticmethod
+    async def _refuse(receive: Receive, send: Send, size: int) -> None:
+        """Answer 413 once the sender has sent what it had, so that it reads the answer; beyond a limit the line is cut."""
+        left = min(size, DRAINED)
+        while left > 0:
+            message = await receive()
+            if message["type"] != "http.request" or not message.get("more_body"):
+                break
+            left -= len(message.get("body", b""))
+        await refuse(send, 413, TOO_LARGE)
+
+
+class _TooLarge(Exception):
+    """More has come than a request may hold."""
 
 
 class Unframed:
@@ -177,7 +241,7 @@ def launch_arguments(*, host: str, port: int, share: bool, login: Callable[[str,
         "server_name": host, "server_port": port, "share": share, "auth": login, "allowed_paths": [], "blocked_paths": [],
         "max_file_size": "200mb", "show_error": False, "run_history": False, "enable_monitoring": False, "ssr_mode": False,
         "mcp_server": False, "pwa": False, "strict_cors": True, "footer_links": [], "quiet": True, "inbrowser": False,
-        "app_kwargs": {"middleware": [Middleware(Unframed), Middleware(HostCheck, hosts=hosts), Middleware(SameOrigin), *doors, Middleware(LoginThrottle)],
+        "app_kwargs": {"middleware": [Middleware(Unframed), Middleware(HostCheck, hosts=hosts), Middleware(SameOrigin), Middleware(BodyLimit), *doors, Middleware(LoginThrottle)],
                        "docs_url": None, "redoc_url": None, "openapi_url": None},
         "prevent_thread_lock": True,
     }

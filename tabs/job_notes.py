@@ -12,14 +12,26 @@ MOST = 50
 
 def notes(session: Session, record: JobRecord) -> list[str]:
     """The notes of a job in the window's language, each a sentence of its own."""
-    tell = {"import": _skipped, "chunk": _otherwise, "dialogue": _pairs, "pairs": _pairs, "propagate": _changed, "attribute": _asked}.get(record.kind)
+    tell = {
+        "import": _skipped, "chunk": _otherwise, "dialogue": _pairs, "pairs": _pairs, "propagate": _changed, "attribute": _asked,
+        "instructions": _no_row, "preferences": _no_row, "dataset": _unused, "train": _not_learnt,
+    }.get(record.kind)
     return tell(session, record.result or {})[:MOST] if tell else []
 
 
 def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
-    """Files that an import could not use."""
+    """Files that an import could not use, and those whose characters are uncertain."""
     found = [StudioError.from_record(skipped["error"]) for skipped in (result.get("skipped") or [])[:MOST]]
-    return [" ".join(sentences(session.language, error)) for error in found]
+    return [*doubts(session, result.get("uncertain") or []), *(" ".join(sentences(session.language, error)) for error in found)]
+
+
+def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:
+    """Of documents with the encoding each was read in ("gb18030, 2 damaged, a guess"): a sentence for guesses, one for damage."""
+    told = []
+    for mark, key in (("a guess", "documents.guessed"), ("damaged", "documents.damaged")):
+        names = [f"{one['name']} ({one['encoding'].split(',')[0]})" for one in read if mark in one["encoding"]]
+        told += [session.word(key, names=", ".join(names))] if names else []
+    return told
 
 
 def _otherwise(session: Session, result: dict[str, Any]) -> list[str]:
@@ -40,6 +52,31 @@ def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
         reasons = session.word("job.notes.and").join(session.word(f"job.left_out.{reason}", n=f"{n:,}") for reason, n in left)
         told.append(session.word("job.notes.left_out", reasons=reasons))
     return told
+
+
+def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
+    """How many answers made no row, for which reason, with an example of each."""
+    left = sorted((result.get("reasons") or {}).items(), key=lambda item: -item[1])
+    if not left:
+        return []
+    parts = [session.word(f"job.no_row.{reason.replace(' ', '_')}", n=f"{n:,}") for reason, n in left]
+    told = [session.word("job.notes.no_row", n=f"{sum(n for _, n in left):,}", reasons=session.word("job.notes.and").join(parts))]
+    examples = result.get("examples") or {}
+    return told + [session.word("job.notes.example", text=examples[reason]) for reason, _ in left if examples.get(reason)]
+
+
+def _unused(session: Session, result: dict[str, Any]) -> list[str]:
+    """Which sets a dataset took the place of, and the rows that could not be used."""
+    told = [session.word("job.notes.replaced", names=session.word("job.notes.and").join(result["replaced"]))] if result.get("replaced") else []
+    if result.get("skipped"):
+        told.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
+        told += [session.word("job.notes.problem", **{key: p.get(key, "") for key in ("row", "source", "reason")}) for p in result.get("problems") or []]
+    return told
+
+
+def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:
+    """Rows that a training left out or cut."""
+    return [session.word(f"job.notes.rows_{key}", n=f"{result[f'rows_{key}']:,}") for key in ("dropped", "cut") if result.get(f"rows_{key}")]
 
 
 def _changed(session: Session, result: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from studio.jobs.records import JobRecord
 from tabs import coming, job_notes
 from tabs.language import sentences
 from tabs.shared import Lazy, Session, Shared, Values, connect
-from tabs.views import payload, view
+from tabs.views import payload, read_at, stamp, view
 
 LOG_BYTES = 6000
 
@@ -47,17 +47,24 @@ def wire(panel: JobPanel, shared: Shared, notice: Any, follow: Any = None) -> No
 
 def lazy(session: Session, panel: JobPanel) -> Lazy:
     """The panel's content, drawn again when the job or its log has moved."""
-    record = newest(session, *panel.kinds)
+    at = stamp()
+    return lazy_of(session, newest(session, *panel.kinds), at)
+
+
+def lazy_of(session: Session, record: JobRecord | None, at: int) -> Lazy:
+    """The same of one job, which was read after the stamp `at`."""
     if record is None:
-        return Lazy((session.language, session.workspace.path), lambda: payload({}))
+        return Lazy((session.language, session.workspace.path), lambda: payload({}), at)
     mark = (record.id, record.state, repr(record.progress), session.language, _log_size(session, record), _stopping(session, record))
-    return Lazy(mark, lambda: describe(session, record))
+    return Lazy(mark, lambda: describe(session, record), at)
 
 
 def show(session: Session, *kinds: str) -> str:
     """The panel's value now."""
+    at = stamp()
     record = newest(session, *kinds)
-    return describe(session, record) if record else payload({})
+    with read_at(at):
+        return describe(session, record) if record else payload({})
 
 
 def newest(session: Session, *kinds: str) -> JobRecord | None:
@@ -74,7 +81,7 @@ def describe(session: Session, record: JobRecord) -> str:
     return payload({
         "key": record.id, "id": record.id, "state": record.state, "active": record.active,
         "label": session.word(f"job.state.{record.state}"), "stopping": _stopping(session, record),
-        "resumable": record.state in ("stopped", "failed", "interrupted"),
+        "resumable": jobs.resumable(record),
         "done": progress.get("done") or (1 if record.state == "done" else 0), "total": progress.get("total") or (1 if record.state == "done" else 0),
         "facts": facts(session, record), "log": log_tail(session.workspace.run_folder(record.id) / "log.txt"),
         "error": list(sentences(session.language, error)) if error and not record.active else None,

@@ -25,7 +25,7 @@ ACTIVE = "tab"
 LATE_FOR_S = 86400.0  # what a closing page could not send is taken for a day
 READY_JS = "(workspace, ...values) => { ink.keep.ready(%s, workspace, values); }"
 CHANGED_JS = "(...values) => { ink.keep.changed(values); }"
-# Before another workspace is opened: what was typed belongs to the one that was.
+# Runs before the event that opens another workspace is sent: its answer would pass for what a person changed in this one.
 HOLD_JS = "(...values) => { ink.keep.hold(); return values; }"
 
 
@@ -73,7 +73,7 @@ def wire(keeper: Keeper, shared: Shared) -> None:
     def save(session: Session, values: Values, data: dict[str, Any]) -> Values:
         return {keeper.channel: payload({"n": number(data, "n")}), **_save(keeper, shared, session, data)}
 
-    connect(shared, keeper.channel.act, save, outputs=[keeper.channel], event=True, trigger_mode="multiple")
+    connect(shared, keeper.channel.act, save, outputs=[keeper.channel], event=True, looks=True, trigger_mode="multiple")
     options: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private", "trigger_mode": "multiple"}
     gr.on([c.change for c in keeper.listed] + [shared.tabs.change], None, keeper.listed, None, js=CHANGED_JS, **options)
 
@@ -123,6 +123,12 @@ def back(keeper: Keeper, session: Session, *, whole: bool) -> Values:
     return {keeper.parts[key]: value for key, value in found.items()}
 
 
+def tab(session: Session) -> str:
+    """The tab that was open last; "" where none is known."""
+    name = page_state.load(session.workspace).get(ACTIVE)
+    return name if name in TABS else ""
+
+
 def lost(keeper: Keeper, session: Session) -> list[str]:
     """Keys whose kept value is none of its control's any more."""
     kept = page_state.load(session.workspace)
@@ -141,9 +147,8 @@ def merged(keeper: Keeper, shared: Shared, session: Session, changed: Values, he
             changed[component] = update | {"value": value}
         elif value not in (None, "", []) and update["value"] != value:
             gone.append(keys[component])
-    tab = page_state.load(session.workspace).get(ACTIVE)
-    if tab in TABS:
-        changed |= go(shared, tab)
+    if open_tab := tab(session):
+        changed |= go(shared, open_tab)
     if gone:
         page_state.save(session.workspace, dict.fromkeys(gone))
         names = ", ".join(keeper.labels[key][session.language] for key in gone)

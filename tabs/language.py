@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from gradio.components import Component
 
-from studio.errors import StudioError, fill
+from studio.errors import Problem, StudioError, fill
 
 FOLDER = Path(__file__).resolve().parent / "words"
 LANGUAGES = ("en", "zh")
@@ -52,12 +52,29 @@ def words(language: str, section: str) -> dict[str, str]:
 
 
 def sentences(language: str, error: StudioError) -> tuple[str, str]:
-    """What happened and what to do, in the window's language; English where no translation stands."""
+    """What happened and what to do, in the window's language; English where no translation stands.
+
+    What is wrong with the fields of a form is told under their labels.
+    """
     known = table(language).get("errors") or {} if language != "en" else {}
+    if problems := getattr(error, "problems", ()):
+        colon, between = ("：", "；") if language == "zh" else (": ", "; ")
+        told = [one.sentence(known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon) for one in problems]
+        told = [sentence[:1].upper() + sentence[1:] for sentence in told]
+        return between.join(told) + ("。" if language == "zh" else "."), known.get(error.do_template, error.do_template)
     return (
         fill(known.get(error.what_template, error.what_template), error.values),
         fill(known.get(error.do_template, error.do_template), error.values),
     )
+
+
+def field_label(language: str, kind: str, name: str) -> str:
+    """A field's label in the form of a kind of job; the field's own name where it has none."""
+    return str(find(language, f"fields_of.{kind}.{name}.label") or find(language, f"fields.{name}.label") or name)
+
+
+def _labels(language: str, kind: str, problem: Problem) -> dict[str, str]:
+    return {name: field_label(language, kind, name) for name in problem.fields}
 
 
 def choice_label(language: str, kind: str, name: str, value: str) -> str:

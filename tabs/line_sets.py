@@ -47,10 +47,12 @@ def needed(session: Session, wanted: Any) -> dict[str, Any]:
 
 
 def pairs_of(session: Session, lines: dict[str, Any] | None) -> str | None:
-    """The newest pairs that were built from a set of lines."""
+    """The newest pairs that were built from a set of lines; a run that made none leaves those from before in sight."""
     if lines is None:
         return None
-    made = session.workspace.store.all("SELECT id, job, meta FROM sets WHERE kind = 'rows' ORDER BY created DESC, rowid DESC")
+    made = session.workspace.store.all(
+        "SELECT id, job, meta FROM sets s WHERE kind = 'rows' AND (EXISTS (SELECT 1 FROM rows r WHERE r.set_id = s.id)"
+        " OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = s.job AND j.state IN ('queued', 'running'))) ORDER BY created DESC, rowid DESC")
     return next((s["id"] for s in made if (loads(s["meta"]) or {}).get("utterances") == lines["id"] or (s["job"] and s["job"] == lines["job"])), None)
 
 

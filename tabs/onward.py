@@ -1,10 +1,12 @@
 """The way of the work: each tab's result offers the next step, filled in."""
 
 import json
+import re
 from typing import Any
 
 import gradio as gr
 
+from studio.datasets import naming
 from studio.errors import InputError
 from tabs import datasets, line_sets, rows
 from tabs.shared import Session, Shared, Values, connect, go
@@ -52,10 +54,10 @@ def newest_chunks(session: Session) -> str | None:
 
 
 def dataset_name(session: Session, kind: str, set_id: str) -> str:
-    """A name to start from for a dataset of these rows."""
+    """A name to start from for a dataset of these rows, which no other has."""
     if kind == "dialogue":
         meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) or "{}"
         target = str(json.loads(meta).get("target") or "")
         if target:
-            return target.replace(" ", "_")
-    return f"{kind}-{set_id.rsplit('-', 1)[-1]}"
+            return naming.free_name(session.workspace, re.sub(r"[^\w-]+", "_", target).strip("_")[:60] or kind)
+    return naming.free_name(session.workspace, f"{kind}-{set_id.rsplit('-', 1)[-1]}")

@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio import set_tables
 from studio.dialogue import reading, review
 from studio.dialogue.cast_text import parse_characters
 from studio.errors import InputError, StudioError
@@ -57,15 +58,16 @@ def act(session: Session, values: Values, made: ReviewView, chosen: dict[str, An
     page, changed, failed = current(values, made, chosen["id"]), {}, False
     sent = data.get("steps") if isinstance(data.get("steps"), list) else []
     steps = [step for step in sent if isinstance(step, dict) and number(step, "n") > page["echo"]]
-    for step in steps:
-        mine = step.get("set") == chosen["id"]  # else decided before another set was chosen: kept, but no longer shown
-        try:
-            taken = take(session, str(step.get("set", "")), page, step)
-            page |= taken if mine else {}
-        except StudioError as error:
-            changed, failed = {notice: told(session, *sentences(session.language, error))}, True
-            page |= {"open": number(step, "id")} if mine and step.get("id") is not None else {}
-            break
+    with set_tables.together():
+        for step in steps:
+            mine = step.get("set") == chosen["id"]  # else decided before another set was chosen: kept, but no longer shown
+            try:
+                taken = take(session, str(step.get("set", "")), page, step)
+                page |= taken if mine else {}
+            except StudioError as error:
+                changed, failed = {notice: told(session, *sentences(session.language, error))}, True
+                page |= {"open": number(step, "id")} if mine and step.get("id") is not None else {}
+                break
     page["echo"] = max([page["echo"], *(number(step, "n") for step in steps)])
     page["anchor"] = windows(session, chosen["id"], page)[0]["utterance_id"]
     return changed | {made.page: page, made.view: draw(session, chosen, page, failed=failed)}

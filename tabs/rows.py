@@ -51,7 +51,7 @@ def wire(
             page = {"offset": 0, "state": str(data.get("state", ""))}
         else:
             review(session.workspace, str(name), data)
-        return {rows.page: page, rows.view: lazy(rows, session, chosen(session, values), page).build()}
+        return {rows.page: page, rows.view: lazy(rows, session, chosen(session, values), page).draw(rows.view)}
 
     connect(shared, rows.view.act, act, inputs=[rows.page, *inputs], outputs=[rows.page, rows.view, *(outputs or [])], notice=notice, event=True)
 
@@ -78,9 +78,9 @@ def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, A
 
 
 def sets(session: Session, ranking: bool | None = None) -> Choices:
-    """Row sets for a dropdown, newest first."""
+    """Row sets for a dropdown, newest first; one that is still empty cannot be chosen."""
     kind = None if ranking is None else "ranking" if ranking else "sft"
-    return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind)]
+    return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind) if s["rows"]]
 
 
 def of_job(session: Session, job_id: str) -> str | None:

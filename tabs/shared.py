@@ -4,10 +4,12 @@ and lazy views that are drawn again only when what they show has changed."""
 import functools
 import logging
 import secrets
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from studio import workspace as workspaces
 from studio.errors import InputError, StudioError, WorkspaceError
 from studio.secrets import redact
 from studio.workspace import Workspace
-from tabs import guests
+from tabs import forms, guests
 from tabs.language import Translated, sentences, word, words
-from tabs.views import payload, view
+from tabs.pages import Pages
+from tabs.views import payload, read_at, stamp, view
 
 TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
 Values = dict[Any, Any]
@@ -28,10 +31,24 @@ log = logging.getLogger("inkwell.window")
 
 @dataclass(frozen=True)
 class Lazy:
-    """A component's content: built only when `version` differs from what the page already has."""
+    """A component's content: built only when `version` differs from what the page already has.
+
+    `at` is the stamp of its reading. Give it where `build` draws what was read before; else `build` reads afterwards.
+    """
 
     version: Any
     build: Callable[[], Any]
+    at: int = field(default_factory=stamp)
+
+    @property
+    def mark(self) -> str:
+        """The version in a few letters, the same in every process."""
+        return blake2s(repr(self.version).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+
+    def draw(self, component: Any = None) -> Any:
+        """The content, with its stamp; for a known component also with its version, so that the page can tell what it shows."""
+        with read_at(self.at, f"{component._id}={self.mark}" if component is not None else ""):
+            return self.build()
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,10 @@ class Session:
     def words(self, section: str) -> dict[str, str]:
         """A section of words in the session's language."""
         return words(self.language, section)
+
+    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
+        """What `build` reads from these tables of the store, read again only when one of them was written or `also` is another."""
+        return self.workspace.store.kept((key, self.language), tables, build, also)
 
     def sentences(self, error: StudioError) -> tuple[str, str]:
         """What happened and what to do, in the session's language; a guest is not told this machine's folders."""
@@ -71,8 +92,8 @@ class Shared:
     adapter: gr.Dropdown
     tabs: gr.Tabs
     active: gr.State
-    seen: gr.State
     notice: gr.HTML  # of the whole window, for what has no place of its own
+    pages: Pages = field(default_factory=Pages)
 
     def session(self, values: Values) -> Session:
         """The session of an event from its input values. Raises WorkspaceError for a bad name."""
@@ -86,10 +107,10 @@ class Shared:
     def trouble(self, values: Values, error: StudioError, notice: Any = None) -> Values:
         """An error as the two lines of a notice: the tab's own, else the window's."""
         what, do = sentences(self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error)
+        told = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
         if notice is not None:
-            return {notice: payload({"what": what, "do": do})}
-        # A number, so that the same sentence is shown again after it was put away.
-        return {self.notice: payload({"what": what, "do": do, "close": word(self.spoken(values), "notice.close"), "n": secrets.token_hex(3)})}
+            return {notice: payload(told)}
+        return {self.notice: payload(told | {"close": word(self.spoken(values), "notice.close")})}
 
     @property
     def bar(self) -> set[Any]:
@@ -142,11 +163,13 @@ def connect(
     outputs: Iterable[Any] = (),
     notice: Any = None,
     event: bool = False,
+    looks: bool = False,
     **options: Any,
 ) -> Any:
     """Wire `handler(session, values[, event data]) -> {component: update}` behind the window's edge for errors.
 
     An error becomes the two lines of `notice`, or of the window's own notice where the tab has none.
+    looks: the event changes nothing that the open tab's views hang on.
     """
     wanted, given = _wires(shared, inputs, outputs, notice)
 
@@ -155,6 +178,8 @@ def connect(
         with edge(lambda error: answer.update(shared.trouble(values, error, notice))):
             changed = handler(shared.session(values), values, *more)
             answer |= ({notice: ""} if notice is not None else {}) | (changed or {})
+        if not looks:
+            shared.pages.forget()
         return answer or {given[0]: gr.skip()}  # Gradio takes an empty dict for a missing answer
 
     def with_event(values: Values, data: gr.EventData) -> Values:
@@ -192,6 +217,7 @@ def connect_stream(
         with edge(lambda error: failed.update(shared.trouble(values, error, notice))):
             async for changed in handler(shared.session(values), values):
                 yield changed or {given[0]: gr.skip()}
+        shared.pages.forget()
         if failed:
             yield failed
 
@@ -216,24 +242,20 @@ def number(data: dict[str, Any], name: str, default: float = 0) -> int:
         raise InputError("The page sent something that cannot be used.", "Reload the page, then try again.") from error
 
 
-def fresh(views: dict[Any, Lazy], seen: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
-    """The updates of those views whose version the page has not got yet, and what it has then."""
-    now, changed = dict(seen), {}
-    for component, lazy in views.items():
-        key, version = str(component._id), repr(lazy.version)
-        if now.get(key) != version:
-            changed[component] = lazy.build()
-            now[key] = version
-    return changed, now
+def fresh(views: dict[Any, Lazy], have: dict[str, Any]) -> tuple[Values, dict[str, str]]:
+    """The updates of those views whose version the page has not got yet, and the versions of all: component id → mark."""
+    marks = {component: lazy.mark for component, lazy in views.items()}
+    changed = {component: lazy.draw(component) for component, lazy in views.items() if have.get(str(component._id)) != marks[component]}
+    return changed, {str(component._id): mark for component, mark in marks.items()}
 
 
 def drawn(views: dict[Any, Lazy]) -> Values:
     """All views built at once, as the answer to a click."""
-    return {component: lazy.build() for component, lazy in views.items()}
+    return {component: lazy.draw(component) for component, lazy in views.items()}
 
 
 def go(shared: Shared, name: str) -> Values:
-    """The updates that open a tab; the timer is told too, since Gradio's select event is for clicks alone."""
+    """The updates that open a tab; the server is told too, since Gradio's select event is for clicks alone."""
     return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 

@@ -79,5 +79,10 @@ def css() -> str:
 def head() -> str:
     """The page's head: the views' common helpers, the mending of Gradio's own accessibility faults, the parts of the review."""
     return "".join(
-        f"<script>{(HERE / 'views' / name).read_text(encoding='utf-8')}</script>" for name in ("kit.js", "access.js", "keeping.js", "speech.js", "steps.js", "deciding.js", "reviewing.js")
+        f"<script>{(HERE / 'views' / name).read_text(encoding='utf-8')}</script>" for name in ("kit.js", "pulse.js", "paste.js", "access.js", "keeping.js", "speech.js", "steps.js", "deciding.js", "reviewing.js")
     )
+
+
+def early() -> str:
+    """What the page runs before Gradio's own scripts."""
+    return (HERE / "views" / "calm.js").read_text(encoding="utf-8")

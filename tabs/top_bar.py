@@ -16,7 +16,7 @@ from tabs.views import view
 DARK_JS = "() => { const on = document.body.classList.toggle('dark'); localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
 # Until the page load has answered nothing can be pressed: what it sends would undo it.
 PARTS_JS = "['top', 'tabs'].map((id) => document.getElementById(id)).filter(Boolean)"
-READY_JS = f"() => {PARTS_JS}.forEach((part) => {{ part.inert = false; }})"
+READY_JS = f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); ink.pulse.start(); }}"
 LOAD_JS = f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});" + """
   const kept = localStorage.getItem('inkwell-dark');
   if (kept !== null) document.body.classList.toggle('dark', kept === '1');
@@ -45,7 +45,7 @@ def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[
                                    elem_classes=["pick", "wide"], elem_id="adapter", **pick),
         }
         gr.HTML("", elem_id="gap", container=False, padding=False)
-        made["memory"] = gr.HTML("", elem_id="memory", container=False, padding=False)
+        made["memory"] = gr.HTML("", elem_id="memory", html_template='<span class="host"></span>', container=False, padding=False)
         made["notice"] = view("notice", elem_id="window-notice")
         made["switch"] = gr.Button("中文", size="sm", elem_id="language", min_width=10, elem_classes=["small-button"])
         made["scheme"] = gr.Button("◐", size="sm", elem_id="scheme", min_width=10, elem_classes=["small-button"])

@@ -8,18 +8,19 @@ import gradio as gr
 
 from studio import jobs
 from studio.jobs.records import JobRecord
-from studio.training import curves
-from studio.training.runs import adapters, runs
+from studio.training import curves, live
+from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
 from tabs import forms, job_panel, presets_box
 from tabs.forms import Form
 from tabs.job_panel import JobPanel
 from tabs.presets_box import PresetsBox
 from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, go, notice
-from tabs.views import payload, view
+from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
 OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
+CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any])
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar(values)))
         page = {"open": record.id}
-        return {tab.page: page, tab.panel.view: job_panel.describe(session, record)} | drawn({tab.curve: _curve(session, record)})
+        return {tab.page: page, tab.panel.view: job_panel.show(session, "train")} | drawn({tab.curve: _curve(session, record, stamp())})
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id = str(data.get("id", ""))
@@ -100,35 +101,44 @@ def poll_inputs(tab: TrainingTab) -> set[Any]:
 
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now: the run that is open, else the newest."""
-    found = runs(session.workspace)
+    at = stamp()
+    found = _runs(session)
     wanted = (values.get(tab.page) or {}).get("open")
     record = next((r for r in found if r.id == wanted), found[0] if found else None)
-    mark = (session.language, session.workspace.path, record and record.id, tuple((r.id, r.state, repr(r.progress)) for r in found[:20]))
+    steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
+    mark = (session.language, session.workspace.path, record and record.id, steps, tuple(stamp_of(session.workspace, r.id) for r in found if r.active))
     return {
-        tab.curve: _curve(session, record),
-        tab.runs: Lazy(mark, lambda: _listing(session, found, record)),
-        tab.panel.view: job_panel.lazy(session, tab.panel) if record is None or record.active else _panel(session, record),
+        tab.curve: _curve(session, record, at),
+        tab.runs: Lazy(mark, lambda: _listing(session, found, record), at),
+        tab.panel.view: job_panel.lazy(session, tab.panel) if record is None or record.active else _panel(session, record, at),
     }
 
 
-def _panel(session: Session, record: JobRecord) -> Lazy:
-    return Lazy((record.id, record.state, session.language), lambda: job_panel.describe(session, record))
+def _runs(session: Session) -> list[JobRecord]:
+    """The runs, newest first; only those that go on are read anew for their progress."""
+    kept = session.kept("runs", ("jobs",), lambda: runs(session.workspace))
+    return [jobs.get(session.workspace, record.id) if record.active else record for record in kept]
 
 
-def _curve(session: Session, record: JobRecord | None) -> Lazy:
+def _panel(session: Session, record: JobRecord, at: int) -> Lazy:
+    return Lazy((record.id, record.state, session.language), lambda: job_panel.describe(session, record), at)
+
+
+def _curve(session: Session, record: JobRecord | None, at: int) -> Lazy:
     if record is None:
-        return Lazy((session.language, session.workspace.path), lambda: payload({"empty": session.words("training.empty")}))
+        return Lazy((session.language, session.workspace.path), lambda: payload({"empty": session.words("training.empty")}), at)
     path = session.workspace.run_folder(record.id) / "metrics.jsonl"
     size = path.stat().st_size if path.exists() else 0
-    return Lazy((session.language, record.id, record.state, size, repr(record.progress)), lambda: _curve_payload(session, record))
+    return Lazy((session.language, record.id, record.state, size, repr(record.progress)), lambda: _curve_payload(session, record), at)
 
 
 def _curve_payload(session: Session, record: JobRecord) -> str:
-    lines = curves.read(session.workspace.run_folder(record.id) / "metrics.jsonl")
-    loss, held_out = curves.series(lines, "loss"), curves.series(lines, "eval_loss")
-    others = [{"label": session.word(f"training.curves.{name}"), **curves.series(lines, name)} for name in OTHERS]
+    found = CURVES.look(session.workspace.run_folder(record.id) / "metrics.jsonl")
+    loss, held_out = found["loss"], found["eval_loss"]
+    others = [{"label": session.word(f"training.curves.{name}"), **found[name]} for name in OTHERS]
+    smooth = [float(f"{value:.6g}") for value in curves.smooth(loss["y"])]
     return payload({
-        "run": record.id, "loss": loss, "smooth": curves.smooth(loss["y"]), "eval": held_out, "others": [o for o in others if len(o["x"]) > 1][:4],
+        "run": record.id, "loss": loss, "smooth": smooth, "eval": held_out, "others": [o for o in others if len(o["x"]) > 1][:4],
         "figures": _figures(session, record, loss, held_out), "words": session.words("training.view"),
         "waiting": session.word("training.loading" if record.active else "training.no_steps"),
     })
@@ -157,6 +167,6 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
         "id": r.id, "state": r.state, "label": session.word(f"job.state.{r.state}"), "name": r.title or r.id.removeprefix("train-"),
         "stage": f"{str(r.spec.get('stage', '')).upper()}", "steps": f"{r.progress.get('done', 0):,.0f}",
         "loss": f"{r.result['loss_last']:.3f}" if isinstance(r.result.get("loss_last"), float) else "",
-        "when": job_panel.when(session, r.created), "adapter": have.get(r.id), "resumable": r.state in ("stopped", "failed", "interrupted"),
+        "when": job_panel.when(session, r.created), "adapter": have.get(r.id), "resumable": jobs.resumable(r),
     } for r in found]
     return payload({"rows": shown, "open": opened.id if opened else None, "words": session.words("training.list")})

@@ -54,6 +54,21 @@ def shared():
     return SHARED / "data"
 
 
+LONG_FIRST = ("tests/journeys/", "tests/security/", "tests/crash/", "tests/faults/", "tests/engine/test_serving", "tests/engine/test_training", "tests/engine/test_generation")
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take minutes come first, so that no worker is left with one at the end; within a file the order stays."""
+    def place(item):
+        file = item.nodeid.split("::")[0]
+        return next((n for n, start in enumerate(LONG_FIRST) if file.startswith(start)), len(LONG_FIRST))
+
+    items.sort(key=place)
+    for item in items:
+        if item.nodeid.split("/")[1] in ("journeys", "security", "crash", "faults"):
+            item.add_marker("process")
+
+
 def pytest_addoption(parser):
     """`--screens DIR`: keep a picture of every tab, language and colour scheme (tests/journeys/test_faces.py)."""
     parser.addoption("--screens", default="", help="folder for pictures of every tab in both languages and schemes")

@@ -110,6 +110,15 @@ class FakeProvider:
         """Sleep that ends with the server."""
         self._closing.wait(seconds)
 
+    def left(self):
+        """Wait until every client has gone; what a killed one had sent is among the requests then."""
+        with socket.create_connection(("127.0.0.1", self.port)) as probe:  # served after all who came before
+            probe.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            while probe.recv(4096):
+                pass
+        with self._server.changed:
+            assert self._server.changed.wait_for(lambda: not self._server.open, 60)
+
     @property
     def calls(self):
         """Number of requests so far."""
@@ -134,6 +143,22 @@ def embed(text, width):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.open = 0
+        self.changed = threading.Condition()
+
+    def process_request(self, request, client_address):
+        with self.changed:
+            self.open += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        with self.changed:
+            self.open -= 1
+            self.changed.notify_all()
 
     def handle_error(self, request, client_address):
         """Clients that were killed or hung up are part of the tests."""

@@ -1,7 +1,8 @@
 """Borders set by hand: one taken away joins two chunks, one added parts a chunk; each can be undone.
 
 A chunk's border is where the one before it ends: with overlap the chunk itself begins earlier. Rows made
-from a chunk stay with the chunk that holds their place. Light: the window edits too.
+from a chunk stay with the chunk that holds their place. The tables on disk change in the same breath
+(`studio.set_tables`). Light: the window edits too.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from studio import set_tables
 from studio.chunking import borders
 from studio.errors import InputError
 from studio.jobs.records import at_rest
@@ -32,7 +34,7 @@ class Edit:
 def toggle(workspace: Workspace, set_id: str, document: str, place: int) -> Edit:
     """Take the border at `place` away, or add one there. Raises InputError, or JobError while the set is being made."""
     _editable(workspace, set_id)
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, set_id) as db:
         behind = _behind(db, set_id, document, place)
         edit, start = _join(db, workspace, set_id, behind) if behind else _part(db, workspace, set_id, document, place)
         db.execute(
@@ -45,7 +47,7 @@ def toggle(workspace: Workspace, set_id: str, document: str, place: int) -> Edit
 def undo(workspace: Workspace, set_id: str) -> Edit:
     """Take the newest edit back. Raises InputError where there is none."""
     _editable(workspace, set_id)
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, set_id) as db:
         row = db.execute("SELECT * FROM chunk_edits WHERE set_id = ? ORDER BY id DESC LIMIT 1", (set_id,)).fetchone()
         if row is None:
             raise InputError("There is no edit to undo.", "Click a border to remove it, or between two sentences to add one.")

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio import documents
+from studio import documents, set_tables
 from studio.chunking import borders, encoders, figures
 from studio.chunking.cut import BY_MEANING, cut_sections
 from studio.chunking.encoders import Encoder
 from studio.chunking.records import Cut
 from studio.chunking.spec import ChunkJob
-from studio.chunking.tables import write_tables
 from studio.documents import Document
 from studio.errors import SpecError
 from studio.jobs.context import Job
@@ -50,14 +49,14 @@ def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
         db.execute("INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'chunks', ?, ?)", (set_id, name, job.id))
     _cut_all(spec, job, set_id, chosen)
     job.check_stop()
-    file = write_tables(job.store, set_id, job.folder)
+    set_tables.write(job.workspace, set_id, job.folder)
     found = figures.of_set(job.store, set_id)
     with job.store.write() as db:
         meta = found | {"spec": spec.plain()}
         db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), set_id))
     told = {key: value for key, value in found.items() if key != "documents"}
     notes = sorted({note["told"] for note in found["documents"] if note.get("told")})
-    place = file.relative_to(job.workspace.path).as_posix()
+    place = (job.folder / "chunks.parquet").relative_to(job.workspace.path).as_posix()
     return {"set": set_id, "name": name, "documents": len(chosen), **told, "notes": notes, "file": place}
 
 

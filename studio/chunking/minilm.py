@@ -14,6 +14,6 @@ def model_folder() -> Path:
     if not (place / "model.safetensors").is_file():
         raise ModelError(
             "The sentence encoder MiniLM is not on this machine yet.",
-            "Run `python launch.py setup`, or choose the lexical encoder, which needs no model.",
+            "Run `python launch.py setup`, or choose the lexical encoder, which needs no model.", fields=("encoder",),
         )
     return place

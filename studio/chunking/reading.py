@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from studio import set_tables
 from studio.chunking import figures
 from studio.errors import InputError
 from studio.jobs.records import at_rest
@@ -56,5 +57,5 @@ def delete_set(workspace: Workspace, set_id: str) -> None:
     """Delete a set and its chunks; rows made from them stay. Raises InputError, or JobError while its job runs."""
     if not at_rest(workspace, set_id, "chunks"):
         raise InputError("There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—")
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, str(set_id)) as db:  # its tables go with it
         db.execute("DELETE FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),))

@@ -1,10 +1,13 @@
 """The fields of chunking: `ChunkSpec` for a text at hand, `ChunkJob` for documents of the workspace."""
 
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from studio.spec import FieldRow, Spec, field
+from studio.spec import FieldRow, Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 STRUCTURE_TOKENS = 2048
 
@@ -55,12 +58,12 @@ class ChunkSpec(Spec):
             self.max_tokens = STRUCTURE_TOKENS
         if self.min_tokens > self.max_tokens:
             if "min_tokens" in self.model_fields_set:
-                raise ValueError("min_tokens is larger than max_tokens")
+                raise Wrong("{min_tokens} is more than {max_tokens}", "min_tokens", "max_tokens")
             self.min_tokens = self.max_tokens // 8
         if self.overlap * 2 > self.max_tokens:
-            raise ValueError("overlap is larger than half of max_tokens")
+            raise Wrong("{overlap} is more than half of {max_tokens}", "overlap", "max_tokens")
         if self.encoder in ("model", "openai", "ollama") and self.method in ("semantic", "greedy") and not self.encoder_model:
-            raise ValueError(f"the encoder `{self.encoder}` needs an encoder_model")
+            raise Wrong("the encoder {encoder} needs a model", "encoder_model", encoder=f"`{self.encoder}`")
         return self
 
 
@@ -72,6 +75,21 @@ class ChunkJob(ChunkSpec):
 
     documents: list[str] = field(factory=list, source="documents")
     name: str = field("")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where a document or the shipped encoder is missing, or the encoder's server gives nothing without a key."""
+        from studio.chunking.minilm import model_folder
+        from studio.documents.refusals import require_documents
+        from studio.llm.refusals import require_key
+
+        if "documents" not in later:
+            require_documents(workspace, self.documents)
+        if self.method not in ("semantic", "greedy"):
+            return
+        if self.encoder in ("openai", "ollama") and "encoder_url" not in later:
+            require_key(self.encoder_url, self.encoder, "encoder_url")
+        if self.encoder == "minilm":
+            model_folder()
 
     @classmethod
     def rows(cls) -> list[FieldRow]:

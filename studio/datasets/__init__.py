@@ -4,6 +4,7 @@ Importing this package is light; pyarrow, pandas and transformers are loaded whe
 """
 
 from studio.datasets.exports import export, export_zip
+from studio.datasets.naming import free_name
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.preview import token_view
 from studio.datasets.registry import Entry, entries, names, register, unregister
@@ -12,6 +13,6 @@ from studio.datasets.stats import stats
 from studio.datasets.upload import register_file
 
 __all__ = [
-    "Dataset", "Entry", "Rendered", "entries", "export", "export_zip", "names", "open_dataset", "register",
+    "Dataset", "Entry", "Rendered", "entries", "export", "export_zip", "free_name", "names", "open_dataset", "register",
     "register_file", "render_row", "stats", "token_view", "unregister",
 ]

@@ -3,16 +3,18 @@
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.formats import Row
 from studio.datasets.gather import Gathered
+from studio.datasets.layout import Layout
 from studio.datasets.split import hold_out
 from studio.datasets.write import lay_out, save
 from studio.files import write_text
 from studio.workspace import Workspace
-
-HELD_OUT = "-heldout"
 
 
 def parts(found: Gathered, val_size: float, seed: int, *, shuffle: bool) -> tuple[list[int], list[int]]:
@@ -31,16 +33,26 @@ def parts(found: Gathered, val_size: float, seed: int, *, shuffle: bool) -> tupl
     return train, held
 
 
-def store_part(
-    workspace: Workspace, name: str, found: Gathered, numbers: Sequence[int], formatting: str, file_type: str
-) -> Path:
-    """Write some of the gathered rows as the dataset `name` and register it; its file."""
+@dataclass(frozen=True)
+class Part:
+    """Rows of one dataset as they will be written, with where each came from."""
+
+    name: str
+    layout: Layout
+    rows: list[Row]
+    origins: list[dict[str, Any]]
+
+
+def part(name: str, found: Gathered, numbers: Sequence[int], formatting: str) -> Part:
+    """Some of the gathered rows as the dataset `name`, laid out. Raises InputError for kinds that do not go together."""
     layout, rows = lay_out([found.rows[number] for number in numbers], formatting)
-    path = workspace.data / f"{name}.{file_type}"
-    write_text(
-        registry.sidecar(workspace, name),
-        "".join(json.dumps(found.origins[number], ensure_ascii=False) + "\n" for number in numbers),
-    )
-    save(rows, path)
-    registry.register(workspace, name, layout, path.name)
+    return Part(name, layout, rows, [found.origins[number] for number in numbers])
+
+
+def store_part(workspace: Workspace, made: Part, file_type: str, work: str) -> Path:
+    """Write a dataset and register it as made by `work`; its file."""
+    path = workspace.data / f"{made.name}.{file_type}"
+    write_text(registry.sidecar(workspace, made.name), "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in made.origins))
+    save(made.rows, path)
+    registry.register(workspace, made.name, made.layout, path.name, work=work)
     return path

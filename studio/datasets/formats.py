@@ -24,7 +24,11 @@ ROLES = {
 
 
 class RowProblem(ValueError):
-    """Why one row cannot be used, in a few plain words."""
+    """Why one row cannot be used, in a few plain words; example: the row as it stands in the file, where that is known."""
+
+    def __init__(self, reason: str, example: Any = None) -> None:
+        super().__init__(reason)
+        self.example = example
 
 
 def kind(row: Row) -> str:

@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from studio.datasets import formats, registry
-from studio.datasets.build import HELD_OUT, parts, store_part
+from studio.datasets import formats, naming, registry
+from studio.datasets.build import part, parts, store_part
 from studio.datasets.gather import Gathered, gather
 from studio.datasets.spec import DatasetJob
 from studio.datasets.stats import row_stats
 from studio.files import require_space
+from studio.jobs import records
 from studio.jobs.context import Job
 from studio.store import dumps
-from studio.workspace import safe_name
 
 
 def run(spec: DatasetJob, job: Job) -> dict[str, Any]:
-    """Build, convert, split or check. Result: dataset, rows, heldout, heldout_rows, file, skipped, problems (first 20)."""
-    name = safe_name(spec.name) if spec.op != "check" else ""
+    """Build, convert, split or check. Result: dataset, rows, heldout, heldout_rows, file, replaced (names of sets that
+    had to go), skipped, problems (first 20)."""
+    name = naming.require_name(spec.name) if spec.op != "check" else ""
     registry.read_info(job.workspace)  # a broken registry is told before any work
     job.progress(0, 3, "steps", force=True)
     found = gather(job.workspace, spec.sources)
@@ -27,24 +28,32 @@ def run(spec: DatasetJob, job: Job) -> dict[str, Any]:
         report = row_stats(found.rows) | result
         job.write("report.json", dumps(report))
         job.progress(3, 3, "steps", force=True)
-        return {"dataset": "", "rows": len(found.rows), "heldout": "", "heldout_rows": 0, "file": ""} | result | {"stats": report}
+        return {"dataset": "", "rows": len(found.rows), "heldout": "", "heldout_rows": 0, "file": "", "replaced": []} | result | {"stats": report}
     _set_system(found, spec.system)
     return _write(spec, name, found, job) | result
 
 
 def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> dict[str, Any]:
-    """Write the dataset and what is held out, and register both."""
+    """Write the dataset and what is held out, and register both; nothing that stands is touched before all is ready."""
     train, held = parts(found, spec.val_size, spec.seed, shuffle=spec.shuffle)
+    made = [part(name, found, train, spec.formatting)]
+    made += [part(name + naming.HELD_OUT, found, held, spec.formatting)] if held else []
     require_space(job.workspace.data, 3 * sum(len(dumps(row)) for row in found.rows))
-    path = store_part(job.workspace, name, found, train, spec.formatting, spec.file_type)
-    job.progress(2, 3, "steps", force=True)
-    heldout = f"{name}{HELD_OUT}" if held else ""
-    if held:
-        store_part(job.workspace, safe_name(heldout), found, held, spec.formatting, spec.file_type)
+    work = records.work_of(job.workspace, job.id)
+    with naming.writing(job.workspace):
+        if not spec.overwrite:
+            naming.require_free(job.workspace, name, work)
+        replaced = naming.remove(job.workspace, name, but=work)
+        if not held:  # what the same work held out the last time
+            naming.remove(job.workspace, name + naming.HELD_OUT)
+        files = [store_part(job.workspace, one, spec.file_type, work) for one in made]
+    if replaced:
+        job.log(f"replaced: {', '.join(replaced)}")
     job.progress(3, 3, "steps", force=True)
     job.event("dataset", name=name, rows=len(train), heldout=len(held))
     return {
-        "dataset": name, "rows": len(train), "heldout": heldout, "heldout_rows": len(held), "file": f"data/{path.name}",
+        "dataset": name, "rows": len(train), "heldout": made[1].name if held else "", "heldout_rows": len(held),
+        "file": f"data/{files[0].name}", "replaced": replaced,
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import formats, registry
+from studio.datasets.convert import Report, example, read_report
 from studio.datasets.formats import Messages, Row, RowProblem
 from studio.datasets.layout import Layout
 from studio.datasets.sources import Source, open_source
@@ -28,7 +29,7 @@ class Index:
     total: int
     bad: tuple[int, ...]
     skipped: int  # bad rows that are not just blank lines
-    problems: tuple[dict[str, Any], ...]  # the first 20: {"row": number from 1, "reason": text}
+    problems: tuple[dict[str, Any], ...]  # the first 20: {"row": number from 1, "reason": text, "example": how it begins}
     kinds: tuple[str, ...]
 
 
@@ -41,6 +42,7 @@ class Dataset:
     layout: Layout
     source: Source
     index: Index
+    report: Report | None = None  # what was lost when the file was taken in, or converted
 
     @property
     def count(self) -> int:
@@ -69,13 +71,14 @@ class Dataset:
 
     @property
     def problems(self) -> list[dict[str, Any]]:
-        """The first 20 bad rows: {"row": number in the file from 1, "reason": text}."""
-        return list(self.index.problems)
+        """The first 20 bad rows: {"row": number in the file from 1, "reason": text, "example": how it begins}."""
+        lost = self.report.problems if self.report else []
+        return sorted([*lost, *self.index.problems], key=lambda problem: problem["row"])[:REPORTED]
 
     @property
     def skipped(self) -> int:
         """Number of bad rows."""
-        return self.index.skipped
+        return self.index.skipped + (self.report.left_out if self.report else 0)
 
     @cached_property
     def _good_before(self) -> list[int]:
@@ -109,16 +112,22 @@ def open_dataset(name: str, workspace: Workspace) -> Dataset:
     """The registered dataset `name`. Raises InputError or WorkspaceError; also when no row of it can be used."""
     entry = registry.find(workspace, name)
     assert entry.path is not None
-    source = open_source(entry.path)
+    source = open_source(entry.path, workspace.path / "cache" / "rows")
     index = _index(entry.path, entry.layout, source, workspace.path / "cache" / "index")
-    dataset = Dataset(entry.name, entry.path, entry.layout, source, index)
+    report = source.report or read_report(report_place(workspace, entry.name), entry.path)
+    dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report)
     if not dataset.count:
-        first = index.problems[0] if index.problems else {"row": 0, "reason": "the file is empty"}
+        first = dataset.problems[0] if dataset.problems else {"row": 0, "reason": "the file is empty"}
         raise InputError(
             "No row of the dataset {name} can be used (row {row}: {reason}).", "Correct the file, then try again.",
             name=name, row=first["row"], reason=first["reason"],
         )
     return dataset
+
+
+def report_place(workspace: Workspace, name: str) -> Path:
+    """The account of what was lost when a dataset was taken in."""
+    return workspace.data / ".imports" / f"{name}.json"
 
 
 def check_rows(source: Source, layout: Layout) -> Index:
@@ -135,7 +144,8 @@ def check_rows(source: Source, layout: Layout) -> Index:
             if raw is not None:
                 skipped += 1
                 if len(problems) < REPORTED:
-                    problems.append({"row": number, "reason": str(problem)})
+                    shown = problem.example if problem.example is not None else raw
+                    problems.append({"row": number, "reason": str(problem)} | ({} if isinstance(shown, RowProblem) else {"example": example(shown)}))
     return Index(number, tuple(bad), skipped, tuple(problems), tuple(kinds))
 
 
@@ -155,7 +165,7 @@ def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
 @lru_cache(maxsize=16)
 def _indexed(path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path) -> Index:
     """The index from memory, from the workspace's cache, or made anew."""
-    kept = cache / f"{digest([str(path), mtime, size, repr(layout)])[:32]}.json"
+    kept = cache / f"{digest([str(path), mtime, size, repr(layout), 2])[:32]}.json"
     try:
         data = json.loads(kept.read_text(encoding="utf-8"))
         return Index(data["total"], tuple(data["bad"]), data["skipped"], tuple(data["problems"]), tuple(data["kinds"]))

@@ -1,18 +1,16 @@
 """The token view for the window: `render_row` in a process of its own, since the window never loads transformers.
 
-Answers are kept under the workspace's cache, so that paging back is instant.
+Answers are kept under the workspace's cache, so that paging back is instant; the process is kept warm for some minutes.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from studio.datasets.opened import open_dataset
-from studio.errors import JobError, StudioError
+from studio.datasets import registry
+from studio.datasets.token_server import SERVER
+from studio.errors import StudioError
 from studio.files import write_text
-from studio.jobs.control import worker_environment
 from studio.spec import digest
 from studio.workspace import Workspace
 
@@ -41,15 +39,17 @@ def token_view(
     "rejected", "text", "tokens", "input_ids", "labels", "special", "cut_tokens", "trained_fraction", "truncated"}, where
     tokens, input_ids, labels (-100: not learnt) and special are as long as each other. Raises StudioError.
     """
-    opened = open_dataset(dataset, workspace)
+    entry = registry.find(workspace, dataset)
+    assert entry.path is not None
     limit = max(1, min(limit, MAX_PAGE))
     request = {
-        "workspace": str(workspace.path), "dataset": opened.name, "offset": max(0, offset), "limit": limit, "model": model,
+        "workspace": str(workspace.path), "dataset": entry.name, "offset": max(0, offset), "limit": limit, "model": model,
         "hub": hub, "cutoff_len": cutoff_len, "stage": stage, "train_on_prompt": train_on_prompt, "mask_history": mask_history,
     }
-    stat = opened.path.stat()
+    stat = entry.path.stat()
+    request["age"] = _model_age(model, hub, workspace)
     folder = workspace.path / "cache" / "tokens"
-    kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size, _model_age(model, hub, workspace)])[:32]}.json"
+    kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size])[:32]}.json"
     try:
         return json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -60,20 +60,11 @@ def token_view(
 
 
 def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:
-    """Run the worker once; its reply. Raises StudioError."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "studio.datasets.token_worker"], input=json.dumps(request).encode(),
-            capture_output=True, timeout=timeout_s, env=worker_environment(), check=False,
-        )
-        reply = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.TimeoutExpired as error:
-        raise JobError("Reading the tokens took too long.", "Try again with fewer rows.") from error
-    except (IndexError, ValueError, OSError) as error:
-        raise JobError("The tokens could not be read.", "Check the model, then try again.") from error
+    """The worker's reply. Raises StudioError."""
+    reply = SERVER.ask(request, timeout_s)
     if reply.get("error"):
         raise StudioError.from_record(reply["error"])
-    return reply["rows"]
+    return list(reply["rows"])
 
 
 def _model_age(model: str, hub: str, workspace: Workspace) -> str:

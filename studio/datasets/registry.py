@@ -10,11 +10,14 @@ from typing import Any
 import filelock
 
 from studio.datasets.layout import Layout, entry_of, from_entry
+from studio.datasets.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
 from studio.files import write_json
 from studio.workspace import Workspace, safe_name
 
 INFO = "dataset_info.json"
+# Beside what other tools know of an entry: {"work": what made it}; they pass over it.
+MARK = "inkwell"
 REMOTE = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
 
 
@@ -80,12 +83,25 @@ def read_entry(workspace: Workspace, name: str, data: Any) -> Entry:
     return Entry(name, layout, path)
 
 
-def register(workspace: Workspace, name: str, layout: Layout, file_name: str) -> Entry:
-    """Add or replace an entry; the others keep everything they have. Raises InputError for a broken registry."""
+def register(workspace: Workspace, name: str, layout: Layout, file_name: str, *, work: str = "") -> Entry:
+    """Add or replace an entry; the others keep everything they have. Raises InputError for a broken registry.
+
+    work: what made it (see `studio.datasets.naming`); the same work's earlier file goes where its ending was another.
+    """
     name = safe_name(name)
     with changing(workspace) as info:
-        info[name] = entry_of(layout, file_name)
+        before = info.get(name)
+        info[name] = entry_of(layout, file_name) | ({MARK: {"work": work}} if work else {})
+    old = str(before.get("file_name")) if isinstance(before, dict) else ""
+    if work and made_by(before) == work and old in {f"{name}.{ending}" for ending in FILE_TYPES} - {file_name}:
+        (workspace.data / old).unlink(missing_ok=True)
     return find(workspace, name)
+
+
+def made_by(entry: Any) -> str:
+    """The work that made a registered set; "" where that is not known."""
+    mark = entry.get(MARK) if isinstance(entry, dict) else None
+    return str(mark.get("work") or "") if isinstance(mark, dict) else ""
 
 
 def unregister(workspace: Workspace, name: str, *, delete_file: bool = False) -> None:

@@ -1,21 +1,28 @@
-"""Dataset files as numbered raw rows: jsonl, json, parquet, csv and plain text.
+"""Dataset files as numbered raw rows: jsonl and text by line, parquet by batches; json and csv through a copy as jsonl.
 
-Only json and csv are read whole; of the others a page costs a page. A row that cannot be read is given
-back as a RowProblem in its place, so that numbers stay true to the file; None is a blank line.
+A page costs a page, and no file is taken whole. A row that cannot be read is given back as a RowProblem in its place,
+so that numbers stay true to the file; None is a blank line.
 """
 
-import json
+import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
+from studio.datasets.convert import MOST_ROW, PARQUET, Report, converted, kind_of, read_report
 from studio.datasets.formats import RowProblem
-from studio.errors import InputError, StudioError
+from studio.errors import InputError
+from studio.files import require_space
+from studio.spec import digest
+from studio.text.jsons import Reader
+from studio.text.signature import HEAD_BYTES, refuse_no_text
 
 FILE_TYPES = ("json", "jsonl", "parquet", "csv", "txt")
 STRIDE = 256  # every 256th line's place is remembered
+COPIES_KEPT = 20
+READER = Reader()
 Raw = Any
 
 
@@ -23,52 +30,81 @@ class Source(Protocol):
     """A file's raw rows: how many, and a slice of them from row `start` (from 0)."""
 
     total: int
+    report: Report | None  # what was lost when the file was converted
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Raw]:
         """Raw rows, a RowProblem for one that cannot be read, None for a blank line."""
         ...
 
 
-def open_source(path: Path) -> Source:
-    """The reader that fits a file's name. Raises InputError."""
+def open_source(path: Path, copies: Path) -> Source:
+    """The reader that fits a file. copies: the folder for jsonl copies of json and csv files. Raises InputError."""
     kind = path.suffix.lower().lstrip(".")
     if kind not in FILE_TYPES or not path.is_file():
         reason = "is not a json, jsonl, parquet, csv or txt file" if kind not in FILE_TYPES else "is not there"
         raise InputError("The dataset file {name} {reason}.", "Import it again.", name=path.name, reason=reason)
     try:
         stat = path.stat()
-        return _opened(path, stat.st_mtime_ns, stat.st_size, kind)
+        return _opened(path, stat.st_mtime_ns, stat.st_size, copies)
     except OSError as error:
         raise InputError("{name} cannot be read.", "Check the file's permissions.", name=path.name) from error
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, _mtime: int, _size: int, kind: str) -> Source:
+def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
+    if path.suffix.lower() in (".jsonl", ".txt") and _of_lines(path):
+        return lines_of(path)
+    kind = kind_of(path, path.name)
     if kind == "parquet":
+        from studio.datasets.parquet import Parquet
+
         return Parquet(path)
-    if kind == "jsonl":
-        return Lines(path, parse_line)
-    if kind == "txt":
-        return Lines(path, lambda text: {"text": text} if text.strip() else None)
-    return Listed(read_csv(path) if kind == "csv" else read_json(path.read_bytes(), path.name))
+    copy = copies / f"{digest([str(path), mtime, size, 2])[:32]}.{'txt' if kind == 'txt' else 'jsonl'}"
+    account = copy.with_suffix(".report.json")
+    report = read_report(account, copy) if copy.exists() else None
+    if report is None:
+        copies.mkdir(parents=True, exist_ok=True)
+        require_space(copies, 2 * size)
+        work = copy.with_name(f".{os.getpid()}-{copy.name}")
+        try:
+            report = converted(path, path.name, kind, work)
+            report.keep(account, work)
+            work.replace(copy)
+        finally:
+            work.unlink(missing_ok=True)
+        _trim(copies)
+    return lines_of(copy, report)
 
 
-class Listed:
-    """Rows that are all in memory."""
+def _of_lines(path: Path) -> bool:
+    """Whether a file called jsonl or txt is one of lines: neither parquet nor one JSON list. Raises InputError for what is no text."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if head[:4] == PARQUET:
+        return False
+    refuse_no_text(path.name, head)
+    listed = path.suffix.lower() == ".jsonl" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+    return not (listed and kind_of(path, path.name) == "json")
 
-    def __init__(self, rows: list[Raw]) -> None:
-        self.rows, self.total = rows, len(rows)
 
-    def read(self, start: int = 0, limit: int | None = None) -> Iterator[Raw]:
-        """See Source."""
-        return iter(self.rows[start:None if limit is None else start + limit])
+def lines_of(path: Path, report: Report | None = None) -> Source:
+    """The rows of a jsonl or txt file in UTF-8."""
+    return Lines(path, parse_line if path.suffix.lower() == ".jsonl" else parse_text, report)
+
+
+def _trim(copies: Path) -> None:
+    """Keep the newest twenty copies."""
+    kept = sorted(copies.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for account in kept[COPIES_KEPT:]:
+        for ending in (".jsonl", ".txt", ".report.json"):
+            account.with_name(account.name.removesuffix(".report.json") + ending).unlink(missing_ok=True)
 
 
 class Lines:
     """A file of lines, with the place of every 256th remembered."""
 
-    def __init__(self, path: Path, parse: Callable[[str], Raw]) -> None:
-        self.path, self.parse = path, parse
+    def __init__(self, path: Path, parse: Callable[[str], Raw], report: Report | None = None) -> None:
+        self.path, self.parse, self.report = path, parse, report
         self.places, self.total = _places(path)
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Raw]:
@@ -78,113 +114,62 @@ class Lines:
         with self.path.open("rb") as source:
             source.seek(self.places[start // STRIDE])
             stop = None if limit is None else start % STRIDE + limit
-            for line in islice(source, start % STRIDE, stop):
+            for line, _ in islice(_limited(source), start % STRIDE, stop):
                 yield self._parsed(line)
 
-    def _parsed(self, line: bytes) -> Raw:
+    def _parsed(self, line: bytes | None) -> Raw:
+        if line is None:
+            return RowProblem(f"longer than {MOST_ROW >> 20} MB")
         try:
             return self.parse(line.decode("utf-8").lstrip("\ufeff").rstrip("\r\n"))
         except UnicodeDecodeError:
-            return RowProblem("not UTF-8 text")
+            return RowProblem("not UTF-8 text", line.decode("utf-8", "replace"))
         except RowProblem as problem:
             return problem
 
 
-class Parquet:
-    """A parquet file, read by row groups."""
-
-    def __init__(self, path: Path) -> None:
-        import pyarrow
-        import pyarrow.parquet
-
-        try:
-            self.file = pyarrow.parquet.ParquetFile(path)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise unreadable(path.name, "parquet") from error
-        self.path, self.total = path, self.file.metadata.num_rows
-
-    def read(self, start: int = 0, limit: int | None = None) -> Iterator[Raw]:
-        """See Source."""
-        import pyarrow
-
-        left = self.total if limit is None else limit
-        try:
-            for group in range(self.file.num_row_groups):
-                size = self.file.metadata.row_group(group).num_rows
-                if start >= size:
-                    start -= size
-                    continue
-                if left <= 0:
-                    return
-                table = self.file.read_row_group(group).slice(start, left)
-                start, left = 0, left - table.num_rows
-                yield from table.to_pylist()
-        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-            raise unreadable(self.path.name, "parquet") from error
-
-
 def parse_line(text: str) -> Raw:
-    """One line of jsonl; None when blank. Raises RowProblem."""
+    """One line of jsonl, NaN and the like as null; None when blank. Raises RowProblem."""
     if not text.strip():
         return None
     try:
-        return json.loads(text, parse_constant=_no_constant)
-    except RowProblem:
-        raise
+        return READER.whole(text.strip())
     except RecursionError as error:
-        raise RowProblem("nested too deeply") from error
+        raise RowProblem("nested too deeply", text) from error
     except ValueError as error:
-        raise RowProblem("not valid JSON") from error
+        raise RowProblem("not valid JSON", text) from error
 
 
-def read_json(data: bytes, name: str) -> list[Raw]:
-    """The list in a JSON file. Raises InputError with the line of a mistake."""
-    try:
-        rows = json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise unreadable(name, "UTF-8 text") from error
-    except json.JSONDecodeError as error:
-        raise InputError(
-            "{name} is not valid JSON (line {line}).", "Correct it there and try again.", name=name, line=error.lineno
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise unreadable(name, "JSON") from error
-    if not isinstance(rows, list):
-        raise InputError("{name} does not hold a list of rows.", "Write the rows as a JSON list or as jsonl.", name=name)
-    return rows
+def parse_text(text: str) -> Raw:
+    """One line of text; None when blank."""
+    return {"text": text} if text.strip() else None
 
 
-def read_csv(path: Path) -> list[Raw]:
-    """The rows of a csv file; the separator is found out, every cell is text. Raises InputError."""
-    import csv
-
-    import pandas
-
-    try:
-        table = pandas.read_csv(
-            path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig", on_bad_lines="error"
-        )
-    except (ValueError, OSError, StopIteration, csv.Error) as error:  # pandas' parser errors are ValueErrors
-        raise unreadable(path.name, "csv") from error
-    return table.to_dict("records")
-
-
-def unreadable(name: str, kind: str) -> StudioError:
+def unreadable(name: str, kind: str) -> InputError:
     """The sentence for a file that is not what its name says."""
     return InputError("{name} cannot be read as {kind}.", "Check that the file is whole.", name=name, kind=kind)
 
 
-def _no_constant(text: str) -> Any:
-    raise RowProblem(f"holds {text}, which JSON does not know")
+def _limited(source: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
+    """(line, its length in bytes); None for a line that is longer than any row may be, which is passed over."""
+    most = 4 * MOST_ROW
+    while line := source.readline(most):
+        size = len(line)
+        if size < most or line.endswith(b"\n"):
+            yield line, size
+            continue
+        while (line := source.readline(1 << 20)) and not line.endswith(b"\n"):
+            size += len(line)
+        yield None, size + len(line)
 
 
 def _places(path: Path) -> tuple[list[int], int]:
     """(place of every 256th line, number of lines), found without keeping the text."""
     places, number, at = [0], 0, 0
     with path.open("rb") as source:
-        for line in source:
+        for _, size in _limited(source):
             number += 1
-            at += len(line)
+            at += size
             if number % STRIDE == 0:
                 places.append(at)
     return places, number

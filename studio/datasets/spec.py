@@ -1,10 +1,13 @@
 """The dataset job: build a dataset from row sets or datasets, convert, split or check one."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
-from studio.spec import Spec, field
+from studio.spec import Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 
 class DatasetJob(Spec):
@@ -17,6 +20,8 @@ class DatasetJob(Spec):
     name: str = field("")
     formatting: Literal["alpaca", "sharegpt", "openai"] = field("alpaca")
     file_type: Literal["json", "jsonl", "parquet"] = field("json")
+    # Without it a name that is taken is refused. The set of that name goes, and its held-out part with it.
+    overwrite: bool = field(False, group="more")
     val_size: float = field(0.0, low=0, high=0.9, step=0.05)
     system: str = field("", lines=3, group="more")
     shuffle: bool = field(False, group="more")
@@ -25,9 +30,21 @@ class DatasetJob(Spec):
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
         if not self.sources:
-            raise ValueError("choose at least one source")
+            raise Wrong("choose at least one", "sources")
         if self.op != "check" and not self.name.strip():
-            raise ValueError("give the dataset a name")
+            raise Wrong("give the dataset a name", "name")
         if self.op == "split" and self.val_size == 0:
-            raise ValueError("a split needs a val_size above 0")
+            raise Wrong("a split needs a share above 0", "val_size")
         return self
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the name is taken, or a source is missing, empty or of another kind than the rest."""
+        from studio.datasets import naming, refusals
+
+        if self.op != "check" and "name" not in later:
+            name = naming.require_name(self.name)
+            refusals.require_other_name(workspace, name, [] if "sources" in later else self.sources)
+            if not self.overwrite:
+                naming.require_free(workspace, name, work)
+        if "sources" not in later:
+            refusals.require_rows(workspace, self.sources)

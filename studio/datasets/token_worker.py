@@ -1,4 +1,7 @@
-"""``python -m studio.datasets.token_worker``: a request as JSON on stdin, the rendered rows as one JSON line on stdout."""
+"""``python -m studio.datasets.token_worker``: a request as JSON on stdin, the rendered rows as one JSON line on stdout.
+
+With ``--serve`` a request a line, as many as come; the tokenizers stay loaded.
+"""
 
 import json
 import sys
@@ -11,11 +14,16 @@ from studio.datasets.template import load_tokenizer
 from studio.errors import StudioError
 from studio.workspace import Workspace
 
+_age = [""]
+
 
 def answer(request: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows that a request asks for (see `preview.token_view`); a row that cannot be rendered holds its error."""
     workspace = Workspace(Path(request["workspace"]))
     dataset = open_dataset(request["dataset"], workspace)
+    if request["age"] != _age[0]:  # the model's files are others than when its tokenizer was loaded
+        _age[0] = request["age"]
+        load_tokenizer.cache_clear()
     tokenizer = load_tokenizer(request["model"], request["hub"], workspace)
     rows = []
     for number, row in enumerate(dataset.iterate(request["offset"], request["limit"]), start=request["offset"]):
@@ -45,15 +53,20 @@ def _part(name: str, made: Rendered) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    """Answer one request; errors become a record, for the window to translate."""
-    try:
-        reply: dict[str, Any] = {"rows": answer(json.loads(sys.stdin.buffer.read()))}
-    except StudioError as error:
-        reply = {"error": error.as_record()}
-    sys.stdout.write("\n" + json.dumps(reply) + "\n")
+def main(arguments: list[str]) -> int:
+    """Answer one request, or each line; errors become a record, for the window to translate."""
+    for request in sys.stdin.buffer if "--serve" in arguments else [sys.stdin.buffer.read()]:
+        sys.stdout.write("\n" + json.dumps(_reply(request)) + "\n")
+        sys.stdout.flush()
     return 0
 
 
+def _reply(request: bytes) -> dict[str, Any]:
+    try:
+        return {"rows": answer(json.loads(request))}
+    except StudioError as error:
+        return {"error": error.as_record()}
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

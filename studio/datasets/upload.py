@@ -1,125 +1,122 @@
-"""Taking in a file that was handed to us: its encoding, its form and its columns are found out, then it is registered."""
+"""Taking in a file that was handed to us: its encoding, its form and its columns are found out, then it is registered.
 
-import json
-from pathlib import PurePath
+In the window this runs in the sandbox (`studio.datasets.window`), never in the window's process.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
-from studio.datasets import registry
+from studio.datasets import naming, registry
+from studio.datasets.convert import Report, converted, kind_of
 from studio.datasets.layout import Layout, entry_of, from_entry, sniff
-from studio.datasets.opened import check_rows
+from studio.datasets.opened import REPORTED, Index, check_rows, report_place
 from studio.datasets.registry import Entry
-from studio.datasets.sources import FILE_TYPES, open_source, read_json
+from studio.datasets.sources import Source, lines_of
 from studio.errors import InputError
-from studio.files import require_space, write_bytes, write_text
-from studio.workspace import Workspace, safe_name
+from studio.files import disk_error, require_space, sync_folder, write_bytes
+from studio.workspace import Workspace
 
 MAX_BYTES = 2 << 30
-PARQUET = b"PAR1"
 SNIFFED = 50
+EMPTY = b" \t\r\n\xef\xbb\xbf\xff\xfe\0"
 
 
-def register_file(workspace: Workspace, filename: str, data: bytes, name: str = "") -> Entry:
-    """Check `data` as a dataset and register it; the bytes are kept as UTF-8 under data/.
+@dataclass(frozen=True)
+class Registered(Entry):
+    """A dataset that was taken in. rows: good ones; skipped: how many could not be used, the first 20 of them in
+    `problems` ({"row", "reason", "example"}); encoding: as it was read; odd: rows in which NaN and the like became null."""
 
-    name: the dataset's name; empty takes the file's own. Raises InputError with one sentence for a file of
-    which no row can be used, WorkspaceError for a bad name or a full disk. An entry of the same name is replaced.
+    rows: int = 0
+    skipped: int = 0
+    problems: tuple[dict[str, Any], ...] = ()
+    encoding: str = "utf-8"
+    odd: int = 0
+
+
+def register_file(workspace: Workspace, filename: str, data: bytes, name: str = "") -> Registered:
+    """Check `data` as a dataset and register it; see `register_path`."""
+    base = PurePath(filename.replace("\\", "/")).name
+    name = naming.for_upload(workspace, name or PurePath(base).stem)
+    _fits(base, len(data))
+    require_space(workspace.data, 3 * len(data))
+    given = workspace.data / f".incoming-{name}.given"
+    try:
+        write_bytes(given, data)
+        return register_path(workspace, filename, given, name)
+    finally:
+        given.unlink(missing_ok=True)
+
+
+def register_path(workspace: Workspace, filename: str, path: Path, name: str = "") -> Registered:
+    """Check a file as a dataset and register it; its rows are kept under data/, in UTF-8, a row a line, or as parquet.
+
+    filename: what its owner calls it; name: the dataset's name, empty takes the file's own. Rows that cannot be read
+    are left out and counted, with an empty line in their place. Raises InputError with one sentence for a file of
+    which no row can be used, WorkspaceError for a bad name or a full disk. Only what was uploaded under
+    exactly that name is replaced; another set of that name is an InputError that offers a free one (`naming.for_upload`).
     """
     base = PurePath(filename.replace("\\", "/")).name
-    name = safe_name(name or PurePath(base).stem)
-    if not data.strip():
-        raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
-    if len(data) > MAX_BYTES:
-        raise InputError("The file {name} is larger than 2 GB.", "Split it first.", name=base)
+    name = naming.for_upload(workspace, name or PurePath(base).stem)
+    _fits(base, path.stat().st_size)
     registry.read_info(workspace)
-    require_space(workspace.data, 2 * len(data))
-    kind, body = _decoded(base, data)
-    staged = workspace.data / f".incoming-{name}.{kind}"
+    with path.open("rb") as file:
+        if not file.read(1 << 16).strip(EMPTY) and path.stat().st_size <= 1 << 16:
+            raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
+    require_space(workspace.data, 2 * path.stat().st_size)
+    kind = kind_of(path, base)
+    ending = kind if kind in ("parquet", "txt") else "jsonl"
+    staged = workspace.data / f".incoming-{name}.{ending}"
     try:
-        write_bytes(staged, body)
-        if kind == "csv":
-            staged, kind = _csv_to_jsonl(workspace, staged, name)
-        layout = _layout(staged, base)
-        staged.replace(workspace.data / f"{name}.{kind}")
+        source, report = _staged(path, base, kind, staged)
+        layout, index = _checked(source, report, base)
+        place = workspace.data / f"{name}.{ending}"
+        staged.replace(place)
+        sync_folder(workspace.data)
+        report.keep(report_place(workspace, name), place)
+    except OSError as error:
+        raise disk_error(error, staged) from error
     finally:
-        for left in workspace.data.glob(f".incoming-{name}.*"):
-            left.unlink(missing_ok=True)
+        staged.unlink(missing_ok=True)
     registry.sidecar(workspace, name).unlink(missing_ok=True)
-    return registry.register(workspace, name, layout, f"{name}.{kind}")
+    entry = registry.register(workspace, name, layout, place.name, work=naming.work_of_upload(name))
+    problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])[:REPORTED]
+    return Registered(
+        entry.name, entry.layout, entry.path, entry.problem, rows=index.total - len(index.bad), skipped=index.skipped + report.left_out,
+        problems=tuple(problems), encoding=report.encoding, odd=report.odd,
+    )
 
 
-def _layout(staged: Any, base: str) -> Layout:
+def _fits(base: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise InputError("The file {name} is larger than 2 GB.", "Split it first.", name=base)
+    if not size:
+        raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
+
+
+def _staged(path: Path, base: str, kind: str, staged: Path) -> tuple[Source, Report]:
+    """The file in its final form at `staged`, opened."""
+    if kind != "parquet":
+        report = converted(path, base, kind, staged)
+        return lines_of(staged), report
+    from studio.datasets.parquet import Parquet
+
+    Parquet(path, base)  # before it is copied: what it unfolds to
+    shutil.copyfile(path, staged)
+    return Parquet(staged, base), Report(base, "parquet")
+
+
+def _checked(source: Source, report: Report, base: str) -> tuple[Layout, Index]:
     """The layout found in the file, once at least one row can be used with it."""
-    source = open_source(staged)
-    layout = sniff(source.read(0, SNIFFED)) if source.total else Layout()
-    layout = from_entry(entry_of(layout, staged.name), base)  # exactly as it will be read back
+    layout = sniff(source.read(0, SNIFFED)) if source.total > report.left_out else Layout()
+    layout = from_entry(entry_of(layout, base), base)  # exactly as it will be read back
     index = check_rows(source, layout)
     if index.total == len(index.bad):
-        first = index.problems[0] if index.problems else {"row": 1, "reason": "the file has no rows"}
+        problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])
+        first = problems[0] if problems else {"row": 1, "reason": "the file has no rows"}
         raise InputError(
             "No row of {name} can be used (row {row}: {reason}).", "Correct the file, then try again.",
             name=base, row=first["row"], reason=first["reason"],
         )
-    return layout
-
-
-def _decoded(base: str, data: bytes) -> tuple[str, bytes]:
-    """(file type, bytes as UTF-8 without a BOM). What a file is, its content decides, not its name."""
-    if data[:4] == PARQUET:
-        return "parquet", data
-    ending = PurePath(base).suffix.lower().lstrip(".")
-    if ending == "parquet" or data[:2] == b"PK" or data[:4] == b"%PDF":
-        raise InputError("{name} is not a dataset file.", "Choose json, jsonl, csv or parquet.", name=base)
-    text = _text(base, data)
-    start = text.lstrip()[:1]
-    if start == "[":
-        return ("jsonl", text.encode()) if _is_jsonl(text) else ("json", text.encode())
-    if start == "{":
-        return ("jsonl", text.encode()) if _is_jsonl(text) else _single(text, base)
-    if ending in ("json", "jsonl"):
-        return ending, text.encode()
-    return ("csv" if ending in ("csv", "tsv") else "txt" if ending in FILE_TYPES[-1:] else "csv"), text.encode()
-
-
-def _text(base: str, data: bytes) -> str:
-    """The decoded text with \\n for every kind of line end. Raises InputError."""
-    for encoding in ("utf-8-sig", "utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            return _lines(data.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    import charset_normalizer
-
-    best = charset_normalizer.from_bytes(data).best()
-    if best is None or b"\0" in data[:4096] and not best.encoding.startswith("utf"):
-        raise InputError("{name} is not text in a known encoding.", "Save it as UTF-8.", name=base)
-    return _lines(str(best))
-
-
-def _lines(text: str) -> str:
-    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _is_jsonl(text: str) -> bool:
-    """Whether the first line with text is a JSON value by itself and more lines follow that begin like it."""
-    lines = [line.lstrip("\ufeff") for line in text.split("\n", 4096)[:4096] if line.strip()]
-    try:
-        return isinstance(json.loads(lines[0]), dict) or len(lines) > 1 and isinstance(json.loads(lines[1]), dict)
-    except (ValueError, RecursionError, IndexError):
-        return False
-
-
-def _single(text: str, base: str) -> tuple[str, bytes]:
-    """A JSON object that spans lines: taken if it holds one list of rows, as some exports wrap them."""
-    rows = read_json(f"[{text}]".encode(), base)
-    lists = [value for value in rows[0].values() if isinstance(value, list)] if len(rows) == 1 else []
-    if len(lists) == 1 and lists[0] and isinstance(lists[0][0], dict) and "role" not in lists[0][0] and "from" not in lists[0][0]:
-        rows = lists[0]
-    return "json", json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _csv_to_jsonl(workspace: Workspace, staged: Any, name: str) -> tuple[Any, str]:
-    """Csv as jsonl, which every tool reads alike. Raises InputError."""
-    rows = list(open_source(staged).read())
-    target = workspace.data / f".incoming-{name}.jsonl"
-    write_text(target, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    return target, "jsonl"
+    return layout, index

@@ -26,9 +26,11 @@ from studio.dialogue.cast_text import (
     split_names,
 )
 from studio.dialogue.records import Character
-from studio.documents.decode import decode
 from studio.errors import InputError
 from studio.presets import load_yaml
+from studio.sandbox import Limits, run_limited
+from studio.text.decode import decode
+from studio.text.signature import HEAD_BYTES, refuse_no_text
 
 FORMS = ("csv", "json", "yaml", "txt")
 MOST_BYTES = 2_000_000
@@ -49,8 +51,8 @@ def read_cast(path: Path) -> list[Character]:
     that holds nobody, or that gives one name to two persons.
     """
     name, kind = path.name, path.suffix.lower().lstrip(".")
-    reader = {"txt": _lines, "csv": _table, "tsv": _table, "json": _json, "yaml": _yaml, "yml": _yaml}.get(kind)
-    if reader is None:
+    known = {"txt": _lines, "csv": _table, "tsv": _table, "json": _json, "yaml": _yaml, "yml": _yaml}
+    if kind not in known:
         raise InputError("A list of characters cannot be read from {name}.", "Choose a txt, csv, tsv, json or yaml file.", name=name)
     try:
         data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
@@ -58,11 +60,38 @@ def read_cast(path: Path) -> list[Character]:
         raise InputError("The file {name} cannot be read.", "Check the path and its permissions.", name=name) from error
     if data is None:
         raise InputError("{name} is too large for a list of characters.", "Choose a file of at most 2 MB.", name=name)
-    found = [tidy(person) for person in reader(decode(data, name).text, name)] if data.strip() else []
+    refuse_no_text(name, data[:HEAD_BYTES])
+    text = decode(data, name).text if data.strip() else ""
+    # A name may be wrong, a text that is one JSON value is not; YAML would read it as well.
+    reader = _json if kind != "yaml" and _is_json(text) else known[kind]
+    found = [tidy(person) for person in reader(text, name)] if text else []
     if not found:
         raise InputError("There is no character in {name}.", "Write one person a line: `name: other name, other name`.", name=name)
     check(found)
     return found
+
+
+def take_in(path: Path) -> list[Character]:
+    """The same for the window, which parses no file itself: in a process of its own, within limits. Raises InputError."""
+    size = path.stat().st_size if path.is_file() else 0
+    return [Character(**person) for person in run_limited(
+        "studio.dialogue.cast_files:read_plain", name=path.name, limits=Limits.for_bytes(size), path=str(path)
+    )]
+
+
+def read_plain(path: str) -> list[dict[str, Any]]:
+    """The persons of a file as plain data; what the sandbox runs."""
+    return [_plain(person) for person in read_cast(Path(path))]
+
+
+def _is_json(text: str) -> bool:
+    if text.lstrip()[:1] not in ("[", "{"):
+        return False
+    try:
+        json.loads(text)
+        return True
+    except (ValueError, RecursionError):
+        return False
 
 
 def write_cast(characters: Iterable[Character], path: Path) -> None:

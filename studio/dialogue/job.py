@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from studio import documents
+from studio import documents, set_tables
 from studio.dialogue import pairing
 from studio.dialogue.bar import Bar
 from studio.dialogue.find import find_utterances
 from studio.dialogue.layout import detect
 from studio.dialogue.spec import DialogueJob
-from studio.dialogue.tables import write_tables
 from studio.dialogue.watch import Watch
 from studio.errors import InputError
 from studio.jobs.context import Job
@@ -41,7 +40,7 @@ def run(spec: DialogueJob, job: Job) -> dict[str, Any]:
         if not job.store.value("SELECT 1 FROM units WHERE set_id = ? AND key = ?", (utterance_set, document.id)):
             _one(spec, job, document, utterance_set, bar.of(number))
     job.check_stop()
-    write_tables(job.store, utterance_set, job.folder)
+    set_tables.write(job.workspace, utterance_set, job.folder)
     if row_set:
         pairing.pair_up(spec, job, utterance_set, row_set, name, targets)
     bar.full()

@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from typing import Any
 
-from studio import documents
+from studio import documents, set_tables
 from studio.dialogue.cast_check import key
 from studio.dialogue.cast_text import parse_characters
 from studio.dialogue.chapters import held_with
@@ -16,8 +16,9 @@ from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules
 from studio.dialogue.reading import utterance_set
 from studio.dialogue.records import Character, Utterance
+from studio.dialogue.refusals import require_heard
 from studio.dialogue.spec import PairFields, PairsJob
-from studio.dialogue.tables import write_pairs, write_tables
+from studio.dialogue.tables import write_pairs
 from studio.dialogue.talks import build_conversations, pairs_of_roles
 from studio.errors import InputError
 from studio.jobs.context import Job
@@ -45,7 +46,7 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
         raise InputError("No role is named.", "Say whose lines are to be learned.")
     name = spec.name.strip() or found.name
     pair_up(spec, job, found.id, f"rows-{job.id}", name, targets)
-    write_tables(job.store, found.id, job.folder)
+    set_tables.write(job.workspace, found.id, job.folder)
     return {"utterance_set": found.id, "set": f"rows-{job.id}", "name": name, "target": ", ".join(targets)} | told(job.store, f"rows-{job.id}", targets)
 
 
@@ -61,7 +62,7 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
 
     Raises InputError for a role without a line.
     """
-    _check_heard(job.store, utterance_set, targets)
+    require_heard(job.store, utterance_set, targets)
     with job.store.write() as db:
         db.execute(
             "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'rows', ?, ?, ?)",
@@ -91,15 +92,6 @@ def pair_up(spec: PairFields, job: Job, utterance_set: str, row_set: str, name: 
             talks += [talk | {"document": about.name} for talk in held_with(runs, kept)]
     write_pairs(rows, talks, job.folder)
     job.progress(len(chosen), len(chosen), "documents")
-
-
-def _check_heard(store: Store, utterance_set: str, targets: list[str]) -> None:
-    """Raises InputError for a role without a line, before a set of pairs is begun that would stay empty."""
-    for target in targets:
-        if not store.value("SELECT 1 FROM utterances WHERE set_id = ? AND speaker = ? LIMIT 1", (utterance_set, target)):
-            raise InputError(
-                "{name} says nothing in these documents.", "Check the name, or give {name}'s other names under characters.", name=target,
-            )
 
 
 def told(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:

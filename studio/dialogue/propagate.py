@@ -6,14 +6,14 @@ one unit; the whole of it can be undone like a decision by hand.
 
 from typing import Any
 
-from studio import documents
+from studio import documents, set_tables
 from studio.dialogue.bar import Bar
 from studio.dialogue.find import find_utterances
 from studio.dialogue.reading import utterance_set
+from studio.dialogue.refusals import require_decided
 from studio.dialogue.review import KEPT, remember
 from studio.dialogue.spec import DialogueJob, PropagateJob
 from studio.dialogue.watch import Watch
-from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.store import dumps, loads
 
@@ -26,16 +26,15 @@ def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
     found = utterance_set(job.workspace, spec.utterances)
     set_id = found.id
     made_by = DialogueJob.read({key: value for key, value in (found.meta.get("spec") or {}).items() if key in ("characters", "layout")})
-    decided = job.store.value("SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'", (set_id,))
-    if not decided:
-        raise InputError("Nothing is decided in this set yet.", "Say of some doubtful lines who speaks, then run it again.")
+    decided = require_decided(job.workspace, found)
     chosen = [row["document"] for row in job.store.all(
         "SELECT document FROM utterances WHERE set_id = ? GROUP BY document HAVING sum(decided <> 'rules') ORDER BY min(ordinal)", (set_id,))]
     changed = 0
     bar = Bar(job, [documents.get(job.workspace, document).chars for document in chosen])
-    for number, document in enumerate(chosen):
-        job.check_stop()
-        changed += _one(job, set_id, document, made_by, bar.of(number))
+    with set_tables.together():
+        for number, document in enumerate(chosen):
+            job.check_stop()
+            changed += _one(job, set_id, document, made_by, bar.of(number))
     bar.full()
     return {"utterance_set": set_id, "name": found.name, "decided": decided, "changed": changed}
 
@@ -57,7 +56,7 @@ def _one(job: Job, set_id: str, document: str, made_by: DialogueJob, watch: Watc
             values = {name: getattr(new, name) for name in RULES} | {"evidence": dumps(new.evidence), "others": dumps(new.others)}
             if any(row[name] != values[name] for name in RULES):
                 changes.append((row, values))
-    with job.store.write() as db:
+    with set_tables.edited(job.workspace, set_id) as db:
         still = {row["id"] for row in db.execute(
             "SELECT id FROM utterances WHERE set_id = ? AND document = ? AND decided = 'rules'", (set_id, document))}
         changes = [(row, values) for row, values in changes if row["id"] in still]  # a person may have decided meanwhile

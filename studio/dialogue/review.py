@@ -1,7 +1,8 @@
 """A person's word on who speaks: assign, accept, take back; which lines are doubtful and what comes next.
 
 An utterance's id is its ordinal in the set. What is decided by hand has confidence 1 and is never asked of a
-model or changed by one. The pieces of one speech are decided together. Light: the window calls it.
+model or changed by one. The pieces of one speech are decided together. The tables on disk change in the same breath
+(`studio.set_tables`). Light: the window calls it.
 """
 
 import random
@@ -9,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from studio import set_tables
 from studio.dialogue import reading
 from studio.errors import InputError
 from studio.jobs.records import at_rest
@@ -54,7 +56,7 @@ def set_kind(workspace: Workspace, set_id: str, utterance_id: int, kind: str) ->
 def undo(workspace: Workspace, set_id: str) -> int | None:
     """Take the newest decision back; the id of its utterance, None where there is none."""
     _decidable(workspace, set_id)
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, set_id) as db:
         row = db.execute("SELECT * FROM utterance_edits WHERE set_id = ? ORDER BY id DESC LIMIT 1", (set_id,)).fetchone()
         if row is None:
             return None
@@ -107,7 +109,7 @@ def names(workspace: Workspace, set_id: str) -> list[str]:
 def _decide(workspace: Workspace, set_id: str, utterance_id: int, changes: dict[str, Any], *, whole: bool) -> None:
     """Write a decision with what stood before; with `whole`, for all pieces of the speech that have the same speaker."""
     _decidable(workspace, set_id)
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, set_id) as db:
         row = db.execute("SELECT * FROM utterances WHERE set_id = ? AND ordinal = ?", (set_id, int(utterance_id))).fetchone()
         if row is None:
             raise InputError("There is no utterance {id} in this set.", "Choose one from the table.", id=utterance_id)

@@ -1,13 +1,16 @@
 """The fields of the dialogue job and the pairs job: which documents, whose voice, and which lines make a pair."""
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 
 from studio.dialogue.cast_text import format_characters, parse_characters, people_of
 from studio.dialogue.records import Character
 from studio.errors import InputError
-from studio.spec import Spec, field
+from studio.spec import Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 
 class PairFields(Spec):
@@ -48,9 +51,9 @@ class PairFields(Spec):
     @model_validator(mode="after")
     def _lengths(self) -> "PairFields":
         if self.min_output_chars > self.max_output_chars:
-            raise ValueError("the shortest output is longer than the longest one")
+            raise Wrong("{min_output_chars} is more than {max_output_chars}", "min_output_chars", "max_output_chars")
         if self.min_input_chars > self.max_input_chars:
-            raise ValueError("the shortest input is longer than the longest one")
+            raise Wrong("{min_input_chars} is more than {max_input_chars}", "min_input_chars", "max_input_chars")
         return self
 
 
@@ -73,14 +76,24 @@ class DialogueJob(PairFields):
         try:
             return format_characters(people_of(value))
         except InputError as error:
-            raise ValueError(error.what) from error
+            raise Wrong(error.what_template, **error.values) from error
 
     @field_validator("characters")
     @classmethod
     def _checked(cls, value: str) -> str:
         """Raises InputError for one alias under two persons."""
-        parse_characters(value)
+        try:
+            parse_characters(value)
+        except InputError as error:
+            raise error.about(cls.KIND, "characters") from None
         return value
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where a document is missing."""
+        from studio.documents.refusals import require_documents
+
+        if "documents" not in later:
+            require_documents(workspace, self.documents)
 
     def people(self) -> list[Character]:
         """The characters as records."""
@@ -95,6 +108,13 @@ class PairsJob(PairFields):
 
     utterances: str = field(source="utterance_sets")
 
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the lines are missing, no role is named, or a role says nothing."""
+        from studio.dialogue.refusals import require_lines, require_role
+
+        if not later & {"utterances", "target"}:
+            require_role(workspace, require_lines(workspace, self.utterances), self.target)
+
 
 class PropagateJob(Spec):
     """Carry what was decided about some lines of a set over to the lines around them."""
@@ -102,3 +122,10 @@ class PropagateJob(Spec):
     KIND: ClassVar[str] = "propagate"
 
     utterances: str = field(source="utterance_sets")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the lines are missing, or nothing is decided of them yet."""
+        from studio.dialogue.refusals import require_decided, require_lines
+
+        if "utterances" not in later:
+            require_decided(workspace, require_lines(workspace, self.utterances))

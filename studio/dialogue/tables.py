@@ -2,6 +2,7 @@
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,34 @@ BATCH = 20_000
 # The run folder's table, whose columns others count on; an export has MORE beside them.
 COLUMNS = ("document", "utterance_id", "start", "end", "text", "speaker", "addressee", "confidence", "method")
 MORE = ("scene", "kind", "decided")
+SELECT = (
+    'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker, u.addressee,'
+    " u.confidence, u.method, u.scene, u.kind, u.decided FROM utterances u JOIN documents d ON d.id = u.document"
+    " WHERE u.set_id = ? AND u.ordinal > ? ORDER BY u.ordinal"
+)
 WHOLE = ("utterance_id", "start", "end", "scene")
 PAIR_TEXTS = ("system", "instruction", "input", "output", "document", "role", "other", "split")
 PAIR_NUMBERS = ("input_start", "input_end", "start", "end", "scene", "chapter")
 DATASET_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
 
 
-def write_tables(store: Store, utterance_set: str, folder: Path) -> None:
-    """utterances.parquet and dialogue.jsonl, each replaced in one step. `document` is the document's name; what
+def make(db: sqlite3.Connection, utterance_set: str, folder: Path) -> None:
+    """utterances.parquet and dialogue.jsonl of a set (see `studio.set_tables`). `document` is the document's name; what
     nobody says aloud (quoted words, thoughts, letters) is not dialogue."""
-    write_bytes(folder / "utterances.parquet", utterance_table(store, utterance_set))
-    write_text(folder / "dialogue.jsonl", "".join(f"{line}\n" for line in lines_of(store, utterance_set)))
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema(COLUMNS)
+    with (
+        pq.ParquetWriter(folder / "utterances.parquet", schema) as writer,
+        (folder / "dialogue.jsonl").open("w", encoding="utf-8", newline="\n") as out,
+    ):
+        last = -1
+        while rows := db.execute(f"{SELECT} LIMIT ?", (utterance_set, last, BATCH)).fetchall():
+            last = rows[-1]["utterance_id"]
+            columns = list(zip(*rows, strict=True))[: len(COLUMNS)]
+            writer.write_table(pa.Table.from_arrays([pa.array(v, f.type) for v, f in zip(columns, schema, strict=True)], schema=schema))
+            out.writelines(f"{_line(row['speaker'], row['text'])}\n" for row in rows if _aloud(row))
 
 
 def utterance_table(store: Store, utterance_set: str, columns: Sequence[str] = COLUMNS) -> bytes:
@@ -32,8 +50,7 @@ def utterance_table(store: Store, utterance_set: str, columns: Sequence[str] = C
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {name: pa.int64() if name in WHOLE else pa.float64() if name == "confidence" else pa.string() for name in columns}
-    schema = pa.schema(list(types.items()))
+    schema = _schema(columns)
     table = io.BytesIO()
     with pq.ParquetWriter(table, schema) as writer:
         for batch in batches(store, utterance_set):
@@ -44,7 +61,7 @@ def utterance_table(store: Store, utterance_set: str, columns: Sequence[str] = C
 def lines_of(store: Store, utterance_set: str) -> Iterator[str]:
     """A set's spoken lines as JSON, `{role, dialogue}`, in the order of the text."""
     for batch in batches(store, utterance_set):
-        yield from (_line(row["speaker"], row["text"]) for row in batch if row["kind"] == "speech" and row["method"] != "quoted")
+        yield from (_line(row["speaker"], row["text"]) for row in batch if _aloud(row))
 
 
 def write_pairs(rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str, Any]], folder: Path) -> list[str]:
@@ -102,6 +119,17 @@ def pair_table(rows: Iterable[dict[str, Any]]) -> bytes:
     return table.getvalue()
 
 
+def _schema(columns: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    types = {name: pa.int64() if name in WHOLE else pa.float64() if name == "confidence" else pa.string() for name in columns}
+    return pa.schema(list(types.items()))
+
+
+def _aloud(row: Any) -> bool:
+    return row["kind"] == "speech" and row["method"] != "quoted"
+
+
 def _line(speaker: str | None, text: str) -> str:
     return json.dumps({"role": speaker or "", "dialogue": text}, ensure_ascii=False)
 
@@ -121,10 +149,6 @@ def _json(data: Any) -> str:
 def batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
     """A set's utterances with the columns COLUMNS and MORE, some at a time."""
     last = -1
-    while rows := store.all(
-        'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker, u.addressee,'
-        " u.confidence, u.method, u.scene, u.kind, u.decided FROM utterances u JOIN documents d ON d.id = u.document"
-        " WHERE u.set_id = ? AND u.ordinal > ? ORDER BY u.ordinal LIMIT ?", (utterance_set, last, BATCH),
-    ):
+    while rows := store.all(f"{SELECT} LIMIT ?", (utterance_set, last, BATCH)):
         last = rows[-1]["utterance_id"]
         yield rows

@@ -1,5 +1,8 @@
-"""Files, folders and zips → documents: what the import job and the command line share."""
+"""Files, folders and zips → documents: what the import job, the window and the command line share."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio.documents import packs
@@ -9,20 +12,75 @@ from studio.documents.names import split_ending
 from studio.documents.packs import Entry
 from studio.documents.records import Document
 from studio.errors import InputError
+from studio.sandbox import Limits, TooSlow, run_limited
+from studio.text.signature import HEAD_BYTES, refuse_no_text
 from studio.workspace import Workspace
 
 KINDS = (*ENDINGS, ".zip")
 LIGHT = (".txt", ".md", ".srt")
 LIGHT_BYTES = 20 * 1024 * 1024
+QUICK_S = 4.0
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One file of a source, as the sandbox lists it: see `packs.Entry`."""
+
+    source: Path
+    source_name: str
+    key: str
+    name: str
+    size: int
 
 
 def quick(name: str, size: int) -> bool:
-    """Whether adding a file of `size` bytes is light enough for the window's own process."""
+    """Whether a file of `size` bytes is read fast enough that the window may wait for it."""
     return size <= LIGHT_BYTES and split_ending(name)[1].lower() in LIGHT
 
 
+def refuse_at_once(name: str, path: Path) -> None:
+    """Raises InputError for a program, a picture and whatever else its first bytes show to be no document.
+
+    For the window, before a job exists: it looks at 4 KB and parses nothing.
+    """
+    with suppress(OSError), path.open("rb") as file:
+        refuse_no_text(name, file.read(HEAD_BYTES))
+
+
+def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
+    """Read and keep one file within seconds, in a process of its own; its id. None where it takes longer: that is for a job.
+
+    Raises InputError, WorkspaceError.
+    """
+    refuse_at_once(name, path)
+    limits = Limits(QUICK_S, Limits.for_bytes(0).memory_mb)
+    try:
+        return run_limited(
+            "studio.documents.reading:add_file", name=name, limits=limits, workspace=str(workspace.path), path=str(path), name_=name
+        )
+    except TooSlow:
+        return None
+
+
+def listed(path: Path, name: str, stopping: Callable[[], bool]) -> list[Listed]:
+    """The files of a path, found out in the sandbox. Raises InputError, Stopped."""
+    found = run_limited("studio.documents.reading:list_files", name=name, stopping=stopping, path=str(path), name_=name)
+    return [Listed(path, name, *one) for one in found]
+
+
+def keep_listed(workspace: Workspace, one: Listed, text_column: str, set_id: str, unit: str, stopping: Callable[[], bool]) -> str:
+    """Read one file of a pack in the sandbox, keep it and mark the import's unit as done; the document's id.
+
+    Raises InputError, WorkspaceError, Stopped.
+    """
+    return run_limited(
+        "studio.documents.reading:keep_entry", name=one.name, limits=Limits.for_bytes(one.size), stopping=stopping, workspace=str(workspace.path),
+        path=str(one.source), name_=one.source_name, key=one.key, text_column=text_column, set_id=set_id, unit=unit,
+    )
+
+
 def keep_entry(workspace: Workspace, entry: Entry, text_column: str = "", as_row: AsRow | None = None) -> str:
-    """Read one file of a pack and keep it; the document's id. Raises InputError, WorkspaceError."""
+    """Read one file of a pack here and keep it; the document's id. For the command line. Raises InputError, WorkspaceError."""
     data = entry.read()
     return keep(workspace, entry.name, extract(entry.name, data, text_column), data, as_row=as_row)
 

@@ -1,27 +1,25 @@
 """The import job: one file is one unit; its row and its done mark are one transaction."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from studio.documents import incoming, packs
-from studio.documents.importing import keep_entry, none_added
-from studio.documents.packs import Entry
+from studio.documents import incoming
+from studio.documents.importing import Listed, keep_listed, listed, none_added
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, SpecError
 from studio.jobs.context import Job
 from studio.store import dumps, loads
 
 Unit = dict[str, Any]
+MOST_TOLD = 500
 
 
 def run(spec: ImportJob, job: Job) -> dict[str, Any]:
     """Add every file of every path. Raises SpecError, InputError where nothing could be added, WorkspaceError.
 
     Result: documents (ids, each once), added (new ones), known (were there already), skipped: for each bad file
-    name, what, do, and error, the record that the window translates.
+    name, what, do, and error, the record that the window translates; uncertain, where there are any: name and encoding
+    of the documents whose encoding is a guess or whose bytes were damaged.
     """
     sources = list(dict.fromkeys(path.strip() for path in spec.paths if path.strip()))
     if not sources:
@@ -36,7 +34,12 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
             db.execute("UPDATE sets SET meta = '{\"finished\":true}' WHERE id = ?", (set_id,))
     for source in sources:
         incoming.discard(job.workspace, source)
-    return _result([loads(row["note"]) for row in job.store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,))])
+    result = _result([loads(row["note"]) for row in job.store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,))])
+    marks = ",".join("?" * len(result["documents"][:MOST_TOLD]))
+    uncertain = job.store.all(
+        f"SELECT name, encoding FROM documents WHERE encoding LIKE '%,%' AND id IN ({marks})", tuple(result["documents"][:MOST_TOLD])
+    )
+    return result | ({"uncertain": uncertain} if uncertain else {})
 
 
 def _result(units: list[Unit]) -> dict[str, Any]:
@@ -62,29 +65,23 @@ class _Import:
 
     def all(self, sources: list[str]) -> None:
         """Count everything, so that the progress is true from the start, then add file by file."""
+        found: dict[str, list[Listed] | InputError] = {}
         for source in sources:
             try:
-                with self._opened(source) as entries:
-                    self.files_total += len(entries)
-                    self.bytes_total += sum(entry.size for entry in entries)
-            except InputError:
-                self.files_total += 1  # told when its turn comes
-        for source in sources:
-            try:
-                with self._opened(source) as entries:
-                    self._add_all(source, entries)
+                found[source] = listed(*self._path(source), self.job.stopping)
+                self.files_total += len(found[source])
+                self.bytes_total += sum(one.size for one in found[source])
             except InputError as error:
-                self.files += 1
-                if source not in self.kept:
-                    self._mark_bad(source, incoming.shown_name(source), error)
+                found[source] = error
+                self.files_total += 1  # told when its turn comes
+        for source, files in found.items():
+            if not isinstance(files, InputError):
+                self._add_all(source, files)
+                continue
+            self.files += 1
+            if source not in self.kept:
+                self._mark_bad(source, incoming.shown_name(source), files)
         self._tell(force=True)
-
-    @contextmanager
-    def _opened(self, source: str) -> Iterator[list[Entry]]:
-        """The files of a source. Raises InputError for one that is missing or cannot be opened."""
-        path, name = self._path(source)
-        with packs.opened(path, name) as entries:
-            yield entries
 
     def _path(self, source: str) -> tuple[Path, str]:
         if incoming.is_staged(source):
@@ -94,7 +91,7 @@ class _Import:
             raise InputError("There is no file or folder {name}.", "Check the path.", name=source)
         return path, path.name
 
-    def _add_all(self, source: str, entries: list[Entry]) -> None:
+    def _add_all(self, source: str, entries: list[Listed]) -> None:
         for entry in entries:
             self.job.check_stop()
             key = f"{source}\n{entry.key}"
@@ -104,13 +101,9 @@ class _Import:
             self.bytes += entry.size
             self._tell(name=entry.name)
 
-    def _add(self, key: str, entry: Entry) -> None:
-        def mark(db: sqlite3.Connection, document_id: str, new: bool) -> None:
-            note = {"document": document_id, "new": new}
-            db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, key, dumps(note)))
-
+    def _add(self, key: str, entry: Listed) -> None:
         try:
-            keep_entry(self.job.workspace, entry, self.spec.text_column, mark)
+            keep_listed(self.job.workspace, entry, self.spec.text_column, self.set_id, key, self.job.stopping)
         except InputError as error:
             self._mark_bad(key, entry.name, error)
 

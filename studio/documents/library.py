@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from studio import set_tables
 from studio.documents.formats import extract
 from studio.documents.formats.records import LARGEST_BYTES, Extracted, too_large
 from studio.documents.names import display_name, numbered, split_ending
@@ -135,6 +136,7 @@ def rename(workspace: Workspace, document_id: str, name: str) -> Document:
         if db.execute("SELECT 1 FROM documents WHERE name = ? AND id <> ?", (shown, document.id)).fetchone():
             raise InputError("Another document is called {name}.", "Choose another name.", name=shown)
         db.execute("UPDATE documents SET name = ? WHERE id = ?", (shown, document.id))
+    set_tables.renew(workspace, set_tables.of_document(workspace, document.id))
     return get(workspace, document.id)
 
 

@@ -1,10 +1,13 @@
 """The evaluation job's fields."""
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
 from studio.spec import Spec, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 
 class EvaluateJob(Spec):
@@ -26,6 +29,15 @@ class EvaluateJob(Spec):
     replies: int = field(3, low=0, high=100, group="sampling")  # how many questions, when no prompts are given
     system: str = field("", lines=3, group="sampling")  # for prompts; empty takes the first row's
     per_device_eval_batch_size: int = field(4, low=1, high=1024, unit="rows", group="sampling")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the dataset, the model or the adapter is missing, or the adapter was trained on another model."""
+        from studio.datasets.refusals import require_rows
+        from studio.training.plan import require_model
+
+        if "dataset" not in later:
+            require_rows(workspace, [self.dataset], "dataset")
+        require_model(self.model_name_or_path, self.hub_name, "" if "adapter" in later else self.adapter, workspace, "adapter")
 
     @model_validator(mode="before")
     @classmethod

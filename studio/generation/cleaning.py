@@ -27,6 +27,16 @@ def language(text: str) -> str:
     return "zh" if letters and sum(1 for one in letters if HAN.match(one)) * 4 >= len(letters) else "en"
 
 
+def other_language(text: str, wanted: str) -> bool:
+    """Whether a text is plainly not in the language wanted, "zh" or "en". A name, a term or a quoted sentence is no
+    fault: a Chinese text has a tenth of Chinese characters at least, an English one fewer of them than other letters."""
+    letters = LETTER.findall(text)
+    han = sum(1 for one in letters if HAN.match(one))
+    if wanted == "zh":
+        return len(letters) - han >= 40 and han * 10 < len(letters)
+    return han >= 12 and han * 2 > len(letters)
+
+
 def without_preamble(text: str) -> str:
     """`text` without "Here is …:", "以下是……：" and the like, and without quotes around the whole."""
     for pattern in (PREAMBLE, PREAMBLE_ZH):

@@ -7,6 +7,7 @@ from typing import Any
 from studio.errors import InputError, LlmFault
 from studio.generation import cleaning
 from studio.generation.prompts import Prompts, fill, instruction_prompts
+from studio.generation.reasons import CUT, EMPTY, LANGUAGE, NO_QUESTION, REPEATS
 from studio.generation.spec import InstructionsJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
@@ -22,7 +23,6 @@ SCHEMA = {
 }
 QUESTION_TOKENS = 96
 SHORT_ANSWER = 12  # letters; "yes" or a name may stand in a prompt by chance
-EMPTY, REPEATS = "empty", "repeats the prompt"
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,12 @@ class Task:
     type: str
     index: int
     prompts: Prompts
+    language: str  # of the row: "zh" or "en"
 
 
 def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
     """Make the rows. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
-    chunk_set, chunks = _chunks(spec, job.workspace)
+    chunk_set, chunks = chosen_chunks(spec, job.workspace)
     name = spec.name.strip() or chunk_set["name"]
     client = connect(spec, job.workspace)
     tally = open_set(job, name, "sft", chunk_set["id"])
@@ -51,21 +52,21 @@ def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
         client.close()
 
 
-def _chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def chosen_chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The chunk set (by id, else the newest of that name) and the chunks asked for. Raises InputError."""
     found = workspace.store.one(
         "SELECT id, name FROM sets WHERE kind = 'chunks' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC",
         (spec.chunks, spec.chunks, spec.chunks),
     )
     if found is None:
-        raise InputError("There is no chunk set {id}.", "Cut a document into chunks first.", id=spec.chunks or "—")
+        raise InputError("There is no chunk set {id}.", "Cut a document into chunks first.", fields=("chunks",), id=spec.chunks or "—")
     chunks = workspace.store.all("SELECT * FROM chunks WHERE set_id = ? ORDER BY ordinal", (found["id"],))
     if spec.chunk_ids:
         wanted = set(spec.chunk_ids)
         chunks = [chunk for chunk in chunks if chunk["id"] in wanted]
     chunks = [chunk for chunk in chunks if chunk["text"].strip()]
     if not chunks:
-        raise InputError("The chunk set {name} has no such chunks.", "Choose others.", name=found["name"])
+        raise InputError("The chunk set {name} has no such chunks.", "Choose others.", fields=("chunks",), name=found["name"])
     return found, chunks[: spec.max_chunks or None]
 
 
@@ -79,7 +80,7 @@ def _units(
         language = cleaning.language(chunk["text"]) if spec.language == "auto" else spec.language
         for index in range(spec.questions_per_chunk):
             types = prompts[language].types
-            task = Task(chunk["text"], chunk["heading"], types[len(made) % len(types)], index, prompts[language])
+            task = Task(chunk["text"], chunk["heading"], types[len(made) % len(types)], index, prompts[language], language)
             made.append(Unit(
                 key=_key(spec, task, chunk["id"], two_step=two_step), task=task, document=chunk["document"],
                 start=chunk["start"], end=chunk["end"], chunk=chunk["id"],
@@ -126,7 +127,9 @@ class _Asking:
             if not (wrong := _no_question(task, task.prompts.question, question)):
                 break
         else:
-            return Made(None, wrong, *_tokens(replies))
+            # An answer without a question, or whose first sentence did not end within the tokens.
+            named = wrong if wrong != EMPTY or not cleaning.normal(replies[-1].text) else CUT if replies[-1].cut else NO_QUESTION
+            return Made(None, named, *_tokens(replies), replies[-1].text)
         told = self.client.ask(
             _messages(task, task.prompts.answer, question), stop=stop, on_wait=self._waiting, allow_cut=True,
             seed_shift=_shift(unit),
@@ -141,14 +144,18 @@ class _Asking:
 
 def _made(task: Task, template: str, question: str, answer: str, replies: list[Reply]) -> Made:
     """The row, or why it is none."""
-    tokens = _tokens(replies)
+    tokens, written = _tokens(replies), replies[-1].text
     told = cleaning.normal(answer)
-    wrong = _no_question(task, template, question) if told else EMPTY
-    if wrong:
-        return Made(None, wrong, *tokens)
+    if not told:
+        cut = replies[-1].cut and cleaning.normal(written)
+        return Made(None, CUT if cut else EMPTY, *tokens, written)
+    if wrong := _no_question(task, template, question):
+        return Made(None, wrong, *tokens, written)
     copied = len(told) >= SHORT_ANSWER and cleaning.echoes(answer, [template, question])
     if copied or told in (cleaning.normal(question), cleaning.normal(task.text)):
-        return Made(None, REPEATS, *tokens)
+        return Made(None, REPEATS, *tokens, written)
+    if cleaning.other_language(question, task.language) or cleaning.other_language(answer, task.language):
+        return Made(None, LANGUAGE, *tokens, written)
     return Made({"system": "", "instruction": question, "input": "", "output": answer}, "", *tokens)
 
 

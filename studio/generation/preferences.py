@@ -6,6 +6,7 @@ from typing import Any
 from studio.errors import InputError, LlmFault
 from studio.generation import cleaning
 from studio.generation.prompts import fill, rewrite_template
+from studio.generation.reasons import CUT, EMPTY, REPEATS, SAME
 from studio.generation.spec import PreferencesJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
@@ -84,11 +85,11 @@ class _Pairing:
         text = cleaning.without_loops(cleaning.whole_sentences(text) if reply.cut else text)
         tokens = reply.prompt_tokens, reply.completion_tokens
         if not cleaning.normal(text):
-            return Made(None, "empty", *tokens)
+            return Made(None, CUT if reply.cut and cleaning.normal(reply.text) else EMPTY, *tokens, reply.text)
         if cleaning.normal(text) == cleaning.normal(task["output"]):
-            return Made(None, "chosen equals rejected", *tokens)
+            return Made(None, SAME, *tokens, reply.text)
         if cleaning.normal(text) == cleaning.normal(messages[-1]["content"]):
-            return Made(None, "repeats the prompt", *tokens)
+            return Made(None, REPEATS, *tokens, reply.text)
         sides = (text, task["output"]) if self.spec.mode == "rewrite" else (task["output"], text)
         kept = {name: task[name] for name in ("system", "instruction", "input", "history") if name != "history" or task[name]}
         return Made(kept | {"chosen": sides[0], "rejected": sides[1]}, "", *tokens)

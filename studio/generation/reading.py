@@ -24,18 +24,21 @@ SELECT = """
 
 
 def row_sets(workspace: Workspace, format: str | None = None) -> list[dict[str, Any]]:
-    """Row sets, the newest first: id, name, format ("sft" or "ranking"), from, job, created, rows, and counts by state."""
-    found = workspace.store.all("SELECT * FROM sets WHERE kind = 'rows' ORDER BY created DESC, rowid DESC")
+    """Row sets, the newest first: id, name, format ("sft" or "ranking"), from, job, created, rows, and counts by state.
+
+    A set that holds no row is among them only while its job is making it.
+    """
+    tally = ", ".join(f"ifnull(sum(r.state = '{state}'), 0) AS {state}" for state in STATES)
+    found = workspace.store.all(
+        f"SELECT s.id, s.name, s.meta, s.job, s.created, count(r.id) AS rows, {tally} FROM sets s LEFT JOIN rows r ON r.set_id = s.id"
+        " WHERE s.kind = 'rows' GROUP BY s.id HAVING count(r.id) > 0"
+        " OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = s.job AND j.state IN ('queued', 'running')) ORDER BY s.created DESC, s.rowid DESC"
+    )
     listed = []
     for one in found:
-        meta = loads(one["meta"]) or {}
-        if format is not None and meta.get("format") != format:
-            continue
-        by_state = counts(workspace, one["id"])
-        listed.append({
-            "id": one["id"], "name": one["name"], "format": meta.get("format", "sft"), "from": meta.get("from", ""),
-            "job": one["job"], "created": one["created"], "rows": sum(by_state.values()),
-        } | by_state)
+        meta = loads(one.pop("meta")) or {}
+        if format is None or meta.get("format") == format:
+            listed.append(one | {"format": meta.get("format", "sft"), "from": meta.get("from", "")})
     return listed
 
 

@@ -1,12 +1,15 @@
 """Specs of the two generating jobs; both are an AskingJob with the work added."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import field_validator
 
 from studio import presets
 from studio.llm.spec import AskingJob
-from studio.spec import field
+from studio.spec import Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 
 def question_types(language: str) -> list[str]:
@@ -32,14 +35,23 @@ class InstructionsJob(AskingJob):
     # auto: JSON from servers that keep to a schema, two plain steps for the local model.
     answer_format: Literal["auto", "json", "two_step"] = field("auto", group="advanced")
 
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the chunks are missing, or the provider cannot be asked."""
+        from studio.generation.instructions import chosen_chunks
+        from studio.llm.refusals import require_provider
+
+        if not later & {"chunks", "chunk_ids"}:
+            chosen_chunks(self, workspace)
+        require_provider(self, workspace, later)
+
     @field_validator("question_types")
     @classmethod
     def _types_named(cls, value: list[str]) -> list[str]:
         kept = [text.strip() for text in value if text.strip()]
         if not kept:
-            raise ValueError("name at least one question type")
+            raise Wrong("name at least one question type")
         if any(len(text) > 60 for text in kept):
-            raise ValueError("a question type has at most 60 characters")
+            raise Wrong("a question type has at most 60 characters")
         return kept
 
 
@@ -59,11 +71,21 @@ class PreferencesJob(AskingJob):
     name: str = field("")
     max_rows: int = field(0, group="limits", low=0, high=10_000_000)
 
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the dataset is missing or has no answers of its own, or the provider cannot be asked."""
+        from studio.datasets.refusals import require_rows, require_single_answers
+        from studio.llm.refusals import require_provider
+
+        if "dataset" not in later:
+            require_rows(workspace, [self.dataset], "dataset")
+            require_single_answers(workspace, self.dataset)
+        require_provider(self, workspace, later)
+
     @field_validator("rewrite_prompt")
     @classmethod
     def _holds_the_answer(cls, value: str) -> str:
         if "{answer}" not in value:
-            raise ValueError("the prompt must hold {answer}, where the original answer goes")
+            raise Wrong("the prompt must hold {answer}, where the original answer goes")
         return value
 
 

@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.errors import JobError, LlmFault
+from studio.errors import LlmFault
 from studio.generation.cleaning import normal
+from studio.generation.reasons import DUPLICATE, nothing_made, shortened
 from studio.jobs.context import Job
 from studio.llm import crew
 from studio.llm.crew import Crew, Make
@@ -35,6 +36,7 @@ class Made:
     note: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    answer: str = ""  # what the model wrote, kept as an example where it made no row
 
 
 @dataclass
@@ -49,6 +51,20 @@ class Tally:
     prompt_tokens: int
     completion_tokens: int
     meta: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, LlmFault] = field(default_factory=dict)  # of this run: the last of each kind
+
+    @property
+    def examples(self) -> dict[str, str]:
+        """For each reason the first answer that made no row for it."""
+        return dict(self.meta.get("examples") or {})
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many units made no row, by reason; faults by their kind, as `fault:<kind>`."""
+        found: Counter[str] = Counter()
+        for note, times in self.reasons.items():
+            found[note.split(": ")[0]] += times
+        return found
 
     @property
     def skipped(self) -> int:
@@ -77,7 +93,7 @@ def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
 
 
 def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) -> dict[str, Any]:
-    """Make every open unit; the job's result. Raises Stopped, a final LlmFault, or JobError if no row came out."""
+    """Make every open unit; the job's result. Raises Stopped, a final LlmFault, or what `nothing_made` says if no row came out."""
     units = list({unit.key: unit for unit in units}.values())
     keeper = _Rows(job, tally, len(units))
     fault = Crew(job, make, keeper, workers).run([unit for unit in units if unit.key not in tally.done])
@@ -98,11 +114,12 @@ class _Rows:
     def keep(self, unit: Unit, made: Made) -> None:
         """Keep a row, unless the set has its like."""
         if made.data and fingerprint(made.data) in self.tally.seen:
-            made = Made(None, "duplicate", made.prompt_tokens, made.completion_tokens)
+            made = Made(None, DUPLICATE, made.prompt_tokens, made.completion_tokens)
         _write(self.job, self.tally, unit, made)
 
     def give_up(self, unit: Unit, fault: LlmFault) -> None:
         """Mark a unit as finished without a row; a resumed job opens it again."""
+        self.tally.faults[f"{FAULT_NOTE}{fault.kind}"] = fault
         _write(self.job, self.tally, unit, Made(None, f"{FAULT_NOTE}{fault.kind}: {fault.what}"))
 
     def show(self, *, force: bool = False) -> None:
@@ -125,6 +142,8 @@ def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
         "prompt_tokens": tally.prompt_tokens + made.prompt_tokens,
         "completion_tokens": tally.completion_tokens + made.completion_tokens,
     }
+    if made.note and made.answer and made.note not in tally.examples:
+        meta["examples"] = tally.examples | {made.note: shortened(made.answer)}
     with job.store.write() as db:
         db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (tally.set_id, unit.key, made.note))
         db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), tally.set_id))
@@ -144,16 +163,10 @@ def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
 
 
 def _result(tally: Tally, total: int) -> dict[str, Any]:
-    if total and not tally.rows:
-        reason, _ = tally.reasons.most_common(1)[0] if tally.reasons else ("nothing to do", 0)
-        raise JobError(
-            "None of the {total} answers made a usable row (mostly: {reason}).", "Choose a larger model.",
-            total=total, reason=reason.removeprefix(FAULT_NOTE).rstrip("."),
-        )
-    reasons: Counter[str] = Counter()
-    for note, times in tally.reasons.items():
-        reasons[note.split(": ")[0].removeprefix(FAULT_NOTE)] += times
+    if not tally.rows:
+        raise nothing_made(total, tally.kinds, tally.examples, tally.faults)
     return {
-        "set": tally.set_id, "rows": tally.rows, "skipped": tally.skipped, "reasons": dict(reasons),
+        "set": tally.set_id, "rows": tally.rows, "skipped": tally.skipped,
+        "reasons": {kind.removeprefix(FAULT_NOTE): times for kind, times in tally.kinds.items()}, "examples": tally.examples,
         "prompt_tokens": tally.prompt_tokens, "completion_tokens": tally.completion_tokens,
     }

@@ -2,9 +2,9 @@
 
 from studio.jobs.control import recover, resume, start, stop, wait
 from studio.jobs.kinds import KINDS, read_spec
-from studio.jobs.records import ACTIVE, JobRecord, children, get, latest, recent
+from studio.jobs.records import ACTIVE, JobRecord, children, get, latest, recent, resumable
 
 __all__ = [
     "ACTIVE", "KINDS", "JobRecord", "children", "get", "latest", "read_spec", "recent", "recover",
-    "resume", "start", "stop", "wait",
+    "resumable", "resume", "start", "stop", "wait",
 ]

@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 import psutil
 
-from studio.errors import JobError
+from studio.errors import JobError, StudioError
 from studio.files import disk_error, write_text
 from studio.jobs import records
 from studio.jobs.records import ACTIVE, JobRecord
@@ -27,14 +27,28 @@ STOP_GRACE_S = 45.0
 
 
 def start(workspace: Workspace, spec: Spec, *, parent: str | None = None, step: str | None = None) -> JobRecord:
-    """Start `spec` in a worker of its own; the same work already active is returned instead of doubled."""
+    """Start `spec` in a worker of its own; the same work already active is returned instead of doubled.
+
+    Raises the StudioError of `Spec.check`, before there is a job, for what cannot come to anything.
+    """
     recover(workspace)
+    if not records.same_active(workspace, spec, parent):
+        check(workspace, spec, records.work_key(workspace, spec.plain(), parent, step))
     record, new = records.create(workspace, spec, parent=parent, step=step)
     if new:
         folder = workspace.run_folder(record.id)
         write_text(folder / "spec.yaml", spec.as_yaml())
         _spawn(workspace, record.id)
     return records.get(workspace, record.id)
+
+
+def check(workspace: Workspace, spec: Spec, work: str = "", later: frozenset[str] = frozenset()) -> None:
+    """`Spec.check`, whose error then names the spec's kind, by which a form finds the fields concerned."""
+    try:
+        spec.check(workspace, later=later, work=work)
+    except StudioError as error:
+        error.about(spec.KIND)
+        raise
 
 
 def resume(workspace: Workspace, job_id: str) -> JobRecord:
@@ -86,6 +100,7 @@ def recover(workspace: Workspace) -> list[JobRecord]:
             state = "stopped" if (folder / "stop").exists() else "interrupted"
             records.set_state(workspace, row["id"], state, ended=time.time())
             changed.append(records.get(workspace, row["id"]))
+            records.drop_empty(workspace, changed[-1])
     return changed
 
 

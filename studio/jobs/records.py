@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.errors import JobError, StudioError
-from studio.spec import Spec
+from studio.spec import Spec, digest
 from studio.store import dumps, loads
 from studio.workspace import Workspace
 
 ACTIVE = ("queued", "running")
 # queued → running → done | failed | stopped; "interrupted" is a worker that died without a word.
+HOLDING = ("chunks", "utterances", "rows")  # tables in which a set's content lies
 STATES = (*ACTIVE, "done", "failed", "stopped", "interrupted")
 
 
@@ -57,6 +58,41 @@ def create(workspace: Workspace, spec: Spec, *, parent: str | None, step: str | 
     return get(workspace, row["id"] if row else job_id), row is None
 
 
+def work_key(workspace: Workspace, spec: dict[str, Any], parent: str | None, step: str | None) -> str:
+    """What identifies a piece of work, the same when it is done again: the spec, or of a pipeline's step the pipeline's
+    spec and the step, since what earlier steps hand on is new each time. Whether something may be overwritten is no part of it."""
+    if parent:
+        return step_key(str(workspace.store.value("SELECT fingerprint FROM jobs WHERE id = ?", (parent,))), str(step))
+    return digest({key: value for key, value in spec.items() if key != "overwrite"})
+
+
+def step_key(fingerprint: str, step: str) -> str:
+    """`work_key` of a step of the pipeline with that fingerprint."""
+    return digest([fingerprint, step])
+
+
+def work_of(workspace: Workspace, job_id: str) -> str:
+    """The `work_key` of a job. Raises JobError for an unknown id."""
+    record = get(workspace, job_id)
+    return work_key(workspace, record.spec, record.parent, record.step)
+
+
+def same_active(workspace: Workspace, spec: Spec, parent: str | None) -> bool:
+    """Whether the same work is queued or running already."""
+    return workspace.store.value(
+        "SELECT 1 FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ? AND state IN ('queued', 'running')",
+        (spec.fingerprint(), parent or ""),
+    ) is not None
+
+
+def resumable(record: JobRecord) -> bool:
+    """Whether going on with a job may help: it was stopped or interrupted, or failed for a cause that time or the user
+    mends (network, disk, memory, a key), and not for a spec or input that stays as it is."""
+    if record.state == "failed":
+        return record.error is None or record.error.may_pass
+    return record.state in ("stopped", "interrupted")
+
+
 def at_rest(workspace: Workspace, set_id: str, kind: str) -> bool:
     """Whether there is such a set. Raises JobError while its job is making it, so that nobody changes it meanwhile."""
     row = workspace.store.one(
@@ -91,6 +127,12 @@ def latest(workspace: Workspace, kind: str) -> JobRecord | None:
     return found[0] if found else None
 
 
+def running(workspace: Workspace) -> list[JobRecord]:
+    """The queued and the running jobs, newest first."""
+    marks = ",".join("?" * len(ACTIVE))
+    return [_record(row) for row in workspace.store.all(f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created DESC, rowid DESC", ACTIVE)]
+
+
 def children(workspace: Workspace, parent: str) -> dict[str, JobRecord]:
     """Step id → newest job of that step, for the steps of a pipeline."""
     rows = workspace.store.all("SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid", (parent,))
@@ -112,6 +154,18 @@ def set_state(workspace: Workspace, job_id: str, state: str, **columns: Any) -> 
     with workspace.store.write() as db:
         db.execute(f"UPDATE jobs SET {sets} WHERE id = :id", values | {"id": job_id})
         db.execute("INSERT INTO events (job, kind, data) VALUES (?, 'state', ?)", (job_id, dumps({"state": state})))
+
+
+def drop_empty(workspace: Workspace, record: JobRecord) -> None:
+    """Take the sets away in which a job that has ended kept nothing; marks of finished work stay as long as it can go on."""
+    if record.active or record.state == "done":
+        return
+    held = [*HOLDING, *(("units",) if resumable(record) else ())]
+    with workspace.store.write() as db:
+        db.execute(
+            "DELETE FROM sets WHERE job = ? AND kind IN ('chunks', 'utterances', 'rows')"
+            + "".join(f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.set_id = sets.id)" for table in held), (record.id,),
+        )
 
 
 def _column(key: str, value: Any) -> Any:

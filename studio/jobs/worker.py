@@ -47,6 +47,7 @@ def _run(workspace: Workspace, job_id: str, folder: Path) -> int:
     state, columns = _outcome(record.kind, record.spec, job)
     try:
         records.set_state(workspace, job_id, state, ended=time.time(), **columns)
+        records.drop_empty(workspace, records.get(workspace, job_id))
     except WorkspaceError as error:
         sys.stderr.write(f"{error.sentence}\n")
         return 1

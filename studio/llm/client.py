@@ -142,8 +142,9 @@ class Client:
                 completion_tokens=reply.completion_tokens + second.completion_tokens,
             )
         raise LlmFault(
-            "bad_reply", "The model {model} did not keep to the JSON form ({wrong}).",
+            "bad_reply", "The model {model} did not keep to the JSON form ({wrong}), for example {example}.",
             "Choose a larger model or the two-step answer format.", model=self.spec.model, wrong=wrong,
+            example=f"“{' '.join(reply.text.split())[:120]}”",
         )
 
     def _tries(self, request: Request, call: Call) -> Iterator[Any]:

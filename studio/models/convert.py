@@ -12,13 +12,12 @@ def convert(source: Path, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from studio.libraries.transformers_inside import forget_quantisation
+
     where = {"gguf_file": source.name, "trust_remote_code": False}
     model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
     tokenizer = AutoTokenizer.from_pretrained(source.parent, **where)
-    # The weights are dequantised by now; left in place, these two would make save_pretrained refuse.
-    model.hf_quantizer = None
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
+    forget_quantisation(model)
     model.to(torch.bfloat16).save_pretrained(target, safe_serialization=True)
     tokenizer.save_pretrained(target)
 

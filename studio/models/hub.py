@@ -37,7 +37,7 @@ def _from_huggingface(hub_id: str) -> str:
     except GatedRepoError as error:
         raise ModelError(
             "The model {id} is only given to people who accepted its licence.",
-            "Accept it on the hub's page, set HF_TOKEN and start again.", id=hub_id,
+            "Accept it on the hub's page, set HF_TOKEN and start again.", may_pass=True, id=hub_id,
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelError("The hub has no model {id}.", "Check its name.", id=hub_id) from error
@@ -52,7 +52,7 @@ def _from_modelscope(hub_id: str) -> str:
         from modelscope import snapshot_download
     except ImportError as error:
         raise ModelError(
-            "The modelscope library is not installed.", "Install it with `pip install modelscope`, or use Hugging Face."
+            "The modelscope library is not installed.", "Install it with `pip install modelscope`, or use Hugging Face.", may_pass=True,
         ) from error
     try:
         return snapshot_download(hub_id, allow_patterns=WANTED)
@@ -63,12 +63,12 @@ def _from_modelscope(hub_id: str) -> str:
 def _offline(hub_id: str) -> ModelError:
     return ModelError(
         "The model {id} is not on this machine and the hub cannot be reached.",
-        "Connect to the network, or choose a model that is ready.", id=hub_id,
+        "Connect to the network, or choose a model that is ready.", may_pass=True, id=hub_id,
     )
 
 
 def _failed(hub_id: str, error: Exception) -> ModelError:
     return ModelError(
         "The model {id} could not be fetched ({reason}).", "Check the network and the disk, then start again.",
-        id=hub_id, reason=" ".join(str(error).split())[:120].rstrip("."),
+        may_pass=True, id=hub_id, reason=" ".join(str(error).split())[:120].rstrip("."),
     )

@@ -66,7 +66,7 @@ def _dig(result: dict[str, Any], key: str, step: str) -> Any:
     for part in key.split("."):
         if not isinstance(result, dict) or part not in result:
             raise JobError(
-                "The result of step {step} has no {key}.", "Correct the reference in the pipeline.", step=step, key=key
+                "The result of step {step} has no {key}.", "Correct the reference in the pipeline.", may_pass=False, step=step, key=key
             )
         result = result[part]
     return result

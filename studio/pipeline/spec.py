@@ -6,13 +6,16 @@ that is one reference alone keeps the value's type; inside a longer string it is
 
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import model_validator
 
 from studio.errors import SpecError
 from studio.jobs.kinds import spec_class
 from studio.spec import Spec, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][\w-]*)(?:\.([\w.-]+))?\}")
 
@@ -40,6 +43,25 @@ class PipelineJob(Spec):
             self._check_step(step, seen)
             seen.add(name)
         return self
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise what any step would be refused for, as far as its fields do not hang on earlier steps."""
+        from studio.jobs.control import check
+        from studio.jobs.records import step_key
+
+        for step in self.steps:
+            spec, later_fields = self._stood_in(step)
+            check(workspace, spec, step_key(self.fingerprint(), step["id"]), later_fields)
+
+    def _stood_in(self, step: dict[str, Any]) -> tuple[Spec, frozenset[str]]:
+        """A step's spec with stand-ins for what earlier steps give, and the fields that have them."""
+
+        def look(name: str, key: str | None) -> Any:
+            return self.vars[name] if key is None else "x"
+
+        made, fields = spec_class(step["kind"]), body(step)
+        waiting = frozenset(name for name, value in fields.items() if _refers(value))
+        return made.read(resolve(_standing_in(made, fields), look)), waiting
 
     def _check_step(self, step: dict[str, Any], earlier: set[str]) -> None:
         """Read the step's spec with stand-ins, so that a mistake is told before the first step runs."""
@@ -69,6 +91,13 @@ def _standing_in(made: type[Spec], fields: dict[str, Any]) -> dict[str, Any]:
 
     listed = {key: [value] if alone(value) and types.get(key) == "list" else value for key, value in fields.items()}
     return {key: value for key, value in listed.items() if not alone(value) or types.get(key, "str") == "str"}
+
+
+def _refers(value: Any) -> bool:
+    """Whether a value has a reference to an earlier step's result anywhere in it."""
+    if isinstance(value, dict | list):
+        return any(map(_refers, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and any(found[2] for found in REFERENCE.finditer(value))
 
 
 def body(step: dict[str, Any]) -> dict[str, Any]:

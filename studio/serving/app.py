@@ -93,8 +93,10 @@ async def add_adapter(body: AdapterRequest, request: Request) -> dict[str, Any]:
     allowed = [*adapter_roots(), *roots()]
 
     def put_on() -> None:
+        from studio.serving.selfcheck import check
+
         _refuse_in_use(holder, name)
-        engine.weights.put_on(name, Path(body.path), allowed)
+        engine.weights.put_on(name, Path(body.path), allowed, check=lambda put: check(engine.weights, put))
 
     await asyncio.wrap_future(engine.between_steps(put_on))
     holder.tell()

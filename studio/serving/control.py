@@ -88,27 +88,34 @@ def unload_adapter(name: str) -> None:
 
 def stop() -> None:
     """End the server and free all its memory; at the latest after 6 s. Nothing happens when none is running."""
+    with _starting_alone():  # so that none is half started by another process
+        _stop()
+
+
+def _stop() -> None:
     folder = server_folder()
-    until = time.monotonic() + STOP_GRACE_S
-    while starting(folder) and not alive(folder) and time.monotonic() < until:
-        time.sleep(0.05)
-    if alive(folder):
-        _end(status().pid or spawned(folder), folder, until)
+    if alive(folder) or starting(folder):
+        _end(status().pid or spawned(folder), folder)
     write_state("off")
 
 
-def _end(pid: int | None, folder: Path, until: float) -> None:
-    """Terminate the process that holds the server's lock; kill it when it overstays."""
+def _end(pid: int | None, folder: Path) -> None:
+    """Terminate the server's process, which may not have come as far as its lock; kill it when it overstays."""
+    until = time.monotonic() + STOP_GRACE_S
     try:
         process = psutil.Process(pid)
         process.terminate()
-        while alive(folder) and time.monotonic() < until:
+        while (alive(folder) or _runs(process)) and time.monotonic() < until:
             time.sleep(0.05)
-        if alive(folder):
+        if alive(folder) or _runs(process):
             process.kill()
             process.wait(5)
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.TimeoutExpired):
         return
+
+
+def _runs(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def _bring_up(spec: ServerSpec, until: float, stopped: Callable[[], bool] | None) -> None:
@@ -122,7 +129,7 @@ def _bring_up(spec: ServerSpec, until: float, stopped: Callable[[], bool] | None
             if now.spec is not None and spec.same_weights(now.spec):
                 return allow_adapters_in(spec.adapter_roots)
             if now.state == "ready" and _quiet(now):
-                stop()
+                _stop()
                 return _spawn(spec)
         _pause(until, stopped)
 

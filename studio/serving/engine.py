@@ -92,6 +92,7 @@ class Engine:
         try:
             while self._wait_for_work():
                 self._do_tasks()
+                self.weights.threads.settle()
                 self._guarded(self._read_prompts, self._entering)
                 for lane in list(self._lanes):
                     self._guarded(lane.step, lambda lane=lane: lane.rows)

@@ -12,7 +12,7 @@ class ServerSpec(Spec):
     hub: Literal["huggingface", "modelscope"] = field("huggingface", group="advanced")
     quantization_bit: Literal[4, 8] | None = field(None, group="precision")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", group="precision")
-    # Empty: all cores but one, for the window and whatever else runs.
+    # Empty: as many as there are cores that nothing else keeps busy, looked at every half second.
     threads: int | None = field(None, group="advanced", low=1, high=256)
     idle_minutes: float = field(30.0, group="advanced", low=0, high=1440, unit="minutes")  # 0: never ends by itself
     adapter_roots: list[str] = field(factory=list, group="hidden")

@@ -1,22 +1,20 @@
 """The served weights: loading them, putting adapters on and off, and one forward step. Worker-only."""
 
-import inspect
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from studio.errors import ModelError
+from studio.libraries.torch_inside import halve_weights
+from studio.libraries.transformers_inside import Forward, plain_layers
 from studio.models import AdapterInfo, check_adapter
 from studio.models.hub import local_folder
 from studio.serving.request import BASE
 from studio.serving.spec import ServerSpec
+from studio.serving.threads import Threads
 
-# PEFT's word for a row without an adapter in a mixed batch.
-PEFT_BASE = "__base__"
-# These initialisations subtract the adapter's start from the base weights, so the base would no longer be itself.
-BASE_CHANGING = ("pissa", "corda", "olora", "loftq", "lora_ga")
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError, MemoryError)
 
 
@@ -29,14 +27,14 @@ class Weights:
         self._inner: dict[str, str] = {}  # name → the name inside PEFT, which has rules of its own
         self._made = 0
         self._active = ""
-        torch.set_num_threads(spec.threads or max(1, (os.cpu_count() or 2) - 1))
+        self.threads = Threads(spec.threads)
         try:
             self.tokenizer, self.base = _load(self.folder, spec)
+            self._forward = Forward(self.base)
         except LOAD_ERRORS as error:
-            raise _not_loaded(self.folder.name, error) from error
+            raise not_loaded(self.folder.name, error) from error
         self.model: Any = self.base
         self.device = self.base.get_input_embeddings().weight.device
-        self._accepted = set(inspect.signature(self.base.forward).parameters)
 
     @property
     def config(self) -> Any:
@@ -58,8 +56,7 @@ class Weights:
     @property
     def mergeable(self) -> bool:
         """Whether rows can share a cache: every layer keeps plain keys and values (no recurrent state)."""
-        kinds = set(getattr(self.config, "layer_types", None) or ["full_attention"])
-        return kinds <= {"full_attention", "sliding_attention"} and not getattr(self.base, "_is_stateful", False)
+        return plain_layers(self.base)
 
     def alone(self, adapter: str) -> bool:
         """Whether rows of this adapter cannot share a batch with others (DoRA)."""
@@ -72,38 +69,57 @@ class Weights:
         path = self.adapters[adapter].path / "chat_template.jinja"
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, adapters: list[str]) -> torch.Tensor:
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor | None, places: torch.Tensor, cache: Any, adapters: list[str]
+    ) -> torch.Tensor:
         """Logits after the last position, shape (rows, vocabulary).
 
-        ids: (rows, new positions); mask: (rows, cached + new positions), 0 for left padding;
-        adapters: each row's adapter or "base". The cache grows in place.
+        ids and places: (rows, new positions), places counted from 0 in each row; mask: (rows, cached + new positions),
+        0 for left padding, None without any; adapters: each row's adapter or "base". The cache grows in place.
         """
-        places = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        values = {
-            "input_ids": ids, "attention_mask": mask, "past_key_values": cache, "use_cache": True,
-            "position_ids": places, "logits_to_keep": 1,
-        }
-        values = {key: value for key, value in values.items() if key in self._accepted}
-        if self.adapters:
-            if len(set(adapters)) == 1 and adapters[0] != BASE:
-                self._activate(self._inner[adapters[0]])  # a fifth faster than a mixed batch
-            else:
-                values["adapter_names"] = [self._inner.get(name, PEFT_BASE) for name in adapters]
-        with torch.no_grad():
-            return self.model(**values).logits[:, -1, :]
+        more = self._chosen(adapters)
+        with torch.inference_mode():
+            logits = self._forward(self.model, ids, mask, places, cache, **more)
+        return logits.clone()  # an ordinary tensor, which samplers may write to
 
-    def put_on(self, name: str, path: Path, allowed: list[Path]) -> AdapterInfo:
-        """Load an adapter under `name`; a former one of that name goes once the new one is in. Raises ModelError."""
+    def plain_logits(self, ids: torch.Tensor, adapter: str) -> torch.Tensor:
+        """Logits of all positions, (rows, positions, vocabulary), in one pass as anyone would call the model: without a
+        cache, a mask or positions of ours. What the token-by-token way is compared with."""
+        with torch.inference_mode():
+            if not self.adapters:
+                return self.model(input_ids=ids, use_cache=False).logits
+            if adapter == BASE:
+                with self.model.disable_adapter():
+                    return self.model(input_ids=ids, use_cache=False).logits
+            self._activate(self._inner[adapter])
+            return self.model(input_ids=ids, use_cache=False).logits
+
+    def put_on(
+        self, name: str, path: Path, allowed: list[Path], check: Callable[[str], None] | None = None
+    ) -> AdapterInfo:
+        """Load an adapter under `name`; a former one of that name goes once the new one is in. Raises ModelError.
+
+        check: called with the name when the adapter is in place; if it raises ModelError, the adapter is taken off again
+        and the former one stays.
+        """
         info = check_adapter(path, allowed)
         inner, self._made = f"ink{self._made}", self._made + 1
+        former = self.adapters.get(name), self._inner.get(name)
         try:
             self._attach(inner, info)
         except LOAD_ERRORS as error:
             self._drop(inner)
             raise _unfit(info, error) from error
-        if name in self._inner:
-            self._drop(self._inner[name])
         self.adapters[name], self._inner[name] = info, inner
+        try:
+            if check is not None:
+                check(name)
+        except ModelError:
+            self._restore(name, *former)
+            self._drop(inner)
+            raise
+        if former[1] is not None:
+            self._drop(former[1])
         return info
 
     def take_off(self, name: str) -> None:
@@ -111,37 +127,48 @@ class Weights:
         del self.adapters[name]
         self._drop(self._inner.pop(name))
 
+    def _chosen(self, adapters: list[str]) -> dict[str, Any]:
+        """What forward() is told about the rows' adapters; one adapter for all is made the active one, which is faster."""
+        if not self.adapters:
+            return {}
+        if len(set(adapters)) == 1 and adapters[0] != BASE:
+            self._activate(self._inner[adapters[0]])
+            return {}
+        return peft_inside().mixed([self._inner.get(name) for name in adapters])
+
     def _activate(self, inner: str) -> None:
         """Make this adapter the one of a whole batch; a mixed batch does not mind which one is active."""
         if self._active != inner:
-            self.model.set_adapter(inner, inference_mode=True)
+            peft_inside().activate(self.model, inner)
             self._active = inner
 
     def _attach(self, inner: str, info: AdapterInfo) -> None:
-        from peft import LoraConfig, PeftModel
-
-        config = LoraConfig.from_pretrained(str(info.path))
+        peft = peft_inside()
+        config = peft.read_config(info.path)
         _check_config(config, info)
         self._active = ""
-        config.inference_mode, config.init_lora_weights = True, True
-        if self.model is self.base:
-            self.model = PeftModel(self.base, config, adapter_name=inner)
+        self.model = peft.with_room(self.model, inner, config)
+        peft.fill(self.model, inner, info.path, self.device)
+
+    def _restore(self, name: str, info: AdapterInfo | None, inner: str | None) -> None:
+        """Put back what stood under a name, or nothing."""
+        if info is None or inner is None:
+            del self.adapters[name], self._inner[name]
         else:
-            self.model.add_adapter(inner, config)
-        result = self.model.load_adapter(str(info.path), inner, is_trainable=False, torch_device=str(self.device))
-        self.model.eval()
-        if result.missing_keys:
-            raise ValueError(f"{len(result.missing_keys)} weights are missing")
+            self.adapters[name], self._inner[name] = info, inner
 
     def _drop(self, inner: str) -> None:
         """Take what PEFT has under this name off the model, whether it is whole or half loaded."""
         self._active = ""
-        if self.model is self.base or inner not in self.model.peft_config:
-            return
-        if len(self.model.peft_config) == 1:
-            self.base = self.model = self.model.unload()
-        else:
-            self.model.delete_adapter(inner)
+        if self.model is not self.base:
+            self.model = peft_inside().take_off(self.model, inner)  # the very base again with the last one
+
+
+def peft_inside() -> Any:
+    """PEFT, imported with the first adapter: it takes a second."""
+    from studio.libraries import peft_inside as inside
+
+    return inside
 
 
 def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
@@ -158,6 +185,8 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
         values["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     model = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True, **values)
+    if not on_gpu and not spec.quantization_bit:
+        halve_weights(model)
     return tokenizer, model.eval()
 
 
@@ -174,20 +203,21 @@ def _quantised(bits: int, dtype: torch.dtype) -> Any:
 
 def _check_config(config: Any, info: AdapterInfo) -> None:
     """Refuse what cannot be put beside an unchanged base."""
-    start = str(config.init_lora_weights).lower()
-    if info.kind != "LORA" or config.layer_replication or getattr(config, "target_parameters", None):
+    peft = peft_inside()
+    if info.kind != "LORA" or peft.in_parts(config):
         raise ModelError(
             "The adapter {name} is of a kind ({kind}) that cannot be served beside its base model.",
             "Export it as a merged model and load that.", name=info.path.name, kind=info.kind,
         )
-    if start.startswith(BASE_CHANGING):
+    if peft.changes_base(config):
         raise ModelError(
             "The adapter {name} began with {method}, which changes the base model's weights.",
-            "Export it as a merged model and load that.", name=info.path.name, method=start,
+            "Export it as a merged model and load that.", name=info.path.name, method=peft.changes_base(config),
         )
 
 
-def _not_loaded(name: str, error: Exception) -> ModelError:
+def not_loaded(name: str, error: Exception) -> ModelError:
+    """The sentence for an error that a library raised while it loaded a model."""
     reason = _reason(error)
     if "out of memory" in reason.lower() or isinstance(error, MemoryError):
         return ModelError(

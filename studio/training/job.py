@@ -1,5 +1,6 @@
 """The training job: the run of `train` with a job's progress, log and stop."""
 
+import json
 from typing import Any
 
 from studio.jobs.context import Job
@@ -9,9 +10,10 @@ from studio.training.spec import TrainJob
 
 
 def run(spec: TrainJob, job: Job) -> dict[str, Any]:
-    """Train. Result: adapter (path in the workspace), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
+    """Train. Result: adapter (path in the workspace), rows_dropped (nothing to learn in them), rows_cut (at cutoff_len), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
     tokens_per_s, memory_mb."""
     planned = plan(spec, job.workspace)
+    assert planned is not None
     job.progress(0, planned.steps, "steps", force=True)
     job.log(f"{planned.rows} rows, {planned.eval_rows} held out, about {planned.steps} steps")
     calm_threads()
@@ -22,4 +24,5 @@ def run(spec: TrainJob, job: Job) -> dict[str, Any]:
 
     result = train(spec, job.folder, job.workspace, Reporter(progress, job.stopping, job.log))
     job.progress(result["steps"], result["steps"], "steps", force=True, loss=result["loss_last"], tok_s=result["tokens_per_s"])
-    return {"adapter": f"runs/{job.id}/adapter"} | result
+    rows = json.loads((job.folder / "rows.json").read_text(encoding="utf-8"))
+    return {"adapter": f"runs/{job.id}/adapter", "rows_dropped": rows["dropped"], "rows_cut": rows["cut"]} | result

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.files import write_bytes, write_json
-from studio.training import curves
+from studio.training import checkpoints, curves
 from studio.training.metrics import Metrics
 from studio.training.spec import TrainJob
 
@@ -16,15 +16,15 @@ INK, SEAL, INDIGO = "#7A828C", "#B5402E", "#2F4B7C"
 
 
 def figures(folder: Path) -> dict[str, Any]:
-    """steps and total_steps, loss_first and loss_last (means over the first and last tenth of the logged steps, at least 3), eval_loss,
-    eval_loss_first, seconds, tokens_per_s and memory_mb, from metrics.jsonl."""
+    """steps (all that were made) and total_steps, loss_first and loss_last (means over the first and last tenth of the logged steps, at least 3), eval_loss,
+    eval_loss_first, seconds, tokens_per_s and memory_mb, from metrics.jsonl and the newest checkpoint's number."""
     lines = Metrics(folder).lines()
     loss, held = curves.series(lines, "loss", 10**9), curves.series(lines, "eval_loss", 10**9)
     count = min(len(loss["y"]), max(3, len(loss["y"]) // 10))
     last = next((line for line in reversed(lines) if "seconds" in line), {})
     seconds = float(last.get("seconds", 0.0))
     return {
-        "steps": int(max(loss["x"], default=0)), "total_steps": int(last.get("total_steps", 0)),
+        "steps": int(max([*loss["x"], *(step for step, _ in checkpoints.numbered(folder)[:1])], default=0)), "total_steps": int(last.get("total_steps", 0)),
         "loss_first": mean(loss["y"][:count]), "loss_last": mean(loss["y"][-count:] if count else []),
         "eval_loss": held["y"][-1] if held["y"] else None, "eval_loss_first": held["y"][0] if len(held["y"]) > 1 else None,
         "seconds": round(seconds, 1), "tokens_per_s": round(last.get("tokens", 0) / seconds, 1) if seconds else 0.0,
@@ -45,7 +45,7 @@ def summary(folder: Path, spec: TrainJob, result: dict[str, Any]) -> None:
 
 
 def draw(folder: Path, title: str) -> None:
-    """training_loss.png: the loss of each step thin, smoothed bold, the held-out loss as dots."""
+    """training_loss.png: the loss of each step thin, smoothed bold, the held-out loss as dots; a single point as one."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -53,8 +53,9 @@ def draw(folder: Path, title: str) -> None:
     loss, held = curves.series(lines, "loss"), curves.series(lines, "eval_loss")
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
+    mark = "o" if len(loss["y"]) == 1 else None  # a line of one point is nothing to see
     axes.plot(loss["x"], loss["y"], color=INK, linewidth=0.8, alpha=0.6, label="loss")
-    axes.plot(loss["x"], curves.smooth(loss["y"]), color=SEAL, linewidth=2, label="smoothed")
+    axes.plot(loss["x"], curves.smooth(loss["y"]), color=SEAL, linewidth=2, marker=mark, label="smoothed")
     if held["y"]:
         axes.plot(held["x"], held["y"], color=INDIGO, marker="o", linestyle="--", linewidth=1, label="held out")
     axes.set(xlabel="step", ylabel="loss", title=title if title.isascii() else "")

@@ -8,16 +8,21 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.datasets.opened import Dataset, open_dataset
-from studio.errors import InputError, JobError
+from studio.datasets.registry import find
+from studio.errors import InputError, JobError, ModelError, StudioError
 from studio.files import require_space
 from studio.models import is_hub_id, resolve
+from studio.models.reference import Hub
+from studio.training.checkpoints import read_mark
 from studio.training.runs import adapter_folder
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
 UNKNOWN_ADAPTER_BYTES = 100 << 20
+QUICK_BYTES = 8 << 20  # of a dataset: more is read by the job alone
 
 
 @dataclass(frozen=True)
@@ -30,44 +35,114 @@ class Plan:
     adapter_bytes: int
 
 
-def plan(spec: TrainJob, workspace: Workspace) -> Plan:
-    """Check the spec against the workspace. Raises InputError, ModelError, JobError or WorkspaceError."""
-    model = resolve(spec.model_name_or_path, spec.hub_name, workspace)
-    if spec.adapter_name_or_path:
-        adapter_folder(workspace, spec.adapter_name_or_path)
+def plan(spec: TrainJob, workspace: Workspace, *, later: frozenset[str] = frozenset(), quick: bool = False) -> Plan | None:
+    """Check the spec against the workspace. Raises InputError, ModelError, JobError or WorkspaceError.
+
+    later: fields that are not known yet and are passed over; there is no Plan then. quick: nor where rows of a large
+    file would have to be read, of which only the layout is looked at.
+    """
+    model = "" if "model_name_or_path" in later else require_model(
+        spec.model_name_or_path, spec.hub_name, "" if "adapter_name_or_path" in later else spec.adapter_name_or_path, workspace)
     if spec.report_to != "none" and importlib.util.find_spec(spec.report_to) is None:
         raise JobError(
-            "{tool} is not installed.", "Install it with `pip install {tool}`, or set report_to to none.", tool=spec.report_to
+            "{tool} is not installed.", "Install it with `pip install {tool}`, or set report_to to none.",
+            fields=("report_to",), tool=spec.report_to,
         )
+    wanted = [(name, field) for field in ("dataset", "eval_dataset") if (name := getattr(spec, field)) and field not in later]
+    if quick:
+        large = [_fits_layout(spec, name, workspace, field) for name, field in wanted]
+        if any(large) or later:
+            return None
     dataset = fitting(spec, spec.dataset, workspace)
     rows = min(dataset.count, spec.max_samples)
-    held = min(fitting(spec, spec.eval_dataset, workspace).count, spec.max_samples) if spec.eval_dataset else 0
+    held = min(fitting(spec, spec.eval_dataset, workspace, "eval_dataset").count, spec.max_samples) if spec.eval_dataset else 0
     if not held and spec.val_size > 0:
         held = max(1, round(rows * spec.val_size))
         rows -= held
     if rows < 1:
-        raise InputError("No row is left to train on.", "Lower val_size or add rows.")
+        raise InputError("No row is left to train on.", "Lower val_size or add rows.", fields=("val_size",))
     size = adapter_bytes(spec, model)
     # Weights and two moments of the optimiser make a checkpoint; one more stands while the oldest still does.
     require_space(workspace.runs, (spec.save_total_limit + 1) * 3 * size + size)
     return Plan(rows, held, steps(spec, rows), size)
 
 
-def fitting(spec: TrainJob, name: str, workspace: Workspace) -> Dataset:
-    """The dataset, when its rows are of the kind the stage trains on. Raises InputError."""
-    dataset = open_dataset(name, workspace)
-    kind = dataset.kind
+def fitting(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Dataset:
+    """The dataset, when its rows are of the kind the stage trains on. Raises InputError. field: the spec's that names it."""
+    try:
+        dataset = open_dataset(name, workspace)
+    except StudioError as error:
+        raise error.about("", field) from error.__cause__
+    _require_kind(spec, dataset.name, dataset.kind, field)
+    return dataset
+
+
+def _fits_layout(spec: TrainJob, name: str, workspace: Workspace, field: str) -> bool:
+    """Look at a dataset's layout alone; whether its file is so large that more has to wait for the job."""
+    try:
+        entry = find(workspace, name)
+    except StudioError as error:
+        raise error.about("", field) from error.__cause__
+    kind = "ranking" if entry.ranking else "kto" if entry.layout.kto_tag else "sft"
+    _require_kind(spec, entry.name, kind, field)
+    return entry.path is not None and entry.path.stat().st_size > QUICK_BYTES
+
+
+def _require_kind(spec: TrainJob, name: str, kind: str, field: str) -> None:
     if spec.stage == "dpo" and kind != "ranking":
         raise InputError(
             "The dataset {name} has no chosen and rejected replies, which the stage dpo needs.",
-            "Choose a preference dataset, or the stage sft.", name=dataset.name,
+            "Choose a preference dataset, or the stage sft.", fields=(field, "stage"), name=name,
         )
     if spec.stage == "sft" and kind in ("ranking", "kto"):
         raise InputError(
             "The dataset {name} holds preferences, which the stage sft cannot use.",
-            "Choose the stage dpo, or a dataset with one reply a row.", name=dataset.name,
+            "Choose the stage dpo, or a dataset with one reply a row.", fields=(field, "stage"), name=name,
         )
-    return dataset
+
+
+def require_model(
+    reference: str, hub: Hub, adapter: str, workspace: Workspace, adapter_field: str = "adapter_name_or_path"
+) -> str:
+    """The model as `studio.models.resolve` gives it, and the adapter, if any, made for it. Raises ModelError.
+
+    That a hub has the model is not asked. An adapter made here says on which model; where both lie on this machine
+    they must be the same, or copies of it.
+    """
+    try:
+        model = resolve(reference, hub, workspace)
+    except ModelError as error:
+        raise error.about("", "model_name_or_path") from error.__cause__
+    if not adapter:
+        return model
+    try:
+        mark = read_mark(adapter_folder(workspace, adapter))
+        base = resolve(mark.base_model, hub, workspace) if mark else model
+    except ModelError as error:
+        if error.what_template != "There is no adapter {name}.":
+            return model  # its base has gone since: whether it fits shows when it is loaded
+        raise error.about("", adapter_field) from error.__cause__
+    if is_hub_id(base) == is_hub_id(model) and not _same_model(base, model):
+        raise ModelError(
+            "The adapter {name} was trained on {base}, not on {model}.", "Choose the model that it was trained on.",
+            fields=(adapter_field, "model_name_or_path"), name=adapter, base=mark.base_model if mark else "", model=reference,
+        )
+    return model
+
+
+def _same_model(first: str, second: str) -> bool:
+    """Whether two resolved references are one model: the same name, or folders with the same config and sizes of weights."""
+    if first == second or is_hub_id(first):
+        return first == second
+
+    def shape(folder: str) -> Any:
+        weights = sorted((path.name, path.stat().st_size) for path in Path(folder).glob("*.safetensors"))
+        return (Path(folder) / "config.json").read_bytes(), weights
+
+    try:
+        return bool(shape(first) == shape(second))
+    except OSError:
+        return True  # cannot be told
 
 
 def steps(spec: TrainJob, rows: int) -> int:

@@ -53,12 +53,15 @@ class Recorder(TrainerCallback):
         self._at = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        """After a step: when a stop was asked for, log, save and leave."""
+        """After a step: when a stop was asked for, log, save and leave. The last step is logged whatever `logging_steps` says,
+        so that the shortest run has a loss."""
         if not self.stopped and self.report.stopping():
             self.stopped = True
         if self.stopped and state.global_step < state.max_steps:
             control.should_log = control.should_save = control.should_training_stop = True
             control.should_evaluate = False
+        if state.global_step >= state.max_steps:
+            control.should_log = True
         return control
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:

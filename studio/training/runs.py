@@ -1,12 +1,13 @@
 """The runs of a workspace and the adapters they made. Light: the window's lists call it."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import ModelError, WorkspaceError
 from studio.jobs import records
 from studio.jobs.records import JobRecord
-from studio.training.checkpoints import fault, numbered, read_mark
+from studio.training.checkpoints import MARKER, Mark, fault, numbered, read_mark
 from studio.workspace import Workspace
 
 LISTED = 200
@@ -35,12 +36,33 @@ def adapters(workspace: Workspace) -> list[Adapter]:
     for record in runs(workspace):
         folder = workspace.run_folder(record.id)
         for path in [folder / "adapter", *(path for _, path in numbered(folder))]:
-            mark = read_mark(path)
-            if mark is None or fault(path, deep=False):
+            mark = _whole(path, _times(path))
+            if mark is None:
                 continue
             name = record.id if path.name == "adapter" else f"{record.id}/{path.name}"
             found.append(Adapter(name, path, mark.base_model, record.id, mark.step, record.title))
     return found
+
+
+def stamp_of(workspace: Workspace, run_id: str) -> tuple[object, ...]:
+    """What moves when a run gains or loses an adapter: the times of its folders and markers."""
+    folder = workspace.run_folder(run_id)
+    return tuple(_times(path) for path in [folder, folder / "adapter", *(path for _, path in numbered(folder))])
+
+
+@functools.lru_cache(maxsize=2000)
+def _whole(path: Path, times: tuple[int, int]) -> Mark | None:
+    """The marker of a folder that is whole; read again only when folder or marker have another time."""
+    mark = read_mark(path)
+    return None if mark is None or fault(path, deep=False) else mark
+
+
+def _times(path: Path) -> tuple[int, int]:
+    """When the names in a folder changed, and its marker; nanoseconds, 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns, (path / MARKER).stat().st_mtime_ns
+    except OSError:
+        return 0, 0
 
 
 def adapter_folder(workspace: Workspace, reference: str) -> Path:

@@ -4,11 +4,14 @@ A LLaMA-Factory YAML can be read as it is: keys that only steer its own machiner
 `bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from studio.spec import Spec, field
+from studio.spec import Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 # Keys of LLaMA-Factory that mean nothing here: what they ask for is always so, or the run folder decides it.
 PASSED_OVER = (
@@ -110,14 +113,20 @@ class TrainJob(Spec):
         if self.finetuning_type == "qlora" and self.quantization_bit == "none":
             self.quantization_bit = "4"
         if not self.dataset.strip():
-            raise ValueError("choose a dataset")
+            raise Wrong("choose one", "dataset")
         if self.mask_history and self.train_on_prompt:
-            raise ValueError("mask_history and train_on_prompt exclude each other")
+            raise Wrong("{mask_history} and {train_on_prompt} exclude each other", "mask_history", "train_on_prompt")
         if self.max_steps <= 0 and self.num_train_epochs <= 0:
-            raise ValueError("num_train_epochs must be above 0 when max_steps is not set")
+            raise Wrong("{num_train_epochs} must be above 0 when {max_steps} is not set", "num_train_epochs", "max_steps")
         if self.packing and self.stage == "dpo":
-            raise ValueError("packing is for the stage sft")
+            raise Wrong("{packing} is for the stage sft", "packing", "stage")
         return self
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the dataset does not fit the stage or is missing, or the model or adapter cannot be used."""
+        from studio.training.plan import plan
+
+        plan(self, workspace, later=later, quick=True)
 
     @property
     def bits(self) -> int:

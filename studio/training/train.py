@@ -17,6 +17,7 @@ from studio.training.metrics import Metrics
 from studio.training.recorder import Recorder
 from studio.training.report import Reporter
 from studio.training.rows import prepare
+from studio.training.selfcheck import check_loss
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
@@ -77,6 +78,8 @@ def _build(
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
     trainer.add_callback(recorder)
+    apart = check_loss(trainer, spec.stage, compute, spec.bits)
+    report.log(f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}")
     learnt = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")
     return trainer, recorder

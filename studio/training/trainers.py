@@ -9,19 +9,19 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from peft.optimizers import create_loraplus_optimizer
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, Trainer, TrainingArguments
-from trl import DPOConfig, DPOTrainer
+from transformers import PrinterCallback, ProgressCallback, TrainingArguments
+from trl import DPOConfig
 
 from studio.errors import InputError, JobError
+from studio.libraries.peft_inside import save_adapter
+from studio.libraries.trainer_inside import AdapterTrainer, StepMeanTrainer, loraplus_optimizer, one_device
+from studio.libraries.trl_inside import TokenisedDPOTrainer
 from studio.training.loss import Batch, token_loss
 from studio.training.spec import TrainJob
 
-DEFAULT = "default"  # PEFT's name for the adapter that is trained
 
-
-class Common(Trainer):
+class Common(AdapterTrainer):
     """What both share: counting tokens, refusing a loss that is no number, saving only the adapter."""
 
     seen_tokens = 0
@@ -35,7 +35,7 @@ class Common(Trainer):
         loss = super().training_step(model, inputs, *rest, **more)
         if not torch.isfinite(loss):
             raise JobError(
-                "The loss is no longer a number at step {step}.", "Start a new run with a lower learning rate.",
+                "The loss is no longer a number at step {step}.", "Start a new run with a lower learning rate.", may_pass=False,
                 step=self.state.global_step + 1,
             )
         return loss
@@ -43,30 +43,18 @@ class Common(Trainer):
     def create_optimizer(self, *given: Any, **more: Any) -> torch.optim.Optimizer:
         """As asked by `optim`; with LoRA+ the second matrix learns faster by loraplus_lr_ratio (Hayou et al. 2024)."""
         if self.loraplus_lr_ratio > 0 and self.optimizer is None:
-            kind, values = self.get_optimizer_cls_and_kwargs(self.args, self.model)
-            self.optimizer = create_loraplus_optimizer(
-                self.model, kind, loraplus_lr_ratio=self.loraplus_lr_ratio, loraplus_weight_decay=self.args.weight_decay,
-                loraplus_lr_embedding=1e-6, **values,
-            )
+            self.optimizer = loraplus_optimizer(self, self.loraplus_lr_ratio)
         return super().create_optimizer(*given, **more)
 
-    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-        """Adapter, tokenizer and chat template; no pickle, and no question to a hub about the base model."""
-        if self.args.should_save:
-            adapted = self.accelerator.unwrap_model(self.model)
-            # A reference is found again on another machine; the path that PEFT would write is not.
-            adapted.peft_config[DEFAULT].base_model_name_or_path = self.base_reference
-            save_adapter(adapted, self.processing_class, Path(output_dir or self.args.output_dir))
+    def save_checkpoint(self, model: Any, folder: Path) -> None:
+        """Adapter, tokenizer and chat template."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_adapter(model, folder, self.base_reference)
+        self.processing_class.save_pretrained(str(folder))
 
 
-class SftTrainer(Common):
+class SftTrainer(Common, StepMeanTrainer):
     """Supervised fine-tuning: the mean cross entropy of the learnt tokens of a whole step."""
-
-    loss_is_scaled_for_ga = True
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self.model_accepts_loss_kwargs = True  # so that learnt tokens are counted over the accumulated batches
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -91,27 +79,14 @@ class SftTrainer(Common):
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-
     def _held_out(self, rows: Any) -> DataLoader:
         """Each process its own share of the rows; transformers would fill the last batches up with rows counted twice."""
         rows = (self.eval_dataset if rows is None else rows).shard(self.accelerator.num_processes, self.accelerator.process_index)
         return DataLoader(rows, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator)
 
 
-class PreferenceTrainer(Common, DPOTrainer):
+class PreferenceTrainer(Common, TokenisedDPOTrainer):
     """Direct preference optimisation (Rafailov et al. 2023) against the model as it was before training."""
-
-    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
-        """The rows are tokenised already, as the token view shows them."""
-        return dataset
-
-
-def save_adapter(model: PeftModel, tokenizer: Any, folder: Path) -> None:
-    """adapter_model.safetensors, adapter_config.json and the tokenizer with its chat template."""
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
-    tokenizer.save_pretrained(str(folder))
-    (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing
 
 
 def arguments(spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, resumes: bool) -> TrainingArguments:
@@ -152,7 +127,7 @@ def build(spec: TrainJob, args: TrainingArguments, base: Any, adapted: PeftModel
     which makes the bare base its reference."""
     from studio.training.model import lora_config
 
-    args._n_gpu = min(args.n_gpu, 1)  # several GPUs are used through a launcher, never by DataParallel
+    one_device(args)
     given = {"args": args, "train_dataset": rows.train, "eval_dataset": rows.eval, "processing_class": tokenizer}
     if spec.stage == "dpo":
         made: Common = PreferenceTrainer(adapted or base, peft_config=None if adapted else lora_config(spec), **given)

@@ -1,12 +1,24 @@
-"""Rich views: a JSON value drawn by a small script of its own, clicks handed back as `act` events."""
+"""Rich views: a JSON value drawn by a small script of its own, clicks handed back as `act` events.
 
+Each value says when it was read (`_at`) and, where it is known, which version of which component it is (`_v`). Answers
+may overtake each other on their way to the page: one that was read earlier than what a view shows is dropped there.
+"""
+
+import itertools
 import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 HERE = Path(__file__).resolve().parent
+BOOT = secrets.token_hex(4)  # a window that was started anew begins counting anew
+_count = itertools.count(1)
+_read: ContextVar[tuple[int, str]] = ContextVar("read", default=(0, ""))
 
 
 def view(name: str, **options: Any) -> gr.HTML:
@@ -19,6 +31,24 @@ def view(name: str, **options: Any) -> gr.HTML:
     )
 
 
+def stamp() -> int:
+    """A number that rises with every call: take it before reading what a value will show."""
+    return next(_count)
+
+
+@contextmanager
+def read_at(number: int, version: str = "") -> Iterator[None]:
+    """Values made inside were read at that stamp; `version` is "component=version" of the view that is drawn."""
+    token = _read.set((number, version))
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def payload(data: dict[str, Any]) -> str:
     """The value of a view."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    number, version = _read.get()
+    # Last, so that the page can tell equal content of different times: see `mount` in kit.js.
+    more = {"_at": [BOOT, number or stamp()]} | ({"_v": version} if version else {})
+    return json.dumps(data | more, ensure_ascii=False, separators=(",", ":"))

@@ -1,6 +1,6 @@
 // The loss fills the card: raw thin, smoothed bold, evaluation dots; other curves small beside it.
 const w = data.words || {};
-if (!data.run) { host.replaceChildren(ink.empty(data)); return; }
+if (!data.run) { host.replaceChildren(ink.empty(data)); host.parts = null; host.paint = () => {}; return; }
 const css = name => getComputedStyle(host).getPropertyValue(name).trim();
 const view = host.view ||= {log: false, from: null, to: null};
 const plot = (canvas, x, series, opts) => {
@@ -30,28 +30,40 @@ const plot = (canvas, x, series, opts) => {
     c.strokeStyle = c.fillStyle = css(s.color); c.globalAlpha = s.alpha || 1; c.lineWidth = s.width || 1.5; c.lineJoin = 'round';
     c.beginPath(); let begun = false;
     s.y.forEach((y, i) => { if (y === null || !Number.isFinite(y) || s.x[i] < from || s.x[i] > to) return;
-      if (s.dots) { c.beginPath(); c.arc(X(s.x[i]), Y(y), 4, 0, 7); c.fill(); return; }
+      if (s.dots || s.y.length === 1) { c.beginPath(); c.arc(X(s.x[i]), Y(y), 4, 0, 7); c.fill(); return; }
       begun ? c.lineTo(X(s.x[i]), Y(y)) : c.moveTo(X(s.x[i]), Y(y)); begun = true; });
-    if (!s.dots) c.stroke(); c.globalAlpha = 1;
+    if (!s.dots && s.y.length > 1) c.stroke(); c.globalAlpha = 1;
   }
 };
+// The canvases stay while a run goes on: only figures are written anew and lines drawn.
 const last = (data.loss.y || []).at(-1);
-const main = ink.h('canvas.ink-main', {role: 'img', 'aria-label': `${w.loss}: ${last ?? '—'}`});
-const small = data.others.map(o => ink.h('figure.ink-small', {}, ink.h('figcaption', {}, o.label), ink.h('canvas', {role: 'img', 'aria-label': o.label})));
-const paint = () => {
-  plot(main, null, [{...data.loss, color: '--ink-slate', alpha: .55, width: 1}, {x: data.loss.x, y: data.smooth, color: '--ink-indigo', width: 2.4}, {...data.eval, color: '--ink-seal', dots: true}], {log: view.log});
-  data.others.forEach((o, i) => plot(small[i].querySelector('canvas'), null, [{...o, color: '--ink-indigo', width: 1.5}], {small: true}));
+const frame = JSON.stringify([data.run, data.words, data.others.map(o => o.label), data.figures.map(f => f[0]), !data.loss.x.length && data.waiting, data.eval.x.length > 0]);
+if (host.parts?.frame !== frame || !host.parts.main.isConnected && data.loss.x.length) {
+  const main = ink.h('canvas.ink-main', {role: 'img'});
+  const small = data.others.map(o => ink.h('figure.ink-small', {}, ink.h('figcaption', {}, o.label), ink.h('canvas', {role: 'img', 'aria-label': o.label})));
+  const figures = ink.h('dl.ink-figures.big', {}, data.figures.map(([k, v]) => ink.h('div', {}, ink.h('dt', {}, k), ink.h('dd', {}, v))));
+  const toggle = ink.h('button.ink-button', {type: 'button', 'aria-pressed': String(view.log), onclick: () => { view.log = !view.log; toggle.setAttribute('aria-pressed', view.log); host.paint(); }}, w.log_scale);
+  const legend = ink.h('p.ink-legend', {}, ink.h('i.raw'), w.raw, ink.h('i.smooth'), w.smoothed, ...(data.eval.x.length ? [ink.h('i.eval'), w.eval] : []), toggle);
+  host.replaceChildren(figures, legend, ink.h('div.ink-main-box', {}, data.loss.x.length ? main : ink.h('p.ink-waiting', {}, data.waiting)), small.length ? ink.h('div.ink-smalls', {}, small) : '');
+  host.parts = {frame, main, small, figures};
+  main.onwheel = event => {
+    event.preventDefault();
+    const all = host.now.loss.x, a = view.from ?? all[0], b = view.to ?? all.at(-1), at = a + (b - a) * (event.offsetX - 52) / Math.max(1, main.clientWidth - 64), f = event.deltaY < 0 ? .8 : 1.25;
+    view.from = Math.max(all[0], at - (at - a) * f); view.to = Math.min(all.at(-1), at + (b - at) * f); host.paint();
+  };
+  main.ondblclick = () => { view.from = view.to = null; host.paint(); };
+}
+const {main, small, figures} = host.parts;
+main.setAttribute('aria-label', `${w.loss}: ${last ?? '—'}`);
+[...figures.querySelectorAll('dd')].forEach((box, n) => { if (box.textContent !== data.figures[n][1]) box.textContent = data.figures[n][1]; });
+host.now = data;
+host.paint = () => {
+  const d = host.now;
+  plot(main, null, [{...d.loss, color: '--ink-slate', alpha: .55, width: 1}, {x: d.loss.x, y: d.smooth, color: '--ink-indigo', width: 2.4}, {...d.eval, color: '--ink-seal', dots: true}], {log: view.log});
+  d.others.forEach((o, i) => plot(small[i].querySelector('canvas'), null, [{...o, color: '--ink-indigo', width: 1.5}], {small: true}));
 };
-const figures = ink.h('dl.ink-figures.big', {}, data.figures.map(([k, v]) => ink.h('div', {}, ink.h('dt', {}, k), ink.h('dd', {}, v))));
-const toggle = ink.h('button.ink-button', {type: 'button', 'aria-pressed': String(view.log), onclick: () => { view.log = !view.log; toggle.setAttribute('aria-pressed', view.log); paint(); }}, w.log_scale);
-const legend = ink.h('p.ink-legend', {}, ink.h('i.raw'), w.raw, ink.h('i.smooth'), w.smoothed, ...(data.eval.x.length ? [ink.h('i.eval'), w.eval] : []), toggle);
-host.replaceChildren(figures, legend, ink.h('div.ink-main-box', {}, data.loss.x.length ? main : ink.h('p.ink-waiting', {}, data.waiting)), small.length ? ink.h('div.ink-smalls', {}, small) : '');
-main.onwheel = event => {
-  event.preventDefault();
-  const all = data.loss.x, a = view.from ?? all[0], b = view.to ?? all.at(-1), at = a + (b - a) * (event.offsetX - 52) / Math.max(1, main.clientWidth - 64), f = event.deltaY < 0 ? .8 : 1.25;
-  view.from = Math.max(all[0], at - (at - a) * f); view.to = Math.min(all.at(-1), at + (b - at) * f); paint();
-};
-main.ondblclick = () => { view.from = view.to = null; paint(); };
-requestAnimationFrame(paint);
-host.watcher?.disconnect(); host.watcher = new ResizeObserver(paint); host.watcher.observe(host);
-host.scheme?.disconnect(); host.scheme = new MutationObserver(paint); host.scheme.observe(document.body, {attributes: true, attributeFilter: ['class']});
+requestAnimationFrame(() => host.paint());
+if (!host.watcher) {
+  host.watcher = new ResizeObserver(() => host.paint()); host.watcher.observe(host);
+  host.scheme = new MutationObserver(() => host.paint()); host.scheme.observe(document.body, {attributes: true, attributeFilter: ['class']});
+}

@@ -36,21 +36,32 @@ window.ink = {
     return ink.h('div.ink-empty', {}, ink.h('p.ink-empty-title', {}, words.title || ''), ink.h('p', {}, words.text || ''),
       words.button ? ink.button(words.button, 'sample', {}, 'ink-secondary') : null);
   },
+  // A value that came beside Gradio, to the view that it is of.
+  shows(value) { ink.take[(ink.read(value)._v || '').split('=')[0]]?.(value); },
   // Redraw `draw(data, host)` whenever the value changes; one listener hands clicks on to Python.
+  // Answers overtake each other: one that Python read earlier than what is shown is dropped, and the same content of another
+  // time is not drawn again. `ink.have` tells which version of the component is on show, for the page's next question.
   mount(element, props, watch, act, draw) {
     const host = element.querySelector('.host');
     host.act = act;
-    let shown;
-    const paint = () => {
-      if (props.value === shown) return;
-      shown = props.value;
-      const data = ink.read(shown), places = [...host.querySelectorAll('.ink-scroll')].map(e => e.scrollTop), same = host.view_key === data.key;
+    let raw, shown, read_at = ['', 0], id = null;
+    const take = value => {
+      if (value === raw) return;
+      raw = value;
+      const data = ink.read(raw), at = data._at || ['', Infinity], mark = (data._v || '').split('=');
+      if (at[0] === read_at[0] && at[1] < read_at[1]) return;
+      read_at = data._at || read_at;
+      if (mark[1]) { ink.have[id = mark[0]] = mark[1]; ink.take[id] = take; } else if (id) delete ink.have[id];
+      const content = raw.slice(0, data._at ? raw.lastIndexOf(',"_at":') : undefined);
+      if (content === shown) return;
+      shown = content;
+      const places = [...host.querySelectorAll('.ink-scroll')].map(e => e.scrollTop), same = host.view_key === data.key;
       draw(data, host);
       host.view_key = data.key;
       if (same) [...host.querySelectorAll('.ink-scroll')].forEach((e, i) => { if (!e.matches('.ink-log')) e.scrollTop = places[i] || e.scrollTop; });
     };
-    paint();
-    watch('value', paint);
+    take(props.value);
+    watch('value', () => take(props.value));
     element.addEventListener('click', event => {
       const target = event.target.closest('[data-act]');
       if (!target || target.disabled) return;

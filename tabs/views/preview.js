@@ -14,4 +14,4 @@ const draw = {
 const legend = data.mode === 'tokens' ? ink.h('p.ink-legend', {}, ink.h('span.tok.t', {}, w.trained), ' ', ink.h('span.tok.u', {}, w.untrained), ' ', ink.h('span.tok.s', {}, w.special)) : null;
 const problems = data.problems?.length ? ink.h('details.ink-problems', {}, ink.h('summary', {}, data.problems_title), ink.h('ul', {}, data.problems.map(p => ink.h('li', {}, p)))) : null;
 host.replaceChildren(ink.h('div.ink-strip', {}, ink.h('dl.ink-figures', {}, data.figures.map(([k, v]) => ink.h('div', {}, ink.h('dt', {}, k), ink.h('dd', {}, ink.number(v))))), legend || ''),
-  ...[problems].filter(Boolean), ink.h('div.ink-cards.ink-scroll', {}, data.error ? ink.h('p.ink-error', {}, ink.h('b', {}, data.error[0]), ' ', data.error[1]) : data.rows.map(draw[data.mode])), ink.pager(data, w) || '');
+  ...[problems].filter(Boolean), ink.h('div.ink-cards.ink-scroll', {}, data.error ? ink.h('p.ink-error', {}, ink.h('b', {}, data.error[0]), ' ', data.error[1]) : data.waiting ? ink.h('p.ink-waiting', {role: 'status'}, data.waiting) : data.rows.map(draw[data.mode])), ink.pager(data, w) || '');

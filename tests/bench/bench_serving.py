@@ -1,14 +1,30 @@
-"""Speed and memory of the model server with the starter model: ``python tests/bench/bench_serving.py``.
+"""Speed and memory of the model server with the starter model.
 
-Prints tokens a second of one stream, of base and adapter side by side, and of eight answers at once.
+    python tests/bench/bench_serving.py [--threads N]
+    python tests/bench/bench_serving.py --peer /path/to/llamafactory-cli [--rounds 9]
+
+Prints tokens a second of one stream, of base and adapter side by side, and of eight answers at once. With --peer it asks
+our server and `llamafactory-cli api` (huggingface backend) in turn: the same folder of weights, the same prompt, greedy,
+as many tokens, streamed, one stream; both servers stand ready meanwhile, each with its own default of threads. What counts
+is the median of each and of the ratios of neighbouring rounds, since the machine may be busy with other things.
 """
 
+import argparse
+import json
 import os
-import sys
+import socket
+import statistics
+import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 from studio import serving
 
@@ -55,28 +71,118 @@ def make_adapter(target: Path) -> None:
 
 
 def main() -> None:
-    """Start a server of its own, measure, and end it."""
+    """Start servers of its own, measure, and end them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, help="threads of our server; by default it chooses by itself")
+    parser.add_argument("--peer", help="llamafactory-cli of an environment of its own")
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    os.environ.setdefault("INKWELL_MODELS", str(Path.home() / ".inkwell" / "models"))
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["INKWELL_HOME"] = folder
+        if options.peer:
+            against(options.peer, options.rounds, options.threads)
+        else:
+            alone(Path(folder), options.threads)
+
+
+def alone(folder: Path, threads: int | None) -> None:
+    """Our server by itself, with and without an adapter."""
     import openai
 
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.setdefault("INKWELL_MODELS", str(Path.home() / ".inkwell" / "models"))
-        os.environ["INKWELL_HOME"] = folder
-        make_adapter(Path(folder) / "runs" / "tuned")
-        began = time.monotonic()
-        spec = serving.ServerSpec(threads=int(sys.argv[1]) if len(sys.argv) > 1 else None, adapter_roots=[folder])
-        info = serving.ensure(spec)
-        print(f"ready after {time.monotonic() - began:.1f} s, {serving.status().memory_mb} MB")
-        client = openai.OpenAI(base_url=info.base_url, api_key=info.token.reveal(), max_retries=0)
-        try:
-            measure(client, ["base"])
-            print("one stream, base:        ", measure(client, ["base"]))
-            serving.load_adapter("tuned", Path(folder) / "runs" / "tuned")
-            print("one stream, adapter:     ", measure(client, ["tuned"]))
-            print("base beside adapter:     ", measure(client, ["base", "tuned"]))
-            print("eight answers, base:     ", measure(client, ["base"] * 8))
-            print(f"memory at the end: {serving.status().memory_mb} MB")
-        finally:
-            serving.stop()
+    make_adapter(folder / "runs" / "tuned")
+    began = time.monotonic()
+    info = serving.ensure(serving.ServerSpec(threads=threads, adapter_roots=[str(folder)]))
+    print(f"ready after {time.monotonic() - began:.1f} s, {serving.status().memory_mb} MB")
+    client = openai.OpenAI(base_url=info.base_url, api_key=info.token.reveal(), max_retries=0)
+    try:
+        measure(client, ["base"])
+        print("one stream, base:        ", measure(client, ["base"]))
+        serving.load_adapter("tuned", folder / "runs" / "tuned")
+        print("one stream, adapter:     ", measure(client, ["tuned"]))
+        print("base beside adapter:     ", measure(client, ["base", "tuned"]))
+        print("eight answers, base:     ", measure(client, ["base"] * 8))
+        print(f"memory at the end: {serving.status().memory_mb} MB")
+    finally:
+        serving.stop()
+
+
+def against(peer: str, rounds: int, threads: int | None) -> None:
+    """Ours and the peer's in turn; one JSON object."""
+    import openai
+
+    from studio.models import resolve
+
+    folder = resolve("starter")
+    info = serving.ensure(serving.ServerSpec(threads=threads))
+    ours = openai.OpenAI(base_url=info.base_url, api_key=info.token.reveal(), max_retries=0, timeout=600)
+    found: dict[str, list[tuple[float, float, float]]] = {"ours": [], "peer": []}
+    try:
+        with peer_server(peer, str(folder)) as (address, pid):
+            theirs = openai.OpenAI(base_url=address, api_key="0", max_retries=0, timeout=600)
+            pids = {"ours": serving.status().pid, "peer": pid}
+            for number in range(rounds + 1):
+                for name, client in (("ours", ours), ("peer", theirs)):
+                    timed = once(client, "base" if name == "ours" else "test", pids[name])
+                    if number:  # the first is for warming up
+                        found[name].append(timed)
+    finally:
+        serving.stop()
+    print(json.dumps(summary(found, rounds), indent=2))
+
+
+def once(client, model: str, pid: int) -> tuple[float, float, float]:
+    """(tokens a second after the first, seconds to the first text, the server's CPU seconds a token) of one answer."""
+    process = psutil.Process(pid)
+    before, began = sum(process.cpu_times()[:2]), time.monotonic()
+    text, first = "", 0.0
+    for chunk in client.chat.completions.create(model=model, messages=PROMPT, max_tokens=TOKENS, temperature=0, stream=True):
+        new = (chunk.choices[0].delta.content or "") if chunk.choices else ""
+        if new and not text:
+            first = time.monotonic()
+        text += new
+    ended = time.monotonic()
+    return (TOKENS - 1) / (ended - first), first - began, (sum(process.cpu_times()[:2]) - before) / TOKENS
+
+
+def summary(found: dict[str, list[tuple[float, float, float]]], rounds: int) -> dict[str, object]:
+    """Medians of each, and of the ratios of the rounds."""
+    names = ("tokens_per_s", "first_token_s", "cpu_s_per_token")
+    told: dict[str, object] = {
+        side: {name: round(statistics.median(one[at] for one in runs), 4) for at, name in enumerate(names)} for side, runs in found.items()
+    }
+    for at, name in enumerate(names):
+        ratios = [mine[at] / other[at] for mine, other in zip(found["ours"], found["peer"], strict=True)]
+        told[f"{name}_ratio"] = round(statistics.median(ratios), 2)
+    return told | {"rounds": rounds, "tokens": TOKENS, "cores": psutil.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()]}
+
+
+@contextmanager
+def peer_server(command: str, folder: str) -> Iterator[tuple[str, int]]:
+    """`llamafactory-cli api` on a free port; (its base URL, its process id)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "OMP_", "KMP_", "GOMP_"))}
+    environment |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
+    call = [command, "api", "--model_name_or_path", folder, "--template", "smollm2", "--infer_backend", "huggingface"]
+    log = tempfile.TemporaryFile()
+    process = subprocess.Popen(call, env=environment, stdout=log, stderr=log)
+    try:
+        address, until = f"http://127.0.0.1:{port}/v1", time.monotonic() + 300
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/models", timeout=5).read()
+                break
+            except (urllib.error.URLError, OSError):
+                if process.poll() is not None or time.monotonic() > until:
+                    log.seek(0)
+                    raise SystemExit(f"the peer did not start: {log.read()[-2000:].decode(errors='replace')}") from None
+                time.sleep(0.5)
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 if __name__ == "__main__":

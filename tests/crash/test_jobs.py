@@ -61,7 +61,7 @@ def answered(fake):
 
 def test_a_job_runs_in_a_process_of_its_own(workspace, spec):
     record = jobs.start(workspace, spec)
-    until(lambda: alive(workspace.run_folder(record.id)))
+    until(lambda: alive(workspace.run_folder(record.id)) and (workspace.run_folder(record.id) / "pid").is_file())
     assert worker_pid(workspace, record) != os.getpid()
     done = jobs.wait(workspace, record.id, 60)
     assert (done.state, done.result["rows"]) == ("done", CHUNKS)

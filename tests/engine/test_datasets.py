@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tiny_model import start
 
 from studio import datasets
-from studio.datasets import formats, job, registry
+from studio.datasets import formats, job, registry, token_server
 from studio.datasets.layout import from_entry
 from studio.datasets.spec import DatasetJob
 from studio.datasets.split import hold_out
@@ -41,6 +41,10 @@ def write(workspace, name, rows, formatting="alpaca", file_type="json"):
 
 def register(workspace, name, text, file="x.json"):
     return datasets.register_file(workspace, file, text.encode() if isinstance(text, str) else text, name)
+
+
+def told(dataset):
+    return [(problem["row"], problem["reason"]) for problem in dataset.problems]
 
 
 def add_set(workspace, rows, set_id="rows-1", chunks=None, states=None):
@@ -96,7 +100,7 @@ def test_listed_columns_replace_the_defaults():
     ('{"instruction": "q", "output": " "}', "output is empty"),
     ('{"instruction": "", "input": "", "output": "a"}', "instruction is empty"),
     ('{"instruction": "q", "output": "\\ud800"}', "output holds a broken character"),
-    ('{"instruction": "q", "output": NaN}', "holds NaN, which JSON does not know"),
+    ('{"instruction": "q", "output": NaN}', "output is missing"),
     ('{"instruction": "q", "output": "a"', "not valid JSON"),
     ("[" * 5000, "nested too deeply"),
     (b'{"instruction": "\xff", "output": "a"}', "not UTF-8 text"),
@@ -106,7 +110,7 @@ def test_a_bad_row_is_named_with_its_reason(workspace, raw, reason):
     (workspace.data / "f.jsonl").write_bytes(good + (raw if isinstance(raw, bytes) else raw.encode()) + b"\n\n" + good)
     registry.register(workspace, "d", from_entry({"file_name": "f.jsonl"}, "d"), "f.jsonl")
     dataset = datasets.open_dataset("d", workspace)
-    assert dataset.problems == [{"row": 2, "reason": reason}]
+    assert told(dataset) == [(2, reason)]
     assert (dataset.count, dataset.skipped) == (2, 1)
 
 
@@ -123,7 +127,7 @@ def test_a_bad_conversation_is_named(workspace, turns, reason):
     rows = [{"conversations": [{"from": r, "value": v} for r, v in one]} for one in ([("human", "a"), ("gpt", "b")], turns)]
     (workspace.data / "f.json").write_text(json.dumps(rows))
     registry.register(workspace, "d", from_entry({"file_name": "f.json", "formatting": "sharegpt"}, "d"), "f.json")
-    assert datasets.open_dataset("d", workspace).problems == [{"row": 2, "reason": reason}]
+    assert told(datasets.open_dataset("d", workspace)) == [(2, reason)]
 
 
 @pytest.mark.parametrize(("chosen", "rejected", "reason"), [
@@ -132,7 +136,7 @@ def test_a_bad_conversation_is_named(workspace, turns, reason):
 def test_a_bad_pair_is_named(workspace, chosen, rejected, reason):
     rows = [{"prompt": "q", "chosen": c, "rejected": r} for c, r in (("x", "y"), (chosen, rejected))]
     register(workspace, "d", json.dumps(rows))
-    assert datasets.open_dataset("d", workspace).problems == [{"row": 2, "reason": reason}]
+    assert told(datasets.open_dataset("d", workspace)) == [(2, reason)]
 
 
 @pytest.mark.parametrize(("name", "data"), [
@@ -337,5 +341,6 @@ def test_the_token_view_answers_from_a_process_of_its_own(workspace, starter):
     assert part["truncated"] and "".join(part["tokens"] + part["cut_tokens"]) == part["text"]
     assert list((workspace.path / "cache" / "tokens").glob("*.json"))
     assert datasets.token_view(workspace, "d", 0, 5, "starter", 24, "dpo", timeout_s=0) == rows  # from the cache
+    token_server.SERVER.close()  # a warm one answers in time
     with pytest.raises(StudioError, match="took too long"):
         datasets.token_view(workspace, "d", 0, 4, "starter", 24, "dpo", timeout_s=0.01)

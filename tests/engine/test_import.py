@@ -102,16 +102,16 @@ def test_a_killed_import_goes_on_where_it_was(workspace, tmp_path, monkeypatch, 
     upload = make_zip(tmp_path / "u.zip", [(f"{n}.txt", f"text {n}") for n in range(4)] + [("bad.pdf", b"%PDF-")])
     reference = documents.stage(workspace, "u.zip", upload)
     spec, worker = make_job(workspace, [reference, tmp_path / "none.txt"])
-    calls, read = [], packs._read_member
+    calls, read = [], job.keep_listed
 
     def counted(*given):
-        calls.append(given[-1])
+        calls.append(given[1].name)
         if len(calls) == moment + 1:
             raise Killed
         return read(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(packs, "_read_member", counted)
+        patched.setattr(job, "keep_listed", counted)
         patched.setattr(incoming, "discard", lambda *_: (_ for _ in ()).throw(Killed))  # the last instant: all done, nothing cleared
         with pytest.raises(Killed):
             job.run(spec, worker)
@@ -224,15 +224,15 @@ def test_too_many_and_too_much_are_refused(workspace, tmp_path, monkeypatch):
     path = make_zip(tmp_path / "many.zip", [(f"{n}.txt", "text") for n in range(5)])
     monkeypatch.setattr(packs, "MOST_FILES", 4)
     with pytest.raises(InputError, match=r"many\.zip holds more than 4 files"):
-        run(workspace, [path])
+        documents.import_paths(workspace, path)
     monkeypatch.setattr(packs, "MOST_FILES", 9)
     monkeypatch.setattr(packs, "MOST_BYTES", 19)
     with pytest.raises(InputError, match="larger than 2 GB together"):
-        run(workspace, [path])
+        documents.import_paths(workspace, path)
     monkeypatch.setattr(packs, "MOST_BYTES", 20)
     monkeypatch.setattr(packs, "LARGEST_BYTES", 3)
     with pytest.raises(InputError, match="None of the 5"):
-        run(workspace, [path])
+        documents.import_paths(workspace, path)
 
 
 def test_a_locked_and_a_damaged_member_are_named(workspace, tmp_path):
@@ -284,3 +284,22 @@ def test_the_windows_process_loads_no_reader():
     code = "import sys, studio.documents; print([m for m in ('lxml', 'docx', 'pypdfium2', 'pysubs2', 'zipfile') if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "['zipfile']"
+
+
+@pytest.mark.parametrize(("name", "data", "told"), [
+    ("run.txt", b"\x7fELF\x02\x01\x01" + bytes(90), r"is a program \(ELF\)"), ("setup.txt", b"MZ\x90\0\x03" + bytes(90), r"is a program \(EXE\)"),
+    ("page.md", b"\x89PNG\r\n\x1a\n" + bytes(40), "is a PNG file"), ("book.txt", b"\x1f\x8b\x08\0" + bytes(40), "is a GZIP file"),
+])
+def test_what_is_no_text_is_refused_before_it_is_read(workspace, tmp_path, name, data, told):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=told):
+        documents.refuse_at_once(name, tmp_path / name)
+    with pytest.raises(InputError, match=told):
+        documents.add_quickly(workspace, name, tmp_path / name)
+
+
+@pytest.mark.parametrize("data", [b"MZ was a poet.\n", b"BM: hello\n", b"ORCs came.\n", b"ID3 tags are\n", b"GIF", b"II*"])
+def test_a_text_that_begins_like_one_of_them_is_a_text(workspace, tmp_path, data):
+    (tmp_path / "a.txt").write_bytes(data)
+    found = documents.add_quickly(workspace, "a.txt", tmp_path / "a.txt")
+    assert documents.text(workspace, documents.get(workspace, found)) == data.decode()

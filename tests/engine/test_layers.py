@@ -3,10 +3,13 @@
 import ast
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate"}
+LIGHT = {"annotated_types", "filelock", "psutil", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection", "yaml"}
+DISTRIBUTED = set(metadata.packages_distributions())
 FORBIDDEN_CALLS = {"eval", "exec"}
 
 
@@ -55,8 +58,10 @@ def test_the_window_loads_no_heavy_library():
 
 
 def test_importing_the_engine_is_cheap():
-    code = "import time; t = time.perf_counter(); import studio.jobs, studio.chunking, studio.dialogue, studio.llm, studio.datasets; print(time.perf_counter() - t)"
-    assert float(in_fresh_interpreter(code)) < 8
+    """What an import costs is what it loads: of the libraries these few alone, all of them light."""
+    code = "import sys, studio.jobs, studio.chunking, studio.dialogue, studio.llm, studio.datasets; print([m for m in sys.modules if '.' not in m])"
+    loaded = {name for name in ast.literal_eval(in_fresh_interpreter(code)) if name in DISTRIBUTED and not name.startswith("_")}
+    assert loaded - {"studio"} <= LIGHT
 
 
 def test_no_dangerous_calls():
@@ -67,7 +72,7 @@ def test_no_dangerous_calls():
                 name = ast.unparse(node.func)
                 risky = [k.arg for k in node.keywords if k.arg in ("shell", "trust_remote_code") and ast.unparse(k.value) == "True"]
                 if name in FORBIDDEN_CALLS or name in ("os.system", "torch.load", "pickle.load", "pickle.loads") or risky:
-                    found.append((path.name, node.lineno, name))
+                    found.append((str(path.relative_to(ROOT)), node.lineno, name))
     assert not found
 
 
@@ -84,9 +89,9 @@ def test_files_and_functions_stay_short():
 
 
 def test_broad_handlers_stand_only_at_the_two_edges():
-    found = {p.name for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
+    found = {str(p.relative_to(ROOT)) for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
              if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")}
-    assert found <= {"worker.py", "shared.py"}
+    assert found == {"studio/jobs/worker.py", "tabs/shared.py"}
 
 
 def test_the_readme_shows_the_real_tree():
@@ -96,21 +101,4 @@ def test_the_readme_shows_the_real_tree():
     real = {f"{p.name}/" for f in ("studio", "tabs", "presets", "tests") for p in (ROOT / f).iterdir() if p.is_dir() and p.name != "__pycache__"}
     real |= {p.name for f in ("studio", "tabs") for p in (ROOT / f).glob("*.py") if p.name != "__init__.py"} | {"launch.py", "studio/", "tabs/", "presets/", "tests/"}
     assert real - named == set()
-    assert named - real <= {"pyproject.toml", "face.css"}
-
-
-def test_every_preset_parses():
-    from studio import presets
-    from studio.jobs.kinds import read_spec
-
-    stand_in = {"chunking": {}, "training": {"dataset": "x"}, "pipelines": {}}
-    for folder, more in stand_in.items():
-        for name in presets.names(folder):
-            data = presets.load(folder, name)
-            kind = data.get("kind") or {"chunking": "chunk", "training": "train"}[folder]
-            assert read_spec({"kind": kind} | {k: v for k, v in data.items() if k != "kind"} | more)
-    from studio.llm import ProviderSpec
-
-    for name in presets.names("providers"):
-        data = presets.load("providers", name)
-        assert ProviderSpec.read({k: v for k, v in data.items() if k in ProviderSpec.model_fields})
+    assert named - real <= {"pyproject.toml", "requirements.lock", "face.css"}

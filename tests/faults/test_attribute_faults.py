@@ -68,7 +68,7 @@ def test_killed_and_resumed_it_asks_only_what_it_has_no_answer_to(fake, workspac
             time.sleep(0.005)
         worker.send_signal(signal.SIGKILL)
         assert worker.wait(10) == -signal.SIGKILL
-    time.sleep(0.2)
+    fake.left()
     kept, before = notes(workspace), fake.calls
     have = Counter(int(n) for note in kept for n in note["answers"])
     half_way = stored(workspace)

@@ -87,7 +87,7 @@ def test_a_killed_run_goes_on_without_repeating_a_finished_call(fake, workspace,
         assert worker.wait(10) == -signal.SIGKILL
     kept = workspace.store.value("SELECT count(*) FROM units")
     assert 0 < kept == len(rows_of(workspace)) < 60
-    time.sleep(0.1)
+    fake.left()
     before = fake.calls
     result = instructions.run(spec, job)
     assert result["rows"] == 60 and len(set(rows_of(workspace))) == 60

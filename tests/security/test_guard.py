@@ -90,3 +90,31 @@ def test_launch_arguments_leave_nothing_to_the_environment(monkeypatch):
     told = guard.launch_arguments(host="127.0.0.1", port=1234, share=False, login=None, hosts=set())
     assert told["server_name"] == "127.0.0.1" and told["share"] is False and told["mcp_server"] is False
     assert told["allowed_paths"] == [] and told["run_history"] is False and told["enable_monitoring"] is False
+
+
+@pytest.fixture
+def limited():
+    async def answer(request):
+        return PlainTextResponse(str(len(await request.body())))
+
+    routes = [Route("/{path:path}", answer, methods=["GET", "POST"])]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(guard.BodyLimit, most_bytes=1000)]), base_url="http://127.0.0.1:7860")
+
+
+def in_pieces(size):
+    yield from (b"a" * 100 for _ in range(size // 100))
+
+
+def test_a_body_beyond_the_limit_is_refused_whether_or_not_its_length_is_told(limited):
+    assert limited.post("/gradio_api/queue/join", content=b"a" * 1000).text == "1000"
+    assert limited.post("/gradio_api/queue/join", content=in_pieces(1000)).text == "1000"
+    assert limited.post("/gradio_api/queue/join", content=b"a" * 1001).status_code == 413
+    assert limited.post("/gradio_api/queue/join", content=in_pieces(1100)).status_code == 413
+    assert limited.post("/gradio_api/run/upload", content=b"a" * 2000, headers={"content-type": "multipart/form-data; boundary=x"}).status_code == 413
+    assert limited.post("/gradio_api/upload", content=b"a" * 2000).status_code == 413
+
+
+def test_an_upload_passes_whatever_its_size(limited):
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    assert limited.post("/gradio_api/upload", content=b"a" * 5000, headers=form).text == "5000"
+    assert limited.post("/gradio_api/upload?upload_id=1", content=in_pieces(5000), headers=form).text == "5000"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from studio import set_tables
 from studio.dialogue.asking.ledger import Ledger, Made
 from studio.dialogue.asking.plan import Line, kept
 from studio.dialogue.asking.prompts import read
@@ -12,7 +13,6 @@ from studio.dialogue.asking.requests import Requests
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Window, halves
 from studio.dialogue.reading import UtteranceSet, utterance_set
-from studio.dialogue.tables import write_tables
 from studio.errors import LlmFault
 from studio.jobs.context import Job
 from studio.llm import Client, connect
@@ -37,15 +37,16 @@ def run(spec: AttributeJob, job: Job) -> dict[str, Any]:
         job, spec, found.id, prefix, {line.id: line for line in lines}, requests.windows() if requests else [],
         lambda window: _halved(requests, window),
     )
-    ledger.open()
-    if requests:
-        client = connect(spec, job.workspace)
-        try:
-            _ask_all(ledger, _Asking(client, requests, ledger), spec.concurrency)
-        finally:
-            client.close()
-    ledger.settle()
-    write_tables(job.store, found.id, job.folder)
+    with set_tables.together():  # while lines are decided one by one there is no table that could be old
+        ledger.open()
+        if requests:
+            client = connect(spec, job.workspace)
+            try:
+                _ask_all(ledger, _Asking(client, requests, ledger), spec.concurrency)
+            finally:
+                client.close()
+        ledger.settle()
+    set_tables.write(job.workspace, found.id, job.folder)
     ledger.show(force=True)
     return _result(found, ledger, lines)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from studio import set_tables
 from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.votes import Decision, decide
@@ -95,7 +96,7 @@ class Ledger:
 
     def settle(self) -> None:
         """Decide every line once more with the answers that there are."""
-        with self.job.store.write() as db:
+        with set_tables.edited(self.job.workspace, self.set_id) as db:
             for number in self.votes:
                 self._decide(db, number, self.votes[number])
 
@@ -144,7 +145,7 @@ class Ledger:
 
     def _write(self, unit: Unit, made: Made, note: str) -> None:
         """Answer, mark and decisions in one transaction; then the counts follow."""
-        with self.job.store.write() as db:
+        with set_tables.edited(self.job.workspace, self.set_id) as db:
             db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, unit.key, note))
             for number in self._closed(unit, made):
                 if self.awaited[number] == 1:

@@ -1,9 +1,12 @@
 """The fields of attribution with a model: which lines are asked about, how often, of whom, and what it may cost."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from studio.llm.spec import AskingJob
 from studio.spec import field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 
 class AttributeJob(AskingJob):
@@ -29,6 +32,15 @@ class AttributeJob(AskingJob):
     # Names, not prose: hardly any chance.
     temperature: float = field(0.2, group="sampling", low=0, high=2, step=0.05)
     max_tokens: int = field(1024, group="sampling", low=1, high=65536, unit="tokens")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the lines are missing, or the provider cannot be asked."""
+        from studio.dialogue.refusals import require_lines
+        from studio.llm.refusals import require_provider
+
+        if "utterances" not in later:
+            require_lines(workspace, self.utterances)
+        require_provider(self, workspace, later)
 
     def price(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         """What so many tokens cost, in the currency of the prices; None where no price is given."""

@@ -1,10 +1,14 @@
 """The fields of cleaning: `CleanSpec` for a text at hand, `CleanJob` for documents of the workspace."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import field_validator
 
-from studio.spec import FieldRow, Spec, field
+from studio.errors import SpecError
+from studio.spec import FieldRow, Spec, Wrong, field
+
+if TYPE_CHECKING:
+    from studio.workspace import Workspace
 
 # In the order in which they run; why this order is told in `studio.documents.cleaning.clean`.
 STEPS = (
@@ -64,12 +68,12 @@ class CleanSpec(Spec):
     def _patterns(cls, value: str) -> str:
         lines = [line.strip() for line in value.splitlines() if line.strip()]
         if len(lines) > MOST_PATTERNS:
-            raise ValueError(f"more than {MOST_PATTERNS} patterns")
+            raise Wrong("more than {most} patterns", most=MOST_PATTERNS)
         for line in lines:
             if len(line) > LONGEST_PATTERN:
-                raise ValueError(f"the pattern {line[:20]}… is longer than {LONGEST_PATTERN} characters")
+                raise Wrong("the pattern {start}… is longer than {most} characters", start=line[:20], most=LONGEST_PATTERN)
             if sum(c.isalnum() for c in line) < 2:
-                raise ValueError(f"the pattern {line} needs at least two letters or digits")
+                raise Wrong("the pattern {pattern} needs at least two letters or digits", pattern=line)
         return value
 
     def patterns(self) -> list[str]:
@@ -90,6 +94,15 @@ class CleanJob(CleanSpec):
     KIND: ClassVar[str] = "clean"
 
     documents: list[str] = field(factory=list, source="documents")
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where a document is missing, or no step is ticked."""
+        from studio.documents.refusals import require_documents
+
+        if "documents" not in later:
+            require_documents(workspace, self.documents)
+        if not self.steps() and not later:
+            raise SpecError("No cleaning step is ticked.", "Tick at least one step.")
 
     @classmethod
     def rows(cls) -> list[FieldRow]:

@@ -1,8 +1,8 @@
 """Files of every kind → plain text. The kind is found from the content first, then from the ending."""
 
-from studio.documents.decode import decode
 from studio.documents.formats.detect import form_of
 from studio.documents.formats.records import Extracted, damaged, no_text
+from studio.text.decode import decode
 
 __all__ = ["ENDINGS", "Extracted", "extract"]
 

@@ -7,16 +7,11 @@ import zipfile
 from studio.documents.formats.records import damaged
 from studio.documents.names import split_ending
 from studio.errors import InputError
+from studio.text.signature import HEAD_BYTES, other_kind, refuse_no_text
 
 BY_ENDING = {
     "md": "md", "markdown": "md", "html": "html", "htm": "html", "xhtml": "html", "srt": "srt", "ass": "ass", "ssa": "ass",
     "vtt": "vtt", "jsonl": "jsonl", "ndjson": "jsonl", "json": "json", "csv": "csv", "tsv": "tsv", "tab": "tsv",
-}
-# The first bytes of files that hold text which only their own program gives out, and what they are called everywhere.
-SIGNATURES = {
-    b"\xd0\xcf\x11\xe0": "DOC/XLS/PPT", b"{\\rtf": "RTF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF",
-    b"\x1f\x8b": "GZIP", b"7z\xbc\xaf": "7Z", b"Rar!\x1a": "RAR", b"SQLite format 3\0": "SQLite", b"\x7fELF": "ELF",
-    b"BOOKMOBI": "MOBI", b"AT&TFORM": "DjVu",
 }
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 MEMBERS = {"xl/workbook.xml": "XLSX", "ppt/presentation.xml": "PPTX", "xl/workbook.bin": "XLSB"}
@@ -24,7 +19,6 @@ OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 # Possessive, so that a file of nothing but comments is not tried in every division of them.
 HTML = re.compile(rb"(?:(?><\?xml[^>]*>)|(?><!--.*?-->)|\s)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 CUE = re.compile(rb"\s*(\d+\s*\r?\n)?\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d")
-HEAD_BYTES = 4096
 
 
 def form_of(name: str, data: bytes) -> str:
@@ -36,37 +30,11 @@ def form_of(name: str, data: bytes) -> str:
         return "pdf"
     if data.startswith(ZIPS):
         return _zipped(name, data)
-    for signature, form in SIGNATURES.items():
-        if data.startswith(signature) or data[60:68] == signature:
-            raise other_kind(name, form)
+    refuse_no_text(name, data[:HEAD_BYTES])
     ending = split_ending(name)[1].lower().removeprefix(".")
     if ending in ("pdf", "docx", "epub") and data.strip() and not _says(data, HTML):
         raise damaged(name, ending.upper())
     return _by_head(data) or BY_ENDING.get(ending, "txt")
-
-
-def other_kind(name: str, form: str) -> InputError:
-    """Of a file that is something else than a text: `form` says what; each has its own way out."""
-    if form in ("7Z", "RAR", "GZIP"):
-        return InputError(
-            "{name} is a {form} file, which cannot be read here.", "Unpack it and add the files, or pack them as a zip.", name=name, form=form
-        )
-    if form in ("PNG", "JPEG", "GIF", "DjVu"):
-        return InputError(
-            "{name} is a {form} file, which cannot be read here.", "Run OCR over it first, then add the result.", name=name, form=form
-        )
-    if form in ("XLSX", "XLSB"):
-        return InputError(
-            "{name} is a {form} file, which cannot be read here.", "Save the sheet as csv in the program that made it and add that.", name=name, form=form
-        )
-    if form == "MOBI":
-        return InputError(
-            "{name} is a {form} file, which cannot be read here.", "Convert it to epub and add that.", name=name, form=form
-        )
-    return InputError(
-        "{name} is a {form} file, which cannot be read here.", "Save it as docx, pdf or txt in the program that made it and add that.",
-        name=name, form=form,
-    )
 
 
 def is_zip(data: bytes) -> bool:

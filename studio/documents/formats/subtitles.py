@@ -5,19 +5,22 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from studio.documents.decode import decode
 from studio.documents.formats.records import CJK, Extracted, Writer, damaged, no_text, said_by
+from studio.text.decode import decode
 
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent
 
-VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+# None of these looks further than the next bracket, or a few hundred characters: a tag that is never closed costs no more.
+VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,300})>")
 TAGS = re.compile(r"</?(?:[biusvcq]|font|ruby|lang|i|em|strong|br)(?:[.\s][^<>]*)?/?>|<\d\d:[\d:.]+>", re.IGNORECASE)
-RUBY = re.compile(r"<rt>.*?</rt>", re.IGNORECASE | re.DOTALL)
+RUBY = re.compile(r"<rt>(?:(?!<rt>).){0,300}?</rt>", re.IGNORECASE | re.DOTALL)
 # What WebVTT may have between its cues: blocks that are not shown, and names of cues.
-ASIDE = re.compile(r"(?<=\n)\n*(?:NOTE|STYLE|REGION)(?:[ \t].*)?\n(?:.+\n?)*")
+ASIDE = re.compile(r"(?<=\n)\n?(?:NOTE|STYLE|REGION)(?:[ \t].*)?\n(?:.+\n)*+.*")
+EMPTY_LINES = re.compile(r"\n{3,}")
 CUE_NAME = re.compile(r"(?<=\n)\n[^\n]+(\n[\d:.]+[ \t]+-->)")
 OVERRIDES = re.compile(r"\{[^{}]*\}")
+DRAWING = re.compile(r"\{[^{}]*?\\p[1-9]")  # pysubs2's own look for it takes time that grows with the square of the open braces
 
 
 def read(name: str, data: bytes, form: str) -> Extracted:
@@ -53,13 +56,13 @@ def _cues(name: str, source: str, form: str) -> list[tuple[int, str]]:
 
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     if form == "vtt":
-        source = CUE_NAME.sub(r"\1", ASIDE.sub("\n", source))
+        source = CUE_NAME.sub(r"\1", ASIDE.sub("\n", EMPTY_LINES.sub("\n\n", source)))
     kind = "ssa" if form == "ass" and "[v4 styles]" in source[:5000].lower() else form
     try:
         events = pysubs2.SSAFile.from_string(source, format_=kind, keep_html_tags=True, keep_unknown_html_tags=True).events
     except (pysubs2.Pysubs2Error, ValueError, IndexError, KeyError) as error:
         raise damaged(name, form.upper()) from error
-    said = [(event.start, _spoken(event, form)) for event in events if not (event.is_comment or event.is_drawing)]
+    said = [(event.start, _spoken(event, form)) for event in events if not (event.is_comment or DRAWING.search(event.text))]
     return [(start, text) for start, text in said if text]
 
 

@@ -2,20 +2,19 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from studio.documents.decode import decode
 from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text, said_by
 from studio.errors import InputError
+from studio.text import jsons, tables
+from studio.text.decode import decode
 
 Row = tuple[int, dict[str, Any]]
 USUAL = ("text", "content", "文本", "正文", "内容", "dialogue", "台词", "对白")
 SPEAKERS = ("speaker", "role", "说话人", "角色")  # beside a text: who says it
 LONGEST_NAME, NAMED = 40, 0.9  # characters of a speaker's name, and the share of rows in which there is one
-DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_ROWS = 1000
 MOST_PLACES = 100_000  # beyond it several rows share one place, so that the places stay readable at once
 
@@ -102,12 +101,12 @@ def _text(cell: Any) -> str:
 
 def _lines(name: str, text: str) -> Iterator[Row]:
     """jsonl: a table a line, or a text a line."""
-    number = 0
+    number, reader = 0, jsons.Reader()
     for place, line in enumerate(io.StringIO(text), start=1):
         if line.strip():
             number += 1
             try:
-                found = json.loads(line)
+                found = reader.whole(line.strip())
             except (ValueError, RecursionError) as error:
                 raise InputError(
                     "Line {line} of {name} is not JSON.", "Correct the line, or take it out, and add the file again.", name=name, line=place
@@ -116,15 +115,18 @@ def _lines(name: str, text: str) -> Iterator[Row]:
 
 
 def _json(name: str, text: str) -> Iterator[Row]:
-    """json: a list of tables or texts, or a table that holds one such list."""
+    """json: a list of tables or texts, taken one by one; or a table that holds one such list."""
+    values = jsons.Values(io.StringIO(text), LARGEST_BYTES)
     try:
-        found = json.loads(text)
+        if not values.listed:
+            found = values.reader.whole(text.strip())
+            lists = [value for value in found.values() if isinstance(value, list) and value and isinstance(value[0], dict | str)] if isinstance(found, dict) else []
+            yield from ((number, _as_row(row)) for number, row in enumerate(max(lists, key=len) if lists else [found], start=1))
+            return
+        for number, row in enumerate(values, start=1):
+            yield number, _as_row(row)
     except (ValueError, RecursionError) as error:
         raise damaged(name, "JSON") from error
-    if isinstance(found, dict):
-        lists = [value for value in found.values() if isinstance(value, list) and value and isinstance(value[0], dict | str)]
-        found = max(lists, key=len) if lists else [found]
-    return ((number, _as_row(row)) for number, row in enumerate(found if isinstance(found, list) else [found], start=1))
 
 
 def _as_row(found: Any) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def _table(name: str, text: str, form: str) -> Iterator[Row]:
     told = ""
     if text[:4].lower() == "sep=":  # a line that Excel writes for itself
         told, _, text = text[4:].partition("\n")
-    delimiter = told.strip("\r")[:1] or ("\t" if form == "tsv" else _delimiter(text))
+    delimiter = told.strip("\r")[:1] or ("\t" if form == "tsv" else tables.delimiter(text))
     reader = _records(text, delimiter)
     try:
         first = next(reader, [])
@@ -158,19 +160,6 @@ def _behind(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     # newline="": line ends inside quoted cells stay as they are.
     return (cells for cells in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter) if any(cells))
-
-
-def _delimiter(text: str) -> str:
-    """The mark that divides the first records into the same number of columns, more than one; else the comma."""
-    scored = []
-    for mark in DELIMITERS:
-        try:
-            widths = [len(cells) for cells in islice(_records(text[: 1 << 18], mark), 50)]
-        except csv.Error:
-            continue
-        if widths and widths[0] > 1:
-            scored.append((widths.count(widths[0]) / len(widths), widths[0], -DELIMITERS.index(mark), mark))
-    return max(scored)[3] if scored else ","
 
 
 def _header(cells: list[str]) -> list[str]:

@@ -1,0 +1,86 @@
+"""One process that turns rows into tokens, kept for some minutes: the window never loads transformers, and loading it takes seconds.
+
+The process reads a request a line and answers with a line (studio/datasets/token_worker.py). One at a time is asked; one
+that has ended or does not answer in time is put out of the way, and the next request starts another.
+"""
+
+import atexit
+import json
+import queue
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from studio.errors import JobError
+from studio.jobs.control import worker_environment
+
+IDLE_S = 300.0
+
+
+class TokenServer:
+    """The process, started when it is first needed and ended when nothing was asked for five minutes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._replies: queue.Queue[bytes] = queue.Queue()
+        self._idle: threading.Timer | None = None
+
+    def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        """The reply to one request. Raises JobError when it does not come in time or cannot be read."""
+        with self._lock:
+            process = self._running()
+            try:
+                assert process.stdin is not None
+                process.stdin.write(json.dumps(request).encode() + b"\n")
+                process.stdin.flush()
+                reply = json.loads(self._replies.get(timeout=timeout_s))
+            except queue.Empty as error:
+                self._end()
+                raise JobError("Reading the tokens took too long.", "Try again with fewer rows.") from error
+            except (ValueError, OSError) as error:
+                self._end()
+                raise JobError("The tokens could not be read.", "Check the model, then try again.") from error
+            self._sleep_later()
+            return dict(reply)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "studio.datasets.token_worker", "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, env=worker_environment(),
+            )
+            self._replies = queue.Queue()
+            threading.Thread(target=_read, args=(self._process, self._replies), daemon=True, name="tokens").start()
+        return self._process
+
+    def _sleep_later(self) -> None:
+        self._idle = threading.Timer(IDLE_S, self.close)
+        self._idle.daemon = True
+        self._idle.start()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _read(process: "subprocess.Popen[bytes]", replies: "queue.Queue[bytes]") -> None:
+    """Hand on the lines that are replies; what a library prints between is left out. At the end an empty one."""
+    for line in process.stdout or ():
+        if line.startswith(b"{"):
+            replies.put(line)
+    replies.put(b"")
+
+
+SERVER = TokenServer()
+atexit.register(SERVER.close)

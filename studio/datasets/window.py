@@ -1,0 +1,42 @@
+"""Datasets for the window, which parses no file itself: each call runs in the sandbox, within limits of time and memory."""
+
+from pathlib import Path
+from typing import Any
+
+from studio.datasets import registry
+from studio.sandbox import Limits, run_limited
+from studio.text.signature import HEAD_BYTES, refuse_no_text
+from studio.workspace import Workspace
+
+SLOWER = 3  # an export writes each row anew and packs it
+
+
+def take_in(workspace: Workspace, path: Path, name: str) -> dict[str, Any]:
+    """Register an uploaded file as the dataset `name`; see `reading.register`. Raises StudioError."""
+    with path.open("rb") as file:
+        refuse_no_text(path.name, file.read(HEAD_BYTES))
+    return run_limited(
+        "studio.datasets.reading:register", name=path.name, limits=Limits.for_bytes(path.stat().st_size),
+        workspace=str(workspace.path), path=str(path), filename=path.name, dataset=name,
+    )
+
+
+def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
+    """A page of a registered dataset; see `reading.page`. Raises StudioError."""
+    return run_limited(
+        "studio.datasets.reading:page", name=dataset, limits=Limits.for_bytes(_size(workspace, dataset)),
+        workspace=str(workspace.path), dataset=dataset, mode=mode, offset=offset, limit=limit,
+    )
+
+
+def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
+    """See `exports.export_zip`. Raises StudioError."""
+    return Path(run_limited(
+        "studio.datasets.reading:export_zip", name=dataset, limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
+        workspace=str(workspace.path), dataset=dataset, formatting=formatting, file_type=file_type,
+    ))
+
+
+def _size(workspace: Workspace, dataset: str) -> int:
+    path = registry.find(workspace, dataset).path
+    return path.stat().st_size if path else 0

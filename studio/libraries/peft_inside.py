@@ -1,0 +1,75 @@
+"""PEFT beyond its documentation: adapters put on and off a served model, and batches that mix them. Worker-only.
+
+Read in the sources of 0.21.2.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from peft import LoraConfig, PeftModel
+
+BASE_ROW = "__base__"  # PEFT's word for a row without an adapter in a mixed batch
+DEFAULT = "default"  # PEFT's name for the adapter that is trained
+# These initialisations subtract the adapter's start from the base weights, so the base would no longer be itself.
+BASE_CHANGING = ("pissa", "corda", "olora", "loftq", "lora_ga")
+
+
+def read_config(folder: Path) -> LoraConfig:
+    """An adapter's config. Raises ValueError, KeyError or TypeError for one that is no LoRA."""
+    return LoraConfig.from_pretrained(str(folder))
+
+
+def changes_base(config: LoraConfig) -> str:
+    """The name of the initialisation that changes the base weights, or ""."""
+    start = str(config.init_lora_weights).lower()
+    return start if start.startswith(BASE_CHANGING) else ""
+
+
+def in_parts(config: LoraConfig) -> bool:
+    """Whether the adapter does more than add to whole linear layers, so that it cannot stand beside its base."""
+    return bool(config.layer_replication or getattr(config, "target_parameters", None))
+
+
+def with_room(model: Any, name: str, config: LoraConfig) -> PeftModel:
+    """The model with a place for one more adapter, its weights not loaded yet. Raises ValueError."""
+    config.inference_mode, config.init_lora_weights = True, True
+    if not isinstance(model, PeftModel):
+        return PeftModel(model, config, adapter_name=name)
+    model.add_adapter(name, config)
+    return model
+
+
+def fill(model: PeftModel, name: str, folder: Path, device: Any) -> None:
+    """Load an adapter's weights into its place. Raises RuntimeError for other shapes, ValueError for missing weights."""
+    result = model.load_adapter(str(folder), name, is_trainable=False, torch_device=str(device))
+    model.eval()
+    if result.missing_keys:
+        raise ValueError(f"{len(result.missing_keys)} weights are missing")
+
+
+def take_off(model: Any, name: str) -> Any:
+    """The model without what PEFT has under this name, whole or half loaded; the plain base when that was the last."""
+    if not isinstance(model, PeftModel) or name not in model.peft_config:
+        return model
+    if len(model.peft_config) == 1:
+        return model.unload()
+    model.delete_adapter(name)
+    return model
+
+
+def activate(model: PeftModel, name: str) -> None:
+    """Make this adapter the one of the whole batch, its weights still frozen."""
+    model.set_adapter(name, inference_mode=True)
+
+
+def mixed(names: list[str | None]) -> dict[str, Any]:
+    """forward()'s argument for a batch whose rows have these adapters, None for none."""
+    return {"adapter_names": [BASE_ROW if name is None else name for name in names]}
+
+
+def save_adapter(model: PeftModel, folder: Path, base_reference: str) -> None:
+    """Only the trained adapter. Its config names the base by reference, since the path that PEFT would write is of this
+    machine, and the word "selected" leaves out the reference that trl keeps beside it."""
+    model.peft_config[DEFAULT].base_model_name_or_path = base_reference
+    model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing

@@ -1,0 +1,129 @@
+"""A window at rest, and answers that come late: what costs nothing, and what never goes back in time."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys import hands
+from tests.journeys.conftest import Window, stop_everything
+
+pytestmark = pytest.mark.browser
+COUNT_FRAMES = "window.frames_asked = 0; const real = window.requestAnimationFrame.bind(window); window.requestAnimationFrame = f => { window.frames_asked++; return real(f); };"
+STATES = """() => { window.states = []; const box = document.querySelector('#job-chunk');
+    new MutationObserver(() => { const state = box.querySelector('.ink-state')?.classList[1]; if (state && state !== window.states.at(-1)) window.states.push(state); })
+        .observe(box, {subtree: true, childList: true, characterData: true, attributes: true}); }"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """One window for the tests of this file."""
+    made = Window(tmp_path_factory.mktemp("window"))
+    made.open()
+    yield made
+    made.close()
+    stop_everything(made.folder)
+
+
+def asks(page, count):
+    """Wait until the page has asked so often what has changed."""
+    for _ in range(count):
+        with page.expect_response(lambda response: response.url.endswith("/inkwell/changes"), timeout=30_000):
+            pass
+
+
+def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page):
+    page.add_init_script(COUNT_FRAMES)
+    hands.enter(page, served.url)
+    asks(page, 2)
+    sent, sizes = [], []
+    page.on("request", lambda request: sent.append(request.url.split("/", 3)[3]))
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    frames = page.evaluate("window.frames_asked")
+    asks(page, 4)
+    assert set(sent) == {"inkwell/changes"}, sent
+    assert max(sizes) < 2000
+    assert page.evaluate("window.frames_asked") - frames < 40, "something draws at every frame of an idle page"
+
+
+def test_a_hidden_page_asks_nothing_and_at_once_when_it_is_looked_at(served, page):
+    hands.enter(page, served.url)
+    asks(page, 1)
+    page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    other = page.context.new_page()
+    hands.enter(other, served.url)
+    asks(other, 4)
+    assert len([url for url in sent if url.endswith("/inkwell/changes")]) <= 1  # the one that was due
+    with page.expect_request(lambda request: request.url.endswith("/inkwell/changes")):
+        page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
+
+
+def test_a_second_page_shows_what_the_first_has_made(served, page):
+    other = page.context.new_page()
+    hands.enter(other, served.url)
+    hands.enter(page, served.url)
+    asks(other, 1)
+    page.locator("#chunk-name textarea, #chunk-name input").first.fill("seen by both")
+    page.get_by_role("button", name="Take the sample story").first.click()
+    expect(page.locator("#chunk-documents")).to_contain_text("story.en")
+    page.locator("#chunk-start").click()
+    hands.done(page, "chunk")
+    hands.done(other, "chunk")
+    expect(other.locator("#tab-chunking-button")).to_have_text(page.locator("#tab-chunking-button").inner_text())
+    expect(other.locator("#chunk-view .ink-cut").first).to_be_visible()
+
+
+def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
+    """The answer to the press on Cut is held back until the job is done: the panel stays done and never says Starting."""
+    held = []
+
+    def hold(route):
+        answer = route.fetch()
+        if not held and '\\"state\\":\\"queued\\"' in answer.text():
+            held.append((route, answer))
+        else:
+            route.fulfill(response=answer)
+
+    hands.enter(page, served.url)
+    expect(page.locator("#chunk-documents")).to_contain_text("story.en")  # of the test before
+    hands.fill(page, "chunk-name", "the late one")
+    page.evaluate(STATES)
+    page.route("**/run/predict*", hold)
+    page.locator("#chunk-start").click()
+    facts = page.locator("#job-chunk .ink-facts")
+    expect(facts).to_contain_text(re.compile("the late one.*took"), timeout=60_000)
+    assert held, "the press was not answered with a job that starts"
+    page.evaluate("window.states = []")
+    route, answer = held[0]
+    with page.expect_response(lambda response: "/run/predict" in response.url):
+        route.fulfill(response=answer)
+    asks(page, 2)
+    assert set(page.evaluate("window.states")) <= {"done"}
+    expect(page.locator("#job-chunk .ink-state.done")).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_three_thousand_names_are_pasted_shown_and_taken_back(served, page):
+    hands.enter(page, served.url)
+    hands.open_tab(page, "dialogue")
+    page.locator("#dialogue-people-button").click()
+    field = page.locator("#dialogue-characters textarea")
+    field.fill("Mary (f)")
+    text = "\n".join(f"Person {n} Name{n} ({'mf'[n % 2]}): Alias{n}" for n in range(3000))
+    field.fill(text)
+    assert field.input_value() == text
+    expect(page.locator("#cast-view .ink-tools")).to_contain_text("3,000")
+    field.press("ControlOrMeta+z")
+    expect(field).to_have_value("Mary (f)")
+    expect(page.locator("#cast-view tbody tr")).to_have_count(1)
+
+
+def test_what_goes_wrong_on_the_way_is_an_answer(served, page):
+    asked = page.request
+    assert asked.post(f"{served.url}/inkwell/changes", data="no question").status == 400
+    assert asked.post(f"{served.url}/inkwell/changes", data="x" * 100_000).status == 400
+    assert asked.post(f"{served.url}/inkwell/changes", data='{"workspace": "../etc", "tab": "chunking"}').status == 404
+    assert asked.post(f"{served.url}/inkwell/changes", data='{"workspace": "book", "tab": "none"}').status == 200
+    assert asked.get(f"{served.url}/inkwell/changes").status == 405

@@ -1,0 +1,78 @@
+"""What we use of gradio beyond its documentation: each fails with the sentence that says what broke."""
+
+import asyncio
+import inspect
+import time
+
+import gradio as gr
+from gradio import queueing, routes
+from gradio.context import LocalContext
+
+from tabs import gradio_inside
+
+
+def test_the_queue_sleeps_by_the_names_that_we_set():
+    source = inspect.getsource(queueing.Queue)
+    assert "asyncio.sleep(self.sleep_when_free)" in source, "gradio's queue no longer sleeps by sleep_when_free: look at tabs/gradio_inside.py"
+    assert "asyncio.sleep(self.progress_update_sleep_when_free)" in source, "gradio's progress loop has another name for its sleep"
+    assert inspect.iscoroutinefunction(queueing.Queue.push), "gradio's Queue.push is no coroutine any more: the wake-up call hangs on it"
+
+
+def test_an_empty_queue_sleeps_and_an_event_wakes_it(monkeypatch):
+    monkeypatch.setattr(queueing, "asyncio", asyncio)
+    with gr.Blocks() as demo:
+        gr.Textbox()
+    demo.queue()
+    queue, pushed = demo._queue, []
+
+    async def push(*_arguments):
+        pushed.append(1)
+
+    queue.push = push
+    gradio_inside.quiet_queue(demo)
+
+    async def look():
+        began = time.monotonic()
+        sleeping = asyncio.create_task(queueing.asyncio.sleep(queue.sleep_when_free))
+        await asyncio.sleep(0.05)
+        assert not sleeping.done()
+        await queue.push("event")
+        await sleeping
+        return time.monotonic() - began
+
+    assert asyncio.run(look()) < gradio_inside.FREE_S and pushed
+    assert queueing.asyncio.create_task is asyncio.create_task
+
+
+def test_the_page_has_a_place_before_gradios_own_script(monkeypatch):
+    env = routes.templates.env
+    monkeypatch.setattr(env, "loader", env.loader)
+    gradio_inside.early_script("window.early = 1; // {{ not a template }}")
+    for name in gradio_inside.PAGES:
+        page = env.loader.get_source(env, name)[0]
+        assert page.index("window.early = 1") < page.index(gradio_inside.BEFORE), f"gradio's {name} has no '{gradio_inside.BEFORE}' any more"
+
+
+def test_an_event_knows_its_page():
+    assert gradio_inside.session_hash() == ""
+    token = LocalContext.request.set(gr.Request(session_hash="abc"))
+    try:
+        assert gradio_inside.session_hash() == "abc", "gradio's LocalContext.request no longer carries session_hash"
+    finally:
+        LocalContext.request.reset(token)
+
+
+def test_the_login_is_read_where_gradio_keeps_it():
+    with gr.Blocks() as demo:
+        gr.Textbox()
+    app = routes.App.create_app(demo)
+
+    class Asked:
+        def __init__(self, cookies):
+            self.app, self.cookies = app, cookies
+
+    assert gradio_inside.signed_in(Asked({}))
+    app.auth = {"ink": "long-enough"}
+    app.tokens["t"] = "ink"
+    assert not gradio_inside.signed_in(Asked({})) and not gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "x"}))
+    assert gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "t"})), "gradio keeps its logins elsewhere: see tabs/gradio_inside.py"
