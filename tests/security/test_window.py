@@ -59,17 +59,6 @@ def test_monitoring_and_docs_are_off(served):
         assert ask(served, path)[0] >= 400, path
 
 
-def test_every_handler_refuses_paths_for_names(served):
-    """Raw calls of every handler with hostile text in every input: no file content comes back, the window lives."""
-    config = json.loads(ask(served, "/config")[1])
-    for dependency in config["dependencies"][:60]:
-        data = ["../../../../etc/passwd"] * len(dependency["inputs"])
-        body = json.dumps({"data": data, "fn_index": dependency["id"], "session_hash": "abc"}).encode()
-        _, reply = ask(served, "/gradio_api/run/predict", body, Content_Type="application/json")
-        assert b"root:x:" not in reply
-    assert ask(served, "/")[0] == 200
-
-
 def test_an_upload_cannot_name_a_file_of_this_machine(served):
     """A file box takes what was uploaded, not a path that the page made up."""
     config = json.loads(ask(served, "/config")[1])
