@@ -61,13 +61,14 @@ class Raw:
 
 
 @contextmanager
-def opened(demo: Any, **more: Any) -> Iterator[str]:
-    """The window served from this process, with the arguments that the launch gives it; its address."""
+def opened(demo: Any, routes: Any = (), **more: Any) -> Iterator[str]:
+    """The window served from this process, with the arguments and routes that the launch gives it; its address."""
     from tabs import guard, theme
 
     port = guard.free_port("127.0.0.1", None)
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
     arguments = guard.launch_arguments(host="127.0.0.1", port=port, share=False, login=None, hosts=set()) | more
+    arguments["app_kwargs"]["routes"] = list(routes)
     demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), **arguments)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -29,7 +29,8 @@ def served(tmp_path_factory):
         from tabs import app
 
         workspace = Workspace.open(folder / "book")
-        with raw_calls.opened(app.build(workspace.path)) as url:
+        routes = []
+        with raw_calls.opened(app.build(workspace.path, routes=routes), routes) as url:
             yield url, workspace
 
 
