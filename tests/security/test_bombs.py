@@ -20,7 +20,9 @@ from studio.documents import importing
 from studio.errors import StudioError
 from tests.security import bombs
 
-MOST_MB, MOST_PAUSE_S = 50, 1.0
+# A pause is mostly the machine's own here, where other tests run beside this one: the bound tells a hang from none.
+# On a quiet machine the longest was under a second.
+MOST_MB, MOST_PAUSE_S = 50, 8.0
 
 
 class Watch:
@@ -57,6 +59,11 @@ def shorter(monkeypatch):
     monkeypatch.setattr(sandbox, "MEMORY_MB", 1024)
 
 
+def some(names):
+    """Every third by default, all of them among the slow tests."""
+    return [name if n % 3 == 0 else pytest.param(name, marks=pytest.mark.slow) for n, name in enumerate(names)]
+
+
 def add(workspace, path: Path) -> str:
     """What the upload of a document does, the import job's reading included."""
     documents.refuse_at_once(path.name, path)
@@ -80,7 +87,7 @@ def told(act) -> str:
     return said
 
 
-@pytest.mark.parametrize("name", bombs.DOCUMENTS)
+@pytest.mark.parametrize("name", some(bombs.DOCUMENTS))
 def test_a_document(workspace, tmp_path, name):
     path = bombs.write(bombs.DOCUMENTS[name], tmp_path / name)
     said = told(lambda: add(workspace, path))
@@ -88,7 +95,7 @@ def test_a_document(workspace, tmp_path, name):
     print(said)
 
 
-@pytest.mark.parametrize("name", bombs.DATASETS)
+@pytest.mark.parametrize("name", some(bombs.DATASETS))
 def test_a_dataset_uploaded_and_one_put_there_by_hand(workspace, tmp_path, name):
     path = bombs.write(bombs.DATASETS[name], tmp_path / name)
     print(told(lambda: window.take_in(workspace, path, path.stem)))
@@ -104,12 +111,12 @@ def test_a_file_that_is_only_large_is_read(workspace, tmp_path, monkeypatch, nam
     monkeypatch.undo()
     path = bombs.write(bombs.LARGE[name], tmp_path / name)
     gc.collect()
-    said = told(lambda: window.take_in(workspace, path))
+    said = told(lambda: window.take_in(workspace, path, path.stem))
     assert "'skipped': 0" in said
     assert "'count': " in told(lambda: window.page(workspace, path.stem, "rows", 70_000, 10))
 
 
-@pytest.mark.parametrize("name", bombs.CASTS)
+@pytest.mark.parametrize("name", some(bombs.CASTS))
 def test_a_list_of_characters(tmp_path, name):
     path = bombs.write(bombs.CASTS[name], tmp_path / name)
     print(told(lambda: take_in(path)))
