@@ -168,7 +168,7 @@ def test_the_text_and_the_table_write_each_other(window, page):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
+@pytest.mark.parametrize(("locale", "scheme"), [pytest.param("en-GB", "light", marks=pytest.mark.slow), ("zh-CN", "dark")])
 def test_no_serious_fault(window, browser, locale, scheme):
     from axe_playwright_python.sync_playwright import Axe
 

@@ -99,6 +99,7 @@ def test_a_model_that_is_not_there_is_told_and_the_state_is_true(served, page):
 
 
 @pytest.mark.model
+@pytest.mark.slow
 def test_another_model_than_the_one_that_is_loaded_is_loaded(served, page, starter, monkeypatch):
     """Where it cannot be, what stands is shown: the model that failed, with the reason."""
     url, _ = served

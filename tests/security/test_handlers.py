@@ -115,6 +115,7 @@ def test_every_handler_is_reached_and_answers(served):
     assert not [p for p in folder.rglob("*") if "passwd" in p.name]
 
 
+@pytest.mark.slow
 def test_no_workspace_is_made_of_a_path(served):
     """A path in the place of the workspace's name is refused by each handler, before it runs."""
     visitor, cells, reached, folder = served
@@ -141,6 +142,7 @@ def test_forged_events_are_refused_with_a_sentence(served, event):
     assert set(reached) == set(wanted) and len(wanted) > 15
 
 
+@pytest.mark.slow
 def test_values_outside_the_choices_do_not_reach_a_handler(served):
     """Gradio itself refuses what is none of a list's choices; no answer shows a path of this machine's code."""
     visitor, cells, reached, _ = served
