@@ -5,6 +5,8 @@ float16 and fit float16 without loss, while the sums stay float32: the same numb
 the bytes (2 cores, starter: 28 ms instead of 41 a token, 48 instead of 113 for eight rows). Read in torch 2.13.
 """
 
+import ctypes
+import sys
 import warnings
 from typing import Any
 
@@ -41,13 +43,15 @@ def halve_weights(model: nn.Module) -> int:
         return 0
     shared = model.get_input_embeddings().weight if hasattr(model, "get_input_embeddings") else None
     changed = 0
-    for parent in list(model.modules()):
+    parents = [module for module in model.modules() if not isinstance(module, nn.Linear)]  # no layer is held beyond its turn
+    for parent in parents:
         for name, plain in list(parent.named_children()):
             if type(plain) is nn.Linear and plain.weight.dtype == torch.float32:
                 half = _halved(plain, shared)
                 if half is not None:
                     setattr(parent, name, half)
                     changed += 1
+    _give_back()
     return changed
 
 
@@ -67,6 +71,14 @@ def _halved(plain: nn.Linear, shared: Any) -> HalfLinear | None:
         return None
     # A matrix shared with the input embedding stays float32 there, so it is not kept twice.
     return HalfLinear(plain, plain.weight if plain.weight is shared else small, packed)
+
+
+def _give_back() -> None:
+    """Let glibc return what was freed in small pieces; it would keep 400 MB of the starter's 540 for later."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def _able() -> bool:
