@@ -60,6 +60,7 @@ def test_a_hidden_page_asks_nothing_and_at_once_when_it_is_looked_at(served, pag
         page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
 
 
+@pytest.mark.slow
 def test_a_second_page_shows_what_the_first_has_made(served, page):
     other = page.context.new_page()
     hands.enter(other, served.url)
