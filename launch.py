@@ -4,7 +4,7 @@
     python launch.py test [ARGS]     the same for the tests; ARGS go to pytest ("quick": the part under 90 seconds)
     python launch.py test --newest   the tests on the newest packages that pyproject.toml allows, in .venv-newest
     python launch.py run SPEC.yaml   any job without the window (see studio/jobs/headless.py)
-    python launch.py setup           only install and fetch
+    python launch.py setup           only install and fetch; puts back versions that were changed by hand
     python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the tests, keep it if they pass
 
 Flags of the window: --workspace DIR, --host, --port, --share, --auth USER:PASSWORD, --models DIR,
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
     if command == "window":
         window_parser().parse_args(rest)  # --help and mistakes before anything is installed
     if "--here" not in flags:
-        python, wrong = prepare(with_tests=command in ("test", "update"))
+        python, wrong = prepare(with_tests=command in ("test", "update"), anew=command == "setup")
         if wrong:
             return wrong
         if command == "update":
@@ -126,14 +126,17 @@ def test_arguments(rest: list[str]) -> list[str]:
     return rest or list(WHOLE_SUITE)
 
 
-def prepare(*, with_tests: bool, venv_folder: Path | None = None, lock: Path | None = None) -> tuple[Path, int]:
-    """The environment's interpreter, made and filled if needed, and 0; or an exit status that is not 0."""
+def prepare(*, with_tests: bool, anew: bool = False, venv_folder: Path | None = None, lock: Path | None = None) -> tuple[Path, int]:
+    """The environment's interpreter, made and filled if needed, and 0; or an exit status that is not 0.
+
+    anew: install what the lock pins even where nothing of it has changed, since a package may have been by hand.
+    """
     venv_folder, lock = venv_folder or VENV, lock or LOCK
     python = venv_folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     marker = venv_folder / "inkwell.json"
     wanted = {"lock": digest(lock), "python": sys.version.split()[0], "root": str(ROOT)}
     have = read_marker(marker)
-    if python.exists() and all(have.get(key) == value for key, value in wanted.items()):
+    if not anew and python.exists() and all(have.get(key) == value for key, value in wanted.items()):
         if have.get("tests") or not with_tests:
             return python, 0
     try:

@@ -8,10 +8,10 @@ from tabs.shared import Session
 from tabs.views import payload
 
 
-def job(session: Session, kind: str) -> JobRecord | None:
-    """The newest job of a kind while it is under way."""
-    record = jobs.latest(session.workspace, kind)
-    return record if record is not None and record.active else None
+def job(session: Session, *kinds: str) -> JobRecord | None:
+    """The newest job of these kinds that is under way."""
+    found = [record for kind in kinds if (record := jobs.latest(session.workspace, kind)) is not None and record.active]
+    return max(found, key=lambda record: record.created, default=None)
 
 
 def name(session: Session, record: JobRecord) -> str:

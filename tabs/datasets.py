@@ -8,12 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from studio import jobs
+from studio import documents, jobs
 from studio.datasets import naming, registry, window
-from studio.datasets.spec import DatasetJob
+from studio.datasets.spec import DatasetJob, RegisterJob
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
-from tabs import coming, dataset_page, forms, job_panel, rows
+from tabs import coming, dataset_page, forms, job_notes, job_panel, rows
 from tabs.dataset_page import PAGE
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
@@ -22,6 +22,8 @@ from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, numb
 from tabs.views import payload, view
 
 FIRST = {"offset": 0}
+KINDS = ("dataset", "register")
+AT_ONCE = 4 << 20  # bytes of a file that is read while the person waits; larger ones are a job with its progress
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def build(shared: Shared) -> DatasetTab:
                 onward = gr.Button("→", size="sm", elem_id="dataset-onward", scale=1, min_width=200, visible=False)
             page = gr.State(dict(FIRST))
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
-            panel = job_panel.build("dataset")
+            panel = job_panel.build(*KINDS)
     for component, key in ((upload, "dataset.upload"), (fold, "dataset.export_title"), (shown, "dataset.shown"),
                            (file_format, "fields.formatting.label"), (file_type, "fields.file_type.label")):
         said.label(component, key)
@@ -82,7 +84,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     def start(session: Session, values: Values) -> Values:
         spec = tab.form.read(values)
         jobs.start(session.workspace, spec)
-        changed = {tab.panel.view: job_panel.show(session, "dataset")}
+        changed = {tab.panel.view: job_panel.show(session, *KINDS)}
         if spec.op == "check":
             return changed
         # Named already, so that the new set is shown as soon as it is there, unless another is chosen meanwhile.
@@ -95,11 +97,24 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         if not path.is_file():
             return {}
         name = naming.free_name(session.workspace, path.stem)
+        if path.stat().st_size > AT_ONCE:
+            return {tab.upload: None} | later(session, values, path, name)
         made = window.take_in(session.workspace, path, name)
         names = _names(session)
         added = session.word("dataset.added" if name == path.stem else "dataset.added_as", name=made["name"], taken=path.stem)
         return {tab.upload: None, tab.shown: gr.update(choices=names, value=made["name"]), tab.page: dict(FIRST),
                 tab.notice: told(session, added, _losses(session, made), good=not made["skipped"])}
+
+    def later(session: Session, values: Values, path: Path, name: str) -> Values:
+        """A large file: a job takes it in; the set is named already, so that it is shown as soon as it is there."""
+        documents.refuse_at_once(path.name, path)
+        spec = RegisterJob(file=documents.stage(session.workspace, path.name, path), name=name)
+        jobs.start(session.workspace, spec)
+        named = {tab.shown: name, tab.page: dict(FIRST)}
+        shown = {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
+        text = session.word("dataset.taking" if name == path.stem else "dataset.taking_as", name=name, taken=path.stem)
+        return shown | {tab.panel.view: job_panel.show(session, *KINDS), tab.view: _lazy(tab, shared, session, values | named).draw(tab.view),
+                        tab.notice: told(session, text, good=True)}
 
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
@@ -119,7 +134,8 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     outputs = [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | set(seen), outputs=[tab.panel.view, tab.shown, *outputs], notice=tab.notice)
-    connect(shared, tab.upload.upload, add, inputs=[tab.upload], outputs=[tab.upload, tab.shown, tab.page], notice=tab.notice, queue=True, show_progress="full")
+    connect(shared, tab.upload.upload, add, inputs=[tab.upload, *seen], outputs=[tab.upload, tab.shown, tab.panel.view, *outputs], notice=tab.notice,
+            queue=True, show_progress="full")
     connect(shared, tab.view.act, turn, inputs=seen, outputs=[*outputs, shared.tabs, shared.active], notice=tab.notice, event=True, **slow)
     for listener in (tab.shown.input, tab.mode.input):
         connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
@@ -154,14 +170,14 @@ def shown_now(session: Session, wanted: Any) -> str | None:
 
 def _awaited(session: Session, wanted: Any) -> JobRecord | None:
     """The job that is making the dataset wanted, while it is under way and the dataset of that name is not there."""
-    record = coming.job(session, "dataset")
+    record = coming.job(session, *KINDS)
     named = record is not None and wanted and record.spec.get("name", "").strip() == wanted and record.spec.get("op") != "check"
     return record if named and wanted not in [value for _, value in _names(session)] else None
 
 
 def _showable(session: Session) -> Choices:
     """What can be shown: the datasets, and first the one that is being made."""
-    record, names = coming.job(session, "dataset"), _names(session)
+    record, names = coming.job(session, *KINDS), _names(session)
     name = record.spec.get("name", "").strip() if record is not None else ""
     return ([(coming.label(session, record), name)] if record is not None and _awaited(session, name) else []) + names
 
@@ -218,30 +234,16 @@ def _payload(session: Session, name: str | None, mode: str, offset: int, found: 
     left_out = [[session.word("dataset.skipped"), page["skipped"]]] if page["skipped"] else []
     return payload(base | {
         "key": f"{name}-{mode}-{offset}", "total": page["count"], "offset": offset, "limit": PAGE, "rows": _rows(session, page, mode, offset),
-        "lang": "zh" if page["chinese"] else "en", "problems": _problems(session, page),
+        "lang": "zh" if page["chinese"] else "en", "problems": job_notes.problems(session, page),
         "problems_title": session.word("dataset.problems" if page["skipped"] else "dataset.notes", n=f"{page['skipped']:,}"),
         "figures": [[session.word("dataset.rows"), page["count"]], *left_out,
                     [session.word("dataset.format"), f"{page['formatting']}{' · ranking' if page['ranking'] else ''}"]],
     })
 
 
-def _problems(session: Session, made: dict[str, Any]) -> list[str]:
-    """What was lost or uncertain when a file was read: a line each, rows that could not be used by their numbers."""
-    told = [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])] if "a guess" in made["encoding"] else []
-    told += [session.word("dataset.damaged", encoding=made["encoding"])] if "damaged" in made["encoding"] else []
-    told += [session.word("dataset.odd", n=f"{made['odd']:,}")] if made["odd"] else []
-    for problem in made["problems"]:
-        shown = f" — {problem['example']}" if problem.get("example") else ""
-        told.append(session.word("dataset.problem", row=f"{problem['row']:,}", reason=problem["reason"]) + shown)
-    more = made["skipped"] - len(made["problems"])
-    return told + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
-
-
 def _losses(session: Session, made: dict[str, Any]) -> str:
     """The notice's second line after an upload: how many rows were left out, and the first of them."""
-    told = _problems(session, made | {"problems": made["problems"][:1], "skipped": 0})
-    lost = [session.word("dataset.left_out", n=f"{made['skipped']:,}", all=f"{made['rows'] + made['skipped']:,}")] if made["skipped"] else []
-    return " ".join([*lost, *told])
+    return " ".join(job_notes.losses(session, made | {"problems": made["problems"][:1], "skipped": made["skipped"]})[:3])
 
 
 def _rows(session: Session, page: dict[str, Any], mode: str, offset: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord
-from tabs.language import choice_label, sentences, table
+from tabs.language import choice_label, reason, sentences, table
 from tabs.shared import Session
 
 MOST = 50
@@ -14,7 +14,7 @@ def notes(session: Session, record: JobRecord) -> list[str]:
     """The notes of a job in the window's language, each a sentence of its own."""
     tell = {
         "import": _skipped, "chunk": _otherwise, "dialogue": _pairs, "pairs": _pairs, "propagate": _changed, "attribute": _asked,
-        "instructions": _no_row, "preferences": _no_row, "dataset": _unused, "train": _not_learnt,
+        "instructions": _no_row, "preferences": _no_row, "dataset": _unused, "register": _taken, "train": _not_learnt,
     }.get(record.kind)
     return tell(session, record.result or {})[:MOST] if tell else []
 
@@ -22,7 +22,9 @@ def notes(session: Session, record: JobRecord) -> list[str]:
 def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
     """Files that an import could not use, and those whose characters are uncertain."""
     found = [StudioError.from_record(skipped["error"]) for skipped in (result.get("skipped") or [])[:MOST]]
-    return [*doubts(session, result.get("uncertain") or []), *(" ".join(sentences(session.language, error)) for error in found)]
+    wide = [session.word("documents.surplus", name=one["name"], n=f"{one['rows']:,}", row=f"{one['first']:,}", example=one["example"])
+            for one in result.get("surplus") or []]
+    return [*doubts(session, result.get("uncertain") or []), *wide, *(" ".join(sentences(session.language, error)) for error in found)]
 
 
 def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:
@@ -70,8 +72,31 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
     told = [session.word("job.notes.replaced", names=session.word("job.notes.and").join(result["replaced"]))] if result.get("replaced") else []
     if result.get("skipped"):
         told.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
-        told += [session.word("job.notes.problem", **{key: p.get(key, "") for key in ("row", "source", "reason")}) for p in result.get("problems") or []]
+        told += [session.word("job.notes.problem", row=p.get("row", ""), source=p.get("source", ""), reason=reason(session.language, str(p.get("reason", "")))) for p in result.get("problems") or []]
     return told
+
+
+def _taken(session: Session, result: dict[str, Any]) -> list[str]:
+    """What was lost or uncertain when a file of rows was read."""
+    return losses(session, result) if result else []
+
+
+def losses(session: Session, made: dict[str, Any]) -> list[str]:
+    """Of a file of rows: a line for all that could not be used, one for each of the first, and what is uncertain."""
+    left_out = session.word("dataset.left_out", n=f"{made['skipped']:,}", all=f"{made['rows'] + made['skipped']:,}")
+    return ([left_out] if made["skipped"] else []) + problems(session, made)
+
+
+def problems(session: Session, made: dict[str, Any]) -> list[str]:
+    """What was lost or uncertain when a file was read: a line each, rows that could not be used by their numbers."""
+    told = [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])] if "a guess" in made["encoding"] else []
+    told += [session.word("dataset.damaged", encoding=made["encoding"])] if "damaged" in made["encoding"] else []
+    told += [session.word("dataset.odd", n=f"{made['odd']:,}")] if made["odd"] else []
+    for problem in made["problems"]:
+        shown = f" — {problem['example']}" if problem.get("example") else ""
+        told.append(session.word("dataset.problem", row=f"{problem['row']:,}", reason=reason(session.language, problem["reason"])) + shown)
+    more = made["skipped"] - len(made["problems"])
+    return told + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
 
 
 def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:

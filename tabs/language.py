@@ -1,6 +1,7 @@
 """Words in English and Chinese, and the switch between them without a restart."""
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ LANGUAGES = ("en", "zh")
 
 @functools.cache
 def table(language: str) -> dict[str, Any]:
-    """All words of one language, as nested tables; `errors` maps English templates to the language's own."""
+    """All words of one language, as nested tables; `errors` and `row_reasons` map English templates to the language's own."""
     words = _read(f"{language}.yaml")
-    return words if language == "en" else words | {"errors": _read(f"errors.{language}.yaml")}
+    return words if language == "en" else words | {"errors": _read(f"errors.{language}.yaml"), "row_reasons": _read(f"reasons.{language}.yaml")}
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -62,10 +63,27 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
         told = [one.sentence(known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon) for one in problems]
         told = [sentence[:1].upper() + sentence[1:] for sentence in told]
         return between.join(told) + ("。" if language == "zh" else "."), known.get(error.do_template, error.do_template)
+    values = error.values | ({"reason": reason(language, error.values["reason"])} if "reason" in error.values else {})
     return (
-        fill(known.get(error.what_template, error.what_template), error.values),
+        fill(known.get(error.what_template, error.what_template), values),
         fill(known.get(error.do_template, error.do_template), error.values),
     )
+
+
+def reason(language: str, text: str) -> str:
+    """Why a row could not be used, in the window's language; the engine's own English where it is something else."""
+    for pattern, told in _reasons(language):
+        if found := pattern.fullmatch(text):
+            return fill(told, found.groupdict())
+    return text
+
+
+@functools.cache
+def _reasons(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """The templates under `row_reasons` as patterns, the longest first, so that the one that says most is met first."""
+    known = table(language).get("row_reasons") or {}
+    return [(re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(said)), re.DOTALL), told)
+            for said, told in sorted(known.items(), key=lambda item: -len(item[0]))]
 
 
 def field_label(language: str, kind: str, name: str) -> str:

@@ -21,8 +21,8 @@ from tabs.shared import TABS, Lazy, Session, Shared, Values, connect, fresh
 from tabs.views import HERE, payload
 
 SOURCES = ("documents", "chunk_sets", "chunk_sets_shown", "utterance_sets", "row_sets", "datasets", "datasets_shown", "models", "adapters")
-JOB_OF = {"chunking": "chunk", "dialogue": "dialogue", "instructions": "instructions", "preferences": "preferences",
-          "dataset": "dataset", "training": "train"}
+JOBS_OF = {"chunking": ("chunk",), "dialogue": ("dialogue",), "instructions": ("instructions",), "preferences": ("preferences",),
+           "dataset": datasets.KINDS, "training": ("train",)}
 SETS = {"chunking": "chunk_sets_shown", "dialogue": "utterance_sets", "dataset": "datasets_shown"}  # what a tab's own dropdown chooses from
 # The newest chunks, and the newest rows of a kind: pairs built again after a review are the newest, too.
 CHUNKS = "SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks' ORDER BY created DESC, rowid DESC LIMIT 1)"
@@ -212,13 +212,13 @@ def viewed(tab: Any) -> list[Any]:
 
 def label(session: Session, name: str) -> str:
     """A tab's label with its live count; ● while its job runs."""
-    store, kind = session.workspace.store, JOB_OF.get(name)
-    running = bool(kind) and any(r.kind == kind for r in active(session))
+    store, kinds = session.workspace.store, JOBS_OF.get(name, ())
+    running = any(r.kind in kinds for r in active(session))
     count: Any = 0
     if name == "chunking":
         count = session.kept("count chunks", ("sets", "chunks"), lambda: store.value(CHUNKS))
     elif name in ("dialogue", "instructions", "preferences"):
-        like = (f"{kind}-%", "pairs-%" if name == "dialogue" else f"{kind}-%")
+        like = (f"{kinds[0]}-%", "pairs-%" if name == "dialogue" else f"{kinds[0]}-%")
         count = session.kept(f"count {name}", ("sets", "rows"), lambda: store.value(ROWS, like))
     elif name == "dataset":
         count = len(datasets.lists(session)["datasets"])

@@ -1,5 +1,6 @@
-"""The dataset job: build a dataset from row sets or datasets, convert, split or check one."""
+"""The dataset jobs: build a dataset from row sets or datasets, convert, split or check one; take a file of rows in."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
@@ -8,6 +9,47 @@ from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
+
+
+class RegisterJob(Spec):
+    """A file of rows (json, jsonl, csv, parquet, txt) as a registered dataset."""
+
+    KIND: ClassVar[str] = "register"
+
+    # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: a path.
+    file: str = field(group="hidden")
+    name: str = field("")
+
+    @model_validator(mode="after")
+    def _named(self) -> "RegisterJob":
+        from studio.documents import incoming
+
+        self.name = self.name.strip() or Path(incoming.shown_name(self.file.strip())).stem
+        return self
+
+    def place(self, workspace: "Workspace") -> tuple[Path, str]:
+        """The file, and what its owner calls it. Raises InputError where it is not there."""
+        from studio.documents import incoming
+        from studio.errors import InputError
+
+        if incoming.is_staged(self.file):
+            return incoming.staged(workspace, self.file)
+        path = Path(self.file).expanduser()
+        if not path.is_file():
+            raise InputError("There is no file {name}.", "Check the path.", name=self.file, fields=("file",))
+        return path, path.name
+
+    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+        """Raise where the file is not there or by its first bytes no text, or the name is taken by another's set."""
+        from studio.datasets import naming
+        from studio.text.signature import HEAD_BYTES, refuse_no_text
+
+        if "file" not in later:
+            path, filename = self.place(workspace)
+            with path.open("rb") as source:
+                refuse_no_text(filename, source.read(HEAD_BYTES))
+        if "name" not in later:
+            naming.for_upload(workspace, self.name)
 
 
 class DatasetJob(Spec):

@@ -1,5 +1,6 @@
 """Datasets for the window, which parses no file itself: each call runs in the sandbox, within limits of time and memory."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,19 @@ from studio.workspace import Workspace
 SLOWER = 3  # an export writes each row anew and packs it
 
 
-def take_in(workspace: Workspace, path: Path, name: str) -> dict[str, Any]:
-    """Register an uploaded file as the dataset `name`; see `reading.register`. Raises StudioError."""
+def take_in(
+    workspace: Workspace, path: Path, name: str, *, filename: str = "", stopping: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Register a file as the dataset `name`; see `reading.register`. filename: what its owner calls it, if not by its path.
+
+    stopping: asked some times a second; once true, the reader is ended and Stopped raised. Raises StudioError.
+    """
+    filename = filename or path.name
     with path.open("rb") as file:
-        refuse_no_text(path.name, file.read(HEAD_BYTES))
+        refuse_no_text(filename, file.read(HEAD_BYTES))
     return run_limited(
-        "studio.datasets.reading:register", name=path.name, limits=Limits.for_bytes(path.stat().st_size),
-        workspace=str(workspace.path), path=str(path), filename=path.name, dataset=name,
+        "studio.datasets.reading:register", name=filename, limits=Limits.for_bytes(path.stat().st_size), stopping=stopping,
+        workspace=str(workspace.path), path=str(path), filename=filename, dataset=name,
     )
 
 

@@ -1,6 +1,7 @@
 """Documents: a file becomes clean text with exact offsets, kept in the workspace. Nothing here takes a path except
 `import_path` and `import_paths`, which are for the command line, and `stage`, which takes an upload's temporary file."""
 
+from studio.documents import incoming
 from studio.documents.importing import KINDS, add_quickly, import_path, import_paths, quick, refuse_at_once
 from studio.documents.incoming import stage
 from studio.documents.library import add, add_text, get, listing, rename, text
@@ -10,6 +11,6 @@ from studio.documents.removal import delete
 from studio.documents.samples import sample_facts, samples
 
 __all__ = [
-    "KINDS", "Document", "Place", "add", "add_quickly", "add_text", "delete", "get", "import_path", "import_paths", "listing", "place_of", "places", "quick",
+    "KINDS", "Document", "Place", "add", "add_quickly", "add_text", "delete", "get", "import_path", "import_paths", "incoming", "listing", "place_of", "places", "quick",
     "refuse_at_once", "rename", "sample_facts", "samples", "stage", "text",
 ]

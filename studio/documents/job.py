@@ -19,7 +19,8 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
 
     Result: documents (ids, each once), added (new ones), known (were there already), skipped: for each bad file
     name, what, do, and error, the record that the window translates; uncertain, where there are any: name and encoding
-    of the documents whose encoding is a guess or whose bytes were damaged.
+    of the documents whose encoding is a guess or whose bytes were damaged; surplus: name, rows, first and example of
+    tables with rows that hold more cells than there are columns.
     """
     sources = list(dict.fromkeys(path.strip() for path in spec.paths if path.strip()))
     if not sources:
@@ -39,7 +40,13 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
     uncertain = job.store.all(
         f"SELECT name, encoding FROM documents WHERE encoding LIKE '%,%' AND id IN ({marks})", tuple(result["documents"][:MOST_TOLD])
     )
-    return result | ({"uncertain": uncertain} if uncertain else {})
+    # Rows of tables with more cells than columns: which column the surplus belongs to is a guess.
+    surplus = [
+        {"name": row["name"]} | found for row in job.store.all(
+            f"SELECT name, meta FROM documents WHERE id IN ({marks})", tuple(result["documents"][:MOST_TOLD])
+        ) if (found := (loads(row["meta"]) or {}).get("surplus"))
+    ]
+    return result | ({"uncertain": uncertain} if uncertain else {}) | ({"surplus": surplus} if surplus else {})
 
 
 def _result(units: list[Unit]) -> dict[str, Any]:

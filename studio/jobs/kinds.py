@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "instructions": ("studio.generation.spec:InstructionsJob", "studio.generation.instructions:run"),
     "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
+    "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
     "pipeline": ("studio.pipeline.spec:PipelineJob", "studio.pipeline.job:run"),

@@ -166,3 +166,72 @@ def test_an_export_goes_through_the_sandbox(workspace):
     assert window.export_zip(workspace, "d", "openai", "jsonl").is_file()
     with pytest.raises(InputError, match="no dataset nothing"):
         window.export_zip(workspace, "nothing", "openai", "jsonl")
+
+
+def test_a_document_table_keeps_the_cells_beyond_its_last_column_and_tells_of_them(workspace):
+    """An unquoted comma in the text: nothing of it is lost, and that it was guessed is told."""
+    from studio.documents import job as importing
+    from studio.documents.spec import ImportJob
+    from tests.in_process import job_for
+
+    path = workspace.path / "lines.csv"
+    path.write_text("id,text\n1,The tide came in, and went.\n2,Gulls.,\n3,One, two, three.\n", encoding="utf-8")
+    made = extract("lines.csv", path.read_bytes())
+    assert made.text == "The tide came in, and went.\n\nGulls.\n\nOne, two, three."
+    result = importing.run(spec := ImportJob(paths=[str(path)]), job_for(workspace, spec))
+    assert [(one["name"], one["rows"], one["first"]) for one in result["surplus"]] == [("lines.csv", 2, 1)]
+
+
+@pytest.fixture
+def rows_file(tmp_path):
+    """200 rows, one of them broken and one without an answer."""
+    lines = [json.dumps({"instruction": f"q {n}", "output": f"a {n} " + "x" * 200}) for n in range(200)]
+    lines[6] = '{"instruction": "broken'
+    lines[9] = json.dumps({"instruction": "q", "output": ""})
+    path = tmp_path / "my rows.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_a_file_of_rows_is_taken_in_by_a_job_that_says_what_it_left_out(workspace, rows_file):
+    from studio.datasets import taking
+    from studio.datasets.spec import RegisterJob
+    from studio.documents import stage
+    from tests.in_process import job_for
+
+    spec = RegisterJob(file=stage(workspace, rows_file.name, rows_file))
+    assert spec.name == "my rows"
+    job = job_for(workspace, spec)
+    result = taking.run(spec, job)
+    assert (result["dataset"], result["rows"], result["skipped"]) == ("my rows", 198, 2)
+    assert [problem["row"] for problem in result["problems"]] == [7, 10]
+    assert datasets.open_dataset("my rows", workspace).count == 198
+    assert not list((workspace.path / "incoming").iterdir())
+
+
+def test_a_stop_ends_the_reading_and_the_upload_stays_for_the_next_try(workspace, rows_file):
+    from studio.datasets import taking
+    from studio.datasets.spec import RegisterJob
+    from studio.documents import stage
+    from studio.errors import Stopped
+    from tests.in_process import job_for
+
+    spec = RegisterJob(file=stage(workspace, rows_file.name, rows_file), name="mine")
+    job = job_for(workspace, spec)
+    (job.folder / "stop").write_text("now")
+    with pytest.raises(Stopped):
+        taking.run(spec, job)
+    assert datasets.names(workspace) == []
+    (job.folder / "stop").unlink()
+    assert taking.run(spec, job_for(workspace, spec))["rows"] == 198
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\x7fELF\x02\x01\x01" + bytes(200), "is a program"), (None, "There is no file")])
+def test_what_is_no_file_of_rows_is_refused_before_there_is_a_job(workspace, tmp_path, content, said):
+    from studio.datasets.spec import RegisterJob
+
+    path = tmp_path / "rows.jsonl"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        RegisterJob(file=str(path)).check(workspace)

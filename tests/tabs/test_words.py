@@ -8,7 +8,7 @@ import pytest
 from studio.jobs.kinds import KINDS, spec_class
 from studio.llm.chat import ChatSpec
 from tabs import forms
-from tabs.language import choice_label, find, sentences, table
+from tabs.language import choice_label, find, reason, sentences, table
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = [*(spec_class(kind) for kind in KINDS), ChatSpec]
@@ -19,8 +19,8 @@ def keys(node, path=""):
 
 
 def test_both_languages_have_the_same_words():
-    english = keys({k: v for k, v in table("en").items() if k != "errors"})
-    chinese = keys({k: v for k, v in table("zh").items() if k != "errors"})
+    english = keys({k: v for k, v in table("en").items() if k not in ("errors", "row_reasons")})
+    chinese = keys({k: v for k, v in table("zh").items() if k not in ("errors", "row_reasons")})
     assert english ^ chinese == set()
 
 
@@ -67,3 +67,29 @@ def test_a_translated_error_keeps_its_values():
 
     what, do = sentences("zh", InputError("The file {name} is empty.", "Choose a file with text.", name="a.txt"))
     assert "a.txt" in what and do and "file" not in what
+
+
+def row_problems() -> set[str]:
+    """Every reason for which the engine leaves a row out, with X for what it names."""
+    found: set[str] = set()
+    for path in [*(ROOT / "studio" / "datasets").glob("*.py"), ROOT / "studio" / "text" / "tables.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            told: list[ast.expr] = []
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("RowProblem", "lose", "_TooLong"):
+                told = node.args[:2] if ast.unparse(node.func).endswith("lose") else node.args[:1]
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "problem":
+                told = [node.value]
+            for part in told:
+                for one in [part.body, part.orelse] if isinstance(part, ast.IfExp) else [part]:
+                    if isinstance(one, ast.JoinedStr):
+                        found.add("".join(piece.value if isinstance(piece, ast.Constant) else "X" for piece in one.values))
+                    elif isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
+                        found.add(one.value)
+    return found
+
+
+def test_every_reason_of_a_row_left_out_is_told_in_chinese():
+    assert len(row_problems()) > 20
+    assert sorted(text for text in row_problems() if reason("zh", text) == text) == []
+    assert reason("zh", "turn 3 has the unknown role 'x'") == "第 3 轮的角色 'x' 未知"
+    assert reason("en", "output is missing") == "output is missing"

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Any
 
@@ -19,6 +20,25 @@ SAMPLE_ROWS = 1000
 MOST_PLACES = 100_000  # beyond it several rows share one place, so that the places stay readable at once
 
 
+@dataclass
+class Surplus:
+    """Rows of a table with more cells than it has columns: how many, and the first of them."""
+
+    rows: int = 0
+    first: int = 0
+    example: str = ""
+
+    def count(self, number: int, cells: list[str]) -> None:
+        """One more of them."""
+        self.rows += 1
+        if self.rows == 1:
+            self.first, self.example = number, " | ".join(cells)[:120]
+
+    def meta(self) -> dict[str, Any]:
+        """What the document's meta says of them; {} where there are none."""
+        return {"surplus": {"rows": self.rows, "first": self.first, "example": self.example}} if self.rows else {}
+
+
 def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
     """The column `text_column`, or one of the usual names (text, content, 台词 …), or the one whose texts are longest.
     Raises InputError.
@@ -26,8 +46,8 @@ def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
     Rows are numbered from 1, the header not counted; rows without text are passed over. Where no column is asked for
     and one says who speaks (speaker, role, 说话人, 角色), each text stands behind its name, as in a script.
     """
-    decoded = decode(data, name)
-    rows = _rows(name, decoded.text, form)
+    decoded, surplus = decode(data, name), Surplus()
+    rows = _rows(name, decoded.text, form, surplus)
     sample = list(islice(rows, SAMPLE_ROWS))
     column = _column(name, sample, text_column.strip())
     speaker = "" if text_column.strip() else _speaker_column(sample, column)
@@ -40,7 +60,8 @@ def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
                 places.append((start, end, number))
     if not places:
         raise no_text(name)
-    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), {"column": column} | ({"speaker_column": speaker} if speaker else {}))
+    meta: dict[str, Any] = {"column": column} | ({"speaker_column": speaker} if speaker else {}) | surplus.meta()
+    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), meta)
 
 
 def _labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
@@ -52,9 +73,9 @@ def _labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, st
         yield run[0][0], run[-1][1], label
 
 
-def _rows(name: str, text: str, form: str) -> Iterator[Row]:
+def _rows(name: str, text: str, form: str, surplus: Surplus) -> Iterator[Row]:
     if form in ("csv", "tsv"):
-        return _table(name, text, form)
+        return _table(name, text, form, surplus)
     if form == "json" or text.lstrip()[:1] == "[":
         return _json(name, text)
     return _lines(name, text)
@@ -133,8 +154,11 @@ def _as_row(found: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"text": found}
 
 
-def _table(name: str, text: str, form: str) -> Iterator[Row]:
-    """csv and tsv: quoted cells of any size, in the dialect that gives the evenest columns."""
+def _table(name: str, text: str, form: str, surplus: Surplus) -> Iterator[Row]:
+    """csv and tsv: quoted cells of any size, in the dialect that gives the evenest columns.
+
+    Cells beyond the last column belong to it, with the separators between them: most often its text holds the separator.
+    """
     csv.field_size_limit(LARGEST_BYTES)
     told = ""
     if text[:4].lower() == "sep=":  # a line that Excel writes for itself
@@ -147,7 +171,12 @@ def _table(name: str, text: str, form: str) -> Iterator[Row]:
         rows: Iterable[list[str]] = reader if header else _behind(first, reader)
         names = header or [f"column {number}" for number in range(1, len(first) + 1)]
         for number, cells in enumerate(rows, start=1):
-            yield number, dict(zip_longest(names, cells[: len(names)], fillvalue=""))
+            while len(cells) > len(names) and not cells[-1].strip():
+                cells.pop()
+            if len(cells) > len(names):
+                surplus.count(number, cells)
+                cells[len(names) - 1 :] = [delimiter.join(cells[len(names) - 1 :])]
+            yield number, dict(zip_longest(names, cells, fillvalue=""))
     except csv.Error as error:
         raise damaged(name, form.upper()) from error
 
