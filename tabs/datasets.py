@@ -1,5 +1,6 @@
 """The Dataset tab: register, preview as rows, chat and tokens, export."""
 
+import functools
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -92,30 +93,6 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         drawn = _lazy(tab, shared, session, values | named).build()
         return changed | {tab.shown: gr.update(choices=_showable(session), value=spec.name.strip()), tab.page: dict(FIRST), tab.view: drawn}
 
-    def add(session: Session, values: Values) -> Values:
-        path = Path(str(values.get(tab.upload) or ""))
-        if not path.is_file():
-            return {}
-        name = naming.free_name(session.workspace, path.stem)
-        if path.stat().st_size > AT_ONCE:
-            return {tab.upload: None} | later(session, values, path, name)
-        made = window.take_in(session.workspace, path, name)
-        names = _names(session)
-        added = session.word("dataset.added" if name == path.stem else "dataset.added_as", name=made["name"], taken=path.stem)
-        return {tab.upload: None, tab.shown: gr.update(choices=names, value=made["name"]), tab.page: dict(FIRST),
-                tab.notice: told(session, added, _losses(session, made), good=not made["skipped"])}
-
-    def later(session: Session, values: Values, path: Path, name: str) -> Values:
-        """A large file: a job takes it in; the set is named already, so that it is shown as soon as it is there."""
-        documents.refuse_at_once(path.name, path)
-        spec = RegisterJob(file=documents.stage(session.workspace, path.name, path), name=name)
-        jobs.start(session.workspace, spec)
-        named = {tab.shown: name, tab.page: dict(FIRST)}
-        shown = {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
-        text = session.word("dataset.taking" if name == path.stem else "dataset.taking_as", name=name, taken=path.stem)
-        return shown | {tab.panel.view: job_panel.show(session, *KINDS), tab.view: _lazy(tab, shared, session, values | named).draw(tab.view),
-                        tab.notice: told(session, text, good=True)}
-
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return go(shared, "dialogue")
@@ -134,12 +111,39 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     outputs = [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | set(seen), outputs=[tab.panel.view, tab.shown, *outputs], notice=tab.notice)
-    connect(shared, tab.upload.upload, add, inputs=[tab.upload, *seen], outputs=[tab.upload, tab.shown, tab.panel.view, *outputs], notice=tab.notice,
+    connect(shared, tab.upload.upload, functools.partial(_add, tab, shared), inputs=[tab.upload, *seen], outputs=[tab.upload, tab.shown, tab.panel.view, *outputs], notice=tab.notice,
             queue=True, show_progress="full")
     connect(shared, tab.view.act, turn, inputs=seen, outputs=[*outputs, shared.tabs, shared.active], notice=tab.notice, event=True, **slow)
     for listener in (tab.shown.input, tab.mode.input):
         connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
     connect(shared, tab.export.click, exported, inputs=[tab.shown, tab.file_format, tab.file_type], outputs=[tab.ready], notice=tab.notice, queue=True)
+
+
+def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> Values:
+    """An upload: read while the person waits, or, if it is large, by a job."""
+    path = Path(str(values.get(tab.upload) or ""))
+    if not path.is_file():
+        return {}
+    name = naming.free_name(session.workspace, path.stem)
+    if path.stat().st_size > AT_ONCE:
+        return {tab.upload: None} | _later(tab, shared, session, values, path, name)
+    made = window.take_in(session.workspace, path, name)
+    names = _names(session)
+    added = session.word("dataset.added" if name == path.stem else "dataset.added_as", name=made["name"], taken=path.stem)
+    return {tab.upload: None, tab.shown: gr.update(choices=names, value=made["name"]), tab.page: dict(FIRST),
+            tab.notice: told(session, added, _losses(session, made), good=not made["skipped"])}
+
+
+def _later(tab: DatasetTab, shared: Shared, session: Session, values: Values, path: Path, name: str) -> Values:
+    """A large file: a job takes it in; the set is named already, so that it is shown as soon as it is there."""
+    documents.refuse_at_once(path.name, path)
+    spec = RegisterJob(file=documents.stage(session.workspace, path.name, path), name=name)
+    jobs.start(session.workspace, spec)
+    named = {tab.shown: name, tab.page: dict(FIRST)}
+    shown = {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
+    text = session.word("dataset.taking" if name == path.stem else "dataset.taking_as", name=name, taken=path.stem)
+    return shown | {tab.panel.view: job_panel.show(session, *KINDS), tab.view: _lazy(tab, shared, session, values | named).draw(tab.view),
+                    tab.notice: told(session, text, good=True)}
 
 
 def poll_inputs(tab: DatasetTab) -> set[Any]:

@@ -94,7 +94,8 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
         speaker = step.get("speaker")
         review.assign(workspace, set_id, line, None if speaker is None else str(speaker))
     elif do == "accept":
-        review.accept(workspace, set_id, line)
+        shown = step.get("speaker", ...)
+        review.accept(workspace, set_id, line, shown if shown in (None, ...) else str(shown))
     elif do == "kind":
         review.set_kind(workspace, set_id, line, str(step.get("kind")))
     following = step.get("next")

@@ -37,6 +37,18 @@ def fake(monkeypatch):
         yield server
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """One window for all the tests of a file, which only read it or each work in a place of their own."""
+    from tests.journeys.conftest import Window, stop_everything
+
+    made = Window(tmp_path_factory.mktemp("window"))
+    made.open()
+    yield made
+    made.close()
+    stop_everything(made.folder)
+
+
 @pytest.fixture(scope="session")
 def starter():
     """The folder of the starter chat model."""

@@ -1,12 +1,19 @@
 """The window's handlers called as any program on the network can call them: raw requests to Gradio's queue."""
 
+import asyncio
 import json
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from tests.conftest import REAL_MODELS
 
 FILE_TYPES = ("file", "uploadbutton")
 
@@ -58,6 +65,22 @@ class Raw:
                     if message["msg"] in ("process_completed", "unexpected_error"):
                         return message | {"all": "".join(seen)}
         return {"msg": "closed", "all": "".join(seen)}
+
+
+def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine gives, run in a thread of its own: the browser's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
+@contextmanager
+def at_home(folder: Path) -> Iterator[pytest.MonkeyPatch]:
+    """The environment of a window in this process, whose home is in `folder`."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"INKWELL_HOME": folder / "home", "GRADIO_TEMP_DIR": folder / "home" / "tmp",
+                            "INKWELL_MODELS": REAL_MODELS, "HF_HUB_OFFLINE": "1"}.items():
+            patch.setenv(name, str(value))
+        yield patch
 
 
 @contextmanager

@@ -8,6 +8,7 @@ model or changed by one. The pieces of one speech are decided together. The tabl
 import random
 import sqlite3
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
 
 from studio import set_tables
@@ -41,9 +42,16 @@ def assign(workspace: Workspace, set_id: str, utterance_id: int, speaker: str | 
     _decide(workspace, set_id, utterance_id, {"speaker": name or None, "method": "person"}, whole=True)
 
 
-def accept(workspace: Workspace, set_id: str, utterance_id: int) -> None:
-    """A person confirms what stands. Raises InputError, JobError while the set is being made."""
-    _decide(workspace, set_id, utterance_id, {}, whole=True)
+def accept(workspace: Workspace, set_id: str, utterance_id: int, shown: str | EllipsisType | None = ...) -> None:
+    """A person confirms what stands, or, if that has changed since it was shown, whom they were shown.
+
+    Raises InputError, JobError while the set is being made.
+    """
+    standing = reading.lines(workspace, set_id, [utterance_id])
+    if shown is not ... and standing and standing[0]["speaker"] != shown:
+        assign(workspace, set_id, utterance_id, shown)
+    else:
+        _decide(workspace, set_id, utterance_id, {}, whole=True)
 
 
 def set_kind(workspace: Workspace, set_id: str, utterance_id: int, kind: str) -> None:

@@ -2,7 +2,7 @@
 ink.deciding = () => {
   const FIELDS = ['speaker', 'confidence', 'decided', 'kind'], MOST_WINDOWS = 8;
   const spoken = line => line.kind === 'speech' || line.kind === 'thought';
-  let lines = new Map(), known = new Map(), shown = null, done = [], under = 0.7, counts = {}, people = new Map();
+  let lines = new Map(), known = new Map(), asked = new Set(), shown = null, done = [], under = 0.7, counts = {}, people = new Map();
 
   const doubtful = line => line.decided !== 'person' && spoken(line) && (line.speaker === null || line.confidence < under);
   const holds = (part, id) => part?.lines.some(line => line.id === id);
@@ -18,6 +18,8 @@ ink.deciding = () => {
   // The pieces of one speech that stand with the same person go together.
   const pieces = line => line.speech < 0 ? [line] : [...lines.values()].filter(other => other === line || (
     other.document === line.document && other.speech === line.speech && other.speaker === line.speaker && other.decided !== 'person'));
+  // A key means the person whom it has meant since the line was first open, whatever the answers on their way say meanwhile.
+  const choices = line => asked.has(line.id) ? [...new Set([...lines.get(line.id)?.choices || [], ...line.choices])].slice(0, 9) : line.choices;
   const values = line => Object.fromEntries(FIELDS.map(name => [name, line[name]]));
 
   return {
@@ -31,14 +33,14 @@ ink.deciding = () => {
     under(value) { under = value; known = new Map(); if (shown) shown.ahead = undefined; },
     // A payload, with the steps that it does not know yet laid over it.
     take(data, pending, afresh) {
-      if (afresh) { lines = new Map(); known = new Map(); done = []; shown = null; }
+      if (afresh) { lines = new Map(); known = new Map(); asked = new Set(); done = []; shown = null; }
       under = data.under; counts = {...data.counts};
       people = new Map(data.speakers.map(([name, n]) => [name, n]));
       for (const part of data.windows) {
         if (part.ahead === undefined) part.ahead = known.get(part.key)?.ahead;
         known.delete(part.key);
         known.set(part.key, part);
-        for (const line of part.lines) lines.set(line.id, {...line, document: part.document});
+        for (const line of part.lines) lines.set(line.id, {...line, choices: choices(line), document: part.document});
       }
       for (const key of [...known.keys()].slice(0, -MOST_WINDOWS)) known.delete(key);
       const fresh = new Set(data.windows.flatMap(part => part.lines.map(line => line.id)));
@@ -52,7 +54,7 @@ ink.deciding = () => {
     window(id) {
       const same = shown && (known.get(shown.key) || shown);
       const found = holds(same, id) ? same : [...known.values()].reverse().find(part => holds(part, id)) || null;
-      if (found) shown = found;
+      if (found) { shown = found; asked.add(id); }
       return found;
     },
     // Carry a decision out on the page; of an undo that the page knows, the line that it opens again.

@@ -65,6 +65,8 @@ ink.pulse = (() => {
 
   return {
     ask, look,
+    // Whether the page shows all that it knows of.
+    settled: () => alone && !flying && !asking && !Object.keys(wanted).length,
     // The component that carries answers: `names` of the parts in the order of their hurry, and of the tabs.
     begin(element, props, watch, given, names, shown) {
       trigger = given; parts = names; tabs = shown;

@@ -127,7 +127,7 @@ host.review ||= (() => {
     go(step, stay ? r.open : r.model.next(r.open, false, r.data.speaker));
   };
   r.assign = speaker => decide({do: 'assign', speaker});
-  r.accept = () => decide({do: 'accept'});
+  r.accept = () => decide({do: 'accept', speaker: r.model.line(r.open)?.speaker ?? null});
   r.kind = kind => decide({do: 'kind', kind}, kind !== 'quoted');
   r.undo = () => {
     if (r.model.counts.edits <= 0 || r.waiting) return;

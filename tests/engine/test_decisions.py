@@ -76,6 +76,10 @@ def test_what_is_accepted_or_no_speech_is_no_longer_doubtful(workspace, found):
     review.accept(workspace, set_id, rows["好嘞。"]["utterance_id"])
     now = lines(workspace, set_id)["好嘞。"]
     assert (now["speaker"], now["method"], now["decided"]) == (rows["好嘞。"]["speaker"], rows["好嘞。"]["method"], "person")
+    review.accept(workspace, set_id, now["utterance_id"], now["speaker"])
+    assert lines(workspace, set_id)["好嘞。"] == now
+    review.accept(workspace, set_id, now["utterance_id"], "王成")  # as the page showed it, before another decided
+    assert lines(workspace, set_id)["好嘞。"]["speaker"] == "王成"
     assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 1
     review.set_kind(workspace, set_id, rows["还行。"]["utterance_id"], "quoted")
     assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 2

@@ -9,6 +9,7 @@ import pytest
 
 from studio.errors import ModelError
 from tests import raw_calls
+from tests.raw_calls import apart
 
 SAID = re.compile(r"Something went wrong in the window \(no\. ([0-9a-f]{6})\)")
 
@@ -17,9 +18,7 @@ SAID = re.compile(r"Something went wrong in the window \(no\. ([0-9a-f]{6})\)")
 def served(tmp_path_factory):
     """The whole window in this process, and the cell of each handler."""
     folder = tmp_path_factory.mktemp("faults")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INKWELL_HOME", str(folder / "home"))
-        patch.setenv("GRADIO_TEMP_DIR", str(folder / "home" / "tmp"))
+    with raw_calls.at_home(folder):
         from tabs import app
 
         demo = app.build(folder / "book")
@@ -108,8 +107,6 @@ def test_what_a_press_switches_off_is_switched_on_again(served):
 
 def test_a_fault_in_a_voice_is_told_in_its_column(monkeypatch, tmp_path, caplog):
     """Streamed replies run in threads: a fault there ends the reply with a sentence and stands in the log."""
-    import asyncio
-
     from studio import serving
     from studio.llm.chat import ChatSpec
     from studio.workspace import Workspace
@@ -127,7 +124,7 @@ def test_a_fault_in_a_voice_is_told_in_its_column(monkeypatch, tmp_path, caplog)
         return [state async for state in chat_stream.stream("talk", [voice], "Hello", session)][-1]
 
     with caplog.at_level(logging.ERROR, "inkwell.window"):
-        history, _ = asyncio.run(last())["base"]
+        history, _ = apart(last())["base"]
     number = SAID.search(history[-1]["content"])
     assert number and f"{number[1]}: Traceback" in caplog.text and "KeyError" in caplog.text
     assert history[-1]["metadata"]["title"] == "No reply" and history[0]["content"] == "Hello"

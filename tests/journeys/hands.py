@@ -18,6 +18,19 @@ def open_tab(page: Page, name: str) -> None:
     page.locator("#tabs > .tab-wrapper button[role=tab]").nth(TABS.index(name)).click()
 
 
+def asks(page: Page, count: int) -> None:
+    """Wait until the page has asked so often what has changed."""
+    for _ in range(count):
+        with page.expect_response(lambda response: response.url.endswith("/inkwell/changes"), timeout=30_000):
+            pass
+
+
+def settled(page: Page, name: str) -> None:
+    """Wait until a tab that was opened has drawn what it holds."""
+    expect(page.locator(f"#tab-{name}-button")).to_have_attribute("aria-selected", "true")
+    page.wait_for_function("() => ink.pulse.settled()")
+
+
 def choose(page: Page, elem_id: str, option: str) -> None:
     """Choose an option of a dropdown by (the beginning of) its label."""
     page.locator(f"#{elem_id} input").first.click()

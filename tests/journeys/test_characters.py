@@ -93,7 +93,7 @@ def test_found_joined_coloured_refused_and_through_a_file(window, page):
     expect(page.locator(".left .ink-notice")).to_contain_text("Oren Pell is given to both Tibby and Oren", timeout=WAIT)
     assert rows(page)["Tibby"][0] == ["Tib", "oren pell"] and text(page).input_value() == before
     expect(page.locator("#cast-view .ink-alias.bad")).to_have_count(2)
-    page.wait_for_timeout(2500)  # the timer draws nothing over it
+    hands.asks(page, 2)  # what comes with the answers draws nothing over it
     assert rows(page)["Tibby"][0] == ["Tib", "oren pell"]
     row(page, "Tibby").locator(".ink-alias.bad .ink-x").click()
     says(page, re.compile(r"^Tibby \(f\): Tib$", re.MULTILINE))

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from studio import datasets
 from studio.workspace import Workspace
 from tests import raw_calls
-from tests.conftest import REAL_MODELS
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
@@ -21,11 +20,7 @@ ROWS = b'[{"instruction": "Where is the key?", "input": "", "output": "Under the
 def served(tmp_path_factory):
     """The window in this process, so that a test can put a fault into it; its address and its workspace."""
     folder = tmp_path_factory.mktemp("ends")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INKWELL_HOME", str(folder / "home"))
-        patch.setenv("GRADIO_TEMP_DIR", str(folder / "home" / "tmp"))
-        patch.setenv("INKWELL_MODELS", str(REAL_MODELS))
-        patch.setenv("HF_HUB_OFFLINE", "1")
+    with raw_calls.at_home(folder):
         from tabs import app
 
         workspace = Workspace.open(folder / "book")

@@ -64,7 +64,7 @@ def test_no_serious_fault_on_any_tab(window, browser, language, monkeypatch, req
         hands.enter(page, window.url)
         for tab in hands.TABS:
             hands.open_tab(page, tab)
-            page.wait_for_timeout(900)
+            hands.settled(page, tab)
             # Gradio's own error toast cannot be mended from outside (measured with 6.31).
             result = Axe().run(page, context={"exclude": [[".toast-wrap"]]}, options={"resultTypes": ["violations"]})
             for fault in result.response["violations"]:
@@ -80,37 +80,33 @@ def test_no_serious_fault_on_any_tab(window, browser, language, monkeypatch, req
     assert not overflowing
 
 
-def test_the_page_asks_the_web_for_nothing(window, page):
-    window.open()
+def test_the_page_asks_the_web_for_nothing(served, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    hands.enter(page, window.url)
+    hands.enter(page, served.url)
     for tab in hands.TABS:
         hands.open_tab(page, tab)
-        page.wait_for_timeout(300)
-    assert asked and not [url for url in asked if not url.startswith((window.url, "data:", "blob:"))]
+        hands.settled(page, tab)
+    assert asked and not [url for url in asked if not url.startswith((served.url, "data:", "blob:"))]
 
 
-def test_the_language_is_switched_without_a_restart_and_remembered(window, page):
-    window.open()
-    hands.enter(page, window.url)
+def test_the_language_is_switched_without_a_restart_and_remembered(served, page):
+    hands.enter(page, served.url)
     page.locator("#language").click()
     page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
     page.reload()
     page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
 
 
-def test_at_900_pixels_the_form_stands_above(window, page):
-    window.open()
+def test_at_900_pixels_the_form_stands_above(served, page):
     page.set_viewport_size({"width": 880, "height": 900})
-    hands.enter(page, window.url)
+    hands.enter(page, served.url)
     form, result = page.locator(".left").first.bounding_box(), page.locator(".right").first.bounding_box()
     assert form["y"] + form["height"] <= result["y"] + 1
 
 
-def test_the_yaml_of_a_form_unfolds_under_the_mouse(window, page):
+def test_the_yaml_of_a_form_unfolds_under_the_mouse(served, page):
     """Nothing lies over the form's headings: the upload box once took their clicks."""
-    window.open()
-    hands.enter(page, window.url)
+    hands.enter(page, served.url)
     page.locator("#chunking-yaml button").first.click(timeout=30000)
     page.locator("#chunking-yaml").get_by_text("kind").first.wait_for(timeout=30000)

@@ -115,7 +115,6 @@ def train(page, request):
     expect(page.locator("#train-curve .ink-figures")).to_contain_text("/8", timeout=30000)
     hands.done(page, "train", 180)
     expect(page.locator("#train-curve .ink-figures")).to_contain_text("8/8")
-    page.wait_for_timeout(600)
     if request.config.getoption("--screens"):
         page.screenshot(path=PICTURE)  # the README's picture
 

@@ -10,7 +10,6 @@ from studio import page_state
 from studio.workspace import Workspace
 from tests.fake_provider import FakeProvider
 from tests.journeys import hands
-from tests.journeys.conftest import Window, stop_everything
 
 pytestmark = pytest.mark.browser
 CAST = "\n".join(f"Person {n} ({'mf'[n % 2]}): Nick {n}" for n in range(24))
@@ -28,16 +27,6 @@ Chapter 2
 
 "Because the wheel is broken," said Old Jonas, "and I am too old to mend it."
 '''
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """One window for all; each test has a workspace of its own in it."""
-    made = Window(tmp_path_factory.mktemp("kept"))
-    made.open()
-    yield made
-    made.close()
-    stop_everything(made.folder)
 
 
 @pytest.fixture

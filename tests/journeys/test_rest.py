@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import hands
-from tests.journeys.conftest import Window, stop_everything
 
 pytestmark = pytest.mark.browser
 COUNT_FRAMES = "window.frames_asked = 0; const real = window.requestAnimationFrame.bind(window); window.requestAnimationFrame = f => { window.frames_asked++; return real(f); };"
@@ -15,32 +14,23 @@ STATES = """() => { window.states = []; const box = document.querySelector('#job
         .observe(box, {subtree: true, childList: true, characterData: true, attributes: true}); }"""
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """One window for the tests of this file."""
-    made = Window(tmp_path_factory.mktemp("window"))
-    made.open()
-    yield made
-    made.close()
-    stop_everything(made.folder)
-
-
-def asks(page, count):
-    """Wait until the page has asked so often what has changed."""
-    for _ in range(count):
-        with page.expect_response(lambda response: response.url.endswith("/inkwell/changes"), timeout=30_000):
-            pass
+def sample(page):
+    """The sample story, taken in if it is not there."""
+    expect(page.locator("#chunk-documents")).to_be_visible()
+    if "story.en" not in page.locator("#chunk-documents").inner_text():
+        page.get_by_role("button", name="Take the sample story").first.click()
+    expect(page.locator("#chunk-documents")).to_contain_text("story.en")
 
 
 def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page):
     page.add_init_script(COUNT_FRAMES)
     hands.enter(page, served.url)
-    asks(page, 2)
+    hands.asks(page, 2)
     sent, sizes = [], []
     page.on("request", lambda request: sent.append(request.url.split("/", 3)[3]))
     page.on("response", lambda response: sizes.append(len(response.body())))
     frames = page.evaluate("window.frames_asked")
-    asks(page, 4)
+    hands.asks(page, 4)
     assert set(sent) == {"inkwell/changes"}, sent
     assert max(sizes) < 2000
     assert page.evaluate("window.frames_asked") - frames < 40, "something draws at every frame of an idle page"
@@ -48,13 +38,13 @@ def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page
 
 def test_a_hidden_page_asks_nothing_and_at_once_when_it_is_looked_at(served, page):
     hands.enter(page, served.url)
-    asks(page, 1)
+    hands.asks(page, 1)
     page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
     sent = []
     page.on("request", lambda request: sent.append(request.url))
     other = page.context.new_page()
     hands.enter(other, served.url)
-    asks(other, 4)
+    hands.asks(other, 4)
     assert len([url for url in sent if url.endswith("/inkwell/changes")]) <= 1  # the one that was due
     with page.expect_request(lambda request: request.url.endswith("/inkwell/changes")):
         page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
@@ -65,10 +55,9 @@ def test_a_second_page_shows_what_the_first_has_made(served, page):
     other = page.context.new_page()
     hands.enter(other, served.url)
     hands.enter(page, served.url)
-    asks(other, 1)
+    hands.asks(other, 1)
     page.locator("#chunk-name textarea, #chunk-name input").first.fill("seen by both")
-    page.get_by_role("button", name="Take the sample story").first.click()
-    expect(page.locator("#chunk-documents")).to_contain_text("story.en")
+    sample(page)
     page.locator("#chunk-start").click()
     hands.done(page, "chunk")
     hands.done(other, "chunk")
@@ -88,7 +77,7 @@ def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
             route.fulfill(response=answer)
 
     hands.enter(page, served.url)
-    expect(page.locator("#chunk-documents")).to_contain_text("story.en")  # of the test before
+    sample(page)
     hands.fill(page, "chunk-name", "the late one")
     page.evaluate(STATES)
     page.route("**/run/predict*", hold)
@@ -100,7 +89,7 @@ def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
     route, answer = held[0]
     with page.expect_response(lambda response: "/run/predict" in response.url):
         route.fulfill(response=answer)
-    asks(page, 2)
+    hands.asks(page, 2)
     assert set(page.evaluate("window.states")) <= {"done"}
     expect(page.locator("#job-chunk .ink-state.done")).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")

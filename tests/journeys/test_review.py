@@ -273,9 +273,14 @@ def test_a_chinese_text_in_chinese(window, page, monkeypatch):
     assert left >= 4
     line = opened(page)
     in_sight(page)
+    choices = page.locator("#dialogue-view [data-choice]").all_inner_texts()
     press(page, key_of(page, "老沈"))
     press(page, "0")
     in_sight(page)
     assert counter(page) == [left - 2, 2]
     settled(page, workspace, set_id)
     assert reading.lines(workspace, set_id, [line])[0]["speaker"] == "老沈"
+    # What has been decided puts no other person under a key that was shown.
+    page.locator(f"#dialogue-view mark[data-id='{line}']").click()
+    page.wait_for_function("() => ink.pulse.settled()")
+    assert [text.split("\n")[:2] for text in page.locator("#dialogue-view [data-choice]").all_inner_texts()] == [text.split("\n")[:2] for text in choices]

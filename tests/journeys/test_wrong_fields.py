@@ -6,20 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import hands
-from tests.journeys.conftest import Window, stop_everything
 
 pytestmark = pytest.mark.browser
 ROWS = [{"instruction": f"Question {n}?", "input": "", "output": f"Answer {n}."} for n in range(12)]
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory):
-    """One window for the tests of this file; each works in a tab of its own."""
-    made = Window(tmp_path_factory.mktemp("refusals"))
-    made.open()
-    yield made
-    made.close()
-    stop_everything(made.folder)
 
 
 def notice(page):
@@ -35,8 +24,8 @@ def wrong(page, elem_id):
     return page.locator(f"#{elem_id}.ink-wrong")
 
 
-def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(opened, page):
-    hands.enter(page, opened.url)
+def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(served, page):
+    hands.enter(page, served.url)
     page.locator("#chunk-upload input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"One sentence. Another one. " * 40}])
     expect(page.locator("#chunk-documents")).to_contain_text("a.txt")
     hands.fill(page, "chunk-max_tokens", "3")
@@ -70,8 +59,8 @@ def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(opened
     expect(page.locator(".ink-wrong")).to_have_count(0)
 
 
-def test_no_dataset_is_overwritten_unasked(opened, page):
-    hands.enter(page, opened.url)
+def test_no_dataset_is_overwritten_unasked(served, page):
+    hands.enter(page, served.url)
     hands.open_tab(page, "dataset")
     upload(page, "raw.json", ROWS[:5])
     expect(notice(page)).to_contain_text("The dataset raw is registered")
@@ -95,12 +84,12 @@ def test_no_dataset_is_overwritten_unasked(opened, page):
     page.locator("#dataset-start").click()
     hands.done(page, "dataset")
     expect(page.locator("#job-dataset")).to_contain_text("Replaced: Emma.")
-    assert set(json.loads((opened.workspace / "data" / "dataset_info.json").read_text())) == {"raw", "Emma", "emma-2"}
-    assert len(json.loads((opened.workspace / "data" / "Emma.json").read_text())) == 5
+    assert set(json.loads((served.workspace / "data" / "dataset_info.json").read_text())) == {"raw", "Emma", "emma-2"}
+    assert len(json.loads((served.workspace / "data" / "Emma.json").read_text())) == 5
 
 
-def test_a_training_that_does_not_fit_its_dataset_is_no_job(opened, page):
-    hands.enter(page, opened.url)
+def test_a_training_that_does_not_fit_its_dataset_is_no_job(served, page):
+    hands.enter(page, served.url)
     hands.open_tab(page, "dataset")
     upload(page, "pairs.json", [{"instruction": "q", "input": "", "chosen": "a", "rejected": "b"}] * 4)
     expect(notice(page)).to_contain_text("The dataset pairs is registered")

@@ -31,9 +31,7 @@ REFUSED = {
 def served(tmp_path_factory):
     """The whole window in this process, with what would start processes held back, and a counter at every handler."""
     folder = tmp_path_factory.mktemp("handlers")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INKWELL_HOME", str(folder / "home"))
-        patch.setenv("GRADIO_TEMP_DIR", str(folder / "home" / "tmp"))
+    with raw_calls.at_home(folder) as patch:
         from studio.jobs import control as jobs
         from studio.serving import control as serving
         from tabs import app

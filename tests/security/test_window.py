@@ -9,15 +9,6 @@ import pytest
 from tests.journeys.conftest import Window, stop_everything
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    made = Window(tmp_path_factory.mktemp("window"))
-    made.open()
-    yield made
-    made.close()
-    stop_everything(made.folder)
-
-
 def ask(window, path, data=None, **headers):
     request = urllib.request.Request(window.url + path, data=data, headers={k.replace("_", "-"): v for k, v in headers.items()})
     try:

@@ -9,6 +9,7 @@ from gradio import queueing, routes
 from gradio.context import LocalContext
 
 from tabs import gradio_inside
+from tests.raw_calls import apart
 
 
 def test_the_queue_sleeps_by_the_names_that_we_set():
@@ -40,7 +41,7 @@ def test_an_empty_queue_sleeps_and_an_event_wakes_it(monkeypatch):
         await sleeping
         return time.monotonic() - began
 
-    assert asyncio.run(look()) < gradio_inside.FREE_S and pushed
+    assert apart(look()) < gradio_inside.FREE_S and pushed
     assert queueing.asyncio.create_task is asyncio.create_task
 
 
