@@ -66,7 +66,7 @@ def open_window(options: Namespace) -> int:
     os.environ["GRADIO_TEMP_DIR"] = str(home() / "tmp")
     os.chdir(tempfile.mkdtemp(prefix="inkwell-"))
     jobs.recover(workspace)
-    routes: list[Route] = []
+    routes = gradio_inside.quick_search()
     public = guard.public(options.host, options.share)
     if public and (refused := guests.load(workspace)):
         sys.stderr.write(f"{refused.sentence}\n")

@@ -188,7 +188,7 @@ def connect(
     def plain(values: Values) -> Values:
         return run(values)
 
-    options = {"show_progress": "hidden", "queue": False, "api_visibility": "private"} | options
+    options = {"show_progress": "hidden", "show_progress_on": [], "queue": False, "api_visibility": "private"} | options
     return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
 
 
@@ -221,7 +221,7 @@ def connect_stream(
         if failed:
             yield failed
 
-    options = {"show_progress": "hidden", "api_visibility": "private"} | options
+    options = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"} | options
     started = listener(run, inputs=wanted, outputs=given, **options)
     if held:
         started.then(lambda: {button: gr.update(interactive=True) for button in held}, None, held, queue=False, show_progress="hidden", api_visibility="private")

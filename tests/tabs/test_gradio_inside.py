@@ -2,11 +2,16 @@
 
 import asyncio
 import inspect
+import shutil
+import subprocess
 import time
 
 import gradio as gr
+import pytest
 from gradio import queueing, routes
 from gradio.context import LocalContext
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from tabs import gradio_inside
 from tests.raw_calls import apart
@@ -96,3 +101,28 @@ def test_a_page_that_asks_is_the_last_that_is_forgotten():
     gradio_inside.still_open(asked, "unknown")
     app.state_holder["newest"]
     assert "old" in app.state_holder and "new" not in app.state_holder, "gradio keeps its pages in another order: see tabs/gradio_inside.py"
+
+
+def test_gradios_search_for_a_component_is_found_and_remembers():
+    served = gradio_inside.quick_search()
+    assert len(served) == 1, "gradio's script searches for a component in another way: look at quick_search in tabs/gradio_inside.py"
+    client = TestClient(Starlette(routes=served))
+    answer = client.get(served[0].path)
+    whole = (gradio_inside.SCRIPTS / served[0].path.rsplit("/", 1)[1]).read_text()
+    assert "javascript" in answer.headers["content-type"] and 0 < len(answer.text) - len(whole) < 400 and "_found.get(root)" in answer.text
+    assert client.get(served[0].path, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert gradio_inside.remembering("function other(){}") == ""
+
+
+def test_the_search_that_remembers_finds_what_the_other_finds(tmp_path):
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    found = gradio_inside.SEARCH.search(next(gradio_inside.SCRIPTS.glob("core-*.js")).read_text())
+    script = gradio_inside.remembering(found[0]) + """
+        const tree = n => ({id: n, children: n < 40 ? [tree(2 * n), tree(2 * n + 1)] : undefined});
+        const one = tree(1), other = tree(1), ids = [...Array(90).keys(), 7, 7];
+        const same = (a, b) => (a?.id ?? null) === (b?.id ?? null);
+        console.log(ids.every(n => [one, other].every(root => same(NAME(root, n), NAME_search(root, n)))), NAME(one, 7) === NAME(other, 7), NAME(one, 90));
+    """.replace("NAME", found[1])
+    told = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["true", "false", "null"]
