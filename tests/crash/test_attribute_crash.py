@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections import Counter
 
 import pytest
@@ -11,19 +10,13 @@ from studio import jobs
 from studio.jobs import records
 from studio.jobs.control import alive
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, knows, stored
+from tests.waiting import until
 
 
 @pytest.fixture
 def fake(fake):
     fake.delay_s = 0.15
     return fake
-
-
-def until(condition, timeout_s=60.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
 
 
 def kept(workspace):

@@ -16,6 +16,7 @@ from studio.files import write_text
 from studio.generation.spec import InstructionsJob
 from studio.jobs import records
 from studio.jobs.control import alive
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHUNKS = 24
@@ -41,13 +42,6 @@ def spec(fake, workspace):
 
 def rows(workspace):
     return workspace.store.value("SELECT count(*) FROM rows")
-
-
-def until(condition, timeout_s=30.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
 
 
 def worker_pid(workspace, record):

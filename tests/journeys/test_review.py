@@ -11,6 +11,7 @@ from studio.dialogue import reading, review
 from studio.dialogue.spec import DialogueJob
 from studio.workspace import Workspace
 from tests.journeys import hands
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 PEOPLE = ("Mara", "Tobin", "Sela")
@@ -145,8 +146,7 @@ def test_fifty_doubtful_lines_by_keyboard_alone(window, page, monkeypatch):
 def _pairs(page, workspace, set_id, decided):
     """Pairs built again hold the corrected speakers; a click shows both lines in the text."""
     page.locator("#dialogue-again-onward").click()
-    expect(page.locator("#job-dialogue .ink-state.done")).to_be_visible()
-    made = jobs.latest(workspace, "pairs")
+    made = until(lambda: jobs.latest(workspace, "pairs"))
     assert jobs.wait(workspace, made.id, 60).state == "done"
     spoken = {u["start"]: u for u in reading.page(workspace, set_id, 0, 1000)}
     rows = workspace.store.all("SELECT * FROM rows WHERE set_id = ?", (f"rows-{made.id}",))
