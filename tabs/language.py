@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from gradio.components import Component
 
+from studio import presets
 from studio.errors import Problem, StudioError, fill
 
 FOLDER = Path(__file__).resolve().parent / "words"
@@ -26,8 +26,7 @@ def _read(name: str) -> dict[str, Any]:
     path = FOLDER / name
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8") as source:
-        return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return presets.parse_yaml(path.read_text(encoding="utf-8"), name)
 
 
 def find(language: str, key: str) -> Any:

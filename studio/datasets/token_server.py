@@ -5,23 +5,29 @@ that has ended or does not answer in time is put out of the way, and the next re
 """
 
 import atexit
+import contextlib
 import json
 import queue
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
+
+import psutil
 
 from studio.errors import JobError
 from studio.jobs.control import worker_environment
 
-IDLE_S = 300.0
+IDLE_S, WATCH_EVERY_S = 300.0, 0.1
+MEMORY_MB = 4096
 
 
 class TokenServer:
-    """The process, started when it is first needed and ended when nothing was asked for five minutes."""
+    """The process, started when it is first needed and ended when nothing was asked for five minutes, or when it takes too much memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory_mb: int = MEMORY_MB) -> None:
+        self.memory_mb = memory_mb
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[bytes] = queue.Queue()
@@ -35,15 +41,25 @@ class TokenServer:
                 assert process.stdin is not None
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
-                reply = json.loads(self._replies.get(timeout=timeout_s))
-            except queue.Empty as error:
+                reply = json.loads(self._reply(process, timeout_s))
+            except JobError:
                 self._end()
-                raise JobError("Reading the tokens took too long.", "Try again with fewer rows.") from error
+                raise
             except (ValueError, OSError) as error:
                 self._end()
                 raise JobError("The tokens could not be read.", "Check the model, then try again.") from error
             self._sleep_later()
             return dict(reply)
+
+    def _reply(self, process: "subprocess.Popen[bytes]", timeout_s: float) -> bytes:
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            with contextlib.suppress(queue.Empty):
+                return self._replies.get(timeout=WATCH_EVERY_S)
+            with contextlib.suppress(psutil.Error):
+                if psutil.Process(process.pid).memory_info().rss >> 20 > self.memory_mb:
+                    raise JobError("Reading the tokens needs more than {memory} MB of memory.", "Try again with fewer rows, or choose another model.", memory=f"{self.memory_mb:,}")
+        raise JobError("Reading the tokens took too long.", "Try again with fewer rows.")
 
     def close(self) -> None:
         """End the process, if there is one."""

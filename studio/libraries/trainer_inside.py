@@ -3,6 +3,7 @@
 Read in the sources of 5.23.0 and 5.24.0.
 """
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ class StepMeanTrainer(Trainer):
         self.model_accepts_loss_kwargs = True
 
 
-class AdapterTrainer(Trainer):
+class AdapterTrainer(Trainer, ABC):
     """Saves by `save_checkpoint` alone, without transformers' own files and without a question to a hub."""
 
+    @abstractmethod
     def save_checkpoint(self, model: Any, folder: Path) -> None:
-        """What a checkpoint holds beside the optimiser's state."""
-        raise NotImplementedError
+        """Write what a checkpoint holds beside the optimiser's state."""
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         if self.args.should_save:

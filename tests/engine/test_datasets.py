@@ -344,3 +344,7 @@ def test_the_token_view_answers_from_a_process_of_its_own(workspace, starter):
     token_server.SERVER.close()  # a warm one answers in time
     with pytest.raises(StudioError, match="took too long"):
         datasets.token_view(workspace, "d", 0, 4, "starter", 24, "dpo", timeout_s=0.01)
+    small = token_server.TokenServer(memory_mb=1)
+    with pytest.raises(StudioError, match="more than 1 MB of memory"):
+        small.ask({"nothing": 1}, 60)
+    assert small._process is None
