@@ -1,6 +1,7 @@
 """A real window in its own process, and a real browser."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,11 +10,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
+
+from tests.journeys import hands
 
 if TYPE_CHECKING:
     from studio.jobs.records import JobRecord
@@ -78,7 +82,31 @@ class Window:
                 self.process.kill()
 
 
-def begin_generation(window: Window, fake: "FakeProvider", rows: int) -> "tuple[Workspace, JobRecord]":
+@dataclass(frozen=True)
+class Desk:
+    """A workspace of a test's own, in the window that the tests of a file share."""
+
+    url: str
+    folder: Path
+    workspace: Path
+
+    def enter(self, page: Page) -> None:
+        """Open the window and the workspace."""
+        hands.enter(page, self.url)
+        hands.change_to(page, self.workspace.name)
+
+
+@pytest.fixture
+def desk(served, request, monkeypatch):
+    """A workspace that nothing has been done in yet."""
+    from studio.workspace import Workspace
+
+    monkeypatch.setenv("INKWELL_HOME", str(served.folder / "home"))
+    name = re.sub(r"\W+", " ", request.node.name.removeprefix("test_").replace("_", " "))[:40].strip()
+    return Desk(served.url, served.folder, Workspace.open(served.folder / "home" / "workspaces" / name).path)
+
+
+def begin_generation(window: "Window | Desk", fake: "FakeProvider", rows: int) -> "tuple[Workspace, JobRecord]":
     """A generation of so many rows, asked one after another, started in the window's workspace."""
     from studio import jobs
     from studio.generation.spec import InstructionsJob

@@ -13,6 +13,14 @@ def enter(page: Page, url: str) -> None:
     page.locator("#tabs:not([inert])").wait_for(timeout=30000)
 
 
+def change_to(page: Page, name: str) -> None:
+    """Open another workspace of the window."""
+    box = page.locator("#workspace input").first
+    box.fill(name)
+    box.press("Enter")
+    page.wait_for_function("name => ink.keep.workspace === name && ink.keep.base !== null", arg=name)
+
+
 def open_tab(page: Page, name: str) -> None:
     """Click a tab by its place."""
     page.locator("#tabs > .tab-wrapper button[role=tab]").nth(TABS.index(name)).click()

@@ -15,19 +15,18 @@ STORY = Path(__file__).resolve().parents[2] / "presets" / "samples" / "story.en.
 WAIT = 20000
 
 
-def begin(window, page):
+def begin(desk, page):
     """The window at the characters, with a text chosen."""
-    window.open()
     page.set_default_timeout(WAIT)
-    hands.enter(page, window.url)
+    desk.enter(page)
     hands.open_tab(page, "dialogue")
     page.locator("#dialogue-upload input[type=file]").set_input_files(STORY)
     expect(page.locator("#dialogue-documents .token")).to_have_count(1, timeout=WAIT)
 
 
-def found(window, page):
+def found(desk, page):
     """The same after a search for speakers."""
-    begin(window, page)
+    begin(desk, page)
     page.locator("#dialogue-find").click()
     expect(page.locator("#cast-view tbody tr")).to_have_count(12, timeout=WAIT)
 
@@ -65,8 +64,8 @@ def says(page, *parts):
 
 
 @pytest.mark.timeout(180)
-def test_found_joined_coloured_refused_and_through_a_file(window, page):
-    found(window, page)
+def test_found_joined_coloured_refused_and_through_a_file(desk, page):
+    found(desk, page)
     made = rows(page)
     assert made["Tibby"] == ([], "f", "automatic") and made["Oren"][0] == ["Oren Pell"]
     assert row(page, "Tibby").locator("td.num").inner_text() == "24"
@@ -125,8 +124,8 @@ def test_found_joined_coloured_refused_and_through_a_file(window, page):
 
 
 @pytest.mark.timeout(150)
-def test_the_text_and_the_table_write_each_other(window, page):
-    begin(window, page)
+def test_the_text_and_the_table_write_each_other(desk, page):
+    begin(desk, page)
     page.get_by_role("tab", name="Characters").click()
     text(page).press_sequentially("Tibby (f): the girl\nOren (1): Oren Pell", delay=5)
     expect(page.locator("#cast-view tbody tr")).to_have_count(2, timeout=WAIT)
@@ -169,12 +168,12 @@ def test_the_text_and_the_table_write_each_other(window, page):
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(("locale", "scheme"), [pytest.param("en-GB", "light", marks=pytest.mark.slow), ("zh-CN", "dark")])
-def test_no_serious_fault(window, browser, locale, scheme):
+def test_no_serious_fault(desk, browser, locale, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale=locale, color_scheme=scheme)
     page = context.new_page()
-    found(window, page)
+    found(desk, page)
     row(page, "Tibby").locator("[data-part=add]").fill("Oren,")
     expect(page.locator("#cast-view .ink-alias.bad")).to_have_count(1, timeout=WAIT)
     row(page, "Hask").locator("[data-part=colour]").click()

@@ -35,9 +35,8 @@ def count(page):
     return int(page.locator("#chunk-view .ink-figures dd").first.inner_text().replace(",", ""))
 
 
-def test_borders_are_set_by_hand_undone_saved_and_exported(window, page):
-    window.open()
-    hands.enter(page, window.url)
+def test_borders_are_set_by_hand_undone_saved_and_exported(desk, page):
+    desk.enter(page)
     add(page, ("汤与法.txt", TEXT.encode()))
     expect(page.locator("#chunk-documents")).to_contain_text("汤与法.txt", timeout=30000)
     cut(page)
@@ -77,9 +76,8 @@ def test_borders_are_set_by_hand_undone_saved_and_exported(window, page):
     expect(page.locator("#chunk-shown input").first).to_have_value(re.compile("汤与法"), timeout=30000)
 
 
-def test_two_methods_stand_side_by_side(window, page):
-    window.open()
-    hands.enter(page, window.url)
+def test_two_methods_stand_side_by_side(desk, page):
+    desk.enter(page)
     add(page, ("汤与法.txt", TEXT.encode()))
     expect(page.locator("#chunk-documents")).to_contain_text("汤与法.txt", timeout=30000)
     cut(page)
@@ -97,9 +95,8 @@ def test_two_methods_stand_side_by_side(window, page):
     assert abs(tops[0] - tops[1]) < 1
 
 
-def test_many_files_come_in_a_bad_one_is_named_and_the_rest_goes_on(window, page):
-    window.open()
-    hands.enter(page, window.url)
+def test_many_files_come_in_a_bad_one_is_named_and_the_rest_goes_on(desk, page):
+    desk.enter(page)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for n in range(30):
@@ -114,9 +111,8 @@ def test_many_files_come_in_a_bad_one_is_named_and_the_rest_goes_on(window, page
     expect(page.locator(".tabitem:visible .ink-notice, #job-chunk .ink-error").first).to_contain_text("坏.docx", timeout=30000)
 
 
-def test_cleaning_shows_before_and_after_and_its_copy_is_chosen(window, page):
-    window.open()
-    hands.enter(page, window.url)
+def test_cleaning_shows_before_and_after_and_its_copy_is_chosen(desk, page):
+    desk.enter(page)
     dirty = "<p>第一段　　有 多余 的空格&amp;实体。</p>\n\n\n\n" + TEXT[:300] + "\n\u200b电话13812345678。\n"
     add(page, ("脏.txt", dirty.encode()))
     expect(page.locator("#chunk-documents")).to_contain_text("脏.txt", timeout=30000)

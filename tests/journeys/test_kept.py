@@ -30,24 +30,15 @@ Chapter 2
 
 
 @pytest.fixture
-def place(served, request, monkeypatch):
-    """A workspace of the test's own, by its name."""
-    monkeypatch.setenv("INKWELL_HOME", str(served.folder / "home"))
-    name = request.node.name.removeprefix("test_").replace("_", " ")[:40].strip()
-    return Workspace.open(served.folder / "home" / "workspaces" / name)
+def place(desk):
+    """The workspace of the test's own."""
+    return Workspace.open(desk.workspace)
 
 
 def enter(page, served, place):
-    """Open the window and the test's workspace in it."""
+    """Open the window and a workspace in it."""
     hands.enter(page, served.url)
-    change_to(page, place.name)
-
-
-def change_to(page, name):
-    box = page.locator("#workspace input").first
-    box.fill(name)
-    box.press("Enter")
-    page.wait_for_function("name => ink.keep.workspace === name && ink.keep.base !== null", arg=name)
+    hands.change_to(page, place.name)
 
 
 def again(page):
@@ -107,10 +98,10 @@ def test_another_workspace_has_its_own_values(served, page, place):
     enter(page, served, place)
     hands.open_tab(page, "dialogue")
     hands.fill(page, "dialogue-target", "Anna Brandt")
-    change_to(page, "elsewhere")
+    hands.change_to(page, "elsewhere")
     expect(box(page, "dialogue-target")).to_have_value("")
     hands.fill(page, "dialogue-target", "Old Jonas")
-    change_to(page, place.name)
+    hands.change_to(page, place.name)
     expect(box(page, "dialogue-target")).to_have_value("Anna Brandt")
     kept(place, "dialogue-target", "Anna Brandt")
     kept(Workspace.open(place.path.parent / "elsewhere"), "dialogue-target", "Old Jonas")
@@ -141,7 +132,7 @@ def test_keys_are_not_kept_and_presets_still_fill(served, page, place):
     enter(page, served, place)
     hands.open_tab(page, "training")
     hands.choose(page, "training-preset", "Quick try on a CPU")
-    shown = box(page, "train-cutoff_len").input_value()
+    expect(box(page, "train-cutoff_len")).to_have_value("512")
     hands.open_tab(page, "instructions")
     hands.unfold(page, "Provider")
     hands.fill(page, "instructions-key", "sk-very-secret-key-0123456789")
@@ -151,7 +142,7 @@ def test_keys_are_not_kept_and_presets_still_fill(served, page, place):
     assert b"sk-very-secret" not in b"".join(p.read_bytes() for p in place.path.glob("inkwell.db*"))
     again(page)
     hands.open_tab(page, "training")
-    expect(box(page, "train-cutoff_len")).to_have_value(shown)
+    expect(box(page, "train-cutoff_len")).to_have_value("512")
 
 
 def test_a_choice_that_has_gone_becomes_the_default_and_is_told(served, page, place):

@@ -73,9 +73,8 @@ def test_killing_the_window_stops_no_job(window, browser, generation):
     assert jobs.wait(workspace, record.id, 20).state == "stopped"
 
 
-def test_bad_input_gets_one_sentence_beside_the_button(window, page, tmp_path):
-    window.open()
-    hands.enter(page, window.url)
+def test_bad_input_gets_one_sentence_beside_the_button(desk, page, tmp_path):
+    desk.enter(page)
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
     notice = page.locator(".tabitem:visible .ink-notice")
