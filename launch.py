@@ -43,7 +43,7 @@ CUDA_ONLY = re.compile(r"(nvidia-(?!ml-py)|cuda-)")
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "windows", "macos")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take about half as long.
-WHOLE_SUITE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:
