@@ -80,33 +80,33 @@ def test_no_serious_fault_on_any_tab(window, browser, language, monkeypatch, req
     assert not overflowing
 
 
-def test_the_page_asks_the_web_for_nothing(served, page):
+def test_the_page_asks_the_web_for_nothing(desk, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    hands.enter(page, served.url)
+    desk.enter(page)
     for tab in hands.TABS:
         hands.open_tab(page, tab)
         hands.settled(page, tab)
-    assert asked and not [url for url in asked if not url.startswith((served.url, "data:", "blob:"))]
+    assert asked and not [url for url in asked if not url.startswith((desk.url, "data:", "blob:"))]
 
 
-def test_the_language_is_switched_without_a_restart_and_remembered(served, page):
-    hands.enter(page, served.url)
+def test_the_language_is_switched_without_a_restart_and_remembered(desk, page):
+    desk.enter(page)
     page.locator("#language").click()
     page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
     page.reload()
     page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
 
 
-def test_at_900_pixels_the_form_stands_above(served, page):
+def test_at_900_pixels_the_form_stands_above(desk, page):
     page.set_viewport_size({"width": 880, "height": 900})
-    hands.enter(page, served.url)
+    desk.enter(page)
     form, result = page.locator(".left").first.bounding_box(), page.locator(".right").first.bounding_box()
     assert form["y"] + form["height"] <= result["y"] + 1
 
 
-def test_the_yaml_of_a_form_unfolds_under_the_mouse(served, page):
+def test_the_yaml_of_a_form_unfolds_under_the_mouse(desk, page):
     """Nothing lies over the form's headings: the upload box once took their clicks."""
-    hands.enter(page, served.url)
+    desk.enter(page)
     page.locator("#chunking-yaml button").first.click(timeout=30000)
     page.locator("#chunking-yaml").get_by_text("kind").first.wait_for(timeout=30000)

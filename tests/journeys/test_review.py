@@ -245,6 +245,7 @@ def test_extracting_in_the_window(desk, page):
         page.get_by_role("tab", name="Pairs").click()
         page.locator("#dialogue-start").click()
         page.locator("#language").click()  # no event in between makes the page take the set before for the new one
+        expect(page.locator("#tabs")).to_contain_text("角色对话")
         expect(page.locator("#dialogue-view .ink-document")).to_have_text(name)
         page.locator("#language").click()
         expect(page.locator("#dialogue-view .ink-left")).to_contain_text("doubtful left")

@@ -41,3 +41,17 @@ def test_files_of_every_fate(desk, page, folder):
     expect(view.locator(".ink-card").first).to_contain_text("The ferryman.")
     view.locator(".ink-problems summary").click()
     expect(view.locator(".ink-problems")).to_contain_text('Row 2: not valid JSON — {"instruction": "half')
+
+
+def test_a_large_file_of_rows_is_a_job_that_survives_a_reload(desk, page, folder):
+    (folder / "large.jsonl").write_text("".join(f'{{"instruction": "Who rows at {n}?", "output": "{"The ferryman. " * 40}"}}\n' for n in range(9000)) + '{"half\n')
+    desk.enter(page)
+    open_tab(page, "dataset")
+    upload(page, "dataset-upload", folder / "large.jsonl")
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("large")
+    expect(page.locator("#job-dataset .ink-state")).to_be_visible()
+    page.reload()
+    expect(page.locator("#job-dataset .ink-state.done")).to_be_visible(timeout=90_000)
+    expect(page.locator("#job-dataset")).to_contain_text("Row 9,001: not valid JSON")
+    expect(page.locator("#dataset-view .ink-card").first).to_contain_text("Who rows at 0?")
+    assert page.locator("#dataset-shown input").first.input_value().startswith("large")
