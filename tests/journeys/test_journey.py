@@ -85,7 +85,7 @@ def prefer(page):
     """Preferences: Rewritten answers as chosen; edited and flipped."""
     hands.open_tab(page, "preferences")
     hands.unfold(page, "Limits")
-    hands.fill(page, "preferences-max_rows", "3")
+    hands.fill(page, "preferences-max_rows", "2")
     page.locator("#preferences-start").click()
     hands.done(page, "preferences", 180)
     rows = page.locator("#preferences-view")
