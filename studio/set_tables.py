@@ -1,7 +1,7 @@
 """The tables of a set on disk, which are never older than the store.
 
 A chunk set's run folder holds chunks.parquet and chunks.jsonl, that of a set of lines utterances.parquet and
-dialogue.jsonl; a job that works on somebody else's set leaves them in its own folder too. Whoever changes such a set
+dialogue.jsonl, that of pairs pairs.json, .jsonl and .parquet (conversations are those of the lines, whatever becomes of a pair); a job that works on somebody else's set leaves them in its own folder too. Whoever changes such a set
 does it in `edited`: the old files go before the change is committed, the new ones are put in place as soon as it
 is. A reader finds the set as it is, or for a moment no file; a kill in between leaves none, and the next change
 or job writes them again. `together` writes them once for many changes.
@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from studio.errors import WorkspaceError
 from studio.files import disk_error, sync_folder
@@ -27,6 +28,7 @@ from studio.workspace import Workspace
 TABLES = {
     "chunks": (("chunks.parquet", "chunks.jsonl"), "studio.chunking.tables:make"),
     "utterances": (("utterances.parquet", "dialogue.jsonl"), "studio.dialogue.tables:make"),
+    "pairs": (("pairs.json", "pairs_heldout.json", "pairs.jsonl", "pairs.parquet"), "studio.dialogue.tables:make_pairs"),
 }
 Put = dict[tuple[str, str], tuple[Workspace, str, list[Path]]]
 _waiting: ContextVar[Put | None] = ContextVar("tables_waiting", default=None)
@@ -94,20 +96,28 @@ def _places(workspace: Workspace, set_id: str) -> tuple[str, list[Path]]:
     """The set's kind, and the run folders that hold its tables or would if a kill had not come between."""
     row = workspace.store.one(
         "SELECT s.kind, s.job, s.meta, j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ?", (set_id,))
-    if row is None or row["kind"] not in TABLES:
+    kind = _kind(row)
+    if row is None or kind not in TABLES:
         return "chunks", []
     # Before tables were remembered, jobs on lines named the set in their result.
     older = workspace.store.all(
         "SELECT id FROM jobs WHERE kind IN ('attribute', 'pairs') AND result IS NOT NULL"
         " AND ? IN (json_extract(result, '$.set'), json_extract(result, '$.utterance_set'))", (set_id,),
-    ) if row["kind"] == "utterances" else []
+    ) if kind == "utterances" else []
     runs = dict.fromkeys([*(loads(row["meta"]) or {}).get("tables", []), *(job["id"] for job in older)])
     places = [workspace.run_folder(run) for run in runs]
     if row["job"]:
         own = workspace.run_folder(row["job"])
-        if row["state"] == "done" or any((own / name).exists() for name in TABLES[row["kind"]][0]):
+        if row["state"] == "done" or any((own / name).exists() for name in TABLES[kind][0]):
             places.append(own)
-    return row["kind"], [place for place in places if place.is_dir()]
+    return kind, [place for place in places if place.is_dir()]
+
+
+def _kind(row: dict[str, Any] | None) -> str:
+    """The kind of a set's tables; rows that were made of lines are pairs, other rows have no tables."""
+    if row is None or row["kind"] != "rows":
+        return row["kind"] if row else ""
+    return "pairs" if (loads(row["meta"]) or {}).get("utterances") else ""
 
 
 def _away(path: Path) -> None:
@@ -127,15 +137,16 @@ def _again(workspace: Workspace, set_id: str, places: list[Path]) -> None:
 
 def _put(workspace: Workspace, set_id: str, places: list[Path]) -> None:
     """Make the files once and put them into each folder. In a transaction, so that no change comes between."""
-    row = workspace.store.one("SELECT kind FROM sets WHERE id = ?", (set_id,))
-    if row is None or not places:
+    kind = _kind(workspace.store.one("SELECT kind, meta FROM sets WHERE id = ?", (set_id,)))
+    if not kind or not places:
         return
-    names, maker = TABLES[row["kind"]]
+    names, maker = TABLES[kind]
     module, function = maker.split(":")
     make: Callable[[sqlite3.Connection, str, Path], None] = getattr(importlib.import_module(module), function)
     try:
         with tempfile.TemporaryDirectory(dir=workspace.runs, prefix=".tables-") as work, workspace.store.write() as db:
             make(db, set_id, Path(work))
+            names = tuple(name for name in names if (Path(work) / name).exists())
             for name in names:
                 with (Path(work) / name).open("rb+") as file:
                     os.fsync(file.fileno())

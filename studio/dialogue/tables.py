@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.dialogue.chapters import HELD_OUT
 from studio.files import write_bytes, write_text
-from studio.store import Store
+from studio.store import Store, loads
 
 BATCH = 20_000
 # The run folder's table, whose columns others count on; an export has MORE beside them.
@@ -70,14 +70,11 @@ def write_pairs(rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str
     pairs.json (alpaca, an array), pairs.jsonl, pairs.parquet (with the place of each line) and, with conversations,
     sharegpt.json; rows held out stand in pairs_heldout.json and sharegpt_heldout.json; dataset_info.json names them all.
     """
-    files: dict[str, str] = {"pairs.parquet": ""}
-    write_bytes(folder / "pairs.parquet", pair_table(rows))
+    files = _pair_files(rows, folder)
     info: dict[str, Any] = {}
     for name, kept in (("pairs", _split(rows, held=False)), ("pairs_heldout", _split(rows, held=True))):
-        if kept or name == "pairs":
-            files[f"{name}.json"] = _json([alpaca(row) for row in kept])
+        if f"{name}.json" in files:
             info[name] = {"file_name": f"{name}.json", "columns": DATASET_COLUMNS | _history_column(kept)}
-    files["pairs.jsonl"] = "".join(json.dumps(alpaca(row), ensure_ascii=False) + "\n" for row in _split(rows, held=False))
     for name, talks in (("sharegpt", _split(conversations, held=False)), ("sharegpt_heldout", _split(conversations, held=True))):
         if talks:
             files[f"{name}.json"] = _json([sharegpt(talk) for talk in talks])
@@ -87,9 +84,29 @@ def write_pairs(rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str
             }
     files["dataset_info.json"] = _json(info)
     for name, body in files.items():
-        if body:
-            write_text(folder / name, body)
-    return sorted(files)
+        write_text(folder / name, body)
+    return sorted([*files, "pairs.parquet"])
+
+
+def make_pairs(db: sqlite3.Connection, row_set: str, folder: Path) -> None:
+    """The pairs of a set as they stand in the store, those that were rejected left out (see `studio.set_tables`)."""
+    rows = []
+    for row in db.execute(
+        'SELECT r.data, r."start", r."end", d.name AS document FROM rows r LEFT JOIN documents d ON d.id = r.document'
+        " WHERE r.set_id = ? AND r.state <> 'rejected' ORDER BY r.id", (row_set,),
+    ):
+        data = loads(row["data"])
+        rows.append(data | data.pop("source", {}) | {name: row[name] for name in ("start", "end", "document")})
+    for name, body in _pair_files(rows, folder).items():
+        write_text(folder / name, body)
+
+
+def _pair_files(rows: Sequence[dict[str, Any]], folder: Path) -> dict[str, str]:
+    """The pairs as name of a file → its text; the parquet file is written."""
+    write_bytes(folder / "pairs.parquet", pair_table(rows))
+    kept, held = _split(rows, held=False), _split(rows, held=True)
+    files = {"pairs.json": _json([alpaca(row) for row in kept]), "pairs.jsonl": "".join(json.dumps(alpaca(row), ensure_ascii=False) + "\n" for row in kept)}
+    return files | ({"pairs_heldout.json": _json([alpaca(row) for row in held])} if held else {})
 
 
 def alpaca(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Every change keeps the row as it was in `reviews`, in the same transaction.
 
 from typing import Any
 
-from studio import documents
+from studio import documents, set_tables
 from studio.errors import InputError, WorkspaceError
 from studio.store import dumps, loads
 from studio.workspace import Workspace
@@ -76,7 +76,7 @@ def rows_page(
 def set_state(workspace: Workspace, row_id: int, state: str) -> None:
     """Mark a row "accepted", "rejected" or "new". Raises InputError for an unknown row or state."""
     row = _row(workspace, row_id)
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, row["set_id"]) as db:
         _review(db, row, state)
         db.execute("UPDATE rows SET state = ? WHERE id = ?", (_known(state), row["id"]))
 
@@ -107,12 +107,12 @@ def flip(workspace: Workspace, row_id: int) -> dict[str, str]:
 def delete(workspace: Workspace, row_id: int) -> None:
     """Remove a row for good; the job that made it will not make it again. Raises InputError."""
     row = _row(workspace, row_id)
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, row["set_id"]) as db:
         db.execute("DELETE FROM rows WHERE id = ?", (row["id"],))
 
 
 def _replace(workspace: Workspace, row: dict[str, Any], action: str, data: dict[str, str]) -> dict[str, str]:
-    with workspace.store.write() as db:
+    with set_tables.edited(workspace, row["set_id"]) as db:
         _review(db, row, action)
         db.execute("UPDATE rows SET data = ? WHERE id = ?", (dumps(data), row["id"]))
     return data
@@ -124,7 +124,7 @@ def _review(db: Any, row: dict[str, Any], action: str) -> None:
 
 
 def _row(workspace: Workspace, row_id: int) -> dict[str, Any]:
-    row = workspace.store.one("SELECT id, state, data FROM rows WHERE id = ?", (row_id,))
+    row = workspace.store.one("SELECT id, set_id, state, data FROM rows WHERE id = ?", (row_id,))
     if row is None:
         raise InputError("There is no row {id}.", "Reload the page.", id=row_id)
     return row | {"data": loads(row["data"])}

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_decisions import PEOPLE, TEXT, lines, run
 
-from studio import documents, set_tables
+from studio import documents, generation, set_tables
 from studio.chunking import editing, reading
 from studio.chunking import job as cutting
 from studio.chunking.spec import ChunkJob
@@ -92,6 +92,24 @@ def test_decisions_in_every_folder_that_holds_the_lines(workspace, spoken):
     run(workspace, PropagateJob(utterances=set_id), propagate.run)
     assert speakers_on_disk(folder) == speakers_on_disk(pairs) == speakers(workspace, set_id)
     assert not list(workspace.runs.glob(".tables-*"))
+
+
+def test_pairs_edited_rejected_and_deleted(workspace, spoken):
+    set_id, _ = spoken
+    result, folder = run(workspace, PairsJob(utterances=set_id, target="李四", held_out=0), pairing.run)
+    rows, total = generation.rows_page(workspace, result["set"])
+    first, second = rows[0], rows[1]
+    generation.edit(workspace, first["id"], {"output": "换一句。"})
+    generation.set_state(workspace, second["id"], "rejected")
+    outputs = [row["output"] for row in json.loads((folder / "pairs.json").read_text(encoding="utf-8"))]
+    assert outputs[0] == "换一句。" and len(outputs) == total - 1 and second["data"]["output"] not in outputs
+    assert [json.loads(line)["output"] for line in (folder / "pairs.jsonl").read_text(encoding="utf-8").splitlines()] == outputs
+    assert pq.read_table(folder / "pairs.parquet").column("output").to_pylist() == outputs
+    generation.set_state(workspace, second["id"], "new")
+    generation.delete(workspace, first["id"])
+    assert len(json.loads((folder / "pairs.json").read_text(encoding="utf-8"))) == total - 1
+    info = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+    assert {entry["file_name"] for entry in info.values()} == {p.name for p in folder.glob("*.json")} & {"pairs.json", "pairs_heldout.json", "sharegpt.json"}
 
 
 def test_many_decisions_write_the_tables_once_and_none_is_old_meanwhile(workspace, spoken, monkeypatch):
