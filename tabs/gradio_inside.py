@@ -24,6 +24,12 @@ SEARCH = re.compile(r"function (\w+)\((\w),(\w)\)\{if\(\2\.id===\3\)return \2;if
                     r"\{let \2=\1\(\4,\3\);if\(\2\)return \2\}return null\}")
 REMEMBERING = ("var {name}_found=new WeakMap;function {name}(root,id){{let found={name}_found.get(root);if(!found){name}_found.set(root,found=new Map);"
                "if(!found.has(id)){{const one={name}_search(root,id);if(!one)return null;found.set(id,one)}}return found.get(id)}}")
+# Gradio's look for a component's events: through every target of every event, for each component.
+ATTACHED = re.compile(r"find_attached_events\((\w),(\w)\)\{let (\w)=.{,260}?attached_events=\3,\1\}")
+INDEXED = ("find_attached_events(node,events){let index=this.attached_index;if(!index||index.of!==events){index=this.attached_index={of:events,kinds:new Map};"
+           "for(const event of events){const seen=new Set;for(const [id,kind] of event.targets)if(!seen.has(id)){seen.add(id);"
+           "if(kind)index.kinds.set(id,[...index.kinds.get(id)||[],kind])}}}"
+           "node.props.shared_props.attached_events=index.kinds.get(node.id)||[];return node}")
 FREE_S, BUSY_S, PROGRESS_S = 1.0, 0.01, 0.2  # how long the queue sleeps: empty, with events that wait, between two looks at progress
 
 
@@ -93,23 +99,25 @@ def early_script(script: str) -> None:
 
 
 def quick_search() -> list[Route]:
-    """Routes that stand before Gradio's own: its script, whose search for a component remembers what it found.
+    """Routes that stand before Gradio's own: its script, whose searches for a component and for its events remember.
 
     With some 450 components a page load looks 800 times through all of them, and so does many a click. The tree of a root
     keeps its components as long as nothing is drawn by `gr.render`, which this window does not use. Where the script has
-    changed so that the search is not found, there are no routes and Gradio's own is served.
+    changed so that the searches are not found, there are no routes and Gradio's own is served.
     """
     return [_script(path.name, changed) for path in sorted(SCRIPTS.glob("core-*.js")) if (changed := remembering(path.read_text(encoding="utf-8")))]
 
 
 def remembering(script: str) -> str:
-    """The script with a search that remembers; "" if it has no such search, or more than one."""
-    found = list(SEARCH.finditer(script))
-    if len(found) != 1:
+    """The script with searches that remember; "" if it has not both of them once."""
+    if len(SEARCH.findall(script)) != 1 or len(ATTACHED.findall(script)) != 1:
         return ""
-    name = found[0][1]
-    search = re.sub(rf"\b{re.escape(name)}\(", f"{name}_search(", found[0][0])
-    return script[:found[0].start()] + search + REMEMBERING.format(name=name) + script[found[0].end():]
+
+    def search(found: re.Match[str]) -> str:
+        name = found[1]
+        return re.sub(rf"\b{re.escape(name)}\(", f"{name}_search(", found[0]) + REMEMBERING.format(name=name)
+
+    return SEARCH.sub(search, ATTACHED.sub(lambda _: INDEXED, script))
 
 
 def _script(name: str, content: str) -> Route:

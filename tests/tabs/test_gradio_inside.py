@@ -110,7 +110,7 @@ def test_gradios_search_for_a_component_is_found_and_remembers():
     client = TestClient(Starlette(routes=served))
     answer = client.get(served[0].path)
     whole = (gradio_inside.SCRIPTS / served[0].path.rsplit("/", 1)[1]).read_text()
-    assert "javascript" in answer.headers["content-type"] and 0 < len(answer.text) - len(whole) < 400 and "_found.get(root)" in answer.text
+    assert "javascript" in answer.headers["content-type"] and 0 < len(answer.text) - len(whole) < 800 and "_found.get(root)" in answer.text and "attached_index" in answer.text
     assert client.get(served[0].path, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
     assert gradio_inside.remembering("function other(){}") == ""
 
@@ -118,15 +118,20 @@ def test_gradios_search_for_a_component_is_found_and_remembers():
 def test_the_search_that_remembers_finds_what_the_other_finds(tmp_path):
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
-    found = gradio_inside.SEARCH.search(next(gradio_inside.SCRIPTS.glob("core-*.js")).read_text())
-    script = gradio_inside.remembering(found[0]) + """
+    whole = next(gradio_inside.SCRIPTS.glob("core-*.js")).read_text()
+    found, events = gradio_inside.SEARCH.search(whole), gradio_inside.ATTACHED.search(whole)[0]
+    script = gradio_inside.remembering(found[0] + "class New {" + events + "}") + "class Old {" + events + """}
+        const calls = [{targets: [[1, 'click'], [2, 'change'], [1, 'input']]}, {targets: [[1, 'load']]}, {targets: [[null, 'then'], [2, null]]}, {targets: []}];
+        const kinds = (how, id) => how.find_attached_events({id, props: {shared_props: {}}}, calls).props.shared_props.attached_events.join();
+        const fresh = new New, old = new Old;
+        console.log([1, 2, 3, 1].every(id => kinds(fresh, id) === kinds(old, id)) && kinds(fresh, 1) === 'click,load');
         const tree = n => ({id: n, children: n < 40 ? [tree(2 * n), tree(2 * n + 1)] : undefined});
         const one = tree(1), other = tree(1), ids = [...Array(90).keys(), 7, 7];
         const same = (a, b) => (a?.id ?? null) === (b?.id ?? null);
         console.log(ids.every(n => [one, other].every(root => same(NAME(root, n), NAME_search(root, n)))), NAME(one, 7) === NAME(other, 7), NAME(one, 90));
     """.replace("NAME", found[1])
     told = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True).stdout
-    assert told.split() == ["true", "false", "null"]
+    assert told.split() == ["true", "true", "false", "null"]
 
 
 def test_gradio_is_imported_without_writing_stubs():
