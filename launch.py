@@ -122,7 +122,7 @@ def fetch_starter() -> None:
 def test_arguments(rest: list[str]) -> list[str]:
     """What pytest is called with: the whole suite without arguments, its quick part for `quick`."""
     if rest[:1] == ["quick"]:
-        return ["-m", "not slow and not browser and not process and not model", *WHOLE_SUITE, *rest[1:]]
+        return ["-m", "not slow and not long and not browser and not process and not model", *WHOLE_SUITE, *rest[1:]]
     return rest or list(WHOLE_SUITE)
 
 

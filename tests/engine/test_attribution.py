@@ -142,6 +142,7 @@ def test_windows_as_printed_keep_their_quote(shared):
         assert printed.text[c:d] == window.text[a:b] and printed.text.replace("\n", "") == window.text.replace("\n", "")
 
 
+@pytest.mark.long
 def test_chinese_windows_hold_their_floor(shared):
     rows = [row for text in read_windows(shared / "speakers" / "wp" / "dev.txt") for row in judged(text, find_utterances(text.text, text.people))]
     assert len(rows) == 298
@@ -160,6 +161,7 @@ FLOORS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FLOORS)
 def test_an_unseen_english_novel_holds_its_floor(shared, name):
     """Each novel by weights that are learned from the other two."""

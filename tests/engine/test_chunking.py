@@ -54,6 +54,7 @@ def test_nothing_is_lost_and_no_limit_is_passed(parts, method, most, overlap, th
     assert reached == len(text)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["他走了。”", "“好！", "？！", "）", "说，", "然后\n", "Yes. ", "no, ", "天地玄黄宇宙洪荒"]), min_size=1, max_size=60))
 def test_no_chunk_begins_with_a_closing_mark(parts):
@@ -157,6 +158,7 @@ def test_the_presets_parse_and_explain_every_key():
         assert set(data) - {"kind"} == set(ChunkSpec.model_fields)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", ["novels/journey_to_the_west.txt", "laws/criminal_law.md"])
 def test_a_real_book(shared, file):
     text = (shared / file).read_bytes().decode("utf-8")

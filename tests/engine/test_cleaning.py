@@ -298,6 +298,7 @@ def test_other_numbers_are_not_masked(text):
     assert only("mask_personal", text, mask_passports=True) == text
 
 
+@pytest.mark.long
 def test_real_books_survive(shared):
     """Measured: what the steps change in texts that are clean already. Every count here was looked at by eye."""
     whole = CleanSpec(**dict.fromkeys(STEPS, True), mask_passports=True)

@@ -176,6 +176,7 @@ def test_two_jobs_of_one_name_at_once_make_one_set(tmp_path, own_home):
     assert ended == ["done", "failed"] and len([n for n in registry.names(workspace) if n.lower() == "emma"]) == 1
 
 
+@pytest.mark.long
 def test_a_pipeline_run_anew_writes_its_own_set_again_and_another_one_is_refused(tmp_path, own_home):
     workspace = Workspace.open(tmp_path / "w")
     upload(workspace, "raw")

@@ -153,6 +153,7 @@ def test_alice_quotes_speakers_and_pairs_hold_their_floor(shared):
     assert len(pairs) >= 150 and sum(p["start"] in true for p in pairs) >= 0.92 * len(pairs)
 
 
+@pytest.mark.long
 def test_journey_to_the_west_runs_quickly(shared):
     text = (shared / "novels" / "journey_to_the_west.txt").read_bytes().decode()
     began = time.monotonic()

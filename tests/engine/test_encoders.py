@@ -70,6 +70,7 @@ def alone(folder, sentence, pooling):
     return (one / one.norm()).numpy()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("pooling", "bf16", "least"), [
     ("mean", False, 0.9999), ("cls", False, 0.9999), ("last", False, 0.9999), ("mean", True, 0.99),
 ])
@@ -202,6 +203,7 @@ def fill(path, seed):
     cache.close()
 
 
+@pytest.mark.long
 def test_several_processes_share_the_cache(tmp_path):
     path, context = tmp_path / "c" / "v.sqlite", multiprocessing.get_context("spawn")
     workers = [context.Process(target=fill, args=(path, seed)) for seed in (1, 2)]

@@ -67,6 +67,7 @@ def test_rows_come_with_their_source(fake, workspace, chunk_set, provider):
     assert (progress["done"], progress["total"], progress["unit"]) == (24, 24, "rows")
 
 
+@pytest.mark.long
 def test_question_types_take_turns_in_the_chunks_language(fake, workspace, chunk_set):
     spec = spec_for(fake, chunks=chunk_set, questions_per_chunk=3, concurrency=1)
     instructions.run(spec, job_for(workspace, spec))
@@ -126,6 +127,7 @@ def test_a_bad_key_ends_the_run_after_one_call(fake, workspace, chunk_set, fault
     assert caught.value.kind == kind and fake.calls == 1
 
 
+@pytest.mark.long
 def test_when_half_fails_the_run_ends_and_a_resumed_one_makes_everything(fake, workspace, chunk_set):
     fake.script(*["ok", "400"] * 30)
     spec = spec_for(fake, chunks=chunk_set, concurrency=1)
@@ -156,6 +158,7 @@ def test_two_steps_show_an_example_whose_copies_are_dropped(fake, workspace, chu
     assert "渡船" in fake.requests[0]["body"]["messages"][0]["content"]
 
 
+@pytest.mark.long
 def test_what_failed_in_passing_is_visited_once_more_at_the_end(fake, workspace, chunk_set):
     fake.script("ok", *["500"] * 4, "ok", *["400"])
     spec = spec_for(fake, chunks=chunk_set, concurrency=1)

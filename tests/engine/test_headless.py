@@ -21,6 +21,7 @@ steps:
 """
 
 
+@pytest.mark.long
 def test_a_folder_is_brought_in_cleaned_and_cut_by_article(tmp_path):
     laws = tmp_path / "laws"
     laws.mkdir()

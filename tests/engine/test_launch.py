@@ -6,6 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 import launch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,6 +89,7 @@ def test_a_torn_marker_means_install_again(tmp_path):
     assert launch.read_marker(tmp_path / "inkwell.json") == {}
 
 
+@pytest.mark.long
 def test_a_port_in_use_gets_one_sentence(tmp_path):
     import socket
 

@@ -68,6 +68,7 @@ def generated(count: int) -> list[str]:
     return WHOLE + ["".join(chance.choices(chance.sample(MEAN, chance.randint(1, 12)), k=chance.randint(1, 40))) for _ in range(count - len(WHOLE))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", METHODS)
 def test_a_thousand_generated_texts_lose_nothing(method):
     for number, text in enumerate(generated(1_000)):
@@ -78,6 +79,7 @@ def test_a_thousand_generated_texts_lose_nothing(method):
         ), quick=number % 10 > 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", METHODS)
 def test_real_texts_lose_nothing(shared, method):
     files = sorted(path for path in shared.rglob("*") if path.suffix in (".txt", ".md", ".csv", ".ref"))
@@ -143,6 +145,7 @@ def test_the_paths_of_a_statute_are_those_of_its_lines(shared):
     assert {name: told[name] for name in expected} == expected
 
 
+@pytest.mark.long
 def test_a_novel_is_cut_by_chapter(shared):
     text = (shared / "novels/journey_to_the_west.txt").read_bytes().decode("utf-8")
     chunks = check(text, ChunkSpec(method="structure", max_tokens=32768))
@@ -199,6 +202,7 @@ def test_a_text_without_structure_is_cut_by_paragraph_and_says_so():
     assert cut_text("第一条 甲。\n第二条 乙。\n", ChunkSpec(method="structure")).note == ""
 
 
+@pytest.mark.long
 def test_a_section_settles_what_later_text_cannot_change():
     text = "".join(f"第{n}章 题\n\n" + "他走进屋子坐下喝茶，然后又走了。" * (n % 7 + 2) + "\n\n" for n in range(1, 60))
     for method in METHODS[1:6]:
@@ -284,6 +288,7 @@ def test_a_long_sentence_is_cut_by_clause_then_word_then_character(text, limit, 
     assert all(part.split()[0] in text.split() for part in found if " two " in text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("piece", ["(", "「", '"', "一\n", "。", " ", "字", "a ", "“好。”\n", "第一条 甲。\n", "# a\n\n", "\u0301", "，", "🇨", "=\n"])
 def test_time_grows_evenly_with_the_text(piece):
     def seconds(size: int, method: str) -> float:

@@ -117,6 +117,7 @@ def test_pieces_of_one_speech_share_a_number():
     assert turns[0].pieces == ((1, 7), (14, 21))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("unit", ["“", '"', "“”", "“a", "‘a", "'a ", "—", "— a ", "——\n", "“a”b“", "。”“", '"a." said he. ', "“「『\"‘—", "（", "：", "甲："])
 def test_marks_alone_cost_little_time(unit):
     text = unit * (400_000 // len(unit))

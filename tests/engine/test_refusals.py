@@ -229,6 +229,7 @@ def test_a_run_that_kept_nothing_leaves_no_set(stock, state, error, unit, kept):
     assert bool(workspace.store.value("SELECT 1 FROM sets WHERE id = 'mine'")) is kept
 
 
+@pytest.mark.long
 def test_a_failed_run_offers_nothing_and_the_set_before_stays_first(workspace, fake):
     from studio.generation import row_sets
     from studio.generation.spec import InstructionsJob

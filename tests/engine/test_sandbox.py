@@ -68,6 +68,7 @@ def test_a_stop_ends_it_at_once(workspace, endless):
         run_limited(ADD, name="x", stopping=stop.is_set, workspace=str(workspace.path), path=endless, name_="x")
 
 
+@pytest.mark.long
 def test_a_reader_that_breaks_is_told_and_the_next_call_works(capfd):
     with pytest.raises(InputError, match=r"The reader of a\.pdf ended unexpectedly"):
         run_limited(NAME, name="a.pdf", nonsense=1)
@@ -81,6 +82,7 @@ def test_only_the_engine_can_be_called(place):
         run_limited(place, name="x")
 
 
+@pytest.mark.long
 def test_no_reader_outlives_who_asked(workspace, endless):
     code = (
         "import sys; from studio.sandbox import run_limited; "

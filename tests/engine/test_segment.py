@@ -61,6 +61,7 @@ def test_no_chunk_begins_with_a_closing_mark(parts):
             assert chunk.text.lstrip()[:1] not in NEVER_FIRST or not chunk.text.strip()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", ["novels/journey_to_the_west.txt", "laws/criminal_law.md"])
 def test_a_book_is_whole_whatever_the_limits(shared, file):
     text = (shared / file).read_bytes().decode("utf-8")[:150_000]
@@ -159,6 +160,7 @@ def test_no_partition_is_better_than_the_one_found(monkeypatch):
         assert total(found, finer) == pytest.approx(max(total(firsts, finer) for firsts in allowed))
 
 
+@pytest.mark.long
 def test_a_section_taken_up_again_gives_the_same_cut(shared):
     text = (shared / "novels/journey_to_the_west.txt").read_bytes().decode("utf-8")[:120_000]
     for method in (*MEANING, "length"):
