@@ -26,6 +26,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 import venv
 from pathlib import Path
@@ -138,6 +139,7 @@ def prepare(*, with_tests: bool, anew: bool = False, venv_folder: Path | None = 
     have = read_marker(marker)
     if not anew and python.exists() and all(have.get(key) == value for key, value in wanted.items()):
         if have.get("tests") or not with_tests:
+            find_here(venv_folder)
             return python, 0
     try:
         if not python.exists() or have.get("python", wanted["python"]) != wanted["python"]:
@@ -152,8 +154,18 @@ def prepare(*, with_tests: bool, anew: bool = False, venv_folder: Path | None = 
     with_tests = with_tests or bool(have.get("tests"))
     if wrong := install(python, lock, with_tests=with_tests):
         return python, wrong
+    find_here(venv_folder)
     marker.write_text(json.dumps(wanted | {"tests": with_tests}))
     return python, 0
+
+
+def find_here(venv_folder: Path) -> None:
+    """Let the environment's interpreter find `studio` and `tabs` from anywhere, as the scripts in tests/bench need it."""
+    base = {"base": str(venv_folder), "platbase": str(venv_folder)}
+    path = Path(sysconfig.get_path("purelib", "venv", base)) / "inkwell.pth"
+    if not path.exists() or path.read_text(encoding="utf-8") != f"{ROOT}\n":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{ROOT}\n", encoding="utf-8")
 
 
 def install(python: Path, lock: Path, *, with_tests: bool) -> int:

@@ -10,18 +10,15 @@ import argparse
 import json
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from playwright.sync_api import sync_playwright
 
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-from tests.journeys import hands  # noqa: E402
-from tests.journeys.conftest import Window, stop_everything  # noqa: E402
+from tests.journeys import hands
+from tests.journeys.conftest import Window, stop_everything
 
 BOOK = ROOT.parent / "shared" / "data" / "novels" / "journey_to_the_west.txt"
 EDITS = 20

@@ -11,19 +11,16 @@ import json
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from playwright.sync_api import sync_playwright
 
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-from tests.fake_provider import FakeProvider  # noqa: E402
-from tests.journeys import hands  # noqa: E402
-from tests.journeys.conftest import Window, begin_generation, stop_everything  # noqa: E402
+from tests.fake_provider import FakeProvider
+from tests.journeys import hands
+from tests.journeys.conftest import Window, begin_generation, stop_everything
 
 
 def measure(runs: int) -> dict[str, float]:

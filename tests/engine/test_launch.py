@@ -1,8 +1,10 @@
 """launch.py before the environment exists: flags, help, and what a missing package says."""
 
 import json
+import os
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -55,6 +57,22 @@ def test_another_lock_is_installed_and_then_known(tmp_path, monkeypatch):
     monkeypatch.setattr(launch, "install", lambda *given, with_tests: asked.append((given, with_tests)) or 0)
     assert launch.prepare(with_tests=False) == (python, 0) == launch.prepare(with_tests=False)
     assert asked == [((python, launch.LOCK), False)]
+
+
+def test_the_environment_finds_the_studio_from_anywhere(tmp_path):
+    venv.create(tmp_path / "venv", with_pip=False)
+    launch.find_here(tmp_path / "venv")
+    python = tmp_path / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    found = subprocess.run([str(python), "-c", "import studio; print(studio.__file__)"], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert Path(found.stdout.strip()) == ROOT / "studio" / "__init__.py"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("script", sorted((ROOT / "tests" / "bench").glob("bench_*.py")), ids=lambda path: path.stem)
+def test_the_readmes_measurements_start(script, tmp_path):
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    assert subprocess.run([sys.executable, str(script), "--help"], capture_output=True, cwd=tmp_path, env=env).returncode == 0
+    assert f"python tests/bench/{script.name}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def wheel(folder):
