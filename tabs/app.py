@@ -81,6 +81,7 @@ def _serve(demo: gr.Blocks, routes: list[Route], options: Namespace, port: int, 
     arguments["app_kwargs"]["routes"] = routes
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
     gradio_inside.quiet_queue(demo)
+    gradio_inside.quiet_server()
     gradio_inside.early_script(theme.early())
     try:
         _, local, public = demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), state_session_capacity=memory.PAGES, **arguments)

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from studio import jobs, serving
+from studio.datasets import registry
 from studio.errors import StudioError
 from studio.training.runs import stamp_of
 from studio.workspace import home
@@ -88,7 +89,7 @@ class Changes:
         server = _server()
         counts = {what: n for what, n in workspace.store.changes().items() if what != "commits"}
         runs = tuple(stamp_of(workspace, record.id) for record in running if record.kind == "train")
-        common = (counts, _file(workspace.data / "dataset_info.json"), runs)
+        common = (counts, registry.written(workspace), runs)
         reading = dataset_page.finished() if tab == "dataset" else 0
         moving = [_moving(session, record) for record in running if record.kind in self.kinds.get(tab, ())]
         marks = {"view": _mark(common, moving, server, reading)} | self._lists(session, common)
@@ -151,16 +152,11 @@ def _soon(seconds: float, read: Callable[[], Any]) -> Any:
     return value
 
 
-def _file(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_mtime_ns, found.st_size)
-
-
 def _size(path: Path) -> int:
-    return _file(path)[1]
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _mark(*what: Any) -> str:

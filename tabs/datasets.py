@@ -167,6 +167,11 @@ def lists(session: Session) -> dict[str, Choices]:
     return {"datasets": _names(session), "row_sets": rows.sets(session) + _names(session), "datasets_shown": _showable(session)}
 
 
+def count(session: Session) -> int:
+    """How many datasets there are; counted again only when the file that names them was written."""
+    return session.kept("count datasets", (), lambda: len(_names(session)), also=registry.written(session.workspace))
+
+
 def shown_now(session: Session, wanted: Any) -> str | None:
     """The dataset that is on show: the one wanted, else the newest; None while the one wanted is being made."""
     return None if _awaited(session, wanted) is not None else _shown(session, wanted)
@@ -206,9 +211,7 @@ def _lazy(tab: DatasetTab, shared: Shared, session: Session, values: Values, wai
     name = _shown(session, values.get(tab.shown))
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     offset = int((values.get(tab.page) or FIRST)["offset"])
-    info = session.workspace.data / "dataset_info.json"
-    stamp = info.stat().st_mtime_ns if info.exists() else 0
-    age = (stamp, name and _file_age(session, name))
+    age = (registry.written(session.workspace), name and _file_age(session, name))
     found = dataset_page.reading(session, name, str(mode), offset, str(values.get(shared.model) or "starter"), age) if name else None
     told = (age, mode == "tokens" and values.get(shared.model), found and found.ready(wait_s))
     mark = (session.language, session.workspace.path, name, mode, offset, *told)

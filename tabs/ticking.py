@@ -221,7 +221,7 @@ def label(session: Session, name: str) -> str:
         like = (f"{kinds[0]}-%", "pairs-%" if name == "dialogue" else f"{kinds[0]}-%")
         count = session.kept(f"count {name}", ("sets", "rows"), lambda: store.value(ROWS, like))
     elif name == "dataset":
-        count = len(datasets.lists(session)["datasets"])
+        count = datasets.count(session)
     elif name == "training":
         count = session.kept("count runs", ("jobs",), lambda: store.value("SELECT count(*) FROM jobs WHERE kind = 'train'"))
     elif name == "chat":

@@ -48,6 +48,15 @@ def entries(workspace: Workspace) -> list[Entry]:
     return found
 
 
+def written(workspace: Workspace) -> tuple[int, int]:
+    """When dataset_info.json was written last, in ns, and its bytes; (0, 0) where there is none."""
+    try:
+        found = (workspace.data / INFO).stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
 def names(workspace: Workspace, *, ranking: bool | None = None) -> list[str]:
     """Names of the datasets that can be opened; with `ranking`, only those of that kind."""
     return [e.name for e in entries(workspace) if not e.problem and ranking in (None, e.ranking)]

@@ -14,12 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 from playwright.sync_api import sync_playwright
 
 from tests.journeys import hands
 from tests.journeys.conftest import Window, stop_everything
 
+ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT.parent / "shared" / "data" / "novels" / "journey_to_the_west.txt"
 EDITS = 20
 DRAWN = """place => new Promise(done => {

@@ -15,12 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 from playwright.sync_api import sync_playwright
 
 from tests.fake_provider import FakeProvider
 from tests.journeys import hands
 from tests.journeys.conftest import Window, begin_generation, stop_everything
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def measure(runs: int) -> dict[str, float]:

@@ -9,7 +9,8 @@ import time
 
 import gradio as gr
 import pytest
-from gradio import component_meta, queueing, routes
+import uvicorn
+from gradio import component_meta, http_server, queueing, routes
 from gradio.context import LocalContext
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -49,6 +50,23 @@ def test_an_empty_queue_sleeps_and_an_event_wakes_it(monkeypatch):
 
     assert apart(look()) < gradio_inside.FREE_S and pushed
     assert queueing.asyncio.create_task is asyncio.create_task
+
+
+def test_the_server_ends_when_it_is_told_to(monkeypatch):
+    source = inspect.getsource(uvicorn.Server.main_loop)
+    assert "await self.on_tick(counter)" in source and "await asyncio.sleep(0.1)" in source, "uvicorn's main loop has changed: look at quiet_server"
+    monkeypatch.setattr(http_server.Server, "main_loop", uvicorn.Server.main_loop)
+    gradio_inside.quiet_server()
+    server = http_server.Server(uvicorn.Config("none:none", log_level="critical"))
+    ticks = []
+
+    async def on_tick(tenths):
+        ticks.append(tenths)
+        return len(ticks) == 3
+
+    server.on_tick = on_tick
+    apart(server.main_loop())
+    assert ticks == [0, 5, 10]
 
 
 def test_the_page_has_a_place_before_gradios_own_script(monkeypatch):
