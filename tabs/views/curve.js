@@ -5,8 +5,9 @@ const css = name => getComputedStyle(host).getPropertyValue(name).trim();
 const view = host.view ||= {log: false, from: null, to: null};
 const plot = (canvas, x, series, opts) => {
   const wide = canvas.clientWidth, tall = canvas.clientHeight, ratio = window.devicePixelRatio || 1;
-  canvas.width = wide * ratio; canvas.height = tall * ratio;
-  const c = canvas.getContext('2d'); c.scale(ratio, ratio); c.clearRect(0, 0, wide, tall);
+  // Another size takes another buffer; the same one is only wiped.
+  if (canvas.width !== Math.round(wide * ratio) || canvas.height !== Math.round(tall * ratio)) { canvas.width = Math.round(wide * ratio); canvas.height = Math.round(tall * ratio); }
+  const c = canvas.getContext('2d'); c.setTransform(ratio, 0, 0, ratio, 0, 0); c.clearRect(0, 0, wide, tall);
   const points = series.flatMap(s => s.y.map((y, i) => [s.x[i], y])).filter(([, y]) => y !== null && Number.isFinite(y));
   if (!points.length) return;
   const left = opts.small ? 44 : 52, bottom = 22, top = 8, right = 12;

@@ -5,7 +5,7 @@
 ink.have = {};  // component id → version of what it shows
 ink.take = {};  // component id → how its view takes a value
 ink.pulse = (() => {
-  const BUSY_MS = 1000, REST_MS = 2000, GIVEN_UP_MS = 15000, AFTERWARDS_MS = [800, 3000], LIST_MS = 4000, MOST_MS = 2000;
+  const BUSY_MS = 1500, REST_MS = 2000, GIVEN_UP_MS = 15000, AFTERWARDS_MS = [800, 3000], LIST_MS = 4000, MOST_MS = 2000;
   let trigger = null, parts = [], tabs = [], workspace = '', session = '', language = 'en', alone = false, number = 0, open = null, timer = 0, since = 0, nudges = [], flying = null, asking = null;
   const done = {}, wanted = {}, fetched = {};  // marks: of what is shown, of what is to be fetched; when a part was fetched last
 
