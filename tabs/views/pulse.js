@@ -1,12 +1,12 @@
-// The window's pulse. A page asks one small question, what has changed: every second while something runs, every other second
-// else, not at all while the page is hidden, and at once when it is looked at again or another tab is opened. The views of
+// The window's pulse. A page asks one small question, what has changed: every second and a half while something runs,
+// every other second else, not at all while the page is hidden, and at once when it is looked at again or another tab is opened. The views of
 // the open tab and the labels come with the answer; what else has changed is fetched through Gradio, part by part, as are the views after
 // somebody has touched the page: then what they hang on may stand in the page alone. (tabs/changes.py, tabs/ticking.py)
 ink.have = {};  // component id → version of what it shows
 ink.take = {};  // component id → how its view takes a value
 ink.pulse = (() => {
   const BUSY_MS = 1500, REST_MS = 2000, GIVEN_UP_MS = 15000, AFTERWARDS_MS = [800, 3000], LIST_MS = 4000, MOST_MS = 2000;
-  let trigger = null, parts = [], tabs = [], workspace = '', session = '', language = 'en', alone = false, number = 0, open = null, timer = 0, since = 0, nudges = [], flying = null, asking = null;
+  let trigger = null, parts = [], tabs = [], workspace = '', session = '', language = 'en', alone = false, busy = false, number = 0, open = null, timer = 0, since = 0, nudges = [], flying = null, asking = null;
   const done = {}, wanted = {}, fetched = {};  // marks: of what is shown, of what is to be fetched; when a part was fetched last
 
   const active = () => tabs.find(name => document.getElementById('tab-' + name)?.offsetParent) || open || tabs[0];
@@ -48,7 +48,10 @@ ink.pulse = (() => {
           if (now.stale) wanted.view = now.marks.view;
           else { for (const value of now.views || []) ink.shows(value); done.view = now.marks.view; }
         }
-        if (now.busy) next = BUSY_MS;
+        // What has ended is listed at once as what it has become.
+        if (busy && !now.busy) for (const name of parts) delete fetched[name];
+        busy = now.busy;
+        if (busy) next = BUSY_MS;
         pump();
       } else next = 3 * REST_MS;
     } catch { next = 3 * REST_MS; }  // the window is closed: it may come again
