@@ -20,6 +20,7 @@ from studio.secrets import redact
 from studio.serving.lane import Lane, Prefill
 from studio.serving.request import Generation, Piece, Refusal
 from studio.serving.row import Row
+from studio.serving.selfcheck import stepper
 from studio.serving.weights import LOAD_ERRORS, Weights
 
 MAX_ROWS = 8
@@ -97,6 +98,8 @@ class Engine:
                 for lane in list(self._lanes):
                     self._guarded(lane.step, lambda lane=lane: lane.rows)
                 self._lanes = [lane for lane in self._lanes if lane.rows]
+                if self.weights.threads.due and self.weights.device.type == "cpu" and not (self._lanes or self._waiting or self._prefill):
+                    self.weights.threads.choose(stepper(self.weights))
         finally:
             for row in [*self._waiting, *self._entering(), *(row for lane in self._lanes for row in lane.rows)]:
                 row.fail("The model server is closing.")

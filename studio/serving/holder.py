@@ -38,11 +38,13 @@ class Holder:
             os.environ["HF_HUB_OFFLINE"] = "1"  # read at the libraries' import: a local model asks no hub anything
         from studio.serving.engine import Engine
         from studio.serving.grammar import Grammars
-        from studio.serving.selfcheck import check
+        from studio.serving.selfcheck import check, stepper
         from studio.serving.weights import Weights
 
         weights = Weights(self.spec)
         check(weights)
+        if weights.device.type == "cpu":
+            weights.threads.choose(stepper(weights))
         self.grammars = Grammars(weights.tokenizer, weights.config.vocab_size, weights.ends)
         self.engine = Engine(weights)
         self.state = "ready"

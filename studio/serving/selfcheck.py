@@ -8,6 +8,7 @@ shifts or mixes up the cache, the mask or the adapters makes them differ as much
 
 import sys
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ TEXTS = (
     "In spring the emperor walked in his garden, and nobody dared to speak first.",
 )
 LONG, SHORT, PART, MADE = 9, 5, 6, 4  # tokens: of the prompts, read at a time, made by each row
+PROBED = 64  # tokens after which `stepper` begins anew
 # The part of the logits' spread by which rounding may move them. Measured with the starter: fp32 2e-6, fp16 0.0025,
 # bf16 0.016, nf4 0.009 (one row is multiplied in another way than many), int8 0.1; a broken cache 0.89 to 1.4.
 USUAL = {torch.float32: 2e-4, torch.float16: 0.03, torch.bfloat16: 0.12}
@@ -37,8 +39,8 @@ CALL_ERRORS = (*LOAD_ERRORS, IndexError, AssertionError, NotImplementedError, Ze
 class Probe:
     """Stands in for a row: its tokens are given beforehand, and it keeps the logits that it is shown."""
 
-    def __init__(self, tokens: list[int], prompt: int, adapter: str) -> None:
-        self.tokens, self.adapter, self.done = tokens, adapter, False
+    def __init__(self, tokens: list[int], prompt: int, adapter: str, made: int = MADE) -> None:
+        self.tokens, self.adapter, self.made, self.done = tokens, adapter, made, False
         self.request = SimpleNamespace(prompt=tokens[:prompt])
         self.seen: list[torch.Tensor] = []
 
@@ -50,7 +52,7 @@ class Probe:
     def take(self, logits: torch.Tensor) -> None:
         """Keep the logits after the newest token."""
         self.seen.append(logits.float().cpu())
-        self.done = len(self.seen) > MADE
+        self.done = len(self.seen) > self.made
 
 
 def check(weights: Weights, adapter: str = BASE) -> None:
@@ -72,6 +74,22 @@ def check(weights: Weights, adapter: str = BASE) -> None:
             sys.stderr.write(f"{told}, {time.monotonic() - begun:.2f} s, {versions()}\n")
             return
     raise _refused(weights, adapter, f"its scores are off by {worst:.0%}, where {allowed:.1%} is the most")
+
+
+def stepper(weights: Weights) -> Callable[[], None]:
+    """One more token of a text of the base's own, each time it is called: what the engine does for one answer."""
+    lanes: list[Lane] = []
+
+    def step() -> None:
+        if not lanes or not lanes[0].rows:
+            tokens = (_tokens(weights, TEXTS[0]) * PROBED)[: LONG + PROBED]
+            reading = Prefill(weights, Probe(tokens, LONG, BASE, PROBED - 1), LONG)
+            while not reading.advance():
+                pass
+            lanes[:] = [Lane(weights, "probe", reading)]
+        lanes[0].step()
+
+    return step
 
 
 def _compare(weights: Weights, adapter: str, text: str) -> tuple[float, float]:
