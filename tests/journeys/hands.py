@@ -53,8 +53,10 @@ def fill(page: Page, elem_id: str, text: str) -> None:
 
 
 def unfold(page: Page, title: str) -> None:
-    """Open a folded group by its title."""
+    """Open a folded group by its title, and wait as long as a hand would take to the first field: Gradio gives the fields
+    of a group that opens their values once more a frame later."""
     page.locator(".tabitem:visible button.label-wrap", has_text=title).first.click()
+    page.evaluate("async () => { for (let n = 0; n < 4; n++) await new Promise(done => requestAnimationFrame(() => setTimeout(done))); }")
 
 
 def done(page: Page, kind: str, timeout_s: float = 120) -> None:
