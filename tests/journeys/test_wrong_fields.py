@@ -36,9 +36,11 @@ def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(served
     expect(page.locator("#chunk-max_tokens input[aria-invalid=true]").first).to_be_in_viewport()
     assert page.locator(".ink-wrong").count() == 1
     page.locator("#language").click()
+    expect(page.locator("#tabs")).to_contain_text("分块")
     page.locator("#chunk-start").click()
     expect(notice(page)).to_contain_text("最长分块：不能小于 16")
     page.locator("#language").click()
+    expect(page.locator("#tabs")).to_contain_text("Chunking")
     hands.fill(page, "chunk-max_tokens", "15")  # still wrong: unmarked as it is changed, marked again by the press
     expect(wrong(page, "chunk-max_tokens")).to_have_count(0)
     page.locator("#chunk-start").click()
