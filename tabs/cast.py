@@ -80,7 +80,7 @@ def wire(
         more = take_in(path)
         people = join(parse_characters(_text(values.get(field))), more)
         done = told(session, session.word("cast.imported", n=len(more), name=path.name), good=True)
-        return {box.upload: gr.update(value=None), notice: done} | written(box, form, session, values, people, chosen(session, values))
+        return {notice: done} | written(box, form, session, values, people, chosen(session, values))
 
     def export(session: Session, values: Values, kind: str) -> Path:
         people = parse_characters(_text(values.get(field)))
@@ -92,7 +92,7 @@ def wire(
     # An answer may overtake the end of the event before: the table itself keeps one event under way.
     connect(shared, box.view.act, act, inputs=seen, outputs=outputs, notice=notice, event=True, trigger_mode="multiple")
     connect(shared, field.input, typed, inputs=seen, outputs=[box.view], trigger_mode="always_last")
-    connect(shared, box.upload.upload, imported, inputs={*seen, box.upload}, outputs=[*outputs, box.upload], notice=notice, queue=True)
+    connect(shared, box.upload.upload, imported, inputs=seen, outputs=outputs, notice=notice, upload=box.upload, queue=True)
     export_box.wire(box.files, shared, notice, [field], export)
 
 

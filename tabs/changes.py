@@ -25,7 +25,7 @@ from studio.datasets import registry
 from studio.errors import StudioError
 from studio.training.runs import stamp_of
 from studio.workspace import home
-from tabs import dataset_page, gradio_inside, ticking, top_bar
+from tabs import dataset_page, gradio_inside, job_panel, ticking, top_bar
 from tabs import documents as arriving
 from tabs.shared import Session, fresh, opened, place, workspace_names
 from tabs.ticking import Ticking
@@ -102,6 +102,10 @@ class Changes:
         def marks() -> dict[str, str]:
             found = {source: _mark(ticking.lists(session, source)) for source in ticking.SOURCES if source != "models"}
             found["documents"] = _mark(found["documents"], arriving.arrived(session)[0])
+            # A press puts what it makes into the page's list by itself: a page that never saw it made takes it out again.
+            for name, source in ticking.SETS.items():
+                record = job_panel.newest(session, *ticking.JOBS_OF[name])
+                found[source] = _mark(found[source], record and (record.id, record.created))
             return found
 
         found = dict(session.kept("lists", (), marks, common))

@@ -78,7 +78,7 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
     """What a click does."""
     adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    job_panel.wire(tab.panel, shared, tab.notice)
+    job_panel.wire(tab.panel, shared, tab.notice, lambda session, record: _choose(tab, session, set_of(record.id)) if record.kind == "chunk" else {}, [tab.shown, tab.page])
     cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
 
     def start(session: Session, values: Values) -> Values:
@@ -88,7 +88,7 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         made = set_of(jobs.start(session.workspace, spec).id)
         # Named already, so that the new set is shown as soon as it has chunks, unless another is chosen meanwhile.
         page = {tab.page: {"offset": 0}, tab.shown: made}
-        changed = {**cleaning.closed(tab.clean, tab.view), **page, tab.shown: gr.update(choices=_sets(session), value=made)}
+        changed = {**cleaning.closed(tab.clean, tab.view), **_choose(tab, session, made)}
         found = drawn(views(tab, session, values | page))
         return changed | found | {tab.view: gr.update(value=found[tab.view], visible=True)}
 
@@ -180,6 +180,11 @@ def others(session: Session) -> Choices:
 def set_of(job_id: str) -> str:
     """The set that a job of chunking makes."""
     return f"chunks-{job_id}"
+
+
+def _choose(tab: ChunkingTab, session: Session, set_id: str) -> Values:
+    """The updates that show a set from its first page on; it may still be in the making."""
+    return {tab.page: {"offset": 0}, tab.shown: gr.update(choices=_sets(session), value=set_id)}
 
 
 def _awaited(session: Session, wanted: Any) -> JobRecord | None:

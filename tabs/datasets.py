@@ -79,7 +79,7 @@ def build(shared: Shared) -> DatasetTab:
 
 def wire(tab: DatasetTab, shared: Shared) -> None:
     """What a click does."""
-    job_panel.wire(tab.panel, shared, tab.notice)
+    job_panel.wire(tab.panel, shared, tab.notice, lambda session, record: _choose(tab, session, str(record.spec.get("name", "")).strip()), [tab.shown, tab.page])
     seen = [tab.shown, tab.mode, tab.page, shared.model]
 
     def start(session: Session, values: Values) -> Values:
@@ -91,7 +91,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         # Named already, so that the new set is shown as soon as it is there, unless another is chosen meanwhile.
         named = {tab.shown: spec.name.strip(), tab.page: dict(FIRST)}
         drawn = _lazy(tab, shared, session, values | named).build()
-        return changed | {tab.shown: gr.update(choices=_showable(session), value=spec.name.strip()), tab.page: dict(FIRST), tab.view: drawn}
+        return changed | _choose(tab, session, spec.name.strip()) | {tab.view: drawn}
 
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
@@ -111,12 +111,17 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
     outputs = [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
     connect(shared, tab.start.click, start, inputs=tab.form.inputs | set(seen), outputs=[tab.panel.view, tab.shown, *outputs], notice=tab.notice)
-    connect(shared, tab.upload.upload, functools.partial(_add, tab, shared), inputs=[tab.upload, *seen], outputs=[tab.upload, tab.shown, tab.panel.view, *outputs], notice=tab.notice,
-            queue=True, show_progress="full")
+    connect(shared, tab.upload.upload, functools.partial(_add, tab, shared), inputs=seen, outputs=[tab.shown, tab.panel.view, *outputs], notice=tab.notice,
+            upload=tab.upload, queue=True, show_progress="full", show_progress_on=[tab.upload])
     connect(shared, tab.view.act, turn, inputs=seen, outputs=[*outputs, shared.tabs, shared.active], notice=tab.notice, event=True, **slow)
     for listener in (tab.shown.input, tab.mode.input):
         connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
     connect(shared, tab.export.click, exported, inputs=[tab.shown, tab.file_format, tab.file_type], outputs=[tab.ready], notice=tab.notice, queue=True)
+
+
+def _choose(tab: DatasetTab, session: Session, name: str) -> Values:
+    """The updates that show a dataset from its first page on; it may still be in the making."""
+    return {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
 
 
 def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> Values:
@@ -126,12 +131,10 @@ def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> V
         return {}
     name = naming.free_name(session.workspace, path.stem)
     if path.stat().st_size > AT_ONCE:
-        return {tab.upload: None} | _later(tab, shared, session, values, path, name)
+        return _later(tab, shared, session, values, path, name)
     made = window.take_in(session.workspace, path, name)
-    names = _names(session)
     added = session.word("dataset.added" if name == path.stem else "dataset.added_as", name=made["name"], taken=path.stem)
-    return {tab.upload: None, tab.shown: gr.update(choices=names, value=made["name"]), tab.page: dict(FIRST),
-            tab.notice: told(session, added, _losses(session, made), good=not made["skipped"])}
+    return _choose(tab, session, made["name"]) | {tab.notice: told(session, added, _losses(session, made), good=not made["skipped"])}
 
 
 def _later(tab: DatasetTab, shared: Shared, session: Session, values: Values, path: Path, name: str) -> Values:
@@ -140,9 +143,8 @@ def _later(tab: DatasetTab, shared: Shared, session: Session, values: Values, pa
     spec = RegisterJob(file=documents.stage(session.workspace, path.name, path), name=name)
     jobs.start(session.workspace, spec)
     named = {tab.shown: name, tab.page: dict(FIRST)}
-    shown = {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
     text = session.word("dataset.taking" if name == path.stem else "dataset.taking_as", name=name, taken=path.stem)
-    return shown | {tab.panel.view: job_panel.show(session, *KINDS), tab.view: _lazy(tab, shared, session, values | named).draw(tab.view),
+    return _choose(tab, session, name) | {tab.panel.view: job_panel.show(session, *KINDS), tab.view: _lazy(tab, shared, session, values | named).draw(tab.view),
                     tab.notice: told(session, text, good=True)}
 
 

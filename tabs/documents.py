@@ -56,13 +56,13 @@ def wire(box: UploadBox, form: Form, shared: Shared, notice: Any, panel: JobPane
             given = values.get(source) or []
             paths = [Path(p) for p in ([given] if isinstance(given, str) else given)]
             column = str(values.get(box.column) or "").strip()
-            return {source: gr.update(value=None)} | _taken(session, form, notice, panel, paths, column) if paths else {}
+            return _taken(session, form, notice, panel, paths, column) if paths else {}
 
         return handler
 
     for source in (box.files, box.folder):
-        connect(shared, source.upload, added(source), inputs=[source, box.column], outputs=[source, form.fields["documents"], panel.view],
-                notice=notice, queue=True, show_progress="full")
+        connect(shared, source.upload, added(source), inputs=[box.column], outputs=[form.fields["documents"], panel.view],
+                notice=notice, upload=source, queue=True, show_progress="full", show_progress_on=[source])
 
 
 def arrived(session: Session) -> tuple[str, list[str]]:

@@ -130,9 +130,14 @@ def help_text(language: str, kind: str, row: FieldRow) -> str:
     unit = word(language, f"units.{row.unit}") if row.unit else ""
     if row.widget == "slider" or row.type not in ("int", "float"):
         return text
-    span = f"{row.low:g}–{row.high:g}" if row.low is not None and row.high is not None else ""
+    span = f"{_figure(row.low)}–{_figure(row.high)}" if row.low is not None and row.high is not None else ""
     tail = " ".join(part for part in (span, unit) if part)
     return f"{text} ({tail})" if tail and language == "en" else f"{text}（{tail}）" if tail else text
+
+
+def _figure(value: float) -> str:
+    """A bound as people write it: whole numbers in thousands, others with as few digits as they need."""
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
 
 
 def _plain(row: FieldRow, value: Any) -> Any:

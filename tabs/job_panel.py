@@ -1,6 +1,7 @@
 """The job panel that every tab shares: progress in the job's own units, time left, stop, resume, log."""
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,18 +32,19 @@ def build(*kinds: str) -> JobPanel:
     return JobPanel(kinds, view("job", elem_id=f"job-{kinds[0]}"))
 
 
-def wire(panel: JobPanel, shared: Shared, notice: Any, follow: Any = None) -> None:
-    """Stop and resume. `follow(session, values, act)` answers the panel's next-step buttons."""
+def wire(panel: JobPanel, shared: Shared, notice: Any, chosen: Callable[[Session, JobRecord], Values] | None = None, outputs: Iterable[Any] = ()) -> None:
+    """Stop and resume. `chosen(session, job)`: updates of `outputs` that choose what a resumed job goes on making."""
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id = str(data.get("id", ""))
         if data.get("act") == "stop":
             jobs.stop(session.workspace, job_id)
         elif data.get("act") == "resume":
-            jobs.resume(session.workspace, job_id)
+            record = jobs.resume(session.workspace, job_id)
+            return {panel.view: show(session, *panel.kinds)} | (chosen(session, record) if chosen else {})
         return {panel.view: show(session, *panel.kinds)}
 
-    connect(shared, panel.view.act, act, outputs=[panel.view], notice=notice, event=True)
+    connect(shared, panel.view.act, act, outputs=[panel.view, *outputs], notice=notice, event=True)
 
 
 def lazy(session: Session, panel: JobPanel) -> Lazy:

@@ -162,6 +162,7 @@ def connect(
     inputs: Iterable[Any] = (),
     outputs: Iterable[Any] = (),
     notice: Any = None,
+    upload: Any = None,
     event: bool = False,
     looks: bool = False,
     **options: Any,
@@ -169,12 +170,14 @@ def connect(
     """Wire `handler(session, values[, event data]) -> {component: update}` behind the window's edge for errors.
 
     An error becomes the two lines of `notice`, or of the window's own notice where the tab has none.
+    upload: the box by which a file comes; it is emptied whatever becomes of the file, so that the next one can come.
     looks: the event changes nothing that the open tab's views hang on.
     """
-    wanted, given = _wires(shared, inputs, outputs, notice)
+    boxes = [upload] if upload is not None else []
+    wanted, given = _wires(shared, [*inputs, *boxes], [*outputs, *boxes], notice)
 
     def run(values: Values, *more: Any) -> Values:
-        answer: Values = {}
+        answer: Values = {box: gr.update(value=None) for box in boxes}
         with edge(lambda error: answer.update(shared.trouble(values, error, notice))):
             changed = handler(shared.session(values), values, *more)
             answer |= ({notice: ""} if notice is not None else {}) | (changed or {})
