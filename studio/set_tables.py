@@ -1,9 +1,10 @@
 """The tables of a set on disk, which are never older than the store.
 
 A chunk set's run folder holds chunks.parquet and chunks.jsonl, that of a set of lines utterances.parquet and
-dialogue.jsonl, that of pairs pairs.json, .jsonl and .parquet (conversations are those of the lines, whatever becomes of a pair); a job that works on somebody else's set leaves them in its own folder too. Whoever changes such a set
-does it in `edited`: the old files go before the change is committed, the new ones are put in place as soon as it
-is. A reader finds the set as it is, or for a moment no file; a kill in between leaves none, and the next change
+dialogue.jsonl, that of pairs pairs.json, .jsonl and .parquet (its sharegpt.json holds the conversations of the lines,
+whatever becomes of a pair); a job that works on somebody else's set leaves them in its own folder too. Whoever changes
+such a set does it in `edited`: the old files go before the change is committed, the new ones are put in place as soon
+as it is. A reader finds the set as it is, or for a moment no file; a kill in between leaves none, and the next change
 or job writes them again. `together` writes them once for many changes.
 """
 

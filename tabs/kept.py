@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from studio import page_state
-from tabs.shared import TABS, Session, Shared, Values, connect, go, number, workspace_names
+from tabs.shared import QUIET, TABS, Session, Shared, Values, connect, go, number, workspace_names
 from tabs.views import payload, view
 
 KINDS = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Checkbox, gr.Number, gr.Slider)
@@ -74,14 +74,14 @@ def wire(keeper: Keeper, shared: Shared) -> None:
         return {keeper.channel: payload({"n": number(data, "n")}), **_save(keeper, shared, session, data)}
 
     connect(shared, keeper.channel.act, save, outputs=[keeper.channel], event=True, looks=True, trigger_mode="multiple")
-    options: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "queue": False, "api_visibility": "private", "trigger_mode": "multiple"}
+    options: dict[str, Any] = QUIET | {"queue": False, "trigger_mode": "multiple"}
     gr.on([c.change for c in keeper.listed] + [shared.tabs.change], None, keeper.listed, None, js=CHANGED_JS, **options)
 
 
 def ready(keeper: Keeper, shared: Shared, loaded: Any) -> None:
     """From the end of the event `loaded` on the page tells what differs from what it holds then."""
     names = json.dumps(list(keeper.parts))
-    loaded.then(None, [shared.workspace, *keeper.listed], None, js=READY_JS % names, show_progress="hidden", show_progress_on=[], queue=False, api_visibility="private")
+    loaded.then(None, [shared.workspace, *keeper.listed], None, js=READY_JS % names, queue=False, **QUIET)
 
 
 def _save(keeper: Keeper, shared: Shared, session: Session, data: dict[str, Any], at: float | None = None) -> Values:

@@ -26,6 +26,9 @@ from tabs.views import payload, read_at, stamp, view
 
 TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
 Values = dict[Any, Any]
+# Nothing is drawn over a component while its event is under way. Gradio keeps the state of all that may be drawn over, and sets
+# the whole of it anew at each click: with these every click costs what it changes, and no more.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
 log = logging.getLogger("inkwell.window")
 
 
@@ -191,7 +194,7 @@ def connect(
     def plain(values: Values) -> Values:
         return run(values)
 
-    options = {"show_progress": "hidden", "show_progress_on": [], "queue": False, "api_visibility": "private"} | options
+    options = QUIET | {"queue": False} | options
     return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
 
 
@@ -224,10 +227,10 @@ def connect_stream(
         if failed:
             yield failed
 
-    options = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"} | options
+    options = QUIET | options
     started = listener(run, inputs=wanted, outputs=given, **options)
     if held:
-        started.then(lambda: {button: gr.update(interactive=True) for button in held}, None, held, queue=False, show_progress="hidden", api_visibility="private")
+        started.then(lambda: {button: gr.update(interactive=True) for button in held}, None, held, queue=False, **QUIET)
     return started
 
 

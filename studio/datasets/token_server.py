@@ -24,7 +24,7 @@ MEMORY_MB = 4096
 
 
 class TokenServer:
-    """The process, started when it is first needed and ended when nothing was asked for five minutes, or when it takes too much memory."""
+    """The process, started when it is first needed; ended when nothing was asked for five minutes or it takes too much memory."""
 
     def __init__(self, memory_mb: int = MEMORY_MB) -> None:
         self.memory_mb = memory_mb
@@ -58,7 +58,10 @@ class TokenServer:
                 return self._replies.get(timeout=WATCH_EVERY_S)
             with contextlib.suppress(psutil.Error):
                 if psutil.Process(process.pid).memory_info().rss >> 20 > self.memory_mb:
-                    raise JobError("Reading the tokens needs more than {memory} MB of memory.", "Try again with fewer rows, or choose another model.", memory=f"{self.memory_mb:,}")
+                    raise JobError(
+                        "Reading the tokens needs more than {memory} MB of memory.",
+                        "Try again with fewer rows, or choose another model.", memory=f"{self.memory_mb:,}",
+                    )
         raise JobError("Reading the tokens took too long.", "Try again with fewer rows.")
 
     def close(self) -> None:

@@ -55,7 +55,7 @@ class Threads:
             if took > QUICKER * best:
                 break
             self.most, best = more, took
-        self._sure, self._tried = self._others() < BUSY, time.monotonic()
+        self._sure, self._tried = cores == 1 or self._others() < BUSY, time.monotonic()
         self.now = self.most
         torch.set_num_threads(self.most)
 

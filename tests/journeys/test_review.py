@@ -38,9 +38,8 @@ def novel(scenes=20):
     return "\n\n".join(parts) + "\n", truth
 
 
-def seeded(desk, monkeypatch, name, text, people, target):
+def seeded(desk, name, text, people, target):
     """A workspace with the lines of one text; the workspace and the set."""
-    monkeypatch.setenv("INKWELL_HOME", str(desk.folder / "home"))
     workspace = Workspace.open(desk.workspace)
     document = documents.add(workspace, name, text.encode())
     made = jobs.start(workspace, DialogueJob(documents=[document.id], characters="\n".join(people), target=target))
@@ -115,9 +114,9 @@ def decide(page, truth):
 
 
 @pytest.mark.timeout(300)
-def test_fifty_doubtful_lines_by_keyboard_alone(desk, page, monkeypatch):
+def test_fifty_doubtful_lines_by_keyboard_alone(desk, page):
     text, truth = novel()
-    workspace, set_id = seeded(desk, monkeypatch, "house.txt", text, PEOPLE, "Mara")
+    workspace, set_id = seeded(desk, "house.txt", text, PEOPLE, "Mara")
     before = review.counts(workspace, set_id, 0.7)
     assert before.doubtful >= 60 and len(truth) == before.total
     enter(page, desk)
@@ -197,9 +196,9 @@ def _hear(page):
 
 
 @pytest.mark.timeout(180)
-def test_quick_keys_and_a_slow_answer_lose_nothing(desk, page, monkeypatch):
+def test_quick_keys_and_a_slow_answer_lose_nothing(desk, page):
     text, _ = novel()
-    workspace, set_id = seeded(desk, monkeypatch, "house.txt", text, PEOPLE, "Mara")
+    workspace, set_id = seeded(desk, "house.txt", text, PEOPLE, "Mara")
     page.add_init_script("""const real = window.fetch; window.sent = 0;
         window.fetch = async (...given) => {
           if (String(given[1]?.body || '').includes('"steps"')) { window.sent++; await new Promise(done => setTimeout(done, 500)); }
@@ -258,8 +257,8 @@ def test_extracting_in_the_window(desk, page):
 
 
 @pytest.mark.timeout(180)
-def test_a_chinese_text_in_chinese(desk, page, monkeypatch):
-    workspace, set_id = seeded(desk, monkeypatch, "墨.txt", CHINESE, ("阿苇", "老沈", "小满"), "阿苇")
+def test_a_chinese_text_in_chinese(desk, page):
+    workspace, set_id = seeded(desk, "墨.txt", CHINESE, ("阿苇", "老沈", "小满"), "阿苇")
     desk.enter(page)
     page.locator("#language").click()
     page.locator("#tabs").get_by_text("角色对话").first.wait_for(timeout=30000)
