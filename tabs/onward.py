@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.datasets import naming
 from studio.errors import InputError
-from tabs import datasets, line_sets, rows
+from tabs import chunking, datasets, line_sets, rows
 from tabs.shared import Session, Shared, Values, connect, go
 
 
@@ -19,7 +19,11 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
     sources, name = dataset.form.fields["sources"], dataset.form.fields["name"]
 
     def to_instructions(session: Session, values: Values) -> Values:
-        return {**go(shared, "instructions"), chunks: gr.update(value=values.get(tabs["chunking"].shown) or newest_chunks(session))}
+        # With the list: the page offers a set that has just been made only a moment later, and shows nothing for what is not offered.
+        made = chunking.lists(session)["chunk_sets"]
+        shown = values.get(tabs["chunking"].shown)
+        chosen = shown if shown in [value for _, value in made] else newest_chunks(session)
+        return {**go(shared, "instructions"), chunks: gr.update(choices=made, value=chosen)}
 
     def to_dataset(kind: str) -> Any:
         def handler(session: Session, values: Values) -> Values:

@@ -1,7 +1,7 @@
 """What a person has typed and chosen is there again: after a reload, in another workspace and back, in another browser."""
 
 import json
-import time
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +10,7 @@ from studio import page_state
 from studio.workspace import Workspace
 from tests.fake_provider import FakeProvider
 from tests.journeys import hands
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 CAST = "\n".join(f"Person {n} ({'mf'[n % 2]}): Nick {n}" for n in range(24))
@@ -54,10 +55,7 @@ def box(page, elem_id):
 
 def kept(place, key, value):
     """Wait until the workspace has a value under a key."""
-    until = time.monotonic() + 20
-    while page_state.load(place).get(key) != value:
-        assert time.monotonic() < until, page_state.load(place)
-        time.sleep(0.1)
+    until(lambda: page_state.load(place).get(key) == value, 20)
 
 
 def test_a_cast_names_and_numbers_come_back(served, page, place):
@@ -171,6 +169,29 @@ def test_a_change_of_language_changes_words_alone(served, page, place):
     expect(page.locator("#language")).to_have_text("EN")
     expect(box(page, "instructions-question_types")).to_have_value("Ask about the wheel")
     expect(box(page, "instructions-model")).to_have_value("qwen3:8b")
+
+
+def test_a_new_set_is_taken_on_before_the_lists_offer_it(served, page, place):
+    """The page fetches its lists a moment after a job has ended; here never: what is taken on to the next tab comes with its list."""
+    from studio import documents
+
+    documents.add(place, "mill.txt", BOOK.encode())
+    enter(page, served, place)
+    number = page.evaluate("""() => gradio_config.dependencies.find(one => one.targets.some(([, event]) => event === 'chunk_sets')).id""")
+    held = []
+
+    def late(route):
+        if (route.request.post_data_json or {}).get("fn_index") == number:
+            return held.append(route)
+        return route.continue_()
+
+    page.route("**/gradio_api/**", late)
+    page.locator("#chunk-start").click()
+    hands.done(page, "chunk")
+    page.locator("#chunk-onward").click()
+    expect(box(page, "instructions-chunks")).to_have_value(re.compile("mill"))
+    until(lambda: held, 30)
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_a_typed_model_stands_and_is_what_is_asked(served, page, place):
