@@ -107,6 +107,7 @@ def train(page, request):
     expect(page.locator("#train-dataset input")).to_have_value("Oren_Pell")
     hands.choose(page, "training-preset", "Quick try on a CPU")
     hands.unfold(page, "Schedule")
+    expect(page.locator("#train-max_steps input")).to_have_value("30")  # the preset has filled the form
     hands.fill(page, "train-max_steps", "8")
     page.locator("#train-start").click()
     expect(page.locator("#train-curve canvas").first).to_be_visible(timeout=90000)
