@@ -1,20 +1,25 @@
 """Inkwell Studio's one command; standard library only until the environment exists.
 
-    python launch.py                 make .venv if needed, install, fetch the starter models, open the window
-    python launch.py test [ARGS]     the same for the tests; ARGS go to pytest ("quick": the part under 90 seconds)
-    python launch.py test --newest   the tests on the newest packages that pyproject.toml allows, in .venv-newest
+    python launch.py                 make .venv if needed, install, fetch the starter models, open
+                                     the window
+    python launch.py test [ARGS]     the same for the tests; ARGS go to pytest ("quick": the part
+                                     under 90 seconds)
+    python launch.py test --newest   the tests on the newest packages that pyproject.toml allows,
+                                     in .venv-newest
     python launch.py run SPEC.yaml   any job without the window (see studio/jobs/headless.py)
-    python launch.py setup           only install and fetch; puts back versions that were changed by hand
-    python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the tests, keep it if they pass
+    python launch.py setup           only install and fetch; puts back versions that were changed
+                                     by hand
+    python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the
+                                     tests, keep it if they pass
 
 Flags of the window: --workspace DIR, --host, --port, --share, --auth USER:PASSWORD, --models DIR,
 --no-browser. Flags of every command: --here (use the running interpreter, install nothing) and
 --no-starter (do not fetch the starter models).
 
-What is installed is what the tests passed with: requirements.lock pins every package by version and SHA-256, for
-Linux, Windows and macOS and for Python 3.11 to 3.14 alike. It is a requirements file made by `uv pip compile`, since
-that form names no package host (pip takes each user's own index), holds all platforms in one file, and is installed by
-the pip that every Python brings.
+What is installed is what the tests passed with: requirements.lock pins every package by version and
+SHA-256, for Linux, Windows and macOS and for Python 3.11 to 3.14 alike. It is a requirements file
+made by `uv pip compile`, since that form names no package host (pip takes each user's own index),
+holds all platforms in one file, and is installed by the pip that every Python brings.
 """
 
 import argparse
@@ -43,14 +48,17 @@ CUDA_ONLY = re.compile(r"(nvidia-(?!ml-py)|cuda-)")
 # Where the lock's packages must have a ready file, as `uv` names the platforms.
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "windows", "macos")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-# Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take about half as long.
+# Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
+# about half as long.
 WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: list[str]) -> int:
     """Choose the command, make sure of the environment, hand over to it; the exit status."""
     if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what an old Python meets first
-        return complain(f"Python {sys.version.split()[0]} is too old.", "Install Python 3.11 or newer.")
+        return complain(
+            f"Python {sys.version.split()[0]} is too old.", "Install Python 3.11 or newer."
+        )
     command = arguments[0] if arguments and arguments[0] in COMMANDS else "window"
     rest = arguments[1:] if arguments and arguments[0] in COMMANDS else arguments
     flags = [flag for flag in FLAGS if flag in rest]
@@ -72,15 +80,30 @@ def main(arguments: list[str]) -> int:
 def window_parser() -> argparse.ArgumentParser:
     """The flags of the window."""
     parser = argparse.ArgumentParser(
-        prog="launch.py", description="Inkwell Studio: from a raw book to a model tuned on it, in one window.",
+        prog="launch.py",
+        description="Inkwell Studio: from a raw book to a model tuned on it, in one window.",
         epilog="Other commands: launch.py run SPEC.yaml, launch.py test, launch.py setup.",
     )
-    parser.add_argument("--workspace", help="project folder (default: ~/.inkwell/workspaces/default)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; anything but loopback needs --auth")
+    parser.add_argument(
+        "--workspace", help="project folder (default: ~/.inkwell/workspaces/default)"
+    )
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; anything but loopback needs --auth",
+    )
     parser.add_argument("--port", type=int, help="port (default: the first free one from 7860)")
-    parser.add_argument("--share", action="store_true", help="open a public link to the chat alone; needs --auth")
+    parser.add_argument(
+        "--share", action="store_true", help="open a public link to the chat alone; needs --auth"
+    )
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="login for the window")
-    parser.add_argument("--models", action="append", default=[], metavar="DIR", help="a folder of models to offer (repeatable)")
+    parser.add_argument(
+        "--models",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of models to offer (repeatable)",
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
     return parser
 
@@ -102,7 +125,8 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
         return subprocess.call([sys.executable, "-m", "pytest", *test_arguments(rest)])
     if command == "setup":
         return 0
-    # Importing makes many objects that stay: collecting garbage meanwhile costs a fifth of the start.
+    # Importing makes many objects that stay: collecting garbage meanwhile costs a fifth of the
+    # start.
     gc.disable()
     from tabs.app import open_window
 
@@ -123,21 +147,38 @@ def fetch_starter() -> None:
 def test_arguments(rest: list[str]) -> list[str]:
     """What pytest is called with: the whole suite without arguments, its quick part for `quick`."""
     if rest[:1] == ["quick"]:
-        return ["-m", "not slow and not long and not browser and not process and not model", *WHOLE_SUITE, *rest[1:]]
+        return [
+            "-m",
+            "not slow and not long and not browser and not process and not model",
+            *WHOLE_SUITE,
+            *rest[1:],
+        ]
     return rest or list(WHOLE_SUITE)
 
 
-def prepare(*, with_tests: bool, anew: bool = False, venv_folder: Path | None = None, lock: Path | None = None) -> tuple[Path, int]:
-    """The environment's interpreter, made and filled if needed, and 0; or an exit status that is not 0.
+def prepare(
+    *,
+    with_tests: bool,
+    anew: bool = False,
+    venv_folder: Path | None = None,
+    lock: Path | None = None,
+) -> tuple[Path, int]:
+    """The environment's interpreter, made and filled if needed, and 0; or an exit status that is
+    not 0.
 
-    anew: install what the lock pins even where nothing of it has changed, since a package may have been by hand.
+    anew: install what the lock pins even where nothing of it has changed, since a package may have
+    been by hand.
     """
     venv_folder, lock = venv_folder or VENV, lock or LOCK
     python = venv_folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     marker = venv_folder / "inkwell.json"
     wanted = {"lock": digest(lock), "python": sys.version.split()[0], "root": str(ROOT)}
     have = read_marker(marker)
-    if not anew and python.exists() and all(have.get(key) == value for key, value in wanted.items()):
+    if (
+        not anew
+        and python.exists()
+        and all(have.get(key) == value for key, value in wanted.items())
+    ):
         if have.get("tests") or not with_tests:
             find_here(venv_folder)
             return python, 0
@@ -149,7 +190,10 @@ def prepare(*, with_tests: bool, anew: bool = False, venv_folder: Path | None = 
     except (OSError, subprocess.CalledProcessError) as error:
         return python, complain(
             f"The environment {venv_folder.name} could not be made ({error}).",
-            "Free some disk space, or install Python's venv module (Debian: apt install python3-venv).",
+            (
+                "Free some disk space, or install Python's venv module (Debian: "
+                "apt install python3-venv)."
+            ),
         )
     with_tests = with_tests or bool(have.get("tests"))
     if wrong := install(python, lock, with_tests=with_tests):
@@ -160,7 +204,9 @@ def prepare(*, with_tests: bool, anew: bool = False, venv_folder: Path | None = 
 
 
 def find_here(venv_folder: Path) -> None:
-    """Let the environment's interpreter find `studio` and `tabs` from anywhere, as the scripts in tests/bench need it."""
+    """Let the environment's interpreter find `studio` and `tabs` from anywhere, as the scripts in
+    tests/bench need it.
+    """
     base = {"base": str(venv_folder), "platbase": str(venv_folder)}
     path = Path(sysconfig.get_path("purelib", "venv", base)) / "inkwell.pth"
     if not path.exists() or path.read_text(encoding="utf-8") != f"{ROOT}\n":
@@ -169,42 +215,60 @@ def find_here(venv_folder: Path) -> None:
 
 
 def install(python: Path, lock: Path, *, with_tests: bool) -> int:
-    """Install what the lock pins, torch in the build that fits this machine; 0, or 1 after a clear sentence."""
+    """Install what the lock pins, torch in the build that fits this machine; 0, or 1 after a clear
+    sentence.
+    """
     sys.stderr.write("Installing packages; the first time this takes some minutes.\n")
     text = lock.read_text(encoding="utf-8")
     torch = re.search(r"^torch==[\w.]+", text, re.MULTILINE)
     cuda = True
     if torch and not shutil.which("nvidia-smi") and sys.platform == "linux":
-        # The plain Linux build brings gigabytes of CUDA; take the CPU build where the index offers one.
+        # The plain Linux build brings gigabytes of CUDA; take the CPU build where the index offers
+        # one.
         cuda = pip(python, ["--no-deps", f"{torch[0]}+cpu"]) is not None
     wanted = python.parent.parent / "wanted.txt"
     wanted.write_text(selected(text, with_tests=with_tests, cuda=cuda), encoding="utf-8")
-    said = pip(python, ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(wanted)])
+    said = pip(
+        python,
+        ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(wanted)],
+    )
     if said is None:
         return 0
     if "DO NOT MATCH THE HASHES" in said:
         return complain(
-            "A package that came is not the one that was tested: its SHA-256 differs from the lock's.",
-            "Check which package index pip uses (pip config list), empty its cache (pip cache purge), then start again.",
+            (
+                "A package that came is not the one that was tested: "
+                "its SHA-256 differs from the lock's."
+            ),
+            (
+                "Check which package index pip uses (pip config list), "
+                "empty its cache (pip cache purge), then start again."
+            ),
         )
     missing = re.search(r"No matching distribution found for (\S+)", said)
     if missing:
         return complain(
             f"The package {missing[1]} could not be had.",
-            "Check the network or the package index; ready packages exist for Python 3.11 to 3.14 on 64-bit Linux, Windows"
-            " and Macs with Apple silicon. Then start again.",
+            "Check the network or the package index; ready packages exist for Python 3.11 to "
+            "3.14 on 64-bit Linux, Windows and Macs with Apple silicon. Then start again.",
         )
-    return complain(f"Installing failed: {said}", "Mend the cause, then start again; what is downloaded is kept.")
+    return complain(
+        f"Installing failed: {said}",
+        "Mend the cause, then start again; what is downloaded is kept.",
+    )
 
 
 def selected(lock: str, *, with_tests: bool, cuda: bool) -> str:
-    """The lines of a lock that one machine installs: requirements with their hashes, comments left out."""
+    """The lines of a lock that one machine installs: requirements with their hashes, comments left
+    out.
+    """
     kept, keep = [], True
     for line in lock.splitlines():
         if line.startswith(TESTS_ONLY) and not with_tests:
             break
         if re.match(r"[a-z0-9]", line):
-            # With the CPU build, torch is there already, from an index that has it under a hash of its own.
+            # With the CPU build, torch is there already, from an index that has it under a hash of
+            # its own.
             keep = cuda or not (CUDA_ONLY.match(line) or line.startswith("torch=="))
         if keep and line.strip() and not line.lstrip().startswith("#"):
             kept.append(line)
@@ -212,13 +276,19 @@ def selected(lock: str, *, with_tests: bool, cuda: bool) -> str:
 
 
 def update(python: Path, names: list[str]) -> int:
-    """Move the lock (or only the named packages), install it and run the tests; the former lock comes back if they fail."""
+    """Move the lock (or only the named packages), install it and run the tests; the former lock
+    comes back if they fail.
+    """
     tried = VENV / "tried.lock"
     if wrong := make_lock(python, tried, names):
         return wrong
     former = pins(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
     new = pins(tried.read_text(encoding="utf-8"))
-    moved = [f"  {name}: {former.get(name, 'new')} → {new.get(name, 'gone')}" for name in sorted(former | new) if former.get(name) != new.get(name)]
+    moved = [
+        f"  {name}: {former.get(name, 'new')} → {new.get(name, 'gone')}"
+        for name in sorted(former | new)
+        if former.get(name) != new.get(name)
+    ]
     sys.stderr.write("\n".join(moved or ["Every package is at its newest already."]) + "\n")
     python, wrong = prepare(with_tests=True, lock=tried)
     if not wrong and not subprocess.call([str(python), str(ROOT / "launch.py"), "test", "--here"]):
@@ -226,11 +296,16 @@ def update(python: Path, names: list[str]) -> int:
         prepare(with_tests=True)
         return 0
     prepare(with_tests=True)
-    return complain("The tests do not pass on these packages.", f"The lock stays as it was; what was tried stands in {tried}.")
+    return complain(
+        "The tests do not pass on these packages.",
+        f"The lock stays as it was; what was tried stands in {tried}.",
+    )
 
 
 def on_the_newest(python: Path, rest: list[str]) -> int:
-    """Run the tests on the newest of everything that pyproject.toml allows, in an environment of its own."""
+    """Run the tests on the newest of everything that pyproject.toml allows, in an environment of
+    its own.
+    """
     lock = VENV / "newest.lock"
     if wrong := make_lock(python, lock, []):
         return wrong
@@ -239,21 +314,46 @@ def on_the_newest(python: Path, rest: list[str]) -> int:
         return wrong
     failed = subprocess.call([str(newest), str(ROOT / "launch.py"), "test", "--here", *rest])
     have = pins(lock.read_text(encoding="utf-8"))
-    named = ", ".join(f"{name} {have[name]}" for name in ("gradio", "transformers", "trl", "peft", "torch", "openai") if name in have)
-    sys.stderr.write(f"{time.strftime('%Y-%m-%d')}: {'the tests fail' if failed else 'all tests pass'} on {named}\n")
+    named = ", ".join(
+        f"{name} {have[name]}"
+        for name in ("gradio", "transformers", "trl", "peft", "torch", "openai")
+        if name in have
+    )
+    sys.stderr.write(
+        f"{time.strftime('%Y-%m-%d')}: {'the tests fail' if failed else 'all tests pass'} on "
+        f"{named}\n"
+    )
     return 1 if failed else 0
 
 
 def make_lock(python: Path, target: Path, names: list[str]) -> int:
-    """Resolve pyproject.toml into `target`: one version of each package for all platforms and Pythons; 0 or 1.
+    """Resolve pyproject.toml into `target`: one version of each package for all platforms and
+    Pythons; 0 or 1.
 
-    Resolved first for the Python and platform that the tests run on, then for all the others with the same versions.
+    Resolved first for the Python and platform that the tests run on, then for all the others with
+    the same versions.
     """
-    base = [str(python), "-m", "uv", "pip", "compile", "-q", "--no-emit-index-url", "--no-header", "--python-version", PYTHONS[0], str(ROOT / "pyproject.toml")]
-    upgrade = [part for name in names for part in ("--upgrade-package", name)] if names else ["--upgrade"]
+    base = [
+        str(python),
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "-q",
+        "--no-emit-index-url",
+        "--no-header",
+        "--python-version",
+        PYTHONS[0],
+        str(ROOT / "pyproject.toml"),
+    ]
+    upgrade = (
+        [part for name in names for part in ("--upgrade-package", name)] if names else ["--upgrade"]
+    )
     here, runtime = target.with_name("here.txt"), target.with_name("runtime.txt")
     if LOCK.exists():
-        shutil.copyfile(LOCK, here)  # uv stays with the versions it finds where it is not asked to move them
+        shutil.copyfile(
+            LOCK, here
+        )  # uv stays with the versions it finds where it is not asked to move them
     same = ["--universal", "--generate-hashes", "-c", str(here)]
     steps = (
         ["--extra", "test", "--no-annotate", *upgrade, "-o", str(here)],
@@ -263,7 +363,10 @@ def make_lock(python: Path, target: Path, names: list[str]) -> int:
     for path in (target, runtime):
         path.unlink(missing_ok=True)
     if any(subprocess.call([*base, *step]) for step in steps):
-        return complain("The newest packages could not be found out.", "Check the network or the package index; uv's words stand above.")
+        return complain(
+            "The newest packages could not be found out.",
+            "Check the network or the package index; uv's words stand above.",
+        )
     whole, needed = target.read_text(encoding="utf-8"), pins(runtime.read_text(encoding="utf-8"))
     write_lock(target, whole, needed)
     return sum(missing_files(python, target)) and 1
@@ -272,16 +375,45 @@ def make_lock(python: Path, target: Path, names: list[str]) -> int:
 def write_lock(target: Path, whole: str, needed: dict[str, str]) -> None:
     """The resolved lines in two parts, those that only the tests need behind the others."""
     blocks = re.split(r"(?m)^(?=[a-z0-9])", whole)
-    parts = [[b for b in blocks if b.strip() and (b.split("==")[0] in needed) is runtime] for runtime in (True, False)]
-    head = "# Every package that the tests passed with. Made by `python launch.py update`; do not edit.\n"
-    target.write_text(f"{head}{''.join(parts[0])}\n{TESTS_ONLY}\n{''.join(parts[1])}", encoding="utf-8")
+    parts = [
+        [b for b in blocks if b.strip() and (b.split("==")[0] in needed) is runtime]
+        for runtime in (True, False)
+    ]
+    head = (
+        "# Every package that the tests passed with. Made by `python launch.py update`; "
+        "do not edit.\n"
+    )
+    target.write_text(
+        f"{head}{''.join(parts[0])}\n{TESTS_ONLY}\n{''.join(parts[1])}", encoding="utf-8"
+    )
 
 
 def missing_files(python: Path, lock: Path) -> list[int]:
-    """For each platform and Python, 1 where a package of the lock has no ready file; uv's words name it."""
+    """For each platform and Python, 1 where a package of the lock has no ready file; uv's words
+    name it.
+    """
+
     def check(platform: str, version: str) -> int:
-        command = [str(python), "-m", "uv", "pip", "install", "-q", "--dry-run", "--only-binary", ":all:", "--no-deps", "--target", str(lock.with_name("none")),
-                   "--python-platform", platform, "--python-version", version, "-r", str(lock)]
+        command = [
+            str(python),
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "-q",
+            "--dry-run",
+            "--only-binary",
+            ":all:",
+            "--no-deps",
+            "--target",
+            str(lock.with_name("none")),
+            "--python-platform",
+            platform,
+            "--python-version",
+            version,
+            "-r",
+            str(lock),
+        ]
         return subprocess.call(command, env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"}) and 1
 
     return [check(platform, version) for platform in PLATFORMS for version in PYTHONS]
@@ -294,8 +426,19 @@ def pins(lock: str) -> dict[str, str]:
 
 def pip(python: Path, what: list[str]) -> str | None:
     """Run pip with one short line of progress a package; None, or pip's last complaint."""
-    command = [str(python), "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check", *what]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--progress-bar",
+        "off",
+        "--disable-pip-version-check",
+        *what,
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     count, complaint = 0, "pip ended without a word"
     for line in process.stdout or ():
         words = line.split()
@@ -303,7 +446,9 @@ def pip(python: Path, what: list[str]) -> str | None:
             count += 1
             tell(f"  {count:>3}  {words[1]}")
         elif line.lstrip().startswith("Downloading") and len(words) > 2:
-            tell(f"  {count:>3}  {words[1].rsplit('/', 1)[-1].split('-')[0]} {' '.join(words[2:4])}")
+            tell(
+                f"  {count:>3}  {words[1].rsplit('/', 1)[-1].split('-')[0]} {' '.join(words[2:4])}"
+            )
         elif line.startswith("Installing collected"):
             tell(f"  unpacking {line.count(',') + 1} packages")
         elif line.startswith("ERROR:"):
@@ -321,7 +466,9 @@ def tell(text: str) -> None:
 
 
 def hand_over(command: list[str]) -> None:
-    """Go on in the environment's interpreter; this process becomes that one where the system can."""
+    """Go on in the environment's interpreter; this process becomes that one where the system
+    can.
+    """
     if os.name != "nt":
         os.execv(command[0], command)
     sys.exit(subprocess.call(command))

@@ -22,9 +22,11 @@ from typing import Any, ClassVar, Self
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with fields of a spec: a template whose holes are values, or the names of the fields themselves.
+    """What is wrong with fields of a spec: a template whose holes are values, or the names of the
+    fields themselves.
 
-    A template that names none of its fields is told behind the first one's name: "`max_tokens`: at least 16".
+    A template that names none of its fields is told behind the first one's name: "`max_tokens`: at
+    least 16".
     """
 
     fields: tuple[str, ...]
@@ -32,7 +34,9 @@ class Problem:
     values: tuple[tuple[str, str], ...] = ()
 
     def sentence(self, template: str, names: dict[str, str], colon: str) -> str:
-        """The problem in words: `template` is `what` in some language, `names` how its fields are called there."""
+        """The problem in words: `template` is `what` in some language, `names` how its fields are
+        called there.
+        """
         told = fill(template, dict(self.values) | names)
         named = not self.fields or any("{" + name + "}" in template for name in self.fields)
         return told if named else f"{names[self.fields[0]]}{colon}{told}"
@@ -41,15 +45,22 @@ class Problem:
 class StudioError(Exception):
     """`what` happened and what to `do`; both templates are kept so that they can be translated.
 
-    may_pass: whether the same job may succeed later as it is, once time or the user has mended the cause (network,
-    disk, memory); what a class says can be said otherwise where it is raised. fields: names of the fields of a spec
-    that it is about; kind: the spec's kind of job, "" where that is not known.
+    may_pass: whether the same job may succeed later as it is, once time or the user has mended the
+    cause (network, disk, memory); what a class says can be said otherwise where it is raised.
+    fields: names of the fields of a spec that it is about; kind: the spec's kind of job, "" where
+    that is not known.
     """
 
     MAY_PASS: ClassVar[bool] = False
 
     def __init__(
-        self, what: str, do: str = "", *, may_pass: bool | None = None, fields: Iterable[str] = (), **values: Any
+        self,
+        what: str,
+        do: str = "",
+        *,
+        may_pass: bool | None = None,
+        fields: Iterable[str] = (),
+        **values: Any,
     ) -> None:
         self.what_template = what
         self.do_template = do
@@ -83,7 +94,13 @@ class StudioError(Exception):
 
     def as_record(self) -> dict[str, Any]:
         """The JSON form kept in a job's row, from which the window can translate it."""
-        return {"type": self.type, "what": self.what_template, "do": self.do_template, "values": self.values, "may_pass": self.may_pass}
+        return {
+            "type": self.type,
+            "what": self.what_template,
+            "do": self.do_template,
+            "values": self.values,
+            "may_pass": self.may_pass,
+        }
 
     @staticmethod
     def from_record(record: dict[str, Any]) -> "StudioError":
@@ -92,8 +109,12 @@ class StudioError(Exception):
         error.values = {str(key): str(value) for key, value in record.get("values", {}).items()}
         error.type = record.get("type", "StudioError")
         known = globals().get(error.type)
-        passing = known.MAY_PASS if isinstance(known, type) and issubclass(known, StudioError) else False
-        error.may_pass = bool(record.get("may_pass", passing))  # a record of an older version does not say
+        passing = (
+            known.MAY_PASS if isinstance(known, type) and issubclass(known, StudioError) else False
+        )
+        error.may_pass = bool(
+            record.get("may_pass", passing)
+        )  # a record of an older version does not say
         error.args = (error.sentence,)
         return error
 

@@ -1,4 +1,6 @@
-"""Writing files so that a kill at any instant leaves the old version or the new one, never a part."""
+"""Writing files so that a kill at any instant leaves the old version or the new one, never a
+part.
+"""
 
 import errno
 import hashlib
@@ -17,7 +19,10 @@ SPARE_BYTES = 200 * 1024 * 1024
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Replace `path` by UTF-8 `text` (no newline translation) in one step. Raises WorkspaceError."""
+    """Replace `path` by UTF-8 `text` (no newline translation) in one step.
+
+    Raises WorkspaceError.
+    """
     write_bytes(path, text.encode("utf-8", "surrogatepass"), mode=mode)
 
 
@@ -66,8 +71,11 @@ def sha256(path: Path) -> str:
     return total.hexdigest()
 
 
-def export_file(folder: Path, name: str, suffix: str, need_bytes: int, write: Callable[[Path], Any]) -> Path:
-    """Have `write(path)` make a file called after `name`, and put it into `folder` in one step; its path there.
+def export_file(
+    folder: Path, name: str, suffix: str, need_bytes: int, write: Callable[[Path], Any]
+) -> Path:
+    """Have `write(path)` make a file called after `name`, and put it into `folder` in one step; its
+    path there.
 
     need_bytes: about as large as it gets. Raises WorkspaceError, and whatever `write` raises.
     """
@@ -89,21 +97,28 @@ def disk_error(error: OSError, path: Path) -> WorkspaceError:
     """The user's sentence for an operating system's refusal to write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WorkspaceError(
-            "The disk is full: {path} was not written.", "Free some space, then start again; nothing finished is lost.",
+            "The disk is full: {path} was not written.",
+            "Free some space, then start again; nothing finished is lost.",
             path=path.name,
         )
     return WorkspaceError(
-        "{path} cannot be written ({reason}).", "Check the folder's permissions or choose another workspace.",
-        path=path.name, reason=os.strerror(error.errno) if error.errno else error,
+        "{path} cannot be written ({reason}).",
+        "Check the folder's permissions or choose another workspace.",
+        path=path.name,
+        reason=os.strerror(error.errno) if error.errno else error,
     )
 
 
 def require_space(folder: Path, need_bytes: int) -> None:
-    """Refuse to begin what would not fit: `need_bytes` plus a reserve of 200 MB. Raises WorkspaceError."""
+    """Refuse to begin what would not fit: `need_bytes` plus a reserve of 200 MB.
+
+    Raises WorkspaceError.
+    """
     free = shutil.disk_usage(folder).free
     if free < need_bytes + SPARE_BYTES:
         raise WorkspaceError(
             "Only {free} MB are free where the workspace lies; this needs about {need} MB.",
             "Free some space or choose a workspace on another disk.",
-            free=free >> 20, need=(need_bytes + SPARE_BYTES) >> 20,
+            free=free >> 20,
+            need=(need_bytes + SPARE_BYTES) >> 20,
         )

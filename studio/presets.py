@@ -13,19 +13,26 @@ from studio.workspace import Workspace, safe_name
 SHIPPED = Path(__file__).resolve().parent.parent / "presets"
 MAX_BYTES = 1 << 20
 # Both make plain values only; the ones in C, where they are built, are ten times as quick.
-SAFE, AS_WRITTEN = getattr(yaml, "CSafeLoader", yaml.SafeLoader), getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+SAFE, AS_WRITTEN = (
+    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    getattr(yaml, "CBaseLoader", yaml.BaseLoader),
+)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file, by the safe loader. Raises InputError or SpecError."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InputError("{name} is too large for a spec.", "Choose a YAML file under 1 MB.", name=path.name)
+            raise InputError(
+                "{name} is too large for a spec.", "Choose a YAML file under 1 MB.", name=path.name
+            )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InputError("There is no file {name}.", "Check the path.", name=path) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("{name} cannot be read as text.", "Choose a UTF-8 YAML file.", name=path.name) from error
+        raise InputError(
+            "{name} cannot be read as text.", "Choose a UTF-8 YAML file.", name=path.name
+        ) from error
     return parse_yaml(text, path.name)
 
 
@@ -33,29 +40,39 @@ def parse_yaml(text: str, name: str = "YAML") -> dict[str, Any]:
     """The mapping in YAML text. Raises SpecError."""
     data = load_yaml(text, name)
     if not isinstance(data, dict):
-        raise SpecError("{name} is not a table of fields.", "Write it as `key: value` lines.", name=name)
+        raise SpecError(
+            "{name} is not a table of fields.", "Write it as `key: value` lines.", name=name
+        )
     return data
 
 
 def load_yaml(text: str, name: str, *, as_written: bool = False) -> Any:
-    """What YAML text holds, by the safe loader; aliases are refused, since they can unfold without end. Raises SpecError.
+    """What YAML text holds, by the safe loader; aliases are refused, since they can unfold without
+    end. Raises SpecError.
 
     as_written: every value stays the text that it is, so that `Yes` and `007` do.
     """
     try:
-        if "*" in text and any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=SAFE)):
+        if "*" in text and any(
+            isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=SAFE)
+        ):
             raise SpecError("{name} uses YAML aliases.", "Write the values out.", name=name)
         return yaml.load(text, Loader=AS_WRITTEN if as_written else SAFE)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         place = f"line {line + 1}" if line is not None else "its form"
         raise SpecError(
-            "{name} is not valid YAML ({place}).", "Correct it and try again.", name=name, place=place
+            "{name} is not valid YAML ({place}).",
+            "Correct it and try again.",
+            name=name,
+            place=place,
         ) from error
 
 
 def names(kind: str, workspace: Workspace | None = None) -> list[str]:
-    """Preset names of one kind (a folder of presets/), shipped ones first, then the workspace's own."""
+    """Preset names of one kind (a folder of presets/), shipped ones first, then the workspace's
+    own.
+    """
     folders = [SHIPPED / kind] + ([workspace.path / "presets" / kind] if workspace else [])
     found = [p.stem for folder in folders if folder.is_dir() for p in sorted(folder.glob("*.yaml"))]
     return list(dict.fromkeys(found))

@@ -1,11 +1,13 @@
 """Work on files from outside, in a process that is ended when it takes too long or too much memory.
 
-`run_limited("studio.documents.reading:read_entry", name="book.pdf", path=…)` calls a function of the engine in an
-interpreter of its own and gives back what it returned, as JSON. One such process is kept for the next call, so that
-a small file costs milliseconds; it ends by itself after a minute without work, and with the process that started it.
+`run_limited("studio.documents.reading:read_entry", name="book.pdf", path=…)` calls a function of
+the engine in an interpreter of its own and gives back what it returned, as JSON. One such process
+is kept for the next call, so that a small file costs milliseconds; it ends by itself after a minute
+without work, and with the process that started it.
 
-What is limited: the wall clock and the resident memory (both watched from here, on every system), and where the
-system has them, the address space and the processor time. Whatever happens becomes one sentence for the user.
+What is limited: the wall clock and the resident memory (both watched from here, on every system),
+and where the system has them, the address space and the processor time. Whatever happens becomes
+one sentence for the user.
 """
 
 import contextlib
@@ -35,7 +37,10 @@ WATCH_EVERY_S = 0.05
 IDLE_S = 60.0
 AT_ONCE = 3
 MOST_REPLY = 32 * 1024**2  # characters
-KEPT_MB, KEPT_CALLS = 350, 500  # a process that has grown beyond this, or served this often, is not kept
+KEPT_MB, KEPT_CALLS = (
+    350,
+    500,
+)  # a process that has grown beyond this, or served this often, is not kept
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,19 @@ class Limits:
 
     @staticmethod
     def for_bytes(size: int) -> "Limits":
-        """The limits for reading a file of `size` bytes: 40 s and 2 s more a MB; half of this machine's memory, at most 2 GB."""
-        return Limits(SECONDS + SECONDS_A_MB * (size >> 20), min(MEMORY_MB, psutil.virtual_memory().total >> 21))
+        """The limits for reading a file of `size` bytes: 40 s and 2 s more a MB; half of this
+        machine's memory, at most 2 GB.
+        """
+        return Limits(
+            SECONDS + SECONDS_A_MB * (size >> 20),
+            min(MEMORY_MB, psutil.virtual_memory().total >> 21),
+        )
 
 
 class LimitMet(InputError):
-    """A file took more than it may; `slow` where it was time, so that longer limits may be tried."""
+    """A file took more than it may; `slow` where it was time, so that longer limits may be
+    tried.
+    """
 
     slow = False
 
@@ -64,19 +76,30 @@ class TooSlow(LimitMet):
 
 
 def run_limited(
-    function: str, *, name: str, limits: Limits | None = None, stopping: Callable[[], bool] = lambda: False, **arguments: Any,
+    function: str,
+    *,
+    name: str,
+    limits: Limits | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+    **arguments: Any,
 ) -> Any:
-    """What `function` ("studio.module:function") returns for `arguments`; both as JSON carries them.
+    """What `function` ("studio.module:function") returns for `arguments`; both as JSON carries
+    them.
 
-    name: what the file is called in errors. Raises the StudioError that the function raised; InputError when a limit
-    was met or the process ended; Stopped as soon as `stopping()` is true.
+    name: what the file is called in errors. Raises the StudioError that the function raised;
+    InputError when a limit was met or the process ended; Stopped as soon as `stopping()` is true.
     """
     limits = limits or Limits()
     with _pool().place:
         for fresh in (False, True):
             child = _pool().take(fresh)
             try:
-                reply = child.ask({"call": function, "arguments": arguments} | limits.__dict__, name, limits, stopping)
+                reply = child.ask(
+                    {"call": function, "arguments": arguments} | limits.__dict__,
+                    name,
+                    limits,
+                    stopping,
+                )
             except _Gone:
                 if fresh:
                     raise _ended(name) from None
@@ -97,28 +120,38 @@ def _answer(reply: dict[str, Any], name: str, limits: Limits) -> Any:
     if reply.get("over") == "memory":
         raise _too_much(name, limits)
     if reply.get("over") == "reply":
-        raise InputError("{name} holds more than can be shown.", "Split it into smaller files.", name=name)
+        raise InputError(
+            "{name} holds more than can be shown.", "Split it into smaller files.", name=name
+        )
     return reply["result"]
 
 
 def _too_long(name: str, limits: Limits) -> LimitMet:
     return TooSlow(
         "{name} was not read within {seconds} seconds and was given up.",
-        "Split it, or save it again as plain text, csv or jsonl, and add that.", name=name, seconds=f"{limits.seconds:,.0f}",
+        "Split it, or save it again as plain text, csv or jsonl, and add that.",
+        name=name,
+        seconds=f"{limits.seconds:,.0f}",
     )
 
 
 def _too_much(name: str, limits: Limits) -> LimitMet:
     return LimitMet(
         "Reading {name} needs more than {memory} MB of memory and was given up.",
-        "Split it, or save it again as plain text, csv or jsonl, and add that.", name=name, memory=f"{limits.memory_mb:,}",
+        "Split it, or save it again as plain text, csv or jsonl, and add that.",
+        name=name,
+        memory=f"{limits.memory_mb:,}",
     )
 
 
 def _ended(name: str) -> InputError:
     return InputError(
         "The reader of {name} ended unexpectedly.",
-        "The file is probably damaged: open it in the program that made it, save it again and add the new file.", name=name,
+        (
+            "The file is probably damaged: open it in the program that made it, "
+            "save it again and add the new file."
+        ),
+        name=name,
     )
 
 
@@ -133,10 +166,22 @@ class _Child:
         self.calls = 0
         root = str(Path(__file__).resolve().parents[1])
         path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-        env = dict(os.environ) | {"PYTHONPATH": path, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-        self.process = subprocess.Popen([sys.executable, "-m", "studio.sandbox"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        env = dict(os.environ) | {
+            "PYTHONPATH": path,
+            "PYTHONUTF8": "1",
+            "OMP_NUM_THREADS": "1",
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "studio.sandbox"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=env,
+        )
         self.replies: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True, name=f"sandbox-{self.process.pid}").start()
+        threading.Thread(
+            target=self._listen, daemon=True, name=f"sandbox-{self.process.pid}"
+        ).start()
 
     def _listen(self) -> None:
         """Every line of the process, then an empty one; the last also collects the process."""
@@ -147,7 +192,9 @@ class _Child:
         self.process.wait()
         self.replies.put(b"")
 
-    def ask(self, request: dict[str, Any], name: str, limits: Limits, stopping: Callable[[], bool]) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], name: str, limits: Limits, stopping: Callable[[], bool]
+    ) -> dict[str, Any]:
         """Send one call and watch it until its reply. Raises InputError, Stopped, _Gone."""
         assert self.process.stdin
         try:
@@ -172,7 +219,8 @@ class _Child:
             return json.loads(line)
         if self.process.returncode == 0 and self.calls > 1:
             raise _Gone
-        # SIGXCPU: the processor's share of the limit; the kernel's own killer sends SIGKILL where memory ran out.
+        # SIGXCPU: the processor's share of the limit; the kernel's own killer sends SIGKILL where
+        # memory ran out.
         if self.process.returncode == -24:
             raise _too_long(name, limits)
         raise _too_much(name, limits) if self.process.returncode == -9 else _ended(name)
@@ -194,7 +242,9 @@ class _Pool:
     """The processes that wait for the next call: at most one. place: how many may work at once."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    place: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    place: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
+    )
     idle: list[_Child] = field(default_factory=list)
 
     def take(self, fresh: bool) -> _Child:
@@ -209,7 +259,9 @@ class _Pool:
         return waiting
 
     def keep(self, child: _Child) -> None:
-        """Keep a process for the next call, unless one waits already or this one has grown or served long."""
+        """Keep a process for the next call, unless one waits already or this one has grown or
+        served long.
+        """
         with self.lock:
             if not self.idle and child.calls < KEPT_CALLS and 0 < child.used_mb() < KEPT_MB:
                 self.idle.append(child)
@@ -223,6 +275,7 @@ def _pool() -> _Pool:
 
 
 # --- the other side ---
+
 
 def main() -> int:
     """Answer calls, a line of JSON each, until there are no more or none came for a minute."""
@@ -242,20 +295,29 @@ def main() -> int:
 
 
 def _calls(calls: "queue.SimpleQueue[bytes]") -> None:
-    """Pass on each call; when the process that asks has ended, so does this one, whatever it is doing."""
+    """Pass on each call; when the process that asks has ended, so does this one, whatever it is
+    doing.
+    """
     while line := sys.stdin.buffer.readline():
         calls.put(line)
     os._exit(0)
 
 
 def _reply(request: dict[str, Any]) -> bytes:
-    """One call's answer. Whatever is neither a StudioError nor a want of memory ends the process, with its traceback in the log."""
+    """One call's answer.
+
+    Whatever is neither a StudioError nor a want of memory ends the process, with its traceback in
+    the log.
+    """
     _limit(request["seconds"], request["memory_mb"])
     try:
         module, _, name = request["call"].partition(":")
         if not module.startswith("studio."):
             raise InputError("{name} is no function of the engine.", name=request["call"])
-        made = json.dumps({"result": getattr(importlib.import_module(module), name)(**request["arguments"])}, default=str)
+        made = json.dumps(
+            {"result": getattr(importlib.import_module(module), name)(**request["arguments"])},
+            default=str,
+        )
         return made.encode() if len(made) <= MOST_REPLY else b'{"over": "reply"}'
     except StudioError as error:
         return json.dumps({"error": error.as_record()}).encode()
@@ -271,8 +333,10 @@ def _limit(seconds: float, memory_mb: int) -> None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
     wanted = {
-        resource.RLIMIT_CORE: 0, resource.RLIMIT_AS: (memory_mb + RESERVED_MB) << 20,
-        # Threads may use more than one core; this only ends what the asking process is no longer there to end.
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_AS: (memory_mb + RESERVED_MB) << 20,
+        # Threads may use more than one core; this only ends what the asking process is no longer
+        # there to end.
         resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime + 4 * seconds) + 5,
     }
     for what, soft in wanted.items():

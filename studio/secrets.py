@@ -15,7 +15,8 @@ from studio.files import write_text
 from studio.workspace import home
 
 PATTERNS = re.compile(
-    r"hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_\-]{8,}|AKIA[0-9A-Z]{16}|(?<=Bearer )[\w.\-~+/=]{8,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_\-]{8,}|AKIA[0-9A-Z]{16}|(?<=Bearer )[\w.\-~+/=]{8,}"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|(?i:(?<=api_key=)|(?<=api-key: )|(?<=token=)|(?<=password=))[^\s&\"',}]{4,}"
 )
 
@@ -86,7 +87,9 @@ def _read() -> dict[str, str]:
         return {}
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(
-            "The key file {path} is damaged.", "Delete it and enter the keys again.", path=keys_file()
+            "The key file {path} is damaged.",
+            "Delete it and enter the keys again.",
+            path=keys_file(),
         ) from error
     os.chmod(keys_file(), 0o600)
     return {str(host): str(key) for host, key in data.items()}

@@ -1,11 +1,12 @@
 """The tables of a set on disk, which are never older than the store.
 
-A chunk set's run folder holds chunks.parquet and chunks.jsonl, that of a set of lines utterances.parquet and
-dialogue.jsonl, that of pairs pairs.json, .jsonl and .parquet (its sharegpt.json holds the conversations of the lines,
-whatever becomes of a pair); a job that works on somebody else's set leaves them in its own folder too. Whoever changes
-such a set does it in `edited`: the old files go before the change is committed, the new ones are put in place as soon
-as it is. A reader finds the set as it is, or for a moment no file; a kill in between leaves none, and the next change
-or job writes them again. `together` writes them once for many changes.
+A chunk set's run folder holds chunks.parquet and chunks.jsonl, that of a set of lines
+utterances.parquet and dialogue.jsonl, that of pairs pairs.json, .jsonl and .parquet (its
+sharegpt.json holds the conversations of the lines, whatever becomes of a pair); a job that works on
+somebody else's set leaves them in its own folder too. Whoever changes such a set does it in
+`edited`: the old files go before the change is committed, the new ones are put in place as soon as
+it is. A reader finds the set as it is, or for a moment no file; a kill in between leaves none, and
+the next change or job writes them again. `together` writes them once for many changes.
 """
 
 import contextlib
@@ -25,11 +26,15 @@ from studio.files import disk_error, sync_folder
 from studio.store import loads
 from studio.workspace import Workspace
 
-# Of each kind of set the files and the function that writes them into a folder: `make(db, set_id, folder)`.
+# Of each kind of set the files and the function that writes them into a folder: `make(db, set_id,
+# folder)`.
 TABLES = {
     "chunks": (("chunks.parquet", "chunks.jsonl"), "studio.chunking.tables:make"),
     "utterances": (("utterances.parquet", "dialogue.jsonl"), "studio.dialogue.tables:make"),
-    "pairs": (("pairs.json", "pairs_heldout.json", "pairs.jsonl", "pairs.parquet"), "studio.dialogue.tables:make_pairs"),
+    "pairs": (
+        ("pairs.json", "pairs_heldout.json", "pairs.jsonl", "pairs.parquet"),
+        "studio.dialogue.tables:make_pairs",
+    ),
 }
 Put = dict[tuple[str, str], tuple[Workspace, str, list[Path]]]
 _waiting: ContextVar[Put | None] = ContextVar("tables_waiting", default=None)
@@ -38,7 +43,10 @@ log = logging.getLogger("inkwell.tables")
 
 @contextlib.contextmanager
 def edited(workspace: Workspace, set_id: str) -> Iterator[sqlite3.Connection]:
-    """The store's transaction for a change of a set. Raises WorkspaceError as `Store.write` does; the change is undone then."""
+    """The store's transaction for a change of a set.
+
+    Raises WorkspaceError as `Store.write` does; the change is undone then.
+    """
     kind, places = _places(workspace, set_id)
     with workspace.store.write() as db:
         yield db
@@ -69,22 +77,35 @@ def together() -> Iterator[None]:
 
 
 def write(workspace: Workspace, set_id: str, folder: Path) -> None:
-    """The tables of a set in the run folder of a job, where they are kept up to date from then on. Raises WorkspaceError."""
+    """The tables of a set in the run folder of a job, where they are kept up to date from then on.
+
+    Raises WorkspaceError.
+    """
     with workspace.store.write() as db:
         row = db.execute("SELECT job, meta FROM sets WHERE id = ?", (set_id,)).fetchone()
         runs = (loads(row["meta"]) or {}).get("tables") or []
         if folder.name not in (row["job"], *runs):
-            db.execute("UPDATE sets SET meta = json_insert(json_set(meta, '$.tables', ifnull(json_extract(meta, '$.tables'), json('[]'))),"
-                       " '$.tables[#]', ?) WHERE id = ?", (folder.name, set_id))
+            db.execute(
+                "UPDATE sets SET meta = json_insert(json_set(meta, '$.tables',"
+                " ifnull(json_extract(meta, '$.tables'), json('[]'))),"
+                " '$.tables[#]', ?) WHERE id = ?",
+                (folder.name, set_id),
+            )
     _put(workspace, set_id, [folder])
 
 
 def of_document(workspace: Workspace, document: str) -> list[str]:
     """The sets whose tables name a document."""
-    return [row["set_id"] for row in workspace.store.all(
-        "SELECT DISTINCT set_id FROM chunks WHERE document = ? UNION SELECT DISTINCT set_id FROM utterances WHERE document = ?",
-        (document, document),
-    )]
+    return [
+        row["set_id"]
+        for row in workspace.store.all(
+            (
+                "SELECT DISTINCT set_id FROM chunks WHERE document = ? UNION"
+                " SELECT DISTINCT set_id FROM utterances WHERE document = ?"
+            ),
+            (document, document),
+        )
+    ]
 
 
 def renew(workspace: Workspace, set_ids: list[str]) -> None:
@@ -94,18 +115,32 @@ def renew(workspace: Workspace, set_ids: list[str]) -> None:
 
 
 def _places(workspace: Workspace, set_id: str) -> tuple[str, list[Path]]:
-    """The set's kind, and the run folders that hold its tables or would if a kill had not come between."""
+    """The set's kind, and the run folders that hold its tables or would if a kill had not come
+    between.
+    """
     row = workspace.store.one(
-        "SELECT s.kind, s.job, s.meta, j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ?", (set_id,))
+        (
+            "SELECT s.kind, s.job, s.meta, j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job"
+            " WHERE s.id = ?"
+        ),
+        (set_id,),
+    )
     kind = _kind(row)
     if row is None or kind not in TABLES:
         return "chunks", []
     # Before tables were remembered, jobs on lines named the set in their result.
-    older = workspace.store.all(
-        "SELECT id FROM jobs WHERE kind IN ('attribute', 'pairs') AND result IS NOT NULL"
-        " AND ? IN (json_extract(result, '$.set'), json_extract(result, '$.utterance_set'))", (set_id,),
-    ) if kind == "utterances" else []
-    runs = dict.fromkeys([*(loads(row["meta"]) or {}).get("tables", []), *(job["id"] for job in older)])
+    older = (
+        workspace.store.all(
+            "SELECT id FROM jobs WHERE kind IN ('attribute', 'pairs') AND result IS NOT NULL"
+            " AND ? IN (json_extract(result, '$.set'), json_extract(result, '$.utterance_set'))",
+            (set_id,),
+        )
+        if kind == "utterances"
+        else []
+    )
+    runs = dict.fromkeys(
+        [*(loads(row["meta"]) or {}).get("tables", []), *(job["id"] for job in older)]
+    )
     places = [workspace.run_folder(run) for run in runs]
     if row["job"]:
         own = workspace.run_folder(row["job"])
@@ -115,7 +150,9 @@ def _places(workspace: Workspace, set_id: str) -> tuple[str, list[Path]]:
 
 
 def _kind(row: dict[str, Any] | None) -> str:
-    """The kind of a set's tables; rows that were made of lines are pairs, other rows have no tables."""
+    """The kind of a set's tables; rows that were made of lines are pairs, other rows have no
+    tables.
+    """
     if row is None or row["kind"] != "rows":
         return row["kind"] if row else ""
     return "pairs" if (loads(row["meta"]) or {}).get("utterances") else ""
@@ -129,7 +166,9 @@ def _away(path: Path) -> None:
 
 
 def _again(workspace: Workspace, set_id: str, places: list[Path]) -> None:
-    """The change is kept already: tables that cannot be written now stay away, and the log has why."""
+    """The change is kept already: tables that cannot be written now stay away, and the log has
+    why.
+    """
     try:
         _put(workspace, set_id, places)
     except WorkspaceError as error:
@@ -137,15 +176,23 @@ def _again(workspace: Workspace, set_id: str, places: list[Path]) -> None:
 
 
 def _put(workspace: Workspace, set_id: str, places: list[Path]) -> None:
-    """Make the files once and put them into each folder. In a transaction, so that no change comes between."""
+    """Make the files once and put them into each folder.
+
+    In a transaction, so that no change comes between.
+    """
     kind = _kind(workspace.store.one("SELECT kind, meta FROM sets WHERE id = ?", (set_id,)))
     if not kind or not places:
         return
     names, maker = TABLES[kind]
     module, function = maker.split(":")
-    make: Callable[[sqlite3.Connection, str, Path], None] = getattr(importlib.import_module(module), function)
+    make: Callable[[sqlite3.Connection, str, Path], None] = getattr(
+        importlib.import_module(module), function
+    )
     try:
-        with tempfile.TemporaryDirectory(dir=workspace.runs, prefix=".tables-") as work, workspace.store.write() as db:
+        with (
+            tempfile.TemporaryDirectory(dir=workspace.runs, prefix=".tables-") as work,
+            workspace.store.write() as db,
+        ):
             make(db, set_id, Path(work))
             names = tuple(name for name in names if (Path(work) / name).exists())
             for name in names:

@@ -21,11 +21,19 @@ from studio.errors import Problem, SpecError
 if TYPE_CHECKING:
     from studio.workspace import Workspace
 
-# What pydantic finds, by the beginning of its name for it, in words that a person knows; {name} is a bound or list of its.
+# What pydantic finds, by the beginning of its name for it, in words that a person knows; {name} is
+# a bound or list of its.
 WRONG = {
-    "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}", "int": "a whole number is needed",
-    "float": "a number is needed", "bool": "true or false is needed", "literal": "one of {expected}",
-    "string": "a text is needed", "list": "a list is needed", "dict": "a table is needed", "missing": "is missing",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "int": "a whole number is needed",
+    "float": "a number is needed",
+    "bool": "true or false is needed",
+    "literal": "one of {expected}",
+    "string": "a text is needed",
+    "list": "a list is needed",
+    "dict": "a table is needed",
+    "missing": "is missing",
     "finite": "a number is needed",
 }
 
@@ -34,7 +42,9 @@ class Wrong(ValueError):
     """Raised in a spec's own checks: what is wrong with which fields (see `Problem`)."""
 
     def __init__(self, what: str, *fields: str, **values: Any) -> None:
-        self.problem = Problem(fields, what, tuple((key, str(value)) for key, value in values.items()))
+        self.problem = Problem(
+            fields, what, tuple((key, str(value)) for key, value in values.items())
+        )
         super().__init__(self.problem.sentence(what, {name: f"`{name}`" for name in fields}, ": "))
 
 
@@ -58,10 +68,19 @@ def field(
     source: name of a list that only the workspace knows (documents, datasets, adapters…).
     widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
     """
-    extra = {"group": group, "unit": unit, "step": step, "widget": widget, "source": source, "lines": lines}
+    extra = {
+        "group": group,
+        "unit": unit,
+        "step": step,
+        "widget": widget,
+        "source": source,
+        "lines": lines,
+    }
     bounds = {"ge": low, "le": high}
     given = {"default_factory": factory} if factory else {"default": default}
-    return Field(**given, json_schema_extra=extra, **{k: v for k, v in bounds.items() if v is not None})
+    return Field(
+        **given, json_schema_extra=extra, **{k: v for k, v in bounds.items() if v is not None}
+    )
 
 
 @dataclass(frozen=True)
@@ -94,7 +113,9 @@ class Spec(BaseModel):
 
     @classmethod
     def rows(cls) -> list[FieldRow]:
-        """The field table, hidden fields included: those that FIRST names, then the others in the order of writing."""
+        """The field table, hidden fields included: those that FIRST names, then the others in the
+        order of writing.
+        """
         first = [name for name in cls.FIRST if name in cls.model_fields]
         names = dict.fromkeys([*first, *cls.model_fields])
         return [_row(name, cls.model_fields[name]) for name in names]
@@ -110,11 +131,15 @@ class Spec(BaseModel):
         except ValidationError as error:
             raise _mistake(cls, error) from error
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise the StudioError that this spec would end in as a job, where that can be told beforehand and at once.
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise the StudioError that this spec would end in as a job, where that can be told
+        beforehand and at once.
 
-        Called before a job is made, also for each step of a pipeline. later: fields whose value an earlier step
-        will give, which are not to be judged. work: what identifies the work, the same when it is done again.
+        Called before a job is made, also for each step of a pipeline. later: fields whose value an
+        earlier step will give, which are not to be judged. work: what identifies the work, the same
+        when it is done again.
         Reads the store and looks for files; loads no heavy library and asks nobody on the network.
         """
 
@@ -147,9 +172,18 @@ def _row(name: str, info: Any) -> FieldRow:
     high = next((m.le for m in info.metadata if hasattr(m, "le")), None)
     default = None if info.is_required() else info.get_default(call_default_factory=True)
     return FieldRow(
-        name=name, type=kind, default=default, choices=choices, low=low, high=high,
-        step=extra.get("step"), unit=extra.get("unit", ""), group=extra.get("group", "main"),
-        widget=extra.get("widget", ""), source=extra.get("source", ""), lines=extra.get("lines", 1),
+        name=name,
+        type=kind,
+        default=default,
+        choices=choices,
+        low=low,
+        high=high,
+        step=extra.get("step"),
+        unit=extra.get("unit", ""),
+        group=extra.get("group", "main"),
+        widget=extra.get("widget", ""),
+        source=extra.get("source", ""),
+        lines=extra.get("lines", 1),
         optional=optional,
     )
 
@@ -174,15 +208,21 @@ def _mistake(cls: type[Spec], error: ValidationError) -> SpecError:
     """The SpecError with every problem, each under the name of its field as it stands in YAML."""
     found = [_problem(cls, item) for item in error.errors()]
     made = SpecError(
-        "The {kind} spec has a mistake: {problems}.", "Correct it and start again.",
-        kind=cls.KIND or cls.__name__, problems="; ".join(told for told, _ in found),
+        "The {kind} spec has a mistake: {problems}.",
+        "Correct it and start again.",
+        kind=cls.KIND or cls.__name__,
+        problems="; ".join(told for told, _ in found),
     )
     made.problems = tuple(problem for _, problem in found)
-    return made.about(cls.KIND, *dict.fromkeys(name for problem in made.problems for name in problem.fields))
+    return made.about(
+        cls.KIND, *dict.fromkeys(name for problem in made.problems for name in problem.fields)
+    )
 
 
 def _problem(cls: type[Spec], item: Any) -> tuple[str, Problem]:
-    """One pydantic error in YAML's words, naming the nearest known key for a misspelt one, and for the window."""
+    """One pydantic error in YAML's words, naming the nearest known key for a misspelt one, and for
+    the window.
+    """
     where = ".".join(str(part) for part in item["loc"]) or "spec"
     name = str(item["loc"][0]) if item["loc"] else ""
     if item["type"] == "extra_forbidden":
@@ -197,7 +237,11 @@ def _problem(cls: type[Spec], item: Any) -> tuple[str, Problem]:
         return told, problem
     what = next((told for kind, told in WRONG.items() if item["type"].startswith(kind)), "")
     message = what or item["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
-    problem = Problem((name,) if name else (), message, tuple((key, _number(value)) for key, value in context.items()))
+    problem = Problem(
+        (name,) if name else (),
+        message,
+        tuple((key, _number(value)) for key, value in context.items()),
+    )
     told = problem.sentence(message, {name: f"`{where}`"}, ": ")
     if item["type"] in ("missing", "value_error"):
         return told.replace("`: is", "` is"), problem

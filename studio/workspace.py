@@ -23,7 +23,14 @@ from studio.store import Store
 
 LONGEST_NAME = 80
 NAME = re.compile(r"[\w\-][\w\-. ]{0,78}[\w\-]|[\w\-]", re.UNICODE)
-RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
+RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"com{i}" for i in range(1, 10)),
+    *(f"lpt{i}" for i in range(1, 10)),
+}
 FOLDERS = ("documents", "data", "runs", "presets")
 
 
@@ -33,7 +40,8 @@ def home() -> Path:
 
 
 def safe_name(name: str) -> str:
-    """`name`, its accents composed (NFC), if it can be a file's name on every system; else WorkspaceError.
+    """`name`, its accents composed (NFC), if it can be a file's name on every system; else
+    WorkspaceError.
 
     Letters of any script, digits, `_`, `-`, inner dots and spaces; 1 to 80 characters.
     """
@@ -42,7 +50,8 @@ def safe_name(name: str) -> str:
         raise WorkspaceError(
             "{name} cannot be used as a name.",
             "Use letters, digits, spaces, hyphens and underscores, at most 80 characters.",
-            may_pass=False, name=repr(text[:60]),
+            may_pass=False,
+            name=repr(text[:60]),
         )
     return text
 
@@ -55,11 +64,16 @@ class Workspace:
 
     @staticmethod
     def open(path: str | Path | None = None) -> "Workspace":
-        """Open `path` (default: `default` under home), creating what is missing. Raises WorkspaceError."""
+        """Open `path` (default: `default` under home), creating what is missing.
+
+        Raises WorkspaceError.
+        """
         folder = Path(path).expanduser() if path else home() / "workspaces" / "default"
         folder = folder.resolve()
         if folder.exists() and not folder.is_dir():
-            raise WorkspaceError("{path} is a file, not a folder.", "Choose a folder for the workspace.", path=folder)
+            raise WorkspaceError(
+                "{path} is a file, not a folder.", "Choose a folder for the workspace.", path=folder
+            )
         try:
             for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
@@ -99,13 +113,19 @@ class Workspace:
         return self.runs / safe_name(job_id)
 
     def inside(self, relative: str) -> Path:
-        """`relative` resolved under the workspace; WorkspaceError for anything that leads out of it."""
+        """`relative` resolved under the workspace; WorkspaceError for anything that leads out of
+        it.
+        """
         try:
             target = (self.path / relative).resolve()
         except (ValueError, OSError) as error:
-            raise WorkspaceError("That file is outside the workspace.", "Choose a file of this workspace.") from error
+            raise WorkspaceError(
+                "That file is outside the workspace.", "Choose a file of this workspace."
+            ) from error
         if not target.is_relative_to(self.path):
-            raise WorkspaceError("That file is outside the workspace.", "Choose a file of this workspace.")
+            raise WorkspaceError(
+                "That file is outside the workspace.", "Choose a file of this workspace."
+            )
         return target
 
 

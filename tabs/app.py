@@ -1,4 +1,6 @@
-"""The window: assembles the tabs, the parts that tick, the page load, the theme, and opens it safely."""
+"""The window: assembles the tabs, the parts that tick, the page load, the theme, and opens it
+safely.
+"""
 
 import dataclasses
 import gc
@@ -44,8 +46,13 @@ from tabs.ticking import SOURCES, Ticking, pulse
 from tabs.ticking import wire as wire_ticking
 
 MODULES: dict[str, Any] = {
-    "chunking": chunking, "dialogue": dialogue, "instructions": instructions, "preferences": preferences,
-    "dataset": datasets, "training": training, "chat": chat,
+    "chunking": chunking,
+    "dialogue": dialogue,
+    "instructions": instructions,
+    "preferences": preferences,
+    "dataset": datasets,
+    "training": training,
+    "chat": chat,
 }
 
 
@@ -61,7 +68,9 @@ def open_window(options: Namespace) -> int:
         sys.stderr.write(f"{error.sentence}\n")
         return 2
     if options.models:
-        os.environ["INKWELL_MODEL_ROOTS"] = os.pathsep.join(str(Path(m).resolve()) for m in options.models)
+        os.environ["INKWELL_MODEL_ROOTS"] = os.pathsep.join(
+            str(Path(m).resolve()) for m in options.models
+        )
     # Gradio may hand out files of its working directory: an empty one has nothing to give.
     os.environ["GRADIO_TEMP_DIR"] = str(home() / "tmp")
     os.chdir(tempfile.mkdtemp(prefix="inkwell-"))
@@ -74,26 +83,44 @@ def open_window(options: Namespace) -> int:
     return _serve(demo, routes, options, port, login)
 
 
-def _serve(demo: gr.Blocks, routes: list[Route], options: Namespace, port: int, login: Callable[[str, str], bool] | None) -> int:
+def _serve(
+    demo: gr.Blocks,
+    routes: list[Route],
+    options: Namespace,
+    port: int,
+    login: Callable[[str, str], bool] | None,
+) -> int:
     """Launch, open the browser, wait for Ctrl-C or SIGTERM. Jobs go on when the window closes."""
     hosts: set[str] = set()
-    arguments = guard.launch_arguments(host=options.host, port=port, share=options.share, login=login, hosts=hosts)
+    arguments = guard.launch_arguments(
+        host=options.host, port=port, share=options.share, login=login, hosts=hosts
+    )
     arguments["app_kwargs"]["routes"] = routes
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
     gradio_inside.quiet_queue(demo)
     gradio_inside.quiet_server()
     gradio_inside.early_script(theme.early())
     try:
-        _, local, public = demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), state_session_capacity=memory.PAGES, **arguments)
+        _, local, public = demo.launch(
+            theme=theme.theme(),
+            css=theme.css(),
+            head=theme.head(),
+            state_session_capacity=memory.PAGES,
+            **arguments,
+        )
     except (OSError, RuntimeError) as error:
-        refused = LaunchError("The window could not be opened ({reason}).", "Try another --port.", reason=error)
+        refused = LaunchError(
+            "The window could not be opened ({reason}).", "Try another --port.", reason=error
+        )
         sys.stderr.write(f"{refused.sentence}\n")
         return 1
     if public:
         hosts.add(guard.host_name(public.split("//")[-1].split("/")[0]))
     gc.freeze()
     gc.enable()  # launch.py turns it off for the start
-    sys.stderr.write(f"Inkwell Studio is open at {public or local} (Ctrl-C closes it; running jobs go on).\n")
+    sys.stderr.write(
+        f"Inkwell Studio is open at {public or local} (Ctrl-C closes it; running jobs go on).\n"
+    )
     if not options.no_browser:
         threading.Thread(target=webbrowser.open, args=(local,), daemon=True).start()
     closed = threading.Event()
@@ -107,30 +134,48 @@ def _serve(demo: gr.Blocks, routes: list[Route], options: Namespace, port: int, 
 
 
 def _generating() -> bool:
-    """Whether a job may be using the model server; then it is left running and ends itself when idle."""
+    """Whether a job may be using the model server; then it is left running and ends itself when
+    idle.
+    """
     from studio import workspace as workspaces
 
     folders = [home() / "workspaces" / name for name in workspaces.listed()]
-    return any(r.active for folder in folders for r in jobs.recent(Workspace.open(folder), limit=20))
+    return any(
+        r.active for folder in folders for r in jobs.recent(Workspace.open(folder), limit=20)
+    )
 
 
-def build(launched: Path, *, chat_only: bool = False, routes: list[Route] | None = None) -> gr.Blocks:
-    """All tabs in one window; with `chat_only` (shared or on the network) nothing but the chat is wired.
+def build(
+    launched: Path, *, chat_only: bool = False, routes: list[Route] | None = None
+) -> gr.Blocks:
+    """All tabs in one window; with `chat_only` (shared or on the network) nothing but the chat is
+    wired.
 
     `routes` is given those that the page asks beside Gradio's own.
     """
     said = Translated()
-    with gr.Blocks(title="Inkwell Studio", fill_width=True, fill_height=True, analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+    with gr.Blocks(
+        title="Inkwell Studio",
+        fill_width=True,
+        fill_height=True,
+        analytics_enabled=False,
+        delete_cache=(3600, 86400),
+    ) as demo:
         language, active = gr.State("en"), gr.State("chat" if chat_only else TABS[0])
         parts = top_bar.build(launched, said, chat_only=chat_only)
         tabs = gr.Tabs(elem_id="tabs")
-        bar = (parts[n] for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter"))
+        bar = (
+            parts[n]
+            for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter")
+        )
         shared = Shared(said, launched, chat_only, language, *bar, tabs, active, parts["notice"])
         names = ("chat",) if chat_only else TABS
         made, labels = {}, {}
         with tabs:
             for name in names:
-                with gr.Tab(word("en", f"tabs.{name}"), id=TABS.index(name), elem_id=f"tab-{name}") as labels[name]:
+                with gr.Tab(
+                    word("en", f"tabs.{name}"), id=TABS.index(name), elem_id=f"tab-{name}"
+                ) as labels[name]:
                     made[name] = MODULES[name].build(shared)
         _wire(made, shared, parts)
         changes = Changes(Ticking(shared, MODULES, made, labels, pulse(made)))
@@ -153,18 +198,31 @@ def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
         named = gr.update(value=adapter, choices=top_bar.adapter_choices(session))
         return {**go(shared, "chat"), shared.adapter: named, **chat.beside(made["chat"], adapter)}
 
-    training.wire(made["training"], shared, to_chat, [shared.tabs, shared.active, shared.adapter, *chat.laid_out(made["chat"])])
+    training.wire(
+        made["training"],
+        shared,
+        to_chat,
+        [shared.tabs, shared.active, shared.adapter, *chat.laid_out(made["chat"])],
+    )
     onward.wire(shared, made)
 
 
 def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
-    """The parts that a page fetches when they have changed, and the page load, which sends all of them."""
+    """The parts that a page fetches when they have changed, and the page load, which sends all of
+    them.
+    """
     ticking, shared = changes.ticking, changes.ticking.shared
 
-    keeper = None if shared.chat_only else kept.build(demo, shared, {*ticking.listed(SOURCES), shared.adapter})
+    keeper = (
+        None
+        if shared.chat_only
+        else kept.build(demo, shared, {*ticking.listed(SOURCES), shared.adapter})
+    )
     talk = chat.held(ticking.made["chat"])
 
-    def load(session: Session, values: Values, *, put_back: bool = True, whole: bool = False) -> Values:
+    def load(
+        session: Session, values: Values, *, put_back: bool = True, whole: bool = False
+    ) -> Values:
         held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
         values = values | held
         tab = kept.tab(session) if keeper and put_back else ""
@@ -176,17 +234,35 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
         return kept.merged(keeper, shared, session, changed, held) if keeper else changed
 
     wire_ticking(ticking)
-    # Not before the page load has answered: an answer from before would undo what a person has done since.
+    # Not before the page load has answered: an answer from before would undo what a person has done
+    # since.
     loaded = _languages(demo, ticking, parts, load, keeper, talk)
     if keeper:
         kept.ready(keeper, shared, loaded)
     loaded.then(None, None, None, js=top_bar.READY_JS)
     if keeper is None:
         return
-    connect(shared, shared.tabs.select, lambda session, values, data: {shared.active: _name(data)}, outputs=[shared.active], event=True, looks=True)
-    every = list(dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *talk]))
-    switched = connect(shared, parts["workspace"].input, lambda session, values: top_bar.open_workspace(session, shared, values) | load(session, values, whole=True),
-                       inputs=ticking.state, outputs=every, js=kept.HOLD_JS)
+    connect(
+        shared,
+        shared.tabs.select,
+        lambda session, values, data: {shared.active: _name(data)},
+        outputs=[shared.active],
+        event=True,
+        looks=True,
+    )
+    every = list(
+        dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *talk])
+    )
+    switched = connect(
+        shared,
+        parts["workspace"].input,
+        lambda session, values: (
+            top_bar.open_workspace(session, shared, values) | load(session, values, whole=True)
+        ),
+        inputs=ticking.state,
+        outputs=every,
+        js=kept.HOLD_JS,
+    )
     kept.wire(keeper, shared)
     kept.ready(keeper, shared, switched)
 
@@ -196,43 +272,86 @@ def _name(data: dict[str, Any]) -> str:
     return TABS[index] if isinstance(index, int) and 0 <= index < len(TABS) else TABS[0]
 
 
-def _languages(demo: gr.Blocks, ticking: Ticking, parts: dict[str, Any], load: Any, keeper: kept.Keeper | None, talk: list[Any]) -> Any:
-    """The language button and the page load: words first, then what the workspace holds. The load's last event."""
+def _languages(
+    demo: gr.Blocks,
+    ticking: Ticking,
+    parts: dict[str, Any],
+    load: Any,
+    keeper: kept.Keeper | None,
+    talk: list[Any],
+) -> Any:
+    """The language button and the page load: words first, then what the workspace holds.
+
+    The load's last event.
+    """
     shared, state, outputs = ticking.shared, ticking.state, ticking.outputs
     spoken = shared.said.components
-    chosen = gr.Textbox("", visible=False)  # the one way for a language between server and browser: a State stays on the server
+    chosen = gr.Textbox(
+        "", visible=False
+    )  # the one way for a language between server and browser: a State stays on the server
     late = keeper.late if keeper else gr.Textbox("", visible=False)
     every = list(dict.fromkeys([shared.language, chosen, *spoken, *outputs]))
-    whole = list(dict.fromkeys([*every, shared.tabs, shared.active, late, *talk, *(keeper.listed if keeper else ())]))
+    whole = list(
+        dict.fromkeys(
+            [*every, shared.tabs, shared.active, late, *talk, *(keeper.listed if keeper else ())]
+        )
+    )
 
     def speak(session: Session, values: Values, language: str, *, put_back: bool) -> Values:
         said = shared.said.updates(language, gr.update)
         session = dataclasses.replace(session, language=language)
         shown = load(session, values | {shared.language: language}, put_back=put_back)
-        merged = {c: {**said.get(c, {}), **(u if isinstance(u, dict) else {"value": u, "__type__": "update"})} if c in said else u for c, u in shown.items()}
+        merged = {
+            c: {
+                **said.get(c, {}),
+                **(u if isinstance(u, dict) else {"value": u, "__type__": "update"}),
+            }
+            if c in said
+            else u
+            for c, u in shown.items()
+        }
         return {**said, **merged, shared.language: language, chosen: language}
 
     def switch(session: Session, values: Values) -> Values:
         """Other words; what a person has typed or chosen stays."""
         changed = speak(session, values, "zh" if session.language == "en" else "en", put_back=False)
         for part in kept.typed_over(keeper, session) if keeper else ():
-            changed[part] = {name: value for name, value in changed[part].items() if name != "value"}
+            changed[part] = {
+                name: value for name, value in changed[part].items() if name != "value"
+            }
         return changed
 
     def first(session: Session, values: Values) -> Values:
         session = kept.opening(keeper, shared, session, values) if keeper else session
         values = values | {shared.workspace: session.workspace.name}
-        changed = speak(session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True)
+        changed = speak(
+            session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True
+        )
         named = changed.get(shared.workspace, gr.update()) | {"value": session.workspace.name}
         return {late: ""} | changed | ({shared.workspace: named} if keeper else {})
 
     connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
-        None, [chosen], None, js="(language) => { localStorage.setItem('inkwell-language', language); document.documentElement.lang = language; }")
-    return demo.load(None, None, [chosen, late], js=top_bar.LOAD_JS).then(**_loaded(shared, state | {chosen, late}, whole, first))
+        None,
+        [chosen],
+        None,
+        js=(
+            "(language) => { localStorage.setItem('inkwell-language', language); "
+            "document.documentElement.lang = language; }"
+        ),
+    )
+    return demo.load(None, None, [chosen, late], js=top_bar.LOAD_JS).then(
+        **_loaded(shared, state | {chosen, late}, whole, first)
+    )
 
 
 def _loaded(shared: Shared, inputs: set[Any], outputs: list[Any], handler: Any) -> dict[str, Any]:
     """The arguments of the load event's second half, with the window's edge around the handler."""
     caught: dict[str, Any] = {}
-    connect(shared, lambda fn, **options: caught.update(fn=fn, **options), handler, inputs=inputs, outputs=outputs)
+    connect(
+        shared,
+        lambda fn, **options: caught.update(fn=fn, **options),
+        handler,
+        inputs=inputs,
+        outputs=outputs,
+    )
     return caught

@@ -1,4 +1,6 @@
-"""The people of a text as a table beside the text field that holds them: each writes the other; files in and out."""
+"""The people of a text as a table beside the text field that holds them: each writes the other;
+files in and out.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +26,10 @@ from tabs.shared import Lazy, Session, Shared, Values, connect, number, told
 from tabs.views import payload, view
 
 MOST = 5000
-# n: the number of the last change that came from the table; text: what the field held when the draft could not be kept;
-# draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers that wait to be added.
+# n: the number of the last change that came from the table; text: what the field held when the
+# draft could not be kept;
+# draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers
+# that wait to be added.
 FIRST: dict[str, Any] = {"n": 0, "text": "", "draft": None, "bad": [], "found": {}, "rare": []}
 
 
@@ -45,19 +49,54 @@ def build(shared: Shared) -> CastBox:
     state = gr.State(dict(FIRST))
     card = view("cast", elem_id="cast-view", elem_classes=["card"])
     with gr.Row(elem_classes=["result-bar", "cast-files"]):
-        upload = said.label(gr.UploadButton("Import", size="sm", type="filepath", elem_id="cast-import", min_width=80, scale=0), "cast.import", "label")
-        file_form = gr.Dropdown(list(FORMS), value=FORMS[0], label="form", elem_id="cast-form", container=False, show_label=False, min_width=120, scale=0, interactive=True)
-        export = said.label(gr.Button("Export", size="sm", elem_id="cast-export", min_width=80, scale=0), "cast.export", "value")
-        ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="cast-download", min_width=80, scale=0)
-    said.add(file_form, lambda language: {"label": word(language, "cast.export_form"), "choices": [(word(language, f"cast.forms.{f}"), f) for f in FORMS]})
+        upload = said.label(
+            gr.UploadButton(
+                "Import", size="sm", type="filepath", elem_id="cast-import", min_width=80, scale=0
+            ),
+            "cast.import",
+            "label",
+        )
+        file_form = gr.Dropdown(
+            list(FORMS),
+            value=FORMS[0],
+            label="form",
+            elem_id="cast-form",
+            container=False,
+            show_label=False,
+            min_width=120,
+            scale=0,
+            interactive=True,
+        )
+        export = said.label(
+            gr.Button("Export", size="sm", elem_id="cast-export", min_width=80, scale=0),
+            "cast.export",
+            "value",
+        )
+        ready = gr.DownloadButton(
+            "Download", size="sm", visible=False, elem_id="cast-download", min_width=80, scale=0
+        )
+    said.add(
+        file_form,
+        lambda language: {
+            "label": word(language, "cast.export_form"),
+            "choices": [(word(language, f"cast.forms.{f}"), f) for f in FORMS],
+        },
+    )
     return CastBox(state, card, upload, ExportBox(file_form, export, ready))
 
 
 def wire(
-    box: CastBox, form: Form, shared: Shared, notice: Any, chosen: Callable[[Session, Values], str | None] = lambda session, values: None,
+    box: CastBox,
+    form: Form,
+    shared: Shared,
+    notice: Any,
+    chosen: Callable[[Session, Values], str | None] = lambda session, values: None,
     inputs: set[Any] | None = None,
 ) -> None:
-    """Changes in the table, typing in the text field, files. `chosen` gives the utterance set that is shown, from `inputs`."""
+    """Changes in the table, typing in the text field, files.
+
+    `chosen` gives the utterance set that is shown, from `inputs`.
+    """
     field = form.fields["characters"]
     seen = {box.state, field, *(inputs or set())}
     outputs = [box.view, box.state, field]
@@ -71,7 +110,11 @@ def wire(
         return _kept(box, field, session, values, data, chosen(session, values), notice)
 
     def typed(session: Session, values: Values) -> Values:
-        return {box.view: _draw(session, values.get(field), values.get(box.state), chosen(session, values))}
+        return {
+            box.view: _draw(
+                session, values.get(field), values.get(box.state), chosen(session, values)
+            )
+        }
 
     def imported(session: Session, values: Values) -> Values:
         path = Path(str(values.get(box.upload) or ""))
@@ -85,14 +128,41 @@ def wire(
     def export(session: Session, values: Values, kind: str) -> Path:
         people = parse_characters(_text(values.get(field)))
         if not people:
-            raise InputError("There are no characters to export.", "Name some, or press Find characters.")
+            raise InputError(
+                "There are no characters to export.", "Name some, or press Find characters."
+            )
         target = session.workspace.data / "exports"
-        return export_file(target, session.word("cast.file"), kind, len(people), lambda path: write_cast(people, path))
+        return export_file(
+            target,
+            session.word("cast.file"),
+            kind,
+            len(people),
+            lambda path: write_cast(people, path),
+        )
 
-    # An answer may overtake the end of the event before: the table itself keeps one event under way.
-    connect(shared, box.view.act, act, inputs=seen, outputs=outputs, notice=notice, event=True, trigger_mode="multiple")
+    # An answer may overtake the end of the event before: the table itself keeps one event under
+    # way.
+    connect(
+        shared,
+        box.view.act,
+        act,
+        inputs=seen,
+        outputs=outputs,
+        notice=notice,
+        event=True,
+        trigger_mode="multiple",
+    )
     connect(shared, field.input, typed, inputs=seen, outputs=[box.view], trigger_mode="always_last")
-    connect(shared, box.upload.upload, imported, inputs=seen, outputs=outputs, notice=notice, upload=box.upload, queue=True)
+    connect(
+        shared,
+        box.upload.upload,
+        imported,
+        inputs=seen,
+        outputs=outputs,
+        notice=notice,
+        upload=box.upload,
+        queue=True,
+    )
     export_box.wire(box.files, shared, notice, [field], export)
 
 
@@ -101,42 +171,100 @@ def poll_inputs(box: CastBox, form: Form) -> set[Any]:
     return {box.state, form.fields["characters"]}
 
 
-def views(box: CastBox, form: Form, session: Session, values: Values, set_id: str | None = None) -> dict[Any, Lazy]:
+def views(
+    box: CastBox, form: Form, session: Session, values: Values, set_id: str | None = None
+) -> dict[Any, Lazy]:
     """The table as the text field, the last change and the set shown make it."""
     text, state = values.get(form.fields["characters"]), values.get(box.state)
     known = FIRST | (state or {})
     lines = reading.speakers(session.workspace, set_id) if set_id else []
-    mark = (session.language, session.workspace.path, text, known["n"], repr(known["draft"]), repr(known["found"]), set_id, lines)
+    mark = (
+        session.language,
+        session.workspace.path,
+        text,
+        known["n"],
+        repr(known["draft"]),
+        repr(known["found"]),
+        set_id,
+        lines,
+    )
     return {box.view: Lazy(mark, lambda: _draw(session, text, state, set_id))}
 
 
-def find(box: CastBox, form: Form, session: Session, values: Values, notice: Any, set_id: str | None = None) -> Values:
-    """Put the speakers found in the chosen documents into the table; what stands there already stays."""
+def find(
+    box: CastBox,
+    form: Form,
+    session: Session,
+    values: Values,
+    notice: Any,
+    set_id: str | None = None,
+) -> Values:
+    """Put the speakers found in the chosen documents into the table; what stands there already
+    stays.
+    """
     refs = values.get(form.fields["documents"]) or []
     if not refs:
-        raise InputError("No document is chosen.", "Add a document or choose one from the list, then press Find characters.")
-    text = "\n".join(documents.text(session.workspace, documents.get(session.workspace, ref)) for ref in refs)
+        raise InputError(
+            "No document is chosen.",
+            "Add a document or choose one from the list, then press Find characters.",
+        )
+    text = "\n".join(
+        documents.text(session.workspace, documents.get(session.workspace, ref)) for ref in refs
+    )
     found = find_characters(text)
     if not found:
-        raise InputError("No speaker was found in this text.", "Type the names yourself, one person a line.")
+        raise InputError(
+            "No speaker was found in this text.", "Type the names yourself, one person a line."
+        )
     people, rare = with_found(parse_characters(_text(values.get(form.fields["characters"]))), found)
-    more = {"found": {one.name: one.count for one in found}, "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare]}
-    words = session.word("cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare))
-    return {notice: told(session, words, good=True)} | written(box, form, session, values, people, set_id, **more)
+    more = {
+        "found": {one.name: one.count for one in found},
+        "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare],
+    }
+    words = session.word(
+        "cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare)
+    )
+    return {notice: told(session, words, good=True)} | written(
+        box, form, session, values, people, set_id, **more
+    )
 
 
 def written(
-    box: CastBox, form: Form, session: Session, values: Values, people: list[Character], set_id: str | None = None, **more: Any,
+    box: CastBox,
+    form: Form,
+    session: Session,
+    values: Values,
+    people: list[Character],
+    set_id: str | None = None,
+    **more: Any,
 ) -> Values:
-    """The updates that put persons into the text field and the table; `more` changes what the server knows of the table."""
+    """The updates that put persons into the text field and the table; `more` changes what the
+    server knows of the table.
+    """
     text = format_characters(people)
     state = FIRST | (values.get(box.state) or {}) | more | {"draft": None, "bad": []}
-    return {form.fields["characters"]: gr.update(value=text), box.state: state, box.view: _draw(session, text, state, set_id, answer=True)}
+    return {
+        form.fields["characters"]: gr.update(value=text),
+        box.state: state,
+        box.view: _draw(session, text, state, set_id, answer=True),
+    }
 
 
-def _kept(box: CastBox, field: Any, session: Session, values: Values, data: dict[str, Any], set_id: str | None, notice: Any) -> Values:
-    """The table's rows as the field's text; rows that cannot be kept stay in the table as they were typed, and why is told."""
-    state = FIRST | (values.get(box.state) or {}) | {"n": number(data, "n"), "draft": None, "bad": []}
+def _kept(
+    box: CastBox,
+    field: Any,
+    session: Session,
+    values: Values,
+    data: dict[str, Any],
+    set_id: str | None,
+    notice: Any,
+) -> Values:
+    """The table's rows as the field's text; rows that cannot be kept stay in the table as they were
+    typed, and why is told.
+    """
+    state = (
+        FIRST | (values.get(box.state) or {}) | {"n": number(data, "n"), "draft": None, "bad": []}
+    )
     rows = [_plain(row) for row in (data.get("rows") or [])[:MOST] if isinstance(row, dict)]
     text = _text(values.get(field))
     try:
@@ -145,21 +273,38 @@ def _kept(box: CastBox, field: Any, session: Session, values: Values, data: dict
     except StudioError as error:
         state |= {"text": text, "draft": rows, "bad": _bad(error)}
         wrong = told(session, *sentences(session.language, error))
-        return {box.state: state, box.view: _draw(session, text, state, set_id, answer=True), notice: wrong}
+        return {
+            box.state: state,
+            box.view: _draw(session, text, state, set_id, answer=True),
+            notice: wrong,
+        }
     text = format_characters(people)
-    return {field: gr.update(value=text), box.state: state, box.view: _draw(session, text, state, set_id, answer=True)}
+    return {
+        field: gr.update(value=text),
+        box.state: state,
+        box.view: _draw(session, text, state, set_id, answer=True),
+    }
 
 
 def _of_set(session: Session, set_id: str | None) -> list[Character]:
     """The persons that a set of lines was extracted with."""
-    meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) if set_id else None
+    meta = (
+        session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,))
+        if set_id
+        else None
+    )
     return parse_characters(_text((loads(meta) or {}).get("characters"))) if meta else []
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the page as plain data; whatever else a page may send is left out."""
     aliases = row.get("aliases") if isinstance(row.get("aliases"), list) else []
-    return {"name": str(row.get("name") or ""), "aliases": [str(alias) for alias in aliases], "gender": row.get("gender"), "colour": row.get("colour")}
+    return {
+        "name": str(row.get("name") or ""),
+        "aliases": [str(alias) for alias in aliases],
+        "gender": row.get("gender"),
+        "colour": row.get("colour"),
+    }
 
 
 def _bad(error: StudioError) -> list[str]:
@@ -171,8 +316,17 @@ def _text(value: Any) -> str:
     return str(value or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _draw(session: Session, value: Any, known: dict[str, Any] | None, set_id: str | None, *, answer: bool = False) -> str:
-    """The table's value. answer: it answers a click, so that the page takes it before the field shows the text it is made from."""
+def _draw(
+    session: Session,
+    value: Any,
+    known: dict[str, Any] | None,
+    set_id: str | None,
+    *,
+    answer: bool = False,
+) -> str:
+    """The table's value. answer: it answers a click, so that the page takes it before the field
+    shows the text it is made from.
+    """
     text, state = _text(value), FIRST | (known or {})
     people, wrong = parse_lines(text)
     bad: list[str] = []
@@ -188,20 +342,39 @@ def _draw(session: Session, value: Any, known: dict[str, Any] | None, set_id: st
     kept = len(_of_set(session, set_id)) if not people else 0
     taken = {key(name) for person in people for name in person.names}
     rows = [_row(person, spoken, state["found"]) for person in people]
-    return payload({
-        "n": state["n"], "text": text, "answer": answer, "draft": drafted, "rows": sorted(rows, key=lambda row: (-row["lines"], -row["found"])), "bad": bad,
-        "rare": [one for one in state["rare"] if not taken & {key(name) for name in (one[0], *one[3])}], "has_lines": bool(spoken),
-        "has_found": bool(state["found"]), "told": list(sentences(session.language, wrong)) if wrong else None,
-        "words": session.words("cast.view"), "hues": [session.word(f"cast.hues.h{n}") for n in range(8)], "empty": session.words("cast.empty"),
-        "take": session.word("cast.take", n=f"{kept:,}") if kept else "",
-    })
+    return payload(
+        {
+            "n": state["n"],
+            "text": text,
+            "answer": answer,
+            "draft": drafted,
+            "rows": sorted(rows, key=lambda row: (-row["lines"], -row["found"])),
+            "bad": bad,
+            "rare": [
+                one
+                for one in state["rare"]
+                if not taken & {key(name) for name in (one[0], *one[3])}
+            ],
+            "has_lines": bool(spoken),
+            "has_found": bool(state["found"]),
+            "told": list(sentences(session.language, wrong)) if wrong else None,
+            "words": session.words("cast.view"),
+            "hues": [session.word(f"cast.hues.h{n}") for n in range(8)],
+            "empty": session.words("cast.empty"),
+            "take": session.word("cast.take", n=f"{kept:,}") if kept else "",
+        }
+    )
 
 
 def _row(person: Character, spoken: dict[str, int], found: dict[str, int]) -> dict[str, Any]:
-    """A person as the table shows them: with the lines in the set shown, and those that Find saw."""
+    """A person as the table shows them: with the lines in the set shown, and those that Find
+    saw.
+    """
     return {
-        "name": person.name, "aliases": person.aliases, "gender": person.gender, "colour": person.colour,
-        "lines": sum(spoken.get(name, 0) for name in person.names), "found": sum(found.get(name, 0) for name in person.names),
+        "name": person.name,
+        "aliases": person.aliases,
+        "gender": person.gender,
+        "colour": person.colour,
+        "lines": sum(spoken.get(name, 0) for name in person.names),
+        "found": sum(found.get(name, 0) for name in person.names),
     }
-
-

@@ -52,42 +52,132 @@ class ChatTab:
 def build(shared: Shared) -> ChatTab:
     """Lay the tab out."""
     said = shared.said
-    box: dict[str, Any] = {"buttons": ["copy"], "allow_tags": False, "sanitize_html": True, "show_label": True, "height": "100%", "group_consecutive_messages": False}
+    box: dict[str, Any] = {
+        "buttons": ["copy"],
+        "allow_tags": False,
+        "sanitize_html": True,
+        "show_label": True,
+        "height": "100%",
+        "group_consecutive_messages": False,
+    }
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
                 server = view("server", elem_id="chat-server")
                 with gr.Row():
-                    load = said.label(gr.Button("Load", variant="primary", size="sm", elem_id="chat-load", visible=not shared.chat_only), "chat.load", "value")
-                    unload = said.label(gr.Button("Unload", size="sm", elem_id="chat-unload", visible=not shared.chat_only), "chat.unload", "value")
-                who = gr.Radio([("Base", "base")], value="base", label="who", interactive=True, elem_id="chat-who")
-                form = forms.build(ChatSpec, said, without=("provider", "model", "base_url", "adapter", "timeout_s", "max_tries"))
+                    load = said.label(
+                        gr.Button(
+                            "Load",
+                            variant="primary",
+                            size="sm",
+                            elem_id="chat-load",
+                            visible=not shared.chat_only,
+                        ),
+                        "chat.load",
+                        "value",
+                    )
+                    unload = said.label(
+                        gr.Button(
+                            "Unload", size="sm", elem_id="chat-unload", visible=not shared.chat_only
+                        ),
+                        "chat.unload",
+                        "value",
+                    )
+                who = gr.Radio(
+                    [("Base", "base")],
+                    value="base",
+                    label="who",
+                    interactive=True,
+                    elem_id="chat-who",
+                )
+                form = forms.build(
+                    ChatSpec,
+                    said,
+                    without=("provider", "model", "base_url", "adapter", "timeout_s", "max_tries"),
+                )
             told = notice()
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["columns"]):
                 with gr.Column(min_width=200, elem_id="chat-base-column") as base_column:
-                    base = gr.Chatbot([], label="Base", elem_id="chat-base", elem_classes=["base"], **box)
-                with gr.Column(min_width=200, visible=False, elem_id="chat-tuned-column") as tuned_column:
-                    tuned = gr.Chatbot([], label="Tuned", elem_id="chat-tuned", elem_classes=["tuned"], **box)
+                    base = gr.Chatbot(
+                        [], label="Base", elem_id="chat-base", elem_classes=["base"], **box
+                    )
+                with gr.Column(
+                    min_width=200, visible=False, elem_id="chat-tuned-column"
+                ) as tuned_column:
+                    tuned = gr.Chatbot(
+                        [], label="Tuned", elem_id="chat-tuned", elem_classes=["tuned"], **box
+                    )
             with gr.Row(elem_classes=["ask"]):
-                message = gr.Textbox("", label="Message", show_label=False, container=False, lines=2, max_lines=6, interactive=True, elem_id="chat-message", scale=8)
-                send = said.label(gr.Button("Send", variant="primary", elem_id="chat-send"), "chat.send", "value")
+                message = gr.Textbox(
+                    "",
+                    label="Message",
+                    show_label=False,
+                    container=False,
+                    lines=2,
+                    max_lines=6,
+                    interactive=True,
+                    elem_id="chat-message",
+                    scale=8,
+                )
+                send = said.label(
+                    gr.Button("Send", variant="primary", elem_id="chat-send"), "chat.send", "value"
+                )
                 stop = said.label(gr.Button("Stop", elem_id="chat-stop"), "chat.stop", "value")
                 again = said.label(gr.Button("Again", elem_id="chat-again"), "chat.again", "value")
                 clear = said.label(gr.Button("Clear", elem_id="chat-clear"), "chat.clear", "value")
-    said.add(who, lambda language: {"label": forms.word(language, "chat.who"), "choices": [(forms.word(language, f"chat.{w}"), w) for w in ("base", "tuned", "both")]})
-    said.add(message, lambda language: {"placeholder": forms.word(language, "chat.placeholder"), "label": forms.word(language, "chat.message")})
+    said.add(
+        who,
+        lambda language: {
+            "label": forms.word(language, "chat.who"),
+            "choices": [(forms.word(language, f"chat.{w}"), w) for w in ("base", "tuned", "both")],
+        },
+    )
+    said.add(
+        message,
+        lambda language: {
+            "placeholder": forms.word(language, "chat.placeholder"),
+            "label": forms.word(language, "chat.message"),
+        },
+    )
     for column, key in ((base, "chat.base"), (tuned, "chat.tuned")):
-        said.add(column, lambda language, key=key: {"label": forms.word(language, key), "placeholder": forms.word(language, f"{key}_empty")})
-    return ChatTab(form, who, load, unload, server, told, base_column, tuned_column, base, tuned, message, send, stop, again, clear, gr.State(""))
+        said.add(
+            column,
+            lambda language, key=key: {
+                "label": forms.word(language, key),
+                "placeholder": forms.word(language, f"{key}_empty"),
+            },
+        )
+    return ChatTab(
+        form,
+        who,
+        load,
+        unload,
+        server,
+        told,
+        base_column,
+        tuned_column,
+        base,
+        tuned,
+        message,
+        send,
+        stop,
+        again,
+        clear,
+        gr.State(""),
+    )
 
 
 def wire(tab: ChatTab, shared: Shared) -> None:
     """What a click does."""
 
     async def load(session: Session, values: Values) -> AsyncIterator[Values]:
-        """Wait for the model that the bar names, in place of another one; what stands is shown meanwhile."""
-        task = asyncio.create_task(asyncio.to_thread(serving.ensure, server_spec(shared, session, values), LOAD_S))
+        """Wait for the model that the bar names, in place of another one; what stands is shown
+        meanwhile.
+        """
+        task = asyncio.create_task(
+            asyncio.to_thread(serving.ensure, server_spec(shared, session, values), LOAD_S)
+        )
         shown = None
         while not task.done():
             now = _server(session)
@@ -97,7 +187,9 @@ def wire(tab: ChatTab, shared: Shared) -> None:
             await asyncio.wait({task}, timeout=LOOK_S)
         yield {tab.server: _server(session).draw(tab.server), tab.notice: ""}
         failed, shown_there = task.exception(), serving.status().error
-        if failed is not None and not (shown_there is not None and str(failed) == shown_there.sentence):
+        if failed is not None and not (
+            shown_there is not None and str(failed) == shown_there.sentence
+        ):
             raise failed  # else the line of the server tells it
 
     def unload(session: Session, values: Values) -> Values:
@@ -115,10 +207,27 @@ def wire(tab: ChatTab, shared: Shared) -> None:
         return {tab.base: [], tab.tuned: []}
 
     if not shared.chat_only:  # who shares the window decides what is in memory
-        connect_stream(shared, tab.load.click, load, inputs=shared.bar, outputs=[tab.server], notice=tab.notice, busy=[tab.load])
+        connect_stream(
+            shared,
+            tab.load.click,
+            load,
+            inputs=shared.bar,
+            outputs=[tab.server],
+            notice=tab.notice,
+            busy=[tab.load],
+        )
         connect(shared, tab.unload.click, unload, outputs=[tab.server], notice=tab.notice)
-        connect(shared, shared.adapter.input, pick, inputs=[shared.adapter], outputs=laid_out(tab), notice=tab.notice)
-    connect(shared, tab.who.input, choose, inputs=[tab.who], outputs=laid_out(tab), notice=tab.notice)
+        connect(
+            shared,
+            shared.adapter.input,
+            pick,
+            inputs=[shared.adapter],
+            outputs=laid_out(tab),
+            notice=tab.notice,
+        )
+    connect(
+        shared, tab.who.input, choose, inputs=[tab.who], outputs=laid_out(tab), notice=tab.notice
+    )
     connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned], notice=tab.notice)
     _wire_talk(tab, shared)
 
@@ -135,7 +244,10 @@ def held(tab: ChatTab) -> list[Any]:
 
 def columns(tab: ChatTab, who: str) -> Values:
     """The columns of those who answer: base, tuned or both."""
-    return {tab.base_column: gr.update(visible=who != "tuned"), tab.tuned_column: gr.update(visible=who in ("tuned", "both"))}
+    return {
+        tab.base_column: gr.update(visible=who != "tuned"),
+        tab.tuned_column: gr.update(visible=who in ("tuned", "both")),
+    }
 
 
 def beside(tab: ChatTab, adapter: str) -> Values:
@@ -145,24 +257,39 @@ def beside(tab: ChatTab, adapter: str) -> Values:
 
 
 def back(tab: ChatTab, session: Session) -> Values:
-    """What was said in this workspace before; a guest begins afresh, with the adapter that the host chose."""
+    """What was said in this workspace before; a guest begins afresh, with the adapter that the host
+    chose.
+    """
     if session.guest:
         chosen = guests.adapter(session.workspace)
-        return beside(tab, chosen) | {tab.who: gr.update(value="both" if chosen else "base", visible=bool(chosen))}
+        return beside(tab, chosen) | {
+            tab.who: gr.update(value="both" if chosen else "base", visible=bool(chosen))
+        }
     kept = page_state.load(session.workspace)
     who = kept.get("chat-who")
     said = {name: chat_stream.turns(kept.get(f"chat-{name}")) for name in VOICES}
-    return {tab.base: said["base"], tab.tuned: said["tuned"]} | columns(tab, who if isinstance(who, str) else "base")
+    return {tab.base: said["base"], tab.tuned: said["tuned"]} | columns(
+        tab, who if isinstance(who, str) else "base"
+    )
 
 
 def _keep(session: Session, histories: dict[str, History]) -> None:
     """Keep the columns in the workspace; a guest's are not kept."""
     if not session.guest:
-        page_state.save(session.workspace, {f"chat-{name}": history and chat_stream.turns(history) for name, history in histories.items()})
+        page_state.save(
+            session.workspace,
+            {
+                f"chat-{name}": history and chat_stream.turns(history)
+                for name, history in histories.items()
+            },
+        )
 
 
 def _wire_talk(tab: ChatTab, shared: Shared) -> None:
-    """Sending, asking again and stopping. One generator feeds both columns, so that they stream side by side."""
+    """Sending, asking again and stopping.
+
+    One generator feeds both columns, so that they stream side by side.
+    """
     inputs = {tab.who, tab.base, tab.tuned, tab.message, tab.talk, *shared.bar, *tab.form.inputs}
     outputs = [tab.base, tab.tuned, tab.message, tab.talk, tab.server]
 
@@ -178,25 +305,47 @@ def _wire_talk(tab: ChatTab, shared: Shared) -> None:
         chat_stream.stop(str(values.get(tab.talk) or ""))
         return {}
 
-    options: dict[str, Any] = {"inputs": inputs, "outputs": outputs, "notice": tab.notice, "busy": [tab.send], "concurrency_limit": 8}
-    connect_stream(shared, functools.partial(gr.on, [tab.send.click, tab.message.submit]), say, **options)
+    options: dict[str, Any] = {
+        "inputs": inputs,
+        "outputs": outputs,
+        "notice": tab.notice,
+        "busy": [tab.send],
+        "concurrency_limit": 8,
+    }
+    connect_stream(
+        shared, functools.partial(gr.on, [tab.send.click, tab.message.submit]), say, **options
+    )
     connect_stream(shared, tab.again.click, repeat, **options)
     connect(shared, tab.stop.click, stop, inputs=[tab.talk], notice=tab.notice)
 
 
-async def _talk(tab: ChatTab, shared: Shared, session: Session, values: Values, *, again: bool) -> AsyncIterator[Values]:
-    """One exchange: the columns as the replies come. What has been said is kept while it comes and at the end."""
+async def _talk(
+    tab: ChatTab, shared: Shared, session: Session, values: Values, *, again: bool
+) -> AsyncIterator[Values]:
+    """One exchange: the columns as the replies come.
+
+    What has been said is kept while it comes and at the end.
+    """
     voices, text = await asyncio.to_thread(prepare, tab, shared, session, values, again)
     talk = chat_stream.new_talk()
     # Starting a server takes longer than a person waits: Send is there again before the first word.
-    yield {tab.talk: talk, tab.message: "", tab.notice: "", tab.server: _server(session).draw(tab.server), tab.send: gr.update(interactive=True)}
+    yield {
+        tab.talk: talk,
+        tab.message: "",
+        tab.notice: "",
+        tab.server: _server(session).draw(tab.server),
+        tab.send: gr.update(interactive=True),
+    }
     components = {"base": tab.base, "tuned": tab.tuned}
     said: dict[str, History] = {}
     kept_at = 0.0
     try:
         async for state in chat_stream.stream(talk, voices, text, session):
             said |= {name: history for name, (history, _) in state.items()}
-            yield {components[name]: _column(session, name, history, speed) for name, (history, speed) in state.items()}
+            yield {
+                components[name]: _column(session, name, history, speed)
+                for name, (history, speed) in state.items()
+            }
             if time.monotonic() - kept_at > KEEP_S:
                 _keep(session, said)
                 kept_at = time.monotonic()
@@ -211,10 +360,18 @@ def _column(session: Session, name: str, history: History, speed: float) -> Any:
     return gr.update(value=history, label=f"{session.word(f'chat.{name}')} · {speed:.1f} tok/s")
 
 
-def prepare(tab: ChatTab, shared: Shared, session: Session, values: Values, again: bool) -> tuple[list[Voice], str]:
-    """The voices that shall answer and the message; the server is started when it is off. Raises StudioError."""
+def prepare(
+    tab: ChatTab, shared: Shared, session: Session, values: Values, again: bool
+) -> tuple[list[Voice], str]:
+    """The voices that shall answer and the message; the server is started when it is off.
+
+    Raises StudioError.
+    """
     spec = tab.form.read(values)
-    histories: dict[str, History] = {"base": list(values.get(tab.base) or []), "tuned": list(values.get(tab.tuned) or [])}
+    histories: dict[str, History] = {
+        "base": list(values.get(tab.base) or []),
+        "tuned": list(values.get(tab.tuned) or []),
+    }
     text = str(values.get(tab.message) or "").strip()
     if again:
         text, histories = chat_stream.before_last(histories)
@@ -222,12 +379,19 @@ def prepare(tab: ChatTab, shared: Shared, session: Session, values: Values, agai
         raise InputError("There is nothing to send.", "Type a message first.")
     who = values.get(tab.who) if values.get(tab.who) in ("base", "tuned", "both") else "base"
     wanted = ["base", "tuned"] if who == "both" else [str(who)]
-    chosen = guests.adapter(session.workspace) if session.guest else str(values.get(shared.adapter) or "")
+    chosen = (
+        guests.adapter(session.workspace)
+        if session.guest
+        else str(values.get(shared.adapter) or "")
+    )
     adapter = adapter_path(session, chosen) if "tuned" in wanted else None
     server = server_spec(shared, session, values)
     if serving.status().state == "off":
         serving.start(server)
-    return [Voice(name, spec, server, adapter if name == "tuned" else None, histories[name]) for name in wanted], text
+    return [
+        Voice(name, spec, server, adapter if name == "tuned" else None, histories[name])
+        for name in wanted
+    ], text
 
 
 def adapter_path(session: Session, name: str) -> tuple[str, str]:
@@ -239,14 +403,21 @@ def adapter_path(session: Session, name: str) -> tuple[str, str]:
 
 
 def server_spec(shared: Shared, session: Session, values: Values) -> ServerSpec:
-    """The model server that the top bar asks for; for a guest the one that the host has loaded. Raises ModelError."""
+    """The model server that the top bar asks for; for a guest the one that the host has loaded.
+
+    Raises ModelError.
+    """
     if session.guest:
         return guests.served()
     bits = values.get(shared.quantization)
-    return ServerSpec.read({
-        "model": str(values.get(shared.model) or "starter"), "hub": values.get(shared.hub) or "huggingface",
-        "quantization_bit": int(bits) if bits in ("4", "8") else None, "adapter_roots": [str(session.workspace.runs)],
-    })
+    return ServerSpec.read(
+        {
+            "model": str(values.get(shared.model) or "starter"),
+            "hub": values.get(shared.hub) or "huggingface",
+            "quantization_bit": int(bits) if bits in ("4", "8") else None,
+            "adapter_roots": [str(session.workspace.runs)],
+        }
+    )
 
 
 def poll_inputs(tab: ChatTab) -> set[Any]:
@@ -265,5 +436,11 @@ def _server(session: Session) -> Lazy:
     name = guests.model_name(status.model or "") if session.guest else status.model or ""
     facts = [name, *(status.adapters or [])]
     memory = f"{status.memory_mb:,.0f} MB" if status.memory_mb else ""
-    data = {"state": status.state, "label": session.word(f"chat.server.{status.state}"), "model": " + ".join(f for f in facts if f), "memory": memory, "error": error}
+    data = {
+        "state": status.state,
+        "label": session.word(f"chat.server.{status.state}"),
+        "model": " + ".join(f for f in facts if f),
+        "memory": memory,
+        "error": error,
+    }
     return Lazy(repr(data), lambda: payload(data))

@@ -1,4 +1,6 @@
-"""Streaming replies into the chat's columns: a thread a voice, one asynchronous generator for all of them."""
+"""Streaming replies into the chat's columns: a thread a voice, one asynchronous generator for all
+of them.
+"""
 
 import asyncio
 import secrets
@@ -65,21 +67,33 @@ def turns(history: Any) -> History:
     """A history as it is kept: who said what, and the title of a turn that tells of a failure."""
     kept: History = []
     for turn in history if isinstance(history, list) else []:
-        if not isinstance(turn, dict) or turn.get("role") not in ("user", "assistant") or content(turn) == WAITING:
+        if (
+            not isinstance(turn, dict)
+            or turn.get("role") not in ("user", "assistant")
+            or content(turn) == WAITING
+        ):
             continue
         title = (turn.get("metadata") or {}).get("title")
-        kept.append({"role": turn["role"], "content": content(turn)} | ({"metadata": {"title": str(title)}} if title else {}))
+        kept.append(
+            {"role": turn["role"], "content": content(turn)}
+            | ({"metadata": {"title": str(title)}} if title else {})
+        )
     return kept
 
 
-async def stream(talk: str, voices: list[Voice], text: str, session: Session) -> AsyncIterator[dict[str, tuple[History, float]]]:
-    """Ask all voices at once; yield the columns that have changed as (history, tokens a second once it has ended) until all have.
+async def stream(
+    talk: str, voices: list[Voice], text: str, session: Session
+) -> AsyncIterator[dict[str, tuple[History, float]]]:
+    """Ask all voices at once; yield the columns that have changed as (history, tokens a second once
+    it has ended) until all have.
 
     Nothing is sent while nothing comes: an answer to the page costs it more than the wait.
     """
     for voice in voices:
         voice.history = [*voice.history, {"role": "user", "content": text}]
-        threading.Thread(target=_speak, args=(talk, voice), daemon=True, name=f"chat-{voice.name}").start()
+        threading.Thread(
+            target=_speak, args=(talk, voice), daemon=True, name=f"chat-{voice.name}"
+        ).start()
     sent: dict[str, tuple[int, bool]] = {}
     try:
         while True:
@@ -88,7 +102,13 @@ async def stream(talk: str, voices: list[Voice], text: str, session: Session) ->
             changed = [voice for voice in voices if sent.get(voice.name) != now[voice.name]]
             if changed:
                 sent = now
-                yield {voice.name: (_shown(voice, session), _speed(voice) if voice.done.is_set() else 0.0) for voice in changed}
+                yield {
+                    voice.name: (
+                        _shown(voice, session),
+                        _speed(voice) if voice.done.is_set() else 0.0,
+                    )
+                    for voice in changed
+                }
             if ended:
                 return
             await asyncio.sleep(EVERY_S)
@@ -121,7 +141,11 @@ def _reply(talk: str, voice: Voice) -> None:
         if voice.adapter and voice.adapter[0] not in server.adapters:
             serving.load_adapter(*voice.adapter)
         client = connect_served(voice.spec, server, voice.adapter[0] if voice.adapter else "base")
-        messages = [{"role": t["role"], "content": content(t)} for t in voice.history if not (t.get("metadata") or {}).get("title")]
+        messages = [
+            {"role": t["role"], "content": content(t)}
+            for t in voice.history
+            if not (t.get("metadata") or {}).get("title")
+        ]
         if voice.spec.system:
             messages.insert(0, {"role": "system", "content": voice.spec.system})
         voice.begun = time.monotonic()
@@ -138,18 +162,37 @@ def _reply(talk: str, voice: Voice) -> None:
 
 
 def _speed(voice: Voice) -> float:
-    """Pieces a second, which are tokens but for those that share a letter; 0 where nothing can be said."""
+    """Pieces a second, which are tokens but for those that share a letter; 0 where nothing can be
+    said.
+    """
     passed = voice.ended - voice.begun
     return voice.pieces / passed if voice.pieces > 2 and passed > 0 and not voice.error else 0.0
 
 
 def _shown(voice: Voice, session: Session) -> History:
-    """A column's turns with the reply so far; after a failure what came before it, and what went wrong."""
+    """A column's turns with the reply so far; after a failure what came before it, and what went
+    wrong.
+    """
     if voice.error is not None:
         what, do = session.sentences(voice.error)
         reply = [{"role": "assistant", "content": voice.text}] if voice.text else []
-        return [*voice.history, *reply, {"role": "assistant", "content": f"{what} {do}", "metadata": {"title": session.word("chat.failed")}}]
+        return [
+            *voice.history,
+            *reply,
+            {
+                "role": "assistant",
+                "content": f"{what} {do}",
+                "metadata": {"title": session.word("chat.failed")},
+            },
+        ]
     if voice.done.is_set() and not voice.text:
         why = session.word("chat.stopped" if voice.stopped else "chat.silent")
-        return [*voice.history, {"role": "assistant", "content": why, "metadata": {"title": session.word("chat.failed")}}]
+        return [
+            *voice.history,
+            {
+                "role": "assistant",
+                "content": why,
+                "metadata": {"title": session.word("chat.failed")},
+            },
+        ]
     return [*voice.history, {"role": "assistant", "content": voice.text or WAITING}]

@@ -1,4 +1,6 @@
-"""The Chunking tab: documents cleaned and cut, the cuts shown and set right in the text itself, exported."""
+"""The Chunking tab: documents cleaned and cut, the cuts shown and set right in the text itself,
+exported.
+"""
 
 import time
 from dataclasses import dataclass
@@ -58,27 +60,50 @@ def build(shared: Shared) -> ChunkingTab:
                 form = forms.build(ChunkJob, said, custom=("tokenizer",))
                 export = export_box.build(said, "chunk", "chunking", exports.FORMS)
             heard = notice()
-            start = said.label(gr.Button("Cut", variant="primary", elem_id="chunk-start"), "chunking.start", "value")
+            start = said.label(
+                gr.Button("Cut", variant="primary", elem_id="chunk-start"),
+                "chunking.start",
+                "value",
+            )
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
-                pick = {"interactive": True, "container": False, "show_label": False, "min_width": 120}
+                pick = {
+                    "interactive": True,
+                    "container": False,
+                    "show_label": False,
+                    "min_width": 120,
+                }
                 shown = gr.Dropdown([], label="result", elem_id="chunk-shown", **pick)
-                other = gr.Dropdown([("", "")], value="", label="compare", elem_id="chunk-other", **pick)
-                onward = gr.Button("→", size="sm", elem_id="chunk-onward", scale=0, min_width=260, visible=False)
+                other = gr.Dropdown(
+                    [("", "")], value="", label="compare", elem_id="chunk-other", **pick
+                )
+                onward = gr.Button(
+                    "→", size="sm", elem_id="chunk-onward", scale=0, min_width=260, visible=False
+                )
             page = gr.State({"offset": 0})
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
             clean = cleaning.card(*clean_form)
             panel = job_panel.build("chunk", "import", "clean")
     for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
         said.label(component, key)
-    return ChunkingTab(form, presets, upload, clean, start, heard, shown, other, export, onward, page, card, panel)
+    return ChunkingTab(
+        form, presets, upload, clean, start, heard, shown, other, export, onward, page, card, panel
+    )
 
 
 def wire(tab: ChunkingTab, shared: Shared) -> None:
     """What a click does."""
     adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    job_panel.wire(tab.panel, shared, tab.notice, lambda session, record: _choose(tab, session, set_of(record.id)) if record.kind == "chunk" else {}, [tab.shown, tab.page])
+    job_panel.wire(
+        tab.panel,
+        shared,
+        tab.notice,
+        lambda session, record: (
+            _choose(tab, session, set_of(record.id)) if record.kind == "chunk" else {}
+        ),
+        [tab.shown, tab.page],
+    )
     cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
 
     def start(session: Session, values: Values) -> Values:
@@ -86,7 +111,8 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         if not spec.plain()["documents"]:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
         made = set_of(jobs.start(session.workspace, spec).id)
-        # Named already, so that the new set is shown as soon as it has chunks, unless another is chosen meanwhile.
+        # Named already, so that the new set is shown as soon as it has chunks, unless another is
+        # chosen meanwhile.
         page = {tab.page: {"offset": 0}, tab.shown: made}
         changed = {**cleaning.closed(tab.clean, tab.view), **_choose(tab, session, made)}
         found = drawn(views(tab, session, values | page))
@@ -97,7 +123,9 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         record = jobs.latest(session.workspace, "chunk")
         until = time.monotonic() + FOLLOW_S
         while record and record.active and time.monotonic() < until:
-            if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (set_of(record.id),)):
+            if session.workspace.store.value(
+                "SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (set_of(record.id),)
+            ):
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
@@ -110,11 +138,17 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         changed: Values = {}
         chosen = (_shown(tab, session, values).chosen or {}).get("id", "")
         if name == "toggle":
-            editing.toggle(session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1))
+            editing.toggle(
+                session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1)
+            )
         elif name == "undo":
             editing.undo(session.workspace, chosen)
         elif name in ("save", "delete"):
-            changed = _kept(tab, session, chosen, str(data.get("name", ""))) if name == "save" else _deleted(tab, session, chosen)
+            changed = (
+                _kept(tab, session, chosen, str(data.get("name", "")))
+                if name == "save"
+                else _deleted(tab, session, chosen)
+            )
             values = values | {tab.shown: changed[tab.shown]["value"]}
         elif name == "page":
             changed = {tab.page: {"offset": max(0, number(data, "offset"))}}
@@ -123,13 +157,34 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
 
     def choose(session: Session, values: Values) -> Values:
         page = {"offset": 0}
-        return {tab.page: page, **cleaning.closed(tab.clean, tab.view)} | drawn(views(tab, session, values | {tab.page: page}))
+        return {tab.page: page, **cleaning.closed(tab.clean, tab.view)} | drawn(
+            views(tab, session, values | {tab.page: page})
+        )
 
     seen = [tab.shown, tab.other, tab.page]
-    outputs = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown, *cleaning.parts(tab.clean)]
-    started = connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
-    connect(shared, started.success, follow, inputs=seen, outputs=[tab.view, tab.panel.view, tab.onward])
-    connect(shared, tab.view.act, act, inputs=seen, outputs=[*outputs, tab.form.fields["documents"]], notice=tab.notice, event=True)
+    outputs = [
+        tab.view,
+        tab.page,
+        tab.panel.view,
+        tab.onward,
+        tab.shown,
+        *cleaning.parts(tab.clean),
+    ]
+    started = connect(
+        shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
+    )
+    connect(
+        shared, started.success, follow, inputs=seen, outputs=[tab.view, tab.panel.view, tab.onward]
+    )
+    connect(
+        shared,
+        tab.view.act,
+        act,
+        inputs=seen,
+        outputs=[*outputs, tab.form.fields["documents"]],
+        notice=tab.notice,
+        event=True,
+    )
     for listener in (tab.shown.input, tab.other.input):
         connect(shared, listener, choose, inputs=seen, outputs=outputs, notice=tab.notice)
     _wire_export(tab, shared)
@@ -157,19 +212,39 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
     shown = _shown(tab, session, values)
     awaited = _awaited(session, values.get(tab.shown))
     count = shown.chosen["count"] if shown.chosen and awaited is None else 0
-    marks = [s and (s["id"], s["name"], s["count"], bool(s["meta"]), editing.edits(session.workspace, s["id"])) for s in (shown.chosen, shown.other)]
+    marks = [
+        s
+        and (
+            s["id"],
+            s["name"],
+            s["count"],
+            bool(s["meta"]),
+            editing.edits(session.workspace, s["id"]),
+        )
+        for s in (shown.chosen, shown.other)
+    ]
     onward = session.word("chunking.onward", n=f"{count:,}")
     return {
-        tab.view: Lazy(coming.mark(session, awaited), lambda: coming.waiting(session, awaited)) if awaited else
-        Lazy((session.language, session.workspace.path, shown.offset, *marks), lambda: chunk_view.draw(session, shown)),
+        tab.view: Lazy(coming.mark(session, awaited), lambda: coming.waiting(session, awaited))
+        if awaited
+        else Lazy(
+            (session.language, session.workspace.path, shown.offset, *marks),
+            lambda: chunk_view.draw(session, shown),
+        ),
         tab.panel.view: job_panel.lazy(session, tab.panel),
-        tab.onward: Lazy((session.language, count), lambda: gr.update(value=onward, visible=count > 0)),
+        tab.onward: Lazy(
+            (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
+        ),
     }
 
 
 def lists(session: Session) -> dict[str, Choices]:
     """The lists that other tabs' forms offer from this one."""
-    return {"documents": adding.listed(session), "chunk_sets": _made(session), "chunk_sets_shown": _sets(session)}
+    return {
+        "documents": adding.listed(session),
+        "chunk_sets": _made(session),
+        "chunk_sets_shown": _sets(session),
+    }
 
 
 def others(session: Session) -> Choices:
@@ -192,18 +267,26 @@ def _awaited(session: Session, wanted: Any) -> JobRecord | None:
     record = coming.job(session, "chunk")
     if record is None or wanted != set_of(record.id):
         return None
-    return None if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (wanted,)) else record
+    return (
+        None
+        if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (wanted,))
+        else record
+    )
 
 
 def _sets(session: Session) -> Choices:
     """The sets that can be shown: first the one that is being made."""
     record = coming.job(session, "chunk")
     waits = record is not None and _awaited(session, set_of(record.id)) is not None
-    return ([(coming.label(session, record), set_of(record.id))] if record is not None and waits else []) + _made(session)
+    return (
+        [(coming.label(session, record), set_of(record.id))] if record is not None and waits else []
+    ) + _made(session)
 
 
 def _made(session: Session) -> Choices:
-    return [(f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.chunk_sets(session.workspace)]
+    return [
+        (f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.chunk_sets(session.workspace)
+    ]
 
 
 def _shown(tab: ChunkingTab, session: Session, values: Values) -> Shown:
@@ -218,10 +301,16 @@ def _shown(tab: ChunkingTab, session: Session, values: Values) -> Shown:
 def _kept(tab: ChunkingTab, session: Session, chosen: str, name: str) -> Values:
     """The set saved under a name, and shown."""
     made = editing.save_as(session.workspace, chosen, name)
-    return {tab.shown: gr.update(choices=_sets(session), value=made), tab.notice: told(session, session.word("chunking.saved", name=name.strip()), good=True)}
+    return {
+        tab.shown: gr.update(choices=_sets(session), value=made),
+        tab.notice: told(session, session.word("chunking.saved", name=name.strip()), good=True),
+    }
 
 
 def _deleted(tab: ChunkingTab, session: Session, chosen: str) -> Values:
     reading.delete_set(session.workspace, chosen)
     left = _sets(session)
-    return {tab.shown: gr.update(choices=left, value=left[0][1] if left else None), tab.page: {"offset": 0}}
+    return {
+        tab.shown: gr.update(choices=left, value=left[0][1] if left else None),
+        tab.page: {"offset": 0},
+    }

@@ -1,4 +1,6 @@
-"""Cleaning in the Chunking tab: a tick box a step, what each would change before and after, and the button that does it."""
+"""Cleaning in the Chunking tab: a tick box a step, what each would change before and after, and the
+button that does it.
+"""
 
 import functools
 from dataclasses import dataclass
@@ -43,7 +45,13 @@ def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form]:
 
 def card(fold: gr.Accordion, presets: PresetsBox, form: Form) -> CleaningBox:
     """Lay out the card, hidden until the form is unfolded."""
-    return CleaningBox(fold, presets, form, view("cleaning", elem_id="clean-view", elem_classes=["card"], visible=False), gr.State(False))
+    return CleaningBox(
+        fold,
+        presets,
+        form,
+        view("cleaning", elem_id="clean-view", elem_classes=["card"], visible=False),
+        gr.State(False),
+    )
 
 
 def parts(box: CleaningBox) -> list[Any]:
@@ -53,15 +61,33 @@ def parts(box: CleaningBox) -> list[Any]:
 
 def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
     """Back to the chunks."""
-    return {box.fold: gr.update(open=False), box.open: False, box.view: gr.update(visible=False), chunks: gr.update(visible=True)}
+    return {
+        box.fold: gr.update(open=False),
+        box.open: False,
+        box.view: gr.update(visible=False),
+        chunks: gr.update(visible=True),
+    }
 
 
-def wire(box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chunks: gr.HTML, panel: JobPanel) -> None:
-    """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen documents."""
+def wire(
+    box: CleaningBox,
+    shared: Shared,
+    notice: Any,
+    chosen: gr.Dropdown,
+    chunks: gr.HTML,
+    panel: JobPanel,
+) -> None:
+    """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen
+    documents.
+    """
     inputs = box.form.inputs | {chosen}
 
     def preview(session: Session, values: Values) -> Values:
-        return {box.open: True, chunks: gr.update(visible=False), box.view: gr.update(visible=True, value=_payload(session, box, values, chosen))}
+        return {
+            box.open: True,
+            chunks: gr.update(visible=False),
+            box.view: gr.update(visible=True, value=_payload(session, box, values, chosen)),
+        }
 
     def changed(session: Session, values: Values) -> Values:
         """Not while the form is folded: what a page load puts back shows nothing by itself."""
@@ -76,12 +102,41 @@ def wire(box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chu
 
     presets_box.wire(box.presets, box.form, shared, notice)
     # change, not input: a preset that fills the form shows what it does, too.
-    listener = functools.partial(gr.on, [field.change for field in box.form.fields.values()], trigger_mode="always_last")
-    connect(shared, box.fold.expand, preview, inputs=inputs, outputs=[box.open, chunks, box.view], notice=notice, queue=True)
-    connect(shared, listener, changed, inputs={*inputs, box.open}, outputs=[box.open, chunks, box.view], notice=notice, queue=True)
+    listener = functools.partial(
+        gr.on, [field.change for field in box.form.fields.values()], trigger_mode="always_last"
+    )
+    connect(
+        shared,
+        box.fold.expand,
+        preview,
+        inputs=inputs,
+        outputs=[box.open, chunks, box.view],
+        notice=notice,
+        queue=True,
+    )
+    connect(
+        shared,
+        listener,
+        changed,
+        inputs={*inputs, box.open},
+        outputs=[box.open, chunks, box.view],
+        notice=notice,
+        queue=True,
+    )
     folded = [box.open, chunks, box.view]
-    connect(shared, box.fold.collapse, lambda session, values: {box.open: False, chunks: gr.update(visible=True), box.view: gr.update(visible=False)}, outputs=folded)
-    connect(shared, box.view.act, start, inputs=inputs, outputs=[panel.view], notice=notice, event=True)
+    connect(
+        shared,
+        box.fold.collapse,
+        lambda session, values: {
+            box.open: False,
+            chunks: gr.update(visible=True),
+            box.view: gr.update(visible=False),
+        },
+        outputs=folded,
+    )
+    connect(
+        shared, box.view.act, start, inputs=inputs, outputs=[panel.view], notice=notice, event=True
+    )
 
 
 def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Dropdown) -> str:
@@ -97,7 +152,18 @@ def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Drop
     except StudioError as error:
         return payload(base | {"steps": [], "error": list(sentences(session.language, error))})
     names = {name: forms.label(session.language, "clean", name) for name in box.form.fields}
-    steps = [{"name": name, "label": names.get(name, name), "count": count, "samples": found["samples"].get(name, [])}
-             for name, count in found["counts"].items()]
-    where = session.word("cleaning.part" if document.chars > LIMIT else "cleaning.whole", name=document.name, n=f"{LIMIT:,}")
+    steps = [
+        {
+            "name": name,
+            "label": names.get(name, name),
+            "count": count,
+            "samples": found["samples"].get(name, []),
+        }
+        for name, count in found["counts"].items()
+    ]
+    where = session.word(
+        "cleaning.part" if document.chars > LIMIT else "cleaning.whole",
+        name=document.name,
+        n=f"{LIMIT:,}",
+    )
     return payload(base | {"steps": steps, "where": where, "key": document.id})

@@ -1,4 +1,6 @@
-"""A page of a dataset, read in a process of its own while the window goes on: what is there now, and whether more comes."""
+"""A page of a dataset, read in a process of its own while the window goes on: what is there now,
+and whether more comes.
+"""
 
 import itertools
 import threading
@@ -38,7 +40,12 @@ class Reading(Future):
             self.set_exception(error)
         finally:
             if not self.done():
-                self.set_exception(StudioError("The page of the dataset could not be read.", "The log of the window has the details."))
+                self.set_exception(
+                    StudioError(
+                        "The page of the dataset could not be read.",
+                        "The log of the window has the details.",
+                    )
+                )
 
     def ready(self, wait_s: float = WAIT_S) -> bool:
         """Whether it has come; waits a moment for one that has just begun."""
@@ -50,7 +57,9 @@ class Reading(Future):
     @property
     def failed_long_ago(self) -> bool:
         """Whether it ended in an error that may have passed since."""
-        return self.done() and self.exception() is not None and time.monotonic() - self.begun > RETRY_S
+        return (
+            self.done() and self.exception() is not None and time.monotonic() - self.begun > RETRY_S
+        )
 
 
 def finished() -> int:
@@ -72,7 +81,9 @@ def _reading(workspace: Any, name: str, mode: str, offset: int, model: str, _age
         found = window.page(workspace, name, mode, offset, PAGE)
         if mode == "tokens":
             stage = "dpo" if found["ranking"] else "sft"
-            found["rows"] = preview.token_view(workspace, found["name"], offset, PAGE, model, 2048, stage)
+            found["rows"] = preview.token_view(
+                workspace, found["name"], offset, PAGE, model, 2048, stage
+            )
         return found
 
     return Reading(work)

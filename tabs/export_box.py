@@ -24,25 +24,56 @@ class ExportBox:
 
 
 def build(said: Translated, name: str, words: str, offered: Iterable[str]) -> ExportBox:
-    """Lay the box out; `name` begins its ids, `words` is the section with export, export_title, export_form and forms."""
+    """Lay the box out; `name` begins its ids, `words` is the section with export, export_title,
+    export_form and forms.
+    """
     kinds = list(offered)
     with gr.Accordion("Export", open=False, elem_id=f"{name}-export-fold") as fold:
-        form = gr.Dropdown(kinds, value=kinds[0], label="form", interactive=True, elem_id=f"{name}-export-form")
-        make = said.label(gr.Button("Export", size="sm", elem_id=f"{name}-export"), f"{words}.export", "value")
+        form = gr.Dropdown(
+            kinds, value=kinds[0], label="form", interactive=True, elem_id=f"{name}-export-form"
+        )
+        make = said.label(
+            gr.Button("Export", size="sm", elem_id=f"{name}-export"), f"{words}.export", "value"
+        )
         ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id=f"{name}-download")
     said.label(fold, f"{words}.export_title")
-    said.add(form, lambda language: {"label": forms.word(language, f"{words}.export_form"),
-                                     "choices": [(forms.word(language, f"{words}.forms.{kind}"), kind) for kind in kinds]})
+    said.add(
+        form,
+        lambda language: {
+            "label": forms.word(language, f"{words}.export_form"),
+            "choices": [(forms.word(language, f"{words}.forms.{kind}"), kind) for kind in kinds],
+        },
+    )
     return ExportBox(form, make, ready)
 
 
-def wire(box: ExportBox, shared: Shared, notice: Any, inputs: Iterable[Any], export: Callable[[Session, Values, str], Path]) -> None:
+def wire(
+    box: ExportBox,
+    shared: Shared,
+    notice: Any,
+    inputs: Iterable[Any],
+    export: Callable[[Session, Values, str], Path],
+) -> None:
     """`export(session, values, form)` writes the file; the download button then offers it."""
 
     def made(session: Session, values: Values) -> Values:
         path = export(session, values, str(values.get(box.form)))
         # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
         served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
-        return {box.ready: gr.update(value=str(served), label=session.word("dataset.download", name=path.name), visible=True)}
+        return {
+            box.ready: gr.update(
+                value=str(served),
+                label=session.word("dataset.download", name=path.name),
+                visible=True,
+            )
+        }
 
-    connect(shared, box.make.click, made, inputs=[*inputs, box.form], outputs=[box.ready], notice=notice, queue=True)
+    connect(
+        shared,
+        box.make.click,
+        made,
+        inputs=[*inputs, box.form],
+        outputs=[box.ready],
+        notice=notice,
+        queue=True,
+    )

@@ -1,4 +1,6 @@
-"""What Instructions and Preferences share: a form that asks a model, rows appearing as they are made."""
+"""What Instructions and Preferences share: a form that asks a model, rows appearing as they are
+made.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,10 @@ from tabs.providers import KeyBox
 from tabs.rows import RowsView
 from tabs.shared import Lazy, Session, Shared, Values, connect, drawn, go, notice
 
-FIRST_STEP = {"instructions": "chunking", "preferences": "dataset"}  # where what a tab needs is made
+FIRST_STEP = {
+    "instructions": "chunking",
+    "preferences": "dataset",
+}  # where what a tab needs is made
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,11 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...]) -> Generati
                 form = forms.build(spec, said, custom=custom)
                 key = providers.build(said, kind)
             told = notice()
-            start = said.label(gr.Button("Write", variant="primary", elem_id=f"{kind}-start"), f"{kind}.start", "value")
+            start = said.label(
+                gr.Button("Write", variant="primary", elem_id=f"{kind}-start"),
+                f"{kind}.start",
+                "value",
+            )
         with gr.Column(elem_classes=["right"]):
             made = rows.build(kind, f"{kind}-view")
             onward = gr.Button("→", size="sm", elem_id=f"{kind}-onward", visible=False)
@@ -55,12 +64,23 @@ def wire(tab: GeneratingTab, shared: Shared) -> None:
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
-        return {tab.rows.page: dict(rows.FIRST)} | drawn(views(tab, session, values | {tab.rows.page: dict(rows.FIRST)}))
+        return {tab.rows.page: dict(rows.FIRST)} | drawn(
+            views(tab, session, values | {tab.rows.page: dict(rows.FIRST)})
+        )
 
     outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward]
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice)
-    rows.wire(tab.rows, shared, tab.notice, lambda session, values: rows.newest(session, tab.kind), set(),
-              lambda session, values: go(shared, FIRST_STEP[tab.kind]), [shared.tabs, shared.active])
+    connect(
+        shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
+    )
+    rows.wire(
+        tab.rows,
+        shared,
+        tab.notice,
+        lambda session, values: rows.newest(session, tab.kind),
+        set(),
+        lambda session, values: go(shared, FIRST_STEP[tab.kind]),
+        [shared.tabs, shared.active],
+    )
 
 
 def poll_inputs(tab: GeneratingTab) -> set[Any]:
@@ -69,13 +89,23 @@ def poll_inputs(tab: GeneratingTab) -> set[Any]:
 
 
 def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Lazy]:
-    """What the tab shows now: the rows of the job that is under way, from its first row on, else the newest."""
+    """What the tab shows now: the rows of the job that is under way, from its first row on, else
+    the newest.
+    """
     record = coming.job(session, tab.kind)
     set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind)
-    count = session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (set_id,)) if set_id else 0
+    count = (
+        session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (set_id,))
+        if set_id
+        else 0
+    )
     told = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     return {
-        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record)) if record and not count else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
+        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
+        if record and not count
+        else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
         tab.panel.view: job_panel.lazy(session, tab.panel),
-        tab.onward: Lazy((session.language, count), lambda: gr.update(value=told, visible=count > 0)),
+        tab.onward: Lazy(
+            (session.language, count), lambda: gr.update(value=told, visible=count > 0)
+        ),
     }

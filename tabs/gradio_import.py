@@ -1,7 +1,10 @@
-"""Imports gradio in half of its time: without the type stubs that it writes beside the source of each component.
+"""Imports gradio in half of its time: without the type stubs that it writes beside the source of
+each component.
 
-They serve editors alone, and writing them needs a place of one's own: two windows started together write the same files.
-Gradio leaves out a class whose file Python cannot name (`create_or_modify_pyi`); contract in tests/tabs/test_gradio_inside.py.
+They serve editors alone, and writing them needs a place of one's own: two windows started together
+write the same files.
+Gradio leaves out a class whose file Python cannot name (`create_or_modify_pyi`); contract in
+tests/tabs/test_gradio_inside.py.
 """
 
 import inspect

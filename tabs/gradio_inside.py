@@ -1,4 +1,6 @@
-"""What we use of gradio 6.31 beyond its documentation, each with a contract in tests/tabs/test_gradio_inside.py."""
+"""What we use of gradio 6.31 beyond its documentation, each with a contract in
+tests/tabs/test_gradio_inside.py.
+"""
 
 import asyncio
 import contextlib
@@ -19,24 +21,42 @@ from starlette.routing import Route
 PAGES = ("frontend/index.html", "frontend/share.html")
 BEFORE = '<script type="module"'
 SCRIPTS = Path(str(gr.__file__)).parent / "templates" / "frontend" / "assets"
-# Gradio's search for a component by its id: through the whole tree, at every look at every component.
-SEARCH = re.compile(r"function (\w+)\((\w),(\w)\)\{if\(\2\.id===\3\)return \2;if\(\2\.children\)for\(let (\w) of \2\.children\)"
-                    r"\{let \2=\1\(\4,\3\);if\(\2\)return \2\}return null\}")
-REMEMBERING = ("var {name}_found=new WeakMap;function {name}(root,id){{let found={name}_found.get(root);if(!found){name}_found.set(root,found=new Map);"
-               "if(!found.has(id)){{const one={name}_search(root,id);if(!one)return null;found.set(id,one)}}return found.get(id)}}")
+# Gradio's search for a component by its id: through the whole tree, at every look at every
+# component.
+SEARCH = re.compile(
+    r"function (\w+)\((\w),(\w)\)\{if\(\2\.id===\3\)return \2;if\(\2\.children\)for\(let "
+    r"(\w) of \2\.children\)"
+    r"\{let \2=\1\(\4,\3\);if\(\2\)return \2\}return null\}"
+)
+REMEMBERING = (
+    "var {name}_found=new WeakMap;function {name}(root,id){{let "
+    "found={name}_found.get(root);if(!found){name}_found.set(root,found=new "
+    "Map);if(!found.has(id)){{const one={name}_search(root,id);if(!one)return "
+    "null;found.set(id,one)}}return found.get(id)}}"
+)
 # Gradio's look for a component's events: through every target of every event, for each component.
-ATTACHED = re.compile(r"find_attached_events\((\w),(\w)\)\{let (\w)=.{,260}?attached_events=\3,\1\}")
-INDEXED = ("find_attached_events(node,events){let index=this.attached_index;if(!index||index.of!==events){index=this.attached_index={of:events,kinds:new Map};"
-           "for(const event of events){const seen=new Set;for(const [id,kind] of event.targets)if(!seen.has(id)){seen.add(id);"
-           "if(kind)index.kinds.set(id,[...index.kinds.get(id)||[],kind])}}}"
-           "node.props.shared_props.attached_events=index.kinds.get(node.id)||[];return node}")
-# How long the queue sleeps: empty, with events that wait, between two looks at the progress of events (none of ours tells any).
+ATTACHED = re.compile(
+    r"find_attached_events\((\w),(\w)\)\{let (\w)=.{,260}?attached_events=\3,\1\}"
+)
+INDEXED = (
+    "find_attached_events(node,events){let "
+    "index=this.attached_index;if(!index|"
+    "|index.of!==events){index=this.attached_index={of:events,kinds:new Map};for(const event of "
+    "events){const seen=new Set;for(const [id,kind] of "
+    "event.targets)if(!seen.has(id)){seen.add(id);if(kind)index.kinds.set(id,[...index.kinds.get("
+    "id)||[],kind])}}}node.props.shared_props.attached_events=index.kinds.get(node.id)|"
+    "|[];return node}"
+)
+# How long the queue sleeps: empty, with events that wait, between two looks at the progress of
+# events (none of ours tells any).
 FREE_S, BUSY_S, PROGRESS_S = 1.0, 0.01, 5.0
 TICKS = 5  # how many tenths of a second the server waits between two looks at whether it shall end
 
 
 def quiet_queue(demo: gr.Blocks) -> None:
-    """Let the empty queue sleep until an event comes, instead of looking for one 1,000 times a second: 4 % of a core at rest."""
+    """Let the empty queue sleep until an event comes, instead of looking for one 1,000 times a
+    second: 4 % of a core at rest.
+    """
     queue, came = demo._queue, asyncio.Event()
     queue.sleep_when_free, queue.progress_update_sleep_when_free = FREE_S, PROGRESS_S
     push = queue.push
@@ -60,7 +80,9 @@ def quiet_queue(demo: gr.Blocks) -> None:
 
 
 def quiet_server() -> None:
-    """Let the server look twice a second, not ten times, whether it shall end: each look costs an idle machine a wake-up."""
+    """Let the server look twice a second, not ten times, whether it shall end: each look costs an
+    idle machine a wake-up.
+    """
 
     async def main_loop(self: Any) -> None:
         tenths = 0
@@ -87,39 +109,56 @@ def session_hash() -> str:
 
 
 def signed_in(request: Any) -> bool:
-    """Whether the asker of a route of ours has passed Gradio's login, where there is one: by Gradio's own cookies and tokens."""
+    """Whether the asker of a route of ours has passed Gradio's login, where there is one: by
+    Gradio's own cookies and tokens.
+    """
     app = request.app
     if app.auth is None and app.auth_dependency is None:
         return True
-    cookies = (request.cookies.get(f"access-token{kind}-{app.cookie_id}") for kind in ("", "-unsecure"))
+    cookies = (
+        request.cookies.get(f"access-token{kind}-{app.cookie_id}") for kind in ("", "-unsecure")
+    )
     return any(cookie and app.tokens.get(cookie) is not None for cookie in cookies)
 
 
 def still_open(request: Any, session: str) -> None:
-    """A page that asks is open: Gradio forgets the pages first that were not heard of for longest."""
+    """A page that asks is open: Gradio forgets the pages first that were not heard of for
+    longest.
+    """
     holder = request.app.state_holder
     if session in holder:
         holder.update(session)
 
 
 def early_script(script: str) -> None:
-    """Put a script into the page before Gradio's own: what `head` gives comes after it, when `requestAnimationFrame` is taken."""
+    """Put a script into the page before Gradio's own: what `head` gives comes after it, when
+    `requestAnimationFrame` is taken.
+    """
     env = routes.templates.env
     kept = env.loader
     assert kept is not None
     pages = {name: kept.get_source(env, name)[0] for name in PAGES}
-    changed = {name: page.replace(BEFORE, f"<script>{{% raw %}}{script}{{% endraw %}}</script>{BEFORE}", 1) for name, page in pages.items()}
+    changed = {
+        name: page.replace(BEFORE, f"<script>{{% raw %}}{script}{{% endraw %}}</script>{BEFORE}", 1)
+        for name, page in pages.items()
+    }
     env.loader = ChoiceLoader([DictLoader(changed), kept])
 
 
 def quick_search() -> list[Route]:
-    """Routes that stand before Gradio's own: its script, whose searches for a component and for its events remember.
+    """Routes that stand before Gradio's own: its script, whose searches for a component and for its
+    events remember.
 
-    With some 450 components a page load looks 800 times through all of them, and so does many a click. The tree of a root
-    keeps its components as long as nothing is drawn by `gr.render`, which this window does not use. Where the script has
-    changed so that the searches are not found, there are no routes and Gradio's own is served.
+    With some 450 components a page load looks 800 times through all of them, and so does many a
+    click. The tree of a root keeps its components as long as nothing is drawn by `gr.render`, which
+    this window does not use. Where the script has changed so that the searches are not found, there
+    are no routes and Gradio's own is served.
     """
-    return [_script(path.name, changed) for path in sorted(SCRIPTS.glob("core-*.js")) if (changed := remembering(path.read_text(encoding="utf-8")))]
+    return [
+        _script(path.name, changed)
+        for path in sorted(SCRIPTS.glob("core-*.js"))
+        if (changed := remembering(path.read_text(encoding="utf-8")))
+    ]
 
 
 def remembering(script: str) -> str:
@@ -129,13 +168,18 @@ def remembering(script: str) -> str:
 
     def search(found: re.Match[str]) -> str:
         name = found[1]
-        return re.sub(rf"\b{re.escape(name)}\(", f"{name}_search(", found[0]) + REMEMBERING.format(name=name)
+        return re.sub(rf"\b{re.escape(name)}\(", f"{name}_search(", found[0]) + REMEMBERING.format(
+            name=name
+        )
 
     return SEARCH.sub(search, ATTACHED.sub(lambda _: INDEXED, script))
 
 
 def _script(name: str, content: str) -> Route:
-    headers = {"ETag": f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
+    headers = {
+        "ETag": f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"',
+        "Cache-Control": "no-cache",
+    }
 
     async def answer(request: Request) -> Response:
         if request.headers.get("if-none-match") == headers["ETag"]:

@@ -1,8 +1,8 @@
 """Safe launch: who may reach the window, and with which of Gradio's doors open.
 
-Gradio itself answers any Host, takes cross-site uploads and bodies of any size, may be framed by any page and tries
-passwords without end; small ASGI layers close that. Sharing and LAN need a login and wire the chat alone; the login's
-throttle is in tabs/login.py.
+Gradio itself answers any Host, takes cross-site uploads and bodies of any size, may be framed by
+any page and tries passwords without end; small ASGI layers close that. Sharing and LAN need a login
+and wire the chat alone; the login's throttle is in tabs/login.py.
 """
 
 import contextlib
@@ -24,7 +24,9 @@ from tabs.login import LoginThrottle
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-MOST_BODY = 16 * 1024**2  # bytes of one call; a page sends its form and one view, some hundred KB at most
+MOST_BODY = (
+    16 * 1024**2
+)  # bytes of one call; a page sends its form and one view, some hundred KB at most
 DRAINED = 256 * 1024**2
 TOO_LARGE = "This request is too large."
 
@@ -42,7 +44,10 @@ class HostCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse with 400."""
-        if scope["type"] in ("http", "websocket") and host_name(header(scope, b"host")) not in self.hosts:
+        if (
+            scope["type"] in ("http", "websocket")
+            and host_name(header(scope, b"host")) not in self.hosts
+        ):
             await refuse(send, 400, "This address is not served here.")
             return
         await self.app(scope, receive, send)
@@ -56,9 +61,13 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse with 403."""
-        if scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in SAFE_METHODS):
+        if scope["type"] == "websocket" or (
+            scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        ):
             origin, site = header(scope, b"origin"), header(scope, b"sec-fetch-site")
-            foreign = bool(origin) and urlsplit(origin).netloc.lower() != header(scope, b"host").lower()
+            foreign = (
+                bool(origin) and urlsplit(origin).netloc.lower() != header(scope, b"host").lower()
+            )
             if foreign or site not in ("", "same-origin", "none"):
                 await refuse(send, 403, "Requests from other sites are refused.")
                 return
@@ -66,7 +75,8 @@ class SameOrigin:
 
 
 class BodyLimit:
-    """Refuses a request's body beyond a size, before anything of the window takes it into memory; uploads of files go to the disk and pass.
+    """Refuses a request's body beyond a size, before anything of the window takes it into memory;
+    uploads of files go to the disk and pass.
 
     Gradio reads the whole body of a call and parses it as JSON before it looks whom it is for.
     """
@@ -75,7 +85,9 @@ class BodyLimit:
         self.app, self.most_bytes = app, most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse with 413: at once where the length is told, else as soon as too much has come."""
+        """Pass on, or refuse with 413: at once where the length is told, else as soon as too much
+        has come.
+        """
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._upload(scope):
             await self.app(scope, receive, send)
             return
@@ -94,7 +106,8 @@ class BodyLimit:
             return message
 
         async def sent(message: dict[str, Any]) -> None:
-            # What reads the body may make an answer of its own from the exception: ours goes instead.
+            # What reads the body may make an answer of its own from the exception: ours goes
+            # instead.
             if got <= self.most_bytes:
                 await send(message)
 
@@ -105,13 +118,19 @@ class BodyLimit:
 
     @staticmethod
     def _upload(scope: Scope) -> bool:
-        """Whether this is a file being uploaded, which Gradio writes to the disk as it comes, up to its own limit."""
+        """Whether this is a file being uploaded, which Gradio writes to the disk as it comes, up to
+        its own limit.
+        """
         path = scope["path"].removeprefix(scope.get("root_path") or "").rstrip("/")
-        return path in ("/upload", "/gradio_api/upload") and header(scope, b"content-type").startswith("multipart/form-data")
+        return path in ("/upload", "/gradio_api/upload") and header(
+            scope, b"content-type"
+        ).startswith("multipart/form-data")
 
     @staticmethod
     async def _refuse(receive: Receive, send: Send, size: int) -> None:
-        """Answer 413 once the sender has sent what it had, so that it reads the answer; beyond a limit the line is cut."""
+        """Answer 413 once the sender has sent what it had, so that it reads the answer; beyond a
+        limit the line is cut.
+        """
         left = min(size, DRAINED)
         while left > 0:
             message = await receive()
@@ -128,7 +147,10 @@ class _TooLarge(Exception):
 class Unframed:
     """No page of another site may show the window in a frame of its own (clickjacking)."""
 
-    HEADERS = ((b"x-frame-options", b"DENY"), (b"content-security-policy", b"frame-ancestors 'none'"))
+    HEADERS = (
+        (b"x-frame-options", b"DENY"),
+        (b"content-security-policy", b"frame-ancestors 'none'"),
+    )
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -139,7 +161,11 @@ class Unframed:
         async def framed(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 mine = {name for name, _ in self.HEADERS}
-                message["headers"] = [(name, value) for name, value in message.get("headers", []) if name.lower() not in mine] + list(self.HEADERS)
+                message["headers"] = [
+                    (name, value)
+                    for name, value in message.get("headers", [])
+                    if name.lower() not in mine
+                ] + list(self.HEADERS)
             await send(message)
 
         await self.app(scope, receive, framed if scope["type"] == "http" else send)
@@ -172,7 +198,11 @@ def host_name(value: str) -> str:
 
 async def refuse(send: Send, status: int, text: str) -> None:
     """A plain-text answer."""
-    head = {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
+    head = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+    }
     await send(head)
     await send({"type": "http.response.body", "body": text.encode()})
 
@@ -193,24 +223,36 @@ def check_login(auth: str | None, host: str, share: bool) -> Callable[[str, str]
         if public(host, share):
             raise LaunchError(
                 "Sharing the window or opening it to the network needs a login.",
-                "Add --auth USER:PASSWORD, for example --auth ink:{password}.", password=secrets.token_urlsafe(9),
+                "Add --auth USER:PASSWORD, for example --auth ink:{password}.",
+                password=secrets.token_urlsafe(9),
             )
         return None
     user, colon, password = auth.partition(":")
     if not colon or not user or len(password) < 8:
-        raise LaunchError("The login {auth} cannot be used.", "Write --auth USER:PASSWORD with at least 8 letters of password.", auth="given")
+        raise LaunchError(
+            "The login {auth} cannot be used.",
+            "Write --auth USER:PASSWORD with at least 8 letters of password.",
+            auth="given",
+        )
 
     def digest(text: str) -> bytes:
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()  # of one length, so that none is told by the time taken
+        return hashlib.sha256(
+            text.encode("utf-8", "surrogatepass")
+        ).digest()  # of one length, so that none is told by the time taken
 
     def check(name: str, word: str) -> bool:
-        return hmac.compare_digest(digest(name), digest(user)) & hmac.compare_digest(digest(word), digest(password))
+        return hmac.compare_digest(digest(name), digest(user)) & hmac.compare_digest(
+            digest(word), digest(password)
+        )
 
     return check
 
 
 def free_port(host: str, wanted: int | None) -> int:
-    """`wanted` if it is free, else the first free port from 7860 when none was asked for. Raises LaunchError."""
+    """`wanted` if it is free, else the first free port from 7860 when none was asked for.
+
+    Raises LaunchError.
+    """
     for port in [wanted] if wanted else range(7860, 7960):
         if not 1 <= port <= 65535:
             raise LaunchError("{port} is not a port.", "Choose one from 1024 to 65535.", port=port)
@@ -220,29 +262,77 @@ def free_port(host: str, wanted: int | None) -> int:
                 probe.bind((host, port))
                 return port
             except PermissionError as error:
-                raise LaunchError("Port {port} needs special rights.", "Choose one above 1024 with --port.", port=port) from error
+                raise LaunchError(
+                    "Port {port} needs special rights.",
+                    "Choose one above 1024 with --port.",
+                    port=port,
+                ) from error
             except socket.gaierror as error:
-                raise LaunchError("{host} is not an address of this machine.", "Leave --host out, or give this machine's own address.", host=host) from error
+                raise LaunchError(
+                    "{host} is not an address of this machine.",
+                    "Leave --host out, or give this machine's own address.",
+                    host=host,
+                ) from error
             except OSError as error:
                 if error.errno == 99:
-                    raise LaunchError("{host} is not an address of this machine.", "Leave --host out, or give this machine's own address.", host=host) from error
+                    raise LaunchError(
+                        "{host} is not an address of this machine.",
+                        "Leave --host out, or give this machine's own address.",
+                        host=host,
+                    ) from error
                 if wanted:
-                    raise LaunchError("Port {port} is in use.", "Close the program that uses it, or choose another with --port.", port=port) from error
+                    raise LaunchError(
+                        "Port {port} is in use.",
+                        "Close the program that uses it, or choose another with --port.",
+                        port=port,
+                    ) from error
     raise LaunchError("No port from 7860 to 7959 is free.", "Choose one with --port.")
 
 
-def launch_arguments(*, host: str, port: int, share: bool, login: Callable[[str, str], bool] | None, hosts: set[str]) -> dict[str, Any]:
-    """Every argument of `Blocks.launch` that safety hangs on, given outright so that no environment variable decides."""
-    # Else uvicorn takes an address that the visitor writes (X-Forwarded-For) for the visitor's own when it comes over loopback.
+def launch_arguments(
+    *, host: str, port: int, share: bool, login: Callable[[str, str], bool] | None, hosts: set[str]
+) -> dict[str, Any]:
+    """Every argument of `Blocks.launch` that safety hangs on, given outright so that no environment
+    variable decides.
+    """
+    # Else uvicorn takes an address that the visitor writes (X-Forwarded-For) for the visitor's own
+    # when it comes over loopback.
     os.environ["FORWARDED_ALLOW_IPS"] = ""
     doors = [Middleware(GuestDoors)] if public(host, share) else []
-    hosts |= LOOPBACK | ({host} if host not in ("0.0.0.0", "::") else {socket.gethostname().lower(), *addresses()})
+    hosts |= LOOPBACK | (
+        {host} if host not in ("0.0.0.0", "::") else {socket.gethostname().lower(), *addresses()}
+    )
     return {
-        "server_name": host, "server_port": port, "share": share, "auth": login, "allowed_paths": [], "blocked_paths": [],
-        "max_file_size": "200mb", "show_error": False, "run_history": False, "enable_monitoring": False, "ssr_mode": False,
-        "mcp_server": False, "pwa": False, "strict_cors": True, "footer_links": [], "quiet": True, "inbrowser": False,
-        "app_kwargs": {"middleware": [Middleware(Unframed), Middleware(HostCheck, hosts=hosts), Middleware(SameOrigin), Middleware(BodyLimit), *doors, Middleware(LoginThrottle)],
-                       "docs_url": None, "redoc_url": None, "openapi_url": None},
+        "server_name": host,
+        "server_port": port,
+        "share": share,
+        "auth": login,
+        "allowed_paths": [],
+        "blocked_paths": [],
+        "max_file_size": "200mb",
+        "show_error": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "mcp_server": False,
+        "pwa": False,
+        "strict_cors": True,
+        "footer_links": [],
+        "quiet": True,
+        "inbrowser": False,
+        "app_kwargs": {
+            "middleware": [
+                Middleware(Unframed),
+                Middleware(HostCheck, hosts=hosts),
+                Middleware(SameOrigin),
+                Middleware(BodyLimit),
+                *doors,
+                Middleware(LoginThrottle),
+            ],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
         "prevent_thread_lock": True,
     }
 

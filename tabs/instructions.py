@@ -11,5 +11,8 @@ __all__ = ["build", "poll_inputs", "views", "wire"]
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
     tab = generating.build(shared, InstructionsJob, custom=("question_types", "model"))
-    shared.said.add(tab.form.fields["question_types"], lambda language: {"value": "\n".join(question_types(language))})
+    shared.said.add(
+        tab.form.fields["question_types"],
+        lambda language: {"value": "\n".join(question_types(language))},
+    )
     return tab

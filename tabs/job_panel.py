@@ -1,4 +1,6 @@
-"""The job panel that every tab shares: progress in the job's own units, time left, stop, resume, log."""
+"""The job panel that every tab shares: progress in the job's own units, time left, stop, resume,
+log.
+"""
 
 import time
 from collections.abc import Callable, Iterable
@@ -32,8 +34,17 @@ def build(*kinds: str) -> JobPanel:
     return JobPanel(kinds, view("job", elem_id=f"job-{kinds[0]}"))
 
 
-def wire(panel: JobPanel, shared: Shared, notice: Any, chosen: Callable[[Session, JobRecord], Values] | None = None, outputs: Iterable[Any] = ()) -> None:
-    """Stop and resume. `chosen(session, job)`: updates of `outputs` that choose what a resumed job goes on making."""
+def wire(
+    panel: JobPanel,
+    shared: Shared,
+    notice: Any,
+    chosen: Callable[[Session, JobRecord], Values] | None = None,
+    outputs: Iterable[Any] = (),
+) -> None:
+    """Stop and resume.
+
+    `chosen(session, job)`: updates of `outputs` that choose what a resumed job goes on making.
+    """
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id = str(data.get("id", ""))
@@ -41,7 +52,9 @@ def wire(panel: JobPanel, shared: Shared, notice: Any, chosen: Callable[[Session
             jobs.stop(session.workspace, job_id)
         elif data.get("act") == "resume":
             record = jobs.resume(session.workspace, job_id)
-            return {panel.view: show(session, *panel.kinds)} | (chosen(session, record) if chosen else {})
+            return {panel.view: show(session, *panel.kinds)} | (
+                chosen(session, record) if chosen else {}
+            )
         return {panel.view: show(session, *panel.kinds)}
 
     connect(shared, panel.view.act, act, outputs=[panel.view, *outputs], notice=notice, event=True)
@@ -57,7 +70,14 @@ def lazy_of(session: Session, record: JobRecord | None, at: int) -> Lazy:
     """The same of one job, which was read after the stamp `at`."""
     if record is None:
         return Lazy((session.language, session.workspace.path), lambda: payload({}), at)
-    mark = (record.id, record.state, repr(record.progress), session.language, _log_size(session, record), _stopping(session, record))
+    mark = (
+        record.id,
+        record.state,
+        repr(record.progress),
+        session.language,
+        _log_size(session, record),
+        _stopping(session, record),
+    )
     return Lazy(mark, lambda: describe(session, record), at)
 
 
@@ -80,15 +100,27 @@ def describe(session: Session, record: JobRecord) -> str:
     progress, error = record.progress, record.error
     if record.state == "interrupted" and error is None:
         error = JobError("The job was interrupted.", "Press Resume: it goes on where it stopped.")
-    return payload({
-        "key": record.id, "id": record.id, "state": record.state, "active": record.active,
-        "label": session.word(f"job.state.{record.state}"), "stopping": _stopping(session, record),
-        "resumable": jobs.resumable(record),
-        "done": progress.get("done") or (1 if record.state == "done" else 0), "total": progress.get("total") or (1 if record.state == "done" else 0),
-        "facts": facts(session, record), "log": log_tail(session.workspace.run_folder(record.id) / "log.txt"),
-        "error": list(sentences(session.language, error)) if error and not record.active else None,
-        "notes": job_notes.notes(session, record), "warn": record.kind in ("import", "chunk"), "words": session.words("job.panel"),
-    })
+    return payload(
+        {
+            "key": record.id,
+            "id": record.id,
+            "state": record.state,
+            "active": record.active,
+            "label": session.word(f"job.state.{record.state}"),
+            "stopping": _stopping(session, record),
+            "resumable": jobs.resumable(record),
+            "done": progress.get("done") or (1 if record.state == "done" else 0),
+            "total": progress.get("total") or (1 if record.state == "done" else 0),
+            "facts": facts(session, record),
+            "log": log_tail(session.workspace.run_folder(record.id) / "log.txt"),
+            "error": list(sentences(session.language, error))
+            if error and not record.active
+            else None,
+            "notes": job_notes.notes(session, record),
+            "warn": record.kind in ("import", "chunk"),
+            "words": session.words("job.panel"),
+        }
+    )
 
 
 def facts(session: Session, record: JobRecord) -> list[str]:

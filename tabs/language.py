@@ -17,9 +17,19 @@ LANGUAGES = ("en", "zh")
 
 @functools.cache
 def table(language: str) -> dict[str, Any]:
-    """All words of one language, as nested tables; `errors` and `row_reasons` map English templates to the language's own."""
+    """All words of one language, as nested tables; `errors` and `row_reasons` map English templates
+    to the language's own.
+    """
     words = _read(f"{language}.yaml")
-    return words if language == "en" else words | {"errors": _read(f"errors.{language}.yaml"), "row_reasons": _read(f"reasons.{language}.yaml")}
+    return (
+        words
+        if language == "en"
+        else words
+        | {
+            "errors": _read(f"errors.{language}.yaml"),
+            "row_reasons": _read(f"reasons.{language}.yaml"),
+        }
+    )
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -40,7 +50,9 @@ def find(language: str, key: str) -> Any:
 
 
 def word(language: str, key: str, **values: Any) -> str:
-    """The text under a dotted key with `{name}` filled in; the key itself where a word is missing."""
+    """The text under a dotted key with `{name}` filled in; the key itself where a word is
+    missing.
+    """
     found = find(language, key)
     return fill(str(found), {k: str(v) for k, v in values.items()}) if found is not None else key
 
@@ -59,10 +71,19 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
     known = table(language).get("errors") or {} if language != "en" else {}
     if problems := getattr(error, "problems", ()):
         colon, between = ("：", "；") if language == "zh" else (": ", "; ")
-        told = [one.sentence(known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon) for one in problems]
+        told = [
+            one.sentence(
+                known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
+            )
+            for one in problems
+        ]
         told = [sentence[:1].upper() + sentence[1:] for sentence in told]
-        return between.join(told) + ("。" if language == "zh" else "."), known.get(error.do_template, error.do_template)
-    values = error.values | ({"reason": reason(language, error.values["reason"])} if "reason" in error.values else {})
+        return between.join(told) + ("。" if language == "zh" else "."), known.get(
+            error.do_template, error.do_template
+        )
+    values = error.values | (
+        {"reason": reason(language, error.values["reason"])} if "reason" in error.values else {}
+    )
     return (
         fill(known.get(error.what_template, error.what_template), values),
         fill(known.get(error.do_template, error.do_template), error.values),
@@ -70,7 +91,9 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
 
 
 def reason(language: str, text: str) -> str:
-    """Why a row could not be used, in the window's language; the engine's own English where it is something else."""
+    """Why a row could not be used, in the window's language; the engine's own English where it is
+    something else.
+    """
     for pattern, told in _reasons(language):
         if found := pattern.fullmatch(text):
             return fill(told, found.groupdict())
@@ -79,15 +102,23 @@ def reason(language: str, text: str) -> str:
 
 @functools.cache
 def _reasons(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """The templates under `row_reasons` as patterns, the longest first, so that the one that says most is met first."""
+    """The templates under `row_reasons` as patterns, the longest first, so that the one that says
+    most is met first.
+    """
     known = table(language).get("row_reasons") or {}
-    return [(re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(said)), re.DOTALL), told)
-            for said, told in sorted(known.items(), key=lambda item: -len(item[0]))]
+    return [
+        (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(said)), re.DOTALL), told)
+        for said, told in sorted(known.items(), key=lambda item: -len(item[0]))
+    ]
 
 
 def field_label(language: str, kind: str, name: str) -> str:
     """A field's label in the form of a kind of job; the field's own name where it has none."""
-    return str(find(language, f"fields_of.{kind}.{name}.label") or find(language, f"fields.{name}.label") or name)
+    return str(
+        find(language, f"fields_of.{kind}.{name}.label")
+        or find(language, f"fields.{name}.label")
+        or name
+    )
 
 
 def _labels(language: str, kind: str, problem: Problem) -> dict[str, str]:
@@ -109,7 +140,10 @@ class Translated:
         self._entries: list[tuple[Component, Callable[[str], dict[str, Any]]]] = []
 
     def add(self, component: Any, say: Callable[[str], dict[str, Any]]) -> Any:
-        """Register `component`; `say(language)` gives the properties to update. Returns the component."""
+        """Register `component`; `say(language)` gives the properties to update.
+
+        Returns the component.
+        """
         self._entries.append((component, say))
         return component
 

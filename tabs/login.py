@@ -1,23 +1,27 @@
 """The login's throttle: how many passwords may be tried.
 
-Whom to count. A visitor's address is the one of the connection, never one that he writes himself (X-Forwarded-For,
-which uvicorn believes from loopback; `guard.launch_arguments` turns that off). Behind a share tunnel or a proxy of this
-machine all visitors therefore come from one address and share one allowance. Without that a stranger had as many tries as
-he could make up addresses.
+Whom to count. A visitor's address is the one of the connection, never one that he writes himself
+(X-Forwarded-For, which uvicorn believes from loopback; `guard.launch_arguments` turns that off).
+Behind a share tunnel or a proxy of this machine all visitors therefore come from one address and
+share one allowance. Without that a stranger had as many tries as he could make up addresses.
 
-What is counted. Wrong tries only: an allowance of FIVE that fills again by one in TWELVE seconds (five a minute). A try
-takes one and a right one gives it back, so a class of thirty can log in at once. A refused try costs nothing more, so
-refusing never lengthens itself: twelve seconds after strangers stop, the right password is let in, whatever they did before.
+What is counted. Wrong tries only: an allowance of FIVE that fills again by one in TWELVE seconds
+(five a minute). A try takes one and a right one gives it back, so a class of thirty can log in at
+once. A refused try costs nothing more, so refusing never lengthens itself: twelve seconds after
+strangers stop, the right password is let in, whatever they did before.
 
-What keeps the owner in while strangers go on. The right password cannot be let in beyond the allowance, for then a guess
-would be, too: 429 must mean that the password was not looked at. But who has logged in once holds a signed cookie, which
-nobody can make up, and has an allowance of his own; so guests who are in and log in again, and the owner's own browser,
-do not depend on what strangers do. A browser that was never in competes with the strangers of its own address only: on a
-network each machine has an allowance (an IPv6 network of 64 bits counts as one machine, since it has addresses without
-end). All addresses together have ONE HUNDRED AND TWENTY tries a minute: a hundred machines guess no faster. And who sits at
-the machine needs no login: a second window on loopback opens the same workspace without one.
+What keeps the owner in while strangers go on. The right password cannot be let in beyond the
+allowance, for then a guess would be, too: 429 must mean that the password was not looked at. But
+who has logged in once holds a signed cookie, which nobody can make up, and has an allowance of his
+own; so guests who are in and log in again, and the owner's own browser, do not depend on what
+strangers do. A browser that was never in competes with the strangers of its own address only: on a
+network each machine has an allowance (an IPv6 network of 64 bits counts as one machine, since it
+has addresses without end). All addresses together have ONE HUNDRED AND TWENTY tries a minute: a
+hundred machines guess no faster. And who sits at the machine needs no login: a second window on
+loopback opens the same workspace without one.
 
-The key of the cookies lives as long as the process. Addresses are forgotten when their allowance is full again.
+The key of the cookies lives as long as the process. Addresses are forgotten when their allowance is
+full again.
 """
 
 import hashlib
@@ -34,7 +38,9 @@ COOKIE = "inkwell-known"
 TRIES, EVERY_S = 5, 12.0
 ALL_TRIES, ALL_EVERY_S = 120, 0.5
 KNOWN_DAYS = 30
-REMEMBERED = 4096  # addresses and browsers with tries behind them; beyond that the fullest are forgotten
+REMEMBERED = (
+    4096  # addresses and browsers with tries behind them; beyond that the fullest are forgotten
+)
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -79,7 +85,11 @@ class LoginThrottle:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse."""
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].rstrip("/").endswith("/login"):
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "POST"
+            or not scope["path"].rstrip("/").endswith("/login")
+        ):
             await self.app(scope, receive, send)
             return
         browser = self.known(scope)
@@ -98,7 +108,10 @@ class LoginThrottle:
                 bucket.give_back()
                 if not browser:
                     self.all.give_back()
-                message["headers"] = [*message.get("headers", []), (b"set-cookie", self.cookie().encode())]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"set-cookie", self.cookie().encode()),
+                ]
             await send(message)
 
         await self.app(scope, receive, answered)
@@ -106,7 +119,10 @@ class LoginThrottle:
     def cookie(self) -> str:
         """A new browser's cookie."""
         name = secrets.token_hex(16)
-        return f"{COOKIE}={name}.{self._sign(name)}; Path=/; Max-Age={KNOWN_DAYS * 86400}; HttpOnly; SameSite=Lax"
+        return (
+            f"{COOKIE}={name}.{self._sign(name)}; Path=/; Max-Age={KNOWN_DAYS * 86400}; "
+            f"HttpOnly; SameSite=Lax"
+        )
 
     def known(self, scope: Scope) -> str:
         """The browser that logged in before, by its cookie; "" for any other."""
@@ -127,14 +143,19 @@ class LoginThrottle:
     def _bucket(self, who: str) -> Bucket:
         if who not in self.buckets and len(self.buckets) >= REMEMBERED:
             now = self.clock()
-            kept = sorted(self.buckets.items(), key=lambda one: one[1].left + (now - one[1].at) / EVERY_S)[: REMEMBERED // 2]
+            kept = sorted(
+                self.buckets.items(), key=lambda one: one[1].left + (now - one[1].at) / EVERY_S
+            )[: REMEMBERED // 2]
             self.buckets = dict(kept)
         return self.buckets.setdefault(who, Bucket(TRIES, EVERY_S, TRIES, self.clock()))
 
 
 def let_in(answer: dict[str, Any]) -> bool:
     """Whether Gradio took the password: it then hands out its token in a cookie."""
-    return answer["status"] < 400 and any(name.lower() == b"set-cookie" and value.startswith(b"access-token") for name, value in answer.get("headers", []))
+    return answer["status"] < 400 and any(
+        name.lower() == b"set-cookie" and value.startswith(b"access-token")
+        for name, value in answer.get("headers", [])
+    )
 
 
 def address(scope: Scope) -> str:
@@ -152,4 +173,9 @@ def address(scope: Scope) -> str:
 async def _refuse(send: Send, wait_s: int) -> None:
     head = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", str(wait_s).encode())]
     await send({"type": "http.response.start", "status": 429, "headers": head})
-    await send({"type": "http.response.body", "body": f"Too many wrong tries. Wait {wait_s} seconds, then try again.".encode()})
+    await send(
+        {
+            "type": "http.response.body",
+            "body": f"Too many wrong tries. Wait {wait_s} seconds, then try again.".encode(),
+        }
+    )

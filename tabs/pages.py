@@ -1,7 +1,8 @@
-"""What each open page last sent of its components, so that a page at rest can be kept true without asking for it again.
+"""What each open page last sent of its components, so that a page at rest can be kept true without
+asking for it again.
 
-A page's values come with the event that draws the open tab. Any other event of that page may change them: then they
-are forgotten, and the next look goes through Gradio once more.
+A page's values come with the event that draws the open tab. Any other event of that page may change
+them: then they are forgotten, and the next look goes through Gradio once more.
 """
 
 import threading

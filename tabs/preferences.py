@@ -11,5 +11,7 @@ __all__ = ["build", "poll_inputs", "views", "wire"]
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
     tab = generating.build(shared, PreferencesJob, custom=("model",))
-    shared.said.add(tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)})
+    shared.said.add(
+        tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)}
+    )
     return tab

@@ -1,4 +1,6 @@
-"""Presets and YAML of a form: choose a preset, see the spec that the button would start, keep it."""
+"""Presets and YAML of a form: choose a preset, see the spec that the button would start, keep
+it.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,15 +27,26 @@ class PresetsBox:
 
 def build(kind: str, said: Translated) -> PresetsBox:
     """Lay the box out: the dropdown open, the YAML folded."""
-    choice = gr.Dropdown(_named("en", kind, presets.names(kind)), value=None, label="preset", interactive=True, elem_id=f"{kind}-preset")
+    choice = gr.Dropdown(
+        _named("en", kind, presets.names(kind)),
+        value=None,
+        label="preset",
+        interactive=True,
+        elem_id=f"{kind}-preset",
+    )
     with gr.Accordion("YAML", open=False, elem_id=f"{kind}-yaml") as fold:
         code = gr.Code("", language="yaml", label="YAML", interactive=False, lines=6)
         with gr.Row():
             name = gr.Textbox("", label="name", interactive=True, max_lines=1, scale=2)
             keep = gr.Button("Save", size="sm", scale=1, min_width=60)
-    said.add(choice, lambda language: {
-        "label": find(language, "presets.choose"), "info": find(language, "presets.help"), "choices": _named(language, kind, presets.names(kind)),
-    })
+    said.add(
+        choice,
+        lambda language: {
+            "label": find(language, "presets.choose"),
+            "info": find(language, "presets.help"),
+            "choices": _named(language, kind, presets.names(kind)),
+        },
+    )
     said.label(fold, "presets.yaml")
     said.label(code, "presets.yaml_help")
     said.label(name, "presets.name")
@@ -50,19 +63,53 @@ def wire(box: PresetsBox, form: Form, shared: Shared, notice: Any, more: Any = N
 
     def chosen(session: Session, values: Values) -> Values:
         name = values.get(box.choice)
-        return form.fill({k: v for k, v in presets.load(box.kind, name, session.workspace).items() if k != "kind"}) if name else {}
+        return (
+            form.fill(
+                {
+                    k: v
+                    for k, v in presets.load(box.kind, name, session.workspace).items()
+                    if k != "kind"
+                }
+            )
+            if name
+            else {}
+        )
 
     def shown(session: Session, values: Values) -> Values:
         return {box.yaml: form.read(values, **extra(values)).as_yaml(only_changed=True)}
 
     def kept(session: Session, values: Values) -> Values:
-        path = presets.save(box.kind, str(values.get(box.name) or ""), form.read(values, **extra(values)), session.workspace)
+        path = presets.save(
+            box.kind,
+            str(values.get(box.name) or ""),
+            form.read(values, **extra(values)),
+            session.workspace,
+        )
         choices = _named(session.language, box.kind, presets.names(box.kind, session.workspace))
-        return {box.choice: gr.update(choices=choices, value=path.stem), notice: told(session, session.word("presets.saved", name=path.stem), good=True)}
+        return {
+            box.choice: gr.update(choices=choices, value=path.stem),
+            notice: told(session, session.word("presets.saved", name=path.stem), good=True),
+        }
 
-    connect(shared, box.choice.input, chosen, inputs=[box.choice], outputs=form.inputs, notice=notice)
-    connect(shared, box.fold.expand, shown, inputs=form.inputs | shared.bar, outputs=[box.yaml], notice=notice)
-    connect(shared, box.keep.click, kept, inputs=form.inputs | shared.bar | {box.name}, outputs=[box.choice], notice=notice)
+    connect(
+        shared, box.choice.input, chosen, inputs=[box.choice], outputs=form.inputs, notice=notice
+    )
+    connect(
+        shared,
+        box.fold.expand,
+        shown,
+        inputs=form.inputs | shared.bar,
+        outputs=[box.yaml],
+        notice=notice,
+    )
+    connect(
+        shared,
+        box.keep.click,
+        kept,
+        inputs=form.inputs | shared.bar | {box.name},
+        outputs=[box.choice],
+        notice=notice,
+    )
 
 
 def _named(language: str, kind: str, names: list[str]) -> list[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""Provider presets and the API key of a form that asks a model. A key goes into the key file and never back."""
+"""Provider presets and the API key of a form that asks a model.
+
+A key goes into the key file and never back.
+"""
 
 from dataclasses import dataclass
 
@@ -23,12 +26,28 @@ class KeyBox:
 def build(said: Translated, elem_id: str) -> KeyBox:
     """Lay the box out, folded."""
     with gr.Accordion("Provider", open=False, elem_id=f"{elem_id}-provider") as fold:
-        preset = gr.Dropdown(presets.names("providers"), value=None, label="preset", interactive=True, elem_id=f"{elem_id}-provider-preset")
-        key = gr.Textbox("", label="API key", type="password", interactive=True, max_lines=1, elem_id=f"{elem_id}-key")
+        preset = gr.Dropdown(
+            presets.names("providers"),
+            value=None,
+            label="preset",
+            interactive=True,
+            elem_id=f"{elem_id}-provider-preset",
+        )
+        key = gr.Textbox(
+            "",
+            label="API key",
+            type="password",
+            interactive=True,
+            max_lines=1,
+            elem_id=f"{elem_id}-key",
+        )
         keep = gr.Button("Keep", size="sm", elem_id=f"{elem_id}-key-keep")
     said.label(fold, "providers.title")
     said.label(preset, "providers.preset")
-    said.add(key, lambda language: {"label": told_key(language, "label"), "info": told_key(language, "help")})
+    said.add(
+        key,
+        lambda language: {"label": told_key(language, "label"), "info": told_key(language, "help")},
+    )
     said.label(keep, "providers.keep", "value")
     return KeyBox(preset, key, keep)
 
@@ -51,10 +70,28 @@ def wire(box: KeyBox, form: Form, shared: Shared, notice: gr.HTML) -> None:
     def kept(session: Session, values: Values) -> Values:
         address = str(values.get(form.fields["base_url"]) or "")
         if not address:
-            raise InputError("There is no address to keep the key for.", "Fill in the server's address first.")
+            raise InputError(
+                "There is no address to keep the key for.", "Fill in the server's address first."
+            )
         secrets.save_key(address, str(values.get(box.key) or ""))
         shown = secrets.hint(address)
-        return {box.key: "", notice: told(session, session.word("providers.kept" if shown else "providers.forgotten", hint=shown), good=True)}
+        return {
+            box.key: "",
+            notice: told(
+                session,
+                session.word("providers.kept" if shown else "providers.forgotten", hint=shown),
+                good=True,
+            ),
+        }
 
-    connect(shared, box.preset.input, chosen, inputs=[box.preset], outputs=form.inputs, notice=notice)
-    connect(shared, box.keep.click, kept, inputs={box.key, form.fields["base_url"]}, outputs=[box.key], notice=notice)
+    connect(
+        shared, box.preset.input, chosen, inputs=[box.preset], outputs=form.inputs, notice=notice
+    )
+    connect(
+        shared,
+        box.keep.click,
+        kept,
+        inputs={box.key, form.fields["base_url"]},
+        outputs=[box.key],
+        notice=notice,
+    )

@@ -13,7 +13,11 @@ from tabs.views import payload, view
 
 PAGE = 40
 FIRST = {"offset": 0, "state": ""}
-SPANS = {"scene": "scene_spans", "input": "input_spans", "output": "spans"}  # of a pair, in its document
+SPANS = {
+    "scene": "scene_spans",
+    "input": "input_spans",
+    "output": "spans",
+}  # of a pair, in its document
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,25 @@ class RowsView:
 
 def build(name: str, elem_id: str) -> RowsView:
     """Lay the view out."""
-    return RowsView(name, gr.State(dict(FIRST)), view("rows", elem_id=elem_id, elem_classes=["card"]))
+    return RowsView(
+        name, gr.State(dict(FIRST)), view("rows", elem_id=elem_id, elem_classes=["card"])
+    )
 
 
 def wire(
-    rows: RowsView, shared: Shared, notice: Any, chosen: Any, inputs: set[Any], sample: Any = None, outputs: list[Any] | None = None, place: Any = None,
+    rows: RowsView,
+    shared: Shared,
+    notice: Any,
+    chosen: Any,
+    inputs: set[Any],
+    sample: Any = None,
+    outputs: list[Any] | None = None,
+    place: Any = None,
 ) -> None:
     """Pages, filters and reviews. `chosen(session, values)` gives the id of the set shown, or None.
 
-    `place(session, values, data)`, where there is one, answers the button that opens a row's source in its text.
+    `place(session, values, data)`, where there is one, answers the button that opens a row's source
+    in its text.
     """
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
@@ -51,9 +65,20 @@ def wire(
             page = {"offset": 0, "state": str(data.get("state", ""))}
         else:
             review(session.workspace, str(name), data)
-        return {rows.page: page, rows.view: lazy(rows, session, chosen(session, values), page).draw(rows.view)}
+        return {
+            rows.page: page,
+            rows.view: lazy(rows, session, chosen(session, values), page).draw(rows.view),
+        }
 
-    connect(shared, rows.view.act, act, inputs=[rows.page, *inputs], outputs=[rows.page, rows.view, *(outputs or [])], notice=notice, event=True)
+    connect(
+        shared,
+        rows.view.act,
+        act,
+        inputs=[rows.page, *inputs],
+        outputs=[rows.page, rows.view, *(outputs or [])],
+        notice=notice,
+        event=True,
+    )
 
 
 def review(workspace: Workspace, act: str, data: dict[str, Any]) -> None:
@@ -70,7 +95,10 @@ def review(workspace: Workspace, act: str, data: dict[str, Any]) -> None:
 def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, Any]) -> Lazy:
     """The view's content; drawn again when rows or reviews have come."""
     if set_id is None:
-        return Lazy((session.language, session.workspace.path), lambda: payload({"total": 0, "empty": session.words(f"{rows.name}.empty")}))
+        return Lazy(
+            (session.language, session.workspace.path),
+            lambda: payload({"total": 0, "empty": session.words(f"{rows.name}.empty")}),
+        )
     counts = reading.counts(session.workspace, set_id)
     last = session.workspace.store.value("SELECT max(id) FROM reviews") or 0
     mark = (session.language, set_id, repr(page), repr(counts), last)
@@ -80,7 +108,11 @@ def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, A
 def sets(session: Session, ranking: bool | None = None) -> Choices:
     """Row sets for a dropdown, newest first; one that is still empty cannot be chosen."""
     kind = None if ranking is None else "ranking" if ranking else "sft"
-    return [(f"{s['name']} · {s['rows']:,}", s["id"]) for s in reading.row_sets(session.workspace, kind) if s["rows"]]
+    return [
+        (f"{s['name']} · {s['rows']:,}", s["id"])
+        for s in reading.row_sets(session.workspace, kind)
+        if s["rows"]
+    ]
 
 
 def of_job(session: Session, job_id: str) -> str | None:
@@ -90,29 +122,57 @@ def of_job(session: Session, job_id: str) -> str | None:
 
 def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:
     """The wanted row set if it is there, else the newest one that a kind of job made."""
-    found = [s["id"] for s in reading.row_sets(session.workspace) if str(s["job"] or "").startswith(f"{job_kind}-")]
+    found = [
+        s["id"]
+        for s in reading.row_sets(session.workspace)
+        if str(s["job"] or "").startswith(f"{job_kind}-")
+    ]
     return wanted if wanted in found else (found[0] if found else None)
 
 
-def _payload(session: Session, name: str, set_id: str, page: dict[str, Any], counts: dict[str, int]) -> str:
+def _payload(
+    session: Session, name: str, set_id: str, page: dict[str, Any], counts: dict[str, int]
+) -> str:
     state = page.get("state") or None
     found, total = reading.rows_page(session.workspace, set_id, page["offset"], PAGE, state=state)
-    rows = [{"id": r["id"], "state": r["state"], "data": r["data"], "source": _source(r)} for r in found]
+    rows = [
+        {"id": r["id"], "state": r["state"], "data": r["data"], "source": _source(r)} for r in found
+    ]
     text = " ".join(str(v) for r in rows[:5] for v in r["data"].values() if isinstance(v, str))
-    return payload({
-        "key": f"{set_id}-{page['offset']}-{state}", "total": total, "offset": page["offset"], "limit": PAGE, "filter": page.get("state", ""),
-        "rows": rows, "counts": {"all": sum(counts.values()), **counts}, "ranking": any("chosen" in r["data"] for r in rows),
-        "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:400]) else "en",
-        "words": session.words("rows"), "empty": session.words(f"{name}.empty"),
-    })
+    return payload(
+        {
+            "key": f"{set_id}-{page['offset']}-{state}",
+            "total": total,
+            "offset": page["offset"],
+            "limit": PAGE,
+            "filter": page.get("state", ""),
+            "rows": rows,
+            "counts": {"all": sum(counts.values()), **counts},
+            "ranking": any("chosen" in r["data"] for r in rows),
+            "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:400]) else "en",
+            "words": session.words("rows"),
+            "empty": session.words(f"{name}.empty"),
+        }
+    )
 
 
 def _source(row: dict[str, Any]) -> dict[str, Any] | None:
-    """Where a row came from: its chunk, or the passage around its span; of a pair also where both lines stand in it."""
+    """Where a row came from: its chunk, or the passage around its span; of a pair also where both
+    lines stand in it.
+    """
     if not row.get("source"):
         return None
     place = f" · {row['source_start']:,}" if row.get("source_start") is not None else ""
     known, begin = row["data"].get("source"), row.get("source_start") or 0
-    spans = [(part, known.get(name) or []) for part, name in SPANS.items()] if isinstance(known, dict) else []
-    marks = sorted((start - begin, end - begin, part) for part, found in spans for start, end in found if start >= begin)
+    spans = (
+        [(part, known.get(name) or []) for part, name in SPANS.items()]
+        if isinstance(known, dict)
+        else []
+    )
+    marks = sorted(
+        (start - begin, end - begin, part)
+        for part, found in spans
+        for start, end in found
+        if start >= begin
+    )
     return {"name": f"{row['document'] or ''}{place}", "text": row["source"], "marks": marks}

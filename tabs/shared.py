@@ -26,9 +26,14 @@ from tabs.views import payload, read_at, stamp, view
 
 TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
 Values = dict[Any, Any]
-# Nothing is drawn over a component while its event is under way. Gradio keeps the state of all that may be drawn over, and sets
-# the whole of it anew at each click: with these every click costs what it changes, and no more.
-QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
+# Nothing is drawn over a component while its event is under way. Gradio keeps the state of all that
+# may be drawn over, and sets the whole of it anew at each click: with these every click costs what
+# it changes, and no more.
+QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "api_visibility": "private",
+}
 log = logging.getLogger("inkwell.window")
 
 
@@ -36,7 +41,8 @@ log = logging.getLogger("inkwell.window")
 class Lazy:
     """A component's content: built only when `version` differs from what the page already has.
 
-    `at` is the stamp of its reading. Give it where `build` draws what was read before; else `build` reads afterwards.
+    `at` is the stamp of its reading. Give it where `build` draws what was read before; else `build`
+    reads afterwards.
     """
 
     version: Any
@@ -46,17 +52,23 @@ class Lazy:
     @property
     def mark(self) -> str:
         """The version in a few letters, the same in every process."""
-        return blake2s(repr(self.version).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
+        return blake2s(
+            repr(self.version).encode("utf-8", "surrogatepass"), digest_size=9
+        ).hexdigest()
 
     def draw(self, component: Any = None) -> Any:
-        """The content, with its stamp; for a known component also with its version, so that the page can tell what it shows."""
+        """The content, with its stamp; for a known component also with its version, so that the
+        page can tell what it shows.
+        """
         with read_at(self.at, f"{component._id}={self.mark}" if component is not None else ""):
             return self.build()
 
 
 @dataclass(frozen=True)
 class Session:
-    """The workspace and the language behind one event; `guest` where the window is shared and only the chat is wired."""
+    """The workspace and the language behind one event; `guest` where the window is shared and only
+    the chat is wired.
+    """
 
     workspace: Workspace
     language: str
@@ -70,13 +82,21 @@ class Session:
         """A section of words in the session's language."""
         return words(self.language, section)
 
-    def kept(self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None) -> Any:
-        """What `build` reads from these tables of the store, read again only when one of them was written or `also` is another."""
+    def kept(
+        self, key: Any, tables: Iterable[str], build: Callable[[], Any], also: Any = None
+    ) -> Any:
+        """What `build` reads from these tables of the store, read again only when one of them was
+        written or `also` is another.
+        """
         return self.workspace.store.kept((key, self.language), tables, build, also)
 
     def sentences(self, error: StudioError) -> tuple[str, str]:
-        """What happened and what to do, in the session's language; a guest is not told this machine's folders."""
-        return sentences(self.language, guests.discreet(error, self.workspace.path) if self.guest else error)
+        """What happened and what to do, in the session's language; a guest is not told this
+        machine's folders.
+        """
+        return sentences(
+            self.language, guests.discreet(error, self.workspace.path) if self.guest else error
+        )
 
 
 @dataclass(frozen=True)
@@ -109,7 +129,9 @@ class Shared:
 
     def trouble(self, values: Values, error: StudioError, notice: Any = None) -> Values:
         """An error as the two lines of a notice: the tab's own, else the window's."""
-        what, do = sentences(self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error)
+        what, do = sentences(
+            self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error
+        )
         told = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
         if notice is not None:
             return {notice: payload(told)}
@@ -122,7 +144,9 @@ class Shared:
 
 
 def place(launched: Path, name: Any) -> Path:
-    """The folder of a workspace by its name in the top bar; only names, never paths, come from the page."""
+    """The folder of a workspace by its name in the top bar; only names, never paths, come from the
+    page.
+    """
     if not name or name == launched.name:
         return launched
     return workspaces.home() / "workspaces" / workspaces.safe_name(str(name))
@@ -146,7 +170,9 @@ def told(session: Session, what: str, do: str = "", *, good: bool = False) -> st
 
 @contextmanager
 def edge(tell: Callable[[StudioError], Any]) -> Iterator[None]:
-    """The window's edge for errors: a StudioError goes to `tell`; anything unforeseen is logged under a number and told by it."""
+    """The window's edge for errors: a StudioError goes to `tell`; anything unforeseen is logged
+    under a number and told by it.
+    """
     try:
         yield
     except StudioError as error:
@@ -154,7 +180,13 @@ def edge(tell: Callable[[StudioError], Any]) -> Iterator[None]:
     except Exception:
         number = secrets.token_hex(3)
         log.error("%s: %s", number, redact(traceback.format_exc()))
-        tell(StudioError("Something went wrong in the window (no. {number}).", "The log of the window has the details.", number=number))
+        tell(
+            StudioError(
+                "Something went wrong in the window (no. {number}).",
+                "The log of the window has the details.",
+                number=number,
+            )
+        )
 
 
 def connect(
@@ -170,10 +202,13 @@ def connect(
     looks: bool = False,
     **options: Any,
 ) -> Any:
-    """Wire `handler(session, values[, event data]) -> {component: update}` behind the window's edge for errors.
+    """Wire `handler(session, values[, event data]) -> {component: update}` behind the window's edge
+    for errors.
 
-    An error becomes the two lines of `notice`, or of the window's own notice where the tab has none.
-    upload: the box by which a file comes; it is emptied whatever becomes of the file, so that the next one can come.
+    An error becomes the two lines of `notice`, or of the window's own notice where the tab has
+    none.
+    upload: the box by which a file comes; it is emptied whatever becomes of the file, so that the
+    next one can come.
     looks: the event changes nothing that the open tab's views hang on.
     """
     boxes = [upload] if upload is not None else []
@@ -211,8 +246,8 @@ def connect_stream(
 ) -> Any:
     """The streaming twin of `connect`: `handler` is an asynchronous generator of updates.
 
-    busy: buttons that are switched off at once. The handler may switch them on before its end; whatever happens,
-    a fault of ours or of Gradio's own, they are on when it has ended.
+    busy: buttons that are switched off at once. The handler may switch them on before its end;
+    whatever happens, a fault of ours or of Gradio's own, they are on when it has ended.
     """
     held = list(busy)
     wanted, given = _wires(shared, inputs, [*outputs, *held], notice)
@@ -230,28 +265,49 @@ def connect_stream(
     options = QUIET | options
     started = listener(run, inputs=wanted, outputs=given, **options)
     if held:
-        started.then(lambda: {button: gr.update(interactive=True) for button in held}, None, held, queue=False, **QUIET)
+        started.then(
+            lambda: {button: gr.update(interactive=True) for button in held},
+            None,
+            held,
+            queue=False,
+            **QUIET,
+        )
     return started
 
 
-def _wires(shared: Shared, inputs: Iterable[Any], outputs: Iterable[Any], notice: Any) -> tuple[set[Any], list[Any]]:
+def _wires(
+    shared: Shared, inputs: Iterable[Any], outputs: Iterable[Any], notice: Any
+) -> tuple[set[Any], list[Any]]:
     """An event's inputs and outputs, with what every event needs."""
-    return {shared.language, shared.workspace, *inputs}, list(dict.fromkeys([*outputs, notice if notice is not None else shared.notice]))
+    return {shared.language, shared.workspace, *inputs}, list(
+        dict.fromkeys([*outputs, notice if notice is not None else shared.notice])
+    )
 
 
 def number(data: dict[str, Any], name: str, default: float = 0) -> int:
-    """A whole number that an event of the page carries. Raises InputError for anything else: the page may be forged."""
+    """A whole number that an event of the page carries.
+
+    Raises InputError for anything else: the page may be forged.
+    """
     value = data.get(name, default)
     try:
         return int(default if value is None else value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError("The page sent something that cannot be used.", "Reload the page, then try again.") from error
+        raise InputError(
+            "The page sent something that cannot be used.", "Reload the page, then try again."
+        ) from error
 
 
 def fresh(views: dict[Any, Lazy], have: dict[str, Any]) -> tuple[Values, dict[str, str]]:
-    """The updates of those views whose version the page has not got yet, and the versions of all: component id → mark."""
+    """The updates of those views whose version the page has not got yet, and the versions of all:
+    component id → mark.
+    """
     marks = {component: lazy.mark for component, lazy in views.items()}
-    changed = {component: lazy.draw(component) for component, lazy in views.items() if have.get(str(component._id)) != marks[component]}
+    changed = {
+        component: lazy.draw(component)
+        for component, lazy in views.items()
+        if have.get(str(component._id)) != marks[component]
+    }
     return changed, {str(component._id): mark for component, mark in marks.items()}
 
 
@@ -261,7 +317,9 @@ def drawn(views: dict[Any, Lazy]) -> Values:
 
 
 def go(shared: Shared, name: str) -> Values:
-    """The updates that open a tab; the server is told too, since Gradio's select event is for clicks alone."""
+    """The updates that open a tab; the server is told too, since Gradio's select event is for
+    clicks alone.
+    """
     return {shared.tabs: gr.Tabs(selected=TABS.index(name)), shared.active: name}
 
 

@@ -46,7 +46,11 @@ def build(shared: Shared) -> TrainingTab:
                 presets = presets_box.build("training", said)
                 form = forms.build(TrainJob, said, without=BAR_FIELDS, unfolded=("model",))
             told = notice()
-            start = said.label(gr.Button("Train", variant="primary", elem_id="train-start"), "training.start", "value")
+            start = said.label(
+                gr.Button("Train", variant="primary", elem_id="train-start"),
+                "training.start",
+                "value",
+            )
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
@@ -56,7 +60,11 @@ def build(shared: Shared) -> TrainingTab:
 
 
 def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any]) -> None:
-    """What a click does. `to_chat(session, adapter)` opens the chat with an adapter, which changes the components `changed`."""
+    """What a click does.
+
+    `to_chat(session, adapter)` opens the chat with an adapter, which changes the components
+    `changed`.
+    """
 
     def bar(values: Values) -> dict[str, Any]:
         return bar_fields(shared, values)
@@ -67,7 +75,9 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any])
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar(values)))
         page = {"open": record.id}
-        return {tab.page: page, tab.panel.view: job_panel.show(session, "train")} | drawn({tab.curve: _curve(session, record, stamp())})
+        return {tab.page: page, tab.panel.view: job_panel.show(session, "train")} | drawn(
+            {tab.curve: _curve(session, record, stamp())}
+        )
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id = str(data.get("id", ""))
@@ -79,17 +89,40 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any])
         page = {"open": record.id}
         return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
 
-    connect(shared, tab.curve.act, lambda session, values, data: go(shared, "dataset"), outputs=[shared.tabs, shared.active], event=True)
+    connect(
+        shared,
+        tab.curve.act,
+        lambda session, values, data: go(shared, "dataset"),
+        outputs=[shared.tabs, shared.active],
+        event=True,
+    )
     outputs = [tab.page, tab.curve, tab.runs, tab.panel.view]
-    connect(shared, tab.start.click, start, inputs=tab.form.inputs | shared.bar, outputs=outputs, notice=tab.notice)
-    connect(shared, tab.runs.act, act, inputs=[tab.page], outputs=[*outputs, *changed], notice=tab.notice, event=True)
+    connect(
+        shared,
+        tab.start.click,
+        start,
+        inputs=tab.form.inputs | shared.bar,
+        outputs=outputs,
+        notice=tab.notice,
+    )
+    connect(
+        shared,
+        tab.runs.act,
+        act,
+        inputs=[tab.page],
+        outputs=[*outputs, *changed],
+        notice=tab.notice,
+        event=True,
+    )
 
 
 def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
     """The spec's fields that the top bar sets."""
     given = {
-        "model_name_or_path": str(values.get(shared.model) or "starter"), "hub_name": values.get(shared.hub) or "huggingface",
-        "finetuning_type": values.get(shared.finetuning_type) or "lora", "quantization_bit": values.get(shared.quantization) or "none",
+        "model_name_or_path": str(values.get(shared.model) or "starter"),
+        "hub_name": values.get(shared.hub) or "huggingface",
+        "finetuning_type": values.get(shared.finetuning_type) or "lora",
+        "quantization_bit": values.get(shared.quantization) or "none",
     }
     return {key: value for key, value in given.items() if key in TrainJob.model_fields}
 
@@ -106,11 +139,19 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
     wanted = (values.get(tab.page) or {}).get("open")
     record = next((r for r in found if r.id == wanted), found[0] if found else None)
     steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
-    mark = (session.language, session.workspace.path, record and record.id, steps, tuple(stamp_of(session.workspace, r.id) for r in found if r.active))
+    mark = (
+        session.language,
+        session.workspace.path,
+        record and record.id,
+        steps,
+        tuple(stamp_of(session.workspace, r.id) for r in found if r.active),
+    )
     return {
         tab.curve: _curve(session, record, at),
         tab.runs: Lazy(mark, lambda: _listing(session, found, record), at),
-        tab.panel.view: job_panel.lazy(session, tab.panel) if record is None or record.active else _panel(session, record, at),
+        tab.panel.view: job_panel.lazy(session, tab.panel)
+        if record is None or record.active
+        else _panel(session, record, at),
     }
 
 
@@ -121,15 +162,25 @@ def _runs(session: Session) -> list[JobRecord]:
 
 
 def _panel(session: Session, record: JobRecord, at: int) -> Lazy:
-    return Lazy((record.id, record.state, session.language), lambda: job_panel.describe(session, record), at)
+    return Lazy(
+        (record.id, record.state, session.language), lambda: job_panel.describe(session, record), at
+    )
 
 
 def _curve(session: Session, record: JobRecord | None, at: int) -> Lazy:
     if record is None:
-        return Lazy((session.language, session.workspace.path), lambda: payload({"empty": session.words("training.empty")}), at)
+        return Lazy(
+            (session.language, session.workspace.path),
+            lambda: payload({"empty": session.words("training.empty")}),
+            at,
+        )
     path = session.workspace.run_folder(record.id) / "metrics.jsonl"
     size = path.stat().st_size if path.exists() else 0
-    return Lazy((session.language, record.id, record.state, size, repr(record.progress)), lambda: _curve_payload(session, record), at)
+    return Lazy(
+        (session.language, record.id, record.state, size, repr(record.progress)),
+        lambda: _curve_payload(session, record),
+        at,
+    )
 
 
 def _curve_payload(session: Session, record: JobRecord) -> str:
@@ -137,18 +188,32 @@ def _curve_payload(session: Session, record: JobRecord) -> str:
     loss, held_out = found["loss"], found["eval_loss"]
     others = [{"label": session.word(f"training.curves.{name}"), **found[name]} for name in OTHERS]
     smooth = [float(f"{value:.6g}") for value in curves.smooth(loss["y"])]
-    return payload({
-        "run": record.id, "loss": loss, "smooth": smooth, "eval": held_out, "others": [o for o in others if len(o["x"]) > 1][:4],
-        "figures": _figures(session, record, loss, held_out), "words": session.words("training.view"),
-        "waiting": session.word("training.loading" if record.active else "training.no_steps"),
-    })
+    return payload(
+        {
+            "run": record.id,
+            "loss": loss,
+            "smooth": smooth,
+            "eval": held_out,
+            "others": [o for o in others if len(o["x"]) > 1][:4],
+            "figures": _figures(session, record, loss, held_out),
+            "words": session.words("training.view"),
+            "waiting": session.word("training.loading" if record.active else "training.no_steps"),
+        }
+    )
 
 
-def _figures(session: Session, record: JobRecord, loss: dict[str, list[float]], held_out: dict[str, list[float]]) -> list[list[str]]:
+def _figures(
+    session: Session,
+    record: JobRecord,
+    loss: dict[str, list[float]],
+    held_out: dict[str, list[float]],
+) -> list[list[str]]:
     progress, told = record.progress, []
     told.append([session.word("training.run"), record.title or record.id.removeprefix("train-")])
     if progress.get("total"):
-        told.append([session.word("training.step"), f"{progress['done']:,.0f}/{progress['total']:,.0f}"])
+        told.append(
+            [session.word("training.step"), f"{progress['done']:,.0f}/{progress['total']:,.0f}"]
+        )
     if loss["y"]:
         told.append([session.word("training.loss"), f"{loss['y'][-1]:.3f}"])
     if held_out["y"]:
@@ -163,10 +228,27 @@ def _figures(session: Session, record: JobRecord, loss: dict[str, list[float]], 
 
 def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None) -> str:
     have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
-    shown = [{
-        "id": r.id, "state": r.state, "label": session.word(f"job.state.{r.state}"), "name": r.title or r.id.removeprefix("train-"),
-        "stage": f"{str(r.spec.get('stage', '')).upper()}", "steps": f"{r.progress.get('done', 0):,.0f}",
-        "loss": f"{r.result['loss_last']:.3f}" if isinstance(r.result.get("loss_last"), float) else "",
-        "when": job_panel.when(session, r.created), "adapter": have.get(r.id), "resumable": jobs.resumable(r),
-    } for r in found]
-    return payload({"rows": shown, "open": opened.id if opened else None, "words": session.words("training.list")})
+    shown = [
+        {
+            "id": r.id,
+            "state": r.state,
+            "label": session.word(f"job.state.{r.state}"),
+            "name": r.title or r.id.removeprefix("train-"),
+            "stage": f"{str(r.spec.get('stage', '')).upper()}",
+            "steps": f"{r.progress.get('done', 0):,.0f}",
+            "loss": f"{r.result['loss_last']:.3f}"
+            if isinstance(r.result.get("loss_last"), float)
+            else "",
+            "when": job_panel.when(session, r.created),
+            "adapter": have.get(r.id),
+            "resumable": jobs.resumable(r),
+        }
+        for r in found
+    ]
+    return payload(
+        {
+            "rows": shown,
+            "open": opened.id if opened else None,
+            "words": session.words("training.list"),
+        }
+    )

@@ -1,4 +1,6 @@
-"""What every test stands on: a home and a workspace of its own, so that no test touches the user's."""
+"""What every test stands on: a home and a workspace of its own, so that no test touches the
+user's.
+"""
 
 import os
 from pathlib import Path
@@ -28,7 +30,9 @@ def workspace(tmp_path, own_home):
 
 @pytest.fixture
 def fake(monkeypatch):
-    """A model server on loopback that keeps to the protocols, and clients that try again at once."""
+    """A model server on loopback that keeps to the protocols, and clients that try again at
+    once.
+    """
     from studio.llm import client
     from tests.fake_provider import FakeProvider
 
@@ -39,7 +43,9 @@ def fake(monkeypatch):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """One window for all the tests of a file, which only read it or each work in a place of their own."""
+    """One window for all the tests of a file, which only read it or each work in a place of their
+    own.
+    """
     from tests.journeys.conftest import Window, stop_everything
 
     made = Window(tmp_path_factory.mktemp("window"))
@@ -66,14 +72,27 @@ def shared():
     return SHARED / "data"
 
 
-LONG_FIRST = ("tests/journeys/", "tests/security/", "tests/crash/", "tests/faults/", "tests/engine/test_serving", "tests/engine/test_training", "tests/engine/test_generation")
+LONG_FIRST = (
+    "tests/journeys/",
+    "tests/security/",
+    "tests/crash/",
+    "tests/faults/",
+    "tests/engine/test_serving",
+    "tests/engine/test_training",
+    "tests/engine/test_generation",
+)
 
 
 def pytest_collection_modifyitems(items):
-    """Files that take minutes come first, so that no worker is left with one at the end; within a file the order stays."""
+    """Files that take minutes come first, so that no worker is left with one at the end; within a
+    file the order stays.
+    """
+
     def place(item):
         file = item.nodeid.split("::")[0]
-        return next((n for n, start in enumerate(LONG_FIRST) if file.startswith(start)), len(LONG_FIRST))
+        return next(
+            (n for n, start in enumerate(LONG_FIRST) if file.startswith(start)), len(LONG_FIRST)
+        )
 
     items.sort(key=place)
     for item in items:
@@ -82,5 +101,11 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_addoption(parser):
-    """`--screens DIR`: keep a picture of every tab, language and colour scheme (tests/journeys/test_faces.py)."""
-    parser.addoption("--screens", default="", help="folder for pictures of every tab in both languages and schemes")
+    """`--screens DIR`: keep a picture of every tab, language and colour scheme
+    (tests/journeys/test_faces.py).
+    """
+    parser.addoption(
+        "--screens",
+        default="",
+        help="folder for pictures of every tab in both languages and schemes",
+    )

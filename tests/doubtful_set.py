@@ -1,4 +1,6 @@
-"""A stored utterance set with known speakers, of which the rules doubt some; and a model server that knows them."""
+"""A stored utterance set with known speakers, of which the rules doubt some; and a model server
+that knows them.
+"""
 
 import json
 from collections import Counter
@@ -18,7 +20,10 @@ TABLE = {
 }
 SPEECH = {
     "zh": ("“这是第{n}句话，天要下雨了。”", "墨坊里静了一会儿，第{n}回敲钟。"),
-    "en": ("“This is line number {n}, and it looks like rain.”", "The ink house was quiet, and bell {n} rang."),
+    "en": (
+        "“This is line number {n}, and it looks like rain.”",
+        "The ink house was quiet, and bell {n} rang.",
+    ),
 }
 
 
@@ -32,8 +37,11 @@ class Stand:
     doubtful: tuple[int, ...]
 
 
-def doubtful_set(workspace, count=40, *, language="zh", every=2, name="story", more="", set_id="utterances-1"):
-    """`count` lines in paragraphs of their own; each `every`th is doubtful, half of these with the wrong speaker.
+def doubtful_set(
+    workspace, count=40, *, language="zh", every=2, name="story", more="", set_id="utterances-1"
+):
+    """`count` lines in paragraphs of their own; each `every`th is doubtful, half of these with the
+    wrong speaker.
 
     more: text that each tenth paragraph of narration also holds.
     """
@@ -48,43 +56,74 @@ def doubtful_set(workspace, count=40, *, language="zh", every=2, name="story", m
         doubt = n % every == 0
         other = people[(n + 1) % len(people)]
         speaker = other if doubt and n % (2 * every) == 0 else truth[n]
-        rows.append((n, start, len(text) - 3, speaker, 0.5 if doubt else 0.97, [[truth[n] if speaker == other else other, 0.3]] if doubt else []))
+        rows.append(
+            (
+                n,
+                start,
+                len(text) - 3,
+                speaker,
+                0.5 if doubt else 0.97,
+                [[truth[n] if speaker == other else other, 0.3]] if doubt else [],
+            )
+        )
     document = documents.add_text(workspace, f"{name}.txt", text)
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name, meta) VALUES (?, 'utterances', ?, ?)",
-                   (set_id, name, dumps({"target": "", "characters": TABLE[language]})))
+        db.execute(
+            "INSERT INTO sets (id, kind, name, meta) VALUES (?, 'utterances', ?, ?)",
+            (set_id, name, dumps({"target": "", "characters": TABLE[language]})),
+        )
         db.executemany(
-            'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text, speaker, confidence, method, paragraph, speech, others)'
+            'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text, speaker,'
+            " confidence, method, paragraph, speech, others)"
             " VALUES (?,?,?,?,?,?,?,?,'turn',?,?,?)",
-            [(set_id, document.id, n, a, b, text[a:b], who, sure, n, n, dumps(others)) for n, a, b, who, sure, others in rows],
+            [
+                (set_id, document.id, n, a, b, text[a:b], who, sure, n, n, dumps(others))
+                for n, a, b, who, sure, others in rows
+            ],
         )
     return Stand(set_id, text, truth, tuple(n for n in range(count) if n % every == 0))
 
 
 def knows(truth):
     """An answer function for the fake provider: the true speaker of each id."""
-    return lambda _, schema: json.dumps({number: truth[int(number)] for number in schema["properties"]}, ensure_ascii=False)
+    return lambda _, schema: json.dumps(
+        {number: truth[int(number)] for number in schema["properties"]}, ensure_ascii=False
+    )
 
 
 def attribute_spec(fake, stand, **values):
     """The job's spec, pointed at the fake provider."""
-    base = fake.spec(values.pop("provider", "openai")).model_dump(exclude={"temperature", "max_tokens"})
+    base = fake.spec(values.pop("provider", "openai")).model_dump(
+        exclude={"temperature", "max_tokens"}
+    )
     return AttributeJob(**base | {"utterances": stand.set_id, "window_chars": 300} | values)
 
 
 def ids_of(request):
     """The ids that a request asks for."""
     body = request["body"]
-    schema = body["format"] if "format" in body else body["response_format"]["json_schema"]["schema"]
+    schema = (
+        body["format"] if "format" in body else body["response_format"]["json_schema"]["schema"]
+    )
     return [int(number) for number in schema["properties"]]
 
 
 def answered(fake):
     """How often each id was asked in requests that were answered."""
-    return Counter(number for request in fake.requests if request["fault"] == "ok" for number in ids_of(request))
+    return Counter(
+        number
+        for request in fake.requests
+        if request["fault"] == "ok"
+        for number in ids_of(request)
+    )
 
 
 def stored(workspace, set_id="utterances-1"):
     """ordinal → what is kept of the line, as a plain dict without row ids."""
-    rows = workspace.store.all("SELECT * FROM utterances WHERE set_id = ? ORDER BY ordinal", (set_id,))
-    return {row["ordinal"]: {key: value for key, value in row.items() if key not in ("id", "document")} for row in rows}
+    rows = workspace.store.all(
+        "SELECT * FROM utterances WHERE set_id = ? ORDER BY ordinal", (set_id,)
+    )
+    return {
+        row["ordinal"]: {key: value for key, value in row.items() if key not in ("id", "document")}
+        for row in rows
+    }

@@ -23,7 +23,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from studio.llm import ProviderSpec
 
 JSON = "application/json"
-TOO_LONG = "This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens."
+TOO_LONG = (
+    "This model's maximum context length is 4096 tokens. However, "
+    "your messages resulted in 9000 tokens."
+)
 STATUS = {  # fault → status, message, headers
     "400": (400, "invalid value for messages", {}),
     "401": (401, "Incorrect API key provided: sk-secretsecret1234", {}),
@@ -47,7 +50,17 @@ STATUS = {  # fault → status, message, headers
 }
 VECTOR_PATHS = ("/v1/embeddings", "/api/embed")
 RETRYABLE = (
-    "408", "429", "500", "529", "503-html", "html", "reset", "cut-body", "cut-json", "empty-choices", "null-content"
+    "408",
+    "429",
+    "500",
+    "529",
+    "503-html",
+    "html",
+    "reset",
+    "cut-body",
+    "cut-json",
+    "empty-choices",
+    "null-content",
 )
 
 
@@ -95,7 +108,15 @@ class FakeProvider:
 
     def spec(self, provider="openai", **values):
         """A ProviderSpec that points here."""
-        return ProviderSpec(**{"provider": provider, "base_url": self.url(provider), "model": "fake", "timeout_s": 20} | values)
+        return ProviderSpec(
+            **{
+                "provider": provider,
+                "base_url": self.url(provider),
+                "model": "fake",
+                "timeout_s": 20,
+            }
+            | values
+        )
 
     def take(self, record):
         """The fault for this request; the request is kept."""
@@ -111,8 +132,12 @@ class FakeProvider:
         self._closing.wait(seconds)
 
     def left(self):
-        """Wait until every client has gone; what a killed one had sent is among the requests then."""
-        with socket.create_connection(("127.0.0.1", self.port)) as probe:  # served after all who came before
+        """Wait until every client has gone; what a killed one had sent is among the requests
+        then.
+        """
+        with socket.create_connection(
+            ("127.0.0.1", self.port)
+        ) as probe:  # served after all who came before
             probe.sendall(b"GET / HTTP/1.0\r\n\r\n")
             while probe.recv(4096):
                 pass
@@ -126,15 +151,21 @@ class FakeProvider:
 
 
 def answer(messages, schema):
-    """The standard answer: the prompt's length and a digest, so that equal prompts get equal answers."""
+    """The standard answer: the prompt's length and a digest, so that equal prompts get equal
+    answers.
+    """
     mark = format(hash(messages[-1]["content"]) & 0xFFFFFF, "06x")
     if schema is None:
         return f"Answer {mark} to a prompt of {len(messages[-1]['content'])} letters."
-    return json.dumps({name: f"{name} {mark} 好" for name in schema["properties"]}, ensure_ascii=False)
+    return json.dumps(
+        {name: f"{name} {mark} 好" for name in schema["properties"]}, ensure_ascii=False
+    )
 
 
 def embed(text, width):
-    """The standard vector: of a text's letters, so that equal texts get equal vectors; not of length 1."""
+    """The standard vector: of a text's letters, so that equal texts get equal vectors; not of
+    length 1.
+    """
     row = [0.0] * width
     for letter in text:
         row[ord(letter) % width] += 1.0
@@ -177,7 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = json.loads(raw)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        fault = self.fake.take({"path": self.path, "headers": headers, "body": body, "at": time.monotonic()})
+        fault = self.fake.take(
+            {"path": self.path, "headers": headers, "body": body, "at": time.monotonic()}
+        )
         ollama = self.path.startswith("/api/")
         if self.path not in ("/v1/chat/completions", "/api/chat", *VECTOR_PATHS):
             return self._status(404, "404 page not found", {}, ollama)
@@ -193,9 +226,17 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in STATUS:
             self._status(*STATUS[fault], ollama)
         elif fault == "503-html":
-            self._send(503, b"<html><head><title>503 Service Unavailable</title></head></html>", "text/html")
+            self._send(
+                503,
+                b"<html><head><title>503 Service Unavailable</title></head></html>",
+                "text/html",
+            )
         elif fault == "html":
-            self._send(200, b"<!doctype html><html><body>Please log in</body></html>", "text/html; charset=utf-8")
+            self._send(
+                200,
+                b"<!doctype html><html><body>Please log in</body></html>",
+                "text/html; charset=utf-8",
+            )
         elif fault == "silent":
             self.fake.sleep(60)
             self.close_connection = True
@@ -227,13 +268,22 @@ class _Handler(BaseHTTPRequestHandler):
             place = whole if ollama else whole["choices"][0]
             place["message"]["content"] = None
         if fault == "error-in-200":
-            whole = {"error": "the upstream model failed" if ollama else {"message": "the upstream model failed"}}
+            whole = {
+                "error": "the upstream model failed"
+                if ollama
+                else {"message": "the upstream model failed"}
+            }
         return self._whole(whole, fault)
 
     def _vectors(self, body, fault, ollama):
         texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
         if len(texts) > self.fake.most_texts:
-            return self._status(400, f"batch size is invalid, it should not be larger than {self.fake.most_texts}", {}, ollama)
+            return self._status(
+                400,
+                f"batch size is invalid, it should not be larger than {self.fake.most_texts}",
+                {},
+                ollama,
+            )
         self.fake.sleep(self.fake.delay_s)
         width = self.fake.width + (fault == "wide")
         rows = [self.fake.embed(text, width) for text in texts]
@@ -243,12 +293,22 @@ class _Handler(BaseHTTPRequestHandler):
             rows[-1].append(0.5)
         if fault == "not-numbers":
             rows[0][0] = None
-        items = [{"object": "embedding", "index": i, "embedding": row} for i, row in enumerate(rows)]
+        items = [
+            {"object": "embedding", "index": i, "embedding": row} for i, row in enumerate(rows)
+        ]
         if fault == "turned":
             items.reverse()
-        whole = {"model": "fake", "embeddings": rows} if ollama else {"object": "list", "model": "fake", "data": items}
+        whole = (
+            {"model": "fake", "embeddings": rows}
+            if ollama
+            else {"object": "list", "model": "fake", "data": items}
+        )
         if fault == "error-in-200":
-            whole = {"error": "the upstream model failed" if ollama else {"message": "the upstream model failed"}}
+            whole = {
+                "error": "the upstream model failed"
+                if ollama
+                else {"message": "the upstream model failed"}
+            }
         return self._whole(whole, fault)
 
     def _whole(self, whole, fault):
@@ -273,7 +333,11 @@ class _Handler(BaseHTTPRequestHandler):
         return {"properties": dict.fromkeys(("instruction", "output"), {})} if asked else None
 
     def _stream(self, text, finish, fault, ollama, body):
-        self._head(200, "application/x-ndjson" if ollama else "text/event-stream", {"Transfer-Encoding": "chunked"})
+        self._head(
+            200,
+            "application/x-ndjson" if ollama else "text/event-stream",
+            {"Transfer-Encoding": "chunked"},
+        )
         pieces = [text[i : i + 4] for i in range(0, len(text), 4)]
         for number, piece in enumerate(pieces):
             if fault == "stream-cut" and number == len(pieces) // 2:
@@ -284,11 +348,19 @@ class _Handler(BaseHTTPRequestHandler):
             if fault == "stream-bad-event" and number == 1:
                 self._chunk('{"message": {' if ollama else "data: {nonsense\n\n")
             if fault == "stream-error" and number == 1:
-                self._chunk(json.dumps({"error": "gone"}) + "\n" if ollama else 'data: {"error": {"message": "gone"}}\n\n')
+                self._chunk(
+                    json.dumps({"error": "gone"}) + "\n"
+                    if ollama
+                    else 'data: {"error": {"message": "gone"}}\n\n'
+                )
                 return self._chunk(None)
             self._chunk(ollama_piece(piece) if ollama else openai_piece(piece))
             self.fake.sleep(60 if fault == "stream-silent" else self.fake.piece_delay_s)
-        for last in ollama_end(finish) if ollama else openai_end(finish, body, twice=fault == "stream-double-done"):
+        for last in (
+            ollama_end(finish)
+            if ollama
+            else openai_end(finish, body, twice=fault == "stream-double-done")
+        ):
             self._chunk(last)
         return self._chunk(None)
 
@@ -300,7 +372,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _status(self, status, message, headers, ollama):
         if headers.get("Retry-After") == "date":
             headers = {"Retry-After": formatdate(time.time() + 2, usegmt=True)}
-        body = {"error": message} if ollama else {"error": {"message": message, "type": "error", "code": None}}
+        body = (
+            {"error": message}
+            if ollama
+            else {"error": {"message": message, "type": "error", "code": None}}
+        )
         self._send(status, json.dumps(body).encode(), JSON, headers)
 
     def _send(self, status, data, kind, headers=None):
@@ -317,8 +393,13 @@ class _Handler(BaseHTTPRequestHandler):
 def openai_whole(text, finish):
     """A chat completion."""
     return {
-        "id": "c1", "object": "chat.completion", "created": 1, "model": "fake",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "fake",
+        "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
+        ],
         "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
     }
 
@@ -327,7 +408,10 @@ def openai_piece(text, finish=None):
     """One event of a stream."""
     delta = {"content": text} if text else {}
     chunk = {
-        "id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake",
+        "id": "c1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "fake",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
     }
     return f"data: {json.dumps(chunk)}\n\n"
@@ -335,24 +419,44 @@ def openai_piece(text, finish=None):
 
 def openai_end(finish, body, *, twice):
     """The last events: the finish, the usage if it was asked for, and [DONE]."""
-    usage = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake", "choices": [],
-             "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}}
+    usage = {
+        "id": "c1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "fake",
+        "choices": [],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+    }
     asked = (body.get("stream_options") or {}).get("include_usage")
-    events = [openai_piece("", finish), *([f"data: {json.dumps(usage)}\n\n"] if asked else []), "data: [DONE]\n\n"]
+    events = [
+        openai_piece("", finish),
+        *([f"data: {json.dumps(usage)}\n\n"] if asked else []),
+        "data: [DONE]\n\n",
+    ]
     return [*events, *(["data: [DONE]\n\n"] if twice else [])]
 
 
 def ollama_whole(text, finish):
     """An /api/chat answer."""
     return {
-        "model": "fake", "created_at": "2026-11-01T00:00:00Z", "message": {"role": "assistant", "content": text},
-        "done": True, "done_reason": finish, "prompt_eval_count": 11, "eval_count": 7,
+        "model": "fake",
+        "created_at": "2026-11-01T00:00:00Z",
+        "message": {"role": "assistant", "content": text},
+        "done": True,
+        "done_reason": finish,
+        "prompt_eval_count": 11,
+        "eval_count": 7,
     }
 
 
 def ollama_piece(text):
     """One line of a stream."""
-    line = {"model": "fake", "created_at": "2026-11-01T00:00:00Z", "message": {"role": "assistant", "content": text}, "done": False}
+    line = {
+        "model": "fake",
+        "created_at": "2026-11-01T00:00:00Z",
+        "message": {"role": "assistant", "content": text},
+        "done": False,
+    }
     return json.dumps(line) + "\n"
 
 

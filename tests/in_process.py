@@ -19,7 +19,8 @@ def job_for(workspace, spec):
 
 
 def stopped_after(calls, fake, job, run):
-    """Run until the server has had so many requests, then ask for the stop; the seconds till the run ended.
+    """Run until the server has had so many requests, then ask for the stop; the seconds till the
+    run ended.
 
     The wish is taken back, and answered is a job that goes on with the same folder.
     """

@@ -1,4 +1,6 @@
-"""A model of 1.6 million random weights with the starter's tokenizer, and runs on it: real training in seconds."""
+"""A model of 1.6 million random weights with the starter's tokenizer, and runs on it: real training
+in seconds.
+"""
 
 import json
 import os
@@ -12,8 +14,28 @@ from studio.jobs.context import Job
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: the cores are shared
 SYSTEM = "You are a sailor."
-WORDS = ["rope", "sail", "mast", "tide", "gull", "rum", "fog", "whale", "anchor", "wind", "star", "deck", "hull", "crew", "port", "reef"]
-PAIRS = [(f"What is the {word}?", f"The {word} is mine, lad, {'aye ' * (number % 4)}{word}!") for number, word in enumerate(WORDS)]
+WORDS = [
+    "rope",
+    "sail",
+    "mast",
+    "tide",
+    "gull",
+    "rum",
+    "fog",
+    "whale",
+    "anchor",
+    "wind",
+    "star",
+    "deck",
+    "hull",
+    "crew",
+    "port",
+    "reef",
+]
+PAIRS = [
+    (f"What is the {word}?", f"The {word} is mine, lad, {'aye ' * (number % 4)}{word}!")
+    for number, word in enumerate(WORDS)
+]
 
 
 def build(folder: Path, starter: Path, *, broken: bool = False) -> Path:
@@ -24,8 +46,17 @@ def build(folder: Path, starter: Path, *, broken: bool = False) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(starter)
     torch.manual_seed(7)
     config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=512, tie_word_embeddings=True, bos_token_id=1, eos_token_id=2, pad_token_id=2,
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=2,
     )
     model = LlamaForCausalLM(config)
     if broken:
@@ -53,14 +84,18 @@ def tiny(tiny_folder, monkeypatch):
 
 def sailors(workspace, name="sailors", count=16):
     """A registered sft dataset of short rows."""
-    rows = [{"instruction": q, "input": "", "output": a, "system": SYSTEM} for q, a in PAIRS[:count]]
+    rows = [
+        {"instruction": q, "input": "", "output": a, "system": SYSTEM} for q, a in PAIRS[:count]
+    ]
     register_file(workspace, f"{name}.json", json.dumps(rows).encode())
     return name
 
 
 def preferences(workspace, name="pairs"):
     """A registered ranking dataset."""
-    rows = [{"instruction": q, "input": "", "chosen": a, "rejected": "I do not know."} for q, a in PAIRS]
+    rows = [
+        {"instruction": q, "input": "", "chosen": a, "rejected": "I do not know."} for q, a in PAIRS
+    ]
     register_file(workspace, f"{name}.json", json.dumps(rows).encode())
     return name
 
@@ -68,7 +103,9 @@ def preferences(workspace, name="pairs"):
 def start(workspace, spec, again=None):
     """A job without a process: a new one, or the one with the id `again` run once more."""
     job_id = again or records.create(workspace, spec, parent=None, step=None)[0].id
-    records.set_state(workspace, job_id, "stopped")  # else the same spec would be the same job once more
+    records.set_state(
+        workspace, job_id, "stopped"
+    )  # else the same spec would be the same job once more
     folder = workspace.run_folder(job_id)
     folder.mkdir(parents=True, exist_ok=True)
     return Job(id=job_id, workspace=workspace, folder=folder)

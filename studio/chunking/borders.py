@@ -1,6 +1,9 @@
-"""The curve of a cut text: how alike it is before and after each border. A file that grows with its job. Light.
+"""The curve of a cut text: how alike it is before and after each border.
 
-File: 8 bytes a border, a 32-bit place in characters and a 32-bit float, little-endian, in the text's order.
+A file that grows with its job. Light.
+
+File: 8 bytes a border, a 32-bit place in characters and a 32-bit float, little-endian, in the
+text's order.
 """
 
 import os
@@ -18,7 +21,9 @@ RECORD = 8
 
 @dataclass
 class Borders:
-    """`places`: where sentences begin, in characters; `similarities`: cosine there, -1 … 1, NaN where unknown."""
+    """`places`: where sentences begin, in characters; `similarities`: cosine there, -1 … 1, NaN
+    where unknown.
+    """
 
     places: "array[int]" = field(default_factory=lambda: array("I"))
     similarities: "array[float]" = field(default_factory=lambda: array("f"))
@@ -41,7 +46,10 @@ def of_set(workspace: Workspace, set_id: str, document: str, start: int, end: in
 
 
 def append(path: Path, found: Borders, at: int) -> int:
-    """Write `found` at byte `at`, dropping whatever was behind; the file's new length. Raises WorkspaceError."""
+    """Write `found` at byte `at`, dropping whatever was behind; the file's new length.
+
+    Raises WorkspaceError.
+    """
     mixed = array("I", bytes(RECORD * len(found.places)))
     mixed[0::2] = found.places
     mixed[1::2] = array("I", found.similarities.tobytes())
@@ -71,7 +79,10 @@ def read(path: Path, start: int, end: int) -> Borders:
             file.seek(number * RECORD)
             return int.from_bytes(file.read(4), "little")
 
-        low, high = bisect_left(range(count), start, key=place), bisect_left(range(count), end, key=place)
+        low, high = (
+            bisect_left(range(count), start, key=place),
+            bisect_left(range(count), end, key=place),
+        )
         file.seek(low * RECORD)
         mixed = array("I", file.read((high - low) * RECORD))
     _little_endian(mixed)

@@ -1,4 +1,7 @@
-"""Two chunk sets of the same documents: where their borders agree, and their text side by side. Light: for the window."""
+"""Two chunk sets of the same documents: where their borders agree, and their text side by side.
+
+Light: for the window.
+"""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -11,7 +14,9 @@ PROBES = 20_000
 
 @dataclass(frozen=True)
 class Agreement:
-    """Borders that both sets have, those of each, and Pk of the second against the first (0: alike)."""
+    """Borders that both sets have, those of each, and Pk of the second against the first (0:
+    alike).
+    """
 
     both: int
     first: int
@@ -22,8 +27,9 @@ class Agreement:
 def agreement(workspace: Workspace, first: str, second: str) -> Agreement:
     """How far two sets agree on the documents that both cut.
 
-    pk: the share of places k characters apart that one set parts and the other does not, k half the first's
-    mean chunk (Beeferman, Berger & Lafferty 1999), at up to 20,000 even places; 0.0 where there is no text.
+    pk: the share of places k characters apart that one set parts and the other does not, k half the
+    first's mean chunk (Beeferman, Berger & Lafferty 1999), at up to 20,000 even places; 0.0 where
+    there is no text.
     """
     cuts = _cuts(workspace, first), _cuts(workspace, second)
     shared = sorted(cuts[0].keys() & cuts[1].keys())
@@ -38,13 +44,20 @@ def agreement(workspace: Workspace, first: str, second: str) -> Agreement:
         for place in range(0, max(0, min(x[-1], y[-1]) - k), step):
             probed += 1
             wrong += _parted(x, place, k) != _parted(y, place, k)
-    return Agreement(both, sum(len(x) - 1 for x in a), sum(len(y) - 1 for y in b), wrong / probed if probed else 0.0)
+    return Agreement(
+        both,
+        sum(len(x) - 1 for x in a),
+        sum(len(y) - 1 for y in b),
+        wrong / probed if probed else 0.0,
+    )
 
 
 def _cuts(workspace: Workspace, set_id: str) -> dict[str, list[int]]:
     """Document → where its chunks end; the last is the end of what is cut."""
     found: dict[str, list[int]] = {}
-    for row in workspace.store.all('SELECT document, "end" FROM chunks WHERE set_id = ? ORDER BY ordinal', (set_id,)):
+    for row in workspace.store.all(
+        'SELECT document, "end" FROM chunks WHERE set_id = ? ORDER BY ordinal', (set_id,)
+    ):
         found.setdefault(row["document"], []).append(row["end"])
     return found
 
@@ -53,26 +66,43 @@ def _parted(cuts: list[int], place: int, k: int) -> bool:
     return bisect_right(cuts, place) != bisect_right(cuts, place + k)
 
 
-def stretches(workspace: Workspace, other: str, chunks: list[tuple[str, int, int, int, str]]) -> list[dict[str, Any]]:
+def stretches(
+    workspace: Workspace, other: str, chunks: list[tuple[str, int, int, int, str]]
+) -> list[dict[str, Any]]:
     """The text of some chunks, parted wherever either set has a border.
 
-    chunks: (document, place of its border, number from 1, tokens, text from its border on). Each stretch has
-    text, `a` and `b`: {n, tokens} where that set begins a chunk there, else None; even_a, even_b for the tint.
+    chunks: (document, place of its border, number from 1, tokens, text from its border on). Each
+    stretch has text, `a` and `b`: {n, tokens} where that set begins a chunk there, else None;
+    even_a, even_b for the tint.
     """
     made: list[dict[str, Any]] = []
     numbers: dict[str, tuple[list[int], list[dict[str, Any]]]] = {}
     for document, place, number, tokens, text in chunks:
         if document not in numbers:
-            rows = workspace.store.all('SELECT ordinal, "end", tokens FROM chunks WHERE set_id = ? AND document = ? ORDER BY ordinal', (other, document))
+            rows = workspace.store.all(
+                (
+                    'SELECT ordinal, "end", tokens FROM chunks WHERE set_id = ? AND document = ?'
+                    " ORDER BY ordinal"
+                ),
+                (other, document),
+            )
             numbers[document] = [row["end"] for row in rows], rows
         ends, rows = numbers[document]
         inner = ends[bisect_right(ends, place) : bisect_left(ends, place + len(text))]
         for begin, end in zip([place, *inner], [*inner, place + len(text)], strict=True):
             row = rows[min(bisect_right(ends, begin), len(rows) - 1)] if rows else None
-            begins = begin == 0 or ends[bisect_left(ends, begin) : bisect_right(ends, begin)] == [begin]
-            made.append({
-                "text": text[begin - place : end - place], "even_a": number % 2 == 0, "even_b": bool(row and row["ordinal"] % 2),
-                "a": {"n": number, "tokens": tokens} if begin == place else None,
-                "b": {"n": row["ordinal"] + 1, "tokens": row["tokens"]} if row and begins else None,
-            })
+            begins = begin == 0 or ends[bisect_left(ends, begin) : bisect_right(ends, begin)] == [
+                begin
+            ]
+            made.append(
+                {
+                    "text": text[begin - place : end - place],
+                    "even_a": number % 2 == 0,
+                    "even_b": bool(row and row["ordinal"] % 2),
+                    "a": {"n": number, "tokens": tokens} if begin == place else None,
+                    "b": {"n": row["ordinal"] + 1, "tokens": row["tokens"]}
+                    if row and begins
+                    else None,
+                }
+            )
     return made

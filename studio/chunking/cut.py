@@ -1,4 +1,6 @@
-"""A text cut into chunks: section by section its sentences, their sizes, the borders chosen, and the spans they give."""
+"""A text cut into chunks: section by section its sentences, their sizes, the borders chosen, and
+the spans they give.
+"""
 
 from array import array
 from bisect import bisect_left
@@ -52,11 +54,18 @@ class Means:
 
     def tokens(self, text: str) -> Tokens:
         """The running counts of a part of the text."""
-        return count_tokens(text, self.spec.token_counter, self.spec.tokenizer, workspace=self.workspace)
+        return count_tokens(
+            text, self.spec.token_counter, self.spec.tokenizer, workspace=self.workspace
+        )
 
 
 def cut_text(
-    text: str, spec: ChunkSpec, told: Told = lambda done: None, encoder: Encoder | None = None, *, workspace: Workspace | None = None
+    text: str,
+    spec: ChunkSpec,
+    told: Told = lambda done: None,
+    encoder: Encoder | None = None,
+    *,
+    workspace: Workspace | None = None,
 ) -> Cut:
     """The chunks of `text` in one piece; see `cut_sections`."""
     chunks: list[Chunk] = []
@@ -68,18 +77,36 @@ def cut_text(
         alike, sentences = alike + cut.cohesion * cut.sentences, sentences + cut.sentences
         notes.append(cut.note)
         above = cut.above
-    return Cut(chunks, mid_sentence, len(text), above, borders, alike / sentences if sentences else 0.0, sentences, max(notes, key=len))
+    return Cut(
+        chunks,
+        mid_sentence,
+        len(text),
+        above,
+        borders,
+        alike / sentences if sentences else 0.0,
+        sentences,
+        max(notes, key=len),
+    )
 
 
 def cut_sections(
-    text: str, spec: ChunkSpec, *, told: Told = lambda done: None, encoder: Encoder | None = None, begin: int = 0,
-    above: Sequence[Sequence[Any]] = (), workspace: Workspace | None = None,
+    text: str,
+    spec: ChunkSpec,
+    *,
+    told: Told = lambda done: None,
+    encoder: Encoder | None = None,
+    begin: int = 0,
+    above: Sequence[Sequence[Any]] = (),
+    workspace: Workspace | None = None,
 ) -> Iterator[Cut]:
-    """The chunks of `text` from `begin` on, a section at a time, in order. Raises ModelError or LlmFault.
+    """The chunks of `text` from `begin` on, a section at a time, in order.
 
-    begin, above: 0 and nothing, or `end` and `above` of an earlier section's Cut, from where it goes on as if it
-    had not been put down. told: gets the number of characters done, often. encoder: one made before, for
-    several texts; else the spec's is made. workspace: a place of models and of the encoder's cache.
+    Raises ModelError or LlmFault.
+
+    begin, above: 0 and nothing, or `end` and `above` of an earlier section's Cut, from where it
+    goes on as if it had not been put down. told: gets the number of characters done, often.
+    encoder: one made before, for several texts; else the spec's is made. workspace: a place of
+    models and of the encoder's cache.
     """
     if begin >= len(text):
         return
@@ -110,7 +137,9 @@ def _forward(told: Told, begin: int) -> Told:
 
 
 def _next(text: str, begin: int, means: Means, stack: Stack) -> Cut:
-    """The section from `begin`, taken longer until some of its chunks are settled; `stack` goes on under its headings."""
+    """The section from `begin`, taken longer until some of its chunks are settled; `stack` goes on
+    under its headings.
+    """
     spec = means.spec
     wanted = size(begin, spec.max_tokens, _by_model(spec))
     while True:
@@ -126,8 +155,12 @@ def _by_model(spec: ChunkSpec) -> bool:
     return spec.method in BY_MEANING and spec.encoder != "lexical"
 
 
-def _fitting(text: str, part: Section, parted: Parted, tokens: Tokens, means: Means, stack: Stack) -> Cut:
-    """The section's chunks; cut again under a smaller limit where a tokenizer counts more in a chunk's own text."""
+def _fitting(
+    text: str, part: Section, parted: Parted, tokens: Tokens, means: Means, stack: Stack
+) -> Cut:
+    """The section's chunks; cut again under a smaller limit where a tokenizer counts more in a
+    chunk's own text.
+    """
     limit = spec = means.spec
     for attempt in range(1, OVER_TRIES + 1):
         kept = len(parted.firsts) if part.last else bisect_left(parted.firsts, parted.settled)
@@ -135,26 +168,37 @@ def _fitting(text: str, part: Section, parted: Parted, tokens: Tokens, means: Me
         chunks = [Chunk(start, end, text[start:end], count) for start, end, count in spans]
         if spec.token_counter == "tokenizer":
             counts = tokens.exact([chunk.text for chunk in chunks])
-            chunks = [replace(chunk, tokens=count) for chunk, count in zip(chunks, counts, strict=True)]
+            chunks = [
+                replace(chunk, tokens=count) for chunk, count in zip(chunks, counts, strict=True)
+            ]
         over = max(chunk.tokens for chunk in chunks) - spec.max_tokens
         if over <= 0:
             break
         limit = _lower(limit, over, attempt)
         again = _parted(part, tokens, limit, means)
-        parted = again if part.last or again.settled else replace(again, settled=again.firsts[-1] or len(again.units))
+        parted = (
+            again
+            if part.last or again.settled
+            else replace(again, settled=again.firsts[-1] or len(again.units))
+        )
     return _cut(text, part, parted, chunks, stack)
 
 
 def _lower(spec: ChunkSpec, over: int, attempt: int) -> ChunkSpec:
     """A limit smaller by what was too much, and by more at each attempt."""
     most = max(1, min(spec.max_tokens - over, spec.max_tokens * (20 - attempt) // 20))
-    return spec.model_copy(update={
-        "max_tokens": most, "min_tokens": min(spec.min_tokens, most), "overlap": min(spec.overlap, most // 2),
-    })
+    return spec.model_copy(
+        update={
+            "max_tokens": most,
+            "min_tokens": min(spec.min_tokens, most),
+            "overlap": min(spec.overlap, most // 2),
+        }
+    )
 
 
 def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Parted:
     """The section's units, and where its chunks begin."""
+
     def told(share: float) -> None:
         means.told(part.begin + int(share * len(part.part)))
 
@@ -162,8 +206,12 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
         plan = methods.plan(part.part, part.borders, tokens, spec)
         settled = plan.firsts[plan.settled] if plan.settled < len(plan.firsts) else len(plan.units)
         vectors = means.encoder(part.part, part.borders, told)
-        return Parted(_known(plan.units, part), plan.firsts, settled, part.borders, vectors, plan.note)
-    units = methods.sentence_units(part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap))
+        return Parted(
+            _known(plan.units, part), plan.firsts, settled, part.borders, vectors, plan.note
+        )
+    units = methods.sentence_units(
+        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap)
+    )
     cuts, places, vectors = semantic.cuts(part.part, units, tokens, spec, means.encoder, told)
     settled = cuts.settled
     if not settled and len(cuts.firsts) > UNSETTLED_CHUNKS:
@@ -173,20 +221,37 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
 
 def _known(units: Units, part: Section) -> Units:
     """The units, the first of them marked where the section begins inside a sentence."""
-    return replace(units, within=[True, *units.within[1:]], headings=[None, *units.headings[1:]]) if part.inside else units
+    return (
+        replace(units, within=[True, *units.within[1:]], headings=[None, *units.headings[1:]])
+        if part.inside
+        else units
+    )
 
 
 def _spans(
-    text: str, part: Section, parted: Parted, kept: int, tokens: Tokens, spec: ChunkSpec, means: Means
+    text: str,
+    part: Section,
+    parted: Parted,
+    kept: int,
+    tokens: Tokens,
+    spec: ChunkSpec,
+    means: Means,
 ) -> list[tuple[int, int, int]]:
-    """(start, end, tokens) of the first `kept` chunks, offsets in the text; overlap is whole units put in front."""
-    places, sums = [part.begin + place for place in parted.units.places], tokens.sums[parted.units.places].tolist()
+    """(start, end, tokens) of the first `kept` chunks, offsets in the text; overlap is whole units
+    put in front.
+    """
+    places, sums = (
+        [part.begin + place for place in parted.units.places],
+        tokens.sums[parted.units.places].tolist(),
+    )
     shift = 0
     if spec.overlap and part.begin:
         earlier = text[part.before[0] : part.begin]
         borders, counted = [place - part.before[0] for place in part.before], means.tokens(earlier)
         if spec.method in BY_MEANING:
-            units = methods.sentence_units(earlier, borders, counted, tokens.units(spec.max_tokens - spec.overlap))
+            units = methods.sentence_units(
+                earlier, borders, counted, tokens.units(spec.max_tokens - spec.overlap)
+            )
         else:
             units = methods.plan(earlier, borders, counted, spec).units
         shift, base = len(units), int(counted.sums[-1]) - sums[0]
@@ -194,7 +259,9 @@ def _spans(
         sums = [int(count) - base for count in counted.sums[units.places[:-1]]] + sums
     found = []
     most, overlap = tokens.units(spec.max_tokens), tokens.units(spec.overlap)
-    for first, end in pairwise([first + shift for first in [*parted.firsts, len(parted.units)]][: kept + 1]):
+    for first, end in pairwise(
+        [first + shift for first in [*parted.firsts, len(parted.units)]][: kept + 1]
+    ):
         floor = max(sums[first] - overlap, sums[end] - most)
         start = min(first, bisect_left(sums, floor, 0, first + 1)) if overlap else first
         found.append((places[start], places[end], -((sums[start] - sums[end]) // tokens.scale)))
@@ -213,16 +280,21 @@ def _cut(text: str, part: Section, parted: Parted, chunks: list[Chunk], stack: S
     inner = [number for number in range(1, len(parted.places) - 1) if parted.places[number] <= end]
     alike = similarity.across_borders(parted.vectors)
     borders = Borders(
-        array("I", [part.begin + parted.places[number] for number in inner]), array("f", [alike[number - 1] for number in inner])
+        array("I", [part.begin + parted.places[number] for number in inner]),
+        array("f", [alike[number - 1] for number in inner]),
     )
     of = semantic.chunk_of(parted.places[:sentences], starts)
     cohesion, held = similarity.cohesion(Vectors(parted.vectors.rows[:sentences]), of)
     mid_sentence = sum(units.within[first] for first in firsts)
-    return Cut(named, mid_sentence, chunks[-1].end, stack.plain(), borders, cohesion, held, parted.note)
+    return Cut(
+        named, mid_sentence, chunks[-1].end, stack.plain(), borders, cohesion, held, parted.note
+    )
 
 
 def _heading(units: Units, first: int, end: int, stack: Stack) -> str:
-    """The path above a chunk, with the headings that it begins with; `stack` goes on to the chunk's end."""
+    """The path above a chunk, with the headings that it begins with; `stack` goes on to the chunk's
+    end.
+    """
     unit, level = first, -1
     while unit < end and (heading := units.headings[unit]) is not None and heading.level > level:
         stack.push(heading)

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 class Encoder(Protocol):
-    """Gives the vectors of the sentences text[borders[i]:borders[i + 1]]; `told` gets the share done."""
+    """Gives the vectors of the sentences text[borders[i]:borders[i + 1]]; `told` gets the share
+    done.
+    """
 
-    def __call__(self, text: str, borders: list[int], told: Callable[[float], None]) -> "Vectors": ...
+    def __call__(
+        self, text: str, borders: list[int], told: Callable[[float], None]
+    ) -> "Vectors": ...
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,9 @@ class Vectors:
     def gram(self, left: slice, right: slice) -> NDArray[np.float64]:
         """Cosine similarities (left, right) between two runs of sentences."""
         product = self.rows[left] @ self.rows[right].T
-        return np.asarray(product.toarray() if hasattr(product, "toarray") else product, dtype=np.float64)
+        return np.asarray(
+            product.toarray() if hasattr(product, "toarray") else product, dtype=np.float64
+        )
 
     def adjacent(self) -> NDArray[np.float64]:
         """Similarity of each sentence to the next, where both have a vector."""
@@ -45,9 +51,12 @@ class Vectors:
 
 
 def make(spec: ChunkSpec, workspace: Workspace | None = None) -> Encoder:
-    """The encoder that `spec` names, loaded once, in a worker's process. Raises ModelError or LlmFault.
+    """The encoder that `spec` names, loaded once, in a worker's process.
 
-    workspace: where finished vectors are kept, unless the spec says otherwise, and a place of models.
+    Raises ModelError or LlmFault.
+
+    workspace: where finished vectors are kept, unless the spec says otherwise, and a place of
+    models.
     """
     if spec.encoder == "lexical":
         from studio.chunking.lexical import encode
@@ -69,7 +78,11 @@ def _model(spec: ChunkSpec, workspace: Workspace | None) -> "SentenceModel":
     from studio.chunking.minilm import model_folder
     from studio.models.hub import local_folder
 
-    folder = model_folder() if spec.encoder == "minilm" else Path(local_folder(spec.encoder_model, workspace=workspace))
+    folder = (
+        model_folder()
+        if spec.encoder == "minilm"
+        else Path(local_folder(spec.encoder_model, workspace=workspace))
+    )
     from studio.chunking.hf_encoder import HfEncoder
 
     return HfEncoder(folder, spec.pooling if spec.encoder == "model" else "mean", spec.batch_tokens)

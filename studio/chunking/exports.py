@@ -17,27 +17,45 @@ BATCH = 5_000
 
 
 def export(workspace: Workspace, set_id: str, form: str) -> Path:
-    """Write a set as it is now, edits included, under data/exports/; the file's path. Raises InputError, WorkspaceError.
+    """Write a set as it is now, edits included, under data/exports/; the file's path.
 
-    txt: a zip with chunk_1.txt, chunk_2.txt … in order, UTF-8; jsonl and parquet: one row a chunk with
-    document (its name), chunk_id (from 0), start, end (characters of the document), text, tokens, heading.
+    Raises InputError, WorkspaceError.
+
+    txt: a zip with chunk_1.txt, chunk_2.txt … in order, UTF-8; jsonl and parquet: one row a chunk
+    with document (its name), chunk_id (from 0), start, end (characters of the document), text,
+    tokens, heading.
     """
-    row = workspace.store.one("SELECT name FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),))
+    row = workspace.store.one(
+        "SELECT name FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),)
+    )
     if row is None or form not in FORMS:
-        raise InputError("There is nothing to export.", "Choose a chunk set and one of txt, jsonl and parquet.")
-    size = workspace.store.value("SELECT sum(length(text)) FROM chunks WHERE set_id = ?", (set_id,)) or 0
+        raise InputError(
+            "There is nothing to export.", "Choose a chunk set and one of txt, jsonl and parquet."
+        )
+    size = (
+        workspace.store.value("SELECT sum(length(text)) FROM chunks WHERE set_id = ?", (set_id,))
+        or 0
+    )
     writer = {"txt": _texts, "jsonl": _lines, "parquet": _table}[form]
     suffix = "zip" if form == "txt" else form
-    return export_file(workspace.data / "exports", Path(row["name"]).stem, suffix, 4 * size, lambda path: writer(rows(workspace.store, set_id), path))
+    return export_file(
+        workspace.data / "exports",
+        Path(row["name"]).stem,
+        suffix,
+        4 * size,
+        lambda path: writer(rows(workspace.store, set_id), path),
+    )
 
 
 def rows(store: Store, set_id: str) -> Iterator[dict[str, Any]]:
     """A set's chunks in order, read in batches."""
     last = -1
     while some := store.all(
-        'SELECT d.name AS document, c.ordinal AS chunk_id, c."start", c."end", c.text, c.tokens, c.heading'
+        'SELECT d.name AS document, c.ordinal AS chunk_id, c."start", c."end", c.text, c.tokens,'
+        " c.heading"
         " FROM chunks c JOIN documents d ON d.id = c.document WHERE c.set_id = ? AND c.ordinal > ?"
-        " ORDER BY c.ordinal LIMIT ?", (set_id, last, BATCH),
+        " ORDER BY c.ordinal LIMIT ?",
+        (set_id, last, BATCH),
     ):
         last = some[-1]["chunk_id"]
         yield from some
@@ -60,7 +78,15 @@ def _table(found: Iterator[dict[str, Any]], path: Path) -> None:
     import pyarrow.parquet as pq
 
     text, whole = pa.string(), pa.int64()
-    names = {"document": text, "chunk_id": whole, "start": whole, "end": whole, "text": text, "tokens": whole, "heading": text}
+    names = {
+        "document": text,
+        "chunk_id": whole,
+        "start": whole,
+        "end": whole,
+        "text": text,
+        "tokens": whole,
+        "heading": text,
+    }
     schema = pa.schema(list(names.items()))
     with pq.ParquetWriter(path, schema) as writer:
         while some := list(itertools.islice(found, BATCH)):

@@ -1,4 +1,6 @@
-"""What a heading's line looks like, in Chinese and English: patterns, and the level and kind of each."""
+"""What a heading's line looks like, in Chinese and English: patterns, and the level and kind of
+each.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,15 +9,39 @@ from typing import Literal
 from studio.chunking.marks import NEWLINES
 
 Kind = Literal["part", "chapter", "section", "article", "scene", "heading"]
-# Smaller levels stand above larger ones. Markdown's # to ###### have the levels 1 to 6, whatever they name.
+# Smaller levels stand above larger ones. Markdown's # to ###### have the levels 1 to 6, whatever
+# they name.
 LEVELS: dict[str, tuple[int, Kind]] = {
-    "部": (10, "part"), "部分": (11, "part"), "卷": (12, "part"), "编": (14, "part"), "分编": (16, "part"), "篇": (18, "part"),
-    "集": (20, "part"), "单元": (20, "part"), "章": (30, "chapter"), "回": (30, "chapter"), "讲": (30, "chapter"), "课": (30, "chapter"),
-    "幕": (34, "scene"), "折": (34, "scene"), "场": (36, "scene"), "节": (40, "section"), "目": (44, "section"), "条": (50, "article"),
+    "部": (10, "part"),
+    "部分": (11, "part"),
+    "卷": (12, "part"),
+    "编": (14, "part"),
+    "分编": (16, "part"),
+    "篇": (18, "part"),
+    "集": (20, "part"),
+    "单元": (20, "part"),
+    "章": (30, "chapter"),
+    "回": (30, "chapter"),
+    "讲": (30, "chapter"),
+    "课": (30, "chapter"),
+    "幕": (34, "scene"),
+    "折": (34, "scene"),
+    "场": (36, "scene"),
+    "节": (40, "section"),
+    "目": (44, "section"),
+    "条": (50, "article"),
     "款": (54, "section"),
-    "volume": (8, "part"), "vol": (8, "part"), "book": (12, "part"), "part": (14, "part"), "chapter": (30, "chapter"),
-    "canto": (30, "chapter"), "letter": (30, "chapter"), "act": (34, "scene"), "scene": (36, "scene"),
-    "section": (40, "section"), "article": (50, "article"),
+    "volume": (8, "part"),
+    "vol": (8, "part"),
+    "book": (12, "part"),
+    "part": (14, "part"),
+    "chapter": (30, "chapter"),
+    "canto": (30, "chapter"),
+    "letter": (30, "chapter"),
+    "act": (34, "scene"),
+    "scene": (36, "scene"),
+    "section": (40, "section"),
+    "article": (50, "article"),
 }
 APPENDED: tuple[int, Kind] = (14, "chapter")
 NAMED: tuple[int, Kind] = (30, "chapter")
@@ -27,49 +53,83 @@ NO_STOP = "[^。！？!?；;…]"
 GAP = r"[ \t\u3000\xa0]"
 CHINESE = re.compile(
     rf"第{GAP}*[{NUMBER}]{{1,9}}{GAP}*(?P<unit>部分|分编|单元|[部卷编篇集章回讲课幕折场节目款])"
-    rf"(?:$|(?P<gap>{GAP}+|{GAP}*[：:·—《【「（(\-]{GAP}*)(?P<title>[^。；;]{{1,60}})|(?P<glued>[^。！？!?；;，,：:、…“”]{{2,30}}))"
+    rf"(?:$|(?P<gap>{GAP}+|{GAP}*[：:·—《【「（(\-]{GAP}*)(?P<title>[^。；;]{{1,60}})"
+    rf"|(?P<glued>[^。！？!?；;，,：:、…“”]{{2,30}}))"
 )
 # What follows 第三章 in a sentence that only speaks of it.
 MENTION = re.compile(
-    r"[的里中内是有讲说写谈论和与及或到至第之所规对就已以、，]|开头|结尾|末尾|标题|内容|之后|之前|以后|以前|介绍|描写|提到"
+    r"[的里中内是有讲说写谈论和与及或到至第之所规对就已以、，]|开头|结尾|末尾|标题|内容|之后|之前"
+    r"|以后|以前|介绍|描写|提到"
 )
 GLUED_UNITS = frozenset(("章", "回", "编", "卷", "部分", "分编"))
 ARTICLE = re.compile(
-    rf"(?:\*\*|__)?第{GAP}*[{NUMBER}]{{1,9}}{GAP}*条(?:之[{NUMBER}]{{1,3}})?(?:\*\*|__)?(?:{GAP}*(?:【[^】]{{1,40}}】|（(?![{NUMBER}]{{1,3}}）)[^）。；]{{2,30}}）))?"
+    rf"(?:\*\*|__)?第{GAP}*[{NUMBER}]{{1,9}}{GAP}*条(?:之[{NUMBER}]{{1,3}})?(?:\*\*"
+    rf"|__)?(?:{GAP}*(?:【[^】]{{1,40}}】|（(?![{NUMBER}]{{1,3}}）)[^）。；]{{2,30}}）))?"
 )
 AFTER_ARTICLE = re.compile(rf"$|{GAP}|[：:]|(?<=[】）])")
-ARTICLE_MENTION = re.compile(r"[的里内、，。；：）和与或及至到第款项之]|中(?!华)|规定|所[称规列述定]|以[上下内外前后]|修改|同时|是|对此")
+ARTICLE_MENTION = re.compile(
+    r"[的里内、，。；：）和与或及至到第款项之]|中(?!华)|规定|所[称规列述定]|以[上下内外前后]|修改"
+    r"|同时|是|对此"
+)
 
 APPENDED_NAMES = "附则|附件|附表|附|目录|目次|参考文献|致谢|索引"
-NAMES = "附录|序章|楔子|引子|序幕|序言|序|自序|代序|前言|引言|导言|绪论|绪言|总则|尾声|终章|终幕|后记|跋|结语|结束语|结论|番外|摘要"
-CHINESE_NAME = re.compile(
-    rf"(?:(?P<appended>{APPENDED_NAMES})|(?:{NAMES}))(?:{GAP}*[{NUMBER}A-Za-z]{{1,3}})?(?:$|(?:{GAP}+|{GAP}*[：:·—]{GAP}*)[^。！？!?；;，,]{{1,30}})"
+NAMES = (
+    "附录|序章|楔子|引子|序幕|序言|序|自序|代序|前言|引言|导言|绪论|绪言|总则|尾声|终章|终幕"
+    "|后记|跋|结语|结束语|结论|番外|摘要"
 )
-VOLUME = re.compile(rf"(?:[上中下](?:篇|卷|部|册|编)|卷之?[{NUMBER}]{{1,4}})(?:$|{GAP}+[^。！？!?；;，,]{{1,30}})")
+CHINESE_NAME = re.compile(
+    rf"(?:(?P<appended>{APPENDED_NAMES})|(?:{NAMES}))(?:{GAP}*[{NUMBER}A-Za-z]{{1,3}})?(?:$"
+    rf"|(?:{GAP}+|{GAP}*[：:·—]{GAP}*)[^。！？!?；;，,]{{1,30}})"
+)
+VOLUME = re.compile(
+    rf"(?:[上中下](?:篇|卷|部|册|编)|卷之?[{NUMBER}]{{1,4}})(?:$|{GAP}+[^。！？!?；;，,]{{1,30}})"
+)
 SPREAD = re.compile(rf"[一-鿿](?:{GAP}+[一-鿿]){{1,3}}")
 CONTENTS = re.compile(r"目[ \u3000]*[录次]|(?:table of )?contents\.?", re.IGNORECASE)
 
-WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty"
+WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    "|sixteen|seventeen|eighteen|nineteen|twenty"
+)
 ORDINALS = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last"
 ENGLISH = re.compile(
-    r"(?P<unit>CHAPTER|Chapter|BOOK|Book|PART|Part|ACT|Act|SCENE|Scene|SECTION|Section|ARTICLE|Article|VOLUME|Volume|VOL|Vol|CANTO|Canto|LETTER|Letter)"
-    rf"\.?{GAP}+(?P<number>[IVXLCDM]{{1,8}}|\d{{1,4}}(?:\.\d{{1,3}}){{0,3}}|(?i:(?:the{GAP}+)?(?:{WORDS}|{ORDINALS})(?:-(?:{WORDS}))?))(?![A-Za-z0-9])"
-    rf"(?P<rest>{GAP}*$|{GAP}*[.:,\-–—]+{GAP}*|{GAP}+)(?P<title>.*)", re.DOTALL,
+    r"(?P<unit>CHAPTER|Chapter|BOOK|Book|PART|Part|ACT|Act|SCENE|Scene|SECTION|Section|ARTICLE"
+    r"|Article|VOLUME|Volume|VOL|Vol|CANTO|Canto|LETTER|Letter)"
+    rf"\.?{GAP}+(?P<number>[IVXLCDM]{{1,8}}|\d{{1,4}}(?:\.\d{{1,3}}){{0,3}}"
+    rf"|(?i:(?:the{GAP}+)?(?:{WORDS}|{ORDINALS})(?:-(?:{WORDS}))?))(?![A-Za-z0-9])"
+    rf"(?P<rest>{GAP}*$|{GAP}*[.:,\-–—]+{GAP}*|{GAP}+)(?P<title>.*)",
+    re.DOTALL,
 )
 ENGLISH_NAME = re.compile(
-    r"(?:PROLOGUE|Prologue|EPILOGUE|Epilogue|PREFACE|Preface|FOREWORD|Foreword|INTRODUCTION|Introduction|AFTERWORD|Afterword|INTERLUDE|Interlude"
-    r"|(?:TABLE OF CONTENTS|Table of Contents|CONTENTS|Contents|ACKNOWLEDGE?MENTS|Acknowledge?ments|BIBLIOGRAPHY|Bibliography|REFERENCES|References"
-    rf"|INDEX|Index|ABSTRACT|Abstract|CONCLUSION|Conclusion|GLOSSARY|Glossary)|(?:APPENDIX|Appendix|ANNEX|Annex)(?:{GAP}+[A-Z0-9IVX]{{1,4}})?)"
+    r"(?:PROLOGUE|Prologue|EPILOGUE|Epilogue|PREFACE|Preface|FOREWORD|Foreword|INTRODUCTION"
+    r"|Introduction|AFTERWORD|Afterword|INTERLUDE|Interlude"
+    r"|(?:TABLE OF CONTENTS|Table of Contents|CONTENTS|Contents|ACKNOWLEDGE?MENTS"
+    r"|Acknowledge?ments|BIBLIOGRAPHY|Bibliography|REFERENCES|References"
+    rf"|INDEX|Index|ABSTRACT|Abstract|CONCLUSION|Conclusion|GLOSSARY|Glossary)|(?:APPENDIX"
+    rf"|Appendix|ANNEX|Annex)(?:{GAP}+[A-Z0-9IVX]{{1,4}})?)"
     rf"(?:\.?{GAP}*$|{GAP}*[:.–—]{GAP}*[A-Z].{{0,60}}(?<![.!?,;])$)"
 )
-SLUG = re.compile(r"(?:(?:INT|EXT|EST|INT\.?/EXT|I/E)\.{1,2}[ \t]|(?:INT|EXT)[ \t]+[A-Z])[^a-z]{2,90}")
+SLUG = re.compile(
+    r"(?:(?:INT|EXT|EST|INT\.?/EXT|I/E)\.{1,2}[ \t]|(?:INT|EXT)[ \t]+[A-Z])[^a-z]{2,90}"
+)
 CHINESE_SCENE = re.compile(
     rf"场景?{GAP}*[{NUMBER}]{{1,4}}(?:$|[：:、.．\s].{{0,60}})|场景[：:].{{1,60}}"
-    rf"|\d{{1,3}}(?:-\d{{1,3}})?{GAP}*[.、．]?{GAP}*(?:(?:[内外]景|[内外]|日|夜|晨|昏|黄昏|清晨|深夜)(?:{GAP}|[/、，/·．]).{{1,50}}|[^。；，]{{1,30}}{GAP}(?:[日夜晨昏][/、 ]?[内外]|[内外][/、 ]?[日夜晨昏]))"
+    rf"|\d{{1,3}}(?:-\d{{1,3}})?{GAP}*[.、．]?{GAP}*(?:(?:[内外]景|[内外]|日|夜|晨|昏|黄昏|清晨"
+    rf"|深夜)(?:{GAP}|[/、，/·．]).{{1,50}}|[^。；，]{{1,30}}{GAP}(?:[日夜晨昏][/、 ]?[内外]"
+    rf"|[内外][/、 ]?[日夜晨昏]))"
 )
-SECTION_NUMBER = re.compile(rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}}){{1,4}})\.?{GAP}+(?=[A-Z一-鿿])(?![是为至到和万亿元米吨度个倍年月日])[^。；;！？!?，,]{{1,60}}(?<![.:：])")
-ITEM = re.compile(rf"(?P<han>[一二三四五六七八九十]{{1,3}}、){GAP}*\S.*|(?P<digit>\d{{1,2}}(?:[.．、]|(?={GAP}))){GAP}*\S.*")
-ITEM_TITLE = re.compile(rf"(?:[一二三四五六七八九十]{{1,3}}、|\d{{1,2}}(?:[.．、]|(?={GAP}))){GAP}*(?=[A-Z一-鿿《“（])[^。；;！？!?，,]{{1,40}}(?<![.:：])")
+SECTION_NUMBER = re.compile(
+    rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}}){{1,4}})\.?{GAP}+(?=[A-Z一-鿿])"
+    rf"(?![是为至到和万亿元米吨度个倍年月日])[^。；;！？!?，,]{{1,60}}(?<![.:：])"
+)
+ITEM = re.compile(
+    rf"(?P<han>[一二三四五六七八九十]{{1,3}}、){GAP}*\S.*|(?P<digit>\d{{1,2}}(?:[.．、]"
+    rf"|(?={GAP}))){GAP}*\S.*"
+)
+ITEM_TITLE = re.compile(
+    rf"(?:[一二三四五六七八九十]{{1,3}}、|\d{{1,2}}(?:[.．、]"
+    rf"|(?={GAP}))){GAP}*(?=[A-Z一-鿿《“（])[^。；;！？!?，,]{{1,40}}(?<![.:：])"
+)
 MARKDOWN = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*")
 UNDERLINE = re.compile(rf"(?P<mark>=|-)(?P=mark){{2,}}[ \t]*(?=[{NEWLINES}]|\Z)")
 LEADER = re.compile(r"(?:\.{3,}|…+|·{3,}|\t|[ \u3000]{2,})[ \t]*[(（]?\d{1,4}[)）]?$|\.{5,}|…{3,}$")
@@ -78,7 +138,9 @@ EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(.+)\1")
 
 @dataclass(frozen=True)
 class Line:
-    """What a line names: its level and kind, the title shown, whether text follows in the line, whether more title may."""
+    """What a line names: its level and kind, the title shown, whether text follows in the line,
+    whether more title may.
+    """
 
     level: int
     kind: Kind
@@ -88,7 +150,9 @@ class Line:
 
 
 def structural(line: str) -> Line | None:
-    """What a line without Markdown's marks names by its words, or None; no neighbours are looked at."""
+    """What a line without Markdown's marks names by its words, or None; no neighbours are looked
+    at.
+    """
     if LEADER.search(line):
         return None
     return _chinese(line) or _article(line) or _english(line) or _by_name(line) or _scene(line)
@@ -99,9 +163,13 @@ def _chinese(line: str) -> Line | None:
     if not found:
         return None
     unit, glued, title = found["unit"], found["glued"], found["title"]
-    if glued and (unit not in GLUED_UNITS or MENTION.match(glued) or (unit == "回" and len(glued) < 6)):
+    if glued and (
+        unit not in GLUED_UNITS or MENTION.match(glued) or (unit == "回" and len(glued) < 6)
+    ):
         return None
-    if title and (MENTION.match(title) and not found["gap"].isspace() or len(title) > 40 and "，" in title):
+    if title and (
+        MENTION.match(title) and not found["gap"].isspace() or len(title) > 40 and "，" in title
+    ):
         return None
     if unit == "款" and title:
         return None
@@ -118,7 +186,12 @@ def _article(line: str) -> Line | None:
     if not AFTER_ARTICLE.match(line, found.end()) and ARTICLE_MENTION.match(rest):
         return None
     level, kind = LEVELS["条"]
-    return Line(level, kind, found.group().replace("*", "").replace("__", ""), own_line=not rest.strip(" \t\u3000：:"))
+    return Line(
+        level,
+        kind,
+        found.group().replace("*", "").replace("__", ""),
+        own_line=not rest.strip(" \t\u3000：:"),
+    )
 
 
 def _english(line: str) -> Line | None:
@@ -134,10 +207,21 @@ def _english(line: str) -> Line | None:
     if not (first.isupper() or first.isdigit()) or (mark == "," and kind != "scene"):
         return None
     shouted = title == title.upper()
-    if kind in ("article", "section") and mark and not shouted and (title[-1] in ".!?;:," or len(title) > 80):
+    if (
+        kind in ("article", "section")
+        and mark
+        and not shouted
+        and (title[-1] in ".!?;:," or len(title) > 80)
+    ):
         return Line(level, kind, line[: found.end("number")], own_line=False)
-    described = kind == "scene" and mark.startswith(".") and title[-1] == "."  # "SCENE I. A hall in the castle."
-    if len(title) > 80 or (title[-1] in ".,;" and not shouted and not described) or (not mark and not _title_case(title)):
+    described = (
+        kind == "scene" and mark.startswith(".") and title[-1] == "."
+    )  # "SCENE I. A hall in the castle."
+    if (
+        len(title) > 80
+        or (title[-1] in ".,;" and not shouted and not described)
+        or (not mark and not _title_case(title))
+    ):
         return None
     return Line(level, kind, line.rstrip(" ."))
 

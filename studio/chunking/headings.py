@@ -1,4 +1,6 @@
-"""Headings: lines, or beginnings of lines, that name what follows; and the path of those above a place."""
+"""Headings: lines, or beginnings of lines, that name what follows; and the path of those above a
+place.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,7 +18,10 @@ LOOK = 200
 LOOK_FOR_ANOTHER = 200_000
 LEAST_CONTENTS = 3
 # What a heading can begin with: a quick look before the patterns are tried.
-FIRST = frozenset("#第楔引序前自代导绪总尾终后跋结番摘附目参致索场上中下卷*_ABCEFGILPRSTV0123456789一二三四五六七八九十")
+FIRST = frozenset(
+    "#第楔引序前自代导绪总尾终后跋结番摘附目参致索场上中下卷*_ABCEFGILPRSTV0123456789一二三四五六"
+    "七八九十"
+)
 LINE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}")
 BLANK = re.compile(r"[ \t\u3000\xa0]*")
 ASKED_TITLE = re.compile(r"[^\"“‘「『—\-*#>|][^。，,；;：:.…\"”]*[？！?!]")
@@ -37,16 +42,20 @@ class Heading:
 
 
 def heading_of(text: str, place: int) -> Heading | None:
-    """The heading that begins with the line at `place`, the line's first place; None if there is none.
+    """The heading that begins with the line at `place`, the line's first place; None if there is
+    none.
 
-    A sentence that only mentions 第三章 is none. Tables of contents are not known here: see `at_places`.
+    A sentence that only mentions 第三章 is none. Tables of contents are not known here: see
+    `at_places`.
     """
     found = _found(text, place)
     return found[0] if found else None
 
 
 def end_of(text: str, place: int) -> int:
-    """Where the heading at `place` ends whose whole line it is, its second line included; 0 if there is none."""
+    """Where the heading at `place` ends whose whole line it is, its second line included; 0 if
+    there is none.
+    """
     found = _found(text, place)
     return found[1] if found and found[0].own_line else 0
 
@@ -65,7 +74,11 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
     end = start + len(line)
     if len(line) > LONGEST:
         named = patterns.structural(line)
-        return None if named is None or named.own_line else (Heading(named.level, named.kind, named.title, False), end)
+        return (
+            None
+            if named is None or named.own_line
+            else (Heading(named.level, named.kind, named.title, False), end)
+        )
     if marked := patterns.MARKDOWN.fullmatch(line):
         return _markdown(text, start, marked), end
     if named := patterns.structural(_plain(line)) if known else None:
@@ -78,7 +91,9 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
 
 
 def _named(text: str, end: int, named: Line) -> tuple[Heading, int]:
-    """The heading whose words tell what it is, with its title from the line below where it has none."""
+    """The heading whose words tell what it is, with its title from the line below where it has
+    none.
+    """
     second, end = _second_line(text, end) if named.bare else ("", end)
     level, end = (_underline(text, end) if named.own_line else None) or (named.level, end)
     return Heading(level, named.kind, _clean(f"{named.title} {second}"), named.own_line), end
@@ -99,13 +114,25 @@ def _clean(title: str) -> str:
 def _markdown(text: str, start: int, marked: re.Match[str]) -> Heading:
     level, title = len(marked["marks"]), _plain(marked["title"])
     named = patterns.structural(title)
-    if level == 1 and named is None and start < LOOK and not text[:start].strip() and text.find("\n# ", start, start + LOOK_FOR_ANOTHER) < 0:
+    if (
+        level == 1
+        and named is None
+        and start < LOOK
+        and not text[:start].strip()
+        and text.find("\n# ", start, start + LOOK_FOR_ANOTHER) < 0
+    ):
         level = TITLE_LEVEL
-    return Heading(level, named.kind if named else "heading", _clean(named.title if named and named.own_line else title))
+    return Heading(
+        level,
+        named.kind if named else "heading",
+        _clean(named.title if named and named.own_line else title),
+    )
 
 
 def _underline(text: str, end: int, line: str = "") -> tuple[int, int] | None:
-    """(level, end) of a row of = or - below the line; `line`: its text, where the words alone tell nothing."""
+    """(level, end) of a row of = or - below the line; `line`: its text, where the words alone tell
+    nothing.
+    """
     below = _next_line(text, end)
     found = patterns.UNDERLINE.match(text, below) if below else None
     if not found or (line and (len(line) > LONGEST_TITLE or not OPEN_TITLE.fullmatch(line))):
@@ -120,7 +147,9 @@ def _next_line(text: str, end: int) -> int:
 
 
 def _second_line(text: str, end: int) -> tuple[str, int]:
-    """The title that stands below a number alone ("第一章" / "灵根育孕"), and where the heading ends."""
+    """The title that stands below a number alone ("第一章" / "灵根育孕"), and where the heading
+    ends.
+    """
     below = _next_line(text, end)
     visible = VISIBLE.search(text, below, below + LOOK) if below else None
     if not visible or len(NEWLINE.findall(text, end, visible.start())) > 3:
@@ -130,31 +159,52 @@ def _second_line(text: str, end: int) -> tuple[str, int]:
     following = _next_line(text, after)
     near = len(NEWLINE.findall(text, end, visible.start())) == 1
     fits = OPEN_TITLE.fullmatch(line) or (near and ASKED_TITLE.fullmatch(line))
-    if not 0 < len(line) <= LONGEST_SECOND or not following or not fits or patterns.structural(_plain(line)):
+    if (
+        not 0 < len(line) <= LONGEST_SECOND
+        or not following
+        or not fits
+        or patterns.structural(_plain(line))
+    ):
         return "", end
     blank = NEWLINE.match(text, BLANK.match(text, following).end())
     indented = text[following : following + 1] in ("\u3000", " ", "\t")
-    return (line, after) if blank or (near and (indented or patterns.UNDERLINE.match(text, following))) else ("", end)
+    return (
+        (line, after)
+        if blank or (near and (indented or patterns.UNDERLINE.match(text, following)))
+        else ("", end)
+    )
 
 
 def _numbered(text: str, start: int, line: str, end: int) -> Line | None:
-    """`1.2.3 Title` with a blank line beside it, and 一、 or `1.` where no other of the list is a neighbour."""
-    if (found := patterns.SECTION_NUMBER.fullmatch(line)) and (_blank_before(text, start) or _blank_after(text, end)):
+    """`1.2.3 Title` with a blank line beside it, and 一、 or `1.` where no other of the list is a
+    neighbour.
+    """
+    if (found := patterns.SECTION_NUMBER.fullmatch(line)) and (
+        _blank_before(text, start) or _blank_after(text, end)
+    ):
         return Line(patterns.NUMBERED + found["number"].count("."), "heading", line)
-    if not patterns.ITEM_TITLE.fullmatch(line) or not (_blank_before(text, start) and _blank_after(text, end)):
+    if not patterns.ITEM_TITLE.fullmatch(line) or not (
+        _blank_before(text, start) and _blank_after(text, end)
+    ):
         return None
     kind = patterns.ITEM.fullmatch(line).lastgroup
     following = VISIBLE.search(text, end)
     before = text[max(0, start - LOOK) : start].rstrip()
     neighbours = [LINE.match(text, following.start()).group()] if following else []
     neighbours += NEWLINE.split(before)[-1:] if before else []
-    alike = [item for near in neighbours if (item := patterns.ITEM.match(near.strip())) and item.lastgroup == kind]
+    alike = [
+        item
+        for near in neighbours
+        if (item := patterns.ITEM.match(near.strip())) and item.lastgroup == kind
+    ]
     return None if alike or not following else Line(patterns.NUMBERED, "heading", line)
 
 
 def _blank_before(text: str, start: int) -> bool:
     before = text[max(0, start - LOOK) : start]
-    return len(NEWLINE.findall(before[len(before.rstrip()) :])) > 1 or (start <= LOOK and not before.strip())
+    return len(NEWLINE.findall(before[len(before.rstrip()) :])) > 1 or (
+        start <= LOOK and not before.strip()
+    )
 
 
 def _blank_after(text: str, end: int) -> bool:
@@ -163,12 +213,17 @@ def _blank_after(text: str, end: int) -> bool:
 
 
 def at_places(text: str, places: Sequence[int]) -> list[Heading | None]:
-    """The heading at each of the sentence beginnings `places`; the lines of a table of contents are none.
+    """The heading at each of the sentence beginnings `places`; the lines of a table of contents are
+    none.
 
-    Such a table is a run of headings without text between them. Those that end the run, each deeper than the
-    one before, open the text below; of the others, three or more are a table, or any number below "目录".
+    Such a table is a run of headings without text between them. Those that end the run, each deeper
+    than the one before, open the text below; of the others, three or more are a table, or any
+    number below "目录".
     """
-    found = [heading_of(text, place) if place == 0 or text[place - 1] in NEWLINES else None for place in places]
+    found = [
+        heading_of(text, place) if place == 0 or text[place - 1] in NEWLINES else None
+        for place in places
+    ]
     run: list[int] = []
     for number, heading in enumerate([*found, None]):
         if heading and heading.own_line:
@@ -208,16 +263,24 @@ class Stack:
         self._above.append(heading)
 
     def path(self) -> str:
-        """The titles from the outermost to the nearest, joined by ` › `; "" where no heading stands above.
+        """The titles from the outermost to the nearest, joined by ` › `; "" where no heading stands
+        above.
 
         A document's own title is left out where anything stands below it.
         """
-        shown = self._above[1:] if len(self._above) > 1 and self._above[0].level == TITLE_LEVEL else self._above
+        shown = (
+            self._above[1:]
+            if len(self._above) > 1 and self._above[0].level == TITLE_LEVEL
+            else self._above
+        )
         return SEPARATOR.join(heading.title for heading in shown)
 
     def plain(self) -> list[list[Any]]:
         """Plain data for JSON, from which `from_plain` makes the stack again."""
-        return [[heading.level, heading.kind, heading.title, heading.own_line] for heading in self._above]
+        return [
+            [heading.level, heading.kind, heading.title, heading.own_line]
+            for heading in self._above
+        ]
 
     @classmethod
     def from_plain(cls, data: Iterable[Sequence[Any]]) -> "Stack":

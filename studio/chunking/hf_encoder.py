@@ -1,7 +1,9 @@
-"""Sentence vectors of a transformers encoder: batched by length, several batches side by side. For workers only.
+"""Sentence vectors of a transformers encoder: batched by length, several batches side by side.
 
-A sentence longer than the model's window is read in windows whose vectors are averaged by their tokens,
-so that nothing of it is left out.
+For workers only.
+
+A sentence longer than the model's window is read in windows whose vectors are averaged by their
+tokens, so that nothing of it is left out.
 """
 
 import hashlib
@@ -26,10 +28,25 @@ from studio.errors import ModelError
 from studio.files import sha256
 
 LOAD_ERRORS = (
-    OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError, MemoryError, SafetensorError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    ImportError,
+    TypeError,
+    AttributeError,
+    MemoryError,
+    SafetensorError,
 )
 SENTENCES_AT_ONCE = 4096
-READ_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling/config.json", "sentence_bert_config.json")
+READ_FILES = (
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "1_Pooling/config.json",
+    "sentence_bert_config.json",
+)
 # Whose code only calls its linear layers and never looks into them.
 PACKED_TYPES = ("bert", "roberta", "xlm-roberta", "camembert", "electra", "mpnet", "distilbert")
 NO_LIMIT = 1 << 20  # a tokenizer that knows no limit says about 1e30
@@ -41,7 +58,9 @@ class HfEncoder:
     def __init__(self, folder: Path, pooling: Pooling = "mean", batch_tokens: int = 8192) -> None:
         self.machine = machine()
         try:
-            self._tokenizer, self._model, self._pad, positions = _load(folder, self.machine.dtype, self.machine.device)
+            self._tokenizer, self._model, self._pad, positions = _load(
+                folder, self.machine.dtype, self.machine.device
+            )
         except LOAD_ERRORS as error:
             raise _not_loaded(folder.name, error) from error
         self._reading = reading(folder, pooling, positions)
@@ -49,12 +68,22 @@ class HfEncoder:
         self._tokenizer.no_padding()
         self._batch_tokens = self.machine.batch_tokens(batch_tokens)
         self.width = int(self._model.config.hidden_size)
-        self.identity = f"weights:{fingerprint(folder)}:{self._reading.pooling}:{self._reading.window}"
+        self.identity = (
+            f"weights:{fingerprint(folder)}:{self._reading.pooling}:{self._reading.window}"
+        )
 
     def encode(self, sentences: list[str]) -> Iterator[Rows]:
-        """The vectors as they are done, each sentence once, not in order. Raises ModelError where memory is short."""
-        groups = [sentences[begin : begin + SENTENCES_AT_ONCE] for begin in range(0, len(sentences), SENTENCES_AT_ONCE)]
-        pool = ThreadPoolExecutor(self.machine.workers, "encoder", torch.set_num_threads, (self.machine.threads,))
+        """The vectors as they are done, each sentence once, not in order.
+
+        Raises ModelError where memory is short.
+        """
+        groups = [
+            sentences[begin : begin + SENTENCES_AT_ONCE]
+            for begin in range(0, len(sentences), SENTENCES_AT_ONCE)
+        ]
+        pool = ThreadPoolExecutor(
+            self.machine.workers, "encoder", torch.set_num_threads, (self.machine.threads,)
+        )
         try:
             ahead = pool.submit(self._windows, groups[0]) if groups else None
             for number, group in enumerate(groups):
@@ -89,8 +118,12 @@ class HfEncoder:
             if len(done):
                 yield done, sums[done]
 
-    def _passes(self, pool: ThreadPoolExecutor, ids: list[list[int]]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
-        """Each batch with its pooled vectors; as many are under way as there are workers, and one waits."""
+    def _passes(
+        self, pool: ThreadPoolExecutor, ids: list[list[int]]
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Each batch with its pooled vectors; as many are under way as there are workers, and one
+        waits.
+        """
         under_way: deque[tuple[list[int], Future[NDArray[np.float32]]]] = deque()
         for batch in batches([len(one) for one in ids], self._batch_tokens):
             under_way.append((batch, pool.submit(self._pass, [ids[i] for i in batch])))
@@ -101,14 +134,17 @@ class HfEncoder:
             yield batch, future.result()
 
     def _pass(self, rows: list[list[int]]) -> NDArray[np.float32]:
-        """The pooled vectors of one batch; a batch too large for the device's memory is done in halves."""
+        """The pooled vectors of one batch; a batch too large for the device's memory is done in
+        halves.
+        """
         try:
             return self._forward(rows)
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()
             if len(rows) == 1:
                 raise ModelError(
-                    "The memory is too small for this encoder.", "Choose a smaller encoder, or the lexical one."
+                    "The memory is too small for this encoder.",
+                    "Choose a smaller encoder, or the lexical one.",
                 ) from error
         half = len(rows) // 2
         return np.concatenate([self._pass(rows[:half]), self._pass(rows[half:])])
@@ -127,7 +163,9 @@ class HfEncoder:
 
 
 def batches(lengths: list[int], most: int) -> Iterator[list[int]]:
-    """Indices grouped by length, longest first, so that little is padded; at most `most` padded tokens a batch."""
+    """Indices grouped by length, longest first, so that little is padded; at most `most` padded
+    tokens a batch.
+    """
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         if batch and (len(batch) + 1) * lengths[batch[0]] > most:
@@ -139,7 +177,9 @@ def batches(lengths: list[int], most: int) -> Iterator[list[int]]:
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 over the weights and all that tells how they are read: another revision of a model gets another."""
+    """SHA-256 over the weights and all that tells how they are read: another revision of a model
+    gets another.
+    """
     total = hashlib.sha256()
     files = [*sorted(folder.glob("*.safetensors")), *(folder / name for name in READ_FILES)]
     for path in files:
@@ -149,12 +189,17 @@ def fingerprint(folder: Path) -> str:
 
 
 def _load(folder: Path, dtype: torch.dtype, device: str) -> tuple[Any, Any, int, int]:
-    """(the tokenizers library's tokenizer, the model, the id that pads, the most tokens at once)."""
+    """(the tokenizers library's tokenizer, the model, the id that pads, the most tokens at
+    once).
+    """
     logging.disable_progress_bar()  # the log is a file
     kept = {"local_files_only": True, "trust_remote_code": False}
     tokenizer = AutoTokenizer.from_pretrained(folder, **kept)
-    model, found = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=dtype, output_loading_info=True, **kept)
-    # transformers would fill what is missing with random numbers; only the pooler is never used here.
+    model, found = AutoModel.from_pretrained(
+        folder, use_safetensors=True, dtype=dtype, output_loading_info=True, **kept
+    )
+    # transformers would fill what is missing with random numbers; only the pooler is never used
+    # here.
     missing = sorted(name for name in found["missing_keys"] if "pooler" not in name)
     if missing:
         raise ValueError(f"its weights lack {missing[0]}")
@@ -172,6 +217,8 @@ def _load(folder: Path, dtype: torch.dtype, device: str) -> tuple[Any, Any, int,
 
 def _not_loaded(name: str, error: Exception) -> ModelError:
     return ModelError(
-        "The sentence encoder {name} cannot be loaded ({reason}).", "Choose another encoder; the lexical one needs no model.",
-        name=name, reason=" ".join(str(error).split())[:140].rstrip("."),
+        "The sentence encoder {name} cannot be loaded ({reason}).",
+        "Choose another encoder; the lexical one needs no model.",
+        name=name,
+        reason=" ".join(str(error).split())[:140].rstrip("."),
     )

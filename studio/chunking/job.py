@@ -1,4 +1,6 @@
-"""The chunking job: a section of a document is one unit; its chunks and how far the document is are one transaction."""
+"""The chunking job: a section of a document is one unit; its chunks and how far the document is are
+one transaction.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +21,9 @@ from studio.store import dumps, loads
 class Note:
     """How far a document is cut, kept in the store: up to `end`, under the headings `above`.
 
-    covered: characters that lie in a chunk. borders: bytes of the borders file. alike: the sum of the cosines
-    of which `cohesion` is the mean, over `sentences`. told: what the person should know, "" if nothing.
+    covered: characters that lie in a chunk. borders: bytes of the borders file. alike: the sum of
+    the cosines of which `cohesion` is the mean, over `sentences`. told: what the person should
+    know, "" if nothing.
     """
 
     id: str
@@ -38,15 +41,21 @@ class Note:
 
 
 def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
-    """Cut each document and write chunks.parquet and chunks.jsonl. Raises SpecError, InputError, ModelError, LlmFault.
+    """Cut each document and write chunks.parquet and chunks.jsonl.
 
-    Result: set, name, documents, chunks, tokens_median, tokens_max, coverage, mid_sentence_share, cohesion, histogram,
-    notes (what the person should know, once each), and file, relative to the workspace.
+    Raises SpecError, InputError, ModelError, LlmFault.
+
+    Result: set, name, documents, chunks, tokens_median, tokens_max, coverage, mid_sentence_share,
+    cohesion, histogram, notes (what the person should know, once each), and file, relative to the
+    workspace.
     """
     chosen = _documents(spec, job)
     set_id, name = f"chunks-{job.id}", spec.name.strip() or chosen[0].name
     with job.store.write() as db:
-        db.execute("INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'chunks', ?, ?)", (set_id, name, job.id))
+        db.execute(
+            "INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'chunks', ?, ?)",
+            (set_id, name, job.id),
+        )
     _cut_all(spec, job, set_id, chosen)
     job.check_stop()
     set_tables.write(job.workspace, set_id, job.folder)
@@ -57,7 +66,14 @@ def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
     told = {key: value for key, value in found.items() if key != "documents"}
     notes = sorted({note["told"] for note in found["documents"] if note.get("told")})
     place = (job.folder / "chunks.parquet").relative_to(job.workspace.path).as_posix()
-    return {"set": set_id, "name": name, "documents": len(chosen), **told, "notes": notes, "file": place}
+    return {
+        "set": set_id,
+        "name": name,
+        "documents": len(chosen),
+        **told,
+        "notes": notes,
+        "file": place,
+    }
 
 
 def _documents(spec: ChunkJob, job: Job) -> list[Document]:
@@ -72,52 +88,100 @@ def _cut_all(spec: ChunkJob, job: Job, set_id: str, chosen: list[Document]) -> N
     """Cut what is not cut yet of the documents, in their order."""
     rows = job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))
     notes = {row["key"]: _note(loads(row["note"])) for row in rows}
-    waiting = [document for document in chosen if document.id not in notes or notes[document.id].end < document.chars]
+    waiting = [
+        document
+        for document in chosen
+        if document.id not in notes or notes[document.id].end < document.chars
+    ]
     total = sum(document.chars for document in chosen)
     before = total - sum(document.chars for document in waiting)
     encoder = encoders.make(spec, job.workspace) if waiting and spec.method in BY_MEANING else None
     for document in waiting:
         note = notes.get(document.id) or Note(document.id, document.name, document.chars)
-        _cut_document(spec, job, set_id, note, documents.text(job.workspace, document), encoder, (before, total))
+        _cut_document(
+            spec,
+            job,
+            set_id,
+            note,
+            documents.text(job.workspace, document),
+            encoder,
+            (before, total),
+        )
         before += document.chars
         job.log(f"{note.name}: {note.chunks} chunks" + (f". {note.told}" if note.told else ""))
     job.progress(total, total, "characters", force=True)
 
 
 def _note(kept: dict[str, Any]) -> Note:
-    """A note from the store; one of an older version, which has no `end`, was written when all was done."""
+    """A note from the store; one of an older version, which has no `end`, was written when all was
+    done.
+    """
     return Note(**({"end": kept["chars"]} | kept))
 
 
 def _cut_document(
-    spec: ChunkJob, job: Job, set_id: str, note: Note, text: str, encoder: Encoder | None, progress: tuple[int, int]
+    spec: ChunkJob,
+    job: Job,
+    set_id: str,
+    note: Note,
+    text: str,
+    encoder: Encoder | None,
+    progress: tuple[int, int],
 ) -> None:
     """Cut a document from where its note ends; progress: characters before it and of all."""
+
     def told(done: int) -> None:
         job.check_stop()
         job.progress(progress[0] + done, progress[1], "characters")
 
     if not text:
         _keep(job, set_id, note, Cut())
-    for cut in cut_sections(text, spec, told=told, encoder=encoder, begin=note.end, above=note.above, workspace=job.workspace):
+    for cut in cut_sections(
+        text,
+        spec,
+        told=told,
+        encoder=encoder,
+        begin=note.end,
+        above=note.above,
+        workspace=job.workspace,
+    ):
         _keep(job, set_id, note, cut)
 
 
 def _keep(job: Job, set_id: str, note: Note, cut: Cut) -> None:
-    """A section's chunks and the document's note, in one transaction; its borders are on disk before."""
+    """A section's chunks and the document's note, in one transaction; its borders are on disk
+    before.
+    """
     note.covered += figures.covered(((chunk.start, chunk.end) for chunk in cut.chunks), note.end)
     note.borders = borders.append(borders.file_of(job.folder, note.id), cut.borders, note.borders)
     note.end, note.above = cut.end, cut.above
-    note.chunks, note.mid_sentence = note.chunks + len(cut.chunks), note.mid_sentence + cut.mid_sentence
-    note.alike, note.sentences = note.alike + cut.cohesion * cut.sentences, note.sentences + cut.sentences
+    note.chunks, note.mid_sentence = (
+        note.chunks + len(cut.chunks),
+        note.mid_sentence + cut.mid_sentence,
+    )
+    note.alike, note.sentences = (
+        note.alike + cut.cohesion * cut.sentences,
+        note.sentences + cut.sentences,
+    )
     note.told = note.told or cut.note
     with job.store.write() as db:
-        first = db.execute("SELECT ifnull(max(ordinal) + 1, 0) FROM chunks WHERE set_id = ?", (set_id,)).fetchone()[0]
+        first = db.execute(
+            "SELECT ifnull(max(ordinal) + 1, 0) FROM chunks WHERE set_id = ?", (set_id,)
+        ).fetchone()[0]
         db.executemany(
-            'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text, heading) VALUES (?,?,?,?,?,?,?,?)',
-            [(set_id, note.id, first + i, c.start, c.end, c.tokens, c.text, c.heading) for i, c in enumerate(cut.chunks)],
+            (
+                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text,'
+                " heading) VALUES (?,?,?,?,?,?,?,?)"
+            ),
+            [
+                (set_id, note.id, first + i, c.start, c.end, c.tokens, c.text, c.heading)
+                for i, c in enumerate(cut.chunks)
+            ],
         )
         db.execute(
-            "INSERT INTO units (set_id, key, note) VALUES (?,?,?) ON CONFLICT (set_id, key) DO UPDATE SET note = excluded.note",
+            (
+                "INSERT INTO units (set_id, key, note) VALUES (?,?,?) ON CONFLICT (set_id, key)"
+                " DO UPDATE SET note = excluded.note"
+            ),
             (set_id, note.id, dumps(vars(note))),
         )

@@ -1,8 +1,11 @@
-"""The lexical encoder: sentences as TF-IDF vectors of hashed words and characters. No model is needed.
+"""The lexical encoder: sentences as TF-IDF vectors of hashed words and characters.
 
-Words of alphabetic scripts count by their first five letters, which joins most inflected forms; Chinese,
-Japanese and Korean characters count singly and in pairs. Words without a subject (`stopwords`) are left
-out. idf = ln((1 + N) / (1 + df)) + 0.05 over the sentences of the section at hand (Spärck Jones 1972).
+No model is needed.
+
+Words of alphabetic scripts count by their first five letters, which joins most inflected forms;
+Chinese, Japanese and Korean characters count singly and in pairs. Words without a subject
+(`stopwords`) are left out. idf = ln((1 + N) / (1 + df)) + 0.05 over the sentences of the section at
+hand (Spärck Jones 1972).
 """
 
 from functools import lru_cache
@@ -16,7 +19,9 @@ from studio.chunking import stopwords
 
 BUCKETS_LOG2 = 18
 FEW = 60_000
-MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: multiplicative hashing (Knuth, TAOCP 6.4)
+MULTIPLIER = np.uint64(
+    0x9E3779B97F4A7C15
+)  # 2^64 / golden ratio: multiplicative hashing (Knuth, TAOCP 6.4)
 STEM = 5
 LEAST_IDF = 0.05
 
@@ -26,25 +31,36 @@ Part = tuple[NDArray[np.int64], Codes]
 
 
 def encode(text: str, borders: list[int]) -> sparse.csr_matrix:
-    """One L2-normalised row a sentence text[borders[i]:borders[i + 1]]; a row without words is zero."""
+    """One L2-normalised row a sentence text[borders[i]:borders[i + 1]]; a row without words is
+    zero.
+    """
     codes, row_of = _codes(text, borders)
     wide, letter = _classes(codes)
-    counts, kept = _matrix([(row_of[wide], codes[wide]), _pairs(codes, wide, row_of), _words(codes, letter, row_of)], len(borders) - 1)
+    counts, kept = _matrix(
+        [(row_of[wide], codes[wide]), _pairs(codes, wide, row_of), _words(codes, letter, row_of)],
+        len(borders) - 1,
+    )
     return _tf_idf(counts, _empty()[kept])
 
 
 def words(text: str, borders: list[int]) -> sparse.csr_matrix:
-    """Which words and single characters each sentence holds: 1 where it does, one column a hashed word."""
+    """Which words and single characters each sentence holds: 1 where it does, one column a hashed
+    word.
+    """
     codes, row_of = _codes(text, borders)
     wide, letter = _classes(codes)
-    held, _ = _matrix([(row_of[wide], codes[wide]), _words(codes, letter, row_of)], len(borders) - 1)
+    held, _ = _matrix(
+        [(row_of[wide], codes[wide]), _words(codes, letter, row_of)], len(borders) - 1
+    )
     held.data[:] = 1
     return held
 
 
 def _codes(text: str, borders: list[int]) -> tuple[Codes, NDArray[np.int64]]:
     """(code points in lower case, the sentence of each)."""
-    codes = np.frombuffer(text[borders[0] : borders[-1]].encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    codes = np.frombuffer(
+        text[borders[0] : borders[-1]].encode("utf-32-le", "surrogatepass"), dtype="<u4"
+    ).astype(np.uint64)
     codes = np.where((codes >= 65) & (codes <= 90), codes + np.uint64(32), codes)
     return codes, np.repeat(np.arange(len(borders) - 1), np.diff(borders))
 
@@ -60,7 +76,9 @@ def _matrix(parts: list[Part], sentences: int) -> tuple[sparse.csr_matrix, Any]:
     if len(columns) < FEW:
         kept, columns = np.unique(columns, return_inverse=True)
     width = 1 << BUCKETS_LOG2 if isinstance(kept, slice) else max(1, len(kept))
-    return sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(sentences, width)), kept
+    return sparse.csr_matrix(
+        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(sentences, width)
+    ), kept
 
 
 def _buckets(hashes: Codes) -> NDArray[np.int64]:
@@ -70,12 +88,16 @@ def _buckets(hashes: Codes) -> NDArray[np.int64]:
 def _classes(codes: Codes) -> tuple[Mask, Mask]:
     """(character is written without spaces, character belongs to a word)."""
     wide = (
-        ((codes >= 0x2E80) & (codes <= 0x2FDF)) | ((codes >= 0x3040) & (codes <= 0x9FFF) & (codes != 0x30FB))
-        | ((codes >= 0xAC00) & (codes <= 0xD7FF)) | ((codes >= 0xF900) & (codes <= 0xFAFF))
+        ((codes >= 0x2E80) & (codes <= 0x2FDF))
+        | ((codes >= 0x3040) & (codes <= 0x9FFF) & (codes != 0x30FB))
+        | ((codes >= 0xAC00) & (codes <= 0xD7FF))
+        | ((codes >= 0xF900) & (codes <= 0xFAFF))
         | ((codes >= 0x20000) & (codes < 0x40000))
     )
     letter = (
-        ((codes >= 97) & (codes <= 122)) | ((codes >= 48) & (codes <= 57)) | ((codes >= 0xC0) & (codes < 0x2000) & (codes != 0xD7))
+        ((codes >= 97) & (codes <= 122))
+        | ((codes >= 48) & (codes <= 57))
+        | ((codes >= 0xC0) & (codes < 0x2000) & (codes != 0xD7))
     )
     return wide, letter
 
@@ -96,7 +118,9 @@ def _words(codes: Codes, letter: Mask, row_of: NDArray[np.int64]) -> Part:
     at = np.flatnonzero(letter)
     first = np.flatnonzero((letter & ~before)[at])
     place = np.minimum(np.arange(len(at)) - np.repeat(first, np.diff([*first, len(at)])), STEM)
-    powers = np.array([*(pow(0x100000001B3, k + 1, 1 << 64) for k in range(STEM)), 0], dtype=np.uint64)
+    powers = np.array(
+        [*(pow(0x100000001B3, k + 1, 1 << 64) for k in range(STEM)), 0], dtype=np.uint64
+    )
     return row_of[starts], np.add.reduceat(codes[at] * powers[place], first)
 
 
@@ -115,12 +139,14 @@ def _empty() -> Mask:
 def _tf_idf(counts: sparse.csr_matrix, empty: Mask) -> sparse.csr_matrix:
     """(1 + ln tf) · idf, each row brought to length 1.
 
-    What occurs in one sentence only is left out: it can join nothing, and would drown what is shared. So are
-    the columns that `empty` marks: words without a subject.
+    What occurs in one sentence only is left out: it can join nothing, and would drown what is
+    shared. So are the columns that `empty` marks: words without a subject.
     """
     sentences = counts.shape[0]
     held = np.bincount(counts.indices, minlength=counts.shape[1])
-    idf = np.where((held > 1) & ~empty, np.log((1 + sentences) / (1 + held)) + LEAST_IDF, 0).astype(np.float32)
+    idf = np.where((held > 1) & ~empty, np.log((1 + sentences) / (1 + held)) + LEAST_IDF, 0).astype(
+        np.float32
+    )
     counts.data = (1 + np.log(counts.data)) * idf[counts.indices]
     counts.eliminate_zeros()
     lengths = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())

@@ -1,4 +1,7 @@
-"""How an encoder uses the machine at hand: its device, number format and threads. For workers only."""
+"""How an encoder uses the machine at hand: its device, number format and threads.
+
+For workers only.
+"""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +9,8 @@ from pathlib import Path
 
 import torch
 
-# Of a processor's batches: 256 to 1,024 cost the same a token, 4,096 half as much again (MiniLM); small ones share out better.
+# Of a processor's batches: 256 to 1,024 cost the same a token, 4,096 half as much again (MiniLM);
+# small ones share out better.
 CPU_BATCH_TOKENS = 512
 MOST_WORKERS = 8
 
@@ -33,10 +37,14 @@ def machine() -> Machine:
     """
     if torch.cuda.is_available():
         native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return Machine("cuda", torch.bfloat16 if native else torch.float16, 1, torch.get_num_threads())
+        return Machine(
+            "cuda", torch.bfloat16 if native else torch.float16, 1, torch.get_num_threads()
+        )
     cores = min(torch.get_num_threads(), allowed_cores())
     workers = min(cores, MOST_WORKERS)
-    return Machine("cpu", torch.bfloat16 if fast_bf16() else torch.float32, workers, max(1, cores // workers))
+    return Machine(
+        "cpu", torch.bfloat16 if fast_bf16() else torch.float32, workers, max(1, cores // workers)
+    )
 
 
 def fast_bf16() -> bool:
@@ -46,8 +54,12 @@ def fast_bf16() -> bool:
 
 
 def allowed_cores() -> int:
-    """Cores that this process may use, a container's share of time counted too (cgroup v2 `cpu.max`)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores that this process may use, a container's share of time counted too (cgroup v2
+    `cpu.max`).
+    """
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         share = cores if quota == "max" else round(int(quota) / int(period))

@@ -1,4 +1,6 @@
-"""The MiniLM encoder: all-MiniLM-L6-v2 with mean pooling (Reimers & Gurevych 2019), for English above all."""
+"""The MiniLM encoder: all-MiniLM-L6-v2 with mean pooling (Reimers & Gurevych 2019), for English
+above all.
+"""
 
 from pathlib import Path
 
@@ -14,6 +16,7 @@ def model_folder() -> Path:
     if not (place / "model.safetensors").is_file():
         raise ModelError(
             "The sentence encoder MiniLM is not on this machine yet.",
-            "Run `python launch.py setup`, or choose the lexical encoder, which needs no model.", fields=("encoder",),
+            "Run `python launch.py setup`, or choose the lexical encoder, which needs no model.",
+            fields=("encoder",),
         )
     return place

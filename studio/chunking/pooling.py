@@ -1,4 +1,6 @@
-"""From a model's states of all tokens to one vector a sentence, and what a model's own folder says about it."""
+"""From a model's states of all tokens to one vector a sentence, and what a model's own folder says
+about it.
+"""
 
 import json
 from dataclasses import dataclass
@@ -6,9 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 Pooling = Literal["mean", "cls", "last"]
-# Names in sentence-transformers' 1_Pooling/config.json; the root of the length changes no direction.
+# Names in sentence-transformers' 1_Pooling/config.json; the root of the length changes no
+# direction.
 NAMES: dict[str, Pooling] = {
-    "pooling_mode_cls_token": "cls", "pooling_mode_lasttoken": "last", "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_lasttoken": "last",
+    "pooling_mode_mean_tokens": "mean",
     "pooling_mode_mean_sqrt_len_tokens": "mean",
 }
 LONGEST_WINDOW = 512
@@ -16,7 +21,9 @@ LONGEST_WINDOW = 512
 
 @dataclass(frozen=True)
 class Reading:
-    """How a model reads a sentence: the pooling, and the most tokens at once, special ones included."""
+    """How a model reads a sentence: the pooling, and the most tokens at once, special ones
+    included.
+    """
 
     pooling: Pooling
     window: int
@@ -25,13 +32,16 @@ class Reading:
 def reading(folder: Path, wanted: Pooling, positions: int) -> Reading:
     """What the spec and the model's folder say together.
 
-    A sentence-transformers folder names the pooling that its model was trained with; that wins over the
-    default, mean, but not over cls or last, which somebody chose. `positions`: the most the model can take.
+    A sentence-transformers folder names the pooling that its model was trained with; that wins over
+    the default, mean, but not over cls or last, which somebody chose. `positions`: the most the
+    model can take.
     """
     own = _own_pooling(_table(folder / "1_Pooling" / "config.json"))
     limit = _table(folder / "sentence_bert_config.json").get("max_seq_length")
     window = limit if isinstance(limit, int) and limit > 8 else LONGEST_WINDOW
-    return Reading(own if own and wanted == "mean" else wanted, max(8, min(window, positions, LONGEST_WINDOW)))
+    return Reading(
+        own if own and wanted == "mean" else wanted, max(8, min(window, positions, LONGEST_WINDOW))
+    )
 
 
 def pooled(states: Any, mask: Any, pooling: Pooling) -> Any:
@@ -50,9 +60,14 @@ def pooled(states: Any, mask: Any, pooling: Pooling) -> Any:
 
 
 def _own_pooling(config: dict[str, Any]) -> Pooling | None:
-    """The pooling that 1_Pooling/config.json names in its old or its new form; None where it names another."""
+    """The pooling that 1_Pooling/config.json names in its old or its new form; None where it names
+    another.
+    """
     if config.get("pooling_mode") in ("mean", "cls", "lasttoken"):
-        return NAMES.get(f"pooling_mode_{config['pooling_mode']}", NAMES.get(f"pooling_mode_{config['pooling_mode']}_token", "mean"))
+        return NAMES.get(
+            f"pooling_mode_{config['pooling_mode']}",
+            NAMES.get(f"pooling_mode_{config['pooling_mode']}_token", "mean"),
+        )
     return next((pooling for name, pooling in NAMES.items() if config.get(name) is True), None)
 
 

@@ -1,8 +1,10 @@
-"""Straight quotation marks, which open and close with one character: judged by what stands beside them."""
+"""Straight quotation marks, which open and close with one character: judged by what stands beside
+them.
+"""
 
 from studio.chunking.marks import CHINESE, CLOSING, DIVIDING, ENDING
 
-DOUBLE = "\"＂"
+DOUBLE = '"＂'
 BESIDE_CLOSING = frozenset(CLOSING + ENDING + DIVIDING + "'\"")
 
 
@@ -19,7 +21,9 @@ class StraightQuotes:
         self.counted, self.odd = position, False
 
     def closes(self, position: int) -> bool:
-        """Whether the character here is a straight quotation mark that closes, standing right behind a mark."""
+        """Whether the character here is a straight quotation mark that closes, standing right
+        behind a mark.
+        """
         mark = self.text[position]
         following = self.text[position + 1 : position + 2]
         if mark == "'":
@@ -31,13 +35,18 @@ class StraightQuotes:
         return self._odd(position)
 
     def closes_apart(self, position: int) -> bool:
-        """Whether a straight mark here, with white space on both sides, closes (`He said so . " Then`)."""
+        """Whether a straight mark here, with white space on both sides, closes (`He said so .
+
+        " Then`).
+        """
         following = self.text[position + 1 : position + 2]
         return self.text[position] in DOUBLE and not following.strip() and self._odd(position)
 
     def _odd(self, position: int) -> bool:
         """Whether an odd number of marks stands before this one in its paragraph."""
         if position > self.counted:
-            self.odd ^= sum(self.text.count(mark, self.counted, position) for mark in DOUBLE) % 2 == 1
+            self.odd ^= (
+                sum(self.text.count(mark, self.counted, position) for mark in DOUBLE) % 2 == 1
+            )
             self.counted = position
         return self.odd

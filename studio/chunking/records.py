@@ -8,7 +8,9 @@ from studio.chunking.borders import Borders
 
 @dataclass(frozen=True)
 class Chunk:
-    """A span of a text: `text == source[start:end]`, offsets in characters; `heading`: the path of headings above."""
+    """A span of a text: `text == source[start:end]`, offsets in characters; `heading`: the path of
+    headings above.
+    """
 
     start: int
     end: int
@@ -21,10 +23,11 @@ class Chunk:
 class Cut:
     """What is cut of a text up to `end`: a section of it, or all.
 
-    mid_sentence: how many chunks begin inside a sentence. above: the headings to go on under (`headings.Stack.plain`).
-    borders: the curve from behind the section's begin up to and with `end`. cohesion: the mean cosine of a
-    chunk's sentences to the sum of their vectors, over all `sentences` that have a vector (a chunk of one
-    sentence has 1). note: what the person should know, "" if nothing.
+    mid_sentence: how many chunks begin inside a sentence. above: the headings to go on under
+    (`headings.Stack.plain`).
+    borders: the curve from behind the section's begin up to and with `end`. cohesion: the mean
+    cosine of a chunk's sentences to the sum of their vectors, over all `sentences` that have a
+    vector (a chunk of one sentence has 1). note: what the person should know, "" if nothing.
     """
 
     chunks: list[Chunk] = field(default_factory=list)

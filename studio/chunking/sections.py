@@ -1,7 +1,8 @@
-"""A long text a section at a time, so that work begins at once, time grows evenly and memory stays bounded.
+"""A long text a section at a time, so that work begins at once, time grows evenly and memory stays
+bounded.
 
-Sections grow with the place where they begin and depend on nothing else: a text taken up again at any of
-their ends is cut as if it had never been put down.
+Sections grow with the place where they begin and depend on nothing else: a text taken up again at
+any of their ends is cut as if it had never been put down.
 """
 
 from dataclasses import dataclass
@@ -13,16 +14,17 @@ from studio.chunking.sentences import stream
 FIRST, MOST = 16_384, 131_072
 FIRST_OF_MODEL, MOST_OF_MODEL = 8_192, 65_536
 CHUNKS_A_SECTION = 6  # at least, at four characters a token
-LONGEST_SENTENCE = 4   # of a section's sizes; a longer one is taken in parts
+LONGEST_SENTENCE = 4  # of a section's sizes; a longer one is taken in parts
 LOOK_BACK = 2_048
 
 
 @dataclass(frozen=True)
 class Section:
-    """text[begin:end] as `part`; `borders`: where its sentences begin, in `part`, with len(part) last.
+    """text[begin:end] as `part`; `borders`: where its sentences begin, in `part`, with len(part)
+    last.
 
-    last: whether it is the text's last. before: where the sentences right before it begin, in the text,
-    with `begin` last. inside: whether it begins inside a sentence.
+    last: whether it is the text's last. before: where the sentences right before it begin, in the
+    text, with `begin` last. inside: whether it begins inside a sentence.
     """
 
     part: str
@@ -41,7 +43,9 @@ def size(begin: int, max_tokens: int, by_model: bool) -> int:
 
 
 def section(text: str, begin: int, wanted: int, look_back: int = LOOK_BACK) -> Section:
-    """The section from `begin` of about `wanted` characters, to the end of a sentence where that is near."""
+    """The section from `begin` of about `wanted` characters, to the end of a sentence where that is
+    near.
+    """
     most, found = begin + LONGEST_SENTENCE * wanted, [begin]
     for place in stream(text, begin):
         found.append(min(place, most))
@@ -49,11 +53,21 @@ def section(text: str, begin: int, wanted: int, look_back: int = LOOK_BACK) -> S
             break
     end = found[-1]
     before, inside = _before(text, begin, max(look_back, LOOK_BACK))
-    return Section(text[begin:end], begin, end, [place - begin for place in found], end == len(text), before, inside)
+    return Section(
+        text[begin:end],
+        begin,
+        end,
+        [place - begin for place in found],
+        end == len(text),
+        before,
+        inside,
+    )
 
 
 def _before(text: str, begin: int, chars: int) -> tuple[list[int], bool]:
-    """(the borders in the `chars` characters before `begin`, with `begin` last; whether that is inside a sentence)."""
+    """(the borders in the `chars` characters before `begin`, with `begin` last; whether that is
+    inside a sentence).
+    """
     if not begin:
         return [0], False
     floor = max(0, begin - chars)

@@ -1,9 +1,12 @@
-"""Where to cut: all borders of a section chosen at once by dynamic programming over the evidence of every chunk.
+"""Where to cut: all borders of a section chosen at once by dynamic programming over the evidence of
+every chunk.
 
-A border costs `PENALTY` nats and the chunk's length what it costs under the lengths that the text itself
-shows: a gamma distribution, fitted to the chunks found, which are then chosen again (expectation and
-maximisation with the best partition in place of the mean). The finer–coarser slider moves the penalty
-of the last choice only, so that finer never means fewer. The search is exact (Fisher 1958; Jackson et al. 2005).
+A border costs `PENALTY` nats and the chunk's length what it costs under the lengths that the text
+itself
+shows: a gamma distribution, fitted to the chunks found, which are then chosen again (expectation
+and maximisation with the best partition in place of the mean). The finer–coarser slider moves the
+penalty of the last choice only, so that finer never means fewer. The search is exact (Fisher 1958;
+Jackson et al. 2005).
 """
 
 import math
@@ -26,7 +29,9 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes in the units of the running sums: no chunk over `most`, none under `least` if it can be helped."""
+    """Sizes in the units of the running sums: no chunk over `most`, none under `least` if it can be
+    helped.
+    """
 
     least: int
     most: int
@@ -34,7 +39,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Cuts:
-    """`firsts`: the units that begin a chunk. `settled`: the unit up to which no later text can change them."""
+    """`firsts`: the units that begin a chunk.
+
+    `settled`: the unit up to which no later text can change them.
+    """
 
     firsts: list[int]
     settled: int
@@ -53,10 +61,13 @@ def earliest(sums: Integers, most: int) -> Integers:
     return np.minimum(found, np.arange(len(sums) - 1))
 
 
-def best_cuts(evidence: Evidence, sums: Integers, costs: Floats, limits: Limits, granularity: float) -> Cuts:
+def best_cuts(
+    evidence: Evidence, sums: Integers, costs: Floats, limits: Limits, granularity: float
+) -> Cuts:
     """The best partition of a section's units.
 
-    sums: running sizes, one more than units; costs: nats that it costs to begin a chunk at each unit.
+    sums: running sizes, one more than units; costs: nats that it costs to begin a chunk at each
+    unit.
     """
     blocks = [_losses(block, sums, costs, limits) for block in evidence.blocks()]
     window = int((np.arange(len(costs)) - evidence.low).max()) + 1
@@ -74,24 +85,37 @@ def _losses(block: Block, sums: Integers, costs: Floats, limits: Limits) -> Bloc
     begins = np.arange(block.first, block.first + columns)
     ends = np.arange(block.begin + 1, block.begin + 1 + rows)
     short = sums[ends][:, None] - sums[begins][None, :] < limits.least
-    return Block(block.begin, block.first, costs[begins][None, :] - block.values + SHORT_COST * short)
+    return Block(
+        block.begin, block.first, costs[begins][None, :] - block.values + SHORT_COST * short
+    )
 
 
 def _log_lengths(mean: float, shape: float, window: int) -> Floats:
     """Log density of a gamma distribution at lengths window, …, 2, 1."""
     length = np.arange(window, 0, -1.0)
-    return shape * math.log(shape / mean) + (shape - 1) * np.log(length) - shape / mean * length - gammaln(shape)
+    return (
+        shape * math.log(shape / mean)
+        + (shape - 1) * np.log(length)
+        - shape / mean * length
+        - gammaln(shape)
+    )
 
 
 def _fitted(lengths: Integers) -> tuple[float, float]:
-    """(mean, shape) of the chunks' lengths in units; few of them leave the shape near what it was."""
+    """(mean, shape) of the chunks' lengths in units; few of them leave the shape near what it
+    was.
+    """
     mean = float(lengths.mean())
-    spread = (float(((lengths - mean) ** 2).sum()) + SHAPE_WEIGHT * mean * mean / SHAPE) / (len(lengths) + SHAPE_WEIGHT)
+    spread = (float(((lengths - mean) ** 2).sum()) + SHAPE_WEIGHT * mean * mean / SHAPE) / (
+        len(lengths) + SHAPE_WEIGHT
+    )
     return mean, min(mean * mean / spread, MOST_SHAPE)
 
 
 def _search(blocks: list[Block], low: Integers, lengths: Floats) -> list[int]:
-    """For each end, from 0 to the number of units, where the last chunk of the best partition up to it begins."""
+    """For each end, from 0 to the number of units, where the last chunk of the best partition up to
+    it begins.
+    """
     units = len(low)
     best, came, lows, window = np.zeros(units + 1), [0] * (units + 1), low.tolist(), len(lengths)
     for block in blocks:
@@ -114,7 +138,9 @@ def _walk(came: list[int]) -> list[int]:
 
 
 def _settled(came: list[int], first_end: int) -> int:
-    """The last unit at which all best partitions meet that end from `first_end` on, where more text may join."""
+    """The last unit at which all best partitions meet that end from `first_end` on, where more text
+    may join.
+    """
     ends = set(range(first_end, len(came)))
     while len(ends) > 1:
         last = max(ends)

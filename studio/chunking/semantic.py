@@ -1,4 +1,6 @@
-"""The methods that look at what sentences say: from a section's units to the units that begin a chunk."""
+"""The methods that look at what sentences say: from a section's units to the units that begin a
+chunk.
+"""
 
 from bisect import bisect_right
 from collections.abc import Callable
@@ -18,8 +20,8 @@ from studio.chunking.units import Units
 
 # A chunk has room for at most about twice as many atoms, so that the work for each is bounded.
 ATOMS_A_CHUNK = 128
-# Nats. A heading draws a border to itself, an article's number a little; a line's end does, as far as such ends
-# are rare in the section.
+# Nats. A heading draws a border to itself, an article's number a little; a line's end does, as far
+# as such ends are rare in the section.
 HEADING_GAIN, NUMBER_GAIN, LINE_GAIN = 12.0, 2.0, 1.0
 MID_SENTENCE_COST, AFTER_HEADING_COST = 1e4, 1e3
 Floats = NDArray[np.float64]
@@ -27,9 +29,11 @@ Integers = NDArray[np.int64]
 
 
 def atoms(units: Units, sums: Integers, least: float, most: int) -> list[int]:
-    """The units that begin an atom, the parts that are never cut: units, tiny ones joined to their neighbours.
+    """The units that begin an atom, the parts that are never cut: units, tiny ones joined to their
+    neighbours.
 
-    An atom is over `least` or as large as it can be without passing `most`; none runs into a heading.
+    An atom is over `least` or as large as it can be without passing `most`; none runs into a
+    heading.
     """
     found, sizes = [0], sums.tolist()
     for unit in range(1, len(units)):
@@ -41,9 +45,15 @@ def atoms(units: Units, sums: Integers, least: float, most: int) -> list[int]:
 
 
 def cuts(
-    text: str, units: Units, tokens: Tokens, spec: ChunkSpec, encoder: Encoder, told: Callable[[float], None]
+    text: str,
+    units: Units,
+    tokens: Tokens,
+    spec: ChunkSpec,
+    encoder: Encoder,
+    told: Callable[[float], None],
 ) -> tuple[Cuts, list[int], Vectors]:
-    """(where the chunks of `text` begin, by unit; the atoms' places, one more than atoms; the atoms' vectors).
+    """(where the chunks of `text` begin, by unit; the atoms' places, one more than atoms; the
+    atoms' vectors).
 
     method semantic or greedy. Raises ModelError or LlmFault where the encoder cannot work.
     """
@@ -55,16 +65,21 @@ def cuts(
     sums = tokens.sums[places]
     costs = _costs(text, units, begun)
     if spec.method == "greedy":
-        found = greedy_cuts(vectors, sums, costs >= AFTER_HEADING_COST, limits, spec.similarity_threshold)
+        found = greedy_cuts(
+            vectors, sums, costs >= AFTER_HEADING_COST, limits, spec.similarity_threshold
+        )
     else:
-        evidence = Evidence(vectors, lexical.words(text, places), np.diff(sums), earliest(sums, most))
+        evidence = Evidence(
+            vectors, lexical.words(text, places), np.diff(sums), earliest(sums, most)
+        )
         found = best_cuts(evidence, sums, costs, limits, spec.granularity)
     by_unit = [*begun, len(units)]
     return Cuts([begun[atom] for atom in found.firsts], by_unit[found.settled]), places, vectors
 
 
 def _costs(text: str, units: Units, begun: list[int]) -> Floats:
-    """What it costs to begin a chunk at each atom, in nats; less than nothing where a border is welcome.
+    """What it costs to begin a chunk at each atom, in nats; less than nothing where a border is
+    welcome.
 
     What line ends gain in sum the other sentences' ends lose, so that the number of chunks stays.
     """
@@ -84,4 +99,3 @@ def _costs(text: str, units: Units, begun: list[int]) -> Floats:
 def chunk_of(places: list[int], starts: list[int]) -> Integers:
     """Of parts that begin at `places` the chunk, by where the chunks begin."""
     return np.array([bisect_right(starts, place) - 1 for place in places], dtype=np.int64)
-

@@ -1,4 +1,6 @@
-"""What stands between a model of sentences and the cutter: each sentence once, from the cache or from the model."""
+"""What stands between a model of sentences and the cutter: each sentence once, from the cache or
+from the model.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -14,12 +16,15 @@ Rows = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 class SentenceModel(Protocol):
-    """Gives the vectors of sentences, none of which is empty; `identity` names all that decides on them."""
+    """Gives the vectors of sentences, none of which is empty; `identity` names all that decides on
+    them.
+    """
 
     identity: str
 
     def encode(self, sentences: list[str]) -> Iterator[Rows]:
-        """(places in `sentences`, vectors of any length) as they are done, each sentence once, in any order.
+        """(places in `sentences`, vectors of any length) as they are done, each sentence once, in
+        any order.
 
         A model that waits may give no places, so that a stop request is seen.
         """
@@ -28,14 +33,19 @@ class SentenceModel(Protocol):
 def encoder(model: SentenceModel, cache: VectorCache | None = None) -> Encoder:
     """The model as the cutter calls it.
 
-    A sentence is stripped of white space, encoded once though it stands ten times in the text, and kept in
-    the cache right after its batch. Vectors are rounded to 16 bits with or without a cache, so that both
-    give the same chunks.
+    A sentence is stripped of white space, encoded once though it stands ten times in the text, and
+    kept in the cache right after its batch. Vectors are rounded to 16 bits with or without a cache,
+    so that both give the same chunks.
     """
 
     def encode(text: str, borders: list[int], told: Callable[[float], None]) -> Vectors:
-        sentences = [text[start:end].strip() for start, end in zip(borders, borders[1:], strict=False)]
-        place = {sentence: number for number, sentence in enumerate(dict.fromkeys(filter(None, sentences)))}
+        sentences = [
+            text[start:end].strip() for start, end in zip(borders, borders[1:], strict=False)
+        ]
+        place = {
+            sentence: number
+            for number, sentence in enumerate(dict.fromkeys(filter(None, sentences)))
+        }
         found = _unique(model, cache, list(place), told)
         # The last row is that of blank sentences.
         rows = np.concatenate([found, np.zeros((1, found.shape[1]), dtype=np.float32)])
@@ -45,10 +55,17 @@ def encoder(model: SentenceModel, cache: VectorCache | None = None) -> Encoder:
 
 
 def _unique(
-    model: SentenceModel, cache: VectorCache | None, sentences: list[str], told: Callable[[float], None]
+    model: SentenceModel,
+    cache: VectorCache | None,
+    sentences: list[str],
+    told: Callable[[float], None],
 ) -> NDArray[np.float32]:
-    """(sentences, width) unit vectors; `told` gets the share done, in characters, after each batch."""
-    known, new = cache.read(model.identity, sentences) if cache else ({}, list(range(len(sentences))))
+    """(sentences, width) unit vectors; `told` gets the share done, in characters, after each
+    batch.
+    """
+    known, new = (
+        cache.read(model.identity, sentences) if cache else ({}, list(range(len(sentences))))
+    )
     sizes = np.array([len(sentence) for sentence in sentences] or [1])
     done = int(sizes[list(known)].sum())
     rows = np.zeros((0, 1), dtype=np.float32)
@@ -84,12 +101,19 @@ def _new(
 
 
 def _other_width(cache: VectorCache | None, identity: str, known: int, found: int) -> ModelError:
-    """A server's model changed under its name since vectors were kept: none of those is good any more."""
+    """A server's model changed under its name since vectors were kept: none of those is good any
+    more.
+    """
     if cache:
         cache.forget(identity)
     return ModelError(
-        "The encoder now gives vectors of {found} numbers; those kept in the workspace have {known}.",
-        "Start again; the old ones are forgotten.", found=found, known=known,
+        (
+            "The encoder now gives vectors of {found} numbers; those kept in the workspace have "
+            "{known}."
+        ),
+        "Start again; the old ones are forgotten.",
+        found=found,
+        known=known,
     )
 
 

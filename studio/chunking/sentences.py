@@ -1,8 +1,8 @@
 """Sentences of a Chinese or English text, as borders: nothing is copied, dropped or normalised.
 
-A sentence keeps its closing quotation marks and brackets, a run of marks ("？！", "……") stays whole, and
-white space after it belongs to it. A line's end is a border too, except in hard-wrapped books. The
-semicolon is no end: the items of a statute stay together.
+A sentence keeps its closing quotation marks and brackets, a run of marks ("？！", "……") stays
+whole, and white space after it belongs to it. A line's end is a border too, except in hard-wrapped
+books. The semicolon is no end: the items of a statute stay together.
 """
 
 import re
@@ -30,13 +30,15 @@ EMPHASIS = re.compile(r"\*{1,3}|_{1,3}|~~")
 def borders(text: str) -> list[int]:
     """Where sentences begin, in order, with 0 first and len(text) last; an empty text gives [0].
 
-    Every sentence has a visible character, and none but the first begins with a mark of `NEVER_FIRST`.
+    Every sentence has a visible character, and none but the first begins with a mark of
+    `NEVER_FIRST`.
     """
     return [0, *stream(text)]
 
 
 def stream(text: str, begin: int = 0) -> Iterator[int]:
-    """The borders after `begin`, in order, the last len(text); in bounded memory and O(len(text) - begin).
+    """The borders after `begin`, in order, the last len(text); in bounded memory and O(len(text) -
+    begin).
 
     begin: 0 or any border of `text`; what is given is then what `borders(text)` has after it.
     """
@@ -72,7 +74,9 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
 
 
 def _fits(text: str, start: int, end: int, quotes: StraightQuotes) -> bool:
-    """Whether `end` may be a border: something visible on both sides and no closing mark to the right."""
+    """Whether `end` may be a border: something visible on both sides and no closing mark to the
+    right.
+    """
     first = VISIBLE.search(text, end)
     if not first or first.group() in NEVER_FIRST or VISIBLE.search(text, start, end) is None:
         return False
@@ -80,7 +84,9 @@ def _fits(text: str, start: int, end: int, quotes: StraightQuotes) -> bool:
 
 
 def _stop(text: str, match: re.Match[str], quotes: StraightQuotes, width: int, last: int) -> Stop:
-    """The stop with its closing marks and the spaces behind; a wrapped line's end counts as a space."""
+    """The stop with its closing marks and the spaces behind; a wrapped line's end counts as a
+    space.
+    """
     closed = match.end()
     while closed < len(text):
         if text[closed] in TAIL_MARK or quotes.closes(closed):
@@ -99,11 +105,15 @@ def _stop(text: str, match: re.Match[str], quotes: StraightQuotes, width: int, l
         if width and BLANK_LINES.match(text, after).end() == line_end.end():
             place = SPACES.match(text, line_end.end()).end()
     following = text[place : place + 1].strip()
-    return Stop(match.start(), match.end(), closed, after, place, following, glued and following != "")
+    return Stop(
+        match.start(), match.end(), closed, after, place, following, glued and following != ""
+    )
 
 
 def _note(text: str, position: int, stop: int, last: int) -> int:
-    """The length of a note's number (`.[3]`) or of emphasis that ends here (`**No.** Then`); 0 if there is none."""
+    """The length of a note's number (`.[3]`) or of emphasis that ends here (`**No.** Then`); 0 if
+    there is none.
+    """
     if text[position] not in NOTED:
         return 0
     if note := NOTE.match(text, position):
@@ -113,4 +123,8 @@ def _note(text: str, position: int, stop: int, last: int) -> int:
         return 0
     behind = text[run.end() : run.end() + 1]
     closing = not behind or behind.isspace() or behind in NEVER_FIRST
-    return len(run.group()) if closing or text.count(run.group(), max(last, stop - LOOK), stop) % 2 else 0
+    return (
+        len(run.group())
+        if closing or text.count(run.group(), max(last, stop - LOOK), stop) % 2
+        else 0
+    )

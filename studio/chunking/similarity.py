@@ -11,9 +11,11 @@ Floats = NDArray[np.float64]
 
 
 def across_borders(vectors: Vectors) -> Floats:
-    """(sentences − 1): cosine between the sums of up to three sentences before and after each border.
+    """(sentences − 1): cosine between the sums of up to three sentences before and after each
+    border.
 
-    NaN where one side has no vector. With w sentences a side it is the measure of Hearst's TextTiling (1997).
+    NaN where one side has no vector. With w sentences a side it is the measure of Hearst's
+    TextTiling (1997).
     """
     count = vectors.rows.shape[0]
     if count < 2:
@@ -26,9 +28,11 @@ def across_borders(vectors: Vectors) -> Floats:
 
 
 def cohesion(vectors: Vectors, chunk_of: NDArray[np.int64]) -> tuple[float, int]:
-    """(mean cosine of the sentences to the sum of their chunk's vectors, how many sentences have a vector).
+    """(mean cosine of the sentences to the sum of their chunk's vectors, how many sentences have a
+    vector).
 
-    chunk_of: each sentence's chunk, from 0. The cosines of a chunk's unit vectors to their sum add up to its length.
+    chunk_of: each sentence's chunk, from 0. The cosines of a chunk's unit vectors to their sum add
+    up to its length.
     """
     rows = vectors.rows
     if not len(chunk_of):

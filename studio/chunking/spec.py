@@ -1,4 +1,6 @@
-"""The fields of chunking: `ChunkSpec` for a text at hand, `ChunkJob` for documents of the workspace."""
+"""The fields of chunking: `ChunkSpec` for a text at hand, `ChunkJob` for documents of the
+workspace.
+"""
 
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
@@ -13,36 +15,54 @@ STRUCTURE_TOKENS = 2048
 
 
 class ChunkSpec(Spec):
-    """How a text is cut. Token counts are those of `token_counter` (see `studio.chunking.tokens`)."""
+    """How a text is cut.
 
-    # semantic: all borders chosen at once where the subject turns. greedy: sentence by sentence, a border where
-    # a sentence is less like the chunk so far than similarity_threshold. structure: by the text's own parts.
-    # recursive: paragraphs, then sentences, then clauses, until a piece fits. paragraph: whole paragraphs.
-    # length: whole sentences until the chunk is full. tokens: windows of max_tokens, also inside sentences.
-    method: Literal["semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"] = field("semantic")
+    Token counts are those of `token_counter` (see `studio.chunking.tokens`).
+    """
+
+    # semantic: all borders chosen at once where the subject turns. greedy: sentence by sentence, a
+    # border where a sentence is less like the chunk so far than similarity_threshold. structure: by
+    # the text's own parts.
+    # recursive: paragraphs, then sentences, then clauses, until a piece fits. paragraph: whole
+    # paragraphs.
+    # length: whole sentences until the chunk is full. tokens: windows of max_tokens, also inside
+    # sentences.
+    method: Literal[
+        "semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"
+    ] = field("semantic")
     # lexical: characters and words in common, no model. minilm: all-MiniLM-L6-v2, made for English.
-    # model: any Hugging Face encoder; openai, ollama: an embeddings server; encoder_model names the model.
+    # model: any Hugging Face encoder; openai, ollama: an embeddings server; encoder_model names the
+    # model.
     encoder: Literal["lexical", "minilm", "model", "openai", "ollama"] = field("lexical")
-    # Left out, it is 2,048 by structure: there the unit was asked for, and a long article is still one.
+    # Left out, it is 2,048 by structure: there the unit was asked for, and a long article is still
+    # one.
     max_tokens: int = field(512, low=16, high=32768, unit="tokens")
-    # Over the penalty that the text itself gives: 0.5 as found, toward 0 fewer borders, toward 1 more.
+    # Over the penalty that the text itself gives: 0.5 as found, toward 0 fewer borders, toward 1
+    # more.
     granularity: float = field(0.5, low=0, high=1, step=0.05, widget="slider")
 
-    # A chunk falls short of this only where max_tokens leaves no other way; by structure it is not asked for.
+    # A chunk falls short of this only where max_tokens leaves no other way; by structure it is not
+    # asked for.
     min_tokens: int = field(64, group="limits", low=0, high=32768, unit="tokens")
     # The end of the chunk before, repeated at the front of each chunk, up to this many tokens.
     overlap: int = field(0, group="limits", low=0, high=16384, unit="tokens")
     # Of method greedy: cosine similarity.
     similarity_threshold: float = field(0.5, group="limits", low=0, high=1, step=0.01)
     # Of method structure; auto: the finest kind that the text is plainly made of.
-    structure_unit: Literal["auto", "heading", "part", "chapter", "section", "article", "scene"] = field("auto", group="limits")
+    structure_unit: Literal["auto", "heading", "part", "chapter", "section", "article", "scene"] = (
+        field("auto", group="limits")
+    )
 
-    # estimate: a fixed weight for each character, near a tokenizer's count; tokenizer: that of `tokenizer`.
-    token_counter: Literal["estimate", "characters", "tokenizer"] = field("estimate", group="counting")
+    # estimate: a fixed weight for each character, near a tokenizer's count; tokenizer: that of
+    # `tokenizer`.
+    token_counter: Literal["estimate", "characters", "tokenizer"] = field(
+        "estimate", group="counting"
+    )
     # A model's name or folder, for its tokenizer.
     tokenizer: str = field("", group="counting", source="models", widget="optional")
 
-    # Of encoder model: a name on the hub or a folder; of openai and ollama: the server's name for it.
+    # Of encoder model: a name on the hub or a folder; of openai and ollama: the server's name for
+    # it.
     encoder_model: str = field("", group="encoder")
     pooling: Literal["mean", "cls", "last"] = field("mean", group="encoder")
     # Memory of one batch, in padded tokens.
@@ -62,8 +82,14 @@ class ChunkSpec(Spec):
             self.min_tokens = self.max_tokens // 8
         if self.overlap * 2 > self.max_tokens:
             raise Wrong("{overlap} is more than half of {max_tokens}", "overlap", "max_tokens")
-        if self.encoder in ("model", "openai", "ollama") and self.method in ("semantic", "greedy") and not self.encoder_model:
-            raise Wrong("the encoder {encoder} needs a model", "encoder_model", encoder=f"`{self.encoder}`")
+        if (
+            self.encoder in ("model", "openai", "ollama")
+            and self.method in ("semantic", "greedy")
+            and not self.encoder_model
+        ):
+            raise Wrong(
+                "the encoder {encoder} needs a model", "encoder_model", encoder=f"`{self.encoder}`"
+            )
         return self
 
 
@@ -71,13 +97,24 @@ class ChunkJob(ChunkSpec):
     """Cut documents of the workspace into one set of chunks."""
 
     KIND: ClassVar[str] = "chunk"
-    FIRST: ClassVar[tuple[str, ...]] = ("documents", "method", "encoder", "max_tokens", "granularity", "name")
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "documents",
+        "method",
+        "encoder",
+        "max_tokens",
+        "granularity",
+        "name",
+    )
 
     documents: list[str] = field(factory=list, source="documents")
     name: str = field("")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise where a document or the shipped encoder is missing, or the encoder's server gives nothing without a key."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where a document or the shipped encoder is missing, or the encoder's server gives
+        nothing without a key.
+        """
         from studio.chunking.minilm import model_folder
         from studio.documents.refusals import require_documents
         from studio.llm.refusals import require_key

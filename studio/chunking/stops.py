@@ -9,19 +9,30 @@ from studio.chunking.marks import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINES, OPEN
 LOOK = 200
 BRACKETS = ("（）", "()", "【】", "[]", "〔〕", "［］")
 # What goes on after “怎么办？”: the quotation is a part of the sentence.
-GOES_ON = re.compile(r"的|之(?![后前所])|等(?=[，。、口人])|[和与及或](?=[“「‘])|是(?=[个一什他她我你谁])|一(?:词|语|类|说|问|句话)|这(?:样的|一|类|种)")
+GOES_ON = re.compile(
+    r"的|之(?![后前所])|等(?=[，。、口人])|[和与及或](?=[“「‘])|是(?=[个一什他她我你谁])|一(?:词"
+    r"|语|类|说|问|句话)|这(?:样的|一|类|种)"
+)
 SAID = (
-    r"说|(?<![知难街味轨渠频])道|(?<![学疑访顾])问|答|喊|叫|嚷|骂|叹|吼|囔|咕|哝|喃|释|充|劝|命令|咐|提醒|惊呼|讲"
+    r"说|(?<![知难街味轨渠频])道|(?<![学疑访顾])问|答|喊|叫|嚷|骂|叹|吼|囔|咕|哝|喃|释|充|劝"
+    r"|命令|咐|提醒|惊呼|讲"
 )
 # “好。”他说，  but not  “好。”他说：“…, which begins anew.
-TAG = re.compile(rf"[^{NEWLINES}\s不，。！？：；、“”‘’「」『』（）!?,:;]{{0,6}}?(?:{SAID})(?:着|起来|道)?[，。,…]")
+TAG = re.compile(
+    rf"[^{NEWLINES}\s不，。！？：；、“”‘’「」『』（）!?,:;]{{0,6}}?(?:{SAID})(?:着|起来"
+    rf"|道)?[，。,…]"
+)
 WORD = r"[A-Z][A-Za-z'’-]*"
 SPOKE = (
-    "said|says|asked|cried|replied|exclaimed|answered|returned|shouted|whispered|murmured|muttered|continued|added|began|"
-    "remarked|observed|inquired|enquired|repeated|interrupted|called|screamed|roared|sighed|gasped|demanded|ejaculated|"
-    "growled|snapped|sobbed|laughed|thought|went on|put in|burst out"
+    "said|says|asked|cried|replied|exclaimed|answered|returned|shouted|whispered|murmured"
+    "|muttered|continued|added|began|remarked|observed|inquired|enquired|repeated|interrupted"
+    "|called|screamed|roared|sighed|gasped|demanded|ejaculated|growled|snapped|sobbed|laughed"
+    "|thought|went on|put in|burst out"
 )
-ENGLISH_TAG = re.compile(rf"(?:I|(?:(?:Mr|Mrs|Ms|Dr|Miss|Lady|Sir|Lord|Dame)\.?\s+)?(?!He\b|She\b|They\b|We\b|It\b|You\b){WORD}(?:\s+{WORD})?)\s+(?:{SPOKE})\b")
+ENGLISH_TAG = re.compile(
+    rf"(?:I|(?:(?:Mr|Mrs|Ms|Dr|Miss|Lady|Sir|Lord|Dame)\.?\s+)?(?!He\b|She\b|They\b|We\b|It\b"
+    rf"|You\b){WORD}(?:\s+{WORD})?)\s+(?:{SPOKE})\b"
+)
 TITLE_CLOSING = frozenset("》〉")
 CLOSED_QUOTE = frozenset("”’」』\"'﹂﹄")
 CLAUSE_MARK = re.compile(rf"[{re.escape(''.join(sorted(NEVER_FIRST)) + OPENING + NEWLINES)}—\s\"']")
@@ -30,13 +41,16 @@ SHORT_HALT = 4
 
 @dataclass(frozen=True)
 class Stop:
-    """A run of marks text[start:end] and what follows its closing marks: up to `closed`, then spaces up to `after`."""
+    """A run of marks text[start:end] and what follows its closing marks: up to `closed`, then
+    spaces up to `after`.
+    """
 
     start: int
     end: int
     closed: int
     after: int
-    place: int  # of the next visible character: `after`, or in a wrapped text the beginning of the next line
+    # Of the next visible character: `after`, or in a wrapped text the beginning of the next line.
+    place: int
     following: str  # the character there; "" where the line or the text ends
     glued: bool  # `following` stands right behind, without a space
 
@@ -56,24 +70,37 @@ def ends(text: str, stop: Stop, begun: int) -> bool:
 
 
 def _open_after(text: str, stop: Stop, firm: bool = False) -> bool:
-    """Whether what follows can begin a sentence: not glued on (`?id=3`) and not in lower case (`"What?" he said`)."""
+    """Whether what follows can begin a sentence: not glued on (`?id=3`) and not in lower case
+    (`"What?" he said`).
+    """
     if not stop.following or CHINESE.match(stop.following):
         return True
-    if stop.glued and text[stop.closed - 1].isascii() and stop.following.isascii() and (stop.following.isalnum() or stop.following in "/_=&"):
+    if (
+        stop.glued
+        and text[stop.closed - 1].isascii()
+        and stop.following.isascii()
+        and (stop.following.isalnum() or stop.following in "/_=&")
+    ):
         return False
     return firm or not abbreviations.begins_lower(text, stop.place)
 
 
 def _dot_ends(text: str, stop: Stop) -> bool:
-    """Whether one or more full stops end a sentence: not in 4.0, Mr., e.g., J. R., U.S., file.txt or `1.`."""
+    """Whether one or more full stops end a sentence: not in 4.0, Mr., e.g., J.
+
+    R., U.S., file.txt or `1.`.
+    """
     if stop.end - stop.start > 1:
         return _open_after(text, stop) and not text.startswith(("I ", "I'", "I’"), stop.place)
     before, bare = text[max(0, stop.start - 1) : stop.start], stop.closed == stop.end
     if bare and stop.glued and (stop.following.isalnum() or stop.following in "_/-"):
-        # Only Chinese text glued to a full stop begins a sentence, and not a figure: 4.0, ４．０, file.txt.
+        # Only Chinese text glued to a full stop begins a sentence, and not a figure: 4.0, ４．０,
+        # file.txt.
         if not CHINESE.match(stop.following) or stop.following.isdigit() or before.isdigit():
             return False
-    if abbreviations.is_list_number(text, stop.start) or abbreviations.is_chapter_number(text, stop.start):
+    if abbreviations.is_list_number(text, stop.start) or abbreviations.is_chapter_number(
+        text, stop.start
+    ):
         return False
     word = abbreviations.word_before(text, stop.start)
     if word and bare:
@@ -82,25 +109,35 @@ def _dot_ends(text: str, stop: Stop) -> bool:
 
 
 def _trails_off(text: str, stop: Stop) -> bool:
-    """Whether an ellipsis is a halt, not an end: “……我, 我……我, 可是……, a lower-case word or a mark behind it."""
+    """Whether an ellipsis is a halt, not an end: “……我, 我……我, 可是……, a lower-case word or a mark
+    behind it.
+    """
     if not stop.following or stop.closed > stop.end:
         return abbreviations.begins_lower(text, stop.place)
     if abbreviations.begins_lower(text, stop.place) or stop.following in NEVER_FIRST:
         return True
     clause = text[max(0, stop.start - SHORT_HALT) : stop.start]
-    return len(clause) < SHORT_HALT or bool(CLAUSE_MARK.search(clause)) or clause[-1] == stop.following
+    return (
+        len(clause) < SHORT_HALT or bool(CLAUSE_MARK.search(clause)) or clause[-1] == stop.following
+    )
 
 
 def _within_brackets(text: str, stop: Stop, begun: int) -> bool:
-    """Whether the stop is inside brackets that stand inside the sentence: 他（真的吗？）走了, He (why?) left."""
+    """Whether the stop is inside brackets that stand inside the sentence: 他（真的吗？）走了, He
+    (why?) left.
+    """
     low = max(begun, stop.start - LOOK)
     for opening, closing in BRACKETS:
         at = text.rfind(opening, low, stop.start)
         if at < 0 or text.rfind(closing, at, stop.start) >= 0 or not text[begun:at].strip():
             continue
         if text[stop.closed - 1] == closing:
-            return bool(CHINESE.match(stop.following)) or abbreviations.begins_lower(text, stop.place)
-        return stop.closed == stop.end and 0 <= text.find(closing, stop.end, stop.end + LOOK) < _line_end(text, stop.end)
+            return bool(CHINESE.match(stop.following)) or abbreviations.begins_lower(
+                text, stop.place
+            )
+        return stop.closed == stop.end and 0 <= text.find(
+            closing, stop.end, stop.end + LOOK
+        ) < _line_end(text, stop.end)
     return False
 
 
@@ -111,7 +148,9 @@ def _line_end(text: str, position: int) -> int:
 
 
 def _quotation_goes_on(text: str, stop: Stop) -> bool:
-    """Whether the sentence runs on behind the marks that close: 《走！》很好看, “怎么办？”的答案, “好。”他说，"""
+    """Whether the sentence runs on behind the marks that close: 《走！》很好看, “怎么办？”的答案,
+    “好。”他说，
+    """
     closing = text[stop.end : stop.closed]
     if not closing:
         return False

@@ -1,4 +1,6 @@
-"""The tables of a chunk set, as its run folder holds them: chunks.parquet and chunks.jsonl (see `studio.set_tables`)."""
+"""The tables of a chunk set, as its run folder holds them: chunks.parquet and chunks.jsonl (see
+`studio.set_tables`).
+"""
 
 import json
 import sqlite3
@@ -22,18 +24,29 @@ def make(db: sqlite3.Connection, set_id: str, folder: Path) -> None:
         (folder / "chunks.jsonl").open("w", encoding="utf-8", newline="\n") as out,
     ):
         for rows in _batches(db, set_id):
-            columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)]
+            columns = [
+                pa.array(values, field.type)
+                for values, field in zip(zip(*rows, strict=True), schema, strict=True)
+            ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-            out.writelines(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n" for row in rows)
+            out.writelines(
+                json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n"
+                for row in rows
+            )
 
 
 def _batches(db: sqlite3.Connection, set_id: str) -> Iterator[list[Any]]:
     """The chunks in order, about four million characters at a time."""
-    mean = db.execute("SELECT avg(length(text)) FROM chunks WHERE set_id = ?", (set_id,)).fetchone()[0] or 1
+    mean = (
+        db.execute("SELECT avg(length(text)) FROM chunks WHERE set_id = ?", (set_id,)).fetchone()[0]
+        or 1
+    )
     last, most = -1, max(1, int(BATCH_CHARS / mean))
     while rows := db.execute(
-        'SELECT d.name, c.ordinal, c."start", c."end", c.text, c.tokens FROM chunks c JOIN documents d ON d.id = c.document'
-        " WHERE c.set_id = ? AND c.ordinal > ? ORDER BY c.ordinal LIMIT ?", (set_id, last, most),
+        'SELECT d.name, c.ordinal, c."start", c."end", c.text, c.tokens FROM chunks c'
+        " JOIN documents d ON d.id = c.document"
+        " WHERE c.set_id = ? AND c.ordinal > ? ORDER BY c.ordinal LIMIT ?",
+        (set_id, last, most),
     ).fetchall():
         last = rows[-1][1]
         yield rows

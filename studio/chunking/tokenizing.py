@@ -1,7 +1,8 @@
-"""A model's own tokenizer, from its tokenizer.json alone: no weights, no torch, quick enough for the window.
+"""A model's own tokenizer, from its tokenizer.json alone: no weights, no torch, quick enough for
+the window.
 
-A model without that file (an older one with only a SentencePiece table) is read once through transformers,
-in a worker, and kept as tokenizer.json under home.
+A model without that file (an older one with only a SentencePiece table) is read once through
+transformers, in a worker, and kept as tokenizer.json under home.
 """
 
 import hashlib
@@ -25,24 +26,30 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 FILE = "tokenizer.json"
-# Long texts go in parts, cut after a line or a space: time grows evenly and the encodings are soon gone.
+# Long texts go in parts, cut after a line or a space: time grows evenly and the encodings are soon
+# gone.
 PART_CHARS = 8_000
 PARTS_AT_ONCE = 32
 LINE_ENDS, SPACES = re.compile(r"\n+"), re.compile(r"\s+|(?<=[。！？；，、])")
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError)
 
 
-def load(reference: str = "", workspace: Workspace | None = None, *, light: bool = False) -> "Tokenizer":
-    """The tokenizer of a model: its name or folder, a hub's `owner/name`, or "" for the starter model.
+def load(
+    reference: str = "", workspace: Workspace | None = None, *, light: bool = False
+) -> "Tokenizer":
+    """The tokenizer of a model: its name or folder, a hub's `owner/name`, or "" for the starter
+    model.
 
-    light: load nothing but tokenizer.json and fetch nothing, for the window's process. Raises ModelError.
+    light: load nothing but tokenizer.json and fetch nothing, for the window's process. Raises
+    ModelError.
     """
     file = _file(reference.strip() or "starter", workspace, light)
     return _opened(str(file), file.stat().st_mtime_ns)
 
 
 def per_character(tokenizer: "Tokenizer", text: str) -> NDArray[np.int64]:
-    """(len(text),) tokens that begin at each character; a character split into three bytes' tokens has 3.
+    """(len(text),) tokens that begin at each character; a character split into three bytes' tokens
+    has 3.
 
     A character inside a token that begins before it has 0. Special tokens are not counted.
     """
@@ -51,7 +58,9 @@ def per_character(tokenizer: "Tokenizer", text: str) -> NDArray[np.int64]:
     for begin, end in _parts(text):
         group.append((begin, text[begin:end]))
         if len(group) == PARTS_AT_ONCE or end == len(text):
-            for (first, _), one in zip(group, _encoded(tokenizer, [part for _, part in group]), strict=True):
+            for (first, _), one in zip(
+                group, _encoded(tokenizer, [part for _, part in group]), strict=True
+            ):
                 starts = np.array([start for start, _ in one.offsets], dtype=np.int64) + first
                 np.add.at(found, np.minimum(starts, len(text) - 1), 1)
             group = []
@@ -67,8 +76,12 @@ def counts(tokenizer: "Tokenizer", texts: list[str]) -> list[int]:
 
 
 def _encoded(tokenizer: "Tokenizer", texts: list[str]) -> list[Any]:
-    # Lone surrogates, which a damaged file can bring, are no Unicode text; a mark of the same width stands in.
-    clean = [text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    # Lone surrogates, which a damaged file can bring, are no Unicode text; a mark of the same width
+    # stands in.
+    clean = [
+        text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+        for text in texts
+    ]
     return tokenizer.encode_batch(clean, add_special_tokens=False)
 
 
@@ -79,9 +92,18 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
         end = min(begin + PART_CHARS, len(text))
         if end < len(text):
             low = begin + PART_CHARS // 2
-            found = next((list(p.finditer(text, low, end))[-1:] for p in (LINE_ENDS, SPACES) if p.search(text, low, end)), [])
+            found = next(
+                (
+                    list(p.finditer(text, low, end))[-1:]
+                    for p in (LINE_ENDS, SPACES)
+                    if p.search(text, low, end)
+                ),
+                [],
+            )
             # A space stays with the word behind it, as byte-pair tokenizers have it.
-            end = (found[0].end() if "\n" in found[0].group() else found[0].start()) if found else end
+            end = (
+                (found[0].end() if "\n" in found[0].group() else found[0].start()) if found else end
+            )
         yield begin, end
         begin = end
 
@@ -90,7 +112,8 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 def _opened(path: str, changed: int) -> "Tokenizer":
     from tokenizers import Tokenizer
 
-    # The library raises the bare Exception; a future hands it over, and nothing else is caught with it.
+    # The library raises the bare Exception; a future hands it over, and nothing else is caught with
+    # it.
     with ThreadPoolExecutor(1) as thread:
         future = thread.submit(Tokenizer.from_file, path)
     if error := future.exception():
@@ -118,9 +141,18 @@ def _folders(reference: str, workspace: Workspace | None) -> list[Path]:
     """Folders that the reference may name; for counting, one without weights is enough."""
     allowed = roots(workspace)
     given = Path(reference)
-    if "\0" in reference or ".." in reference or "/" in reference.strip("/") and not given.is_absolute():
+    if (
+        "\0" in reference
+        or ".." in reference
+        or "/" in reference.strip("/")
+        and not given.is_absolute()
+    ):
         return []
-    return [path for path in ([given] if given.is_absolute() else [root / given for root in allowed]) if inside(path, allowed)]
+    return [
+        path
+        for path in ([given] if given.is_absolute() else [root / given for root in allowed])
+        if inside(path, allowed)
+    ]
 
 
 def _of_hub(hub_id: str, light: bool) -> Path:
@@ -137,15 +169,27 @@ def _of_hub(hub_id: str, light: bool) -> Path:
         return Path(hf_hub_download(hub_id, FILE))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise ModelError(
-            "The tokenizer of {name} could not be fetched ({reason}).", "Check the name and the network, or choose a model that is ready.",
-            name=hub_id, reason=_reason(error),
+            "The tokenizer of {name} could not be fetched ({reason}).",
+            "Check the name and the network, or choose a model that is ready.",
+            name=hub_id,
+            reason=_reason(error),
         ) from error
 
 
 def _converted(folder: Path, light: bool) -> Path:
     """A tokenizer.json made by transformers from the model's other files, kept under home."""
-    stamp = sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in folder.iterdir() if path.is_file())
-    kept = home() / "cache" / "tokenizers" / hashlib.sha256(repr((str(folder), stamp)).encode()).hexdigest()[:32] / FILE
+    stamp = sorted(
+        (path.name, path.stat().st_size, path.stat().st_mtime_ns)
+        for path in folder.iterdir()
+        if path.is_file()
+    )
+    kept = (
+        home()
+        / "cache"
+        / "tokenizers"
+        / hashlib.sha256(repr((str(folder), stamp)).encode()).hexdigest()[:32]
+        / FILE
+    )
     if kept.is_file():
         return kept
     if light:
@@ -162,13 +206,19 @@ def _converted(folder: Path, light: bool) -> Path:
 
 
 def _needs_job(name: str) -> ModelError:
-    return ModelError("The tokenizer of {name} is not ready on this machine.", "Start the job once; it makes it ready.", name=name)
+    return ModelError(
+        "The tokenizer of {name} is not ready on this machine.",
+        "Start the job once; it makes it ready.",
+        name=name,
+    )
 
 
 def _unreadable(name: str, error: BaseException) -> ModelError:
     return ModelError(
-        "The tokenizer of {name} cannot be read ({reason}).", "Choose another tokenizer, or count by estimate.",
-        name=name, reason=_reason(error),
+        "The tokenizer of {name} cannot be read ({reason}).",
+        "Choose another tokenizer, or count by estimate.",
+        name=name,
+        reason=_reason(error),
     )
 
 

@@ -7,10 +7,11 @@ from studio.chunking.headings import Heading
 
 @dataclass(frozen=True)
 class Units:
-    """A text's units: unit i is text[places[i]:places[i + 1]], so there is one place more than units.
+    """A text's units: unit i is text[places[i]:places[i + 1]], so there is one place more than
+    units.
 
-    within: whether a unit begins inside a sentence. headings: the heading that begins with a unit, if any;
-    where `own_line` is false the unit holds the heading's text too ("第三条 凡…").
+    within: whether a unit begins inside a sentence. headings: the heading that begins with a unit,
+    if any; where `own_line` is false the unit holds the heading's text too ("第三条 凡…").
     """
 
     places: list[int]
@@ -25,8 +26,9 @@ class Units:
 class Plan:
     """How a method cuts: `firsts` are the units that begin a chunk, the first of them 0.
 
-    settled: how many of the chunks would be the same whatever text followed; who cuts a long text in
-    sections keeps those only and goes on from the place where the next one begins (0: take a longer section).
+    settled: how many of the chunks would be the same whatever text followed; who cuts a long text
+    in sections keeps those only and goes on from the place where the next one begins (0: take a
+    longer section).
     note: what the person should know, as a template that can be translated; "" if nothing.
     """
 

@@ -1,8 +1,9 @@
 """Finished sentence vectors, kept in the workspace: `cache/embeddings.sqlite`.
 
-A vector lies under the SHA-256 of its model's identity and its sentence, as 16-bit floats. The file is a
-convenience and never a reason to fail: one that is damaged is thrown away, one that is locked or on a
-full disk is passed over. Several processes may use it at once (SQLite, "Write-Ahead Logging").
+A vector lies under the SHA-256 of its model's identity and its sentence, as 16-bit floats. The file
+is a convenience and never a reason to fail: one that is damaged is thrown away, one that is locked
+or on a full disk is passed over. Several processes may use it at once (SQLite, "Write-Ahead
+Logging").
 """
 
 import hashlib
@@ -29,7 +30,8 @@ SCHEMA = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = OFF",  # a power cut may cost the file, which is then made anew
     "CREATE TABLE IF NOT EXISTS vectors"
-    " (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, model BLOB NOT NULL, vector BLOB NOT NULL)",
+    " (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, model BLOB NOT NULL, "
+    "vector BLOB NOT NULL)",
 )
 T = TypeVar("T")
 Row = tuple[bytes, bytes, bytes]
@@ -57,7 +59,11 @@ class VectorCache:
         keys = list(places)
         for begin in range(0, len(keys), LOOK_UP):
             for key, blob in self._select(keys[begin : begin + LOOK_UP]):
-                vector = np.frombuffer(blob, dtype="<f2") if len(blob) % 2 == 0 else np.zeros(0, dtype="<f2")
+                vector = (
+                    np.frombuffer(blob, dtype="<f2")
+                    if len(blob) % 2 == 0
+                    else np.zeros(0, dtype="<f2")
+                )
                 if len(vector) and np.isfinite(vector).all():
                     known |= dict.fromkeys(places[key], vector)
         if len({len(vector) for vector in known.values()}) > 1:
@@ -65,10 +71,14 @@ class VectorCache:
         return known, [number for number in range(len(sentences)) if number not in known]
 
     def write(self, identity: str, sentences: list[str], rows: NDArray[np.float16]) -> None:
-        """Keep these vectors, (sentences, width); on disk within a fifth of a second or at the next `flush`."""
+        """Keep these vectors, (sentences, width); on disk within a fifth of a second or at the next
+        `flush`.
+        """
         with self._lock:
             for sentence, row in zip(sentences, rows, strict=True):
-                self._waiting.append((_key(identity, sentence), _key(identity), row.astype("<f2").tobytes()))
+                self._waiting.append(
+                    (_key(identity, sentence), _key(identity), row.astype("<f2").tobytes())
+                )
             if time.monotonic() - self._written >= WRITE_EVERY_S:
                 self.flush()
 
@@ -84,7 +94,10 @@ class VectorCache:
         """Drop every vector of this model."""
         with self._lock:
             self._waiting = [row for row in self._waiting if row[1] != _key(identity)]
-            self._try(lambda db: db.execute("DELETE FROM vectors WHERE model = ?", (_key(identity),)), None)
+            self._try(
+                lambda db: db.execute("DELETE FROM vectors WHERE model = ?", (_key(identity),)),
+                None,
+            )
 
     def close(self) -> None:
         """Write what waits and close the file; a later use opens it again."""
@@ -96,7 +109,12 @@ class VectorCache:
 
     def _select(self, keys: list[bytes]) -> list[tuple[bytes, bytes]]:
         marks = ",".join("?" * len(keys))
-        return self._try(lambda db: db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", keys).fetchall(), [])
+        return self._try(
+            lambda db: db.execute(
+                f"SELECT key, vector FROM vectors WHERE key IN ({marks})", keys
+            ).fetchall(),
+            [],
+        )
 
     def _insert(self, db: sqlite3.Connection, rows: list[Row]) -> None:
         db.execute("BEGIN IMMEDIATE")
@@ -105,11 +123,18 @@ class VectorCache:
         self._bound(db)
 
     def _bound(self, db: sqlite3.Connection) -> None:
-        """Drop the oldest vectors when the file is larger than it may be; the room is used again."""
-        pages, free, size = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+        """Drop the oldest vectors when the file is larger than it may be; the room is used
+        again.
+        """
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
         if (pages - free) * size > self.most_bytes:
             low, high = db.execute("SELECT min(id), max(id) FROM vectors").fetchone()
-            db.execute("DELETE FROM vectors WHERE id <= ?", (low + int((high - low + 1) * FREED_SHARE),))
+            db.execute(
+                "DELETE FROM vectors WHERE id <= ?", (low + int((high - low + 1) * FREED_SHARE),)
+            )
 
     def _try(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `work` gives, or `otherwise` where the file cannot be used now."""

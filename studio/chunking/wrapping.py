@@ -8,7 +8,10 @@ from studio.chunking.marks import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
 LOOK_LINES = 4000
 STEP = 4096
 INDENT = re.compile(r"[ \t\u3000]*+")
-LIST_ITEM = re.compile(r"[-*+•](?=[ \t])|[>|#]|\d{1,3}(?:[.)](?=[ \t])|[、）])|[（(]?[一二三四五六七八九十]{1,3}[、)）]")
+LIST_ITEM = re.compile(
+    r"[-*+•](?=[ \t])|[>|#]|\d{1,3}(?:[.)](?=[ \t])|[、）])"
+    r"|[（(]?[一二三四五六七八九十]{1,3}[、)）]"
+)
 ENDS = frozenset(ENDING + ELLIPSIS + CLOSING + "\"'：:—-*_")
 
 
@@ -19,7 +22,8 @@ def wrap_width(text: str) -> int:
     """
     lines = NEWLINE.split(text[:400_000], LOOK_LINES)
     inner = [
-        line.rstrip() for line, below in zip(lines, lines[1:], strict=False)
+        line.rstrip()
+        for line, below in zip(lines, lines[1:], strict=False)
         if line.strip() and below.strip() and not _opens(line, 0, below, 0)
     ]
     if len(inner) < 5:
@@ -47,21 +51,30 @@ def paragraph_begin(text: str, line_start: int, width: int) -> int:
     while width and line_start:
         newline = line_start - (2 if text[line_start - 2 : line_start] == "\r\n" else 1)
         before = line_begin(text, newline)
-        if not text[before:newline].strip() or not goes_on(text, before, newline, line_start, width):
+        if not text[before:newline].strip() or not goes_on(
+            text, before, newline, line_start, width
+        ):
             break
         line_start = before
     return line_start
 
 
 def goes_on(text: str, line_start: int, line_end: int, below: int, width: int) -> bool:
-    """Whether the sentence of a wrapped text runs on from text[line_start:line_end] to the line at `below`."""
+    """Whether the sentence of a wrapped text runs on from text[line_start:line_end] to the line at
+    `below`.
+    """
     if not width or line_end - line_start < 0.6 * width:
         return False
     return not _opens(text, line_start, text, below) and not heading_of(text, below)
 
 
 def _opens(text: str, line: int, text_below: str, below: int) -> bool:
-    """Whether the line below plainly begins something: a list's item, or a paragraph by its indent."""
+    """Whether the line below plainly begins something: a list's item, or a paragraph by its
+    indent.
+    """
     indent, indent_below = INDENT.match(text, line).group(), INDENT.match(text_below, below).group()
-    deeper = indent_below != indent and len(indent_below.expandtabs(4)) + indent_below.count("\u3000") > 1
+    deeper = (
+        indent_below != indent
+        and len(indent_below.expandtabs(4)) + indent_below.count("\u3000") > 1
+    )
     return deeper or LIST_ITEM.match(text_below, below + len(indent_below)) is not None

@@ -1,6 +1,8 @@
-"""Datasets: formats, registry, statistics, split, and the exact tokens and labels that training sees.
+"""Datasets: formats, registry, statistics, split, and the exact tokens and labels that training
+sees.
 
-Importing this package is light; pyarrow, pandas and transformers are loaded when a function needs them.
+Importing this package is light; pyarrow, pandas and transformers are loaded when a function needs
+them.
 """
 
 from studio.datasets.exports import export, export_zip
@@ -13,6 +15,19 @@ from studio.datasets.stats import stats
 from studio.datasets.upload import register_file
 
 __all__ = [
-    "Dataset", "Entry", "Rendered", "entries", "export", "export_zip", "free_name", "names", "open_dataset", "register",
-    "register_file", "render_row", "stats", "token_view", "unregister",
+    "Dataset",
+    "Entry",
+    "Rendered",
+    "entries",
+    "export",
+    "export_zip",
+    "free_name",
+    "names",
+    "open_dataset",
+    "register",
+    "register_file",
+    "render_row",
+    "stats",
+    "token_view",
+    "unregister",
 ]

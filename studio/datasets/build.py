@@ -1,4 +1,6 @@
-"""From gathered rows to registered files: the dataset, its held-out part, and where each row came from."""
+"""From gathered rows to registered files: the dataset, its held-out part, and where each row came
+from.
+"""
 
 import json
 import random
@@ -17,10 +19,13 @@ from studio.files import write_text
 from studio.workspace import Workspace
 
 
-def parts(found: Gathered, val_size: float, seed: int, *, shuffle: bool) -> tuple[list[int], list[int]]:
+def parts(
+    found: Gathered, val_size: float, seed: int, *, shuffle: bool
+) -> tuple[list[int], list[int]]:
     """Row numbers for training and held out, in the order they are written.
 
-    Rows that were held out when they were made stay so; of the others as many more as bring the share to `val_size`.
+    Rows that were held out when they were made stay so; of the others as many more as bring the
+    share to `val_size`.
     """
     marked = found.held_out()
     rest = sorted(set(range(len(found.rows))) - set(marked))
@@ -44,7 +49,10 @@ class Part:
 
 
 def part(name: str, found: Gathered, numbers: Sequence[int], formatting: str) -> Part:
-    """Some of the gathered rows as the dataset `name`, laid out. Raises InputError for kinds that do not go together."""
+    """Some of the gathered rows as the dataset `name`, laid out.
+
+    Raises InputError for kinds that do not go together.
+    """
     layout, rows = lay_out([found.rows[number] for number in numbers], formatting)
     return Part(name, layout, rows, [found.origins[number] for number in numbers])
 
@@ -52,7 +60,10 @@ def part(name: str, found: Gathered, numbers: Sequence[int], formatting: str) ->
 def store_part(workspace: Workspace, made: Part, file_type: str, work: str) -> Path:
     """Write a dataset and register it as made by `work`; its file."""
     path = workspace.data / f"{made.name}.{file_type}"
-    write_text(registry.sidecar(workspace, made.name), "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in made.origins))
+    write_text(
+        registry.sidecar(workspace, made.name),
+        "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in made.origins),
+    )
     save(made.rows, path)
     registry.register(workspace, made.name, made.layout, path.name, work=work)
     return path

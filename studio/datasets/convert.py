@@ -1,7 +1,9 @@
-"""Any dataset file → one that every tool reads alike: jsonl or txt in UTF-8, a row a line, with an account of what was lost.
+"""Any dataset file → one that every tool reads alike: jsonl or txt in UTF-8, a row a line, with an
+account of what was lost.
 
-A row that cannot be read leaves an empty line in its place, so that the numbers of the rows stay those of the file,
-and is kept in the account with its number, the reason and how it begins. Files are read piece by piece.
+A row that cannot be read leaves an empty line in its place, so that the numbers of the rows stay
+those of the file, and is kept in the account with its number, the reason and how it begins. Files
+are read piece by piece.
 """
 
 import json
@@ -29,8 +31,10 @@ PARQUET = b"PAR1"
 
 @dataclass
 class Report:
-    """What became of a file. left_out: rows that could not be read; problems: the first 20 of them, {"row": number from 1,
-    "reason", "example": how it begins}; odd: rows in which NaN, Infinity or an endless number became null."""
+    """What became of a file. left_out: rows that could not be read; problems: the first 20 of them,
+    {"row": number from 1, "reason", "example": how it begins}; odd: rows in which NaN, Infinity or
+    an endless number became null.
+    """
 
     file: str
     encoding: str = "utf-8"
@@ -62,7 +66,9 @@ def read_report(path: Path, written: Path) -> Report | None:
 
 
 def stamp_of(path: Path) -> str:
-    """What tells a file from another that was put in its place: its size, and a hash of its first and last 64 KB."""
+    """What tells a file from another that was put in its place: its size, and a hash of its first
+    and last 64 KB.
+    """
     import hashlib
 
     size = path.stat().st_size
@@ -80,7 +86,8 @@ def example(value: Any) -> str:
 
 
 def kind_of(path: Path, name: str) -> str:
-    """parquet, json, jsonl, csv or txt: by the file's content, and where that leaves it open by its name.
+    """parquet, json, jsonl, csv or txt: by the file's content, and where that leaves it open by its
+    name.
 
     Raises InputError for what is none of these.
     """
@@ -91,7 +98,9 @@ def kind_of(path: Path, name: str) -> str:
     refuse_no_text(name, head)
     ending = PurePath(name).suffix.lower().lstrip(".")
     if ending == "parquet" or head[:2] == b"PK" or head[:5] == b"%PDF-":
-        raise InputError("{name} is not a dataset file.", "Choose json, jsonl, csv or parquet.", name=name)
+        raise InputError(
+            "{name} is not a dataset file.", "Choose json, jsonl, csv or parquet.", name=name
+        )
     source, _ = open_text(path, name)
     with source:
         start = source.read(HEAD_CHARS).lstrip().lstrip("\ufeff")[:1]
@@ -104,9 +113,11 @@ def kind_of(path: Path, name: str) -> str:
 
 
 def _is_jsonl(source: TextIO, start: str) -> bool:
-    """Whether the first line is a table by itself; or a list, and the next a table; or there is no JSON to be read from
-    the start, and half of the first lines are tables."""
-    tried = list(islice((line for line in tables.lines(source, MOST_ROW) if line is None or line.strip()), 2))
+    """Whether the first line is a table by itself; or a list, and the next a table; or there is no
+    JSON to be read from the start, and half of the first lines are tables."""
+    tried = list(
+        islice((line for line in tables.lines(source, MOST_ROW) if line is None or line.strip()), 2)
+    )
     first, second = [_parsed(line) for line in [*tried, None, None][:2]]
     if isinstance(first, dict):
         return len(tried) > 1 or not _wrapped(first)
@@ -118,7 +129,11 @@ def _is_jsonl(source: TextIO, start: str) -> bool:
         return False
     except jsons.BadJson:
         source.seek(0)
-        read = [_parsed(line) for line in islice(tables.lines(source, MOST_ROW), 20) if line is None or line.strip()]
+        read = [
+            _parsed(line)
+            for line in islice(tables.lines(source, MOST_ROW), 20)
+            if line is None or line.strip()
+        ]
         return 2 * sum(isinstance(value, dict) for value in read) >= len(read)
 
 
@@ -131,12 +146,17 @@ def _parsed(line: str | None) -> Any:
 
 
 def converted(path: Path, name: str, kind: str, target: Path) -> Report:
-    """Write the rows of a json, jsonl, csv or txt file to `target` (jsonl; of txt, lines of text). Raises InputError."""
+    """Write the rows of a json, jsonl, csv or txt file to `target` (jsonl; of txt, lines of text).
+
+    Raises InputError.
+    """
     source, how = open_text(path, name)
     report = Report(name, how.told)
     # Not in one step: whoever calls moves the finished file to its place.
     with source, target.open("wb") as out:
-        {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}[kind](source, out, name, report, how)
+        {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}[kind](
+            source, out, name, report, how
+        )
     return report
 
 
@@ -144,7 +164,12 @@ def _count(report: Report) -> int:
     """The number of the row that comes. Raises InputError beyond ten million."""
     report.rows += 1
     if report.rows > MOST_ROWS:
-        raise InputError("{name} holds more than {most} rows.", "Split it first.", name=report.file, most=f"{MOST_ROWS:,}")
+        raise InputError(
+            "{name} holds more than {most} rows.",
+            "Split it first.",
+            name=report.file,
+            most=f"{MOST_ROWS:,}",
+        )
     return report.rows
 
 
@@ -170,7 +195,9 @@ def _lines(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
 
 
 def _json(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:
-    """A list of rows; a single table that holds one such list, as some exports wrap them; or tables one after the other."""
+    """A list of rows; a single table that holds one such list, as some exports wrap them; or tables
+    one after the other.
+    """
     values = jsons.Values(source, MOST_ROW)
     values.most = MOST_ROW if values.listed else MOST_WRAPPED
     found: list[Any] = []
@@ -185,16 +212,32 @@ def _json(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decode
                 out.write(b"\n")
     except jsons.BadJson as error:
         if error.reason == "not valid JSON":
-            raise InputError("{name} is not valid JSON (line {line}).", "Correct it there and try again.", name=name, line=error.line) from error
+            raise InputError(
+                "{name} is not valid JSON (line {line}).",
+                "Correct it there and try again.",
+                name=name,
+                line=error.line,
+            ) from error
         raise InputError(
-            "{name} is not valid JSON (line {line}: {reason}).", "Correct it there and try again.", name=name, line=error.line, reason=error.reason
+            "{name} is not valid JSON (line {line}: {reason}).",
+            "Correct it there and try again.",
+            name=name,
+            line=error.line,
+            reason=error.reason,
         ) from error
     if not values.listed and not any(isinstance(value, dict) for value in found):
-        raise InputError("{name} does not hold a list of rows.", "Write the rows as a JSON list or as jsonl.", name=name)
+        raise InputError(
+            "{name} does not hold a list of rows.",
+            "Write the rows as a JSON list or as jsonl.",
+            name=name,
+        )
 
 
 def _unwrapped(values: jsons.Values, found: list[Any]) -> Iterator[Any]:
-    """The values; of a single table, the rows of the one list in it. `found`: the first values of a text that is no list."""
+    """The values; of a single table, the rows of the one list in it.
+
+    `found`: the first values of a text that is no list.
+    """
     if values.listed:
         yield from values
         return
@@ -208,10 +251,20 @@ def _unwrapped(values: jsons.Values, found: list[Any]) -> Iterator[Any]:
 
 
 def _wrapped(value: Any) -> list[Any]:
-    """The rows in a table that holds one list of tables beside other things; [] where it is a row itself, as one with messages is."""
-    lists = [item for item in value.values() if isinstance(item, list)] if isinstance(value, dict) else []
+    """The rows in a table that holds one list of tables beside other things; [] where it is a row
+    itself, as one with messages is.
+    """
+    lists = (
+        [item for item in value.values() if isinstance(item, list)]
+        if isinstance(value, dict)
+        else []
+    )
     rows = lists[0] if len(lists) == 1 else []
-    return rows if rows and isinstance(rows[0], dict) and "role" not in rows[0] and "from" not in rows[0] else []
+    return (
+        rows
+        if rows and isinstance(rows[0], dict) and "role" not in rows[0] and "from" not in rows[0]
+        else []
+    )
 
 
 def _texts(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:
@@ -238,14 +291,23 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
             raise csv.Error(first.problem if first else "no record")
         names = _names(first.cells, name)
         # Where the header is one name, a row is one text, whatever marks it holds.
-        rest = tables.records(tables.lines(source, MOST_ROW), mark if len(names) > 1 else tables.NONE, MOST_ROW)
+        rest = tables.records(
+            tables.lines(source, MOST_ROW), mark if len(names) > 1 else tables.NONE, MOST_ROW
+        )
         for record in rest:
             _row(record, names, _count(report), out, report)
     except csv.Error as error:
-        raise InputError("{name} cannot be read as {kind}.", "Check that the file is whole.", name=name, kind="csv") from error
+        raise InputError(
+            "{name} cannot be read as {kind}.",
+            "Check that the file is whole.",
+            name=name,
+            kind="csv",
+        ) from error
 
 
-def _row(record: tables.Record, names: list[str], number: int, out: BinaryIO, report: Report) -> None:
+def _row(
+    record: tables.Record, names: list[str], number: int, out: BinaryIO, report: Report
+) -> None:
     cells = record.cells
     while len(cells) > len(names) and not cells[-1].strip():
         cells.pop()
@@ -256,7 +318,10 @@ def _row(record: tables.Record, names: list[str], number: int, out: BinaryIO, re
         report.lose(number, problem, record.text)
         out.write(b"\n")
         return
-    out.write(jsons.dumped(dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=True))) + b"\n")
+    out.write(
+        jsons.dumped(dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=True)))
+        + b"\n"
+    )
 
 
 def _names(cells: list[str], name: str) -> list[str]:
@@ -265,7 +330,10 @@ def _names(cells: list[str], name: str) -> list[str]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise InputError(
-            "{name} has {count} columns, more than any dataset.", "Keep the columns with the texts and try again.", name=name, count=f"{len(cells):,}"
+            "{name} has {count} columns, more than any dataset.",
+            "Keep the columns with the texts and try again.",
+            name=name,
+            count=f"{len(cells):,}",
         )
     names: list[str] = []
     for number, cell in enumerate(cells, 1):

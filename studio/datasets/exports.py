@@ -1,4 +1,6 @@
-"""A dataset as a folder or zip that LLaMA-Factory and others open as it is: the file and its dataset_info.json."""
+"""A dataset as a folder or zip that LLaMA-Factory and others open as it is: the file and its
+dataset_info.json.
+"""
 
 import zipfile
 from pathlib import Path
@@ -16,12 +18,15 @@ EXPORTS = "exports"
 
 
 def export(workspace: Workspace, name: str, formatting: str, file_type: str, folder: Path) -> Path:
-    """Write the dataset `name` into `folder` with a dataset_info.json of its own; the data file's path.
+    """Write the dataset `name` into `folder` with a dataset_info.json of its own; the data file's
+    path.
 
     formatting: alpaca, sharegpt or openai; file_type: json, jsonl or parquet. Raises StudioError.
     """
     if formatting not in ("alpaca", "sharegpt", "openai") or file_type not in FILE_TYPES[:3]:
-        raise InputError("That is not a form a dataset can be written in.", "Choose one from the list.")
+        raise InputError(
+            "That is not a form a dataset can be written in.", "Choose one from the list."
+        )
     dataset = open_dataset(name, workspace)
     layout, rows = lay_out(dataset.rows(), formatting)
     path = folder / f"{dataset.name}.{file_type}"
@@ -41,4 +46,10 @@ def export_zip(workspace: Workspace, name: str, formatting: str, file_type: str)
             for file in sorted(files.iterdir()):
                 archive.write(file, file.name)
 
-    return export_file(workspace.data / EXPORTS, f"{dataset.name}-{formatting}-{file_type}", "zip", 2 * dataset.path.stat().st_size, pack)
+    return export_file(
+        workspace.data / EXPORTS,
+        f"{dataset.name}-{formatting}-{file_type}",
+        "zip",
+        2 * dataset.path.stat().st_size,
+        pack,
+    )

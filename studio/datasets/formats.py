@@ -18,13 +18,24 @@ Row = dict[str, Any]
 Messages = list[dict[str, str]]
 # Roles seen in the wild beside the ones an entry names.
 ROLES = {
-    "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant", "model": "assistant", "bot": "assistant",
-    "system": "system", "developer": "system", "tool": "tool", "observation": "tool", "function_call": "assistant",
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+    "model": "assistant",
+    "bot": "assistant",
+    "system": "system",
+    "developer": "system",
+    "tool": "tool",
+    "observation": "tool",
+    "function_call": "assistant",
 }
 
 
 class RowProblem(ValueError):
-    """Why one row cannot be used, in a few plain words; example: the row as it stands in the file, where that is known."""
+    """Why one row cannot be used, in a few plain words; example: the row as it stands in the file,
+    where that is known.
+    """
 
     def __init__(self, reason: str, example: Any = None) -> None:
         super().__init__(reason)
@@ -144,7 +155,9 @@ def _from_turns(system: str, said: Messages, raw: Row, layout: Layout) -> Row:
     asked = said if layout.ranking else said[:-1]
     texts = [m["content"] for m in asked]
     row: Row = {
-        "system": system, "instruction": texts[-1], "input": "",
+        "system": system,
+        "instruction": texts[-1],
+        "input": "",
         "history": [list(pair) for pair in zip(texts[:-1:2], texts[1::2], strict=True)],
     }
     if layout.ranking:
@@ -160,22 +173,34 @@ def _turn(turn: Any, layout: Layout, number: int) -> dict[str, str]:
         raise RowProblem(f"turn {number} is not a message")
     role = turn.get(layout.role_tag or "role")
     named = {
-        layout.user_tag: "user", layout.assistant_tag: "assistant", layout.system_tag: "system",
-        layout.observation_tag: "tool", layout.function_tag: "assistant",
+        layout.user_tag: "user",
+        layout.assistant_tag: "assistant",
+        layout.system_tag: "system",
+        layout.observation_tag: "tool",
+        layout.function_tag: "assistant",
     }
     known = (named.get(role) or ROLES.get(role)) if isinstance(role, str) and role else None
     if known is None:
         raise RowProblem(f"turn {number} has the unknown role {str(role)[:30]!r}")
     content = turn.get(layout.content_tag or "content")
     if isinstance(content, list):  # openai's parts; only text can be trained here
-        content = "".join(p.get("text", "") for p in content if isinstance(p, dict) and isinstance(p.get("text"), str))
+        content = "".join(
+            p.get("text", "")
+            for p in content
+            if isinstance(p, dict) and isinstance(p.get("text"), str)
+        )
     if not content and isinstance(turn.get("tool_calls"), list):
-        content = json.dumps([c.get("function") for c in turn["tool_calls"] if isinstance(c, dict)], ensure_ascii=False)
+        content = json.dumps(
+            [c.get("function") for c in turn["tool_calls"] if isinstance(c, dict)],
+            ensure_ascii=False,
+        )
     return {"role": known, "content": _checked(content, f"turn {number}", empty=known == "system")}
 
 
 def _check_turns(said: Messages, *, odd: bool) -> None:
-    """User and assistant must take turns; a reply must come last unless chosen and rejected follow."""
+    """User and assistant must take turns; a reply must come last unless chosen and rejected
+    follow.
+    """
     for number, message in enumerate(said, start=1):
         asks = message["role"] in ("user", "tool")
         if message["role"] == "system":
@@ -185,7 +210,9 @@ def _check_turns(said: Messages, *, odd: bool) -> None:
     if not said:
         raise RowProblem("there is no turn but the system's")
     if len(said) % 2 != int(odd):
-        raise RowProblem("the last turn is already a reply" if odd else "the last turn is not a reply")
+        raise RowProblem(
+            "the last turn is already a reply" if odd else "the last turn is not a reply"
+        )
 
 
 def _history(raw: Row, column: str | None) -> list[list[str]]:
@@ -231,4 +258,6 @@ def _flag(raw: Row, column: str) -> bool:
 
 def _tools(raw: Row, column: str | None) -> str:
     value = raw.get(column) if column else None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value else ""
+    return (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value else ""
+    )

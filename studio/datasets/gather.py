@@ -1,4 +1,6 @@
-"""The rows that a dataset is built from: row sets in the store, or datasets that are registered already."""
+"""The rows that a dataset is built from: row sets in the store, or datasets that are registered
+already.
+"""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +14,14 @@ from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
 from studio.workspace import Workspace
 
-PAIRS = Layout(ranking=True, response=None, system="system", history="history", chosen="chosen", rejected="rejected")
+PAIRS = Layout(
+    ranking=True,
+    response=None,
+    system="system",
+    history="history",
+    chosen="chosen",
+    rejected="rejected",
+)
 SINGLES = Layout(system="system", history="history", kto_tag="kto_tag")
 
 
@@ -32,17 +41,27 @@ class Gathered:
             self.problems.append({"source": source, "row": row, "reason": reason})
 
     def held_out(self) -> list[int]:
-        """Numbers of the rows of row sets that were held out when they were made, a chapter at a time.
+        """Numbers of the rows of row sets that were held out when they were made, a chapter at a
+        time.
 
-        A dataset has its held-out rows in a dataset of their own, so that its rows are parted no more.
+        A dataset has its held-out rows in a dataset of their own, so that its rows are parted no
+        more.
         """
         made = [origin.get("source") for origin in self.origins]
-        return [n for n, source in enumerate(made) if isinstance(source, dict) and source.get("split") == "heldout"]
+        return [
+            n
+            for n, source in enumerate(made)
+            if isinstance(source, dict) and source.get("split") == "heldout"
+        ]
 
     def keys(self, number: int) -> list[tuple[str, str]]:
-        """What a row must not be parted from when rows are held out: its chunk or span, and its question."""
+        """What a row must not be parted from when rows are held out: its chunk or span, and its
+        question.
+        """
         origin, row = self.origins[number], self.rows[number]
-        asked = "\n".join(m["content"] for m in formats.prompt_messages(row) if m["role"] != "system") or formats.reply(row)
+        asked = "\n".join(
+            m["content"] for m in formats.prompt_messages(row) if m["role"] != "system"
+        ) or formats.reply(row)
         made = [("asked", " ".join(asked.split()))]
         if origin.get("chunk") is not None:
             made.append(("chunk", str(origin["chunk"])))
@@ -52,7 +71,10 @@ class Gathered:
 
 
 def gather(workspace: Workspace, sources: list[str]) -> Gathered:
-    """All usable rows of the sources in order. Raises InputError for an unknown source or when none is left."""
+    """All usable rows of the sources in order.
+
+    Raises InputError for an unknown source or when none is left.
+    """
     found = Gathered()
     for source in sources:
         if workspace.store.value("SELECT 1 FROM sets WHERE id = ?", (source,)):
@@ -62,8 +84,10 @@ def gather(workspace: Workspace, sources: list[str]) -> Gathered:
     if not found.rows:
         first = found.problems[0] if found.problems else None
         raise InputError(
-            "There is no row to use in {sources} ({reason}).", "Choose other sources, or accept some rows first.",
-            sources=", ".join(sources), reason=f"row {first['row']}: {first['reason']}" if first else "they are empty",
+            "There is no row to use in {sources} ({reason}).",
+            "Choose other sources, or accept some rows first.",
+            sources=", ".join(sources),
+            reason=f"row {first['row']}: {first['reason']}" if first else "they are empty",
         )
     return found
 
@@ -90,7 +114,12 @@ def from_store(data: Any) -> Row:
     if not isinstance(data, dict):
         raise RowProblem("not a table of fields")
     if "messages" in data:
-        return formats.normalise(data, Layout(formatting="openai", messages="messages", role_tag="role", content_tag="content"))
+        return formats.normalise(
+            data,
+            Layout(
+                formatting="openai", messages="messages", role_tag="role", content_tag="content"
+            ),
+        )
     return formats.normalise(data, PAIRS if "chosen" in data else SINGLES)
 
 
@@ -99,7 +128,8 @@ def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[dict
     while True:
         page = workspace.store.all(
             'SELECT id, data, document, "start", "end", chunk FROM rows'
-            " WHERE set_id = ? AND id > ? AND state != 'rejected' ORDER BY id LIMIT ?", (set_id, last, size),
+            " WHERE set_id = ? AND id > ? AND state != 'rejected' ORDER BY id LIMIT ?",
+            (set_id, last, size),
         )
         yield from page
         if len(page) < size:
@@ -108,12 +138,16 @@ def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[dict
 
 
 def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
-    """Rows of a registered dataset; where each came from is read from its sidecar, if it has one."""
+    """Rows of a registered dataset; where each came from is read from its sidecar, if it has
+    one.
+    """
     dataset = open_dataset(name, workspace)
     known = origins(workspace, dataset)
     for number, row in enumerate(dataset.iterate()):
         found.rows.append(row)
-        found.origins.append(_parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1})
+        found.origins.append(
+            _parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1}
+        )
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)
@@ -122,13 +156,19 @@ def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
 def _parted(origin: dict[str, Any]) -> dict[str, Any]:
     """Where a dataset's row came from, without the mark by which it was held out or not."""
     source = origin.get("source")
-    return origin | {"source": {k: v for k, v in source.items() if k != "split"}} if isinstance(source, dict) else origin
+    return (
+        origin | {"source": {k: v for k, v in source.items() if k != "split"}}
+        if isinstance(source, dict)
+        else origin
+    )
 
 
 def origins(workspace: Workspace, dataset: Dataset) -> list[dict[str, Any]]:
-    """For each row of a dataset built here: set, row_id, document, start, end, chunk as far as they are known.
+    """For each row of a dataset built here: set, row_id, document, start, end, chunk as far as they
+    are known.
 
-    Empty for a dataset from elsewhere, and for a file that was changed by hand and no longer matches.
+    Empty for a dataset from elsewhere, and for a file that was changed by hand and no longer
+    matches.
     """
     try:
         text = registry.sidecar(workspace, dataset.name).read_text(encoding="utf-8")

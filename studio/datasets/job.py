@@ -1,4 +1,7 @@
-"""The dataset job's work. Running it again gives the same files, so a kill at any instant needs no repair."""
+"""The dataset job's work.
+
+Running it again gives the same files, so a kill at any instant needs no repair.
+"""
 
 from typing import Any
 
@@ -14,8 +17,8 @@ from studio.store import dumps
 
 
 def run(spec: DatasetJob, job: Job) -> dict[str, Any]:
-    """Build, convert, split or check. Result: dataset, rows, heldout, heldout_rows, file, replaced (names of sets that
-    had to go), skipped, problems (first 20)."""
+    """Build, convert, split or check. Result: dataset, rows, heldout, heldout_rows, file, replaced
+    (names of sets that had to go), skipped, problems (first 20)."""
     name = naming.require_name(spec.name) if spec.op != "check" else ""
     registry.read_info(job.workspace)  # a broken registry is told before any work
     job.progress(0, 3, "steps", force=True)
@@ -28,13 +31,26 @@ def run(spec: DatasetJob, job: Job) -> dict[str, Any]:
         report = row_stats(found.rows) | result
         job.write("report.json", dumps(report))
         job.progress(3, 3, "steps", force=True)
-        return {"dataset": "", "rows": len(found.rows), "heldout": "", "heldout_rows": 0, "file": "", "replaced": []} | result | {"stats": report}
+        return (
+            {
+                "dataset": "",
+                "rows": len(found.rows),
+                "heldout": "",
+                "heldout_rows": 0,
+                "file": "",
+                "replaced": [],
+            }
+            | result
+            | {"stats": report}
+        )
     _set_system(found, spec.system)
     return _write(spec, name, found, job) | result
 
 
 def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> dict[str, Any]:
-    """Write the dataset and what is held out, and register both; nothing that stands is touched before all is ready."""
+    """Write the dataset and what is held out, and register both; nothing that stands is touched
+    before all is ready.
+    """
     train, held = parts(found, spec.val_size, spec.seed, shuffle=spec.shuffle)
     made = [part(name, found, train, spec.formatting)]
     made += [part(name + naming.HELD_OUT, found, held, spec.formatting)] if held else []
@@ -52,8 +68,12 @@ def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> dict[str, 
     job.progress(3, 3, "steps", force=True)
     job.event("dataset", name=name, rows=len(train), heldout=len(held))
     return {
-        "dataset": name, "rows": len(train), "heldout": made[1].name if held else "", "heldout_rows": len(held),
-        "file": f"data/{files[0].name}", "replaced": replaced,
+        "dataset": name,
+        "rows": len(train),
+        "heldout": made[1].name if held else "",
+        "heldout_rows": len(held),
+        "file": f"data/{files[0].name}",
+        "replaced": replaced,
     }
 
 

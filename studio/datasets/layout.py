@@ -1,8 +1,8 @@
-"""How a dataset file is laid out: which column holds what, read from `dataset_info.json` as LLaMA-Factory does,
-or found out from the first rows of a file.
+"""How a dataset file is laid out: which column holds what, read from `dataset_info.json` as
+LLaMA-Factory does, or found out from the first rows of a file.
 
-Its one trap is kept on purpose: once an entry lists `columns` (or `tags`), every key that is not listed
-is unset; the defaults hold only for an entry that lists none.
+Its one trap is kept on purpose: once an entry lists `columns` (or `tags`), every key that is not
+listed is unset; the defaults hold only for an entry that lists none.
 """
 
 from collections.abc import Iterable
@@ -13,17 +13,50 @@ from studio.errors import InputError
 
 Formatting = Literal["alpaca", "sharegpt", "openai"]
 FORMATTINGS = ("alpaca", "sharegpt", "openai")
-COLUMNS = ("prompt", "query", "response", "history", "messages", "system", "tools", "chosen", "rejected", "kto_tag")
-TAGS = ("role_tag", "content_tag", "user_tag", "assistant_tag", "observation_tag", "function_tag", "system_tag")
+COLUMNS = (
+    "prompt",
+    "query",
+    "response",
+    "history",
+    "messages",
+    "system",
+    "tools",
+    "chosen",
+    "rejected",
+    "kto_tag",
+)
+TAGS = (
+    "role_tag",
+    "content_tag",
+    "user_tag",
+    "assistant_tag",
+    "observation_tag",
+    "function_tag",
+    "system_tag",
+)
 OPENAI_TAGS = {
-    "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant",
-    "observation_tag": "tool", "function_tag": "function_call", "system_tag": "system",
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "observation_tag": "tool",
+    "function_tag": "function_call",
+    "system_tag": "system",
 }
 # Column names met in the wild, by what they hold; the first that a file has is taken.
 ALIASES = {
     "prompt": ("instruction", "prompt", "question", "query", "user", "问题", "指令"),
     "query": ("input", "context"),
-    "response": ("output", "response", "answer", "completion", "reply", "assistant", "回答", "输出"),
+    "response": (
+        "output",
+        "response",
+        "answer",
+        "completion",
+        "reply",
+        "assistant",
+        "回答",
+        "输出",
+    ),
     "history": ("history",),
     "messages": ("messages", "conversations", "conversation", "dialogue", "dialog"),
     "system": ("system", "system_prompt"),
@@ -63,7 +96,11 @@ class Layout:
     def columns(self) -> dict[str, str]:
         """What each named column of the file holds, for those that are set."""
         found = {name: getattr(self, name) for name in COLUMNS}
-        skip = ("messages",) if self.formatting == "alpaca" else ("prompt", "query", "response", "history")
+        skip = (
+            ("messages",)
+            if self.formatting == "alpaca"
+            else ("prompt", "query", "response", "history")
+        )
         return {name: value for name, value in found.items() if value and name not in skip}
 
 
@@ -73,17 +110,26 @@ def from_entry(entry: dict[str, Any], name: str) -> Layout:
     if formatting not in FORMATTINGS:
         raise InputError(
             "The dataset {name} has the unknown formatting {formatting}.",
-            "Use alpaca, sharegpt or openai in dataset_info.json.", name=name, formatting=repr(formatting)[:40],
+            "Use alpaca, sharegpt or openai in dataset_info.json.",
+            name=name,
+            formatting=repr(formatting)[:40],
         )
-    values: dict[str, Any] = {"formatting": formatting, "ranking": bool(entry.get("ranking", False))}
+    values: dict[str, Any] = {
+        "formatting": formatting,
+        "ranking": bool(entry.get("ranking", False)),
+    }
     for part, names in (("columns", COLUMNS), ("tags", TAGS)):
         if part not in entry:
             continue
         given = entry[part]
-        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values() if v is not None):
+        if not isinstance(given, dict) or not all(
+            isinstance(v, str) for v in given.values() if v is not None
+        ):
             raise InputError(
-                "The {part} of the dataset {name} are not a table of names.", "Correct dataset_info.json.",
-                part=part, name=name,
+                "The {part} of the dataset {name} are not a table of names.",
+                "Correct dataset_info.json.",
+                part=part,
+                name=name,
             )
         values |= {key: given.get(key) for key in names}
     return Layout(**values)
@@ -105,7 +151,8 @@ def entry_of(layout: Layout, file_name: str) -> dict[str, Any]:
 
 
 def written(formatting: str, kind: str, *, system: bool = True, history: bool = True) -> Layout:
-    """The layout of the files we write ourselves. kind: sft, ranking, kto, text or tools (see `formats.kind`).
+    """The layout of the files we write ourselves. kind: sft, ranking, kto, text or tools (see
+    `formats.kind`).
 
     system, history: whether any row has one; a column that would be empty throughout is left out.
     """
@@ -132,13 +179,19 @@ def written(formatting: str, kind: str, *, system: bool = True, history: bool = 
 
 
 def sniff(rows: Iterable[Any]) -> Layout:
-    """The layout of a file, from its first rows. Raises InputError when no known columns are there."""
+    """The layout of a file, from its first rows.
+
+    Raises InputError when no known columns are there.
+    """
     seen: dict[str, Any] = {}
     for row in rows:
         for key, value in row.items() if isinstance(row, dict) else ():
             if seen.get(key) in (None, "", []):
                 seen[key] = value
-    found = {name: next((alias for alias in names if alias in seen), None) for name, names in ALIASES.items()}
+    found = {
+        name: next((alias for alias in names if alias in seen), None)
+        for name, names in ALIASES.items()
+    }
     if found["kto_tag"] and not isinstance(seen[found["kto_tag"]], bool):
         found["kto_tag"] = None
     ranking = bool(found["chosen"] and found["rejected"])
@@ -162,7 +215,11 @@ def sniff(rows: Iterable[Any]) -> Layout:
 def _conversation(messages: list[Any], found: dict[str, Any], ranking: bool) -> Layout:
     """Sharegpt or openai: told apart by how a message names its speaker."""
     first = next((m for m in messages if isinstance(m, dict)), {})
-    kept = {name: value for name, value in found.items() if name not in ("prompt", "query", "response", "history")}
+    kept = {
+        name: value
+        for name, value in found.items()
+        if name not in ("prompt", "query", "response", "history")
+    }
     rest = dict.fromkeys(("prompt", "query", "response", "history"))
     if "role" in first:
         return Layout(formatting="openai", ranking=ranking, **rest, **kept, **OPENAI_TAGS)

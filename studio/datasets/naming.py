@@ -1,9 +1,11 @@
-"""Names of datasets: none is overwritten without being asked to, and two that one disk could take for one are one.
+"""Names of datasets: none is overwritten without being asked to, and two that one disk could take
+for one are one.
 
-macOS and Windows take `Emma` and `emma` for the same file, macOS also an é of one sign and of two (NFC and NFD). A
-set's held-out part is called like it with `-heldout` behind, so both are looked at. What made a set stands in its
-entry of dataset_info.json as `"inkwell": {"work": …}`, which other tools pass over: the same work may write its own
-set again, so that a job that was killed goes on and a pipeline run anew ends where the last one did.
+macOS and Windows take `Emma` and `emma` for the same file, macOS also an é of one sign and of two
+(NFC and NFD). A set's held-out part is called like it with `-heldout` behind, so both are looked
+at. What made a set stands in its entry of dataset_info.json as `"inkwell": {"work": …}`, which
+other tools pass over: the same work may write its own set again, so that a job that was killed goes
+on and a pipeline run anew ends where the last one did.
 """
 
 import unicodedata
@@ -36,16 +38,22 @@ def work_of_upload(name: str) -> str:
 
 
 def taken(workspace: Workspace, name: str, *, work: str = "", partner: bool = False) -> str:
-    """The registered name, or the file in data/, that stands in the way of `name`; "" where there is none.
+    """The registered name, or the file in data/, that stands in the way of `name`; "" where there
+    is none.
 
-    partner: also of its held-out part. work: what may be written again by the same work is no obstacle.
+    partner: also of its held-out part. work: what may be written again by the same work is no
+    obstacle.
     """
     wanted = {fold(name), *([fold(name + HELD_OUT)] if partner else [])}
     entries = registry.read_info(workspace)
     for known, entry in entries.items():
-        if fold(str(known)) in wanted and not (work and registry.made_by(entry) == work and known in (name, name + HELD_OUT)):
+        if fold(str(known)) in wanted and not (
+            work and registry.made_by(entry) == work and known in (name, name + HELD_OUT)
+        ):
             return str(known)
-    registered = {_stem(str(entry.get("file_name"))) for entry in entries.values() if isinstance(entry, dict)}
+    registered = {
+        _stem(str(entry.get("file_name"))) for entry in entries.values() if isinstance(entry, dict)
+    }
     for path in sorted(workspace.data.iterdir()) if workspace.data.is_dir() else ():
         stem = _stem(path.name)
         ours = (workspace.data / f"{stem}{SOURCE}").exists()  # begun by a job that was killed
@@ -55,7 +63,9 @@ def taken(workspace: Workspace, name: str, *, work: str = "", partner: bool = Fa
 
 
 def free_name(workspace: Workspace, name: str) -> str:
-    """`name` if neither it nor its held-out part is taken, else the first of name-2, name-3 … that is free."""
+    """`name` if neither it nor its held-out part is taken, else the first of name-2, name-3 … that
+    is free.
+    """
     base, number = name, 1
     candidate = name
     while taken(workspace, candidate, partner=True):
@@ -70,8 +80,12 @@ def require_free(workspace: Workspace, name: str, work: str) -> None:
     other = taken(workspace, name, work=work, partner=True)
     if other:
         raise InputError(
-            "There is a dataset named {name} already.", "Choose another name, for example {free}, or tick Overwrite ({key}: true).",
-            fields=("name",), name=other, free=free_name(workspace, name), key="overwrite",
+            "There is a dataset named {name} already.",
+            "Choose another name, for example {free}, or tick Overwrite ({key}: true).",
+            fields=("name",),
+            name=other,
+            free=free_name(workspace, name),
+            key="overwrite",
         )
 
 
@@ -83,7 +97,8 @@ def require_name(name: str) -> str:
 
 
 def for_upload(workspace: Workspace, name: str) -> str:
-    """The name under which a file is registered: its own, which replaces only what was uploaded under exactly that name.
+    """The name under which a file is registered: its own, which replaces only what was uploaded
+    under exactly that name.
 
     Raises InputError where the name is taken by anything else, WorkspaceError for a bad name.
     """
@@ -91,21 +106,28 @@ def for_upload(workspace: Workspace, name: str) -> str:
     other = taken(workspace, name, work=work_of_upload(name))
     if other:
         raise InputError(
-            "There is a dataset named {name} already.", "Choose another name, for example {free}.",
-            name=other, free=free_name(workspace, name),
+            "There is a dataset named {name} already.",
+            "Choose another name, for example {free}.",
+            name=other,
+            free=free_name(workspace, name),
         )
     return name
 
 
 def remove(workspace: Workspace, name: str, *, but: str = "") -> list[str]:
-    """Take every set out that stands in the way of `name`, with its files and its held-out part; the names taken out.
+    """Take every set out that stands in the way of `name`, with its files and its held-out part;
+    the names taken out.
 
     but: work whose own sets stay, since they are about to be written.
     """
     wanted = {fold(name), fold(name + HELD_OUT)}
     gone = []
     with registry.changing(workspace) as info:
-        for known in [k for k, entry in info.items() if fold(str(k)) in wanted and not (but and registry.made_by(entry) == but)]:
+        for known in [
+            k
+            for k, entry in info.items()
+            if fold(str(k)) in wanted and not (but and registry.made_by(entry) == but)
+        ]:
             gone.append((str(known), info.pop(known)))
     for known, entry in gone:
         file = entry.get("file_name") if isinstance(entry, dict) else None
@@ -116,12 +138,18 @@ def remove(workspace: Workspace, name: str, *, but: str = "") -> list[str]:
 
 @contextmanager
 def writing(workspace: Workspace) -> Iterator[None]:
-    """Held while a dataset is written, so that two jobs never write one name at the same time. Raises WorkspaceError."""
+    """Held while a dataset is written, so that two jobs never write one name at the same time.
+
+    Raises WorkspaceError.
+    """
     lock = filelock.FileLock(workspace.data / ".names.lock", timeout=600)
     try:
         lock.acquire()
     except filelock.Timeout as error:
-        raise WorkspaceError("Another job has been writing a dataset for ten minutes.", "Wait until it is done, or stop it first.") from error
+        raise WorkspaceError(
+            "Another job has been writing a dataset for ten minutes.",
+            "Wait until it is done, or stop it first.",
+        ) from error
     try:
         yield
     finally:

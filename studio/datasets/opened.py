@@ -1,4 +1,6 @@
-"""An opened dataset: its good rows by page, in the normal form, and an exact report of the bad ones."""
+"""An opened dataset: its good rows by page, in the normal form, and an exact report of the bad
+ones.
+"""
 
 import bisect
 import json
@@ -24,18 +26,25 @@ KEEP_INDEX_FROM = 2000  # rows; a smaller file is checked faster than an index i
 
 @dataclass(frozen=True)
 class Index:
-    """Which rows of a file cannot be used. bad: their numbers from 0 in rising order, blank lines included."""
+    """Which rows of a file cannot be used. bad: their numbers from 0 in rising order, blank lines
+    included.
+    """
 
     total: int
     bad: tuple[int, ...]
     skipped: int  # bad rows that are not just blank lines
-    problems: tuple[dict[str, Any], ...]  # the first 20: {"row": number from 1, "reason": text, "example": how it begins}
+    problems: tuple[
+        dict[str, Any], ...
+    ]  # the first 20: {"row": number from 1, "reason": text, "example": how it begins}
     kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A registered dataset whose file can be read. Rows are counted and paged without the bad ones."""
+    """A registered dataset whose file can be read.
+
+    Rows are counted and paged without the bad ones.
+    """
 
     name: str
     path: Path
@@ -67,11 +76,15 @@ class Dataset:
     @property
     def kind(self) -> str:
         """sft, ranking, kto, text or tools; of a mixed file, the first of these that it has."""
-        return next((k for k in ("ranking", "kto", "tools", "sft", "text") if k in self.index.kinds), "sft")
+        return next(
+            (k for k in ("ranking", "kto", "tools", "sft", "text") if k in self.index.kinds), "sft"
+        )
 
     @property
     def problems(self) -> list[dict[str, Any]]:
-        """The first 20 bad rows: {"row": number in the file from 1, "reason": text, "example": how it begins}."""
+        """The first 20 bad rows: {"row": number in the file from 1, "reason": text, "example": how
+        it begins}.
+        """
         lost = self.report.problems if self.report else []
         return sorted([*lost, *self.index.problems], key=lambda problem: problem["row"])[:REPORTED]
 
@@ -109,7 +122,10 @@ class Dataset:
 
 
 def open_dataset(name: str, workspace: Workspace) -> Dataset:
-    """The registered dataset `name`. Raises InputError or WorkspaceError; also when no row of it can be used."""
+    """The registered dataset `name`.
+
+    Raises InputError or WorkspaceError; also when no row of it can be used.
+    """
     entry = registry.find(workspace, name)
     assert entry.path is not None
     source = open_source(entry.path, workspace.path / "cache" / "rows")
@@ -117,10 +133,15 @@ def open_dataset(name: str, workspace: Workspace) -> Dataset:
     report = source.report or read_report(report_place(workspace, entry.name), entry.path)
     dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report)
     if not dataset.count:
-        first = dataset.problems[0] if dataset.problems else {"row": 0, "reason": "the file is empty"}
+        first = (
+            dataset.problems[0] if dataset.problems else {"row": 0, "reason": "the file is empty"}
+        )
         raise InputError(
-            "No row of the dataset {name} can be used (row {row}: {reason}).", "Correct the file, then try again.",
-            name=name, row=first["row"], reason=first["reason"],
+            "No row of the dataset {name} can be used (row {row}: {reason}).",
+            "Correct the file, then try again.",
+            name=name,
+            row=first["row"],
+            reason=first["reason"],
         )
     return dataset
 
@@ -145,7 +166,10 @@ def check_rows(source: Source, layout: Layout) -> Index:
                 skipped += 1
                 if len(problems) < REPORTED:
                     shown = problem.example if problem.example is not None else raw
-                    problems.append({"row": number, "reason": str(problem)} | ({} if isinstance(shown, RowProblem) else {"example": example(shown)}))
+                    problems.append(
+                        {"row": number, "reason": str(problem)}
+                        | ({} if isinstance(shown, RowProblem) else {"example": example(shown)})
+                    )
     return Index(number, tuple(bad), skipped, tuple(problems), tuple(kinds))
 
 
@@ -163,12 +187,20 @@ def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
 
 
 @lru_cache(maxsize=16)
-def _indexed(path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path) -> Index:
+def _indexed(
+    path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path
+) -> Index:
     """The index from memory, from the workspace's cache, or made anew."""
     kept = cache / f"{digest([str(path), mtime, size, repr(layout), 2])[:32]}.json"
     try:
         data = json.loads(kept.read_text(encoding="utf-8"))
-        return Index(data["total"], tuple(data["bad"]), data["skipped"], tuple(data["problems"]), tuple(data["kinds"]))
+        return Index(
+            data["total"],
+            tuple(data["bad"]),
+            data["skipped"],
+            tuple(data["problems"]),
+            tuple(data["kinds"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         index = check_rows(source, layout)
     if index.total >= KEEP_INDEX_FROM:

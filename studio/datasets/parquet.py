@@ -1,8 +1,9 @@
 """Parquet files by small batches, with a look at what they unfold to before any of it is unfolded.
 
-Dictionary pages and runs let a file of a kilobyte stand for gigabytes. Text columns are therefore read as dictionaries
-first: the length of each value times how often it is named is what the rows take. pyarrow's metadata says how many values
-there are, not how long they get (parquet-format, ColumnMetaData).
+Dictionary pages and runs let a file of a kilobyte stand for gigabytes. Text columns are therefore
+read as dictionaries
+first: the length of each value times how often it is named is what the rows take. pyarrow's
+metadata says how many values there are, not how long they get (parquet-format, ColumnMetaData).
 """
 
 from collections.abc import Iterator
@@ -31,20 +32,36 @@ class Parquet:
         import pyarrow
         import pyarrow.parquet
 
-        # What pyarrow raises for files that break the format's rules: its own errors, and Python's for names and numbers.
-        self.faults = (pyarrow.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
+        # What pyarrow raises for files that break the format's rules: its own errors, and Python's
+        # for names and numbers.
+        self.faults = (
+            pyarrow.ArrowException,
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        )
         self.path, self.name = path, name or path.name
         try:
             self.file = pyarrow.parquet.ParquetFile(path)
             meta = self.file.metadata
             self.total = meta.num_rows
             groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
-            values = sum(group.column(n).num_values for group in groups for n in range(group.num_columns))
+            values = sum(
+                group.column(n).num_values for group in groups for n in range(group.num_columns)
+            )
             self.sizes = [group.num_rows for group in groups]
         except self.faults as error:
             raise self._unreadable() from error
         if not 0 <= self.total <= MOST_ROWS or min(self.sizes, default=0) < 0:
-            raise InputError("{name} holds more than {most} rows.", "Split it first.", name=self.name, most=f"{MOST_ROWS:,}")
+            raise InputError(
+                "{name} holds more than {most} rows.",
+                "Split it first.",
+                name=self.name,
+                most=f"{MOST_ROWS:,}",
+            )
         if values > MOST_VALUES:
             raise self._unfolds()
         self._survey()
@@ -74,7 +91,9 @@ class Parquet:
             raise self._unreadable() from error
 
     def _rows(self, batch: "pyarrow.RecordBatch") -> Iterator[Any]:
-        """The rows of a batch as tables; a row with a cell that cannot be read is a problem of its own."""
+        """The rows of a batch as tables; a row with a cell that cannot be read is a problem of its
+        own.
+        """
         try:
             yield from batch.to_pylist()
             return
@@ -87,7 +106,10 @@ class Parquet:
                 yield RowProblem("not UTF-8 text")
 
     def _survey(self) -> None:
-        """Refuse a file whose rows take more than 2 GB, or one of whose values alone is too long. Raises InputError."""
+        """Refuse a file whose rows take more than 2 GB, or one of whose values alone is too long.
+
+        Raises InputError.
+        """
         import pyarrow
         import pyarrow.parquet
 
@@ -106,7 +128,10 @@ class Parquet:
             raise self._unreadable() from error
 
     def _size(self, column: "pyarrow.Array") -> int:
-        """Bytes that a column of a batch takes once unfolded. Raises InputError for a value that is too long."""
+        """Bytes that a column of a batch takes once unfolded.
+
+        Raises InputError for a value that is too long.
+        """
         import pyarrow
         import pyarrow.compute as compute
 
@@ -119,12 +144,26 @@ class Parquet:
             return column.nbytes
         lengths = compute.binary_length(column.dictionary)
         if (compute.max(lengths).as_py() or 0) > 4 * MOST_ROW:
-            raise InputError("{name} holds a value longer than {most} MB.", "Split it first.", name=self.name, most=4 * MOST_ROW >> 20)
+            raise InputError(
+                "{name} holds a value longer than {most} MB.",
+                "Split it first.",
+                name=self.name,
+                most=4 * MOST_ROW >> 20,
+            )
         return compute.sum(lengths.take(column.indices)).as_py() or 0
 
     def _unfolds(self) -> InputError:
-        return InputError("{name} unfolds to more than {most} GB.", "Split it first.", name=self.name, most=MOST_BYTES >> 30)
+        return InputError(
+            "{name} unfolds to more than {most} GB.",
+            "Split it first.",
+            name=self.name,
+            most=MOST_BYTES >> 30,
+        )
 
     def _unreadable(self) -> InputError:
-        return InputError("{name} cannot be read as {kind}.", "Check that the file is whole.", name=self.name, kind="parquet")
-
+        return InputError(
+            "{name} cannot be read as {kind}.",
+            "Check that the file is whole.",
+            name=self.name,
+            kind="parquet",
+        )

@@ -1,6 +1,8 @@
-"""The token view for the window: `render_row` in a process of its own, since the window never loads transformers.
+"""The token view for the window: `render_row` in a process of its own, since the window never loads
+transformers.
 
-Answers are kept under the workspace's cache, so that paging back is instant; the process is kept warm for some minutes.
+Answers are kept under the workspace's cache, so that paging back is instant; the process is kept
+warm for some minutes.
 """
 
 import json
@@ -35,16 +37,25 @@ def token_view(
 ) -> list[dict[str, Any]]:
     """Rows `offset` to `offset + limit` of a dataset as tokens, ready for the window.
 
-    Each is {"row": number from 0, "parts": [part, …], "error": record or None}; a part is {"name": "reply" | "chosen" |
-    "rejected", "text", "tokens", "input_ids", "labels", "special", "cut_tokens", "trained_fraction", "truncated"}, where
-    tokens, input_ids, labels (-100: not learnt) and special are as long as each other. Raises StudioError.
+    Each is {"row": number from 0, "parts": [part, …], "error": record or None}; a part is {"name":
+    "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special",
+    "cut_tokens", "trained_fraction", "truncated"}, where tokens, input_ids, labels (-100: not
+    learnt) and special are as long as each other. Raises StudioError.
     """
     entry = registry.find(workspace, dataset)
     assert entry.path is not None
     limit = max(1, min(limit, MAX_PAGE))
     request = {
-        "workspace": str(workspace.path), "dataset": entry.name, "offset": max(0, offset), "limit": limit, "model": model,
-        "hub": hub, "cutoff_len": cutoff_len, "stage": stage, "train_on_prompt": train_on_prompt, "mask_history": mask_history,
+        "workspace": str(workspace.path),
+        "dataset": entry.name,
+        "offset": max(0, offset),
+        "limit": limit,
+        "model": model,
+        "hub": hub,
+        "cutoff_len": cutoff_len,
+        "stage": stage,
+        "train_on_prompt": train_on_prompt,
+        "mask_history": mask_history,
     }
     stat = entry.path.stat()
     request["age"] = _model_age(model, hub, workspace)

@@ -1,4 +1,6 @@
-"""What the sandbox runs of datasets: taking a file in, a page of rows, an export. Arguments and results are plain data.
+"""What the sandbox runs of datasets: taking a file in, a page of rows, an export.
+
+Arguments and results are plain data.
 
 Nothing here is called in the window's process: see `studio.datasets.window`.
 """
@@ -15,16 +17,24 @@ LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one ce
 
 
 def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str, Any]:
-    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding and odd, as `Registered` has them. Raises StudioError."""
+    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding and odd,
+    as `Registered` has them. Raises StudioError.
+    """
     made = register_path(Workspace.open(workspace), filename, Path(path), dataset)
     return {
-        "name": made.name, "rows": made.rows, "skipped": made.skipped, "problems": made.problems, "encoding": made.encoding, "odd": made.odd,
+        "name": made.name,
+        "rows": made.rows,
+        "skipped": made.skipped,
+        "problems": made.problems,
+        "encoding": made.encoding,
+        "odd": made.odd,
     }
 
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
-    """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking, skipped, problems, encoding,
-    odd, chinese (whether the rows are), and rows: tables of fields, of mode chat lists of messages, of tokens none.
+    """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
+    skipped, problems, encoding, odd, chinese (whether the rows are), and rows: tables of fields, of
+    mode chat lists of messages, of tokens none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
@@ -33,10 +43,18 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
     text = " ".join(str(value)[:500] for row in found[:3] for value in row.values())
     report = opened.report
     return {
-        "name": opened.name, "count": opened.count, "formatting": opened.formatting, "ranking": opened.ranking, "skipped": opened.skipped,
-        "problems": opened.problems, "encoding": report.encoding if report else "", "odd": report.odd if report else 0,
+        "name": opened.name,
+        "count": opened.count,
+        "formatting": opened.formatting,
+        "ranking": opened.ranking,
+        "skipped": opened.skipped,
+        "problems": opened.problems,
+        "encoding": report.encoding if report else "",
+        "odd": report.odd if report else 0,
         "chinese": any("\u4e00" <= c <= "\u9fff" for c in text[:500]),
-        "rows": [] if mode == "tokens" else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],
+        "rows": []
+        if mode == "tokens"
+        else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],
     }
 
 
@@ -49,19 +67,36 @@ def messages(opened: Dataset, row: formats.Row) -> list[dict[str, str]]:
     """A row as turns; of a pair, both replies at the end."""
     turns = [{"role": m["role"], "content": shortened(m["content"])} for m in opened.messages(row)]
     if "chosen" in row:
-        turns = [*turns[:-1], *({"role": side, "content": shortened(str(row[side]))} for side in ("chosen", "rejected"))]
+        turns = [
+            *turns[:-1],
+            *(
+                {"role": side, "content": shortened(str(row[side]))}
+                for side in ("chosen", "rejected")
+            ),
+        ]
     more = len(turns) - MOST_ITEMS
-    return turns if more <= 0 else [*turns[:MOST_ITEMS], {"role": "system", "content": f"… (+{more:,})"}]
+    return (
+        turns
+        if more <= 0
+        else [*turns[:MOST_ITEMS], {"role": "system", "content": f"… (+{more:,})"}]
+    )
 
 
 def shortened(value: Any, depth: int = 0) -> Any:
-    """A value fit to be shown: long texts and lists are cut and end with how much is missing, as "… (+1,234)"."""
+    """A value fit to be shown: long texts and lists are cut and end with how much is missing, as "…
+    (+1,234)".
+    """
     if isinstance(value, str):
-        return value if len(value) <= LONGEST else f"{value[:LONGEST]} … (+{len(value) - LONGEST:,})"
+        return (
+            value if len(value) <= LONGEST else f"{value[:LONGEST]} … (+{len(value) - LONGEST:,})"
+        )
     if isinstance(value, list | tuple | dict) and depth > MOST_DEEP:
         return "…"
     if isinstance(value, dict):
-        kept = {str(key)[:200]: shortened(item, depth + 1) for key, item in list(value.items())[:MOST_ITEMS]}
+        kept = {
+            str(key)[:200]: shortened(item, depth + 1)
+            for key, item in list(value.items())[:MOST_ITEMS]
+        }
         return kept if len(value) <= MOST_ITEMS else kept | {"…": f"(+{len(value) - MOST_ITEMS:,})"}
     if isinstance(value, list | tuple):
         kept = [shortened(item, depth + 1) for item in value[:MOST_ITEMS]]

@@ -1,4 +1,6 @@
-"""What can be said of a dataset job, or of a job that reads a dataset, before it is begun: from the store and the registry alone."""
+"""What can be said of a dataset job, or of a job that reads a dataset, before it is begun: from the
+store and the registry alone.
+"""
 
 from studio.datasets import naming, registry
 from studio.errors import InputError, WorkspaceError
@@ -7,7 +9,8 @@ from studio.workspace import Workspace
 
 
 def require_rows(workspace: Workspace, sources: list[str], field: str = "sources") -> None:
-    """Raise InputError for a source that is not there, or holds no row that was not rejected, or for mixed kinds.
+    """Raise InputError for a source that is not there, or holds no row that was not rejected, or
+    for mixed kinds.
 
     field: the spec's field that names the sources.
     """
@@ -20,15 +23,22 @@ def require_rows(workspace: Workspace, sources: list[str], field: str = "sources
             except (InputError, WorkspaceError) as error:
                 raise error.about("", field) from error.__cause__
             continue
-        if not workspace.store.value("SELECT 1 FROM rows WHERE set_id = ? AND state <> 'rejected' LIMIT 1", (source,)):
+        if not workspace.store.value(
+            "SELECT 1 FROM rows WHERE set_id = ? AND state <> 'rejected' LIMIT 1", (source,)
+        ):
             raise InputError(
-                "There is no row to use in {sources} ({reason}).", "Choose other sources, or accept some rows first.",
-                fields=(field,), sources=row["name"], reason="they are empty",
+                "There is no row to use in {sources} ({reason}).",
+                "Choose other sources, or accept some rows first.",
+                fields=(field,),
+                sources=row["name"],
+                reason="they are empty",
             )
         kinds.add(str((loads(row["meta"]) or {}).get("format") or "sft"))
     if "ranking" in kinds and len(kinds) > 1:
         raise InputError(
-            "The sources mix rows of different kinds: {kinds}.", "Build one dataset of each kind.", fields=(field,),
+            "The sources mix rows of different kinds: {kinds}.",
+            "Build one dataset of each kind.",
+            fields=(field,),
             kinds=", ".join(sorted(kinds)),
         )
 
@@ -36,18 +46,31 @@ def require_rows(workspace: Workspace, sources: list[str], field: str = "sources
 def require_single_answers(workspace: Workspace, source: str) -> None:
     """Raise InputError for a set of pairs where one answer a row is needed."""
     kept = workspace.store.one("SELECT name, meta FROM sets WHERE id = ?", (source,))
-    ranking = (loads(kept["meta"]) or {}).get("format") == "ranking" if kept else registry.find(workspace, source).ranking
+    ranking = (
+        (loads(kept["meta"]) or {}).get("format") == "ranking"
+        if kept
+        else registry.find(workspace, source).ranking
+    )
     if ranking:
         raise InputError(
-            "The dataset {name} has no rows with a question and an answer.", "Choose another dataset.", fields=("dataset",),
+            "The dataset {name} has no rows with a question and an answer.",
+            "Choose another dataset.",
+            fields=("dataset",),
             name=kept["name"] if kept else source,
         )
 
 
 def require_other_name(workspace: Workspace, name: str, sources: list[str]) -> None:
-    """Raise InputError where a dataset would be built over one of its own sources: a kill in between would lose rows."""
-    if naming.fold(name) in map(naming.fold, sources) or naming.fold(name + naming.HELD_OUT) in map(naming.fold, sources):
+    """Raise InputError where a dataset would be built over one of its own sources: a kill in
+    between would lose rows.
+    """
+    if naming.fold(name) in map(naming.fold, sources) or naming.fold(name + naming.HELD_OUT) in map(
+        naming.fold, sources
+    ):
         raise InputError(
-            "The dataset {name} is one of the sources, so the result cannot be called so.", "Choose another name, for example {free}.",
-            fields=("name",), name=name, free=naming.free_name(workspace, name),
+            "The dataset {name} is one of the sources, so the result cannot be called so.",
+            "Choose another name, for example {free}.",
+            fields=("name",),
+            name=name,
+            free=naming.free_name(workspace, name),
         )

@@ -1,4 +1,6 @@
-"""The registry: `data/dataset_info.json`, read and written as LLaMA-Factory does, and the datasets it names."""
+"""The registry: `data/dataset_info.json`, read and written as LLaMA-Factory does, and the datasets
+it names.
+"""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +25,9 @@ REMOTE = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_na
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered dataset: `path` is None when it lies elsewhere than in data/ (a hub, a cloud, outside)."""
+    """One registered dataset: `path` is None when it lies elsewhere than in data/ (a hub, a cloud,
+    outside).
+    """
 
     name: str
     layout: Layout
@@ -37,8 +41,8 @@ class Entry:
 
 
 def entries(workspace: Workspace) -> list[Entry]:
-    """Every registered dataset in the file's order; one that cannot be opened says why. Raises InputError
-    only when dataset_info.json itself is broken."""
+    """Every registered dataset in the file's order; one that cannot be opened says why. Raises
+    InputError only when dataset_info.json itself is broken."""
     found = []
     for name, data in read_info(workspace).items():
         try:
@@ -67,7 +71,9 @@ def find(workspace: Workspace, name: str) -> Entry:
     name = safe_name(name)
     info = read_info(workspace)
     if name not in info:
-        raise InputError("There is no dataset {name}.", "Choose one from the list, or build it first.", name=name)
+        raise InputError(
+            "There is no dataset {name}.", "Choose one from the list, or build it first.", name=name
+        )
     return read_entry(workspace, name, info[name])
 
 
@@ -75,7 +81,9 @@ def read_entry(workspace: Workspace, name: str, data: Any) -> Entry:
     """One entry checked: its layout known, its file inside data/ and there."""
     safe_name(name)
     if not isinstance(data, dict):
-        raise InputError("The entry {name} in dataset_info.json is not a table.", "Correct it.", name=name)
+        raise InputError(
+            "The entry {name} in dataset_info.json is not a table.", "Correct it.", name=name
+        )
     layout = from_entry(data, name)
     if any(key in data for key in REMOTE) or not isinstance(data.get("file_name"), str):
         raise InputError(
@@ -86,23 +94,39 @@ def read_entry(workspace: Workspace, name: str, data: Any) -> Entry:
     except (ValueError, OSError):  # a NUL in the name, or one too long for the system
         path = workspace.path
     if not path.is_relative_to(workspace.data):
-        raise WorkspaceError("The file of the dataset {name} lies outside data/.", "Move it into data/.", name=name)
+        raise WorkspaceError(
+            "The file of the dataset {name} lies outside data/.", "Move it into data/.", name=name
+        )
     if not path.is_file():
-        raise InputError("The file {file} of the dataset {name} is missing.", "Import it again.", file=path.name, name=name)
+        raise InputError(
+            "The file {file} of the dataset {name} is missing.",
+            "Import it again.",
+            file=path.name,
+            name=name,
+        )
     return Entry(name, layout, path)
 
 
-def register(workspace: Workspace, name: str, layout: Layout, file_name: str, *, work: str = "") -> Entry:
-    """Add or replace an entry; the others keep everything they have. Raises InputError for a broken registry.
+def register(
+    workspace: Workspace, name: str, layout: Layout, file_name: str, *, work: str = ""
+) -> Entry:
+    """Add or replace an entry; the others keep everything they have.
 
-    work: what made it (see `studio.datasets.naming`); the same work's earlier file goes where its ending was another.
+    Raises InputError for a broken registry.
+
+    work: what made it (see `studio.datasets.naming`); the same work's earlier file goes where its
+    ending was another.
     """
     name = safe_name(name)
     with changing(workspace) as info:
         before = info.get(name)
         info[name] = entry_of(layout, file_name) | ({MARK: {"work": work}} if work else {})
     old = str(before.get("file_name")) if isinstance(before, dict) else ""
-    if work and made_by(before) == work and old in {f"{name}.{ending}" for ending in FILE_TYPES} - {file_name}:
+    if (
+        work
+        and made_by(before) == work
+        and old in {f"{name}.{ending}" for ending in FILE_TYPES} - {file_name}
+    ):
         (workspace.data / old).unlink(missing_ok=True)
     return find(workspace, name)
 
@@ -114,7 +138,10 @@ def made_by(entry: Any) -> str:
 
 
 def unregister(workspace: Workspace, name: str, *, delete_file: bool = False) -> None:
-    """Take an entry out; its file stays unless `delete_file`. Raises InputError for an unknown name."""
+    """Take an entry out; its file stays unless `delete_file`.
+
+    Raises InputError for an unknown name.
+    """
     entry = find(workspace, name)
     with changing(workspace) as info:
         info.pop(entry.name, None)
@@ -138,21 +165,33 @@ def changing(workspace: Workspace) -> Iterator[dict[str, Any]]:
 
 
 def read_info(workspace: Workspace) -> dict[str, Any]:
-    """dataset_info.json as it is; {} when there is none yet. Raises InputError when it is broken."""
+    """dataset_info.json as it is; {} when there is none yet.
+
+    Raises InputError when it is broken.
+    """
     path = workspace.data / INFO
     try:
         info = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InputError("dataset_info.json cannot be read.", "Check the permissions of the data folder.") from error
+        raise InputError(
+            "dataset_info.json cannot be read.", "Check the permissions of the data folder."
+        ) from error
     except json.JSONDecodeError as error:
         raise InputError(
-            "dataset_info.json is not valid JSON (line {line}).", "Correct it in the data folder; it was not changed.",
+            "dataset_info.json is not valid JSON (line {line}).",
+            "Correct it in the data folder; it was not changed.",
             line=error.lineno,
         ) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise InputError("dataset_info.json is not valid JSON.", "Correct it in the data folder; it was not changed.") from error
+        raise InputError(
+            "dataset_info.json is not valid JSON.",
+            "Correct it in the data folder; it was not changed.",
+        ) from error
     if not isinstance(info, dict):
-        raise InputError("dataset_info.json is not a table of datasets.", "Correct it in the data folder; it was not changed.")
+        raise InputError(
+            "dataset_info.json is not a table of datasets.",
+            "Correct it in the data folder; it was not changed.",
+        )
     return info

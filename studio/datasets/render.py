@@ -1,8 +1,8 @@
 """From a row to exactly what the trainer trains on: text, tokens and labels.
 
 The window's token view and the trainer both call `render_row`, so what is shown is what is learnt.
-Labels follow Hugging Face: as long as the tokens, -100 where nothing is learnt, not shifted. Learnt are
-the replies with the token that ends them; never the template's own words around them.
+Labels follow Hugging Face: as long as the tokens, -100 where nothing is learnt, not shifted. Learnt
+are the replies with the token that ends them; never the template's own words around them.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,12 @@ Stage = Literal["sft", "dpo"]
 
 @dataclass(frozen=True)
 class Rendered:
-    """One row as the model sees it; of a ranking row, the chosen side, with both sides in `chosen` and `rejected`.
+    """One row as the model sees it; of a ranking row, the chosen side, with both sides in `chosen`
+    and `rejected`.
 
-    text: the whole rendered text, also what is cut off. tokens: one piece of text a token; joined they are the
-    text up to the cut (a character of several tokens stands with its first). cut_tokens: what cutoff_len cuts off.
+    text: the whole rendered text, also what is cut off. tokens: one piece of text a token; joined
+    they are the text up to the cut (a character of several tokens stands with its first).
+    cut_tokens: what cutoff_len cuts off.
     """
 
     text: str
@@ -55,22 +57,36 @@ def render_row(
 ) -> Rendered:
     """Text, tokens and labels of one row.
 
-    row: in the normal form, or raw alpaca, sharegpt, openai or ranking. tokenizer_or_model: a tokenizer, or a
-    model reference. cutoff_len in tokens; what is beyond is cut off at the end. train_on_prompt: every token is
-    learnt. mask_history: only the last reply is. Raises InputError for an unusable row, ModelError.
+    row: in the normal form, or raw alpaca, sharegpt, openai or ranking. tokenizer_or_model: a
+    tokenizer, or a model reference. cutoff_len in tokens; what is beyond is cut off at the end.
+    train_on_prompt: every token is learnt. mask_history: only the last reply is. Raises InputError
+    for an unusable row, ModelError.
     """
-    tokenizer = load_tokenizer(tokenizer_or_model) if isinstance(tokenizer_or_model, str) else tokenizer_or_model
+    tokenizer = (
+        load_tokenizer(tokenizer_or_model)
+        if isinstance(tokenizer_or_model, str)
+        else tokenizer_or_model
+    )
     row = _normal(row)
     if "chosen" in row:
         chosen = _side(row, "chosen", tokenizer, cutoff_len)
         rejected = _side(row, "rejected", tokenizer, cutoff_len)
         return Rendered(**chosen.__dict__ | {"chosen": chosen, "rejected": rejected})
     if stage == "dpo":
-        raise InputError("The row has no chosen and rejected reply.", "Choose a preference dataset for the stage dpo.")
+        raise InputError(
+            "The row has no chosen and rejected reply.",
+            "Choose a preference dataset for the stage dpo.",
+        )
     if "text" in row:
         return _plain(row["text"], tokenizer, cutoff_len)
-    return _chat(formats.messages(row), tokenizer, cutoff_len, row.get("tools", ""),
-                 everything=train_on_prompt, last_only=mask_history)
+    return _chat(
+        formats.messages(row),
+        tokenizer,
+        cutoff_len,
+        row.get("tools", ""),
+        everything=train_on_prompt,
+        last_only=mask_history,
+    )
 
 
 def _normal(row: Row) -> Row:
@@ -82,7 +98,9 @@ def _normal(row: Row) -> Row:
     try:
         return formats.normalise(row, sniff([row]))
     except RowProblem as problem:
-        raise InputError("The row cannot be used: {reason}.", "Correct it.", reason=problem) from problem
+        raise InputError(
+            "The row cannot be used: {reason}.", "Correct it.", reason=problem
+        ) from problem
 
 
 def _side(row: Row, side: str, tokenizer: Any, cutoff_len: int) -> Rendered:
@@ -99,25 +117,37 @@ def _plain(text: str, tokenizer: Any, cutoff_len: int) -> Rendered:
 
 
 def _chat(
-    messages: Messages, tokenizer: Any, cutoff_len: int, tools: str = "", *,
-    everything: bool = False, last_only: bool = False,
+    messages: Messages,
+    tokenizer: Any,
+    cutoff_len: int,
+    tools: str = "",
+    *,
+    everything: bool = False,
+    last_only: bool = False,
 ) -> Rendered:
     full, spans = render_text(tokenizer, messages, tools)
     ids, offsets = _encode(tokenizer, full)
     if everything:
         mask = [True] * len(ids)
     else:
-        mask = trained_mask(full, ids, offsets, spans[-1:] if last_only else spans, special_ids(tokenizer))
+        mask = trained_mask(
+            full, ids, offsets, spans[-1:] if last_only else spans, special_ids(tokenizer)
+        )
     return _rendered(tokenizer, full, ids, offsets, mask, cutoff_len)
 
 
 def trained_mask(
-    text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]], spans: Sequence[Span], special: frozenset[int]
+    text: str,
+    ids: Sequence[int],
+    offsets: Sequence[tuple[int, int]],
+    spans: Sequence[Span],
+    special: frozenset[int],
 ) -> list[bool]:
-    """Which tokens are learnt: those that begin inside a reply, and the special token that ends its turn.
+    """Which tokens are learnt: those that begin inside a reply, and the special token that ends its
+    turn.
 
-    A token that begins before the reply and runs into it belongs to the prompt, since in a chat the model
-    gets it, not makes it.
+    A token that begins before the reply and runs into it belongs to the prompt, since in a chat the
+    model gets it, not makes it.
     """
     mask = [False] * len(ids)
     at = 0
@@ -127,9 +157,12 @@ def trained_mask(
         while at < len(ids) and offsets[at][0] < span.end:
             mask[at] = True
             at += 1
-        end = next((n for n in range(at, len(ids)) if ids[n] in special and offsets[n][0] < span.turn_end), None)
-        if end is not None and not text[span.end:offsets[end][0]].strip():
-            mask[at:end + 1] = [True] * (end + 1 - at)
+        end = next(
+            (n for n in range(at, len(ids)) if ids[n] in special and offsets[n][0] < span.turn_end),
+            None,
+        )
+        if end is not None and not text[span.end : offsets[end][0]].strip():
+            mask[at : end + 1] = [True] * (end + 1 - at)
             at = end + 1
     return mask
 
@@ -147,21 +180,33 @@ def _encode(tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]
             "The model's tokenizer does not tell where its tokens stand in the text.",
             "Choose a model with a tokenizer.json.",
         )
-    made = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False)
+    made = tokenizer(
+        text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+    )
     return list(made["input_ids"]), [tuple(place) for place in made["offset_mapping"]]
 
 
 def _rendered(
-    tokenizer: Any, text: str, ids: list[int], offsets: list[tuple[int, int]], mask: list[bool], cutoff_len: int
+    tokenizer: Any,
+    text: str,
+    ids: list[int],
+    offsets: list[tuple[int, int]],
+    mask: list[bool],
+    cutoff_len: int,
 ) -> Rendered:
     pieces = _pieces(text, offsets)
     special = special_ids(tokenizer)
     kept, learnt = ids[:cutoff_len], mask[:cutoff_len]
     return Rendered(
-        text=text, input_ids=kept, labels=[n if on else IGNORED for n, on in zip(kept, learnt, strict=True)],
-        tokens=pieces[:cutoff_len], special=[n in special for n in kept],
-        trained_fraction=sum(learnt) / len(kept) if kept else 0.0, truncated=len(ids) > cutoff_len,
-        cut_tokens=pieces[cutoff_len:], prompt_length=learnt.index(True) if any(learnt) else len(kept),
+        text=text,
+        input_ids=kept,
+        labels=[n if on else IGNORED for n, on in zip(kept, learnt, strict=True)],
+        tokens=pieces[:cutoff_len],
+        special=[n in special for n in kept],
+        trained_fraction=sum(learnt) / len(kept) if kept else 0.0,
+        truncated=len(ids) > cutoff_len,
+        cut_tokens=pieces[cutoff_len:],
+        prompt_length=learnt.index(True) if any(learnt) else len(kept),
     )
 
 

@@ -1,7 +1,8 @@
-"""Dataset files as numbered raw rows: jsonl and text by line, parquet by batches; json and csv through a copy as jsonl.
+"""Dataset files as numbered raw rows: jsonl and text by line, parquet by batches; json and csv
+through a copy as jsonl.
 
-A page costs a page, and no file is taken whole. A row that cannot be read is given back as a RowProblem in its place,
-so that numbers stay true to the file; None is a blank line.
+A page costs a page, and no file is taken whole. A row that cannot be read is given back as a
+RowProblem in its place, so that numbers stay true to the file; None is a blank line.
 """
 
 import os
@@ -38,16 +39,27 @@ class Source(Protocol):
 
 
 def open_source(path: Path, copies: Path) -> Source:
-    """The reader that fits a file. copies: the folder for jsonl copies of json and csv files. Raises InputError."""
+    """The reader that fits a file. copies: the folder for jsonl copies of json and csv files.
+
+    Raises InputError.
+    """
     kind = path.suffix.lower().lstrip(".")
     if kind not in FILE_TYPES or not path.is_file():
-        reason = "is not a json, jsonl, parquet, csv or txt file" if kind not in FILE_TYPES else "is not there"
-        raise InputError("The dataset file {name} {reason}.", "Import it again.", name=path.name, reason=reason)
+        reason = (
+            "is not a json, jsonl, parquet, csv or txt file"
+            if kind not in FILE_TYPES
+            else "is not there"
+        )
+        raise InputError(
+            "The dataset file {name} {reason}.", "Import it again.", name=path.name, reason=reason
+        )
     try:
         stat = path.stat()
         return _opened(path, stat.st_mtime_ns, stat.st_size, copies)
     except OSError as error:
-        raise InputError("{name} cannot be read.", "Check the file's permissions.", name=path.name) from error
+        raise InputError(
+            "{name} cannot be read.", "Check the file's permissions.", name=path.name
+        ) from error
 
 
 @lru_cache(maxsize=4)
@@ -59,7 +71,9 @@ def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
         from studio.datasets.parquet import Parquet
 
         return Parquet(path)
-    copy = copies / f"{digest([str(path), mtime, size, 2])[:32]}.{'txt' if kind == 'txt' else 'jsonl'}"
+    copy = (
+        copies / f"{digest([str(path), mtime, size, 2])[:32]}.{'txt' if kind == 'txt' else 'jsonl'}"
+    )
     account = copy.with_suffix(".report.json")
     report = read_report(account, copy) if copy.exists() else None
     if report is None:
@@ -77,13 +91,18 @@ def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
 
 
 def _of_lines(path: Path) -> bool:
-    """Whether a file called jsonl or txt is one of lines: neither parquet nor one JSON list. Raises InputError for what is no text."""
+    """Whether a file called jsonl or txt is one of lines: neither parquet nor one JSON list.
+
+    Raises InputError for what is no text.
+    """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if head[:4] == PARQUET:
         return False
     refuse_no_text(path.name, head)
-    listed = path.suffix.lower() == ".jsonl" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+    listed = (
+        path.suffix.lower() == ".jsonl" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+    )
     return not (listed and kind_of(path, path.name) == "json")
 
 
@@ -94,16 +113,22 @@ def lines_of(path: Path, report: Report | None = None) -> Source:
 
 def _trim(copies: Path) -> None:
     """Keep the newest twenty copies."""
-    kept = sorted(copies.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    kept = sorted(
+        copies.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True
+    )
     for account in kept[COPIES_KEPT:]:
         for ending in (".jsonl", ".txt", ".report.json"):
-            account.with_name(account.name.removesuffix(".report.json") + ending).unlink(missing_ok=True)
+            account.with_name(account.name.removesuffix(".report.json") + ending).unlink(
+                missing_ok=True
+            )
 
 
 class Lines:
     """A file of lines, with the place of every 256th remembered."""
 
-    def __init__(self, path: Path, parse: Callable[[str], Raw], report: Report | None = None) -> None:
+    def __init__(
+        self, path: Path, parse: Callable[[str], Raw], report: Report | None = None
+    ) -> None:
         self.path, self.parse, self.report = path, parse, report
         self.places, self.total = _places(path)
 
@@ -147,11 +172,15 @@ def parse_text(text: str) -> Raw:
 
 def unreadable(name: str, kind: str) -> InputError:
     """The sentence for a file that is not what its name says."""
-    return InputError("{name} cannot be read as {kind}.", "Check that the file is whole.", name=name, kind=kind)
+    return InputError(
+        "{name} cannot be read as {kind}.", "Check that the file is whole.", name=name, kind=kind
+    )
 
 
 def _limited(source: BinaryIO) -> Iterator[tuple[bytes | None, int]]:
-    """(line, its length in bytes); None for a line that is longer than any row may be, which is passed over."""
+    """(line, its length in bytes); None for a line that is longer than any row may be, which is
+    passed over.
+    """
     most = 4 * MOST_ROW
     while line := source.readline(most):
         size = len(line)

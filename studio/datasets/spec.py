@@ -1,4 +1,6 @@
-"""The dataset jobs: build a dataset from row sets or datasets, convert, split or check one; take a file of rows in."""
+"""The dataset jobs: build a dataset from row sets or datasets, convert, split or check one; take a
+file of rows in.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -36,11 +38,17 @@ class RegisterJob(Spec):
             return incoming.staged(workspace, self.file)
         path = Path(self.file).expanduser()
         if not path.is_file():
-            raise InputError("There is no file {name}.", "Check the path.", name=self.file, fields=("file",))
+            raise InputError(
+                "There is no file {name}.", "Check the path.", name=self.file, fields=("file",)
+            )
         return path, path.name
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise where the file is not there or by its first bytes no text, or the name is taken by another's set."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where the file is not there or by its first bytes no text, or the name is taken by
+        another's set.
+        """
         from studio.datasets import naming
         from studio.text.signature import HEAD_BYTES, refuse_no_text
 
@@ -53,7 +61,9 @@ class RegisterJob(Spec):
 
 
 class DatasetJob(Spec):
-    """Rows into one registered dataset. sources: ids of row sets, or names of registered datasets."""
+    """Rows into one registered dataset. sources: ids of row sets, or names of registered
+    datasets.
+    """
 
     KIND: ClassVar[str] = "dataset"
 
@@ -62,7 +72,8 @@ class DatasetJob(Spec):
     name: str = field("")
     formatting: Literal["alpaca", "sharegpt", "openai"] = field("alpaca")
     file_type: Literal["json", "jsonl", "parquet"] = field("json")
-    # Without it a name that is taken is refused. The set of that name goes, and its held-out part with it.
+    # Without it a name that is taken is refused. The set of that name goes, and its held-out part
+    # with it.
     overwrite: bool = field(False, group="more")
     val_size: float = field(0.0, low=0, high=0.9, step=0.05)
     system: str = field("", lines=3, group="more")
@@ -79,8 +90,12 @@ class DatasetJob(Spec):
             raise Wrong("a split needs a share above 0", "val_size")
         return self
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise where the name is taken, or a source is missing, empty or of another kind than the rest."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where the name is taken, or a source is missing, empty or of another kind than the
+        rest.
+        """
         from studio.datasets import naming, refusals
 
         if self.op != "check" and "name" not in later:

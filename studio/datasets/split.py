@@ -1,4 +1,6 @@
-"""Holding rows out so that nothing leaks: rows from one chunk, or with the same question, stay together."""
+"""Holding rows out so that nothing leaks: rows from one chunk, or with the same question, stay
+together.
+"""
 
 import random
 from collections import defaultdict
@@ -30,8 +32,11 @@ def groups(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
     return list(found.values())
 
 
-def hold_out(keys: Sequence[Sequence[Hashable]], share: float, seed: int) -> tuple[list[int], list[int]]:
-    """(row numbers to train on, row numbers held out), both rising; about `share` of the rows is held out.
+def hold_out(
+    keys: Sequence[Sequence[Hashable]], share: float, seed: int
+) -> tuple[list[int], list[int]]:
+    """(row numbers to train on, row numbers held out), both rising; about `share` of the rows is
+    held out.
 
     Raises InputError when all rows belong together, since then any split would leak.
     """

@@ -13,14 +13,20 @@ QUANTILES = {"min": 0.0, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "
 
 
 def stats(dataset: Dataset) -> dict[str, Any]:
-    """Figures of a registered dataset: `row_stats` with its kind, skipped rows and first problems."""
+    """Figures of a registered dataset: `row_stats` with its kind, skipped rows and first
+    problems.
+    """
     return row_stats(dataset.iterate()) | {
-        "name": dataset.name, "kind": dataset.kind, "skipped": dataset.skipped, "problems": dataset.problems,
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "skipped": dataset.skipped,
+        "problems": dataset.problems,
     }
 
 
 def row_stats(rows: Iterable[Row]) -> dict[str, Any]:
-    """rows, duplicates (rows equal to an earlier one), systems (distinct), kinds, and quantiles in characters.
+    """rows, duplicates (rows equal to an earlier one), systems (distinct), kinds, and quantiles in
+    characters.
 
     prompt: everything before the reply; reply: output or chosen; rejected: only for ranking rows.
     """
@@ -39,9 +45,14 @@ def row_stats(rows: Iterable[Row]) -> dict[str, Any]:
         systems[asked[0]["content"] if asked and asked[0]["role"] == "system" else ""] += 1
         kinds[formats.kind(row)] += 1
     return {
-        "rows": len(replies), "duplicates": sum(seen.values()) - len(seen), "systems": len(systems), "kinds": dict(kinds),
+        "rows": len(replies),
+        "duplicates": sum(seen.values()) - len(seen),
+        "systems": len(systems),
+        "kinds": dict(kinds),
         "characters": sum(prompts) + sum(replies) + sum(rejected),
-        "prompt": quantiles(prompts), "reply": quantiles(replies), "turns": quantiles(turns),
+        "prompt": quantiles(prompts),
+        "reply": quantiles(replies),
+        "turns": quantiles(turns),
     } | ({"rejected": quantiles(rejected)} if rejected else {})
 
 

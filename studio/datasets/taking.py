@@ -1,4 +1,6 @@
-"""The register job: a file of rows becomes a registered dataset, read in the sandbox while the job tells how far it is."""
+"""The register job: a file of rows becomes a registered dataset, read in the sandbox while the job
+tells how far it is.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,16 @@ MB = 1 << 20
 def run(spec: RegisterJob, job: Job) -> dict[str, Any]:
     """Take the file in under the job's name. Raises StudioError where no row of it can be used.
 
-    Result: dataset, rows, skipped, problems (first 20: row, reason, example), encoding, odd. A run that was killed is
-    done again: the file as it was handed in stays until the dataset is there.
+    Result: dataset, rows, skipped, problems (first 20: row, reason, example), encoding, odd. A run
+    that was killed is done again: the file as it was handed in stays until the dataset is there.
     """
     path, filename = spec.place(job.workspace)
     total = max(1, path.stat().st_size)
     # The rows are written here as they are read, about as many bytes as the file has.
-    growing = [job.workspace.data / f".incoming-{spec.name}.{ending}" for ending in ("jsonl", "txt", "parquet")]
+    growing = [
+        job.workspace.data / f".incoming-{spec.name}.{ending}"
+        for ending in ("jsonl", "txt", "parquet")
+    ]
 
     def stopping() -> bool:
         written = max(map(_size, growing))
@@ -33,7 +38,9 @@ def run(spec: RegisterJob, job: Job) -> dict[str, Any]:
     incoming.discard(job.workspace, spec.file)
     job.progress(total / MB, total / MB, "megabytes", force=True)
     job.event("dataset", name=made["name"], rows=made["rows"])
-    return {"dataset": made["name"]} | {key: made[key] for key in ("rows", "skipped", "problems", "encoding", "odd")}
+    return {"dataset": made["name"]} | {
+        key: made[key] for key in ("rows", "skipped", "problems", "encoding", "odd")
+    }
 
 
 def _size(path: Path) -> int:

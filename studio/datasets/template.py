@@ -1,4 +1,6 @@
-"""Rendering chat messages with a tokenizer's own chat template, and finding the replies in what comes out."""
+"""Rendering chat messages with a tokenizer's own chat template, and finding the replies in what
+comes out.
+"""
 
 import json
 from collections.abc import Callable
@@ -10,12 +12,13 @@ from studio.datasets.formats import Messages
 from studio.errors import ModelError
 from studio.workspace import Workspace
 
-# For base models without a chat template; a line break before the reply, since a space would melt into its first
-# token. Saved with the adapter, so that chat and serving use the same.
+# For base models without a chat template; a line break before the reply, since a space would melt
+# into its first token. Saved with the adapter, so that chat and serving use the same.
 DEFAULT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'system' %}{{ message['content'] + '\\n\\n' }}"
-    "{% elif message['role'] == 'assistant' %}{{ 'Assistant:\\n' + message['content'] + eos_token + '\\n' }}"
+    "{% elif message['role'] == 'assistant' %}{{ 'Assistant:\\n"
+    "' + message['content'] + eos_token + '\\n' }}"
     "{% else %}{{ 'User:\\n' + message['content'] + '\\n' }}{% endif %}"
     "{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:\\n' }}{% endif %}"
 )
@@ -39,13 +42,19 @@ def load_tokenizer(model: str, hub: str = "huggingface", workspace: Workspace | 
     from studio.models.hub import local_folder
 
     # Of a Hugging Face model only the tokenizer is fetched, not the weights.
-    place = local_folder(model, hub, workspace) if hub == "modelscope" else resolve(model, hub, workspace)
+    place = (
+        local_folder(model, hub, workspace)
+        if hub == "modelscope"
+        else resolve(model, hub, workspace)
+    )
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            "The tokenizer of {model} cannot be loaded ({reason}).", "Fetch the model again or choose another.",
-            model=model, reason=" ".join(str(error).split())[:120],
+            "The tokenizer of {model} cannot be loaded ({reason}).",
+            "Fetch the model again or choose another.",
+            model=model,
+            reason=" ".join(str(error).split())[:120],
         ) from error
     if not tokenizer.chat_template:
         tokenizer.chat_template = DEFAULT_TEMPLATE
@@ -55,9 +64,9 @@ def load_tokenizer(model: str, hub: str = "huggingface", workspace: Workspace | 
 def render_text(tokenizer: Any, messages: Messages, tools: str = "") -> tuple[str, list[Span]]:
     """(the text as the model reads it, the span of each assistant turn). Raises ModelError.
 
-    The span of a reply is found by rendering the turns before it, with the prompt for an answer, and the
-    turns up to it: both are beginnings of the whole text. Templates for which that does not hold (some
-    drop earlier thoughts) are searched for the reply's words instead.
+    The span of a reply is found by rendering the turns before it, with the prompt for an answer,
+    and the turns up to it: both are beginnings of the whole text. Templates for which that does not
+    hold (some drop earlier thoughts) are searched for the reply's words instead.
     """
     messages, render = _fitting(tokenizer, messages, tools)
     full = render(messages, False)
@@ -70,7 +79,11 @@ def render_text(tokenizer: Any, messages: Messages, tools: str = "") -> tuple[st
             cursor = found + len(content) if found >= 0 else cursor
             continue
         before = _beginning(render, full, messages[:number], True)
-        after = len(full) if number == len(messages) - 1 else _beginning(render, full, messages[: number + 1], False)
+        after = (
+            len(full)
+            if number == len(messages) - 1
+            else _beginning(render, full, messages[: number + 1], False)
+        )
         spans.append(_locate(full, content, cursor, before, after))
         cursor = spans[-1].end
     return full, spans
@@ -83,7 +96,9 @@ def _locate(full: str, content: str, cursor: int, before: int | None, after: int
     at = full.find(content, cursor if start is None else start, bound)
     if at >= 0:
         return Span(at if start is None else start, at + len(content), bound)
-    if start is not None and after is not None:  # the template rewrote the reply, but its turn is known
+    if (
+        start is not None and after is not None
+    ):  # the template rewrote the reply, but its turn is known
         return Span(start, bound, bound)
     raise ModelError(
         "The model's chat template does not show replies as they were written.",
@@ -91,9 +106,11 @@ def _locate(full: str, content: str, cursor: int, before: int | None, after: int
     )
 
 
-def _fitting(tokenizer: Any, messages: Messages, tools: str) -> tuple[Messages, Callable[[Messages, bool], str]]:
-    """Messages that the template takes, and the function that renders them; a system prompt that the
-    template has no place for goes to the head of the first question."""
+def _fitting(
+    tokenizer: Any, messages: Messages, tools: str
+) -> tuple[Messages, Callable[[Messages, bool], str]]:
+    """Messages that the template takes, and the function that renders them; a system prompt that
+    the template has no place for goes to the head of the first question."""
     from jinja2 import TemplateError
 
     more: dict[str, Any] = {} if tokenizer.chat_template else {"chat_template": DEFAULT_TEMPLATE}
@@ -101,7 +118,9 @@ def _fitting(tokenizer: Any, messages: Messages, tools: str) -> tuple[Messages, 
         more["tools"] = _tools(tools)
 
     def render(turns: Messages, generation: bool) -> str:
-        return tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=generation, **more)
+        return tokenizer.apply_chat_template(
+            turns, tokenize=False, add_generation_prompt=generation, **more
+        )
 
     try:
         render(messages, False)
@@ -115,7 +134,8 @@ def _fitting(tokenizer: Any, messages: Messages, tools: str) -> tuple[Messages, 
             except TemplateError:
                 pass
         raise ModelError(
-            "The model's chat template refuses these turns ({reason}).", "Choose another model, or rows without such turns.",
+            "The model's chat template refuses these turns ({reason}).",
+            "Choose another model, or rows without such turns.",
             reason=" ".join(str(error).split())[:120],
         ) from error
 
@@ -127,7 +147,9 @@ def _folded(messages: Messages) -> Messages | None:
     return [{"role": "user", "content": joined}, *messages[2:]]
 
 
-def _beginning(render: Callable[[Messages, bool], str], full: str, turns: Messages, generation: bool) -> int | None:
+def _beginning(
+    render: Callable[[Messages, bool], str], full: str, turns: Messages, generation: bool
+) -> int | None:
     """Length of the rendered `turns` if the whole text begins with them, else None."""
     from jinja2 import TemplateError
 

@@ -1,7 +1,9 @@
-"""One process that turns rows into tokens, kept for some minutes: the window never loads transformers, and loading it takes seconds.
+"""One process that turns rows into tokens, kept for some minutes: the window never loads
+transformers, and loading it takes seconds.
 
-The process reads a request a line and answers with a line (studio/datasets/token_worker.py). One at a time is asked; one
-that has ended or does not answer in time is put out of the way, and the next request starts another.
+The process reads a request a line and answers with a line (studio/datasets/token_worker.py). One at
+a time is asked; one that has ended or does not answer in time is put out of the way, and the next
+request starts another.
 """
 
 import atexit
@@ -24,7 +26,9 @@ MEMORY_MB = 4096
 
 
 class TokenServer:
-    """The process, started when it is first needed; ended when nothing was asked for five minutes or it takes too much memory."""
+    """The process, started when it is first needed; ended when nothing was asked for five minutes
+    or it takes too much memory.
+    """
 
     def __init__(self, memory_mb: int = MEMORY_MB) -> None:
         self.memory_mb = memory_mb
@@ -34,7 +38,10 @@ class TokenServer:
         self._idle: threading.Timer | None = None
 
     def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        """The reply to one request. Raises JobError when it does not come in time or cannot be read."""
+        """The reply to one request.
+
+        Raises JobError when it does not come in time or cannot be read.
+        """
         with self._lock:
             process = self._running()
             try:
@@ -47,7 +54,9 @@ class TokenServer:
                 raise
             except (ValueError, OSError) as error:
                 self._end()
-                raise JobError("The tokens could not be read.", "Check the model, then try again.") from error
+                raise JobError(
+                    "The tokens could not be read.", "Check the model, then try again."
+                ) from error
             self._sleep_later()
             return dict(reply)
 
@@ -60,7 +69,8 @@ class TokenServer:
                 if psutil.Process(process.pid).memory_info().rss >> 20 > self.memory_mb:
                     raise JobError(
                         "Reading the tokens needs more than {memory} MB of memory.",
-                        "Try again with fewer rows, or choose another model.", memory=f"{self.memory_mb:,}",
+                        "Try again with fewer rows, or choose another model.",
+                        memory=f"{self.memory_mb:,}",
                     )
         raise JobError("Reading the tokens took too long.", "Try again with fewer rows.")
 
@@ -74,11 +84,16 @@ class TokenServer:
             self._idle.cancel()
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "studio.datasets.token_worker", "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, env=worker_environment(),
+                [sys.executable, "-m", "studio.datasets.token_worker", "--serve"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=worker_environment(),
             )
             self._replies = queue.Queue()
-            threading.Thread(target=_read, args=(self._process, self._replies), daemon=True, name="tokens").start()
+            threading.Thread(
+                target=_read, args=(self._process, self._replies), daemon=True, name="tokens"
+            ).start()
         return self._process
 
     def _sleep_later(self) -> None:
@@ -94,7 +109,10 @@ class TokenServer:
 
 
 def _read(process: "subprocess.Popen[bytes]", replies: "queue.Queue[bytes]") -> None:
-    """Hand on the lines that are replies; what a library prints between is left out. At the end an empty one."""
+    """Hand on the lines that are replies; what a library prints between is left out.
+
+    At the end an empty one.
+    """
     for line in process.stdout or ():
         if line.startswith(b"{"):
             replies.put(line)

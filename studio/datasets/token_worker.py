@@ -1,4 +1,5 @@
-"""``python -m studio.datasets.token_worker``: a request as JSON on stdin, the rendered rows as one JSON line on stdout.
+"""``python -m studio.datasets.token_worker``: a request as JSON on stdin, the rendered rows as one
+JSON line on stdout.
 
 With ``--serve`` a request a line, as many as come; the tokenizers stay loaded.
 """
@@ -18,7 +19,9 @@ _age = [""]
 
 
 def answer(request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows that a request asks for (see `preview.token_view`); a row that cannot be rendered holds its error."""
+    """The rows that a request asks for (see `preview.token_view`); a row that cannot be rendered
+    holds its error.
+    """
     workspace = Workspace(Path(request["workspace"]))
     dataset = open_dataset(request["dataset"], workspace)
     if request["age"] != _age[0]:  # the model's files are others than when its tokenizer was loaded
@@ -26,11 +29,17 @@ def answer(request: dict[str, Any]) -> list[dict[str, Any]]:
         load_tokenizer.cache_clear()
     tokenizer = load_tokenizer(request["model"], request["hub"], workspace)
     rows = []
-    for number, row in enumerate(dataset.iterate(request["offset"], request["limit"]), start=request["offset"]):
+    for number, row in enumerate(
+        dataset.iterate(request["offset"], request["limit"]), start=request["offset"]
+    ):
         try:
             made = render_row(
-                row, tokenizer, stage=request["stage"], cutoff_len=request["cutoff_len"],
-                train_on_prompt=request["train_on_prompt"], mask_history=request["mask_history"],
+                row,
+                tokenizer,
+                stage=request["stage"],
+                cutoff_len=request["cutoff_len"],
+                train_on_prompt=request["train_on_prompt"],
+                mask_history=request["mask_history"],
             )
             rows.append({"row": number, "parts": parts(made), "error": None})
         except StudioError as error:
@@ -47,9 +56,15 @@ def parts(made: Rendered) -> list[dict[str, Any]]:
 
 def _part(name: str, made: Rendered) -> dict[str, Any]:
     return {
-        "name": name, "text": made.text, "tokens": made.tokens, "input_ids": made.input_ids,
-        "labels": made.labels, "special": made.special, "cut_tokens": made.cut_tokens,
-        "trained_fraction": made.trained_fraction, "truncated": made.truncated,
+        "name": name,
+        "text": made.text,
+        "tokens": made.tokens,
+        "input_ids": made.input_ids,
+        "labels": made.labels,
+        "special": made.special,
+        "cut_tokens": made.cut_tokens,
+        "trained_fraction": made.trained_fraction,
+        "truncated": made.truncated,
     }
 
 

@@ -1,4 +1,5 @@
-"""Taking in a file that was handed to us: its encoding, its form and its columns are found out, then it is registered.
+"""Taking in a file that was handed to us: its encoding, its form and its columns are found out,
+then it is registered.
 
 In the window this runs in the sandbox (`studio.datasets.window`), never in the window's process.
 """
@@ -25,8 +26,10 @@ EMPTY = b" \t\r\n\xef\xbb\xbf\xff\xfe\0"
 
 @dataclass(frozen=True)
 class Registered(Entry):
-    """A dataset that was taken in. rows: good ones; skipped: how many could not be used, the first 20 of them in
-    `problems` ({"row", "reason", "example"}); encoding: as it was read; odd: rows in which NaN and the like became null."""
+    """A dataset that was taken in. rows: good ones; skipped: how many could not be used, the first
+    20 of them in `problems` ({"row", "reason", "example"}); encoding: as it was read; odd: rows in
+    which NaN and the like became null.
+    """
 
     rows: int = 0
     skipped: int = 0
@@ -50,12 +53,14 @@ def register_file(workspace: Workspace, filename: str, data: bytes, name: str = 
 
 
 def register_path(workspace: Workspace, filename: str, path: Path, name: str = "") -> Registered:
-    """Check a file as a dataset and register it; its rows are kept under data/, in UTF-8, a row a line, or as parquet.
+    """Check a file as a dataset and register it; its rows are kept under data/, in UTF-8, a row a
+    line, or as parquet.
 
-    filename: what its owner calls it; name: the dataset's name, empty takes the file's own. Rows that cannot be read
-    are left out and counted, with an empty line in their place. Raises InputError with one sentence for a file of
-    which no row can be used, WorkspaceError for a bad name or a full disk. Only what was uploaded under
-    exactly that name is replaced; another set of that name is an InputError that offers a free one (`naming.for_upload`).
+    filename: what its owner calls it; name: the dataset's name, empty takes the file's own. Rows
+    that cannot be read are left out and counted, with an empty line in their place. Raises
+    InputError with one sentence for a file of which no row can be used, WorkspaceError for a bad
+    name or a full disk. Only what was uploaded under exactly that name is replaced; another set of
+    that name is an InputError that offers a free one (`naming.for_upload`).
     """
     base = PurePath(filename.replace("\\", "/")).name
     name = naming.for_upload(workspace, name or PurePath(base).stem)
@@ -81,10 +86,19 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         staged.unlink(missing_ok=True)
     registry.sidecar(workspace, name).unlink(missing_ok=True)
     entry = registry.register(workspace, name, layout, place.name, work=naming.work_of_upload(name))
-    problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])[:REPORTED]
+    problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])[
+        :REPORTED
+    ]
     return Registered(
-        entry.name, entry.layout, entry.path, entry.problem, rows=index.total - len(index.bad), skipped=index.skipped + report.left_out,
-        problems=tuple(problems), encoding=report.encoding, odd=report.odd,
+        entry.name,
+        entry.layout,
+        entry.path,
+        entry.problem,
+        rows=index.total - len(index.bad),
+        skipped=index.skipped + report.left_out,
+        problems=tuple(problems),
+        encoding=report.encoding,
+        odd=report.odd,
     )
 
 
@@ -116,7 +130,10 @@ def _checked(source: Source, report: Report, base: str) -> tuple[Layout, Index]:
         problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])
         first = problems[0] if problems else {"row": 1, "reason": "the file has no rows"}
         raise InputError(
-            "No row of {name} can be used (row {row}: {reason}).", "Correct the file, then try again.",
-            name=base, row=first["row"], reason=first["reason"],
+            "No row of {name} can be used (row {row}: {reason}).",
+            "Correct the file, then try again.",
+            name=base,
+            row=first["row"],
+            reason=first["reason"],
         )
     return layout, index

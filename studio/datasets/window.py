@@ -1,4 +1,6 @@
-"""Datasets for the window, which parses no file itself: each call runs in the sandbox, within limits of time and memory."""
+"""Datasets for the window, which parses no file itself: each call runs in the sandbox, within
+limits of time and memory.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,35 +15,61 @@ SLOWER = 3  # an export writes each row anew and packs it
 
 
 def take_in(
-    workspace: Workspace, path: Path, name: str, *, filename: str = "", stopping: Callable[[], bool] = lambda: False,
+    workspace: Workspace,
+    path: Path,
+    name: str,
+    *,
+    filename: str = "",
+    stopping: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Register a file as the dataset `name`; see `reading.register`. filename: what its owner calls it, if not by its path.
+    """Register a file as the dataset `name`; see `reading.register`. filename: what its owner calls
+    it, if not by its path.
 
-    stopping: asked some times a second; once true, the reader is ended and Stopped raised. Raises StudioError.
+    stopping: asked some times a second; once true, the reader is ended and Stopped raised. Raises
+    StudioError.
     """
     filename = filename or path.name
     with path.open("rb") as file:
         refuse_no_text(filename, file.read(HEAD_BYTES))
     return run_limited(
-        "studio.datasets.reading:register", name=filename, limits=Limits.for_bytes(path.stat().st_size), stopping=stopping,
-        workspace=str(workspace.path), path=str(path), filename=filename, dataset=name,
+        "studio.datasets.reading:register",
+        name=filename,
+        limits=Limits.for_bytes(path.stat().st_size),
+        stopping=stopping,
+        workspace=str(workspace.path),
+        path=str(path),
+        filename=filename,
+        dataset=name,
     )
 
 
 def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """A page of a registered dataset; see `reading.page`. Raises StudioError."""
     return run_limited(
-        "studio.datasets.reading:page", name=dataset, limits=Limits.for_bytes(_size(workspace, dataset)),
-        workspace=str(workspace.path), dataset=dataset, mode=mode, offset=offset, limit=limit,
+        "studio.datasets.reading:page",
+        name=dataset,
+        limits=Limits.for_bytes(_size(workspace, dataset)),
+        workspace=str(workspace.path),
+        dataset=dataset,
+        mode=mode,
+        offset=offset,
+        limit=limit,
     )
 
 
 def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
     """See `exports.export_zip`. Raises StudioError."""
-    return Path(run_limited(
-        "studio.datasets.reading:export_zip", name=dataset, limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
-        workspace=str(workspace.path), dataset=dataset, formatting=formatting, file_type=file_type,
-    ))
+    return Path(
+        run_limited(
+            "studio.datasets.reading:export_zip",
+            name=dataset,
+            limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
+            workspace=str(workspace.path),
+            dataset=dataset,
+            formatting=formatting,
+            file_type=file_type,
+        )
+    )
 
 
 def _size(workspace: Workspace, dataset: str) -> int:

@@ -16,14 +16,19 @@ MIXABLE = {"sft", "tools"}  # kinds that one file of conversations can hold toge
 
 
 def common_kind(rows: Sequence[Row]) -> str:
-    """The kind all rows share; conversations with and without tools go together. Raises InputError."""
+    """The kind all rows share; conversations with and without tools go together.
+
+    Raises InputError.
+    """
     kinds = {formats.kind(row) for row in rows}
     if len(kinds) <= 1:
         return next(iter(kinds), "sft")
     if kinds <= MIXABLE:
         return "tools"
     raise InputError(
-        "The sources mix rows of different kinds: {kinds}.", "Build one dataset of each kind.", kinds=", ".join(sorted(kinds))
+        "The sources mix rows of different kinds: {kinds}.",
+        "Build one dataset of each kind.",
+        kinds=", ".join(sorted(kinds)),
     )
 
 
@@ -33,8 +38,12 @@ def lay_out(rows: Sequence[Row], formatting: str) -> tuple[Layout, list[Row]]:
     if kind == "tools" and formatting == "alpaca":
         raise InputError("Alpaca rows cannot hold tool turns.", "Choose sharegpt or openai.")
     system = any(row.get("system") or kind == "tools" for row in rows)
-    layout = written("alpaca" if kind == "text" else formatting, kind, system=system,
-                     history=any(row.get("history") for row in rows))
+    layout = written(
+        "alpaca" if kind == "text" else formatting,
+        kind,
+        system=system,
+        history=any(row.get("history") for row in rows),
+    )
     if kind == "text":
         return layout, [{"text": row["text"]} for row in rows]
     if formatting == "alpaca":
@@ -62,7 +71,9 @@ def _alpaca(row: Row, layout: Layout) -> Row:
 
 
 def _conversation(row: Row, layout: Layout) -> Row:
-    """A sharegpt row (system in a column of its own) or an openai row (system as the first turn)."""
+    """A sharegpt row (system in a column of its own) or an openai row (system as the first
+    turn).
+    """
     turns = formats.prompt_messages(row) if layout.ranking else formats.messages(row)
     made: Row = {}
     if layout.formatting == "sharegpt" and layout.system:
@@ -70,7 +81,10 @@ def _conversation(row: Row, layout: Layout) -> Row:
         turns = [turn for turn in turns if turn["role"] != "system"]
     made = {layout.messages or "messages": [_turn(turn, layout) for turn in turns]} | made
     if layout.ranking:
-        made |= {side: _turn({"role": "assistant", "content": row[side]}, layout) for side in ("chosen", "rejected")}
+        made |= {
+            side: _turn({"role": "assistant", "content": row[side]}, layout)
+            for side in ("chosen", "rejected")
+        }
     if layout.kto_tag:
         made["kto_tag"] = row.get("kto_tag")
     if layout.tools:
@@ -80,14 +94,21 @@ def _conversation(row: Row, layout: Layout) -> Row:
 
 def _turn(message: dict[str, str], layout: Layout) -> dict[str, Any]:
     tags = {
-        "user": layout.user_tag, "assistant": layout.assistant_tag, "system": layout.system_tag,
+        "user": layout.user_tag,
+        "assistant": layout.assistant_tag,
+        "system": layout.system_tag,
         "tool": layout.observation_tag,
     }
-    return {layout.role_tag or "role": tags[message["role"]], layout.content_tag or "content": message["content"]}
+    return {
+        layout.role_tag or "role": tags[message["role"]],
+        layout.content_tag or "content": message["content"],
+    }
 
 
 def _parquet(rows: Sequence[Row]) -> bytes:
-    """Parquet bytes; the types are stated where they cannot be seen in the rows (an empty history)."""
+    """Parquet bytes; the types are stated where they cannot be seen in the rows (an empty
+    history).
+    """
     import pyarrow
     import pyarrow.parquet
 

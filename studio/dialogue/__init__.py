@@ -9,6 +9,18 @@ from studio.dialogue.records import Character, Found, Utterance
 from studio.dialogue.talks import build_conversations, pairs_of_roles
 
 __all__ = [
-    "Character", "Found", "Layout", "PairRules", "Utterance", "build_conversations", "build_pairs", "detect", "find_characters",
-    "find_utterances", "format_characters", "pair_report", "pairs_of_roles", "parse_characters",
+    "Character",
+    "Found",
+    "Layout",
+    "PairRules",
+    "Utterance",
+    "build_conversations",
+    "build_pairs",
+    "detect",
+    "find_characters",
+    "find_utterances",
+    "format_characters",
+    "pair_report",
+    "pairs_of_roles",
+    "parse_characters",
 ]

@@ -9,8 +9,11 @@ REACH = 6  # groups on either side within which a listener may speak
 NEAR = 700  # characters of narration before a group within which a listener may be named
 
 
-def listeners(features: Features, index: int, speakers: Sequence[str | None], heard: Sequence[str | None]) -> tuple[list[str | None], list[dict[str, float]]]:
-    """Candidates for the addressee of group `index` with what speaks for each, as in `Features.rows`.
+def listeners(
+    features: Features, index: int, speakers: Sequence[str | None], heard: Sequence[str | None]
+) -> tuple[list[str | None], list[dict[str, float]]]:
+    """Candidates for the addressee of group `index` with what speaks for each, as in
+    `Features.rows`.
 
     speakers: the speaker of every group. heard: the addressees of the groups before this one.
     """
@@ -42,12 +45,22 @@ def listeners(features: Features, index: int, speakers: Sequence[str | None], he
         if name in features.spoken:
             parts["speaks"] = 1.0
     found[ELSE] = {"nobody": 1.0}
-    if group.clue and group.clue.method.startswith("verb") and any("sel" in w for w in _beat(features, index).split()[:6]):
+    if (
+        group.clue
+        and group.clue.method.startswith("verb")
+        and any("sel" in w for w in _beat(features, index).split()[:6])
+    ):
         found[ELSE]["to-oneself"] = 1.0
     return list(found), list(found.values())
 
 
-def _turns(features: Features, index: int, speakers: Sequence[str | None], heard: Sequence[str | None], add: Add) -> None:
+def _turns(
+    features: Features,
+    index: int,
+    speakers: Sequence[str | None],
+    heard: Sequence[str | None],
+    add: Add,
+) -> None:
     """Who speaks before and after, and whom the same speaker spoke to last."""
     group, speaker = features.groups[index], speakers[index]
     for way, label in ((-1, "before"), (1, "after")):
@@ -67,7 +80,11 @@ def _turns(features: Features, index: int, speakers: Sequence[str | None], heard
                 add(name, "asked-me")
     for step in range(1, REACH + 1):
         other = index - step
-        if other >= 0 and speakers[other] == speaker and features.groups[other].scene == group.scene:
+        if (
+            other >= 0
+            and speakers[other] == speaker
+            and features.groups[other].scene == group.scene
+        ):
             add(heard[other], "as-before")
             break
 
@@ -90,4 +107,4 @@ def _named(features: Features, index: int, add: Add) -> None:
 
 def _beat(features: Features, index: int) -> str:
     low, high = features.narration.right(features.groups[index].members[-1])
-    return features.narration.text[low:min(high, low + 60)]
+    return features.narration.text[low : min(high, low + 60)]

@@ -1,7 +1,9 @@
-"""Which of the names that a text uses mean one person: safe rules of form only, so that two are never made one.
+"""Which of the names that a text uses mean one person: safe rules of form only, so that two are
+never made one.
 
-English: `Holmes`, `Mr. Holmes`, `Sherlock Holmes` where the longer name that holds the words is the only one, and
-the common short forms of first names. Chinese: a given name and the same with its surname (悟空, 孙悟空).
+English: `Holmes`, `Mr. Holmes`, `Sherlock Holmes` where the longer name that holds the words is the
+only one, and the common short forms of first names. Chinese: a given name and the same with its
+surname (悟空, 孙悟空).
 """
 
 import re
@@ -13,19 +15,48 @@ from studio.dialogue.words import SURNAMES_ZH, TITLES_EN
 
 SURNAME_ZH = re.compile(f"[{''.join(sorted(SURNAMES_ZH))}]")
 TITLE_ENDS_ZH = frozenset("王子僧尚师君主怪妖魔仙神佛帝后妃臣将官兵老星爷姐哥妹弟婆公娘妈爸叔伯")
-LEAST, SHARE = 3, 0.02  # how often a surname must stand before a given name, and in which share of its places
+LEAST, SHARE = (
+    3,
+    0.02,
+)  # how often a surname must stand before a given name, and in which share of its places
 SHORT_EN = {
-    short: full for full, shorts in {
-        "elizabeth": "lizzy lizzie eliza bess betty beth", "catherine": "kitty kate cathy", "margaret": "meg maggie peggy", "william": "will bill billy willy",
-        "robert": "bob bobby rob", "richard": "dick", "edward": "ned ted teddy", "thomas": "tom tommy", "james": "jim jimmy", "henry": "harry hal",
-        "charles": "charlie charley", "josephine": "jo", "theodore": "teddy", "katherine": "kitty kate", "frances": "fanny", "john": "jack johnny", "samuel": "sam",
-        "benjamin": "ben", "daniel": "dan", "matthew": "matt", "michael": "mike", "joseph": "joe", "alexander": "alec", "frederick": "fred", "susan": "susy", "sarah": "sally",
-    }.items() for short in shorts.split()
+    short: full
+    for full, shorts in {
+        "elizabeth": "lizzy lizzie eliza bess betty beth",
+        "catherine": "kitty kate cathy",
+        "margaret": "meg maggie peggy",
+        "william": "will bill billy willy",
+        "robert": "bob bobby rob",
+        "richard": "dick",
+        "edward": "ned ted teddy",
+        "thomas": "tom tommy",
+        "james": "jim jimmy",
+        "henry": "harry hal",
+        "charles": "charlie charley",
+        "josephine": "jo",
+        "theodore": "teddy",
+        "katherine": "kitty kate",
+        "frances": "fanny",
+        "john": "jack johnny",
+        "samuel": "sam",
+        "benjamin": "ben",
+        "daniel": "dan",
+        "matthew": "matt",
+        "michael": "mike",
+        "joseph": "joe",
+        "alexander": "alec",
+        "frederick": "fred",
+        "susan": "susy",
+        "sarah": "sally",
+    }.items()
+    for short in shorts.split()
 }
 
 
 def merged(names: Counter[str], text: str) -> list[Character]:
-    """One character for each person, the most frequent of its names first; order by how often they speak."""
+    """One character for each person, the most frequent of its names first; order by how often they
+    speak.
+    """
     latin = [n for n, _ in names.most_common() if n.isascii()]
     chinese = [n for n, _ in names.most_common() if not n.isascii()]
     owner = _latin(latin) | _pet_names(latin, text) | _chinese(chinese, text)
@@ -37,7 +68,9 @@ def merged(names: Counter[str], text: str) -> list[Character]:
         root = _root(owner, name)
         if name != root:
             other.setdefault(root, []).append(name)
-    return [Character(name, list(dict.fromkeys(other.get(name, [])))) for name, _ in total.most_common()]
+    return [
+        Character(name, list(dict.fromkeys(other.get(name, [])))) for name, _ in total.most_common()
+    ]
 
 
 def _root(owner: dict[str, str], name: str) -> str:
@@ -49,8 +82,10 @@ def _root(owner: dict[str, str], name: str) -> str:
 
 
 def _latin(names: list[str]) -> dict[str, str]:
-    """{name: the more frequent name of the same person}. Names are joined only where all that could be joined
-    with one of them could also be joined with each other: `Bingley` stays apart beside Mr. and Miss Bingley."""
+    """{name: the more frequent name of the same person}. Names are joined only where all that could
+    be joined with one of them could also be joined with each other: `Bingley` stays apart beside
+    Mr. and Miss Bingley.
+    """
     forms = {name: _Form(name) for name in names if name.split()[-1][:1].isupper()}
     rank = {name: number for number, name in enumerate(forms)}
     holders: dict[str, list[str]] = {}
@@ -60,9 +95,12 @@ def _latin(names: list[str]) -> dict[str, str]:
     near = {}
     for name, form in forms.items():  # who fits shares a word
         others = {other for word in form.full for other in holders[word]} - {name}
-        near[name] = [other for other in sorted(others, key=rank.__getitem__) if form.fits(forms[other])]
+        near[name] = [
+            other for other in sorted(others, key=rank.__getitem__) if form.fits(forms[other])
+        ]
     clear = {
-        name for name, others in near.items()
+        name
+        for name, others in near.items()
         if all(a == b or forms[a].fits(forms[b]) for a in others for b in others)
     }
     owner: dict[str, str] = {}
@@ -74,13 +112,19 @@ def _latin(names: list[str]) -> dict[str, str]:
 
 
 def _pet_names(names: list[str], text: str) -> dict[str, str]:
-    """Short forms that only speech uses (`Lizzy`), for the one person whose first name they shorten."""
+    """Short forms that only speech uses (`Lizzy`), for the one person whose first name they
+    shorten.
+    """
     owner: dict[str, str] = {}
     first = {name: name.split()[0].lower() for name in names}
     for short, full in SHORT_EN.items():
         spelled = short.capitalize()
         holders = [name for name in names if full in (first[name], SHORT_EN.get(first[name]))]
-        if len(holders) == 1 and spelled not in names and len(re.findall(rf"\b{spelled}\b", text)) >= LEAST:
+        if (
+            len(holders) == 1
+            and spelled not in names
+            and len(re.findall(rf"\b{spelled}\b", text)) >= LEAST
+        ):
             owner[spelled] = holders[0]
     return owner
 
@@ -96,31 +140,46 @@ class _Form:
         self.gender = title_gender([name])
 
     def fits(self, other: "_Form") -> bool:
-        """Whether both can be one person: the words of one are among the other's, and no title contradicts."""
-        if not self.plain or not other.plain or (self.gender and other.gender and self.gender != other.gender):
+        """Whether both can be one person: the words of one are among the other's, and no title
+        contradicts.
+        """
+        if (
+            not self.plain
+            or not other.plain
+            or (self.gender and other.gender and self.gender != other.gender)
+        ):
             return False
         if self.titles and other.titles and self.titles != other.titles:
             return False
         if self.plain <= other.plain or other.plain <= self.plain:
             return True
-        return not self.titles and not other.titles and (self.full <= other.full or other.full <= self.full)
+        return (
+            not self.titles
+            and not other.titles
+            and (self.full <= other.full or other.full <= self.full)
+        )
 
 
 def _chinese(names: list[str], text: str) -> dict[str, str]:
-    """{name: the name of the same person it stands under}: a given name of two characters, and the surname that
-    the text puts before it."""
+    """{name: the name of the same person it stands under}: a given name of two characters, and the
+    surname that the text puts before it."""
     owner: dict[str, str] = {}
     known = set(names)
-    given = {name: Counter[str]() for name in names if len(name) == 2 and name[1] not in TITLE_ENDS_ZH}
+    given = {
+        name: Counter[str]() for name in names if len(name) == 2 and name[1] not in TITLE_ENDS_ZH
+    }
     for surname in SURNAME_ZH.finditer(text) if given else ():
-        if (name := text[surname.end():surname.end() + 2]) in given:
+        if (name := text[surname.end() : surname.end() + 2]) in given:
             given[name][surname.group()] += 1
     for name, before in given.items():
         total = text.count(name)
         likely = [(s, n) for s, n in before.most_common(2) if n >= LEAST and n >= SHARE * total]
         if len(likely) == 1 or (len(likely) == 2 and likely[0][1] >= 8 * likely[1][1]):
             full = likely[0][0] + name
-            if any(other != name and other != full and other.startswith(likely[0][0] + name) for other in known):
+            if any(
+                other != name and other != full and other.startswith(likely[0][0] + name)
+                for other in known
+            ):
                 continue
             owner[full] = name
     return owner

@@ -1,4 +1,6 @@
-"""Speakers and addressees for groups of quotes: learned scores, a chain over each scene, calibrated confidence."""
+"""Speakers and addressees for groups of quotes: learned scores, a chain over each scene, calibrated
+confidence.
+"""
 
 from studio.dialogue.addressee import listeners
 from studio.dialogue.features import ELSE, Features
@@ -7,8 +9,17 @@ from studio.dialogue.watch import UNWATCHED, Watch
 
 # The strongest evidence, by its family, in the short words that tables show.
 METHODS = (
-    ("tag-", None), ("narrator", "first-person"), ("means", "pronoun"), ("pronoun", "pronoun"), ("fitting", "pronoun"),
-    ("kin", "kin"), ("beat", "subject"), ("turn", "turn"), ("called", "called"), ("addressed", "called"), ("spoken", "called"),
+    ("tag-", None),
+    ("narrator", "first-person"),
+    ("means", "pronoun"),
+    ("pronoun", "pronoun"),
+    ("fitting", "pronoun"),
+    ("kin", "kin"),
+    ("beat", "subject"),
+    ("turn", "turn"),
+    ("called", "called"),
+    ("addressed", "called"),
+    ("spoken", "called"),
 )
 OTHERS = 8
 
@@ -22,7 +33,9 @@ def attribute(features: Features, weights: Weights, watch: Watch = UNWATCHED) ->
     heard: list[str | None] = []
     for index, group in enumerate(watch.over(features.groups, 0.9, 1)):
         names, parts = listeners(features, index, speakers, heard)
-        group.addressee = max(zip(names, map(weights.listening, parts), strict=True), key=lambda pair: pair[1])[0]
+        group.addressee = max(
+            zip(names, map(weights.listening, parts), strict=True), key=lambda pair: pair[1]
+        )[0]
         heard.append(group.addressee)
 
 
@@ -32,18 +45,26 @@ def _fill(features: Features, index: int, verdict: Verdict) -> None:
     phrase = next((c.name for c in group.clues if c.name), None)
     plural = group.clue is not None and group.clue.pronoun in ("p", "y")
     group.evidence = verdict.evidence
-    group.others = tuple((n, round(p, 3)) for n, p in verdict.ranked[1:] if n is not ELSE and p >= 0.005)[:OTHERS]
+    group.others = tuple(
+        (n, round(p, 3)) for n, p in verdict.ranked[1:] if n is not ELSE and p >= 0.005
+    )[:OTHERS]
     if name is ELSE or plural:
-        group.speaker, group.method = (phrase, "kin") if phrase and not plural else (None, "plural" if plural else "unknown")
+        group.speaker, group.method = (
+            (phrase, "kin") if phrase and not plural else (None, "plural" if plural else "unknown")
+        )
         group.confidence = round(sure, 3) if group.speaker else 0.0
         return
     group.speaker, group.confidence = name, round(sure, 3)
-    group.method = method(verdict.evidence, told=features.told[index] == name, tag=group.clue.method if group.clue else "")
+    group.method = method(
+        verdict.evidence,
+        told=features.told[index] == name,
+        tag=group.clue.method if group.clue else "",
+    )
 
 
 def method(evidence: tuple[tuple[str, float], ...], *, told: bool, tag: str) -> str:
-    """The short name of the rule that an utterance shows: its tag where that names the speaker, else the
-    family of the strongest evidence."""
+    """The short name of the rule that an utterance shows: its tag where that names the speaker,
+    else the family of the strongest evidence."""
     if told:
         return tag
     for name, _ in evidence:

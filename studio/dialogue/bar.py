@@ -7,7 +7,9 @@ from studio.jobs.context import Job
 
 
 class Bar:
-    """The progress of a job over documents of so many characters each; a stop that is asked for ends the reading."""
+    """The progress of a job over documents of so many characters each; a stop that is asked for
+    ends the reading.
+    """
 
     def __init__(self, job: Job, sizes: Sequence[int]) -> None:
         self.job, self.sizes = job, list(sizes)

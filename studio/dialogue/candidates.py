@@ -1,4 +1,6 @@
-"""Names that speak in a text, found without a table: script labels, and the words beside verbs of speech."""
+"""Names that speak in a text, found without a table: script labels, and the words beside verbs of
+speech.
+"""
 
 import re
 from collections import Counter
@@ -26,25 +28,36 @@ from studio.dialogue.words import (
 
 LONGEST_ZH = 6
 BEGUN = 2  # clauses that a full name begins, where speech tells of it but once
-FULL_NAME_ZH = re.compile(rf"(?:^|[\s。！？，；：、“”「」])([{''.join(sorted(SURNAMES_ZH))}][\u3400-\u9fff]{{1,2}})", re.MULTILINE)
+FULL_NAME_ZH = re.compile(
+    rf"(?:^|[\s。！？，；：、“”「」])([{''.join(sorted(SURNAMES_ZH))}][\u3400-\u9fff]{{1,2}})",
+    re.MULTILINE,
+)
 COUNTED_ZH = re.compile(r"[一二两三四五六七八九十几][个位名人]")
 # "her mother" is another person each time, so it is never a person of the table.
-POSSESSED = re.compile(r"(?:his|her|my|our|their|your|its|one|another|this|that|a|an)\s|I$|\W*$", re.IGNORECASE)
+POSSESSED = re.compile(
+    r"(?:his|her|my|our|their|your|its|one|another|this|that|a|an)\s|I$|\W*$", re.IGNORECASE
+)
 
 
 def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     """Who speaks in a text, most lines first: script labels, or names beside verbs of speech.
 
-    count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it away.
+    count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it
+    away.
     aliases: other names of the same person, where form alone makes that safe.
     """
     kind = detect(text).kind
     counts = novel_counts(text) if kind in ("novel", "classical") else label_counts(text, kind)
-    people = merged(counts, text)[:limit] if kind in ("novel", "classical") else [Character(n) for n, _ in counts.most_common(limit)]
+    people = (
+        merged(counts, text)[:limit]
+        if kind in ("novel", "classical")
+        else [Character(n) for n, _ in counts.most_common(limit)]
+    )
     cast = Cast([], people)
     cast.learn_gender(text, cast.find(text))
     return [
-        Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases)) for p in people
+        Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases))
+        for p in people
     ]
 
 
@@ -53,7 +66,9 @@ def novel_counts(text: str, watch: Watch = UNWATCHED) -> Counter[str]:
     parts = paragraphs(text)
     narration = Narration(text, parts, find_quotes(text, parts))
     watch.at(0.05)
-    return _chinese(text, narration, watch) if is_chinese(text) else _english(text, narration, watch)
+    return (
+        _chinese(text, narration, watch) if is_chinese(text) else _english(text, narration, watch)
+    )
 
 
 def _english(text: str, narration: Narration, watch: Watch) -> Counter[str]:
@@ -68,8 +83,12 @@ def _english(text: str, narration: Narration, watch: Watch) -> Counter[str]:
 
 def _chinese(text: str, narration: Narration, watch: Watch) -> Counter[str]:
     """Prefixes of the clauses that lead to speech, kept where many different words follow them."""
-    clauses = [text[a:b] for index in watch.over(range(len(narration.quotes)), 0.05, 0.1) for a, b in _tags(text, narration, index)]
-    heads = [clause[strip_lead(clause):][: LONGEST_ZH + 1] for clause in clauses]
+    clauses = [
+        text[a:b]
+        for index in watch.over(range(len(narration.quotes)), 0.05, 0.1)
+        for a, b in _tags(text, narration, index)
+    ]
+    heads = [clause[strip_lead(clause) :][: LONGEST_ZH + 1] for clause in clauses]
     count: Counter[str] = Counter()
     after: dict[str, Counter[str]] = {}
     for head in heads:
@@ -79,49 +98,85 @@ def _chinese(text: str, narration: Narration, watch: Watch) -> Counter[str]:
     names = {p for p, n in count.items() if n >= 2 and _is_name(p, n, count, after[p])}
     names |= _once_tagged(text, heads, names)
     # 那呆子 is 呆子 where both occur.
-    table = Cast([], [Character(name) for name in names if not (name[0] in "那这" and name[1:] in names)])
-    return Counter(m.name for head in heads for m in table.find(head)[:1] if m.start == 0 or head[0] in "那这" and m.start == 1)
+    table = Cast(
+        [], [Character(name) for name in names if not (name[0] in "那这" and name[1:] in names)]
+    )
+    return Counter(
+        m.name
+        for head in heads
+        for m in table.find(head)[:1]
+        if m.start == 0 or head[0] in "那这" and m.start == 1
+    )
 
 
 def _tags(text: str, narration: Narration, index: int) -> list[tuple[int, int]]:
-    """The clauses that may name the speaker: those of the sentence that leads to the quote, or the first after it."""
+    """The clauses that may name the speaker: those of the sentence that leads to the quote, or the
+    first after it.
+    """
     low, high = narration.left(index)
     body = text[low:high].rstrip()
     if body[-1:] in ("：", ":"):
         ends = [m.end() for m in SENTENCE.finditer(body)]
         begin = low + (ends[-1] if ends else 0)
-        cuts = [begin, *(m.end() for m in CLAUSE.finditer(text, begin, low + len(body) - 1)), low + len(body)]
+        cuts = [
+            begin,
+            *(m.end() for m in CLAUSE.finditer(text, begin, low + len(body) - 1)),
+            low + len(body),
+        ]
         return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b - a <= 60]
     low, high = narration.right(index)
-    head = text[low:min(high, low + 12)]
+    head = text[low : min(high, low + 12)]
     return [(low, low + len(head))] if SPEECH_ZH.search(head) else []
 
 
 def _once_tagged(text: str, heads: list[str], names: set[str]) -> set[str]:
-    """Full names, a surname first, that lead to speech too seldom to be told by that alone, and begin other clauses too."""
+    """Full names, a surname first, that lead to speech too seldom to be told by that alone, and
+    begin other clauses too.
+    """
     fit = {
-        head[:length] for head in heads for length in (2, 3)
-        if len(head) > length and head[0] in SURNAMES_ZH and head[length] in AFTER_NAME_ZH and _may_be_name(head[:length])
+        head[:length]
+        for head in heads
+        for length in (2, 3)
+        if len(head) > length
+        and head[0] in SURNAMES_ZH
+        and head[length] in AFTER_NAME_ZH
+        and _may_be_name(head[:length])
         and not any(head.startswith(known) for known in names)
     }
-    begun = Counter(m[1][:length] for m in FULL_NAME_ZH.finditer(text) for length in (2, 3) if m[1][:length] in fit)
+    begun = Counter(
+        m[1][:length]
+        for m in FULL_NAME_ZH.finditer(text)
+        for length in (2, 3)
+        if m[1][:length] in fit
+    )
     return {name for name in fit if begun[name] >= BEGUN}
 
 
 def _may_be_name(prefix: str) -> bool:
     """Whether nothing in a prefix speaks against its being a name."""
-    if prefix in NOT_NAMES_ZH or prefix[-1] == prefix[-2] or PRONOUN_ZH.search(prefix) or not all("\u3400" <= c <= "\u9fff" for c in prefix):
+    if (
+        prefix in NOT_NAMES_ZH
+        or prefix[-1] == prefix[-2]
+        or PRONOUN_ZH.search(prefix)
+        or not all("\u3400" <= c <= "\u9fff" for c in prefix)
+    ):
         return False
     if COUNTED_ZH.match(prefix):
         return False
-    return not (prefix[-1] in AFTER_NAME_ZH or any(c in "道说问答曰" for c in prefix) or ADVERB_ZH.search(prefix) or prefix[0] in NO_HEAD_ZH)
+    return not (
+        prefix[-1] in AFTER_NAME_ZH
+        or any(c in "道说问答曰" for c in prefix)
+        or ADVERB_ZH.search(prefix)
+        or prefix[0] in NO_HEAD_ZH
+    )
 
 
 def _is_name(prefix: str, n: int, count: Counter[str], after: Counter[str]) -> bool:
-    """Whether a prefix ends where a name ends: verbs or manner follow it, and nothing in it is one."""
+    """Whether a prefix ends where a name ends: verbs or manner follow it, and nothing in it is
+    one.
+    """
     if not _may_be_name(prefix):
         return False
     follows = sum(k for c, k in after.items() if c in AFTER_NAME_ZH)
     longest = max((count[prefix + c] for c in after if c not in AFTER_NAME_ZH), default=0)
     return follows >= 2 and follows >= 0.5 * n and longest <= 0.8 * n
-

@@ -1,4 +1,7 @@
-"""The table of persons: which name in the text means whom. Longest name first, one name one person."""
+"""The table of persons: which name in the text means whom.
+
+Longest name first, one name one person.
+"""
 
 import re
 from collections import Counter
@@ -8,17 +11,30 @@ from dataclasses import dataclass
 from studio.dialogue.cast_check import ARTICLE, check, gender_of, key
 from studio.dialogue.lines import CJK
 from studio.dialogue.records import Character
-from studio.dialogue.words import FEMALE_EN, FEMALE_ZH, GIVEN_FEMALE_ZH, GIVEN_MALE_ZH, MALE_EN, MALE_ZH
+from studio.dialogue.words import (
+    FEMALE_EN,
+    FEMALE_ZH,
+    GIVEN_FEMALE_ZH,
+    GIVEN_MALE_ZH,
+    MALE_EN,
+    MALE_ZH,
+)
 
 DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
 TITLES = frozenset("mrs lady miss mr sir lord".split())
-VOTES, TIMES, MANY = 3, 3, 16  # pronouns for a gender that are enough, how many more for each against it; plenty
+VOTES, TIMES, MANY = (
+    3,
+    3,
+    16,
+)  # pronouns for a gender that are enough, how many more for each against it; plenty
 NEAR = 60  # characters after a name within which a pronoun still speaks of it
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A name as it stands in the text, with whom it means, and its part in the sentence as far as form tells."""
+    """A name as it stands in the text, with whom it means, and its part in the sentence as far as
+    form tells.
+    """
 
     start: int
     end: int
@@ -27,9 +43,14 @@ class Mention:
 
 
 class Cast:
-    """Persons with every name they go by; finds them in text. Given persons win over discovered ones."""
+    """Persons with every name they go by; finds them in text.
 
-    def __init__(self, characters: Iterable[Character], discovered: Iterable[Character] = ()) -> None:
+    Given persons win over discovered ones.
+    """
+
+    def __init__(
+        self, characters: Iterable[Character], discovered: Iterable[Character] = ()
+    ) -> None:
         given = list(characters)
         check(given)
         self.given = {person.name for person in given}
@@ -43,24 +64,35 @@ class Cast:
                 continue
             spelled += new
             self._owner |= {key(n): person.name for n in new}
-            self._titles[person.name] = frozenset(w.lower() for n in person.names for w in re.findall(r"[A-Za-z]+", n)) & TITLES
-            self.gender.setdefault(person.name, gender_of(person.gender) or title_gender(person.names))
+            self._titles[person.name] = (
+                frozenset(w.lower() for n in person.names for w in re.findall(r"[A-Za-z]+", n))
+                & TITLES
+            )
+            self.gender.setdefault(
+                person.name, gender_of(person.gender) or title_gender(person.names)
+            )
         self._pattern = _pattern(spelled)
 
     def resolve(self, phrase: str) -> str | None:
-        """Whom a noun phrase means: the whole of it, else the last known name inside it, else None."""
+        """Whom a noun phrase means: the whole of it, else the last known name inside it, else
+        None.
+        """
         if (whole := self._owner.get(key(phrase))) is not None:
             return whole
         inside = self.find(phrase)
         return inside[-1].name if inside else None
 
     def shortened(self, name: str) -> str | None:
-        """The one person of the table whose full name holds all words of a shorter one, `Mrs. Forrester` for
-        `Mrs. Cecil Forrester`; None when there is none or more than one."""
+        """The one person of the table whose full name holds all words of a shorter one, `Mrs.
+        Forrester` for `Mrs. Cecil Forrester`; None when there is none or more than one."""
         words = _words(name)
         if not words - TITLES:
             return None
-        fits = {owner for other, owner in self._owner.items() if owner in self.given and words <= _words(other)}
+        fits = {
+            owner
+            for other, owner in self._owner.items()
+            if owner in self.given and words <= _words(other)
+        }
         return next(iter(fits)) if len(fits) == 1 else None
 
     def resolve_label(self, label: str) -> str:
@@ -73,12 +105,15 @@ class Cast:
             return []
         stop = len(text) if end is None else end
         return [
-            Mention(m.start(), m.end(), self._owner[key(m.group())]) for m in self._pattern.finditer(text, start, stop)
+            Mention(m.start(), m.end(), self._owner[key(m.group())])
+            for m in self._pattern.finditer(text, start, stop)
             if key(m.group()) in self._owner
         ]
 
     def station(self, name: str, kinship: str) -> float:
-        """How well titles fit a kinship, 1 where nothing is known: a wife or mother is Mrs., an uncle is no Miss."""
+        """How well titles fit a kinship, 1 where nothing is known: a wife or mother is Mrs., an
+        uncle is no Miss.
+        """
         titles = self._titles.get(name, frozenset())
         if kinship in ("mother", "wife", "aunt"):
             return 1.5 if titles & {"mrs", "lady"} else 0.4 if titles & {"miss"} else 0.7
@@ -87,15 +122,22 @@ class Cast:
         return 1.0
 
     def learn_gender(self, text: str, mentions: list[Mention]) -> None:
-        """Fill unknown genders from the pronouns that follow each name before the next name comes."""
+        """Fill unknown genders from the pronouns that follow each name before the next name
+        comes.
+        """
         votes: dict[str, Counter[str]] = {}
         ends = [*(mention.start for mention in mentions[1:]), len(text)]
         for mention, following in zip(mentions, ends, strict=False):
             stop = min(mention.end + NEAR, following)
-            tail = text[mention.end:stop]
+            tail = text[mention.end : stop]
             tally = votes.setdefault(mention.name, Counter())
             tally["f"] += len(FEMALE_EN.findall(tail)) + tail.count("她")
-            tally["m"] += len(MALE_EN.findall(tail)) + tail.count("他") - tail.count("他们") - tail.count("其他")
+            tally["m"] += (
+                len(MALE_EN.findall(tail))
+                + tail.count("他")
+                - tail.count("他们")
+                - tail.count("其他")
+            )
         for name, tally in votes.items():
             winner = max(("f", "m"), key=lambda g: tally[g])
             loser = tally["f"] + tally["m"] - tally[winner]
@@ -108,7 +150,9 @@ class Cast:
 
 
 def given_gender(name: str) -> str | None:
-    """A guess from the characters of a Chinese given name (two or three characters in all), else None."""
+    """A guess from the characters of a Chinese given name (two or three characters in all), else
+    None.
+    """
     if not 2 <= len(name) <= 3 or name.isascii():
         return None
     given = set(name[1:])
@@ -124,9 +168,33 @@ def title_gender(names: Iterable[str]) -> str | None:
     """A gender that a title or kinship word in the name gives away, else None."""
     for name in names:
         words = set(re.findall(r"[a-z]+", name.casefold()))
-        if words & {"mrs", "miss", "ms", "lady", "queen", "duchess", "princess", "madam", "madame", "aunt", "mother", "sister"}:
+        if words & {
+            "mrs",
+            "miss",
+            "ms",
+            "lady",
+            "queen",
+            "duchess",
+            "princess",
+            "madam",
+            "madame",
+            "aunt",
+            "mother",
+            "sister",
+        }:
             return "f"
-        if words & {"mr", "sir", "lord", "king", "duke", "prince", "uncle", "father", "brother", "monsieur"}:
+        if words & {
+            "mr",
+            "sir",
+            "lord",
+            "king",
+            "duke",
+            "prince",
+            "uncle",
+            "father",
+            "brother",
+            "monsieur",
+        }:
             return "m"
         if any(name.endswith(w) for w in FEMALE_ZH):
             return "f"
@@ -148,8 +216,11 @@ def _pattern(names: list[str]) -> re.Pattern[str] | None:
         parts.append(rf"(?<!\w)(?:(?:[Tt]he|[Aa]n?)\s+)?(?:{'|'.join(map(_latin, latin))})(?!\w)")
     if chinese:
         heads = re.escape("".join(sorted({n[0] for n in chinese})))
-        # A single character is a name only where a clause begins, or it would be found inside words.
-        spelled = "|".join(re.escape(n) if len(n) > 1 else rf"(?<![\u3400-\u9fff]){re.escape(n)}" for n in chinese)
+        # A single character is a name only where a clause begins, or it would be found inside
+        # words.
+        spelled = "|".join(
+            re.escape(n) if len(n) > 1 else rf"(?<![\u3400-\u9fff]){re.escape(n)}" for n in chinese
+        )
         parts.append(rf"(?=[{heads}])(?:{spelled})")
     return re.compile("|".join(parts)) if parts else None
 

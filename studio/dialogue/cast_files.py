@@ -1,7 +1,7 @@
 """Lists of persons as files: text, table (csv, tsv), json and yaml, read and written.
 
-Read too are the two corpora's own lists: lines `1 name alias …` (1 a man, 0 a woman), and tables with `Main Name` and
-the aliases written as a Python set.
+Read too are the two corpora's own lists: lines `1 name alias …` (1 a man, 0 a woman), and tables
+with `Main Name` and the aliases written as a Python set.
 """
 
 import ast
@@ -35,8 +35,12 @@ from studio.text.signature import HEAD_BYTES, refuse_no_text
 FORMS = ("csv", "json", "yaml", "txt")
 MOST_BYTES = 2_000_000
 COLUMNS = {
-    **dict.fromkeys(("name", "main name", "character", "姓名", "名字", "名称", "角色", "人物"), "name"),
-    **dict.fromkeys(("aliases", "alias", "other names", "别名", "其他名字", "又名", "称呼"), "aliases"),
+    **dict.fromkeys(
+        ("name", "main name", "character", "姓名", "名字", "名称", "角色", "人物"), "name"
+    ),
+    **dict.fromkeys(
+        ("aliases", "alias", "other names", "别名", "其他名字", "又名", "称呼"), "aliases"
+    ),
     **dict.fromkeys(("gender", "sex", "性别"), "gender"),
     **dict.fromkeys(("colour", "color", "颜色"), "colour"),
 }
@@ -47,36 +51,66 @@ CODES = {"0": "f", "1": "m"}
 def read_cast(path: Path) -> list[Character]:
     """The persons of a txt, csv, tsv, json or yaml file in any encoding of text, checked.
 
-    Raises InputError (SpecError for YAML that is none) for a file that is missing, too large, of another kind or damaged,
-    that holds nobody, or that gives one name to two persons.
+    Raises InputError (SpecError for YAML that is none) for a file that is missing, too large, of
+    another kind or damaged, that holds nobody, or that gives one name to two persons.
     """
     name, kind = path.name, path.suffix.lower().lstrip(".")
-    known = {"txt": _lines, "csv": _table, "tsv": _table, "json": _json, "yaml": _yaml, "yml": _yaml}
+    known = {
+        "txt": _lines,
+        "csv": _table,
+        "tsv": _table,
+        "json": _json,
+        "yaml": _yaml,
+        "yml": _yaml,
+    }
     if kind not in known:
-        raise InputError("A list of characters cannot be read from {name}.", "Choose a txt, csv, tsv, json or yaml file.", name=name)
+        raise InputError(
+            "A list of characters cannot be read from {name}.",
+            "Choose a txt, csv, tsv, json or yaml file.",
+            name=name,
+        )
     try:
         data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
     except OSError as error:
-        raise InputError("The file {name} cannot be read.", "Check the path and its permissions.", name=name) from error
+        raise InputError(
+            "The file {name} cannot be read.", "Check the path and its permissions.", name=name
+        ) from error
     if data is None:
-        raise InputError("{name} is too large for a list of characters.", "Choose a file of at most 2 MB.", name=name)
+        raise InputError(
+            "{name} is too large for a list of characters.",
+            "Choose a file of at most 2 MB.",
+            name=name,
+        )
     refuse_no_text(name, data[:HEAD_BYTES])
     text = decode(data, name).text if data.strip() else ""
     # A name may be wrong, a text that is one JSON value is not; YAML would read it as well.
     reader = _json if kind != "yaml" and _is_json(text) else known[kind]
     found = [tidy(person) for person in reader(text, name)] if text else []
     if not found:
-        raise InputError("There is no character in {name}.", "Write one person a line: `name: other name, other name`.", name=name)
+        raise InputError(
+            "There is no character in {name}.",
+            "Write one person a line: `name: other name, other name`.",
+            name=name,
+        )
     check(found)
     return found
 
 
 def take_in(path: Path) -> list[Character]:
-    """The same for the window, which parses no file itself: in a process of its own, within limits. Raises InputError."""
+    """The same for the window, which parses no file itself: in a process of its own, within limits.
+
+    Raises InputError.
+    """
     size = path.stat().st_size if path.is_file() else 0
-    return [Character(**person) for person in run_limited(
-        "studio.dialogue.cast_files:read_plain", name=path.name, limits=Limits.for_bytes(size), path=str(path)
-    )]
+    return [
+        Character(**person)
+        for person in run_limited(
+            "studio.dialogue.cast_files:read_plain",
+            name=path.name,
+            limits=Limits.for_bytes(size),
+            path=str(path),
+        )
+    ]
 
 
 def read_plain(path: str) -> list[dict[str, Any]]:
@@ -95,7 +129,8 @@ def _is_json(text: str) -> bool:
 
 
 def write_cast(characters: Iterable[Character], path: Path) -> None:
-    """Write the persons as json, csv (with the mark that makes Excel read UTF-8), yaml or lines of text, by the ending.
+    """Write the persons as json, csv (with the mark that makes Excel read UTF-8), yaml or lines of
+    text, by the ending.
 
     Raises InputError for another ending, WorkspaceError where the file cannot be written.
     """
@@ -104,19 +139,30 @@ def write_cast(characters: Iterable[Character], path: Path) -> None:
     if kind == "json":
         files.write_json(path, [_plain(person) for person in people])
     elif kind in ("yaml", "yml"):
-        files.write_text(path, yaml.safe_dump([_plain(person) for person in people], allow_unicode=True, sort_keys=False))
+        files.write_text(
+            path,
+            yaml.safe_dump(
+                [_plain(person) for person in people], allow_unicode=True, sort_keys=False
+            ),
+        )
     elif kind == "csv":
         files.write_bytes(path, _csv(people).encode("utf-8-sig"))
     elif kind == "txt":
         files.write_text(path, format_characters(people) + "\n")
     else:
-        raise InputError("A list of characters cannot be written to {name}.", "Choose csv, json, yaml or txt.", name=path.name)
+        raise InputError(
+            "A list of characters cannot be written to {name}.",
+            "Choose csv, json, yaml or txt.",
+            name=path.name,
+        )
 
 
 def _plain(person: Character) -> dict[str, Any]:
     """A person as plain data; what is not known is left out."""
     rest = {"gender": gender_of(person.gender), "colour": person.colour}
-    return {"name": person.name, "aliases": list(person.aliases)} | {k: v for k, v in rest.items() if v is not None}
+    return {"name": person.name, "aliases": list(person.aliases)} | {
+        k: v for k, v in rest.items() if v is not None
+    }
 
 
 def _csv(people: list[Character]) -> str:
@@ -125,7 +171,14 @@ def _csv(people: list[Character]) -> str:
     rows.writerow(["name", "aliases", "gender", "colour"])
     for person in people:
         colour = "" if person.colour is None else person.colour
-        rows.writerow([person.name, "|".join(map(quoted, person.aliases)), gender_of(person.gender) or "", colour])
+        rows.writerow(
+            [
+                person.name,
+                "|".join(map(quoted, person.aliases)),
+                gender_of(person.gender) or "",
+                colour,
+            ]
+        )
     return out.getvalue()
 
 
@@ -142,17 +195,34 @@ def _table(text: str, name: str) -> list[Character]:
     text = text.lstrip("\r\n ")
     mark = max("\t,;", key=text.split("\n", 1)[0].count)
     try:
-        found = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
+        found = [
+            row
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+            if any(map(str.strip, row))
+        ]
     except csv.Error as error:
         raise _damaged(name, "csv") from error
     head, rows = (found or [[]])[0], found[1:]
-    places = {COLUMNS[title.strip().casefold()]: at for at, title in reversed(list(enumerate(head))) if title.strip().casefold() in COLUMNS}
+    places = {
+        COLUMNS[title.strip().casefold()]: at
+        for at, title in reversed(list(enumerate(head)))
+        if title.strip().casefold() in COLUMNS
+    }
     if "name" not in places:
         raise InputError(
-            "The table {name} has no column of names.", "Call one column name; others may be aliases, gender and colour.", name=name,
+            "The table {name} has no column of names.",
+            "Call one column name; others may be aliases, gender and colour.",
+            name=name,
         )
-    cells = [{column: row[at].strip() if at < len(row) else "" for column, at in places.items()} for row in rows]
-    made = [person_of(cell | {"aliases": _aliases(cell.get("aliases", ""), name)}) for cell in cells if any(cell.values())]
+    cells = [
+        {column: row[at].strip() if at < len(row) else "" for column, at in places.items()}
+        for row in rows
+    ]
+    made = [
+        person_of(cell | {"aliases": _aliases(cell.get("aliases", ""), name)})
+        for cell in cells
+        if any(cell.values())
+    ]
     return _each_once(made) if any(title.strip() == "Main Name" for title in head) else made
 
 
@@ -167,7 +237,9 @@ def _aliases(cell: str, name: str) -> list[str]:
 
 
 def _each_once(people: list[Character]) -> list[Character]:
-    """A name that annotators gave to several persons stays with the one it is the first name of, else the first."""
+    """A name that annotators gave to several persons stays with the one it is the first name of,
+    else the first.
+    """
     owner: dict[str, str] = {}
     for person in people:
         owner.setdefault(key(person.name), person.name)
@@ -175,7 +247,10 @@ def _each_once(people: list[Character]) -> list[Character]:
         for alias in person.aliases:
             owner.setdefault(key(alias), person.name)
     kept = [person for person in people if owner[key(person.name)] == person.name]
-    return [Character(p.name, [a for a in p.aliases if owner[key(a)] == p.name], p.gender, p.colour) for p in kept]
+    return [
+        Character(p.name, [a for a in p.aliases if owner[key(a)] == p.name], p.gender, p.colour)
+        for p in kept
+    ]
 
 
 def _json(text: str, name: str) -> list[Character]:
@@ -199,4 +274,9 @@ def _people(data: Any) -> list[Character]:
 
 
 def _damaged(name: str, form: str) -> InputError:
-    return InputError("{name} is damaged: it cannot be read as {form}.", "Open it in an editor, put it right and choose it again.", name=name, form=form)
+    return InputError(
+        "{name} is damaged: it cannot be read as {form}.",
+        "Open it in an editor, put it right and choose it again.",
+        name=name,
+        form=form,
+    )

@@ -13,13 +13,15 @@ TRAIN, HELD_OUT = "train", "heldout"
 
 
 class Chapters:
-    """Which chapter an offset lies in, from 0; headings that touch (`Part I`, `Chapter 1`) count once."""
+    """Which chapter an offset lies in, from 0; headings that touch (`Part I`, `Chapter 1`) count
+    once.
+    """
 
     def __init__(self, text: str) -> None:
         self.starts: list[int] = []
         above = False
         for row in lines(text):
-            body = text[row.start:row.end]
+            body = text[row.start : row.end]
             heading = is_heading(body) and not SEPARATOR.match(body)
             if heading and not above and row.start > 0:
                 self.starts.append(row.start)
@@ -31,9 +33,11 @@ class Chapters:
 
 
 def hold_out(rows: Sequence[dict[str, Any]], share: float, seed: int = 0) -> list[dict[str, Any]]:
-    """Each row with `split`: "heldout" for those of chosen whole chapters, about `share` of all rows, else "train".
+    """Each row with `split`: "heldout" for those of chosen whole chapters, about `share` of all
+    rows, else "train".
 
-    The choice depends on the seed and the chapters' numbers alone. A text in one piece has nothing to hold out.
+    The choice depends on the seed and the chapters' numbers alone. A text in one piece has nothing
+    to hold out.
     """
     if share <= 0 or not rows:
         return [row | {"split": TRAIN} for row in rows]
@@ -43,18 +47,25 @@ def hold_out(rows: Sequence[dict[str, Any]], share: float, seed: int = 0) -> lis
     return [row | {"split": HELD_OUT if row[unit] in chosen else TRAIN} for row in rows]
 
 
-def held_with(rows: Sequence[dict[str, Any]], pairs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each row with the `split` that the pairs of the same text have in its scene, or in its chapter where the scene has
-    no pair: what is held out in one form is not trained in another."""
+def held_with(
+    rows: Sequence[dict[str, Any]], pairs: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each row with the `split` that the pairs of the same text have in its scene, or in its
+    chapter where the scene has no pair: what is held out in one form is not trained in another."""
     pairs = [pair for pair in pairs if "split" in pair]  # those of older versions have none
     scenes = {pair["scene"]: pair["split"] for pair in pairs}
     trained = {pair["chapter"] for pair in pairs if pair["split"] == TRAIN}
     held = {pair["chapter"] for pair in pairs} - trained
-    return [row | {"split": scenes.get(row["scene"], HELD_OUT if row["chapter"] in held else TRAIN)} for row in rows]
+    return [
+        row | {"split": scenes.get(row["scene"], HELD_OUT if row["chapter"] in held else TRAIN)}
+        for row in rows
+    ]
 
 
 def _chosen(sizes: Counter[int], wanted: float, seed: int) -> set[int]:
-    """Units in an order of their own until the wanted number of rows is as near as whole units allow."""
+    """Units in an order of their own until the wanted number of rows is as near as whole units
+    allow.
+    """
     if len(sizes) < 2:
         return set()
     order = sorted(sizes, key=lambda unit: hashlib.sha256(f"{seed}:{unit}".encode()).digest())

@@ -29,7 +29,10 @@ LOOK, MAX_CLAUSES = 160, 6
 
 
 class Chinese:
-    """Clues in Chinese narration. Subjects are names that no preposition or verb makes an object."""
+    """Clues in Chinese narration.
+
+    Subjects are names that no preposition or verb makes an object.
+    """
 
     def __init__(self, text: str, cast: Cast) -> None:
         self.text, self.cast = text, cast
@@ -45,25 +48,38 @@ class Chinese:
         colon = body[-1] in "：:"
         if not colon and not SPEECH_ZH.search(self.text, low, high):
             return None
-        found = self._from_clauses(low, high - 1, "colon" if colon else "verb-before", COLON if colon else VERB_COMMA)
+        found = self._from_clauses(
+            low, high - 1, "colon" if colon else "verb-before", COLON if colon else VERB_COMMA
+        )
         return found or (self._carried(start, low) if colon else None)
 
     def right(self, start: int, end: int) -> Clue | None:
-        """The tag after a quote: `甄嬛道。`, `她问。`, `王满银笑着说`; nothing if it leads to the next quote."""
+        """The tag after a quote: `甄嬛道。`, `她问。`, `王满银笑着说`; nothing if it leads to the
+        next quote.
+        """
         low = SPACE.match(self.text, start, end).end()
         high = min(end, low + 60)
         stop = SENTENCE.search(self.text, low, high)
         high = stop.start() if stop else high
         first = CLAUSE.search(self.text, low, high)
         clause_end = first.start() if first else high
-        subject = self._first_subject(low, min(clause_end, low + 14)) or self._unknown(low, clause_end)
+        subject = self._first_subject(low, min(clause_end, low + 14)) or self._unknown(
+            low, clause_end
+        )
         if subject is None or subject[1] - low > 8:
             return None
         clue, after = subject
         verb = SPEECH_ZH.search(self.text, after, high)
         if not verb or verb.start() - after > 14:
             return None
-        return Clue("verb-after", VERB_AFTER, clue.name, clue.pronoun, clue.at, self._addressee(after, high, clue.name))
+        return Clue(
+            "verb-after",
+            VERB_AFTER,
+            clue.name,
+            clue.pronoun,
+            clue.at,
+            self._addressee(after, high, clue.name),
+        )
 
     def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
         """Who acts in the first (or last) sentence of narration beside a quote."""
@@ -75,10 +91,14 @@ class Chinese:
         if found is None:
             return None
         says = SPEECH_ZH.search(self.text, found[1], high)
-        return Clue("says" if says else "subject", SUBJECT, found[0].name, found[0].pronoun, found[0].at)
+        return Clue(
+            "says" if says else "subject", SUBJECT, found[0].name, found[0].pronoun, found[0].at
+        )
 
     def _from_clauses(self, low: int, high: int, method: str, sure: float) -> Clue | None:
-        """The subject of the last clause, else of an earlier one of the same sentence, else a name read from it."""
+        """The subject of the last clause, else of an earlier one of the same sentence, else a name
+        read from it.
+        """
         cuts = [low, *(m.end() for m in CLAUSE.finditer(self.text, low, high)), high]
         clauses = list(zip(cuts, cuts[1:], strict=False))[: -1 - MAX_CLAUSES : -1]
         for rank, (a, b) in enumerate(clauses):
@@ -86,12 +106,16 @@ class Chinese:
                 return self._led(found, high, method, sure - 0.04 * min(rank, 4))
         for a, b in clauses:
             if found := self._unknown(a, b):
-                bare = BARE_TAG_ZH.fullmatch(self.text[a:b].strip())  # `土地道`: nothing else can be meant
+                bare = BARE_TAG_ZH.fullmatch(
+                    self.text[a:b].strip()
+                )  # `土地道`: nothing else can be meant
                 return self._led(found, high, method, sure - (0.06 if bare else 0.2))
         return None
 
     def _carried(self, start: int, end: int) -> Clue | None:
-        """The subject of an earlier sentence of the same narration, where the last one leaves it out (`叫：`)."""
+        """The subject of an earlier sentence of the same narration, where the last one leaves it
+        out (`叫：`).
+        """
         for low, high in reversed(self._sentences(max(start, end - LOOK), end)):
             if found := self._first_subject(low, high):
                 return Clue("colon-carried", CARRIED, found[0].name, found[0].pronoun, found[0].at)
@@ -99,48 +123,66 @@ class Chinese:
 
     def _led(self, found: tuple[Clue, int], high: int, method: str, sure: float) -> Clue:
         clue, after = found
-        return Clue(method, sure, clue.name, clue.pronoun, clue.at, self._addressee(after, high, clue.name))
+        return Clue(
+            method, sure, clue.name, clue.pronoun, clue.at, self._addressee(after, high, clue.name)
+        )
 
     def _first_subject(self, low: int, high: int) -> tuple[Clue, int] | None:
         """The first known name or pronoun in text[low:high] that is not an object or an owner."""
         spots: list[tuple[int, int, Clue]] = []
         for mention in self.cast.find(self.text, low, high):
             if self._is_subject(mention, low) or self._refuses(mention, low, high):
-                spots.append((mention.start, mention.end, Clue("", 0, mention.name, None, mention.start)))
+                spots.append(
+                    (mention.start, mention.end, Clue("", 0, mention.name, None, mention.start))
+                )
         for match in PRONOUN_ZH.finditer(self.text, low, high):
             if self._is_subject(Mention(match.start(), match.end(), ""), low):
-                spots.append((match.start(), match.end(), Clue("", 0, None, PRONOUNS_ZH[match.group()], match.start())))
+                spots.append(
+                    (
+                        match.start(),
+                        match.end(),
+                        Clue("", 0, None, PRONOUNS_ZH[match.group()], match.start()),
+                    )
+                )
         for match in SUBJECT_ZH.finditer(self.text, low, high):
-            if not OBJECT_ZH.search(self.text[max(low, match.start() - 4):match.start()]) and self._no_tail(match, spots):
-                spots.append((match.start(), match.end(), Clue("", 0, match.group(), None, match.start())))
+            if not OBJECT_ZH.search(
+                self.text[max(low, match.start() - 4) : match.start()]
+            ) and self._no_tail(match, spots):
+                spots.append(
+                    (match.start(), match.end(), Clue("", 0, match.group(), None, match.start()))
+                )
         if not spots:
             return None
-        heard = [spot for spot in spots if HEARD.search(self.text[max(low, spot[0] - 3):spot[0]])]
+        heard = [spot for spot in spots if HEARD.search(self.text[max(low, spot[0] - 3) : spot[0]])]
         _, after, clue = min(heard or spots, key=lambda spot: spot[0])
         return clue, after
 
     def _no_tail(self, match: re.Match[str], spots: list[tuple[int, int, Clue]]) -> bool:
         """Whether a word of kinship is no part of a name, and a verb or adverb follows it."""
         inside = any(a <= match.start() < b for a, b, _ in spots)
-        return not inside and self.text[match.end():match.end() + 1] in AFTER_NAME_ZH
+        return not inside and self.text[match.end() : match.end() + 1] in AFTER_NAME_ZH
 
     def _refuses(self, mention: Mention, low: int, high: int) -> bool:
         """`被莉莉拒挡了，说：`: whoever stops another goes on to speak."""
-        return self.text[max(low, mention.start - 1):mention.start] == "被" and self.text[high - 1:high + 1] in ("，说", ",说")
+        return self.text[max(low, mention.start - 1) : mention.start] == "被" and self.text[
+            high - 1 : high + 1
+        ] in ("，说", ",说")
 
     def _is_subject(self, mention: Mention, low: int) -> bool:
-        before = self.text[max(low, mention.start - 4):mention.start]
+        before = self.text[max(low, mention.start - 4) : mention.start]
         return not OBJECT_ZH.search(before) and not OWNED.match(self.text, mention.end)
 
     def _addressee(self, low: int, high: int, speaker: str | None) -> str | None:
         for mention in self.cast.find(self.text, low, high):
-            before = self.text[max(low, mention.start - 3):mention.start]
+            before = self.text[max(low, mention.start - 3) : mention.start]
             if mention.name != speaker and OBJECT_ZH.search(before):
                 return mention.name
         return None
 
     def _unknown(self, low: int, high: int) -> tuple[Clue, int] | None:
-        """A name read from the text: what stands before the first word that may follow a name, 2 to 4 characters."""
+        """A name read from the text: what stands before the first word that may follow a name, 2 to
+        4 characters.
+        """
         name, start = unknown_name(self.text[low:high])
         if not name:
             return None
@@ -154,7 +196,7 @@ class Chinese:
     def _sentences(self, low: int, high: int) -> list[tuple[int, int]]:
         found, at = [], low
         for match in SENTENCE.finditer(self.text, low, high):
-            if self.text[at:match.start()].strip():
+            if self.text[at : match.start()].strip():
                 found.append((at, match.end()))
             at = match.end()
         if self.text[at:high].strip("：:，, \u3000\r\n\t"):
@@ -175,11 +217,13 @@ def strip_lead(clause: str) -> int:
 def without_adverb(name: str) -> str:
     """A name without the adverb that was read as its end: `卢正忽然` is 卢正."""
     adverb = ADVERB_ZH.search(name, 1)
-    return name[:adverb.start()] if adverb else name
+    return name[: adverb.start()] if adverb else name
 
 
 def unknown_name(clause: str) -> tuple[str, int]:
-    """A name of 2 to 4 characters at the head of a clause that goes on with a verb of speech; ("", 0) if none."""
+    """A name of 2 to 4 characters at the head of a clause that goes on with a verb of speech; ("",
+    0) if none.
+    """
     start = strip_lead(clause)
     bare = BARE_TAG_ZH.fullmatch(clause, start)
     if bare and not NOT_IN_NAME_ZH.search(bare[1]):
@@ -193,8 +237,17 @@ def unknown_name(clause: str) -> tuple[str, int]:
     end = start + len(name)
     if not 2 <= len(name) <= 4 or not all("\u3400" <= c <= "\u9fff" for c in name):
         return "", 0
-    if not SPEECH_ZH.search(clause[end:end + 12]) or PRONOUN_ZH.search(name) or SPEECH_ZH.match(name):
+    if (
+        not SPEECH_ZH.search(clause[end : end + 12])
+        or PRONOUN_ZH.search(name)
+        or SPEECH_ZH.match(name)
+    ):
         return "", 0
-    if name[-1] == name[-2] or name in NOT_NAMES_ZH or name[0] in NO_HEAD_ZH or clause[end:end + 1] == "地":
+    if (
+        name[-1] == name[-2]
+        or name in NOT_NAMES_ZH
+        or name[0] in NO_HEAD_ZH
+        or clause[end : end + 1] == "地"
+    ):
         return "", 0
     return name, start

@@ -1,4 +1,7 @@
-"""Classical prose without quote marks: `宝玉道：…` up to the sentence that holds the next tag. Best effort."""
+"""Classical prose without quote marks: `宝玉道：…` up to the sentence that holds the next tag.
+
+Best effort.
+"""
 
 import re
 from collections.abc import Sequence
@@ -14,8 +17,12 @@ SENTENCE = re.compile(r"[。！？!?]+")
 SURE = 0.65  # who speaks is as good as told; where speech ends and narration goes on is a guess
 
 
-def read_classical(text: str, characters: Sequence[Character], watch: Watch = UNWATCHED) -> list[Utterance]:
-    """The speech after each tag, to the end of the last sentence before the next tag or the paragraph's end."""
+def read_classical(
+    text: str, characters: Sequence[Character], watch: Watch = UNWATCHED
+) -> list[Utterance]:
+    """The speech after each tag, to the end of the last sentence before the next tag or the
+    paragraph's end.
+    """
     rules = Chinese(text, Cast(characters))
     found: list[Utterance] = []
     for number, part in enumerate(watch.over(paragraphs(text), 0.1, 1)):
@@ -23,14 +30,26 @@ def read_classical(text: str, characters: Sequence[Character], watch: Watch = UN
             continue
         tags = list(TAG.finditer(text, part.start, part.end))
         for index, tag in enumerate(tags):
-            end = _end(text, tag.end(), tags[index + 1].start() if index + 1 < len(tags) else part.end)
-            body = text[tag.end():end].rstrip()
+            end = _end(
+                text, tag.end(), tags[index + 1].start() if index + 1 < len(tags) else part.end
+            )
+            body = text[tag.end() : end].rstrip()
             if not body:
                 continue
             name = _speaker(text, rules, max(part.start, tag.start() - LOOK), tag)
-            found.append(Utterance(
-                tag.end(), tag.end() + len(body), body, name, None, SURE if name else 0.0, "classical", part.scene, number,
-            ))
+            found.append(
+                Utterance(
+                    tag.end(),
+                    tag.end() + len(body),
+                    body,
+                    name,
+                    None,
+                    SURE if name else 0.0,
+                    "classical",
+                    part.scene,
+                    number,
+                )
+            )
     return found
 
 

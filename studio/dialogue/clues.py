@@ -1,4 +1,6 @@
-"""From quotes and the narration beside them to groups: quotes that share one speaker, and what is known of them."""
+"""From quotes and the narration beside them to groups: quotes that share one speaker, and what is
+known of them.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -9,7 +11,8 @@ from studio.dialogue.records import Clue
 from studio.dialogue.watch import UNWATCHED, Watch
 
 INHERITED = 0.93  # of the confidence of the quote it is linked to
-DOUBTFUL = 0.6  # the same, when a colon leads to it from words that name nobody known, or much lies between
+# The same, when a colon leads to it from words that name nobody known, or much lies between.
+DOUBTFUL = 0.6
 BEAT_GAP = 160  # characters of narration after which a quote in the same paragraph may be another's
 
 
@@ -28,10 +31,11 @@ class Language(Protocol):
 
 @dataclass
 class Group:
-    """Neighbouring quotes of one speaker: their numbers, the clues for the speaker, scene and place.
+    """Neighbouring quotes of one speaker: their numbers, the clues for the speaker, scene and
+    place.
 
-    clue: the best of `clues`; own: number of the quote that it stands beside. The fields after it are filled
-    in later.
+    clue: the best of `clues`; own: number of the quote that it stands beside. The fields after it
+    are filled in later.
     """
 
     members: list[int]
@@ -57,14 +61,14 @@ class Narration:
         self.text, self.parts, self.quotes = text, parts, quotes
 
     def left(self, index: int) -> tuple[int, int]:
-        """Before quote `index`: back to the quote before it or the paragraph's start; a paragraph that ends
-        with a colon directly before a quote counts as its left side."""
+        """Before quote `index`: back to the quote before it or the paragraph's start; a paragraph
+        that ends with a colon directly before a quote counts as its left side."""
         quote = self.quotes[index]
         before = self.quotes[index - 1] if index else None
         start = self.parts[quote.paragraph].start
         if before and before.right > start:
             start = before.right
-        if self.text[start:quote.left].strip() or quote.paragraph == 0:
+        if self.text[start : quote.left].strip() or quote.paragraph == 0:
             return start, quote.left
         above = self.parts[quote.paragraph - 1]
         here = self.parts[quote.paragraph]
@@ -86,7 +90,9 @@ class Narration:
         return min(quote.right, end), max(quote.right, end)
 
     def below(self, index: int) -> tuple[int, int]:
-        """The paragraph of narration directly under a quote that ends its own; an empty span if there is none."""
+        """The paragraph of narration directly under a quote that ends its own; an empty span if
+        there is none.
+        """
         quote = self.quotes[index]
         number = quote.paragraph + 1
         low, high = self.right(index)
@@ -105,14 +111,16 @@ def link_trust(narration: Narration, index: int) -> float:
     return DOUBTFUL if narration.led(index) or high - low > BEAT_GAP else INHERITED
 
 
-def find_clues(narration: Narration, language: Language, *, chinese: bool, watch: Watch = UNWATCHED) -> list[list[Clue]]:
+def find_clues(
+    narration: Narration, language: Language, *, chinese: bool, watch: Watch = UNWATCHED
+) -> list[list[Clue]]:
     """For each quote the clues that stand beside it, best first."""
     found: list[list[Clue]] = []
     for index in watch.over(range(len(narration.quotes)), 0.12, 0.2):
         left = language.left(*narration.left(index))
         span = narration.right(index)
         right = language.right(*span)
-        if right and chinese and narration.text[span[0]:span[1]].rstrip()[-1:] in ("：", ":"):
+        if right and chinese and narration.text[span[0] : span[1]].rstrip()[-1:] in ("：", ":"):
             # the tag leads to the next quote; it is this one's only if nothing better is known
             method, less = ("verb-next", 0.6) if narration.led(index) else ("verb-between", 0.3)
             right = replace(right, confidence=right.confidence - less, method=method)
@@ -124,7 +132,9 @@ def find_clues(narration: Narration, language: Language, *, chinese: bool, watch
 
 
 def _below(narration: Narration, language: Language, index: int) -> Clue | None:
-    """A tag in a paragraph of its own under the quote (`她问。`), as some editions break the line."""
+    """A tag in a paragraph of its own under the quote (`她问。`), as some editions break the
+    line.
+    """
     low, high = narration.below(index)
     if not 0 < high - low <= 28 or narration.text[low:high].rstrip()[-1:] in ("：", ":"):
         return None
@@ -133,7 +143,9 @@ def _below(narration: Narration, language: Language, index: int) -> Clue | None:
 
 
 def group(narration: Narration, clues: list[list[Clue]]) -> list[Group]:
-    """Link quotes of one paragraph that have no clue of their own, and speech that runs on over paragraphs."""
+    """Link quotes of one paragraph that have no clue of their own, and speech that runs on over
+    paragraphs.
+    """
     groups: list[Group] = []
     for index, quote in enumerate(narration.quotes):
         scene = narration.parts[quote.paragraph].scene
@@ -146,8 +158,18 @@ def group(narration: Narration, clues: list[list[Clue]]) -> list[Group]:
             if _better(best, last.clue):
                 last.clue, last.own = best, index
             continue
-        groups.append(Group([index], best, scene, quote.paragraph, quote.start, quote.end,
-                            own=index if best else None, clues=list(clues[index])))
+        groups.append(
+            Group(
+                [index],
+                best,
+                scene,
+                quote.paragraph,
+                quote.start,
+                quote.end,
+                own=index if best else None,
+                clues=list(clues[index]),
+            )
+        )
     return groups
 
 
@@ -167,7 +189,7 @@ def _same(narration: Narration, last: Group, index: int, mine: Clue | None) -> b
         return mine is None or theirs is None or mine.name in (None, theirs.name)
     if quote.paragraph != before.paragraph:
         return False
-    if not narration.text[before.right:quote.left].strip():
+    if not narration.text[before.right : quote.left].strip():
         return False  # two quotes that touch are two turns
     if mine is None or theirs is None:
         return True

@@ -1,7 +1,9 @@
-"""Annotated novels for training and measuring: windows of one Chinese novel (WP) and English novels (PDNC).
+"""Annotated novels for training and measuring: windows of one Chinese novel (WP) and English novels
+(PDNC).
 
-WP: blocks of 21 sentences, the quote in the eleventh; PDNC: a folder a novel with the text, its persons and
-its quotes. Only the training script, the bench and tests read them; nothing of them is shipped.
+WP: blocks of 21 sentences, the quote in the eleventh; PDNC: a folder a novel with the text, its
+persons and its quotes. Only the training script, the bench and tests read them; nothing of them is
+shipped.
 """
 
 import ast
@@ -18,7 +20,9 @@ GENDERS = {"M": "m", "F": "f", "1": "m", "0": "f"}
 
 @dataclass(frozen=True)
 class Gold:
-    """One annotated quote: its spans in the text, who says it to whom, and what kind the annotators call it."""
+    """One annotated quote: its spans in the text, who says it to whom, and what kind the annotators
+    call it.
+    """
 
     spans: tuple[tuple[int, int], ...]
     speaker: str
@@ -37,7 +41,9 @@ class Annotated:
 
 
 def read_windows(path: Path) -> list[Annotated]:
-    """WP's windows, each a text of its own with one annotated quote; `name_list.txt` stands beside the file."""
+    """WP's windows, each a text of its own with one annotated quote; `name_list.txt` stands beside
+    the file.
+    """
     people = tuple(_listed(path.with_name("name_list.txt")))
     found = []
     for number, block in enumerate(path.read_text(encoding="utf-8").split("\n\n")):
@@ -52,10 +58,10 @@ def read_windows(path: Path) -> list[Annotated]:
 
 
 def as_printed(window: Annotated) -> Annotated:
-    """A window of one sentence a line as a book would print it: narration in paragraphs, a quote on the line of
-    the colon that leads to it. So that what is learned from windows also fits books."""
+    """A window of one sentence a line as a book would print it: narration in paragraphs, a quote on
+    the line of the colon that leads to it. So that what is learned from windows also fits books."""
     text, before, spans = "", "", []
-    (low, high), = window.quotes[0].spans
+    ((low, high),) = window.quotes[0].spans
     at = 0
     for row in window.text.split("\n"):
         opens = row.startswith("“")
@@ -81,9 +87,12 @@ def read_novel_folder(folder: Path) -> Annotated:
     with (folder / "quotation_info.csv").open(encoding="utf-8", newline="") as file:
         quotes = tuple(
             Gold(
-                tuple((a, b) for a, b in ast.literal_eval(row["quoteByteSpans"])), row["speaker"],
-                tuple(ast.literal_eval(row["addressees"])), row["quoteType"].lower(),
-            ) for row in csv.DictReader(file)
+                tuple((a, b) for a, b in ast.literal_eval(row["quoteByteSpans"])),
+                row["speaker"],
+                tuple(ast.literal_eval(row["addressees"])),
+                row["quoteType"].lower(),
+            )
+            for row in csv.DictReader(file)
         )
     return Annotated(folder.name, text, tuple(_table(folder / "character_info.csv")), quotes)
 
@@ -102,4 +111,8 @@ def _table(path: Path) -> Iterator[Character]:
 
 def novels(data: Path) -> list[Annotated]:
     """Every PDNC novel under the data folder `speakers/pdnc`."""
-    return [read_novel_folder(folder) for folder in sorted((data / "pdnc").iterdir()) if (folder / "quotation_info.csv").is_file()]
+    return [
+        read_novel_folder(folder)
+        for folder in sorted((data / "pdnc").iterdir())
+        if (folder / "quotation_info.csv").is_file()
+    ]

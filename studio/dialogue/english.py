@@ -1,4 +1,6 @@
-"""English narration beside a quote → who speaks: `said the King`, `Alice went on`, `the Cat said, "…"`."""
+"""English narration beside a quote → who speaks: `said the King`, `Alice went on`, `the Cat said,
+"…"`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -20,21 +22,37 @@ from studio.dialogue.words import (
 )
 
 WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
-SENTENCE_END = re.compile(r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)")
+SENTENCE_END = re.compile(
+    r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)"
+)
 DETERMINERS = frozenset("the a an his her my their our your one another this that".split())
 SUBORDINATE = re.compile(
-    r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although|since|than|what|how|why|whether|for)\s+$"
+    r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although"
+    r"|since|than|what|how|why|whether|for)\s+$"
 )
 IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
 OBJECT = re.compile(r"\b(?:\w+ed|saw|met|heard|found|took|gave|left|caught)\s+$")
 RELATIVE = re.compile(r",?\s+who\b")
-NOBODY = frozenset("the other|the others|the first|the second|the one|the rest|the same|the latter|the former|the whole|this one".split("|"))
+NOBODY = frozenset(
+    (
+        "the other|the others|the first|the second|the one|the rest|the same|the latter|the "
+        "former|the whole|this one"
+    ).split("|")
+)
 LEADS = frozenset("then so and but here now at when as".split())
 PARTICLES = frozenset("of de la von van the and".split())
 TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
-AFTER_PREPOSITION = re.compile(r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside|than|near|like|let|made|told|asked|into|[a-z]\s+and)\s+$")
-REPORTS = frozenset("that if whether how why what nothing something".split())  # `Jane replied that …` tells, and quotes nothing
-ANSWERS = frozenset("answer reply response words question exclamation remark rejoinder observation comment cry".split())
+AFTER_PREPOSITION = re.compile(
+    r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside"
+    r"|than|near|like|let|made|told|asked|into|[a-z]\s+and)\s+$"
+)
+REPORTS = frozenset(
+    "that if whether how why what nothing something".split()
+)  # `Jane replied that …` tells, and quotes nothing
+ANSWERS = frozenset(
+    "answer reply response words question exclamation remark rejoinder observation "
+    "comment cry".split()
+)
 OWNERS = {"his": "m", "her": "f", "my": "i"}
 VERB_AFTER, NAME_VERB, VERB_BEFORE, ANSWERED, SUBJECT, CARRIED = 0.97, 0.96, 0.93, 0.9, 0.62, 0.7
 
@@ -59,7 +77,10 @@ def words(text: str, start: int, end: int) -> list[Word]:
 
 
 class English:
-    """Clues in English narration. `name` answers whom a noun phrase means, or reads the phrase as a name."""
+    """Clues in English narration.
+
+    `name` answers whom a noun phrase means, or reads the phrase as a name.
+    """
 
     def __init__(self, text: str, cast: Cast) -> None:
         self.text, self.cast = text, cast
@@ -91,9 +112,11 @@ class English:
             return None
         begin, tail = sentence
         row = words(self.text, begin, end)
-        led = tail in ",:-—" or not self.text[end - 1:end].strip() and tail.isalpha()
+        led = tail in ",:-—" or not self.text[end - 1 : end].strip() and tail.isalpha()
         spots = [
-            i for i, w in enumerate(row) if (is_verb(row, i) and (led or w.low not in WEAK_EN)) or w.low in LEADING_VERBS_EN
+            i
+            for i, w in enumerate(row)
+            if (is_verb(row, i) and (led or w.low not in WEAK_EN)) or w.low in LEADING_VERBS_EN
         ]
         if not led or not spots:
             return None
@@ -107,23 +130,44 @@ class English:
         return replace(carried, method="verb-carried", confidence=CARRIED) if carried else None
 
     def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
-        """The grammatical subject of the first (or last) sentence of narration: who acts beside the quote."""
+        """The grammatical subject of the first (or last) sentence of narration: who acts beside the
+        quote.
+        """
         pieces = list(_sentences(self.text, start, end))
         if not pieces:
             return None
         low, high = pieces[-1] if last else pieces[0]
         row = words(self.text, low, high)
         for at in range(min(len(row), 14)):
-            if at and row[at - 1].low in ("to", "at", "of", "with", "from", "by", "upon", "for", "her", "his"):
+            if at and row[at - 1].low in (
+                "to",
+                "at",
+                "of",
+                "with",
+                "from",
+                "by",
+                "upon",
+                "for",
+                "her",
+                "his",
+            ):
                 continue
             found = self._subject_at(row, at, known_only=True)
             if found:
                 says = any(is_verb(row, i) for i in range(at + 1, len(row)))
-                return Clue("says" if says else "subject", SUBJECT, found[0].name, found[0].pronoun, row[at].start)
+                return Clue(
+                    "says" if says else "subject",
+                    SUBJECT,
+                    found[0].name,
+                    found[0].pronoun,
+                    row[at].start,
+                )
         return None
 
     def _answer(self, row: list[Word]) -> Clue | None:
-        """`was her answer`, `were Colonel Fitzwilliam's words`, `was all the reply that Jane made`."""
+        """`was her answer`, `were Colonel Fitzwilliam's words`, `was all the reply that Jane
+        made`.
+        """
         for at in range(1, min(len(row), 7)):
             if row[at].low in ANSWERS:
                 break
@@ -131,7 +175,13 @@ class English:
             return None
         mentions = self.cast.find(self.text, row[1].start, row[at].start)
         if mentions:
-            return self._with(Clue("", 0, mentions[0].name, None, mentions[0].start), "verb-name", ANSWERED, row, at)
+            return self._with(
+                Clue("", 0, mentions[0].name, None, mentions[0].start),
+                "verb-name",
+                ANSWERED,
+                row,
+                at,
+            )
         owner = next((w for w in row[1:at] if w.low in OWNERS), None)
         return Clue("verb-name", ANSWERED, None, OWNERS[owner.low], owner.start) if owner else None
 
@@ -145,7 +195,9 @@ class English:
         found = self._subject_at(row, at)
         return self._with(found[0], "verb-name", VERB_AFTER, row, found[1]) if found else None
 
-    def _subject_at(self, row: list[Word], at: int, *, known_only: bool = False) -> tuple[Clue, int] | None:
+    def _subject_at(
+        self, row: list[Word], at: int, *, known_only: bool = False
+    ) -> tuple[Clue, int] | None:
         """A pronoun, known name or noun phrase that begins at a word; with the index after it."""
         if at >= len(row):
             return None
@@ -158,7 +210,7 @@ class English:
         after = phrase_end(row, at)
         if after is None:
             return None
-        phrase = self.text[first.start:row[after - 1].end]
+        phrase = self.text[first.start : row[after - 1].end]
         if phrase.lower() in NOBODY:
             return None
         if phrase.endswith(("’s", "'s")):
@@ -169,20 +221,32 @@ class English:
         return Clue("", 0, known or tidy(phrase), None, first.start), after
 
     def _subject_before(self, row: list[Word], verb: int) -> Clue | None:
-        """The subject of a verb in the clause before a quote: the phrase that touches it, else the nearest
-        known name or pronoun that is no object and stands in no brackets."""
+        """The subject of a verb in the clause before a quote: the phrase that touches it, else the
+        nearest known name or pronoun that is no object and stands in no brackets."""
         low, high = row[0].start, row[verb].start
         for at in range(max(0, verb - 6), verb):
-            found = None if self._is_object(row[at].start, low) or self._closed(row, at, verb) else self._subject_at(row, at)
+            found = (
+                None
+                if self._is_object(row[at].start, low) or self._closed(row, at, verb)
+                else self._subject_at(row, at)
+            )
             if found and _verb_after(row, found[1]) == verb:
                 return self._with(found[0], "verb-before", VERB_BEFORE, row, verb)
-        spots = [(m.start, m.end, Clue("", 0, m.name, None, m.start)) for m in self.cast.find(self.text, low, high)]
-        spots += [
-            (w.start, w.end, Clue("", 0, None, PRONOUNS_EN[w.low], w.start)) for w in row[:verb]
-            if w.low in PRONOUNS_EN and w.low != "you" and (w.low != "i" or w.text == "I") and (w.low != "it" or IT.search(self.text, max(low, w.start - 8), w.start))
+        spots = [
+            (m.start, m.end, Clue("", 0, m.name, None, m.start))
+            for m in self.cast.find(self.text, low, high)
         ]
         spots += [
-            (m.start(), m.end(), Clue("", 0, m.group(), None, m.start())) for m in WORD_EN.finditer(self.text, low, high)
+            (w.start, w.end, Clue("", 0, None, PRONOUNS_EN[w.low], w.start))
+            for w in row[:verb]
+            if w.low in PRONOUNS_EN
+            and w.low != "you"
+            and (w.low != "i" or w.text == "I")
+            and (w.low != "it" or IT.search(self.text, max(low, w.start - 8), w.start))
+        ]
+        spots += [
+            (m.start(), m.end(), Clue("", 0, m.group(), None, m.start()))
+            for m in WORD_EN.finditer(self.text, low, high)
             if RELATIVE.match(self.text, m.end(), high)
         ]
         for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
@@ -194,41 +258,61 @@ class English:
         """A capitalised name, not in the table, with which the sentence begins."""
         at = 1 if row[0].low in LEADS else 0
         found = self._subject_at(row, at) if at < verb else None
-        if found is None or not found[0].name or found[1] > verb or not found[0].name.split()[-1][0].isupper():
+        if (
+            found is None
+            or not found[0].name
+            or found[1] > verb
+            or not found[0].name.split()[-1][0].isupper()
+        ):
             return None
         return self._with(found[0], "verb-before", VERB_BEFORE - 0.2, row, verb)
 
     def _acts(self, start: int, end: int, low: int, high: int) -> bool:
-        """Whether text[start:end] can be the subject of the verb at `high`: no object, unless `who` follows;
-        not in brackets; not inside a clause with `as`, `when`, `that` … that a comma has closed."""
+        """Whether text[start:end] can be the subject of the verb at `high`: no object, unless `who`
+        follows; not in brackets; not inside a clause with `as`, `when`, `that` … that a comma has
+        closed."""
         if RELATIVE.match(self.text, end, high):
             return True
-        if self._is_object(start, low) or self._in_brackets(start, low, high) or OBJECT.search(self.text, max(low, start - 14), start):
+        if (
+            self._is_object(start, low)
+            or self._in_brackets(start, low, high)
+            or OBJECT.search(self.text, max(low, start - 14), start)
+        ):
             return False
-        return not (SUBORDINATE.search(self.text, max(low, start - 12), start) and "," in self.text[end:high])
+        return not (
+            SUBORDINATE.search(self.text, max(low, start - 12), start)
+            and "," in self.text[end:high]
+        )
 
     def _closed(self, row: list[Word], at: int, verb: int) -> bool:
-        """Whether a verb stands in a clause with `when`, `as` … that a comma closes before the quote's own comma."""
+        """Whether a verb stands in a clause with `when`, `as` … that a comma closes before the
+        quote's own comma.
+        """
         if not SUBORDINATE.search(self.text, max(row[0].start, row[at].start - 12), row[at].start):
             return False
-        return any(w.text == "," for w in row[verb + 1:-1])
+        return any(w.text == "," for w in row[verb + 1 : -1])
 
     def _is_object(self, at: int, low: int) -> bool:
         return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))
 
     def _in_brackets(self, at: int, low: int, high: int) -> bool:
-        return self.text.count("(", low, at) > self.text.count(")", low, at) and ")" in self.text[at:high]
+        return (
+            self.text.count("(", low, at) > self.text.count(")", low, at)
+            and ")" in self.text[at:high]
+        )
 
     def _with(self, clue: Clue, method: str, sure: float, row: list[Word], at: int) -> Clue:
         """The clue with its rule, and whom the rest of the sentence says was spoken to."""
-        return Clue(method, sure, clue.name, clue.pronoun, clue.at, self._addressee(row, at, clue.name))
+        return Clue(
+            method, sure, clue.name, clue.pronoun, clue.at, self._addressee(row, at, clue.name)
+        )
 
     def _addressee(self, row: list[Word], at: int, speaker: str | None) -> str | None:
         if at >= len(row):
             return None
         stop = next((w.start for w in row[at:] if w.text in ".!?;:"), row[-1].end)
         for mention in self.cast.find(self.text, row[at].start, stop):
-            before = self.text[max(0, mention.start - 14):mention.start]
+            before = self.text[max(0, mention.start - 14) : mention.start]
             if mention.name != speaker and TO.search(before):
                 return mention.name
         return None
@@ -246,7 +330,7 @@ class English:
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     low = start
     for match in SENTENCE_END.finditer(text, start, end):
-        if text[low:match.start()].strip(" \n\r\t-—,."):
+        if text[low : match.start()].strip(" \n\r\t-—,."):
             yield low, match.end()
         low = match.end()
     if text[low:end].strip(" \n\r\t-—,.()"):
@@ -272,7 +356,9 @@ def _verb_after(row: list[Word], at: int) -> int | None:
 
 
 def phrase_end(row: list[Word], at: int) -> int | None:
-    """Index after a noun phrase that begins at a word: `the Mock Turtle`, `Mr. Bennet`, `his wife`; None if none does."""
+    """Index after a noun phrase that begins at a word: `the Mock Turtle`, `Mr. Bennet`, `his wife`;
+    None if none does.
+    """
     first = row[at]
     if first.low in DETERMINERS:
         return _after_determiner(row, at + 1)
@@ -282,11 +368,18 @@ def phrase_end(row: list[Word], at: int) -> int | None:
 
 
 def _after_determiner(row: list[Word], at: int) -> int | None:
-    """The end of a phrase after its determiner: at the last capital of a run, else before a stop word or verb."""
+    """The end of a phrase after its determiner: at the last capital of a run, else before a stop
+    word or verb.
+    """
     for step in range(at, min(at + 4, len(row))):
         if row[step].text[:1].isupper() and row[step].low not in STOP_EN:
             return _capitals(row, step)
-        if not row[step].text[0].isalpha() or row[step].low in STOP_EN or row[step].low in ADVERBS_EN or is_verb(row, step):
+        if (
+            not row[step].text[0].isalpha()
+            or row[step].low in STOP_EN
+            or row[step].low in ADVERBS_EN
+            or is_verb(row, step)
+        ):
             return step if step > at else None
         if step > at and row[step].low.endswith(("ing", "ly")):
             return step
@@ -294,12 +387,18 @@ def _after_determiner(row: list[Word], at: int) -> int | None:
 
 
 def _capitals(row: list[Word], at: int) -> int:
-    """The end of a run of capitalised words, `of`, `de`, `the` inside it and the dot of a title included."""
+    """The end of a run of capitalised words, `of`, `de`, `the` inside it and the dot of a title
+    included.
+    """
     end = at + 1
     while end < len(row):
         word = row[end]
         title_dot = word.text == "." and row[end - 1].low in TITLES_EN
-        inner = word.low in PARTICLES - {"and"} and end + 1 < len(row) and row[end + 1].text[:1].isupper()
+        inner = (
+            word.low in PARTICLES - {"and"}
+            and end + 1 < len(row)
+            and row[end + 1].text[:1].isupper()
+        )
         if not (title_dot or inner or (word.text[:1].isupper() and word.low not in STOP_EN)):
             break
         end += 1
@@ -310,4 +409,4 @@ def tidy(phrase: str) -> str:
     """A name read from the text: one space between words, a small article."""
     plain = " ".join(phrase.replace("_", "").split())
     match = ARTICLE.match(plain)
-    return match.group().lower() + plain[match.end():] if match else plain
+    return match.group().lower() + plain[match.end() :] if match else plain

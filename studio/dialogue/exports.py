@@ -1,4 +1,6 @@
-"""A set of lines as files that other tools read: {role, dialogue} lines, tables, and the data sets of its pairs."""
+"""A set of lines as files that other tools read: {role, dialogue} lines, tables, and the data sets
+of its pairs.
+"""
 
 import csv
 import zipfile
@@ -16,20 +18,38 @@ DATA = (".json", ".jsonl", ".parquet")
 
 
 def export(workspace: Workspace, set_id: str, form: str) -> Path:
-    """Write a set as it is now, decisions included, under data/exports/; the file's path. Raises InputError, WorkspaceError.
+    """Write a set as it is now, decisions included, under data/exports/; the file's path.
 
-    jsonl: a line `{role, dialogue}` for each that is spoken aloud. csv, parquet: a row an utterance with document (its
-    name), utterance_id, start, end (characters of the document), text, speaker, addressee, confidence, method, scene,
-    kind, decided. pairs: a zip with the data sets of the newest pairs made from it (alpaca, sharegpt, parquet,
-    dataset_info.json).
+    Raises InputError, WorkspaceError.
+
+    jsonl: a line `{role, dialogue}` for each that is spoken aloud. csv, parquet: a row an utterance
+    with document (its name), utterance_id, start, end (characters of the document), text, speaker,
+    addressee, confidence, method, scene, kind, decided. pairs: a zip with the data sets of the
+    newest pairs made from it (alpaca, sharegpt, parquet, dataset_info.json).
     """
-    row = workspace.store.one("SELECT name FROM sets WHERE id = ? AND kind = 'utterances'", (str(set_id),))
+    row = workspace.store.one(
+        "SELECT name FROM sets WHERE id = ? AND kind = 'utterances'", (str(set_id),)
+    )
     if row is None or form not in FORMS:
-        raise InputError("There is nothing to export.", "Choose a set of lines and one of jsonl, csv, parquet and pairs.")
-    size = workspace.store.value("SELECT sum(length(text)) FROM utterances WHERE set_id = ?", (set_id,)) or 0
+        raise InputError(
+            "There is nothing to export.",
+            "Choose a set of lines and one of jsonl, csv, parquet and pairs.",
+        )
+    size = (
+        workspace.store.value(
+            "SELECT sum(length(text)) FROM utterances WHERE set_id = ?", (set_id,)
+        )
+        or 0
+    )
     writer = {"jsonl": _lines, "csv": _csv, "parquet": _table, "pairs": _pairs}[form]
     suffix = "zip" if form == "pairs" else form
-    return export_file(workspace.data / "exports", Path(row["name"]).stem, suffix, 6 * size, lambda path: writer(workspace, set_id, path))
+    return export_file(
+        workspace.data / "exports",
+        Path(row["name"]).stem,
+        suffix,
+        6 * size,
+        lambda path: writer(workspace, set_id, path),
+    )
 
 
 def _lines(workspace: Workspace, set_id: str, path: Path) -> None:
@@ -52,12 +72,25 @@ def _csv(workspace: Workspace, set_id: str, path: Path) -> None:
 
 def _pairs(workspace: Workspace, set_id: str, path: Path) -> None:
     """The data files in the run folder of the newest job that made pairs of the set."""
-    made = workspace.store.all("SELECT job, meta FROM sets WHERE kind = 'rows' AND job IS NOT NULL ORDER BY created DESC, rowid DESC")
-    folders = [workspace.run_folder(row["job"]) for row in made if (loads(row["meta"]) or {}).get("utterances") == set_id]
+    made = workspace.store.all(
+        "SELECT job, meta FROM sets WHERE kind = 'rows' AND job IS NOT NULL"
+        " ORDER BY created DESC, rowid DESC"
+    )
+    folders = [
+        workspace.run_folder(row["job"])
+        for row in made
+        if (loads(row["meta"]) or {}).get("utterances") == set_id
+    ]
     folder = next((folder for folder in folders if (folder / "dataset_info.json").is_file()), None)
     if folder is None:
-        raise InputError("No pairs were made of this set.", "Name a role and build its pairs first.")
-    files = sorted(p for p in folder.iterdir() if p.suffix in DATA and p.stem.split("_")[0] in ("pairs", "sharegpt", "dataset"))
+        raise InputError(
+            "No pairs were made of this set.", "Name a role and build its pairs first."
+        )
+    files = sorted(
+        p
+        for p in folder.iterdir()
+        if p.suffix in DATA and p.stem.split("_")[0] in ("pairs", "sharegpt", "dataset")
+    )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
             archive.write(file, file.name)

@@ -1,7 +1,9 @@
-"""What speaks for each person as the speaker of a group of quotes: form and distance only, never a name.
+"""What speaks for each person as the speaker of a group of quotes: form and distance only, never a
+name.
 
-Every candidate of a group gets a table {feature: value}. Most features stand there twice, plain and with the
-kind of tag that the group has (`recent-0`, `recent-0@pronoun`), so that one model serves tagged and bare lines.
+Every candidate of a group gets a table {feature: value}. Most features stand there twice, plain and
+with the kind of tag that the group has (`recent-0`, `recent-0@pronoun`), so that one model serves
+tagged and bare lines.
 """
 
 from collections.abc import Mapping
@@ -20,17 +22,25 @@ from studio.dialogue.watch import UNWATCHED, Watch
 BACK, AHEAD, NEAR, LOOK = 4000, 500, 300, 40
 ACTIVE, NEIGHBOURS, COMING, MOST = 7, 6, 2, 12
 OWNER_REACH = 8  # characters before a word of kinship within which its owner stands: `李静的母亲`
-STRONG = ("colon", "verb-before", "verb-after", "verb-name", "name-verb")  # tags that stand beside their own quote
+STRONG = (
+    "colon",
+    "verb-before",
+    "verb-after",
+    "verb-name",
+    "name-verb",
+)  # tags that stand beside their own quote
 ELSE = None  # the candidate "somebody else"
 OPEN = ""  # of a group whose speaker nobody has decided
 
 
 @dataclass
 class Row:
-    """One group's candidates (None: somebody else), what speaks for each, and the step from the group before.
+    """One group's candidates (None: somebody else), what speaks for each, and the step from the
+    group before.
 
-    step: features of the step for "the same speaker as the group before"; swap: for "the speaker of the group
-    before that one again"; both empty where a scene begins. decided: whom somebody has decided for, OPEN where nobody has.
+    step: features of the step for "the same speaker as the group before"; swap: for "the speaker of
+    the group before that one again"; both empty where a scene begins. decided: whom somebody has
+    decided for, OPEN where nobody has.
     """
 
     kind: str
@@ -44,24 +54,47 @@ class Row:
 class Features:
     """Reads a novel's groups into rows of candidates."""
 
-    def __init__(self, groups: list[Group], narration: Narration, language: Language, cast: Cast, named: Named, kin: KinTable,
-                 *, chinese: bool, decided: Mapping[int, str | None] | None = None) -> None:
+    def __init__(
+        self,
+        groups: list[Group],
+        narration: Narration,
+        language: Language,
+        cast: Cast,
+        named: Named,
+        kin: KinTable,
+        *,
+        chinese: bool,
+        decided: Mapping[int, str | None] | None = None,
+    ) -> None:
         self.groups, self.narration, self.language, self.cast = groups, narration, language, cast
-        self.inside, self.pronouns, self.kin, self.chinese = MentionIndex(named.inside), MentionIndex(named.pronouns), kin, chinese
+        self.inside, self.pronouns, self.kin, self.chinese = (
+            MentionIndex(named.inside),
+            MentionIndex(named.pronouns),
+            kin,
+            chinese,
+        )
         self.calls = [self._called(g) for g in groups]
         self.decided = [self._decided(g, decided or {}) for g in groups]
         self.outside = MentionIndex(named.outside)
-        self.narrator = find_narrator(groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese)
+        self.narrator = find_narrator(
+            groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese
+        )
         self.kinds = [self._kind(g) for g in groups]
-        self.told = [self._told(g, k) if d == OPEN else d for g, k, d in zip(groups, self.kinds, self.decided, strict=True)]
+        self.told = [
+            self._told(g, k) if d == OPEN else d
+            for g, k, d in zip(groups, self.kinds, self.decided, strict=True)
+        ]
         self.spoken: dict[str, int] = {}
         for name in self.told:
             if name:
                 self.spoken[name] = self.spoken.get(name, 0) + 1
         self.most_spoken = max(self.spoken.values(), default=1)
         listed = sum(n for name, n in self.spoken.items() if name in cast.given)
-        # 0 to 1: how far the table names all who speak, so that a name outside it is more likely none.
-        self.complete = max(0.0, 5.0 * listed / max(1, sum(self.spoken.values())) - 4.0) if cast.given else 0.0
+        # 0 to 1: how far the table names all who speak, so that a name outside it is more likely
+        # none.
+        self.complete = (
+            max(0.0, 5.0 * listed / max(1, sum(self.spoken.values())) - 4.0) if cast.given else 0.0
+        )
         self.scene_start: dict[int, int] = {}
         for part in narration.parts:
             self.scene_start.setdefault(part.scene, part.start)
@@ -104,7 +137,9 @@ class Features:
         near = dict(list(near.items())[:ACTIVE])
         for mention in self.outside.between(group.start, group.end + AHEAD)[:8]:
             near[mention.name] = min(near.get(mention.name, BACK), mention.start - group.start)
-        for other in range(max(0, index - NEIGHBOURS), min(len(self.groups), index + NEIGHBOURS + 1)):
+        for other in range(
+            max(0, index - NEIGHBOURS), min(len(self.groups), index + NEIGHBOURS + 1)
+        ):
             said = [self.told[other]] if self.told[other] else []
             if abs(other - index) <= COMING:
                 said += self.calls[other].names
@@ -133,11 +168,20 @@ class Features:
         return self.narrator if kind == "first" else None
 
     def _called(self, group: Group) -> Called:
-        spans = [(self.narration.quotes[m].start, self.narration.quotes[m].end) for m in group.members]
-        return called(self.narration.text, spans, self.inside.between(group.start, group.end), chinese=self.chinese)
+        spans = [
+            (self.narration.quotes[m].start, self.narration.quotes[m].end) for m in group.members
+        ]
+        return called(
+            self.narration.text,
+            spans,
+            self.inside.between(group.start, group.end),
+            chinese=self.chinese,
+        )
 
     def _decided(self, group: Group, decided: Mapping[int, str | None]) -> str | None:
-        """Whom a person has decided for, by the first of the group's quotes that is decided; OPEN where none is."""
+        """Whom a person has decided for, by the first of the group's quotes that is decided; OPEN
+        where none is.
+        """
         starts = (self.narration.quotes[m].start for m in group.members)
         return next((decided[at] for at in starts if at in decided), OPEN)
 
@@ -153,7 +197,9 @@ class Features:
                     table.plain(clue.name, "tag", 1.0)
                     table.plain(clue.name, "tag-doubt", 1.0 - clue.confidence)
             elif clue.pronoun in ("m", "f"):
-                self._gender(table, "carried" if clue.method.endswith("carried") else "pronoun", clue.pronoun)
+                self._gender(
+                    table, "carried" if clue.method.endswith("carried") else "pronoun", clue.pronoun
+                )
                 for mention in self.pronouns.between(clue.at, clue.at + 1):
                     table.plain(mention.name, "means", 1.0)
             elif clue.pronoun == "i" and self.narrator:
@@ -161,7 +207,11 @@ class Features:
                 table.plain(self.narrator, "narrator", 1.0)
             elif clue.pronoun == "x":
                 for name in table.found:
-                    table.plain(name, "it-unsure" if name and self.cast.gender.get(name) is None else "it-known", 1.0)
+                    table.plain(
+                        name,
+                        "it-unsure" if name and self.cast.gender.get(name) is None else "it-known",
+                        1.0,
+                    )
             if clue.addressee:
                 table.plain(clue.addressee, "spoken-to", 1.0)
         if row_kin := next((c.name for c in group.clues if c.name and self._vague(c.name)), None):
@@ -170,7 +220,11 @@ class Features:
             if (name := self.cast.resolve(row_kin)) is not None:
                 table.plain(name, "kin-owner", 1.0)
             for clue in group.clues:
-                for mention in self.outside.between(clue.at - OWNER_REACH, clue.at) if clue.name == row_kin else ():
+                for mention in (
+                    self.outside.between(clue.at - OWNER_REACH, clue.at)
+                    if clue.name == row_kin
+                    else ()
+                ):
                     if mention.role == "owner":
                         table.plain(mention.name, "kin-owner", 1.0)
         for name in table.found:
@@ -185,7 +239,14 @@ class Features:
             return
         for name in table.found:
             known = self.cast.gender.get(name) if name else None
-            table.plain(name, f"{feature}-{'unsure' if known is None else 'agrees' if known == gender else 'clashes'}", 1.0)
+            table.plain(
+                name,
+                (
+                    f"{feature}-"
+                    f"{'unsure' if known is None else 'agrees' if known == gender else 'clashes'}"
+                ),
+                1.0,
+            )
 
     def _kin(self, table: "_Table", feature: str, head: str | None) -> None:
         """How well each candidate fits a word of kinship."""
@@ -193,7 +254,9 @@ class Features:
             table.plain(name, feature, value)
 
     def _recent(self, index: int, table: "_Table") -> None:
-        """Who was named last in the narration before: order, distance, part in the sentence, and how often."""
+        """Who was named last in the narration before: order, distance, part in the sentence, and
+        how often.
+        """
         group = self.groups[index]
         clue = group.clue
         point = clue.at if clue and clue.pronoun in ("m", "f", "x") else group.start
@@ -211,7 +274,12 @@ class Features:
             seen[name] = seen.get(name, 0) + 1
             if mention.role == "subject" and name not in subjects:
                 subjects.append(name)
-            if gender and name not in fitting and mention.role != "owner" and self.cast.gender.get(name) in (gender, None):
+            if (
+                gender
+                and name not in fitting
+                and mention.role != "owner"
+                and self.cast.gender.get(name) in (gender, None)
+            ):
                 fitting.append(name)
             if mention.start < scene:
                 table.plain(name, "other-scene", 1.0)
@@ -227,7 +295,9 @@ class Features:
             if mention.start >= max(low, edge):
                 table.both(mention.name, "pronoun-near", 1.0)
 
-    def _last_named(self, table: "_Table", mention: Mention, rank: int, point: int, edge: int) -> None:
+    def _last_named(
+        self, table: "_Table", mention: Mention, rank: int, point: int, edge: int
+    ) -> None:
         name = mention.name
         table.both(name, f"recent-{min(rank, 4)}", 1.0)
         table.both(name, "close", exp((mention.start - point) / NEAR))
@@ -237,22 +307,30 @@ class Features:
             table.both(name, f"since-line-{mention.role}", 1.0)
 
     def _beats(self, index: int, table: "_Table") -> None:
-        """Who acts in the narration that touches the group: in its paragraph, in those above and below."""
+        """Who acts in the narration that touches the group: in its paragraph, in those above and
+        below.
+        """
         group = self.groups[index]
         first, last = group.members[0], group.members[-1]
         own = {c.at for c in group.clues}
         left, right = self.narration.left(first), self.narration.right(last)
         above, below = self._between(index - 1, left[0]), self._between(index, None)
         for place, (low, high), final in (
-            ("beat-before", left, True), ("beat-after", right, False), ("above-last", above, True),
-            ("above-first", above, False), ("below-first", below, False), ("below-last", below, True),
+            ("beat-before", left, True),
+            ("beat-after", right, False),
+            ("above-last", above, True),
+            ("above-first", above, False),
+            ("below-first", below, False),
+            ("below-last", below, True),
         ):
             if high <= low:
                 continue
             clue = self.language.subject(low, high, last=final)
             if clue and clue.at not in own:
                 self._beat(table, place, clue)
-        for rank, mention in enumerate(self.outside.between(group.end, min(right[1], group.end + AHEAD))[:2]):
+        for rank, mention in enumerate(
+            self.outside.between(group.end, min(right[1], group.end + AHEAD))[:2]
+        ):
             table.both(mention.name, f"after-{rank}", 1.0)
         for rank, mention in enumerate(self.outside.between(below[0], below[1])[:2]):
             table.both(mention.name, f"below-{rank}", 1.0)
@@ -277,7 +355,9 @@ class Features:
             table.both(self.narrator, f"{place}-i", 1.0)
 
     def _between(self, index: int, stop: int | None) -> tuple[int, int]:
-        """The narration between group `index` and the next one, outside both groups' own paragraphs."""
+        """The narration between group `index` and the next one, outside both groups' own
+        paragraphs.
+        """
         if not 0 <= index < len(self.groups):
             return 0, 0
         part = self.narration.parts[self.narration.quotes[self.groups[index].members[-1]].paragraph]
@@ -292,7 +372,13 @@ class Features:
     def _calls_around(self, index: int, table: "_Table") -> None:
         """Names and words of address in this line and in those before and after it."""
         scene = self.groups[index].scene
-        for step, label in ((0, "here"), (-1, "before"), (1, "after"), (-2, "two-before"), (2, "two-after")):
+        for step, label in (
+            (0, "here"),
+            (-1, "before"),
+            (1, "after"),
+            (-2, "two-before"),
+            (2, "two-after"),
+        ):
             other = index + step
             if not 0 <= other < len(self.groups) or self.groups[other].scene != scene:
                 continue
@@ -314,7 +400,12 @@ class Features:
         near: dict[str, float] = {}
         for step in range(-10, 11):
             other = index + step
-            if step and 0 <= other < len(self.told) and self.told[other] and self.groups[other].scene == self.groups[index].scene:
+            if (
+                step
+                and 0 <= other < len(self.told)
+                and self.told[other]
+                and self.groups[other].scene == self.groups[index].scene
+            ):
                 near[self.told[other]] = near.get(self.told[other], 0.0) + 1.0 / (1 + abs(step))
                 if abs(step) <= 3:
                     table.both(self.told[other], f"tagged{step:+d}", 1.0)
@@ -331,16 +422,31 @@ class Features:
     def _step(self, index: int) -> dict[str, float]:
         before, group = self.groups[index - 1], self.groups[index]
         gap = self._gap(index)
-        line = self.narration.text[before.start:before.end].rstrip()
-        found = {"same": 1.0, f"same-{gap}": 1.0, f"same@{self.kinds[index]}": 1.0, f"same-after@{self.kinds[index - 1]}": 1.0,
-                 f"same-{gap}@{self.kinds[index]}": 1.0}
+        line = self.narration.text[before.start : before.end].rstrip()
+        found = {
+            "same": 1.0,
+            f"same-{gap}": 1.0,
+            f"same@{self.kinds[index]}": 1.0,
+            f"same-after@{self.kinds[index - 1]}": 1.0,
+            f"same-{gap}@{self.kinds[index]}": 1.0,
+        }
         if line[-1:] in "?？":
             found["same-asked"] = 1.0
         if not self.narration.quotes[before.members[-1]].closed:
             found["same-runs-on"] = 1.0
         if group.paragraph == before.paragraph:
-            touching = not self.narration.text[self.narration.quotes[before.members[-1]].right:self.narration.quotes[group.members[0]].left].strip()
-            found["same-touching" if touching else "same-paragraph" if self.kinds[index] == "bare" else "same-paragraph-tagged"] = 1.0
+            touching = not self.narration.text[
+                self.narration.quotes[before.members[-1]].right : self.narration.quotes[
+                    group.members[0]
+                ].left
+            ].strip()
+            found[
+                "same-touching"
+                if touching
+                else "same-paragraph"
+                if self.kinds[index] == "bare"
+                else "same-paragraph-tagged"
+            ] = 1.0
         return found
 
     def _swap(self, index: int) -> dict[str, float]:
@@ -351,7 +457,7 @@ class Features:
 
     def _gap(self, index: int) -> str:
         """How much narration lies between a group and the one before it."""
-        text = self.narration.text[self.groups[index - 1].end:self.groups[index].start]
+        text = self.narration.text[self.groups[index - 1].end : self.groups[index].start]
         size = len("".join(text.split())) if len(text) < 2000 else len(text)
         if self.groups[index].paragraph == self.groups[index - 1].paragraph:
             return "here"

@@ -17,15 +17,22 @@ Choice = Literal["auto", "script", "screenplay", "novel", "classical", "chat"]
 
 
 def find_utterances(
-    text: str, characters: Iterable[Character] = (), *, layout: Choice = "auto", decided: Mapping[int, str | None] | None = None,
+    text: str,
+    characters: Iterable[Character] = (),
+    *,
+    layout: Choice = "auto",
+    decided: Mapping[int, str | None] | None = None,
     watch: Watch = UNWATCHED,
 ) -> list[Utterance]:
-    """Every utterance in the text, in order and without overlap; `text == source[start:end]` for each.
+    """Every utterance in the text, in order and without overlap; `text == source[start:end]` for
+    each.
 
-    characters: persons with their aliases; a speaker found by an alias gets the canonical name, one that
-    is not in the table keeps the name the text gives, and None means unknown. layout: "auto" asks `detect`.
-    decided: who is known to speak (None: none of the persons) in the utterances that begin at those offsets; in a novel the
-    lines around lean on it. watch: is told how far the reading is, and may end it.
+    characters: persons with their aliases; a speaker found by an alias gets the canonical name, one
+    that is not in the table keeps the name the text gives, and None means unknown. layout: "auto"
+    asks `detect`.
+    decided: who is known to speak (None: none of the persons) in the utterances that begin at those
+    offsets; in a novel the lines around lean on it. watch: is told how far the reading is, and may
+    end it.
     Raises InputError when one alias is given to two persons.
     """
     people: Sequence[Character] = list(characters)
@@ -38,4 +45,8 @@ def find_utterances(
         return read_chat(text, Cast(people), watch)
     if kind == "classical":
         return numbered(text, read_classical(text, people, watch))
-    return told_apart(text, read_novel(text, list(people), decided=decided, watch=watch.within(0, 0.95)), watch.within(0.95, 1))
+    return told_apart(
+        text,
+        read_novel(text, list(people), decided=decided, watch=watch.within(0, 0.95)),
+        watch.within(0.95, 1),
+    )

@@ -1,4 +1,6 @@
-"""How a speaker is written at the head of a script line: `皇帝（笑）：`, `**TOM:**`, `Hamlet.`, `鲁　贵　`, `【皇帝】`."""
+"""How a speaker is written at the head of a script line: `皇帝（笑）：`, `**TOM:**`, `Hamlet.`,
+`鲁　贵　`, `【皇帝】`.
+"""
 
 import re
 from dataclasses import dataclass
@@ -9,42 +11,55 @@ STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"
 COLONS = ":：﹕∶"
 LABEL = re.compile(
-    r"(?:[-•>]{1,2}\s+)?(?:\d{1,4}\s*[.、]\s*|\d{1,5}\s*[楼樓]\s*[:：.、]?\s*)?(?P<bold>[*_]{1,3})?\s*"
-    rf"(?P<name>[^{NO_NAME}/\\_](?:[^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,38}}[^{NO_NAME}/\\_])?)"
-    rf"\s*[*_]{{0,3}}\s*(?P<stage>(?:{STAGE}\s*)*)[*_]{{0,3}}\s*(?P<mark>[:：﹕∶；;])[:：]?\s*[*_]{{0,3}}\s*"
+    r"(?:[-•>]{1,2}\s+)?(?:\d{1,4}\s*[.、]\s*"
+    r"|\d{1,5}\s*[楼樓]\s*[:：.、]?\s*)?(?P<bold>[*_]{1,3})?\s*"
+    rf"(?P<name>[^{NO_NAME}/\\_](?:[^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,38}}[^{NO_NAME}"
+    rf"/\\_])?)"
+    rf"\s*[*_]{{0,3}}\s*(?P<stage>(?:{STAGE}\s*)*)[*_]{{0,3}}\s*"
+    rf"(?P<mark>[:：﹕∶；;])[:：]?\s*[*_]{{0,3}}\s*"
 )
 DOTTED = re.compile(
     r"_?(?P<name>[A-Z][A-Za-z’']*(?:[ -](?:[A-Z][A-Za-z’']*|of|the|and|&))*)"
     r"(?P<mark>\.)_?(?P<stage>)(?=\s+[\[(“\"‘'\w—-]|\s*$)\s*"
 )
 STAGED = re.compile(
-    r"(?P<name>[A-Z][A-Z’'.\-]*(?: (?:[A-Z][A-Z’'.\-]*|of|the|and|&)){0,3})\s*(?P<stage>(?:[\[(][^\])\r\n]{1,120}[\])]\s*)+)(?P<mark>)[.:]?\s+(?=\S)"
+    r"(?P<name>[A-Z][A-Z’'.\-]*(?: (?:[A-Z][A-Z’'.\-]*|of|the|and"
+    r"|&)){0,3})\s*(?P<stage>(?:[\[(][^\])\r\n]{1,120}[\])]\s*)+)(?P<mark>)[.:]?\s+(?=\S)"
 )
 SPACED = re.compile(
     r"(?P<name>[\u3400-\u9fff·]{2,5}|[\u3400-\u9fff][ \u3000]{1,2}[\u3400-\u9fff])"
     rf"(?P<mark>(?:\u3000|\t| {{2}})[ \u3000\t]*)(?P<stage>(?:{STAGE}\s*)*)(?=\S)"
 )
 BRACKETED = re.compile(
-    rf"[【\[](?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,23}})(?P<mark>[】\]])\s*[:：]?(?P<stage>)\s*(?=\S)"
+    rf"[【\[](?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,23}})(?P<mar"
+    rf"k>[】\]])\s*[:：]?(?P<stage>)\s*(?=\S)"
 )
 CELLED = re.compile(
     rf"(?:\|\s*(?:\d{{1,5}}\s*\|\s*)?(?:\*\*)?(?=[^\n|]{{1,30}}\|)|(?=[^\n\t|]{{1,30}}\t))"
-    rf"(?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\t\r\n]{{0,29}}?)(?:\*\*)?[ ]*(?P<mark>[|\t])(?P<stage>)\s*(?=[^\s|])"
+    rf"(?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\t\r\n]{{0,29}}?)"
+    rf"(?:\*\*)?[ ]*(?P<mark>[|\t])(?P<stage>)\s*(?=[^\s|])"
 )
 SPOKE = re.compile(r"(?:[说說道问問喊叫曰云笑叹嘆骂罵想]|答|said|says|asked|replied|cried)$")
 NOT_LABELS = frozenset(
-    "注 附注 备注 时间 地点 人物 场景 布景 出场人物 登场人物 作者 编剧 导演 出品 来源 标题 字幕 提示 主演 道具 音乐 音效 灯光 场记"
-    " 前情提要 故事梗概 http https note notes time place setting characters title author".split()
+    "注 附注 备注 时间 地点 人物 场景 布景 出场人物 登场人物 作者 编剧 导演 出品 来源 标题 字幕 "
+    "提示 主演 道具 音乐 音效 灯光 场记 前情提要 故事梗概 http https note notes time place "
+    "setting characters title author".split()
 )
 NOT_DOTTED = frozenset(
-    "mr mrs ms dr st rev hon capt col gen messrs prof yes no oh ah he she it they we you i well so but and then now here there"
-    " nothing never chapter act scene book part exit exeunt enter stop good right indeed certainly what why how finis end".split()
+    "mr mrs ms dr st rev hon capt col gen messrs prof yes no oh ah he she it they we you i well "
+    "so but and then now here there nothing never chapter act scene book part exit exeunt enter "
+    "stop good right indeed certainly what why how finis end".split()
 )
-NARRATORS = frozenset("旁白 画外音 话外音 解说 解说词 舞台提示 字幕 幕后 narrator narration stage chorus-line".split())
+NARRATORS = frozenset(
+    "旁白 画外音 话外音 解说 解说词 舞台提示 字幕 幕后 narrator narration stage chorus-line".split()
+)
 VOICE = re.compile(
-    r"\s*(?:画外音?|话外音?|旁白|内心独白|独白|心声|内心|[（(]?\s*(?<![A-Za-z])[oOvV]\.?\s*[sSoO]\.?\s*[)）]?|\s[（(]?CONT[’']?D[)）]?)$"
+    r"\s*(?:画外音?|话外音?|旁白|内心独白|独白|心声|内心"
+    r"|[（(]?\s*(?<![A-Za-z])[oOvV]\.?\s*[sSoO]\.?\s*[)）]?|\s[（(]?CONT[’']?D[)）]?)$"
 )
-INNER = re.compile(r"内心|独白|心声|心想|心里|暗想|\bthinks?\b|\bthinking\b|to (?:him|her)self|aside to self")
+INNER = re.compile(
+    r"内心|独白|心声|心想|心里|暗想|\bthinks?\b|\bthinking\b|to (?:him|her)self|aside to self"
+)
 CHINESE_OS = re.compile(r"(?<![A-Za-z])O\.?S\.?(?![A-Za-z])", re.IGNORECASE)
 TOGETHER = re.compile(r"\s*(?:[、/＆&+＋]|\band\b)\s*")
 AND_ZH = re.compile(r"[和与跟]")
@@ -52,13 +67,16 @@ CAPS = re.compile(
     r"@?(?P<name>[A-Z][A-Z0-9 .'’&/\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
 )
 NOT_CUES = re.compile(
-    r"(?:FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS|THE END|END OF|TITLE|SUPER|MONTAGE|INTERCUT|CONTINUED|OMITTED|CREDITS|BACK TO|LATER)\b"
+    r"(?:FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS|THE END|END OF|TITLE|SUPER|MONTAGE|INTERCUT"
+    r"|CONTINUED|OMITTED|CREDITS|BACK TO|LATER)\b"
 )
 
 
 @dataclass(frozen=True)
 class Label:
-    """A speaker's name at the head of a line: as it is written, its bracketed directions, its mark, the length of all."""
+    """A speaker's name at the head of a line: as it is written, its bracketed directions, its mark,
+    the length of all.
+    """
 
     name: str
     stage: str
@@ -73,13 +91,18 @@ def label(body: str) -> re.Match[str] | None:
 
 
 def is_name(name: str) -> bool:
-    """Whether the words before a colon can be a person: no note, no number, no sentence, no verb of speech."""
+    """Whether the words before a colon can be a person: no note, no number, no sentence, no verb of
+    speech.
+    """
     if name.casefold() in NOT_LABELS or not any(c.isalpha() for c in name):
         return False
     parts = [p for p in TOGETHER.split(name) if p]
     if CJK.search(name):
         longest = 8 if len(parts) > 1 else 12
-        if any(len(p) > longest or (" " in p and not is_spread(p) and not VOICE.search(p)) for p in parts):
+        if any(
+            len(p) > longest or (" " in p and not is_spread(p) and not VOICE.search(p))
+            for p in parts
+        ):
             return False
     elif not (len(name.split()) <= 6 and name[0].isupper()):
         return False
@@ -92,9 +115,18 @@ def is_spread(name: str) -> bool:
 
 
 def dotted(body: str) -> Label | None:
-    """`HAMLET. To be` or `THE MOTHER [aside] Not so long` of printed plays; the caller asks whether such heads come back often enough."""
+    """`HAMLET.
+
+    To be` or `THE MOTHER [aside] Not so long` of printed plays; the caller asks whether such heads
+    come back often enough.
+    """
     match = DOTTED.match(body) or STAGED.match(body)
-    if not match or match["name"].casefold() in NOT_DOTTED or not 1 < len(match["name"]) or len(match["name"].split()) > 4:
+    if (
+        not match
+        or match["name"].casefold() in NOT_DOTTED
+        or not 1 < len(match["name"])
+        or len(match["name"].split()) > 4
+    ):
         return None
     return Label(match["name"], match["stage"], ".", match.end())
 
@@ -106,15 +138,27 @@ def spaced(body: str) -> Label | None:
 
 
 def bracketed(body: str) -> Label | None:
-    """`【皇帝】你来干什么？` of subtitles; the caller asks whether such heads come back often enough."""
+    """`【皇帝】你来干什么？` of subtitles; the caller asks whether such heads come back often
+    enough.
+    """
     match = BRACKETED.match(body)
-    return Label(match["name"].strip(), "", "]", match.end()) if match and is_name(match["name"].strip()) else None
+    return (
+        Label(match["name"].strip(), "", "]", match.end())
+        if match and is_name(match["name"].strip())
+        else None
+    )
 
 
 def celled(body: str) -> Label | None:
-    """`| Tom | I see. |` and `Tom`, a tab, `I see.` of tables; the caller asks whether such heads come back often enough."""
+    """`| Tom | I see. |` and `Tom`, a tab, `I see.` of tables; the caller asks whether such heads
+    come back often enough.
+    """
     match = CELLED.match(body)
-    return Label(match["name"].strip(), "", "|", match.end()) if match and is_name(match["name"].strip()) else None
+    return (
+        Label(match["name"].strip(), "", "|", match.end())
+        if match and is_name(match["name"].strip())
+        else None
+    )
 
 
 def plain_name(name: str) -> str:
@@ -128,7 +172,9 @@ def plain_name(name: str) -> str:
 
 
 def is_inner(name: str, stage: str) -> bool:
-    """Whether a label says that its line is thought, not spoken: 内心独白, OS in Chinese scripts, `thinking`."""
+    """Whether a label says that its line is thought, not spoken: 内心独白, OS in Chinese scripts,
+    `thinking`.
+    """
     if INNER.search(stage) or INNER.search(name):
         return True
     return bool(CJK.search(name)) and bool(CHINESE_OS.search(name + stage))

@@ -10,20 +10,27 @@ BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]")
 CJK = re.compile(r"[\u3400-\u9fff]")
 TERMINAL = "。！？!?.…—”」』\"’'：:)）*-"
 NUMBER = "0-9０-９一二三四五六七八九十百千零〇两"
-COUNT_EN = r"(?:[IVXLCDM]+|[ivxlcdm]+|\d+|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|the \w+))"
+COUNT_EN = (
+    r"(?:[IVXLCDM]+|[ivxlcdm]+|\d+|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    r"|twelve|the \w+))"
+)
 HOUR = "日|夜|晨|昏|晚|午|黄昏|傍晚|清晨|午后|拂晓"
 CHAPTER = re.compile(
-    rf"(?:[【（(\[]|\*{{1,2}})?第\s*[{NUMBER}]{{1,9}}\s*[章回节卷集幕场折部篇](?:[\s:：、.].*|(?=[^“”「」『』。！？，]{{0,40}}$).*)?$"
+    rf"(?:[【（(\[]|\*{{1,2}})?第\s*[{NUMBER}]{{1,9}}\s*[章回节卷集幕场折部篇](?:[\s:：、.].*"
+    rf"|(?=[^“”「」『』。！？，]{{0,40}}$).*)?$"
     rf"|(?:楔子|序幕|尾声|序章|终章|引子|番外[{NUMBER}]{{0,3}})(?:[\s:：·].{{0,30}})?$"
-    rf"|(?:C(?:hapter|HAPTER)|B(?:ook|OOK)|P(?:art|ART)|A(?:ct|CT)|S(?:cene|CENE)|C(?:anto|ANTO)|V(?:olume|OLUME|ol\.|OL\.))"
+    rf"|(?:C(?:hapter|HAPTER)|B(?:ook|OOK)|P(?:art|ART)|A(?:ct|CT)|S(?:cene|CENE)|C(?:anto|ANTO)"
+    rf"|V(?:olume|OLUME|ol\.|OL\.))"
     rf"\s+{COUNT_EN}(?:\s*$|\s*[.:,—–-].{{0,70}}$|\s+[A-Z].{{0,60}}$)"
     r"|P(?:rologue|ROLOGUE)\W*$|E(?:pilogue|PILOGUE)\W*$|S(?:cene|CENE)(?:\s*[.:—–-]\s*\S.{0,80})?$"
     r"|(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|LAST)\s+(?:ACT|SCENE|PART)\W*$"
     r"|(?:\d{1,4}[A-Z]?\s+)?(?:INT|EXT|INT\./EXT|I/E)[.\s].{1,80}$"
     rf"|[\[【]?\s*(?:场景|场次|内景|外景|内外景)\s*[{NUMBER}]*\s*(?:[:：.、。·\s】－—-].{{0,60}})?$"
     r"|[\[【]?\s*(?:地点|时间|人物)\s*[:：].{0,80}$"
-    r"|\d{1,3}\s*[-－.、—]\s*(?:\d{1,3}\s*)?.{0,30}(?:日|夜|晨|昏|晚|午)\s*[,，/、]?\s*(?:内外|内|外)?\s*$"
-    rf"|(?:\d{{1,3}}\s*[-－—]\s*\d{{1,3}}|[Ss场]\s?\d{{1,3}})\s*[.、\s]\s*(?:{HOUR}|内景?|外景?)[\s,，、/].{{0,40}}$"
+    r"|\d{1,3}\s*[-－.、—]\s*(?:\d{1,3}\s*)?.{0,30}(?:日|夜|晨|昏|晚|午)\s*[,，/、]?\s*(?:内外|内"
+    r"|外)?\s*$"
+    rf"|(?:\d{{1,3}}\s*[-－—]\s*\d{{1,3}}|[Ss场]\s?\d{{1,3}})\s*[.、\s]\s*(?:{HOUR}|内景?"
+    rf"|外景?)[\s,，、/].{{0,40}}$"
     rf"|(?:{HOUR})\s*[,，、/\s]\s*(?:内外|内|外)景?[\s,，、/].{{0,30}}$"
     r"|#{1,6}\s+\S.{0,80}$"
 )
@@ -42,7 +49,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A run of lines that belong together: text[start:end], its scene; a heading holds no speech."""
+    """A run of lines that belong together: text[start:end], its scene; a heading holds no
+    speech.
+    """
 
     start: int
     end: int
@@ -106,10 +115,17 @@ def paragraphs(text: str) -> list[Paragraph]:
     found: list[Paragraph] = []
     scene, open_from = 0, None
     for index, row in enumerate(rows):
-        heading = is_heading(text[row.start:row.end])
+        heading = is_heading(text[row.start : row.end])
         if found and (heading or row.blanks >= gap) and not found[-1].heading:
             scene += 1
-        goes_on = joined and row.blanks == 0 and index > 0 and not heading and found and not found[-1].heading
+        goes_on = (
+            joined
+            and row.blanks == 0
+            and index > 0
+            and not heading
+            and found
+            and not found[-1].heading
+        )
         if goes_on and open_from is not None:
             found[-1] = Paragraph(open_from, row.end, scene)
             continue

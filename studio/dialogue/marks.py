@@ -1,4 +1,7 @@
-"""Quote marks of a text and what each can be: opening, closing, or an apostrophe. One pass, then looked up."""
+"""Quote marks of a text and what each can be: opening, closing, or an apostrophe.
+
+One pass, then looked up.
+"""
 
 import re
 from bisect import bisect_left
@@ -7,13 +10,18 @@ from dataclasses import dataclass
 ENDS_SPEECH = ",.!?;:—–-…*_)”。，！？；"
 ENDS_SENTENCE = "。！？!?….~～"
 BEFORE_OPENING = " \t\r\n\u3000([（【《"
-ELIDED = re.compile(r"'(?:tis|twas|twere|twill|em|cause|til|till|bout|round|cept|gainst|neath|\d\ds?)\b", re.IGNORECASE)
+ELIDED = re.compile(
+    r"'(?:tis|twas|twere|twill|em|cause|til|till|bout|round|cept|gainst|neath|\d\ds?)\b",
+    re.IGNORECASE,
+)
 OPEN, CLOSE, WEAK, EITHER = "O", "C", "c", "A"
 
 
 @dataclass(frozen=True)
 class Family:
-    """Marks that belong together. fallback: marks of another family typed by mistake for the closing one."""
+    """Marks that belong together. fallback: marks of another family typed by mistake for the
+    closing one.
+    """
 
     opening: str
     closing: str
@@ -21,10 +29,20 @@ class Family:
 
 
 DOUBLE = (
-    Family("“", "”", '"＂'), Family("「", "」"), Family("『", "』"), Family("〝", "〞〟"), Family("«", "»"),
-    Family('"', '"', "”"), Family("＂", "＂", "”"),
+    Family("“", "”", '"＂'),
+    Family("「", "」"),
+    Family("『", "』"),
+    Family("〝", "〞〟"),
+    Family("«", "»"),
+    Family('"', '"', "”"),
+    Family("＂", "＂", "”"),
 )
-LOW, REVERSED, BRITISH, STRAIGHT_SINGLE = Family("„", "“”"), Family("»", "«"), Family("‘", "’"), Family("'", "'")
+LOW, REVERSED, BRITISH, STRAIGHT_SINGLE = (
+    Family("„", "“”"),
+    Family("»", "«"),
+    Family("‘", "’"),
+    Family("'", "'"),
+)
 
 
 def count_marks(text: str) -> int:
@@ -34,11 +52,19 @@ def count_marks(text: str) -> int:
 
 def used_families(text: str) -> tuple[Family, ...]:
     """The marks that mean speech here; single marks only where double ones are hardly in use."""
-    count = {f: text.count(f.opening) // 2 if f.opening in '"＂' else text.count(f.opening) for f in DOUBLE}
-    singles = {BRITISH: text.count("‘"), STRAIGHT_SINGLE: len(re.findall(r"(?:^|[\s(—-])'(?=\w)", text)) if "'" in text else 0}
+    count = {
+        f: text.count(f.opening) // 2 if f.opening in '"＂' else text.count(f.opening)
+        for f in DOUBLE
+    }
+    singles = {
+        BRITISH: text.count("‘"),
+        STRAIGHT_SINGLE: len(re.findall(r"(?:^|[\s(—-])'(?=\w)", text)) if "'" in text else 0,
+    }
     best = max(singles, key=lambda family: singles[family])
     doubles = sum(count.values())
-    if singles[best] >= 2 and (singles[best] > 3 * doubles or (singles[best] > doubles and _leads(text, best, count))):
+    if singles[best] >= 2 and (
+        singles[best] > 3 * doubles or (singles[best] > doubles and _leads(text, best, count))
+    ):
         return (best,)
     low = text.count("„")
     if low and text.count("“") <= 1.5 * low and text.count("”") < low:
@@ -49,18 +75,25 @@ def used_families(text: str) -> tuple[Family, ...]:
 
 
 def _leads(text: str, single: Family, doubles: dict[Family, int]) -> bool:
-    """Whether more lines begin with the single mark than with double ones, which then stand inside it."""
+    """Whether more lines begin with the single mark than with double ones, which then stand inside
+    it.
+    """
     heads = re.findall(r"^[ \t\u3000]*([‘'\"“„«「『])", text, re.MULTILINE)
-    return heads.count(single.opening) > sum(heads.count(f.opening) for f, n in doubles.items() if n)
+    return heads.count(single.opening) > sum(
+        heads.count(f.opening) for f, n in doubles.items() if n
+    )
 
 
 class Marks:
-    """The marks of one family, in order: offsets and roles; and where the next closing one stands."""
+    """The marks of one family, in order: offsets and roles; and where the next closing one
+    stands.
+    """
 
     def __init__(self, text: str, family: Family) -> None:
         self.text, self.family = text, family
         found = [
-            (m.start(), role) for m in re.finditer(f"[{re.escape(family.opening + family.closing)}]", text)
+            (m.start(), role)
+            for m in re.finditer(f"[{re.escape(family.opening + family.closing)}]", text)
             if (role := _role(text, m.start(), family))
         ]
         self.at = [position for position, _ in found]
@@ -75,18 +108,30 @@ class Marks:
         return self.roles[index] if index < len(self.at) and self.at[index] < end else ""
 
     def doubled(self, index: int) -> bool:
-        """Whether the same opening mark stands right behind this one: typed twice, and counted once."""
-        return self.roles[index:index + 2] == OPEN + OPEN and self.at[index + 1] == self.at[index] + 1
+        """Whether the same opening mark stands right behind this one: typed twice, and counted
+        once.
+        """
+        return (
+            self.roles[index : index + 2] == OPEN + OPEN
+            and self.at[index + 1] == self.at[index] + 1
+        )
 
     def opens(self, index: int, start: int, end: int) -> bool:
-        """Whether a mark that is met outside a quote opens one; a closing one typed where speech begins does too."""
+        """Whether a mark that is met outside a quote opens one; a closing one typed where speech
+        begins does too.
+        """
         position, role = self.at[index], self.roles[index]
         if role in (OPEN, EITHER):
             return True
         if position == start:  # at the head of a paragraph: `" I will go,"` or `”你好。”`
             return self.family.opening == self.family.closing or self.role(index + 1, end) == CLOSE
-        led = self.text[max(0, position - 2):position].rstrip()[-1:] in ("：", ":")
-        return led and role == CLOSE and self.role(index + 1, end) == CLOSE and self.family.opening != self.family.closing
+        led = self.text[max(0, position - 2) : position].rstrip()[-1:] in ("：", ":")
+        return (
+            led
+            and role == CLOSE
+            and self.role(index + 1, end) == CLOSE
+            and self.family.opening != self.family.closing
+        )
 
 
 def _role(text: str, at: int, family: Family) -> str:
@@ -95,18 +140,23 @@ def _role(text: str, at: int, family: Family) -> str:
         return _single(text, at, family)
     if family.opening != family.closing:
         return OPEN if mark == family.opening else CLOSE
-    before, after = text[at - 1:at] or "\n", text[at + 1:at + 2] or "\n"
+    before, after = text[at - 1 : at] or "\n", text[at + 1 : at + 2] or "\n"
     if before in BEFORE_OPENING:
         return CLOSE if after.isspace() else OPEN
     return CLOSE if after.isspace() or after in ",.;:!?)]）】，。；：！？—–-" else EITHER
 
 
 def _single(text: str, at: int, family: Family) -> str:
-    """Of single marks: `‘` or a straight one before a word opens; after a stop and before no letter it closes; after a
-    word it may (`dogs’`); between letters it is an apostrophe."""
-    mark, before, after = text[at], text[at - 1:at] or "\n", text[at + 1:at + 2] or "\n"
+    """Of single marks: `‘` or a straight one before a word opens; after a stop and before no letter
+    it closes; after a word it may (`dogs’`); between letters it is an apostrophe."""
+    mark, before, after = text[at], text[at - 1 : at] or "\n", text[at + 1 : at + 2] or "\n"
     wordlike = before.isalnum() or before in "’'"
-    if mark == family.opening and not wordlike and not after.isspace() and before not in ENDS_SPEECH.replace("—", "").replace("-", ""):
+    if (
+        mark == family.opening
+        and not wordlike
+        and not after.isspace()
+        and before not in ENDS_SPEECH.replace("—", "").replace("-", "")
+    ):
         return "" if mark == "'" and ELIDED.match(text, at) else OPEN
     if mark not in family.closing or after.isalnum():
         return OPEN if mark == "‘" and not after.isspace() else ""

@@ -1,4 +1,6 @@
-"""Who tells a story in the first person: the one whom the others call by name, and whom the narration does not name."""
+"""Who tells a story in the first person: the one whom the others call by name, and whom the
+narration does not name.
+"""
 
 from collections import Counter
 
@@ -10,11 +12,19 @@ FIRST_PERSON = {True: ("我", "叙述者", "作者"), False: ("I", "Narr", "Narr
 TAGS, CALLS = 3, 2  # lines tagged with "I", and calls beside them, that are enough
 
 
-def find_narrator(groups: list[Group], calls: list[tuple[str, ...]], outside: MentionIndex, cast: Cast, *, chinese: bool) -> str | None:
-    """The narrator's name: as the table gives it, else by who is called beside lines tagged `I said`.
+def find_narrator(
+    groups: list[Group],
+    calls: list[tuple[str, ...]],
+    outside: MentionIndex,
+    cast: Cast,
+    *,
+    chinese: bool,
+) -> str | None:
+    """The narrator's name: as the table gives it, else by who is called beside lines tagged `I
+    said`.
 
-    calls: the persons called by name in each group. None when no line is tagged so; "I" or "我" when the
-    narrator stays without a name.
+    calls: the persons called by name in each group. None when no line is tagged so; "I" or "我"
+    when the narrator stays without a name.
     """
     own = [i for i, g in enumerate(groups) if g.clue and g.clue.pronoun == "i"]
     if not own:
@@ -25,7 +35,9 @@ def find_narrator(groups: list[Group], calls: list[tuple[str, ...]], outside: Me
     votes: Counter[str] = Counter()
     for index in own if len(own) >= TAGS else ():
         for near in (index - 1, index + 1):
-            if 0 <= near < len(groups) and not (groups[near].clue and groups[near].clue.pronoun == "i"):
+            if 0 <= near < len(groups) and not (
+                groups[near].clue and groups[near].clue.pronoun == "i"
+            ):
                 votes.update(calls[near])
     fit = {name: n / (1 + outside.count[name] ** 0.5) for name, n in votes.items() if n >= CALLS}
     return max(fit, key=lambda name: fit[name]) if fit else FIRST_PERSON[chinese][0]

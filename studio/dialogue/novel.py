@@ -30,7 +30,9 @@ STOPS = re.compile(r"[。！？!?…—，,.;；:：~～-][_*)）]*$")
 
 @dataclass(frozen=True)
 class Reading:
-    """A novel taken apart: its narration with the quotes in it, clues by quote, groups, features, marked words."""
+    """A novel taken apart: its narration with the quotes in it, clues by quote, groups, features,
+    marked words.
+    """
 
     narration: Narration
     clues: list[list[Clue]]
@@ -45,26 +47,43 @@ class Reading:
 
 
 def read_novel(
-    text: str, characters: list[Character], weights: Weights | None = None, decided: Mapping[int, str | None] | None = None,
+    text: str,
+    characters: list[Character],
+    weights: Weights | None = None,
+    decided: Mapping[int, str | None] | None = None,
     watch: Watch = UNWATCHED,
 ) -> list[Utterance]:
     """The utterances of a novel: every quote with its speaker, as far as the evidence tells.
 
-    weights: other than those that are shipped for the text's language. decided, watch: as in `find_utterances`.
+    weights: other than those that are shipped for the text's language. decided, watch: as in
+    `find_utterances`.
     """
     reading = take_apart(text, characters, decided, watch)
     attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
     spoken = _utterances(reading)
     parts = reading.narration.parts
     words = [
-        Utterance(q.start, q.end, text[q.start:q.end], None, None, QUOTED, "quoted", parts[q.paragraph].scene, q.paragraph)
+        Utterance(
+            q.start,
+            q.end,
+            text[q.start : q.end],
+            None,
+            None,
+            QUOTED,
+            "quoted",
+            parts[q.paragraph].scene,
+            q.paragraph,
+        )
         for q in reading.marked
     ]
     return sorted([*spoken, *words], key=lambda u: u.start)
 
 
 def take_apart(
-    text: str, characters: list[Character], decided: Mapping[int, str | None] | None = None, watch: Watch = UNWATCHED
+    text: str,
+    characters: list[Character],
+    decided: Mapping[int, str | None] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Reading:
     """Everything that is known before speakers are chosen."""
     chinese = is_chinese(text)
@@ -86,13 +105,22 @@ def take_apart(
     pronouns = resolve_pronouns(text, outside, spans, cast)
     watch.at(0.22)
     named = Named(outside, inside, pronouns, spans)
-    features = Features(group(narration, clues), narration, language, cast, named, kin, chinese=chinese, decided=decided)
+    features = Features(
+        group(narration, clues),
+        narration,
+        language,
+        cast,
+        named,
+        kin,
+        chinese=chinese,
+        decided=decided,
+    )
     return Reading(narration, clues, features, marked, chinese)
 
 
 def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
-    """Persons that the text names beside speech. Next to a table, a description must come three times;
-    `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
+    """Persons that the text names beside speech. Next to a table, a description must come three
+    times; `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
     counts = novel_counts(text, watch)
     if not given.given:
         return merged(counts, text)[:300]
@@ -105,10 +133,12 @@ def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
 
 
 def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> list[Quote]:
-    """Quotes that are a few marked words in a sentence of narration (a label, a nickname, a sound), not speech."""
+    """Quotes that are a few marked words in a sentence of narration (a label, a nickname, a sound),
+    not speech.
+    """
     found = []
     for index, quote in enumerate(narration.quotes):
-        body = narration.text[quote.start:quote.end]
+        body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
         if short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
             after = None if chinese else language.right(*narration.right(index))
@@ -126,9 +156,17 @@ def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bo
     if chinese:
         if STOPS.search(body) or (SHOUTED.search(left) and right[:1] not in ("字", "的")):
             return False
-        return (left[-1:] not in ("", *"。！？!?…，,") and not SPOKE.search(left)) or right[:1] in tuple("的地得这和与、")
+        return (left[-1:] not in ("", *"。！？!?…，,") and not SPOKE.search(left)) or right[
+            :1
+        ] in tuple("的地得这和与、")
     if not left or left[-1] in ".!?,;-—–" or left.split()[-1].lower() in VERBS_EN:
-        return not STOPS.search(body) and bool(left) and left[-1] not in ".!?" and bool(right) and right[0].islower()
+        return (
+            not STOPS.search(body)
+            and bool(left)
+            and left[-1] not in ".!?"
+            and bool(right)
+            and right[0].islower()
+        )
     return True
 
 
@@ -139,9 +177,19 @@ def _utterances(reading: Reading) -> list[Utterance]:
         g = owner[index]
         linked = g.own is not None and index != g.own and not reading.clues[index]
         sure = g.confidence * (link_trust(narration, index) if linked else 1.0)
-        found.append(Utterance(
-            quote.start, quote.end, narration.text[quote.start:quote.end], g.speaker, g.addressee,
-            round(sure, 3) if g.speaker else 0.0, "same-paragraph" if linked and g.speaker else g.method,
-            g.scene, quote.paragraph, g.evidence, g.others,
-        ))
+        found.append(
+            Utterance(
+                quote.start,
+                quote.end,
+                narration.text[quote.start : quote.end],
+                g.speaker,
+                g.addressee,
+                round(sure, 3) if g.speaker else 0.0,
+                "same-paragraph" if linked and g.speaker else g.method,
+                g.scene,
+                quote.paragraph,
+                g.evidence,
+                g.others,
+            )
+        )
     return found

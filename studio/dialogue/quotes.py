@@ -1,4 +1,7 @@
-"""Quote marks to spans: “” 「」 『』 "" «» „“ and the British ‘’ or ''. Outermost marks only; a lost mark costs a sentence."""
+"""Quote marks to spans: “” 「」 『』 "" «» „“ and the British ‘’ or ''.
+
+Outermost marks only; a lost mark costs a sentence.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -8,7 +11,8 @@ from studio.dialogue.lines import Paragraph
 from studio.dialogue.marks import CLOSE, EITHER, ENDS_SENTENCE, OPEN, WEAK, Marks, used_families
 from studio.dialogue.watch import UNWATCHED, Watch
 
-LONGEST = 20_000  # characters within which a quote must close in its paragraph, so that a stray mark costs little time
+# Characters within which a quote must close in its paragraph, so that a stray mark costs little.
+LONGEST = 20_000
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
 UNCLOSED = 400  # characters that a quote without any closing mark may take
 SENTENCE = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
@@ -17,7 +21,8 @@ BROKEN_OFF = frozenset("：:，,") | frozenset(ENDS_SENTENCE)
 
 @dataclass(frozen=True)
 class Quote:
-    """Speech text[start:end] without its marks; left and right are the offsets just outside the marks.
+    """Speech text[start:end] without its marks; left and right are the offsets just outside the
+    marks.
 
     paragraph: its number. closed: False when the speech goes on in the next paragraph.
     """
@@ -31,7 +36,9 @@ class Quote:
 
 
 def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> list[Quote]:
-    """Every outermost quote of the style or styles that the text uses, in order, never overlapping."""
+    """Every outermost quote of the style or styles that the text uses, in order, never
+    overlapping.
+    """
     reader = _Reader(text, parts)
     dashes = dash_lines(text, parts)
     found: list[Quote] = []
@@ -68,12 +75,20 @@ class _Reader:
             index = self.cursor[number]
             if index < len(marks.at) and marks.at[index] < position:
                 index = marks.index(position)
-            while index < len(marks.at) and marks.at[index] < part.end and not marks.opens(index, part.start, part.end):
+            while (
+                index < len(marks.at)
+                and marks.at[index] < part.end
+                and not marks.opens(index, part.start, part.end)
+            ):
                 index += 1
             while marks.doubled(index):
                 index += 1
             self.cursor[number] = index
-            if index < len(marks.at) and marks.at[index] < part.end and (best is None or marks.at[index] < best[0]):
+            if (
+                index < len(marks.at)
+                and marks.at[index] < part.end
+                and (best is None or marks.at[index] < best[0])
+            ):
                 best = (marks.at[index], marks, index)
         return best[1:] if best else None
 
@@ -93,7 +108,9 @@ class _Reader:
         return Quote(opening + 1, end, opening, end, number)
 
     def _close(self, marks: Marks, index: int, part: Paragraph) -> tuple[int | None, int]:
-        """Where the speech ends and where its mark does; another opening mark shows that the closing one was lost."""
+        """Where the speech ends and where its mark does; another opening mark shows that the
+        closing one was lost.
+        """
         end = min(part.end, marks.at[index] + LONGEST)
         depth, weak = 0, None
         for at in range(index + 1, len(marks.at)):
@@ -118,14 +135,14 @@ class _Reader:
         return (weak, weak + 1) if weak is not None else (None, 0)
 
     def _nested(self, marks: Marks, at: int, end: int) -> bool:
-        """Whether an opening mark inside a quote has a closing one of its own: two close after it, or it stands in
-        the middle of a sentence."""
+        """Whether an opening mark inside a quote has a closing one of its own: two close after it,
+        or it stands in the middle of a sentence."""
         first, second = marks.role(at + 1, end), marks.role(at + 2, end)
         if first not in (CLOSE, EITHER) or not first:
             return False
         if second and second in (CLOSE, EITHER):
             return True
-        before = self.text[max(0, marks.at[at] - 3):marks.at[at]].rstrip()[-1:]
+        before = self.text[max(0, marks.at[at] - 3) : marks.at[at]].rstrip()[-1:]
         return bool(before) and before not in BROKEN_OFF
 
     def _meant_closing(self, marks: Marks, at: int, end: int) -> bool:
@@ -135,43 +152,59 @@ class _Reader:
         return self.text[marks.at[at] - 1] in ENDS_SENTENCE + "，,—"
 
     def _cut(self, start: int, stop: int) -> int:
-        """Where speech without its closing mark ended: before the sentence that leads to the next quote."""
+        """Where speech without its closing mark ended: before the sentence that leads to the next
+        quote.
+        """
         stop = min(stop, start + LONGEST)
         ends = [m.end() for m in SENTENCE.finditer(self.text, start, stop)]
         if not ends:
             return stop
-        if self.text[ends[-1]:stop].strip():
+        if self.text[ends[-1] : stop].strip():
             return ends[-1]
         return ends[-2] if len(ends) > 1 else ends[-1]
 
     def _far(self, marks: Marks, opening: int, number: int) -> int | None:
-        """The closing mark in a later paragraph, if it comes before any opening one and within reach."""
+        """The closing mark in a later paragraph, if it comes before any opening one and within
+        reach.
+        """
         index = marks.index(self.parts[number].end)
         if marks.family.opening in "‘'" or marks.role(index, opening + REACH) != CLOSE:
             return None
         close = marks.at[index]
-        ahead = [part for part in self.parts[number + 1:number + 40] if part.start <= close]
+        ahead = [part for part in self.parts[number + 1 : number + 40] if part.start <= close]
         if any(part.heading or part.start == close for part in ahead) or not ahead:
             return None
         return close
 
     def _goes_on(self, marks: Marks, number: int) -> bool:
-        """Whether the next paragraph begins with the same mark, as it does where one speech runs over several."""
+        """Whether the next paragraph begins with the same mark, as it does where one speech runs
+        over several.
+        """
         if number + 1 >= len(self.parts):
             return False
         here, below = self.parts[number], self.parts[number + 1]
-        return not below.heading and below.scene == here.scene and self.text[below.start] == marks.family.opening
+        return (
+            not below.heading
+            and below.scene == here.scene
+            and self.text[below.start] == marks.family.opening
+        )
 
     def _mistyped(self, marks: Marks, index: int, part: Paragraph) -> int | None:
         """A mark of another family that closes in the place of the lost one: `“你好。"`."""
         limit = min(part.end, marks.at[index] + LONGEST)
         if marks.role(index + 1, limit) == OPEN:
             limit = marks.at[index + 1]
-        spots = [p for mark in marks.family.fallback if (p := self.text.find(mark, marks.at[index] + 1, limit)) != -1]
+        spots = [
+            p
+            for mark in marks.family.fallback
+            if (p := self.text.find(mark, marks.at[index] + 1, limit)) != -1
+        ]
         return min(spots) if spots else None
 
     def _capped(self, start: int, end: int) -> int:
-        """The end of the paragraph, or of the last sentence within a few hundred characters of a longer one."""
+        """The end of the paragraph, or of the last sentence within a few hundred characters of a
+        longer one.
+        """
         if end - start <= UNCLOSED:
             return end
         ends = [m.end() for m in SENTENCE.finditer(self.text, start, start + UNCLOSED)]
@@ -180,6 +213,6 @@ class _Reader:
 
 def _trim(text: str, quote: Quote) -> Quote:
     """White space inside the marks is not speech."""
-    body = text[quote.start:quote.end]
+    body = text[quote.start : quote.end]
     start = quote.start + len(body) - len(body.lstrip())
     return replace(quote, start=start, end=start + len(body.strip()))

@@ -1,4 +1,6 @@
-"""From features to speakers: learned weights, the chain over a scene, and a calibrated confidence."""
+"""From features to speakers: learned weights, the chain over a scene, and a calibrated
+confidence.
+"""
 
 import json
 from bisect import bisect_right
@@ -20,7 +22,9 @@ BATCH = 128
 
 @dataclass(frozen=True)
 class Verdict:
-    """The speakers of one group, best first, with calibrated probabilities, and what spoke for the first."""
+    """The speakers of one group, best first, with calibrated probabilities, and what spoke for the
+    first.
+    """
 
     ranked: tuple[tuple[str | None, float], ...]
     evidence: tuple[tuple[str, float], ...]
@@ -28,7 +32,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Weights:
-    """What `learn.py` writes for one language: weights by feature, and a table from raw to true confidence."""
+    """What `learn.py` writes for one language: weights by feature, and a table from raw to true
+    confidence.
+    """
 
     speaker: dict[str, float]
     addressee: dict[str, float]
@@ -46,7 +52,9 @@ class Weights:
         return sum(get(name, 0.0) * value for name, value in parts.items())
 
     def calibrated(self, p: float) -> float:
-        """The share of right answers among those of raw probability `p`, straight lines between the table's points."""
+        """The share of right answers among those of raw probability `p`, straight lines between the
+        table's points.
+        """
         at = bisect_right(self.raw, p)
         if at == 0 or at == len(self.raw):
             return self.true[min(at, len(self.raw) - 1)]
@@ -74,9 +82,10 @@ def decide(rows: Sequence[Row], weights: Weights, watch: Watch = UNWATCHED) -> l
     chances: list[list[float]] = [[] for _ in rows]
     for low in range(0, len(pieces), BATCH):
         watch.at(0.75 + 0.05 * low / len(pieces))
-        _solve(rows, weights, scores, kept, pieces[low:low + BATCH], chances)
+        _solve(rows, weights, scores, kept, pieces[low : low + BATCH], chances)
     return [
-        _verdict(row, s, k, p, weights) for row, s, k, p in zip(watch.over(rows, 0.8, 0.9), scores, kept, chances, strict=True)
+        _verdict(row, s, k, p, weights)
+        for row, s, k, p in zip(watch.over(rows, 0.8, 0.9), scores, kept, chances, strict=True)
     ]
 
 
@@ -88,18 +97,31 @@ def _scores(row: Row, weights: Weights) -> list[float]:
 
 
 def _pieces(rows: Sequence[Row]) -> Iterator[tuple[int, int, int, int]]:
-    """(start, end, first kept, last kept + 1) of runs without a break; long ones are cut with an overlap."""
+    """(start, end, first kept, last kept + 1) of runs without a break; long ones are cut with an
+    overlap.
+    """
     begin = 0
     for index in range(1, len(rows) + 1):
         if index < len(rows) and rows[index].step:
             continue
         for low in range(begin, index, RUN - 2 * LAP):
-            yield max(begin, low - LAP), min(index, low + RUN - LAP), low, min(index, low + RUN - 2 * LAP)
+            yield (
+                max(begin, low - LAP),
+                min(index, low + RUN - LAP),
+                low,
+                min(index, low + RUN - 2 * LAP),
+            )
         begin = index
 
 
-def _solve(rows: Sequence[Row], weights: Weights, scores: list[list[float]], kept: list[list[int]],
-           pieces: list[tuple[int, int, int, int]], chances: list[list[float]]) -> None:
+def _solve(
+    rows: Sequence[Row],
+    weights: Weights,
+    scores: list[list[float]],
+    kept: list[list[int]],
+    pieces: list[tuple[int, int, int, int]],
+    chances: list[list[float]],
+) -> None:
     """Marginals of a batch of pieces into `chances`."""
     import numpy as np
 
@@ -121,25 +143,41 @@ def _solve(rows: Sequence[Row], weights: Weights, scores: list[list[float]], kep
     single = sums(runs).single
     for number, (a, _, first, last) in enumerate(pieces):
         for index in range(first, last):
-            chances[index] = single[number, index - a, :len(kept[index])].tolist()
+            chances[index] = single[number, index - a, : len(kept[index])].tolist()
 
 
-def _verdict(row: Row, scores: list[float], kept: list[int], chances: list[float], weights: Weights) -> Verdict:
+def _verdict(
+    row: Row, scores: list[float], kept: list[int], chances: list[float], weights: Weights
+) -> Verdict:
     order = sorted(range(len(kept)), key=lambda k: -chances[k])
     best = order[0]
-    if row.names[kept[best]] is ELSE and len(order) > 1 and chances[order[1]] >= 0.5 * chances[best]:
+    if (
+        row.names[kept[best]] is ELSE
+        and len(order) > 1
+        and chances[order[1]] >= 0.5 * chances[best]
+    ):
         order[0], order[1] = order[1], order[0]  # a name to check says more than none
         best = order[0]
     sure = weights.calibrated(chances[best])
     rest = sum(chances[k] for k in order[1:])
     scale = (1.0 - sure) / rest if rest > 0 else 0.0
-    ranked = [(row.names[kept[best]], sure), *((row.names[kept[k]], chances[k] * scale) for k in order[1:])]
+    ranked = [
+        (row.names[kept[best]], sure),
+        *((row.names[kept[k]], chances[k] * scale) for k in order[1:]),
+    ]
     return Verdict(tuple(ranked), _evidence(row, scores, kept, chances, best, weights))
 
 
-def _evidence(row: Row, scores: list[float], kept: list[int], chances: list[float], best: int, weights: Weights) -> tuple[tuple[str, float], ...]:
-    """What lifts the best candidate over its rivals: features against the mean of the others, by family, and
-    "turn" for what the neighbouring lines add."""
+def _evidence(
+    row: Row,
+    scores: list[float],
+    kept: list[int],
+    chances: list[float],
+    best: int,
+    weights: Weights,
+) -> tuple[tuple[str, float], ...]:
+    """What lifts the best candidate over its rivals: features against the mean of the others, by
+    family, and "turn" for what the neighbouring lines add."""
     rivals = [k for k in range(len(kept)) if k != best and row.names[kept[k]] is not ELSE]
     total: dict[str, float] = {}
     for k, share in [(best, 1.0), *((k, -1.0 / len(rivals)) for k in rivals)]:
@@ -149,5 +187,7 @@ def _evidence(row: Row, scores: list[float], kept: list[int], chances: list[floa
     top = max(scores[c] for c in kept)
     alone = exp(scores[kept[best]] - top) / sum(exp(scores[c] - top) for c in kept)
     total["turn"] = log(max(chances[best], 1e-9)) - log(max(alone, 1e-9))
-    strong = sorted(((n, round(v, 2)) for n, v in total.items() if v >= 0.05), key=lambda item: -item[1])
+    strong = sorted(
+        ((n, round(v, 2)) for n, v in total.items() if v >= 0.05), key=lambda item: -item[1]
+    )
     return tuple(strong[:4])

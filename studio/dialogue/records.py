@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 class Character:
     """A person as the user names them: one canonical name, other names, gender "m", "f" or None.
 
-    colour: the number of the hue, 0 to 7, in which the window shows the person; None lets it choose.
+    colour: the number of the hue, 0 to 7, in which the window shows the person; None lets it
+    choose.
     """
 
     name: str
@@ -29,10 +30,13 @@ class Utterance:
     confidence: 0 to 1, how far the rule that named the speaker can be trusted. method: that rule.
     scene: number of the scene, from 0; a scene heading, a chapter or a separator begins a new one.
     paragraph: number of the paragraph or script line it stands in.
-    evidence: what spoke most for the speaker: (short name, weight in nats), strongest first, at most four.
+    evidence: what spoke most for the speaker: (short name, weight in nats), strongest first, at
+    most four.
     others: the next best speakers with their probabilities, best first.
-    kind: "speech" that others hear, a "thought", words "quoted" in a sentence of narration, or "read" from a page.
-    speech: number of the speech it is part of: pieces parted by `he said` or a stage direction share it; -1 is unknown.
+    kind: "speech" that others hear, a "thought", words "quoted" in a sentence of narration, or
+    "read" from a page.
+    speech: number of the speech it is part of: pieces parted by `he said` or a stage direction
+    share it; -1 is unknown.
     """
 
     start: int
@@ -52,7 +56,9 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Found:
-    """A name that speaks in the text: how many lines were seen to be its own, a gender hint, other names."""
+    """A name that speaks in the text: how many lines were seen to be its own, a gender hint, other
+    names.
+    """
 
     name: str
     count: int
@@ -64,7 +70,8 @@ class Found:
 class Clue:
     """What the narration beside a quote says of its speaker.
 
-    name: a canonical name, when the narration gives one. pronoun: "m", "f", "x" (either) or "p" (plural).
+    name: a canonical name, when the narration gives one. pronoun: "m", "f", "x" (either) or "p"
+    (plural).
     at: offset of the word that names the speaker, from which a pronoun looks back.
     """
 

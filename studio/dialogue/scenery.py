@@ -1,23 +1,30 @@
-"""The narration around a pair of lines, as whole sentences: what the reader sees while the two talk."""
+"""The narration around a pair of lines, as whole sentences: what the reader sees while the two
+talk.
+"""
 
 import re
 
 from studio.dialogue.labels import NARRATORS
 from studio.dialogue.lines import CJK, LINE, is_heading
 
-SENTENCE = re.compile(r"[^。！？!?….]+(?:\.(?!\s|$)[^。！？!?….]*)*(?:[。！？!?…]+|\.+(?=\s|$)|$)[）)】\]]*")
+SENTENCE = re.compile(
+    r"[^。！？!?….]+(?:\.(?!\s|$)[^。！？!?….]*)*(?:[。！？!?…]+|\.+(?=\s|$)|$)[）)】\]]*"
+)
 ENDED = re.compile(r"[。！？!?….][）)】\]]*$")
-SPOKEN = re.compile("[“”「」『』\"«»]")
+SPOKEN = re.compile('[“”「」『』"«»]')
 TRIM = " \t\u3000（(【[〔△▲◎）)】]〕"
-NARRATOR = re.compile(rf"(?:{'|'.join(sorted(NARRATORS))})\s*(?:[（(][^）)]*[）)])?[:：]\s*", re.IGNORECASE)
+NARRATOR = re.compile(
+    rf"(?:{'|'.join(sorted(NARRATORS))})\s*(?:[（(][^）)]*[）)])?[:：]\s*", re.IGNORECASE
+)
 REACH = 2000  # characters before a line that are looked through
 
 
 def scene_line(text: str, low: int, high: int, limit: int) -> tuple[str, list[list[int]]]:
-    """The last whole sentences of narration in text[low:high], at most `limit` characters, with their spans.
+    """The last whole sentences of narration in text[low:high], at most `limit` characters, with
+    their spans.
 
-    Left out: the tag right behind a quotation (`他说。`), the words that lead to one (`他说：`), headings with all
-    before them, script labels, and every sentence with quote marks.
+    Left out: the tag right behind a quotation (`他说。`), the words that lead to one (`他说：`),
+    headings with all before them, script labels, and every sentence with quote marks.
     """
     spans = _sentences(text, max(low, high - REACH), high, after_speech=low > 0)
     chosen: list[tuple[int, int]] = []
@@ -28,7 +35,7 @@ def scene_line(text: str, low: int, high: int, limit: int) -> tuple[str, list[li
             break
         chosen.append((start, end))
     chosen.reverse()
-    glue = "" if chosen and CJK.search(text[chosen[0][0]:chosen[0][1]]) else " "
+    glue = "" if chosen and CJK.search(text[chosen[0][0] : chosen[0][1]]) else " "
     return glue.join(" ".join(text[a:b].split()) for a, b in chosen), [[a, b] for a, b in chosen]
 
 
@@ -44,11 +51,15 @@ def _sentences(text: str, low: int, high: int, *, after_speech: bool) -> list[tu
         if narrator := NARRATOR.match(text, begin + len(body) - len(body.lstrip()), line.end()):
             begin = narrator.end()
         for match in SENTENCE.finditer(text, begin, line.end()):
-            if (first and line.start() == low) or not ENDED.search(match.group()) or SPOKEN.search(match.group()):
+            if (
+                (first and line.start() == low)
+                or not ENDED.search(match.group())
+                or SPOKEN.search(match.group())
+            ):
                 first = False  # what stands right behind a quotation says who spoke
                 continue
             span = _trimmed(text, match.start(), match.end())
-            if span[0] < span[1] and not re.match(r"[^\s，。]{1,12}[:：]", text[span[0]:span[1]]):
+            if span[0] < span[1] and not re.match(r"[^\s，。]{1,12}[:：]", text[span[0] : span[1]]):
                 found.append(span)
         first = False
     return found

@@ -8,11 +8,16 @@ from studio.dialogue.labels import CAPS, NOT_CUES, NOT_LABELS, plain_name
 from studio.dialogue.lines import Line, is_heading
 from studio.dialogue.watch import UNWATCHED, Watch
 
-SMALL = re.compile(r"(?P<name>[\u3400-\u9fff·]{2,5}|[A-Z][a-z’']+(?: [A-Z][a-z’']+){0,2})(?P<stage>\s*[（(][^)）\n]{0,60}[)）])*[.:：]?$")
+SMALL = re.compile(
+    r"(?P<name>[\u3400-\u9fff·]{2,5}|[A-Z][a-z’']+(?: [A-Z][a-z’']+){0,2})"
+    r"(?P<stage>\s*[（(][^)）\n]{0,60}[)）])*[.:：]?$"
+)
 
 
 def cue_name(body: str) -> str:
-    """The name on a line that may be a cue, without (V.O.), (CONT'D) and brackets; empty when it cannot be one."""
+    """The name on a line that may be a cue, without (V.O.), (CONT'D) and brackets; empty when it
+    cannot be one.
+    """
     body = body.strip("*_")
     match = CAPS.match(body)
     if match is None or NOT_CUES.match(body) or not any(c.isalpha() for c in match["name"]):
@@ -28,14 +33,19 @@ def small_name(body: str) -> str:
 
 def is_cue(bodies: list[str], rows: list[Line], index: int) -> bool:
     """Whether a line is a speaker's name in capitals with speech in the very next line."""
-    return bool(cue_name(bodies[index])) and _leads(bodies, rows, index) and not bodies[index + 1].isupper()
+    return (
+        bool(cue_name(bodies[index]))
+        and _leads(bodies, rows, index)
+        and not bodies[index + 1].isupper()
+    )
 
 
 def small_cues(bodies: list[str], rows: list[Line], watch: Watch = UNWATCHED) -> Counter[str]:
-    """Names in small letters or Chinese that stand alone above speech after a blank line. One of them must come three
-    times; then others count that come twice, or once with a colon."""
+    """Names in small letters or Chinese that stand alone above speech after a blank line. One of
+    them must come three times; then others count that come twice, or once with a colon."""
     spots = [
-        (name, body[-1] in ":：") for i, body in enumerate(watch.over(bodies, 0, 1))
+        (name, body[-1] in ":：")
+        for i, body in enumerate(watch.over(bodies, 0, 1))
         if (name := small_name(body)) and (i == 0 or rows[i].blanks) and _leads(bodies, rows, i)
     ]
     names = Counter(name for name, _ in spots)
@@ -47,9 +57,12 @@ def small_cues(bodies: list[str], rows: list[Line], watch: Watch = UNWATCHED) ->
 
 def cue_names(rows: list[Line], bodies: list[str], watch: Watch = UNWATCHED) -> Counter[str]:
     """How often each name stands as a cue."""
-    caps = Counter(cue_name(bodies[i]) for i in watch.over(range(len(rows)), 0, 0.4) if is_cue(bodies, rows, i))
+    caps = Counter(
+        cue_name(bodies[i]) for i in watch.over(range(len(rows)), 0, 0.4) if is_cue(bodies, rows, i)
+    )
     shouted = Counter(
-        name for i, body in enumerate(watch.over(bodies, 0.4, 0.8))
+        name
+        for i, body in enumerate(watch.over(bodies, 0.4, 0.8))
         if (name := cue_name(body)) in caps and _leads(bodies, rows, i) and bodies[i + 1].isupper()
     )
     return caps + shouted + small_cues(bodies, rows, watch.within(0.8, 1))

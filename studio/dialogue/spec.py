@@ -1,4 +1,6 @@
-"""The fields of the dialogue job and the pairs job: which documents, whose voice, and which lines make a pair."""
+"""The fields of the dialogue job and the pairs job: which documents, whose voice, and which lines
+make a pair.
+"""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -51,9 +53,17 @@ class PairFields(Spec):
     @model_validator(mode="after")
     def _lengths(self) -> "PairFields":
         if self.min_output_chars > self.max_output_chars:
-            raise Wrong("{min_output_chars} is more than {max_output_chars}", "min_output_chars", "max_output_chars")
+            raise Wrong(
+                "{min_output_chars} is more than {max_output_chars}",
+                "min_output_chars",
+                "max_output_chars",
+            )
         if self.min_input_chars > self.max_input_chars:
-            raise Wrong("{min_input_chars} is more than {max_input_chars}", "min_input_chars", "max_input_chars")
+            raise Wrong(
+                "{min_input_chars} is more than {max_input_chars}",
+                "min_input_chars",
+                "max_input_chars",
+            )
         return self
 
 
@@ -61,7 +71,14 @@ class DialogueJob(PairFields):
     """Find who says what in documents; with a target, build pairs in that person's voice."""
 
     KIND: ClassVar[str] = "dialogue"
-    FIRST: ClassVar[tuple[str, ...]] = ("documents", "characters", "target", "system", "layout", "name")
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "documents",
+        "characters",
+        "target",
+        "system",
+        "layout",
+        "name",
+    )
 
     documents: list[str] = field(factory=list, source="documents")
     characters: str = field("", lines=6)
@@ -70,7 +87,9 @@ class DialogueJob(PairFields):
     @field_validator("characters", mode="before")
     @classmethod
     def _as_lines(cls, value: Any) -> Any:
-        """A YAML list of {name, aliases, gender, colour} or a table of name → aliases, brought to lines of text."""
+        """A YAML list of {name, aliases, gender, colour} or a table of name → aliases, brought to
+        lines of text.
+        """
         if not isinstance(value, list | dict):
             return "" if value is None else value
         try:
@@ -88,7 +107,9 @@ class DialogueJob(PairFields):
             raise error.about(cls.KIND, "characters") from None
         return value
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
         """Raise where a document is missing."""
         from studio.documents.refusals import require_documents
 
@@ -101,14 +122,18 @@ class DialogueJob(PairFields):
 
 
 class PairsJob(PairFields):
-    """Build pairs anew from utterances that are there, with what a person or a model has decided since."""
+    """Build pairs anew from utterances that are there, with what a person or a model has decided
+    since.
+    """
 
     KIND: ClassVar[str] = "pairs"
     FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
 
     utterances: str = field(source="utterance_sets")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
         """Raise where the lines are missing, no role is named, or a role says nothing."""
         from studio.dialogue.refusals import require_lines, require_role
 
@@ -123,7 +148,9 @@ class PropagateJob(Spec):
 
     utterances: str = field(source="utterance_sets")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
         """Raise where the lines are missing, or nothing is decided of them yet."""
         from studio.dialogue.refusals import require_decided, require_lines
 

@@ -1,4 +1,6 @@
-"""Conversations of several turns: another person and the target in turn, in sharegpt form; and pairs for several roles."""
+"""Conversations of several turns: another person and the target in turn, in sharegpt form; and
+pairs for several roles.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,14 +14,20 @@ from studio.dialogue.turns import Turn, gap
 
 
 def build_conversations(
-    utterances: Iterable[Utterance], target: str, system: str = "", *, rules: PairRules | None = None,
-    text: str | None = None, source: str = "",
+    utterances: Iterable[Utterance],
+    target: str,
+    system: str = "",
+    *,
+    rules: PairRules | None = None,
+    text: str | None = None,
+    source: str = "",
 ) -> list[dict[str, Any]]:
-    """Runs of lines between one other person and the target, ending with the target, of at most `rules.max_turns`.
+    """Runs of lines between one other person and the target, ending with the target, of at most
+    `rules.max_turns`.
 
-    Each: conversations [{"from": "human" or "gpt", "value"}], system, spans [[start, end] a message], start, end,
-    role, other, scene, chapter, split. A third speaker, another scene or too much narration begins a new one; no
-    line is used twice.
+    Each: conversations [{"from": "human" or "gpt", "value"}], system, spans [[start, end] a
+    message], start, end, role, other, scene, chapter, split. A third speaker, another scene or too
+    much narration begins a new one; no line is used twice.
     """
     rules = rules or PairRules()
     turns = all_turns(utterances, rules, text)
@@ -43,7 +51,11 @@ def runs(turns: list[Turn], target: str, rules: PairRules, text: str | None) -> 
         if reason:
             continue
         last = found[-1] if found else []
-        if last and len(last) + 2 <= max(2, rules.max_turns) and _goes_on(turns, last[-1], index, rules, text):
+        if (
+            last
+            and len(last) + 2 <= max(2, rules.max_turns)
+            and _goes_on(turns, last[-1], index, rules, text)
+        ):
             last += [index - 1, index]
         else:
             found.append([index - 1, index])
@@ -56,33 +68,55 @@ def _goes_on(turns: list[Turn], last: int, index: int, rules: PairRules, text: s
         return False
     answer, line = turns[last], turns[index - 1]
     same = line.speaker is not None and line.speaker == turns[last - 1].speaker
-    return same and answer.scene == line.scene and gap(answer.end, line.start, text) <= rules.max_gap_chars
+    return (
+        same
+        and answer.scene == line.scene
+        and gap(answer.end, line.start, text) <= rules.max_gap_chars
+    )
 
 
-def _row(run: Sequence[Turn], target: str, system: str, rules: PairRules, chapters: Chapters | None) -> dict[str, Any]:
+def _row(
+    run: Sequence[Turn], target: str, system: str, rules: PairRules, chapters: Chapters | None
+) -> dict[str, Any]:
     messages = [
-        {"from": "gpt" if i % 2 else "human", "value": turn.text if i % 2 else spoken(turn, named=rules.name_speaker)}
+        {
+            "from": "gpt" if i % 2 else "human",
+            "value": turn.text if i % 2 else spoken(turn, named=rules.name_speaker),
+        }
         for i, turn in enumerate(run)
     ]
     first, last = run[0], run[-1]
     return {
-        "conversations": messages, "system": system, "spans": [[turn.start, turn.end] for turn in run],
-        "start": first.start, "end": last.end, "role": target, "other": first.speaker, "scene": first.scene,
+        "conversations": messages,
+        "system": system,
+        "spans": [[turn.start, turn.end] for turn in run],
+        "start": first.start,
+        "end": last.end,
+        "role": target,
+        "other": first.speaker,
+        "scene": first.scene,
         "chapter": chapters.at(first.start) if chapters else first.scene,
     }
 
 
 def pairs_of_roles(
-    utterances: Iterable[Utterance], targets: Sequence[str], system: str, rules: PairRules | None = None, *,
-    text: str | None = None, source: str = "",
+    utterances: Iterable[Utterance],
+    targets: Sequence[str],
+    system: str,
+    rules: PairRules | None = None,
+    *,
+    text: str | None = None,
+    source: str = "",
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """The pairs of several roles, role by role, and each role's report. Limits hold for each role alone; what is held
-    out is held out for all of them."""
+    """The pairs of several roles, role by role, and each role's report. Limits hold for each role
+    alone; what is held out is held out for all of them."""
     found, rules = list(utterances), rules or PairRules()
     rows: list[dict[str, Any]] = []
     reports: dict[str, dict[str, Any]] = {}
     for target in dict.fromkeys(targets):
-        pairs, reports[target] = pairs_with_report(found, target, system, replace(rules, held_out=0.0), text, source)
+        pairs, reports[target] = pairs_with_report(
+            found, target, system, replace(rules, held_out=0.0), text, source
+        )
         rows += pairs
     rows = hold_out(rows, rules.held_out, rules.seed)
     if rules.held_out:

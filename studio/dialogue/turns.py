@@ -1,4 +1,6 @@
-"""Turns: neighbouring utterances of one speaker joined, their text as it is printed, line wraps taken out."""
+"""Turns: neighbouring utterances of one speaker joined, their text as it is printed, line wraps
+taken out.
+"""
 
 import re
 from collections.abc import Collection, Iterable
@@ -15,9 +17,11 @@ HEARD = ("speech",)
 
 @dataclass(frozen=True)
 class Turn:
-    """What one person says before another does. start, end: from its first utterance to the end of its last.
+    """What one person says before another does. start, end: from its first utterance to the end of
+    its last.
 
-    confidence: that of its least sure utterance. pieces: the spans of the utterances it was joined from, in order.
+    confidence: that of its least sure utterance. pieces: the spans of the utterances it was joined
+    from, in order.
     """
 
     speaker: str | None
@@ -35,12 +39,18 @@ def persons(speaker: str | None) -> list[str]:
 
 
 def join_turns(
-    utterances: Iterable[Utterance], *, source: str | None, max_gap_chars: int, kinds: Collection[str] = HEARD
+    utterances: Iterable[Utterance],
+    *,
+    source: str | None,
+    max_gap_chars: int,
+    kinds: Collection[str] = HEARD,
 ) -> list[Turn]:
-    """Turns in the order of the text. What nobody hears (thoughts, quoted words, letters) is narration.
+    """Turns in the order of the text.
 
-    Pieces of one speech (`"Come," he said, "at once."`) are joined however far apart; other neighbouring lines of
-    one speaker when at most `max_gap_chars` of narration lie between.
+    What nobody hears (thoughts, quoted words, letters) is narration.
+
+    Pieces of one speech (`"Come," he said, "at once."`) are joined however far apart; other
+    neighbouring lines of one speaker when at most `max_gap_chars` of narration lie between.
     """
     runs: list[list[Utterance]] = []
     for piece in sorted(utterances, key=lambda u: u.start):
@@ -70,18 +80,27 @@ def _turn(run: list[Utterance]) -> Turn:
         whole += ["\n" if piece.method == "chat" else between(before, text), text]
     first, last = run[0], run[-1]
     return Turn(
-        first.speaker, "".join(whole), first.start, last.end, first.scene, min(piece.confidence for piece in run),
+        first.speaker,
+        "".join(whole),
+        first.start,
+        last.end,
+        first.scene,
+        min(piece.confidence for piece in run),
         tuple((piece.start, piece.end) for piece in run),
     )
 
 
 def gap(end: int, start: int, source: str | None) -> int:
-    """Characters of narration between two utterances; without white space where the source is at hand."""
+    """Characters of narration between two utterances; without white space where the source is at
+    hand.
+    """
     return start - end if source is None else len("".join(source[end:start].split()))
 
 
 def between(first: str, second: str) -> str:
-    """What stands between two pieces of one turn: nothing where Chinese meets Chinese, else a space."""
+    """What stands between two pieces of one turn: nothing where Chinese meets Chinese, else a
+    space.
+    """
     return "" if EAST.match(first[-1:]) and EAST.match(second[:1]) else " "
 
 

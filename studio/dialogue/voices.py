@@ -10,7 +10,13 @@ from studio.dialogue.turns import persons
 
 
 def label_counts(text: str, kind: Kind) -> Counter[str]:
-    """Speeches by speaker as the labels name them; a line that several share counts for each, narrators for none."""
-    found = read_chat(text, Cast([])) if kind == "chat" else read_script(text, Cast([]), screenplay=kind == "screenplay")
+    """Speeches by speaker as the labels name them; a line that several share counts for each,
+    narrators for none.
+    """
+    found = (
+        read_chat(text, Cast([]))
+        if kind == "chat"
+        else read_script(text, Cast([]), screenplay=kind == "screenplay")
+    )
     speeches = {(piece.speech, piece.speaker) for piece in found}
     return Counter(name for _, speaker in speeches for name in persons(speaker))

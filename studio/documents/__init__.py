@@ -1,8 +1,17 @@
-"""Documents: a file becomes clean text with exact offsets, kept in the workspace. Nothing here takes a path except
-`import_path` and `import_paths`, which are for the command line, and `stage`, which takes an upload's temporary file."""
+"""Documents: a file becomes clean text with exact offsets, kept in the workspace. Nothing here
+takes a path except `import_path` and `import_paths`, which are for the command line, and `stage`,
+which takes an upload's temporary file.
+"""
 
 from studio.documents import incoming
-from studio.documents.importing import KINDS, add_quickly, import_path, import_paths, quick, refuse_at_once
+from studio.documents.importing import (
+    KINDS,
+    add_quickly,
+    import_path,
+    import_paths,
+    quick,
+    refuse_at_once,
+)
 from studio.documents.incoming import stage
 from studio.documents.library import add, add_text, get, listing, rename, text
 from studio.documents.places import place_of, places
@@ -11,6 +20,25 @@ from studio.documents.removal import delete
 from studio.documents.samples import sample_facts, samples
 
 __all__ = [
-    "KINDS", "Document", "Place", "add", "add_quickly", "add_text", "delete", "get", "import_path", "import_paths", "incoming", "listing", "place_of", "places", "quick",
-    "refuse_at_once", "rename", "sample_facts", "samples", "stage", "text",
+    "KINDS",
+    "Document",
+    "Place",
+    "add",
+    "add_quickly",
+    "add_text",
+    "delete",
+    "get",
+    "import_path",
+    "import_paths",
+    "incoming",
+    "listing",
+    "place_of",
+    "places",
+    "quick",
+    "refuse_at_once",
+    "rename",
+    "sample_facts",
+    "samples",
+    "stage",
+    "text",
 ]

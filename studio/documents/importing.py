@@ -1,4 +1,6 @@
-"""Files, folders and zips → documents: what the import job, the window and the command line share."""
+"""Files, folders and zips → documents: what the import job, the window and the command line
+share.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,7 +41,8 @@ def quick(name: str, size: int) -> bool:
 
 
 def refuse_at_once(name: str, path: Path) -> None:
-    """Raises InputError for a program, a picture and whatever else its first bytes show to be no document.
+    """Raises InputError for a program, a picture and whatever else its first bytes show to be no
+    document.
 
     For the window, before a job exists: it looks at 4 KB and parses nothing.
     """
@@ -48,7 +51,9 @@ def refuse_at_once(name: str, path: Path) -> None:
 
 
 def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
-    """Read and keep one file within seconds, in a process of its own; its id. None where it takes longer: that is for a job.
+    """Read and keep one file within seconds, in a process of its own; its id.
+
+    None where it takes longer: that is for a job.
 
     Raises InputError, WorkspaceError.
     """
@@ -56,7 +61,12 @@ def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
     limits = Limits(QUICK_S, Limits.for_bytes(0).memory_mb)
     try:
         return run_limited(
-            "studio.documents.reading:add_file", name=name, limits=limits, workspace=str(workspace.path), path=str(path), name_=name
+            "studio.documents.reading:add_file",
+            name=name,
+            limits=limits,
+            workspace=str(workspace.path),
+            path=str(path),
+            name_=name,
         )
     except TooSlow:
         return None
@@ -64,37 +74,80 @@ def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
 
 def listed(path: Path, name: str, stopping: Callable[[], bool]) -> list[Listed]:
     """The files of a path, found out in the sandbox. Raises InputError, Stopped."""
-    found = run_limited("studio.documents.reading:list_files", name=name, stopping=stopping, path=str(path), name_=name)
+    found = run_limited(
+        "studio.documents.reading:list_files",
+        name=name,
+        stopping=stopping,
+        path=str(path),
+        name_=name,
+    )
     return [Listed(path, name, *one) for one in found]
 
 
-def keep_listed(workspace: Workspace, one: Listed, text_column: str, set_id: str, unit: str, stopping: Callable[[], bool]) -> str:
-    """Read one file of a pack in the sandbox, keep it and mark the import's unit as done; the document's id.
+def keep_listed(
+    workspace: Workspace,
+    one: Listed,
+    text_column: str,
+    set_id: str,
+    unit: str,
+    stopping: Callable[[], bool],
+) -> str:
+    """Read one file of a pack in the sandbox, keep it and mark the import's unit as done; the
+    document's id.
 
     Raises InputError, WorkspaceError, Stopped.
     """
     return run_limited(
-        "studio.documents.reading:keep_entry", name=one.name, limits=Limits.for_bytes(one.size), stopping=stopping, workspace=str(workspace.path),
-        path=str(one.source), name_=one.source_name, key=one.key, text_column=text_column, set_id=set_id, unit=unit,
+        "studio.documents.reading:keep_entry",
+        name=one.name,
+        limits=Limits.for_bytes(one.size),
+        stopping=stopping,
+        workspace=str(workspace.path),
+        path=str(one.source),
+        name_=one.source_name,
+        key=one.key,
+        text_column=text_column,
+        set_id=set_id,
+        unit=unit,
     )
 
 
-def keep_entry(workspace: Workspace, entry: Entry, text_column: str = "", as_row: AsRow | None = None) -> str:
-    """Read one file of a pack here and keep it; the document's id. For the command line. Raises InputError, WorkspaceError."""
+def keep_entry(
+    workspace: Workspace, entry: Entry, text_column: str = "", as_row: AsRow | None = None
+) -> str:
+    """Read one file of a pack here and keep it; the document's id.
+
+    For the command line. Raises InputError, WorkspaceError.
+    """
     data = entry.read()
     return keep(workspace, entry.name, extract(entry.name, data, text_column), data, as_row=as_row)
 
 
 def import_path(workspace: Workspace, path: Path) -> Document:
-    """Add one file from disk; for the command line only, never for what a browser sends. Raises InputError."""
+    """Add one file from disk; for the command line only, never for what a browser sends.
+
+    Raises InputError.
+    """
     with packs.opened(path) as entries:
         if path.is_dir() or entries[0].key:
-            raise InputError("{name} holds several files.", "Name it under documents, or use an import job.", name=path.name)
+            raise InputError(
+                "{name} holds several files.",
+                "Name it under documents, or use an import job.",
+                name=path.name,
+            )
         return get(workspace, keep_entry(workspace, entries[0]))
 
 
-def import_paths(workspace: Workspace, path: Path, *, text_column: str = "", skipped: list[InputError] | None = None) -> list[Document]:
-    """Add a file, or every file of a folder or zip; for the command line only. Raises InputError if nothing could be added.
+def import_paths(
+    workspace: Workspace,
+    path: Path,
+    *,
+    text_column: str = "",
+    skipped: list[InputError] | None = None,
+) -> list[Document]:
+    """Add a file, or every file of a folder or zip; for the command line only.
+
+    Raises InputError if nothing could be added.
 
     A bad file among several is left out, its error appended to `skipped`.
     """
@@ -107,7 +160,9 @@ def import_paths(workspace: Workspace, path: Path, *, text_column: str = "", ski
             except InputError as error:
                 bad.append(error)
     if not added:
-        raise bad[0] if len(bad) == 1 else none_added(len(bad), bad[0].values.get("name", path.name))
+        raise (
+            bad[0] if len(bad) == 1 else none_added(len(bad), bad[0].values.get("name", path.name))
+        )
     if skipped is not None:
         skipped += bad
     return list({document.id: document for document in added}.values())
@@ -117,5 +172,10 @@ def none_added(count: int, first: str) -> InputError:
     """Of a pack or a job in which no file was any good."""
     return InputError(
         "None of the {count} files could be added, {name} the first of them.",
-        "Add txt, md, html, docx, pdf, epub, srt, csv or jsonl files; the log says what is wrong with each.", count=count, name=first,
+        (
+            "Add txt, md, html, docx, pdf, epub, srt, csv or jsonl files; "
+            "the log says what is wrong with each."
+        ),
+        count=count,
+        name=first,
     )

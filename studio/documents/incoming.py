@@ -1,4 +1,6 @@
-"""Uploads that wait for their import job: moved into the workspace's `incoming/`, removed when the job is done."""
+"""Uploads that wait for their import job: moved into the workspace's `incoming/`, removed when the
+job is done.
+"""
 
 import os
 import re
@@ -22,11 +24,16 @@ FORGOTTEN_AFTER_S = 14 * 24 * 3600
 def stage(workspace: Workspace, name: str, source: str | Path) -> str:
     """Bring an uploaded temporary file into the workspace; the reference that an import job takes.
 
-    The upload itself stays where it is (no copy is made on the same disk). Raises InputError, WorkspaceError.
+    The upload itself stays where it is (no copy is made on the same disk). Raises InputError,
+    WorkspaceError.
     """
     path = Path(source)
     if not path.is_file():
-        raise InputError("The upload {name} is no longer there.", "Choose the file again.", name=member_name(name))
+        raise InputError(
+            "The upload {name} is no longer there.",
+            "Choose the file again.",
+            name=member_name(name),
+        )
     folder = workspace.path / FOLDER
     file = f"{secrets.token_hex(6)}-{_fitting(member_name(name))}"
     try:
@@ -48,13 +55,22 @@ def is_staged(reference: str) -> bool:
 
 
 def staged(workspace: Workspace, reference: str) -> tuple[Path, str]:
-    """The file behind a reference and the name it was uploaded under. Raises InputError for any other text."""
+    """The file behind a reference and the name it was uploaded under.
+
+    Raises InputError for any other text.
+    """
     found = STAGED.fullmatch(reference.removeprefix(PREFIX)) if is_staged(reference) else None
     if not found or found["name"] in (".", ".."):
-        raise InputError("{name} is no upload of this workspace.", "Choose the file again.", name=str(reference)[:80])
+        raise InputError(
+            "{name} is no upload of this workspace.",
+            "Choose the file again.",
+            name=str(reference)[:80],
+        )
     path = workspace.path / FOLDER / found[0]
     if not path.is_file() or path.is_symlink():
-        raise InputError("The upload {name} is no longer there.", "Choose the file again.", name=found["name"])
+        raise InputError(
+            "The upload {name} is no longer there.", "Choose the file again.", name=found["name"]
+        )
     return path, found["name"]
 
 

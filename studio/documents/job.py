@@ -15,19 +15,25 @@ MOST_TOLD = 500
 
 
 def run(spec: ImportJob, job: Job) -> dict[str, Any]:
-    """Add every file of every path. Raises SpecError, InputError where nothing could be added, WorkspaceError.
+    """Add every file of every path.
 
-    Result: documents (ids, each once), added (new ones), known (were there already), skipped: for each bad file
-    name, what, do, and error, the record that the window translates; uncertain, where there are any: name and encoding
-    of the documents whose encoding is a guess or whose bytes were damaged; surplus: name, rows, first and example of
-    tables with rows that hold more cells than there are columns.
+    Raises SpecError, InputError where nothing could be added, WorkspaceError.
+
+    Result: documents (ids, each once), added (new ones), known (were there already), skipped: for
+    each bad file name, what, do, and error, the record that the window translates; uncertain, where
+    there are any: name and encoding of the documents whose encoding is a guess or whose bytes were
+    damaged; surplus: name, rows, first and example of tables with rows that hold more cells than
+    there are columns.
     """
     sources = list(dict.fromkeys(path.strip() for path in spec.paths if path.strip()))
     if not sources:
         raise SpecError("No file is chosen.", "Add a file, a folder or a zip.")
     set_id = f"import-{job.id}"
     with job.store.write() as db:
-        db.execute("INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'import', ?, ?)", (set_id, sources[0], job.id))
+        db.execute(
+            "INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'import', ?, ?)",
+            (set_id, sources[0], job.id),
+        )
     if not loads(job.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,))):
         _Import(spec, job, set_id).all(sources)
         # Marked before the uploads go: a kill between the two must not make them look lost.
@@ -35,22 +41,40 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
             db.execute("UPDATE sets SET meta = '{\"finished\":true}' WHERE id = ?", (set_id,))
     for source in sources:
         incoming.discard(job.workspace, source)
-    result = _result([loads(row["note"]) for row in job.store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,))])
+    result = _result(
+        [
+            loads(row["note"])
+            for row in job.store.all(
+                "SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,)
+            )
+        ]
+    )
     marks = ",".join("?" * len(result["documents"][:MOST_TOLD]))
     uncertain = job.store.all(
-        f"SELECT name, encoding FROM documents WHERE encoding LIKE '%,%' AND id IN ({marks})", tuple(result["documents"][:MOST_TOLD])
+        f"SELECT name, encoding FROM documents WHERE encoding LIKE '%,%' AND id IN ({marks})",
+        tuple(result["documents"][:MOST_TOLD]),
     )
     # Rows of tables with more cells than columns: which column the surplus belongs to is a guess.
     surplus = [
-        {"name": row["name"]} | found for row in job.store.all(
-            f"SELECT name, meta FROM documents WHERE id IN ({marks})", tuple(result["documents"][:MOST_TOLD])
-        ) if (found := (loads(row["meta"]) or {}).get("surplus"))
+        {"name": row["name"]} | found
+        for row in job.store.all(
+            f"SELECT name, meta FROM documents WHERE id IN ({marks})",
+            tuple(result["documents"][:MOST_TOLD]),
+        )
+        if (found := (loads(row["meta"]) or {}).get("surplus"))
     ]
-    return result | ({"uncertain": uncertain} if uncertain else {}) | ({"surplus": surplus} if surplus else {})
+    return (
+        result
+        | ({"uncertain": uncertain} if uncertain else {})
+        | ({"surplus": surplus} if surplus else {})
+    )
 
 
 def _result(units: list[Unit]) -> dict[str, Any]:
-    """The job's result from its units' notes. Raises the only file's error, or one for all of them, if none was good."""
+    """The job's result from its units' notes.
+
+    Raises the only file's error, or one for all of them, if none was good.
+    """
     ids = list(dict.fromkeys(unit["document"] for unit in units if "document" in unit))
     skipped = [unit for unit in units if "what" in unit]
     if not ids and len(skipped) == 1:
@@ -67,7 +91,9 @@ class _Import:
 
     def __init__(self, spec: ImportJob, job: Job, set_id: str) -> None:
         self.spec, self.job, self.set_id = spec, job, set_id
-        self.kept = {row["key"] for row in job.store.all("SELECT key FROM units WHERE set_id = ?", (set_id,))}
+        self.kept = {
+            row["key"] for row in job.store.all("SELECT key FROM units WHERE set_id = ?", (set_id,))
+        }
         self.files = self.files_total = self.bytes = self.bytes_total = 0
 
     def all(self, sources: list[str]) -> None:
@@ -110,16 +136,37 @@ class _Import:
 
     def _add(self, key: str, entry: Listed) -> None:
         try:
-            keep_listed(self.job.workspace, entry, self.spec.text_column, self.set_id, key, self.job.stopping)
+            keep_listed(
+                self.job.workspace,
+                entry,
+                self.spec.text_column,
+                self.set_id,
+                key,
+                self.job.stopping,
+            )
         except InputError as error:
             self._mark_bad(key, entry.name, error)
 
     def _mark_bad(self, key: str, name: str, error: InputError) -> None:
         note = {"name": name, "what": error.what, "do": error.do, "error": error.as_record()}
         with self.job.store.write() as db:
-            db.execute("INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, key, dumps(note)))
+            db.execute(
+                "INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)",
+                (self.set_id, key, dumps(note)),
+            )
         self.kept.add(key)
-        self.job.log(f"skipped: {error.sentence}" + (f" ({error.__cause__!r:.200})" if error.__cause__ else ""))
+        self.job.log(
+            f"skipped: {error.sentence}"
+            + (f" ({error.__cause__!r:.200})" if error.__cause__ else "")
+        )
 
     def _tell(self, *, force: bool = False, **more: str) -> None:
-        self.job.progress(self.files, self.files_total, "files", force=force, bytes=self.bytes, bytes_total=self.bytes_total, **more)
+        self.job.progress(
+            self.files,
+            self.files_total,
+            "files",
+            force=force,
+            bytes=self.bytes,
+            bytes_total=self.bytes_total,
+            **more,
+        )

@@ -1,6 +1,9 @@
-"""A path → the files in it: one file, a folder, or a zip. One is open at a time, and none is ever unpacked to disk.
+"""A path → the files in it: one file, a folder, or a zip.
 
-Names in an archive are only ever shown, never used as paths, so none of them can lead out of anything.
+One is open at a time, and none is ever unpacked to disk.
+
+Names in an archive are only ever shown, never used as paths, so none of them can lead out of
+anything.
 """
 
 import os
@@ -25,7 +28,9 @@ JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
 
 @dataclass(frozen=True)
 class Entry:
-    """One file. key: the same in every run; name: as the document is called, folders before it; read: its bytes."""
+    """One file. key: the same in every run; name: as the document is called, folders before it;
+    read: its bytes.
+    """
 
     key: str
     name: str
@@ -35,7 +40,8 @@ class Entry:
 
 @contextmanager
 def opened(path: Path, name: str = "") -> Iterator[list[Entry]]:
-    """The files of a path, in the order of their names; `name` is what a single file or a zip is called.
+    """The files of a path, in the order of their names; `name` is what a single file or a zip is
+    called.
 
     Hidden files and what operating systems add are left out; a zip inside is an entry, not opened.
     Raises InputError for a path that is missing, empty, or over the limits.
@@ -60,13 +66,22 @@ def opened(path: Path, name: str = "") -> Iterator[list[Entry]]:
 
 def _limited(entries: list[Entry], name: str) -> list[Entry]:
     if not entries:
-        raise InputError("{name} holds no file.", "Choose a folder or a zip with files in it.", name=name)
+        raise InputError(
+            "{name} holds no file.", "Choose a folder or a zip with files in it.", name=name
+        )
     if len(entries) > MOST_FILES:
         raise InputError(
-            "{name} holds more than {most} files.", "Divide it and add the parts one after the other.", name=name, most=f"{MOST_FILES:,}"
+            "{name} holds more than {most} files.",
+            "Divide it and add the parts one after the other.",
+            name=name,
+            most=f"{MOST_FILES:,}",
         )
     if sum(entry.size for entry in entries) > MOST_BYTES:
-        raise InputError("The files in {name} are larger than 2 GB together.", "Divide it and add the parts one after the other.", name=name)
+        raise InputError(
+            "The files in {name} are larger than 2 GB together.",
+            "Divide it and add the parts one after the other.",
+            name=name,
+        )
     return entries
 
 
@@ -79,7 +94,9 @@ def _folder(folder: Path) -> list[Entry]:
             if path.is_file():
                 inner = path.relative_to(folder).as_posix()
                 shown = member_name(inner)
-                entries.append(Entry(inner, shown, path.stat().st_size, partial(_read_file, path, shown)))
+                entries.append(
+                    Entry(inner, shown, path.stat().st_size, partial(_read_file, path, shown))
+                )
         if len(entries) > MOST_FILES:
             break
     return entries
@@ -104,10 +121,21 @@ def _members(archive: zipfile.ZipFile) -> list[Entry]:
     infos = [info for info in archive.infolist() if not info.is_dir()]
     entries: list[Entry] = []
     for number, (info, inner) in enumerate(zip(infos, recovered(infos), strict=True)):
-        if not any(_skipped(part) for part in inner.replace("\\", "/").split("/") if part not in ("", ".", "..")):
+        if not any(
+            _skipped(part)
+            for part in inner.replace("\\", "/").split("/")
+            if part not in ("", ".", "..")
+        ):
             shown = member_name(inner)
             # Two members may have one name: the number keeps their keys apart.
-            entries.append(Entry(f"{number}:{inner}", shown, info.file_size, partial(_read_member, archive, info, shown)))
+            entries.append(
+                Entry(
+                    f"{number}:{inner}",
+                    shown,
+                    info.file_size,
+                    partial(_read_member, archive, info, shown),
+                )
+            )
     return entries
 
 
@@ -126,23 +154,37 @@ def _read_file(path: Path, name: str) -> bytes:
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
     if info.flag_bits & 1:
-        raise InputError("{name} is locked with a password.", "Unpack the zip with its password and add the files.", name=name)
+        raise InputError(
+            "{name} is locked with a password.",
+            "Unpack the zip with its password and add the files.",
+            name=name,
+        )
     if info.file_size > LARGEST_BYTES:
         raise too_large(name)
     if packed_too_well(info):
         raise InputError(
-            "{name} is packed more than {ratio} to 1, as no text is.", "Unpack the zip yourself, look at the file, and add it by itself.",
-            name=name, ratio=MOST_RATIO,
+            "{name} is packed more than {ratio} to 1, as no text is.",
+            "Unpack the zip yourself, look at the file, and add it by itself.",
+            name=name,
+            ratio=MOST_RATIO,
         )
     try:
         with archive.open(info) as source:
-            data = source.read(LARGEST_BYTES + 1)  # its size is what the archive says of it, which need not be true
+            data = source.read(
+                LARGEST_BYTES + 1
+            )  # its size is what the archive says of it, which need not be true
     except ZIP_FAULTS as error:
-        raise InputError("{name} is damaged inside the zip.", "Pack the files again and add the new zip.", name=name) from error
+        raise InputError(
+            "{name} is damaged inside the zip.",
+            "Pack the files again and add the new zip.",
+            name=name,
+        ) from error
     if len(data) > LARGEST_BYTES:
         raise too_large(name)
     return data
 
 
 def _unreadable(name: str) -> InputError:
-    return InputError("The file {name} cannot be read.", "Check the path and its permissions.", name=name)
+    return InputError(
+        "The file {name} cannot be read.", "Check the path and its permissions.", name=name
+    )

@@ -1,5 +1,5 @@
-"""What the sandbox runs of documents: listing a pack, and reading one file of it. Arguments and results are plain data;
-`name_` is what a path is called (`name` is taken by `run_limited`).
+"""What the sandbox runs of documents: listing a pack, and reading one file of it. Arguments and
+results are plain data; `name_` is what a path is called (`name` is taken by `run_limited`).
 
 Nothing here is called in the window's process, nor in the import job's own: see `studio.sandbox`.
 """
@@ -19,29 +19,51 @@ from studio.workspace import Workspace
 
 
 def list_files(path: str, name_: str) -> list[tuple[str, str, int]]:
-    """(key, name, size in bytes) of every file of a path: one file, a folder, or a zip. Raises InputError."""
-    return [(entry.key, entry.name, entry.size) for entry in _pack(path, name_, _age(path))[1].values()]
+    """(key, name, size in bytes) of every file of a path: one file, a folder, or a zip.
+
+    Raises InputError.
+    """
+    return [
+        (entry.key, entry.name, entry.size) for entry in _pack(path, name_, _age(path))[1].values()
+    ]
 
 
-def keep_entry(workspace: str, path: str, name_: str, key: str, text_column: str, set_id: str, unit: str) -> str:
-    """Read the file `key` of a path and keep it; the document's id. Its row and the mark of the import's unit are one transaction.
+def keep_entry(
+    workspace: str, path: str, name_: str, key: str, text_column: str, set_id: str, unit: str
+) -> str:
+    """Read the file `key` of a path and keep it; the document's id.
+
+    Its row and the mark of the import's unit are one transaction.
 
     Raises InputError, WorkspaceError.
     """
     entry = _pack(path, name_, _age(path))[1].get(key)
     if entry is None:
-        raise InputError("The upload {name} is no longer there.", "Choose the file again.", name=name_)
+        raise InputError(
+            "The upload {name} is no longer there.", "Choose the file again.", name=name_
+        )
 
     def mark(db: sqlite3.Connection, document_id: str, new: bool) -> None:
         note = {"document": document_id, "new": new}
-        db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, unit, dumps(note)))
+        db.execute(
+            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, unit, dumps(note))
+        )
 
     data = entry.read()
-    return keep(Workspace(Path(workspace)), entry.name, extract(entry.name, data, text_column), data, as_row=mark)
+    return keep(
+        Workspace(Path(workspace)),
+        entry.name,
+        extract(entry.name, data, text_column),
+        data,
+        as_row=mark,
+    )
 
 
 def add_file(workspace: str, path: str, name_: str) -> str:
-    """Read one file and keep it in a workspace; the document's id. Raises InputError, WorkspaceError."""
+    """Read one file and keep it in a workspace; the document's id.
+
+    Raises InputError, WorkspaceError.
+    """
     return add(Workspace.open(workspace), name_, Path(path).read_bytes()).id
 
 

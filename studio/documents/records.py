@@ -7,11 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Document:
-    """One document. chars: length of its text; encoding: what the file was in; sha256: of the kept text.
+    """One document. chars: length of its text; encoding: what the file was in; sha256: of the kept
+    text.
 
-    parent: of a cleaned text, the id of the document it came from. meta: form (txt, md, html, docx, pdf, epub,
-    srt, ass, vtt, json, jsonl, csv, tsv), and workspace-relative files: source (the original, where reading it
-    changed it), places, offsets.
+    parent: of a cleaned text, the id of the document it came from. meta: form (txt, md, html, docx,
+    pdf, epub, srt, ass, vtt, json, jsonl, csv, tsv), and workspace-relative files: source (the
+    original, where reading it changed it), places, offsets.
     """
 
     id: str
@@ -27,7 +28,9 @@ class Document:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the characters start … end stood in the original: "page 12", "00:01:02", "row 17", a chapter's title."""
+    """Where the characters start … end stood in the original: "page 12", "00:01:02", "row 17", a
+    chapter's title.
+    """
 
     start: int
     end: int

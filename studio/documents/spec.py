@@ -12,5 +12,6 @@ class ImportJob(Spec):
 
     # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: paths.
     paths: list[str] = field(factory=list, group="hidden")
-    # Of csv, tsv, json and jsonl: the column with the text; empty: text, content, or the one with the longest texts.
+    # Of csv, tsv, json and jsonl: the column with the text; empty: text, content, or the one with
+    # the longest texts.
     text_column: str = field("")

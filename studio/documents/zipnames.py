@@ -1,5 +1,6 @@
-"""Names inside a zip. Archives made on Chinese, Japanese and Korean Windows hold them in the old encodings without
-saying so, and the zip format's own reading of them is CP437 (APPNOTE 6.3.10, appendix D)."""
+"""Names inside a zip. Archives made on Chinese, Japanese and Korean Windows hold them in the old
+encodings without saying so, and the zip format's own reading of them is CP437 (APPNOTE 6.3.10,
+appendix D)."""
 
 import struct
 import zipfile
@@ -12,12 +13,16 @@ UNICODE_PATH = 0x7075  # Info-ZIP's extra field: version, CRC of the plain name,
 
 
 def recovered(infos: list[zipfile.ZipInfo]) -> list[str]:
-    """The members' names as whoever packed them saw them, in the same order; all unmarked ones are read in one encoding."""
+    """The members' names as whoever packed them saw them, in the same order; all unmarked ones are
+    read in one encoding.
+    """
     raws = [None if info.flag_bits & UTF8_FLAG else _raw(info.orig_filename) for info in infos]
     encoding = _encoding([raw for raw in raws if raw is not None and not raw.isascii()])
     names = []
     for info, raw in zip(infos, raws, strict=True):
-        name = _unicode_path(info.extra) or (raw.decode(encoding, "replace") if raw is not None and encoding else info.orig_filename)
+        name = _unicode_path(info.extra) or (
+            raw.decode(encoding, "replace") if raw is not None and encoding else info.orig_filename
+        )
         names.append(name.replace("\0", ""))
     return names
 
@@ -40,7 +45,11 @@ def _encoding(raws: list[bytes]) -> str | None:
         return "gb18030"
     if (japanese := _fits(joined, "cp932")) and any("\u3041" <= c <= "\u30f6" for c in japanese):
         return "cp932"
-    scored = [(common_share(text), name) for name in ("gb18030", "big5hkscs") if (text := _fits(joined, name))]
+    scored = [
+        (common_share(text), name)
+        for name in ("gb18030", "big5hkscs")
+        if (text := _fits(joined, name))
+    ]
     best = max(scored, default=(0.0, ""))
     return best[1] if best[0] >= 0.15 else None
 
@@ -53,7 +62,9 @@ def _fits(data: bytes, encoding: str) -> str | None:
 
 
 def _simple_gb(data: bytes) -> bool:
-    """Whether all that is not ASCII are pairs from GB 2312, which names in no other encoding keep to."""
+    """Whether all that is not ASCII are pairs from GB 2312, which names in no other encoding keep
+    to.
+    """
     place = 0
     while place < len(data):
         if data[place] < 0x80:

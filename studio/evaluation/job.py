@@ -1,4 +1,7 @@
-"""The evaluation job. Each part (a loss, a reply) is written to evaluation.json when it is done and not made again."""
+"""The evaluation job.
+
+Each part (a loss, a reply) is written to evaluation.json when it is done and not made again.
+"""
 
 import json
 from typing import Any
@@ -13,7 +16,11 @@ FILE = "evaluation.json"
 
 
 def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
-    """Measure. Result: loss_base, loss_tuned (None without an adapter), replies [{"prompt", "base", "tuned"}], rows."""
+    """Measure.
+
+    Result: loss_base, loss_tuned (None without an adapter), replies [{"prompt", "base", "tuned"}],
+    rows.
+    """
     rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_samples)
     if spec.adapter:
         adapter_folder(job.workspace, spec.adapter)
@@ -38,7 +45,9 @@ class _Work:
         self.tokenizer = load_tokenizer(spec.model_name_or_path, spec.hub_name, job.workspace)
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
-        self.batches, used = measure.batched(rows, self.tokenizer, spec.cutoff_len, spec.per_device_eval_batch_size)
+        self.batches, used = measure.batched(
+            rows, self.tokenizer, spec.cutoff_len, spec.per_device_eval_batch_size
+        )
         self.asked = measure.questions(rows, spec.prompts, spec.system, spec.replies)
         self.sides = ("base", "tuned") if spec.adapter else ("base",)
         self.total = len(self.sides) * (len(self.batches) + len(self.asked))
@@ -60,7 +69,9 @@ class _Work:
         """What both say to each question."""
         for number, turns in enumerate(self.asked):
             if number == len(self.kept["replies"]):
-                self.kept["replies"].append({"prompt": turns[-1]["content"], "base": None, "tuned": None})
+                self.kept["replies"].append(
+                    {"prompt": turns[-1]["content"], "base": None, "tuned": None}
+                )
             row = self.kept["replies"][number]
             for side in self.sides:
                 self._tick()

@@ -26,18 +26,30 @@ class EvaluateJob(Spec):
     hub_name: Literal["huggingface", "modelscope"] = field("huggingface", group="model")
     quantization_bit: Literal["none", "8", "4"] = field("none", group="model")
     cutoff_len: int = field(1024, low=4, high=131072, unit="tokens", group="sampling")
-    replies: int = field(3, low=0, high=100, group="sampling")  # how many questions, when no prompts are given
+    replies: int = field(
+        3, low=0, high=100, group="sampling"
+    )  # how many questions, when no prompts are given
     system: str = field("", lines=3, group="sampling")  # for prompts; empty takes the first row's
     per_device_eval_batch_size: int = field(4, low=1, high=1024, unit="rows", group="sampling")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise where the dataset, the model or the adapter is missing, or the adapter was trained on another model."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where the dataset, the model or the adapter is missing, or the adapter was trained
+        on another model.
+        """
         from studio.datasets.refusals import require_rows
         from studio.training.plan import require_model
 
         if "dataset" not in later:
             require_rows(workspace, [self.dataset], "dataset")
-        require_model(self.model_name_or_path, self.hub_name, "" if "adapter" in later else self.adapter, workspace, "adapter")
+        require_model(
+            self.model_name_or_path,
+            self.hub_name,
+            "" if "adapter" in later else self.adapter,
+            workspace,
+            "adapter",
+        )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,6 @@
-"""Generation: chunks become instruction rows, rows become preference pairs, and both are reviewed here."""
+"""Generation: chunks become instruction rows, rows become preference pairs, and both are reviewed
+here.
+"""
 
 from studio.generation.reading import counts, delete, edit, flip, row_sets, rows_page, set_state
 

@@ -8,14 +8,23 @@ HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 LETTER = re.compile(r"[^\W\d_]", re.UNICODE)
 PREAMBLE = re.compile(
     r"^\s*(?:(?:sure|certainly|of course|okay|ok)[,.!:]?\s*)?"
-    r"(?:here(?:'s|’s| is| are)\b[^\n:]{0,80}:|(?:the )?(?:rewritten|revised|improved|concise) (?:answer|version|response)"
-    r"[^\n:]{0,40}:|answer:|a:)\s*", re.I,
+    r"(?:here(?:'s|’s| is| are)\b[^\n:]{0,80}:|(?:the )?(?:rewritten|revised|improved"
+    r"|concise) (?:answer|version|response)"
+    r"[^\n:]{0,40}:|answer:|a:)\s*",
+    re.I,
 )
 PREAMBLE_ZH = re.compile(
-    r"^\s*(?:(?:好的|当然|没问题)[，,。！!]?\s*)?(?:(?:以下|下面)是?[^\n：:]{0,30}[：:]|(?:改写|修改|优化)后的?(?:回答|答案|句子|版本)?"
+    r"^\s*(?:(?:好的|当然|没问题)[，,。！!]?\s*)?(?:(?:以下|下面)是?[^\n：:]{0,30}[：:]|(?:改写"
+    r"|修改|优化)后的?(?:回答|答案|句子|版本)?"
     r"(?:如下|是|为)?[：:]|(?:回答|答案?)[：:])\s*"
 )
-LABEL = re.compile(r"^\s*(?:[-*#>]+\s*)?(?:\*\*)?(?:question|instruction|q|问题|提问|问)\s*\d*\s*(?:\*\*)?[:：]\s*(?:\*\*)?", re.I)
+LABEL = re.compile(
+    (
+        r"^\s*(?:[-*#>]+\s*)?(?:\*\*)?(?:question|instruction|q|问题|提问"
+        r"|问)\s*\d*\s*(?:\*\*)?[:：]\s*(?:\*\*)?"
+    ),
+    re.I,
+)
 QUOTES = {'"': '"', "“": "”", "'": "'", "「": "」", "‘": "’"}
 ENDS = "。！？!?…"
 CLOSERS = "”’」』）)\"'"
@@ -24,12 +33,19 @@ CLOSERS = "”’」』）)\"'"
 def language(text: str) -> str:
     """ "zh" if at least a quarter of the letters are Chinese characters, else "en"."""
     letters = LETTER.findall(text[:20_000])
-    return "zh" if letters and sum(1 for one in letters if HAN.match(one)) * 4 >= len(letters) else "en"
+    return (
+        "zh"
+        if letters and sum(1 for one in letters if HAN.match(one)) * 4 >= len(letters)
+        else "en"
+    )
 
 
 def other_language(text: str, wanted: str) -> bool:
-    """Whether a text is plainly not in the language wanted, "zh" or "en". A name, a term or a quoted sentence is no
-    fault: a Chinese text has a tenth of Chinese characters at least, an English one fewer of them than other letters."""
+    """Whether a text is plainly not in the language wanted, "zh" or "en". A name, a term or a
+    quoted sentence is no
+    fault: a Chinese text has a tenth of Chinese characters at least, an English one fewer of them
+    than other letters.
+    """
     letters = LETTER.findall(text)
     han = sum(1 for one in letters if HAN.match(one))
     if wanted == "zh":
@@ -38,7 +54,9 @@ def other_language(text: str, wanted: str) -> bool:
 
 
 def without_preamble(text: str) -> str:
-    """`text` without "Here is …:", "以下是……：" and the like, and without quotes around the whole."""
+    """`text` without "Here is …:", "以下是……：" and the like, and without quotes around the
+    whole.
+    """
     for pattern in (PREAMBLE, PREAMBLE_ZH):
         rest = pattern.sub("", text, count=1)
         text = rest if rest.strip() else text
@@ -60,7 +78,7 @@ def first_question(text: str) -> str:
 
 def without_echo(answer: str, question: str) -> str:
     """`answer` without the question that small models say again before they answer."""
-    return answer[len(question):].lstrip(" \n:：-") if answer.startswith(question) else answer
+    return answer[len(question) :].lstrip(" \n:：-") if answer.startswith(question) else answer
 
 
 def echoes(text: str, sources: Iterable[str]) -> bool:
@@ -91,7 +109,10 @@ def without_loops(text: str) -> str:
 
 
 def whole_sentences(text: str) -> str:
-    """`text` up to its last sentence end; "" if it has none. For answers that were cut at the token limit."""
+    """`text` up to its last sentence end; "" if it has none.
+
+    For answers that were cut at the token limit.
+    """
     last = 0
     for found in re.finditer(rf"[{ENDS}][{CLOSERS}]*|\.(?=[{CLOSERS}]*(?:\s|$))[{CLOSERS}]*", text):
         last = found.end()

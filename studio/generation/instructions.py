@@ -38,64 +38,113 @@ class Task:
 
 
 def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
-    """Make the rows. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
+    """Make the rows.
+
+    Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens.
+    """
     chunk_set, chunks = chosen_chunks(spec, job.workspace)
     name = spec.name.strip() or chunk_set["name"]
     client = connect(spec, job.workspace)
     tally = open_set(job, name, "sft", chunk_set["id"])
-    two_step = spec.answer_format == "two_step" or (spec.answer_format == "auto" and spec.provider == "local")
+    two_step = spec.answer_format == "two_step" or (
+        spec.answer_format == "auto" and spec.provider == "local"
+    )
     units = _units(spec, chunks, job.workspace, two_step=two_step)
     asking = _Asking(client, spec, job)
     try:
-        return {"name": name} | work(job, tally, units, asking.two_step if two_step else asking.one_step, spec.concurrency)
+        return {"name": name} | work(
+            job, tally, units, asking.two_step if two_step else asking.one_step, spec.concurrency
+        )
     finally:
         client.close()
 
 
-def chosen_chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The chunk set (by id, else the newest of that name) and the chunks asked for. Raises InputError."""
+def chosen_chunks(
+    spec: InstructionsJob, workspace: Workspace
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The chunk set (by id, else the newest of that name) and the chunks asked for.
+
+    Raises InputError.
+    """
     found = workspace.store.one(
-        "SELECT id, name FROM sets WHERE kind = 'chunks' AND (id = ? OR name = ?) ORDER BY id = ? DESC, created DESC",
+        (
+            "SELECT id, name FROM sets WHERE kind = 'chunks' AND (id = ? OR name = ?)"
+            " ORDER BY id = ? DESC, created DESC"
+        ),
         (spec.chunks, spec.chunks, spec.chunks),
     )
     if found is None:
-        raise InputError("There is no chunk set {id}.", "Cut a document into chunks first.", fields=("chunks",), id=spec.chunks or "—")
-    chunks = workspace.store.all("SELECT * FROM chunks WHERE set_id = ? ORDER BY ordinal", (found["id"],))
+        raise InputError(
+            "There is no chunk set {id}.",
+            "Cut a document into chunks first.",
+            fields=("chunks",),
+            id=spec.chunks or "—",
+        )
+    chunks = workspace.store.all(
+        "SELECT * FROM chunks WHERE set_id = ? ORDER BY ordinal", (found["id"],)
+    )
     if spec.chunk_ids:
         wanted = set(spec.chunk_ids)
         chunks = [chunk for chunk in chunks if chunk["id"] in wanted]
     chunks = [chunk for chunk in chunks if chunk["text"].strip()]
     if not chunks:
-        raise InputError("The chunk set {name} has no such chunks.", "Choose others.", fields=("chunks",), name=found["name"])
+        raise InputError(
+            "The chunk set {name} has no such chunks.",
+            "Choose others.",
+            fields=("chunks",),
+            name=found["name"],
+        )
     return found, chunks[: spec.max_chunks or None]
 
 
 def _units(
     spec: InstructionsJob, chunks: list[dict[str, Any]], workspace: Workspace, *, two_step: bool
 ) -> list[Unit]:
-    """Every question to every chunk; the types take turns over the whole set, so that they come out even."""
+    """Every question to every chunk; the types take turns over the whole set, so that they come out
+    even.
+    """
     made: list[Unit] = []
     prompts = {one: instruction_prompts(spec, one, workspace) for one in ("zh", "en")}
     for chunk in chunks:
         language = cleaning.language(chunk["text"]) if spec.language == "auto" else spec.language
         for index in range(spec.questions_per_chunk):
             types = prompts[language].types
-            task = Task(chunk["text"], chunk["heading"], types[len(made) % len(types)], index, prompts[language], language)
-            made.append(Unit(
-                key=_key(spec, task, chunk["id"], two_step=two_step), task=task, document=chunk["document"],
-                start=chunk["start"], end=chunk["end"], chunk=chunk["id"],
-            ))
+            task = Task(
+                chunk["text"],
+                chunk["heading"],
+                types[len(made) % len(types)],
+                index,
+                prompts[language],
+                language,
+            )
+            made.append(
+                Unit(
+                    key=_key(spec, task, chunk["id"], two_step=two_step),
+                    task=task,
+                    document=chunk["document"],
+                    start=chunk["start"],
+                    end=chunk["end"],
+                    chunk=chunk["id"],
+                )
+            )
     return made
 
 
 def _key(spec: InstructionsJob, task: Task, chunk: int, *, two_step: bool) -> str:
-    templates = [task.prompts.question, task.prompts.answer] if two_step else [task.prompts.one_step]
+    templates = (
+        [task.prompts.question, task.prompts.answer] if two_step else [task.prompts.one_step]
+    )
     shot = task.prompts.shots.get(task.type) if two_step else None
-    return digest({
-        "model": [spec.provider, spec.base_url, spec.model, spec.adapter], "prompt": [*templates, shot.question + shot.answer if shot else ""],
-        "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
-        "chunk": [chunk, task.heading, task.text], "type": task.type, "index": task.index,
-    })
+    return digest(
+        {
+            "model": [spec.provider, spec.base_url, spec.model, spec.adapter],
+            "prompt": [*templates, shot.question + shot.answer if shot else ""],
+            "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
+            "chunk": [chunk, task.heading, task.text],
+            "type": task.type,
+            "index": task.index,
+        }
+    )
 
 
 class _Asking:
@@ -110,28 +159,53 @@ class _Asking:
         """Question and answer as one JSON object."""
         task: Task = unit.task
         prompt = fill(task.prompts.one_step, text=task.text, heading=task.heading, type=task.type)
-        reply = self.client.ask(_user(prompt), SCHEMA, stop, on_wait=self._waiting, seed_shift=_shift(unit))
+        reply = self.client.ask(
+            _user(prompt), SCHEMA, stop, on_wait=self._waiting, seed_shift=_shift(unit)
+        )
         data = reply.data or {}
-        return _made(task, task.prompts.one_step, data["instruction"].strip(), data["output"].strip(), [reply])
+        return _made(
+            task,
+            task.prompts.one_step,
+            data["instruction"].strip(),
+            data["output"].strip(),
+            [reply],
+        )
 
     def two_step(self, unit: Unit, stop: Callable[[], bool]) -> Made:
-        """First the question, then its answer, both as plain text; whole sentences of a cut answer are kept."""
+        """First the question, then its answer, both as plain text; whole sentences of a cut answer
+        are kept.
+        """
         task: Task = unit.task
         replies: list[Reply] = []
         for again in range(2):  # a small model often finds a question at the second go
-            replies.append(self.client.ask(
-                _messages(task, task.prompts.question), stop=stop, on_wait=self._waiting, allow_cut=True,
-                seed_shift=_shift(unit) + 100 * again, max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
-            ))
+            replies.append(
+                self.client.ask(
+                    _messages(task, task.prompts.question),
+                    stop=stop,
+                    on_wait=self._waiting,
+                    allow_cut=True,
+                    seed_shift=_shift(unit) + 100 * again,
+                    max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
+                )
+            )
             question = cleaning.first_question(replies[-1].text)
             if not (wrong := _no_question(task, task.prompts.question, question)):
                 break
         else:
             # An answer without a question, or whose first sentence did not end within the tokens.
-            named = wrong if wrong != EMPTY or not cleaning.normal(replies[-1].text) else CUT if replies[-1].cut else NO_QUESTION
+            named = (
+                wrong
+                if wrong != EMPTY or not cleaning.normal(replies[-1].text)
+                else CUT
+                if replies[-1].cut
+                else NO_QUESTION
+            )
             return Made(None, named, *_tokens(replies), replies[-1].text)
         told = self.client.ask(
-            _messages(task, task.prompts.answer, question), stop=stop, on_wait=self._waiting, allow_cut=True,
+            _messages(task, task.prompts.answer, question),
+            stop=stop,
+            on_wait=self._waiting,
+            allow_cut=True,
             seed_shift=_shift(unit),
         )
         answer = cleaning.without_echo(cleaning.without_preamble(told.text), question)
@@ -154,7 +228,9 @@ def _made(task: Task, template: str, question: str, answer: str, replies: list[R
     copied = len(told) >= SHORT_ANSWER and cleaning.echoes(answer, [template, question])
     if copied or told in (cleaning.normal(question), cleaning.normal(task.text)):
         return Made(None, REPEATS, *tokens, written)
-    if cleaning.other_language(question, task.language) or cleaning.other_language(answer, task.language):
+    if cleaning.other_language(question, task.language) or cleaning.other_language(
+        answer, task.language
+    ):
         return Made(None, LANGUAGE, *tokens, written)
     return Made({"system": "", "instruction": question, "input": "", "output": answer}, "", *tokens)
 
@@ -175,12 +251,20 @@ def _no_question(task: Task, template: str, question: str) -> str:
 
 def _messages(task: Task, template: str, question: str = "") -> list[Message]:
     """The prompt, after the example of its type if there is one."""
-    asked = _user(fill(template, text=task.text, heading=task.heading, type=task.type, question=question))
+    asked = _user(
+        fill(template, text=task.text, heading=task.heading, type=task.type, question=question)
+    )
     shot = task.prompts.shots.get(task.type)
     if shot is None:
         return asked
-    shown = _user(fill(template, text=shot.text, heading="", type=task.type, question=shot.question))
-    return [*shown, {"role": "assistant", "content": shot.answer if question else shot.question}, *asked]
+    shown = _user(
+        fill(template, text=shot.text, heading="", type=task.type, question=shot.question)
+    )
+    return [
+        *shown,
+        {"role": "assistant", "content": shot.answer if question else shot.question},
+        *asked,
+    ]
 
 
 def _shift(unit: Unit) -> int:

@@ -15,27 +15,46 @@ from studio.spec import digest
 
 
 def run(spec: PreferencesJob, job: Job) -> dict[str, Any]:
-    """Make the pairs. Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens."""
+    """Make the pairs.
+
+    Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens.
+    """
     from studio.datasets.gather import gather
 
     found = gather(job.workspace, [spec.dataset])
-    return pair_up(spec, job, [row | _place(job, origin) for row, origin in zip(found.rows, found.origins, strict=True)])
+    return pair_up(
+        spec,
+        job,
+        [row | _place(job, origin) for row, origin in zip(found.rows, found.origins, strict=True)],
+    )
 
 
 def _place(job: Job, origin: dict[str, Any]) -> dict[str, Any]:
     """Where a row comes from; a chunk only if this workspace still has it."""
     kept = {name: origin.get(name) for name in ("document", "start", "end", "chunk")}
-    if kept["chunk"] is not None and job.store.value("SELECT 1 FROM chunks WHERE id = ?", (kept["chunk"],)) is None:
+    if (
+        kept["chunk"] is not None
+        and job.store.value("SELECT 1 FROM chunks WHERE id = ?", (kept["chunk"],)) is None
+    ):
         kept["chunk"] = None
     return kept
 
 
 def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Pairs from normalised rows {"system", "instruction", "input", "output", "history"}. Raises InputError if none has an answer."""
-    rows = [row for row in rows if _text(row, "output") and (_text(row, "instruction") or _text(row, "input"))]
+    """Pairs from normalised rows {"system", "instruction", "input", "output", "history"}.
+
+    Raises InputError if none has an answer.
+    """
+    rows = [
+        row
+        for row in rows
+        if _text(row, "output") and (_text(row, "instruction") or _text(row, "input"))
+    ]
     if not rows:
         raise InputError(
-            "The dataset {name} has no rows with a question and an answer.", "Choose another dataset.", name=spec.dataset
+            "The dataset {name} has no rows with a question and an answer.",
+            "Choose another dataset.",
+            name=spec.dataset,
         )
     name = spec.name.strip() or spec.dataset
     client = connect(spec, job.workspace)
@@ -49,16 +68,26 @@ def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[
 
 
 def _unit(spec: PreferencesJob, row: dict[str, Any]) -> Unit:
-    task: dict[str, Any] = {name: _text(row, name) for name in ("system", "instruction", "input", "output")}
+    task: dict[str, Any] = {
+        name: _text(row, name) for name in ("system", "instruction", "input", "output")
+    }
     task["history"] = row.get("history") or []
     task["language"] = cleaning.language(task["output"])
     prompt = rewrite_template(spec, task["language"]) if spec.mode == "rewrite" else ""
-    key = digest({
-        "model": [spec.provider, spec.base_url, spec.model, spec.adapter], "prompt": [spec.mode, prompt],
-        "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed], "row": task,
-    })
+    key = digest(
+        {
+            "model": [spec.provider, spec.base_url, spec.model, spec.adapter],
+            "prompt": [spec.mode, prompt],
+            "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
+            "row": task,
+        }
+    )
     return Unit(
-        key=key, task=task | {"prompt": prompt}, document=row.get("document"), start=row.get("start"), end=row.get("end"),
+        key=key,
+        task=task | {"prompt": prompt},
+        document=row.get("document"),
+        start=row.get("start"),
+        end=row.get("end"),
         chunk=row.get("chunk"),
     )
 
@@ -80,18 +109,33 @@ class _Pairing:
         """The pair, or the reason why there is none."""
         task: dict[str, Any] = unit.task
         messages = self._rewrite(task) if self.spec.mode == "rewrite" else self._question(task)
-        reply = self.client.ask(messages, stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=1000 * unit.visit)
-        text = cleaning.without_preamble(reply.text) if self.spec.mode == "rewrite" else reply.text.strip()
+        reply = self.client.ask(
+            messages, stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=1000 * unit.visit
+        )
+        text = (
+            cleaning.without_preamble(reply.text)
+            if self.spec.mode == "rewrite"
+            else reply.text.strip()
+        )
         text = cleaning.without_loops(cleaning.whole_sentences(text) if reply.cut else text)
         tokens = reply.prompt_tokens, reply.completion_tokens
         if not cleaning.normal(text):
-            return Made(None, CUT if reply.cut and cleaning.normal(reply.text) else EMPTY, *tokens, reply.text)
+            return Made(
+                None,
+                CUT if reply.cut and cleaning.normal(reply.text) else EMPTY,
+                *tokens,
+                reply.text,
+            )
         if cleaning.normal(text) == cleaning.normal(task["output"]):
             return Made(None, SAME, *tokens, reply.text)
         if cleaning.normal(text) == cleaning.normal(messages[-1]["content"]):
             return Made(None, REPEATS, *tokens, reply.text)
         sides = (text, task["output"]) if self.spec.mode == "rewrite" else (task["output"], text)
-        kept = {name: task[name] for name in ("system", "instruction", "input", "history") if name != "history" or task[name]}
+        kept = {
+            name: task[name]
+            for name in ("system", "instruction", "input", "history")
+            if name != "history" or task[name]
+        }
         return Made(kept | {"chosen": sides[0], "rejected": sides[1]}, "", *tokens)
 
     def _rewrite(self, task: dict[str, Any]) -> list[Message]:
@@ -101,7 +145,10 @@ class _Pairing:
     def _question(self, task: dict[str, Any]) -> list[Message]:
         messages = [{"role": "system", "content": task["system"]}] if task["system"] else []
         for user, assistant in task["history"]:
-            messages += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+            messages += [
+                {"role": "user", "content": user},
+                {"role": "assistant", "content": assistant},
+            ]
         return [*messages, {"role": "user", "content": _asked(task)}]
 
     def _waiting(self, fault: LlmFault, seconds: float) -> None:

@@ -33,18 +33,26 @@ class Prompts:
 
 
 def instruction_prompts(spec: InstructionsJob, language: str, workspace: Workspace) -> Prompts:
-    """Templates for chunks in `language`; known question types are put into that language. Raises InputError."""
+    """Templates for chunks in `language`; known question types are put into that language.
+
+    Raises InputError.
+    """
     given = presets.load("prompts", f"instructions_{language}", workspace)
     for name in ("one_step", "question", "answer"):
         if not isinstance(given.get(name), str) or ("{text}" not in given[name]):
             raise InputError(
                 "The prompt preset instructions_{language} has no {name} with {hole} in it.",
-                "Correct it in the workspace's presets/prompts.", language=language, name=name, hole="{text}",
+                "Correct it in the workspace's presets/prompts.",
+                language=language,
+                name=name,
+                hole="{text}",
             )
     zh, en = question_types("zh"), question_types("en")
     twins = dict(zip(en, zh, strict=True)) if language == "zh" else dict(zip(zh, en, strict=True))
     types = tuple(twins.get(one, one) for one in spec.question_types)
-    return Prompts(given["one_step"], given["question"], given["answer"], types, _shots(given.get("example")))
+    return Prompts(
+        given["one_step"], given["question"], given["answer"], types, _shots(given.get("example"))
+    )
 
 
 def _shots(example: Any) -> dict[str, Shot]:
@@ -60,11 +68,16 @@ def _shots(example: Any) -> dict[str, Shot]:
 
 def rewrite_template(spec: PreferencesJob, language: str) -> str:
     """The prompt as the user left it; the untouched standard one in the row's language."""
-    untouched = spec.rewrite_prompt.strip() in (rewrite_prompt("en").strip(), rewrite_prompt("zh").strip())
+    untouched = spec.rewrite_prompt.strip() in (
+        rewrite_prompt("en").strip(),
+        rewrite_prompt("zh").strip(),
+    )
     return rewrite_prompt(language) if untouched else spec.rewrite_prompt
 
 
 def fill(template: str, **values: str) -> str:
-    """`template` with its holes filled in one pass, so that braces inside a value stay as they are."""
+    """`template` with its holes filled in one pass, so that braces inside a value stay as they
+    are.
+    """
     text = HOLE.sub(lambda hole: values.get(hole[1], hole[0]), template)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

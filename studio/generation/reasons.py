@@ -4,7 +4,12 @@ from collections import Counter
 
 from studio.errors import InputError, JobError, LlmFault, StudioError
 
-EMPTY, REPEATS, DUPLICATE, SAME = "empty", "repeats the prompt", "duplicate", "chosen equals rejected"
+EMPTY, REPEATS, DUPLICATE, SAME = (
+    "empty",
+    "repeats the prompt",
+    "duplicate",
+    "chosen equals rejected",
+)
 NO_QUESTION, CUT, LANGUAGE = "no question", "cut off", "wrong language"
 LONGEST_EXAMPLE = 120
 
@@ -15,23 +20,38 @@ ADVICE = {
         "Raise the tokens of an answer, or choose another answer format or model.",
     ),
     NO_QUESTION: (
-        "None of the {total} answers made a usable row: {count} hold no question, for example {example}.",
+        (
+            "None of the {total} answers made a usable row: {count} hold no question, "
+            "for example {example}."
+        ),
         "Choose a larger model, or one that is made to follow instructions.",
     ),
     CUT: (
-        "None of the {total} answers made a usable row: {count} broke off before their first sentence ended, for example {example}.",
+        (
+            "None of the {total} answers made a usable row: {count} broke off before their first "
+            "sentence ended, for example {example}."
+        ),
         "Raise the tokens of an answer.",
     ),
     REPEATS: (
-        "None of the {total} answers made a usable row: the model repeats the prompt {count} times, for example {example}.",
+        (
+            "None of the {total} answers made a usable row: the model repeats the prompt {count} "
+            "times, for example {example}."
+        ),
         "Choose a larger model, or one that is made to follow instructions.",
     ),
     SAME: (
-        "None of the {total} answers made a usable row: {count} give the original answer back, for example {example}.",
+        (
+            "None of the {total} answers made a usable row: {count} give the original answer "
+            "back, for example {example}."
+        ),
         "Change the prompt for the rewrite, raise the temperature or choose another model.",
     ),
     LANGUAGE: (
-        "None of the {total} answers made a usable row: {count} are in another language, for example {example}.",
+        (
+            "None of the {total} answers made a usable row: {count} are in another language, "
+            "for example {example}."
+        ),
         "Choose a model that writes this language, or set the language of the rows.",
     ),
 }
@@ -43,11 +63,13 @@ def shortened(text: str) -> str:
     return f"{line[: LONGEST_EXAMPLE - 1]}…" if len(line) > LONGEST_EXAMPLE else line
 
 
-def nothing_made(total: int, reasons: Counter[str], examples: dict[str, str], faults: dict[str, LlmFault]) -> StudioError:
+def nothing_made(
+    total: int, reasons: Counter[str], examples: dict[str, str], faults: dict[str, LlmFault]
+) -> StudioError:
     """What to say where none of `total` units made a row.
 
-    reasons: how many for which reason, those of faults as `fault:<kind>`; examples: an answer for each. Where most
-    requests failed, what the last of them failed by is said with its own advice.
+    reasons: how many for which reason, those of faults as `fault:<kind>`; examples: an answer for
+    each. Where most requests failed, what the last of them failed by is said with its own advice.
     """
     if not reasons:
         return InputError("There was nothing to ask.", "Choose more chunks or rows.")
@@ -55,4 +77,6 @@ def nothing_made(total: int, reasons: Counter[str], examples: dict[str, str], fa
     if reason in faults:
         return faults[reason]
     what, do = ADVICE.get(reason, ADVICE[EMPTY])
-    return JobError(what, do, may_pass=False, total=total, count=count, example=f"“{examples.get(reason, '')}”")
+    return JobError(
+        what, do, may_pass=False, total=total, count=count, example=f"“{examples.get(reason, '')}”"
+    )

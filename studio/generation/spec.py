@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def question_types(language: str) -> list[str]:
-    """The question types that come with the studio, "zh" or "en"; both lists have the same order."""
+    """The question types that come with the studio, "zh" or "en"; both lists have the same
+    order.
+    """
     return list(presets.load("prompts", f"instructions_{language}")["types"])
 
 
@@ -22,7 +24,13 @@ class InstructionsJob(AskingJob):
 
     KIND: ClassVar[str] = "instructions"
     FIRST: ClassVar[tuple[str, ...]] = (
-        "chunks", "provider", "model", "base_url", "questions_per_chunk", "question_types", "name"
+        "chunks",
+        "provider",
+        "model",
+        "base_url",
+        "questions_per_chunk",
+        "question_types",
+        "name",
     )
 
     chunks: str = field(source="chunk_sets")
@@ -35,7 +43,9 @@ class InstructionsJob(AskingJob):
     # auto: JSON from servers that keep to a schema, two plain steps for the local model.
     answer_format: Literal["auto", "json", "two_step"] = field("auto", group="advanced")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
         """Raise where the chunks are missing, or the provider cannot be asked."""
         from studio.generation.instructions import chosen_chunks
         from studio.llm.refusals import require_provider
@@ -58,12 +68,20 @@ class InstructionsJob(AskingJob):
 class PreferencesJob(AskingJob):
     """Rows of a dataset → pairs of a chosen and a rejected answer.
 
-    rewrite: the model's rewrite is chosen, the original rejected. own_answer: the original is chosen, what
-    the model answers by itself is rejected (SPIN, Chen et al. 2024).
+    rewrite: the model's rewrite is chosen, the original rejected. own_answer: the original is
+    chosen, what the model answers by itself is rejected (SPIN, Chen et al. 2024).
     """
 
     KIND: ClassVar[str] = "preferences"
-    FIRST: ClassVar[tuple[str, ...]] = ("dataset", "mode", "provider", "model", "base_url", "rewrite_prompt", "name")
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "dataset",
+        "mode",
+        "provider",
+        "model",
+        "base_url",
+        "rewrite_prompt",
+        "name",
+    )
 
     dataset: str = field(source="datasets")
     mode: Literal["rewrite", "own_answer"] = field("rewrite")
@@ -71,8 +89,12 @@ class PreferencesJob(AskingJob):
     name: str = field("")
     max_rows: int = field(0, group="limits", low=0, high=10_000_000)
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise where the dataset is missing or has no answers of its own, or the provider cannot be asked."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where the dataset is missing or has no answers of its own, or the provider cannot
+        be asked.
+        """
         from studio.datasets.refusals import require_rows, require_single_answers
         from studio.llm.refusals import require_provider
 

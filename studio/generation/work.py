@@ -1,4 +1,5 @@
-"""Units of generating work: each is one row to make, made once, kept with its mark in one transaction.
+"""Units of generating work: each is one row to make, made once, kept with its mark in one
+transaction.
 
 A resumed job asks for nothing that it has.
 """
@@ -30,7 +31,9 @@ class Unit(crew.Unit):
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a unit: a row's data, or the reason why there is none; and the tokens it took."""
+    """What came of a unit: a row's data, or the reason why there is none; and the tokens it
+    took.
+    """
 
     data: dict[str, Any] | None
     note: str = ""
@@ -73,7 +76,9 @@ class Tally:
 
 
 def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
-    """The job's row set, new or as an earlier run left it; units that ended in a fault are open again."""
+    """The job's row set, new or as an earlier run left it; units that ended in a fault are open
+    again.
+    """
     set_id = f"rows-{job.id}"
     with job.store.write() as db:
         db.execute(
@@ -85,18 +90,29 @@ def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
     units = job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))
     rows = job.store.all("SELECT data FROM rows WHERE set_id = ?", (set_id,))
     return Tally(
-        set_id=set_id, done={unit["key"] for unit in units}, seen={fingerprint(loads(row["data"])) for row in rows},
+        set_id=set_id,
+        done={unit["key"] for unit in units},
+        seen={fingerprint(loads(row["data"])) for row in rows},
         reasons=Counter(unit["note"] for unit in units if unit["note"]),
-        rows=job.store.value("SELECT count(*) FROM units WHERE set_id = ? AND note = ''", (set_id,)),
-        prompt_tokens=meta.get("prompt_tokens", 0), completion_tokens=meta.get("completion_tokens", 0), meta=meta,
+        rows=job.store.value(
+            "SELECT count(*) FROM units WHERE set_id = ? AND note = ''", (set_id,)
+        ),
+        prompt_tokens=meta.get("prompt_tokens", 0),
+        completion_tokens=meta.get("completion_tokens", 0),
+        meta=meta,
     )
 
 
 def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) -> dict[str, Any]:
-    """Make every open unit; the job's result. Raises Stopped, a final LlmFault, or what `nothing_made` says if no row came out."""
+    """Make every open unit; the job's result.
+
+    Raises Stopped, a final LlmFault, or what `nothing_made` says if no row came out.
+    """
     units = list({unit.key: unit for unit in units}.values())
     keeper = _Rows(job, tally, len(units))
-    fault = Crew(job, make, keeper, workers).run([unit for unit in units if unit.key not in tally.done])
+    fault = Crew(job, make, keeper, workers).run(
+        [unit for unit in units if unit.key not in tally.done]
+    )
     if fault is not None and not tally.rows:
         raise fault
     keeper.show(force=True)
@@ -126,14 +142,23 @@ class _Rows:
         """Rows and tokens so far."""
         tally = self.tally
         self.job.progress(
-            len(tally.done), self.total, "rows", force=force, rows=tally.rows, skipped=tally.skipped,
-            prompt_tokens=tally.prompt_tokens, completion_tokens=tally.completion_tokens,
+            len(tally.done),
+            self.total,
+            "rows",
+            force=force,
+            rows=tally.rows,
+            skipped=tally.skipped,
+            prompt_tokens=tally.prompt_tokens,
+            completion_tokens=tally.completion_tokens,
         )
 
 
 def fingerprint(data: dict[str, Any]) -> str:
     """What makes a row a duplicate: all its texts, bare of case, spaces and punctuation."""
-    return "\n".join(normal(data.get(name, "")) for name in ("instruction", "input", "output", "chosen", "rejected"))
+    return "\n".join(
+        normal(data.get(name, ""))
+        for name in ("instruction", "input", "output", "chosen", "rejected")
+    )
 
 
 def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
@@ -145,12 +170,26 @@ def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
     if made.note and made.answer and made.note not in tally.examples:
         meta["examples"] = tally.examples | {made.note: shortened(made.answer)}
     with job.store.write() as db:
-        db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (tally.set_id, unit.key, made.note))
+        db.execute(
+            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
+            (tally.set_id, unit.key, made.note),
+        )
         db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), tally.set_id))
         if made.data:
             db.execute(
-                'INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk) VALUES (?,?,?,?,?,?,?)',
-                (tally.set_id, unit.key, dumps(made.data), unit.document, unit.start, unit.end, unit.chunk),
+                (
+                    'INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk)'
+                    " VALUES (?,?,?,?,?,?,?)"
+                ),
+                (
+                    tally.set_id,
+                    unit.key,
+                    dumps(made.data),
+                    unit.document,
+                    unit.start,
+                    unit.end,
+                    unit.chunk,
+                ),
             )
     tally.meta = meta
     tally.prompt_tokens, tally.completion_tokens = meta["prompt_tokens"], meta["completion_tokens"]
@@ -166,7 +205,11 @@ def _result(tally: Tally, total: int) -> dict[str, Any]:
     if not tally.rows:
         raise nothing_made(total, tally.kinds, tally.examples, tally.faults)
     return {
-        "set": tally.set_id, "rows": tally.rows, "skipped": tally.skipped,
-        "reasons": {kind.removeprefix(FAULT_NOTE): times for kind, times in tally.kinds.items()}, "examples": tally.examples,
-        "prompt_tokens": tally.prompt_tokens, "completion_tokens": tally.completion_tokens,
+        "set": tally.set_id,
+        "rows": tally.rows,
+        "skipped": tally.skipped,
+        "reasons": {kind.removeprefix(FAULT_NOTE): times for kind, times in tally.kinds.items()},
+        "examples": tally.examples,
+        "prompt_tokens": tally.prompt_tokens,
+        "completion_tokens": tally.completion_tokens,
     }

@@ -5,6 +5,18 @@ from studio.jobs.kinds import KINDS, read_spec
 from studio.jobs.records import ACTIVE, JobRecord, children, get, latest, recent, resumable
 
 __all__ = [
-    "ACTIVE", "KINDS", "JobRecord", "children", "get", "latest", "read_spec", "recent", "recover",
-    "resumable", "resume", "start", "stop", "wait",
+    "ACTIVE",
+    "KINDS",
+    "JobRecord",
+    "children",
+    "get",
+    "latest",
+    "read_spec",
+    "recent",
+    "recover",
+    "resumable",
+    "resume",
+    "start",
+    "stop",
+    "wait",
 ]

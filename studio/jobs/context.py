@@ -31,10 +31,14 @@ class Job:
         """The workspace's store."""
         return self.workspace.store
 
-    def progress(self, done: float, total: float, unit: str, *, force: bool = False, **more: Any) -> None:
-        """Tell how far the work is, in its own units; rate (units a minute) and time left are worked out here.
+    def progress(
+        self, done: float, total: float, unit: str, *, force: bool = False, **more: Any
+    ) -> None:
+        """Tell how far the work is, in its own units; rate (units a minute) and time left are
+        worked out here.
 
-        `more` goes along as it is: tokens, cost, loss. Written at most every 0.4 s, always at the end.
+        `more` goes along as it is: tokens, cost, loss. Written at most every 0.4 s, always at the
+        end.
         """
         now = time.monotonic()
         if self._first is None or done < self._first[1]:
@@ -48,13 +52,19 @@ class Job:
         state = {"done": done, "total": total, "unit": unit, "rate": rate, "eta_s": left} | more
         with self.store.write() as db:
             db.execute(
-                "UPDATE jobs SET progress = ?, beat = ((julianday('now') - 2440587.5) * 86400.0) WHERE id = ?", (dumps(state), self.id)
+                (
+                    "UPDATE jobs SET progress = ?, beat = ((julianday('now') - 2440587.5) *"
+                    " 86400.0) WHERE id = ?"
+                ),
+                (dumps(state), self.id),
             )
 
     def event(self, kind: str, **data: Any) -> None:
         """Add an event to the job's history."""
         with self.store.write() as db:
-            db.execute("INSERT INTO events (job, kind, data) VALUES (?,?,?)", (self.id, kind, dumps(data)))
+            db.execute(
+                "INSERT INTO events (job, kind, data) VALUES (?,?,?)", (self.id, kind, dumps(data))
+            )
 
     def stopping(self) -> bool:
         """Whether a stop was asked for; cheap enough for inner loops."""

@@ -26,8 +26,11 @@ START_GRACE_S = 25.0
 STOP_GRACE_S = 45.0
 
 
-def start(workspace: Workspace, spec: Spec, *, parent: str | None = None, step: str | None = None) -> JobRecord:
-    """Start `spec` in a worker of its own; the same work already active is returned instead of doubled.
+def start(
+    workspace: Workspace, spec: Spec, *, parent: str | None = None, step: str | None = None
+) -> JobRecord:
+    """Start `spec` in a worker of its own; the same work already active is returned instead of
+    doubled.
 
     Raises the StudioError of `Spec.check`, before there is a job, for what cannot come to anything.
     """
@@ -42,8 +45,12 @@ def start(workspace: Workspace, spec: Spec, *, parent: str | None = None, step: 
     return records.get(workspace, record.id)
 
 
-def check(workspace: Workspace, spec: Spec, work: str = "", later: frozenset[str] = frozenset()) -> None:
-    """`Spec.check`, whose error then names the spec's kind, by which a form finds the fields concerned."""
+def check(
+    workspace: Workspace, spec: Spec, work: str = "", later: frozenset[str] = frozenset()
+) -> None:
+    """`Spec.check`, whose error then names the spec's kind, by which a form finds the fields
+    concerned.
+    """
     try:
         spec.check(workspace, later=later, work=work)
     except StudioError as error:
@@ -61,8 +68,10 @@ def resume(workspace: Workspace, job_id: str) -> JobRecord:
         raise JobError("The job {id} is done already.", "Start a new one.", id=job_id)
     with workspace.store.write() as db:
         changed = db.execute(
-            "UPDATE jobs SET state = 'queued', error = NULL, ended = NULL, created = ((julianday('now') - 2440587.5) * 86400.0)"
-            " WHERE id = ? AND state = ?", (job_id, record.state),
+            "UPDATE jobs SET state = 'queued', error = NULL, ended = NULL, created ="
+            " ((julianday('now') - 2440587.5) * 86400.0)"
+            " WHERE id = ? AND state = ?",
+            (job_id, record.state),
         ).rowcount
     if changed:
         _spawn(workspace, job_id)
@@ -70,7 +79,9 @@ def resume(workspace: Workspace, job_id: str) -> JobRecord:
 
 
 def stop(workspace: Workspace, job_id: str) -> JobRecord:
-    """Ask a job to stop; it keeps what is finished and ends on its own, at the latest after 45 s."""
+    """Ask a job to stop; it keeps what is finished and ends on its own, at the latest after 45
+    s.
+    """
     record = records.get(workspace, job_id)
     if not record.active:
         return record
@@ -85,10 +96,14 @@ def stop(workspace: Workspace, job_id: str) -> JobRecord:
 
 
 def recover(workspace: Workspace) -> list[JobRecord]:
-    """Mark active jobs whose worker has died as interrupted, end those that overstay a stop; the changed ones."""
+    """Mark active jobs whose worker has died as interrupted, end those that overstay a stop; the
+    changed ones.
+    """
     changed = []
     marks = ",".join("?" * len(ACTIVE))
-    for row in workspace.store.all(f"SELECT id, created FROM jobs WHERE state IN ({marks})", ACTIVE):
+    for row in workspace.store.all(
+        f"SELECT id, created FROM jobs WHERE state IN ({marks})", ACTIVE
+    ):
         folder = workspace.run_folder(row["id"])
         if alive(folder):
             _end_overdue(folder)
@@ -104,7 +119,9 @@ def recover(workspace: Workspace) -> list[JobRecord]:
     return changed
 
 
-def wait(workspace: Workspace, job_id: str, timeout_s: float = 3600, poll_s: float = 0.3) -> JobRecord:
+def wait(
+    workspace: Workspace, job_id: str, timeout_s: float = 3600, poll_s: float = 0.3
+) -> JobRecord:
     """Block until a job is no longer active. Raises JobError when `timeout_s` is over."""
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
@@ -132,29 +149,52 @@ def _spawn(workspace: Workspace, job_id: str) -> None:
     folder = workspace.run_folder(job_id)
     (folder / "stop").unlink(missing_ok=True)
     command = [sys.executable, "-m", "studio.jobs.worker", str(workspace.path), job_id]
-    detach = {"creationflags": 0x00000008 | 0x00000200} if os.name == "nt" else {"start_new_session": True}
+    detach = (
+        {"creationflags": 0x00000008 | 0x00000200}
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
     try:
         with (folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, close_fds=True,
-                env=worker_environment(), **detach,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                close_fds=True,
+                env=worker_environment(),
+                **detach,
             )
         write_text(folder / "starting", f"{process.pid} {time.time()}")
     except OSError as error:
-        records.set_state(workspace, job_id, "failed", error=disk_error(error, folder), ended=time.time())
+        records.set_state(
+            workspace, job_id, "failed", error=disk_error(error, folder), ended=time.time()
+        )
         raise disk_error(error, folder) from error
     _reap(process)
 
 
 def worker_environment() -> dict[str, str]:
-    """The environment of every process of ours: UTF-8, no telemetry, the project importable from anywhere."""
+    """The environment of every process of ours: UTF-8, no telemetry, the project importable from
+    anywhere.
+    """
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
     # Spinning OpenMP threads starve each other as soon as something else keeps a core busy.
-    return {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"} | dict(os.environ) | {
-        "PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "GRADIO_ANALYTICS_ENABLED": "False",
-    }
+    return (
+        {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
+        | dict(os.environ)
+        | {
+            "PYTHONPATH": path,
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "DO_NOT_TRACK": "1",
+            "GRADIO_ANALYTICS_ENABLED": "False",
+        }
+    )
 
 
 def _reap(process: subprocess.Popen[bytes]) -> None:
@@ -168,7 +208,11 @@ def _starting(folder: Path, created: float) -> bool:
         pid, at = (folder / "starting").read_text().split()
     except (FileNotFoundError, ValueError):
         return time.time() - created < START_GRACE_S
-    return time.time() - float(at) < START_GRACE_S and psutil.pid_exists(int(pid)) and not _zombie(int(pid))
+    return (
+        time.time() - float(at) < START_GRACE_S
+        and psutil.pid_exists(int(pid))
+        and not _zombie(int(pid))
+    )
 
 
 def _zombie(pid: int) -> bool:
@@ -179,7 +223,9 @@ def _zombie(pid: int) -> bool:
 
 
 def _signal(folder: Path, number: int) -> None:
-    """Signal the worker; called only while it holds its lock, so the recorded pid is truly its own."""
+    """Signal the worker; called only while it holds its lock, so the recorded pid is truly its
+    own.
+    """
     try:
         os.kill(int((folder / "pid").read_text()), number)
     except (FileNotFoundError, ValueError, ProcessLookupError):

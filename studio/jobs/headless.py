@@ -1,9 +1,10 @@
 """``python launch.py run SPEC.yaml``: any job without the window.
 
 Progress goes to stderr; the last line on stdout is one JSON object
-``{"job": id, "kind": …, "state": "done"|"failed"|"stopped", "result": {…}}``. Exit status 0 only for
-done, 2 for bad input, 1 for everything else. Running the same spec again goes on with a job that was
-stopped, killed or failed; a finished pipeline answers with what it has, unless `--fresh` is given.
+``{"job": id, "kind": …, "state": "done"|"failed"|"stopped", "result": {…}}``. Exit status 0 only
+for done, 2 for bad input, 1 for everything else. Running the same spec again goes on with a job
+that was stopped, killed or failed; a finished pipeline answers with what it has, unless `--fresh`
+is given.
 """
 
 import argparse
@@ -46,7 +47,9 @@ def main(arguments: list[str]) -> int:
 
 
 def read(path: Path, changes: list[str], workspace: Workspace) -> Spec:
-    """The spec in a YAML file with `--set` changes applied and files it names brought into the workspace."""
+    """The spec in a YAML file with `--set` changes applied and files it names brought into the
+    workspace.
+    """
     data = presets.read_yaml(path)
     for change in changes:
         _apply(data, change)
@@ -55,11 +58,21 @@ def read(path: Path, changes: list[str], workspace: Workspace) -> Spec:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="launch.py run", description="Run a job from a YAML spec without the window.")
+    parser = argparse.ArgumentParser(
+        prog="launch.py run", description="Run a job from a YAML spec without the window."
+    )
     parser.add_argument("spec", help="the job's YAML file, for example presets/pipelines/demo.yaml")
     parser.add_argument("--workspace", help="project folder (default: the default workspace)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a field; step.field in a pipeline")
-    parser.add_argument("--fresh", action="store_true", help="start anew even if the same work was done or begun")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a field; step.field in a pipeline",
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="start anew even if the same work was done or begun"
+    )
     return parser
 
 
@@ -106,7 +119,9 @@ def _line(record: JobRecord) -> str:
             parts.append(f"{int(progress['done']) + 1}/{progress['total']} {progress['step']}")
         elif progress.get("unit"):
             parts.append(f"{progress['done']:g}/{progress['total']:g} {progress['unit']}")
-            parts += [f"loss {progress['loss']:.3f}"] if isinstance(progress.get("loss"), float) else []
+            parts += (
+                [f"loss {progress['loss']:.3f}"] if isinstance(progress.get("loss"), float) else []
+            )
             parts += [f"{progress['eta_s']:.0f} s left"] if progress.get("eta_s") else []
         progress = progress.get("inner")
     return " · ".join(parts) if record.active else f"{record.kind} {record.state}"
@@ -115,9 +130,15 @@ def _line(record: JobRecord) -> str:
 def _apply(data: dict[str, Any], change: str) -> None:
     """Put one `key=value` (value read as YAML) where it belongs. Raises SpecError."""
     key, sign, text = change.partition("=")
-    path = [part for part in key.strip().removeprefix("vars.").removeprefix("steps.").split(".") if part]
+    path = [
+        part for part in key.strip().removeprefix("vars.").removeprefix("steps.").split(".") if part
+    ]
     if not sign or not path:
-        raise SpecError("--set {change} is not KEY=VALUE.", "Write for example --set max_steps=40.", change=change)
+        raise SpecError(
+            "--set {change} is not KEY=VALUE.",
+            "Write for example --set max_steps=40.",
+            change=change,
+        )
     value = parse_yaml(f"value: {text}" if text.strip() else "value: ''", "--set")["value"]
     target: Any = data
     if data.get("kind") == "pipeline":
@@ -128,7 +149,9 @@ def _apply(data: dict[str, Any], change: str) -> None:
             target, path = steps[path[0]], path[1:]
         elif path[0] not in ("name",):
             known = ", ".join([*(data.get("vars") or {}), *(f"{name}.…" for name in steps)])
-            raise SpecError("The pipeline has no {key} to set.", "It has: {known}.", key=key, known=known)
+            raise SpecError(
+                "The pipeline has no {key} to set.", "It has: {known}.", key=key, known=known
+            )
     for part in path[:-1]:
         target = target.setdefault(part, {})
     target[path[-1]] = value
@@ -145,7 +168,11 @@ def _bring_in(data: Any, workspace: Workspace, beside: Path) -> None:
         if key == "document" and isinstance(value, str):
             data[key] = _documents(value, workspace, beside)[0]
         elif key == "documents" and isinstance(value, list):
-            data[key] = [known for v in value for known in (_documents(v, workspace, beside) if isinstance(v, str) else [v])]
+            data[key] = [
+                known
+                for v in value
+                for known in (_documents(v, workspace, beside) if isinstance(v, str) else [v])
+            ]
         elif key == "paths" and data.get("kind") == "import" and isinstance(value, list):
             data[key] = [_place(v, beside) if isinstance(v, str) else v for v in value]
         else:
@@ -154,11 +181,14 @@ def _bring_in(data: Any, workspace: Workspace, beside: Path) -> None:
 
 def _place(path: str, beside: Path) -> str:
     """A path as it is meant: from here, or beside the spec."""
-    return str(next((place.resolve() for place in (Path(path), beside / path) if place.exists()), path))
+    return str(
+        next((place.resolve() for place in (Path(path), beside / path) if place.exists()), path)
+    )
 
 
 def _documents(reference: str, workspace: Workspace, beside: Path) -> list[str]:
-    """The ids of the documents that a file, a zip, a folder/, a name or `sample:…` stands for; `${…}` is left alone.
+    """The ids of the documents that a file, a zip, a folder/, a name or `sample:…` stands for;
+    `${…}` is left alone.
 
     What cannot be used among many is told on stderr and left out.
     """
@@ -168,7 +198,9 @@ def _documents(reference: str, workspace: Workspace, beside: Path) -> list[str]:
         # A folder needs a slash, so that a document called "data" is not taken for one.
         if path.is_file() or (path.is_dir() and ("/" in reference or "\\" in reference)):
             bad: list[InputError] = []
-            found = [document.id for document in documents.import_paths(workspace, path, skipped=bad)]
+            found = [
+                document.id for document in documents.import_paths(workspace, path, skipped=bad)
+            ]
             for error in bad:
                 sys.stderr.write(f"{error.sentence}\n")
             return found

@@ -20,7 +20,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "attribute": ("studio.dialogue.asking.spec:AttributeJob", "studio.dialogue.asking.job:run"),
     "pairs": ("studio.dialogue.spec:PairsJob", "studio.dialogue.pairing:run"),
     "propagate": ("studio.dialogue.spec:PropagateJob", "studio.dialogue.propagate:run"),
-    "instructions": ("studio.generation.spec:InstructionsJob", "studio.generation.instructions:run"),
+    "instructions": (
+        "studio.generation.spec:InstructionsJob",
+        "studio.generation.instructions:run",
+    ),
     "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
@@ -35,8 +38,10 @@ def spec_class(kind: str) -> type[Spec]:
     if kind not in KINDS:
         near = difflib.get_close_matches(str(kind), KINDS, n=1)
         raise SpecError(
-            "There is no job of kind {kind}.", "Use one of: {kinds}.",
-            kind=repr(kind), kinds=", ".join(near or KINDS),
+            "There is no job of kind {kind}.",
+            "Use one of: {kinds}.",
+            kind=repr(kind),
+            kinds=", ".join(near or KINDS),
         )
     return _resolve(KINDS[kind][0])
 
@@ -50,7 +55,10 @@ def run_function(kind: str) -> Callable[[Any, Any], dict[str, Any]]:
 def read_spec(data: dict[str, Any]) -> Spec:
     """A checked spec from plain data with its `kind`. Raises SpecError."""
     if not isinstance(data, dict) or "kind" not in data:
-        raise SpecError("The spec does not say what kind of job it is.", "Begin it with `kind: chunk`, `kind: train` …")
+        raise SpecError(
+            "The spec does not say what kind of job it is.",
+            "Begin it with `kind: chunk`, `kind: train` …",
+        )
     return spec_class(data["kind"]).read(data)
 
 

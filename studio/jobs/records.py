@@ -18,7 +18,10 @@ STATES = (*ACTIVE, "done", "failed", "stopped", "interrupted")
 
 @dataclass(frozen=True)
 class JobRecord:
-    """One job as the store has it. Times are Unix seconds; progress has done, total, unit, rate, eta_s."""
+    """One job as the store has it.
+
+    Times are Unix seconds; progress has done, total, unit, rate, eta_s.
+    """
 
     id: str
     kind: str
@@ -40,29 +43,53 @@ class JobRecord:
         return self.state in ACTIVE
 
 
-def create(workspace: Workspace, spec: Spec, *, parent: str | None, step: str | None) -> tuple[JobRecord, bool]:
+def create(
+    workspace: Workspace, spec: Spec, *, parent: str | None, step: str | None
+) -> tuple[JobRecord, bool]:
     """A queued row for `spec`, or the row of the same work already active; True if it is new."""
     fingerprint = spec.fingerprint()
     job_id = f"{spec.KIND}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     title = str(getattr(spec, "name", "") or getattr(spec, "dataset", "") or "")
     with workspace.store.write() as db:
         row = db.execute(
-            "SELECT id FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ? AND state IN ('queued', 'running')",
+            (
+                "SELECT id FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ?"
+                " AND state IN ('queued', 'running')"
+            ),
             (fingerprint, parent or ""),
         ).fetchone()
         if row is None:
             db.execute(
-                "INSERT INTO jobs (id, kind, state, spec, fingerprint, parent, step, title) VALUES (?,?,?,?,?,?,?,?)",
-                (job_id, spec.KIND, "queued", dumps(spec.plain()), fingerprint, parent, step, title),
+                (
+                    "INSERT INTO jobs (id, kind, state, spec, fingerprint, parent, step, title)"
+                    " VALUES (?,?,?,?,?,?,?,?)"
+                ),
+                (
+                    job_id,
+                    spec.KIND,
+                    "queued",
+                    dumps(spec.plain()),
+                    fingerprint,
+                    parent,
+                    step,
+                    title,
+                ),
             )
     return get(workspace, row["id"] if row else job_id), row is None
 
 
-def work_key(workspace: Workspace, spec: dict[str, Any], parent: str | None, step: str | None) -> str:
-    """What identifies a piece of work, the same when it is done again: the spec, or of a pipeline's step the pipeline's
-    spec and the step, since what earlier steps hand on is new each time. Whether something may be overwritten is no part of it."""
+def work_key(
+    workspace: Workspace, spec: dict[str, Any], parent: str | None, step: str | None
+) -> str:
+    """What identifies a piece of work, the same when it is done again: the spec, or of a pipeline's
+    step the pipeline's spec and the step, since what earlier steps hand on is new each time.
+    Whether something may be overwritten is no part of it.
+    """
     if parent:
-        return step_key(str(workspace.store.value("SELECT fingerprint FROM jobs WHERE id = ?", (parent,))), str(step))
+        return step_key(
+            str(workspace.store.value("SELECT fingerprint FROM jobs WHERE id = ?", (parent,))),
+            str(step),
+        )
     return digest({key: value for key, value in spec.items() if key != "overwrite"})
 
 
@@ -79,27 +106,40 @@ def work_of(workspace: Workspace, job_id: str) -> str:
 
 def same_active(workspace: Workspace, spec: Spec, parent: str | None) -> bool:
     """Whether the same work is queued or running already."""
-    return workspace.store.value(
-        "SELECT 1 FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ? AND state IN ('queued', 'running')",
-        (spec.fingerprint(), parent or ""),
-    ) is not None
+    return (
+        workspace.store.value(
+            (
+                "SELECT 1 FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ?"
+                " AND state IN ('queued', 'running')"
+            ),
+            (spec.fingerprint(), parent or ""),
+        )
+        is not None
+    )
 
 
 def resumable(record: JobRecord) -> bool:
-    """Whether going on with a job may help: it was stopped or interrupted, or failed for a cause that time or the user
-    mends (network, disk, memory, a key), and not for a spec or input that stays as it is."""
+    """Whether going on with a job may help: it was stopped or interrupted, or failed for a cause
+    that time or the user mends (network, disk, memory, a key), and not for a spec or input that
+    stays as it is."""
     if record.state == "failed":
         return record.error is None or record.error.may_pass
     return record.state in ("stopped", "interrupted")
 
 
 def at_rest(workspace: Workspace, set_id: str, kind: str) -> bool:
-    """Whether there is such a set. Raises JobError while its job is making it, so that nobody changes it meanwhile."""
+    """Whether there is such a set.
+
+    Raises JobError while its job is making it, so that nobody changes it meanwhile.
+    """
     row = workspace.store.one(
-        "SELECT j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = ?", (str(set_id), kind)
+        "SELECT j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = ?",
+        (str(set_id), kind),
     )
     if row is not None and row["state"] in ACTIVE:
-        raise JobError("This set is still being made.", "Wait until its job is done, or stop it first.")
+        raise JobError(
+            "This set is still being made.", "Wait until its job is done, or stop it first."
+        )
     return row is not None
 
 
@@ -107,7 +147,9 @@ def get(workspace: Workspace, job_id: str) -> JobRecord:
     """One job. Raises JobError for an unknown id."""
     row = workspace.store.one("SELECT * FROM jobs WHERE id = ?", (str(job_id),))
     if row is None:
-        raise JobError("There is no job {id} in this workspace.", "Choose one from the list.", id=job_id)
+        raise JobError(
+            "There is no job {id} in this workspace.", "Choose one from the list.", id=job_id
+        )
     return _record(row)
 
 
@@ -117,7 +159,9 @@ def recent(workspace: Workspace, kind: str = "", limit: int = 50) -> list[JobRec
     values = ([kind] if kind else []) + [limit]
     return [
         _record(row)
-        for row in workspace.store.all(f"SELECT * FROM jobs {where} ORDER BY created DESC, rowid DESC LIMIT ?", values)
+        for row in workspace.store.all(
+            f"SELECT * FROM jobs {where} ORDER BY created DESC, rowid DESC LIMIT ?", values
+        )
     ]
 
 
@@ -130,41 +174,63 @@ def latest(workspace: Workspace, kind: str) -> JobRecord | None:
 def running(workspace: Workspace) -> list[JobRecord]:
     """The queued and the running jobs, newest first."""
     marks = ",".join("?" * len(ACTIVE))
-    return [_record(row) for row in workspace.store.all(f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created DESC, rowid DESC", ACTIVE)]
+    return [
+        _record(row)
+        for row in workspace.store.all(
+            f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created DESC, rowid DESC", ACTIVE
+        )
+    ]
 
 
 def children(workspace: Workspace, parent: str) -> dict[str, JobRecord]:
     """Step id → newest job of that step, for the steps of a pipeline."""
-    rows = workspace.store.all("SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid", (parent,))
+    rows = workspace.store.all(
+        "SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid", (parent,)
+    )
     return {row["step"]: _record(row) for row in rows}
 
 
 def unfinished(workspace: Workspace, fingerprint: str) -> JobRecord | None:
     """The newest top-level job of the same work, whatever its state, or None."""
     row = workspace.store.one(
-        "SELECT * FROM jobs WHERE fingerprint = ? AND parent IS NULL ORDER BY created DESC, rowid DESC LIMIT 1", (fingerprint,)
+        (
+            "SELECT * FROM jobs WHERE fingerprint = ? AND parent IS NULL"
+            " ORDER BY created DESC, rowid DESC LIMIT 1"
+        ),
+        (fingerprint,),
     )
     return _record(row) if row else None
 
 
 def set_state(workspace: Workspace, job_id: str, state: str, **columns: Any) -> None:
-    """Move a job to `state`; columns may hold result, error (StudioError), started, ended, progress."""
+    """Move a job to `state`; columns may hold result, error (StudioError), started, ended,
+    progress.
+    """
     values = {key: _column(key, value) for key, value in columns.items()} | {"state": state}
     sets = ", ".join(f"{key} = :{key}" for key in values)
     with workspace.store.write() as db:
         db.execute(f"UPDATE jobs SET {sets} WHERE id = :id", values | {"id": job_id})
-        db.execute("INSERT INTO events (job, kind, data) VALUES (?, 'state', ?)", (job_id, dumps({"state": state})))
+        db.execute(
+            "INSERT INTO events (job, kind, data) VALUES (?, 'state', ?)",
+            (job_id, dumps({"state": state})),
+        )
 
 
 def drop_empty(workspace: Workspace, record: JobRecord) -> None:
-    """Take the sets away in which a job that has ended kept nothing; marks of finished work stay as long as it can go on."""
+    """Take the sets away in which a job that has ended kept nothing; marks of finished work stay as
+    long as it can go on.
+    """
     if record.active or record.state == "done":
         return
     held = [*HOLDING, *(("units",) if resumable(record) else ())]
     with workspace.store.write() as db:
         db.execute(
             "DELETE FROM sets WHERE job = ? AND kind IN ('chunks', 'utterances', 'rows')"
-            + "".join(f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.set_id = sets.id)" for table in held), (record.id,),
+            + "".join(
+                f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.set_id = sets.id)"
+                for table in held
+            ),
+            (record.id,),
         )
 
 
@@ -177,8 +243,17 @@ def _column(key: str, value: Any) -> Any:
 def _record(row: dict[str, Any]) -> JobRecord:
     error = loads(row["error"])
     return JobRecord(
-        id=row["id"], kind=row["kind"], state=row["state"], spec=loads(row["spec"]), title=row["title"],
-        parent=row["parent"], step=row["step"], progress=loads(row["progress"]) or {},
-        result=loads(row["result"]) or {}, error=StudioError.from_record(error) if error else None,
-        created=row["created"], started=row["started"], ended=row["ended"],
+        id=row["id"],
+        kind=row["kind"],
+        state=row["state"],
+        spec=loads(row["spec"]),
+        title=row["title"],
+        parent=row["parent"],
+        step=row["step"],
+        progress=loads(row["progress"]) or {},
+        result=loads(row["result"]) or {},
+        error=StudioError.from_record(error) if error else None,
+        created=row["created"],
+        started=row["started"],
+        ended=row["ended"],
     )

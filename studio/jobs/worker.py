@@ -1,7 +1,8 @@
 """The worker's main: ``python -m studio.jobs.worker WORKSPACE JOB``.
 
 Takes the job's lock, runs it, and writes how it ended. The one place of the engine that catches
-everything: whatever goes wrong becomes a state, one sentence for the user and a traceback in the log.
+everything: whatever goes wrong becomes a state, one sentence for the user and a traceback in the
+log.
 """
 
 import os
@@ -65,7 +66,9 @@ def _outcome(kind: str, spec: dict[str, Any], job: Job) -> tuple[str, dict[str, 
         job.log(redact(traceback.format_exc()))
         return "failed", {"error": error}
     except MemoryError:
-        return "failed", {"error": JobError("The memory is full.", "Use a smaller model, batch or cutoff length.")}
+        return "failed", {
+            "error": JobError("The memory is full.", "Use a smaller model, batch or cutoff length.")
+        }
     except Exception as error:
         job.log(redact(traceback.format_exc()))
         return "failed", {"error": unexpected(error)}
@@ -76,11 +79,18 @@ def unexpected(error: Exception) -> StudioError:
     text = redact(" ".join(str(error).split()))[:200] or type(error).__name__
     if "out of memory" in text.lower():
         return JobError(
-            "The GPU's memory is full.", "Use a smaller batch size or cutoff length, or load the model in 4 bits."
+            "The GPU's memory is full.",
+            "Use a smaller batch size or cutoff length, or load the model in 4 bits.",
         )
     if isinstance(error, OSError) and error.errno == 28:
-        return JobError("The disk is full.", "Free some space, then resume; nothing finished is lost.")
-    return JobError("Unexpected failure: {text}.", "The log has the details; resume after mending the cause.", text=text.rstrip("."))
+        return JobError(
+            "The disk is full.", "Free some space, then resume; nothing finished is lost."
+        )
+    return JobError(
+        "Unexpected failure: {text}.",
+        "The log has the details; resume after mending the cause.",
+        text=text.rstrip("."),
+    )
 
 
 if __name__ == "__main__":

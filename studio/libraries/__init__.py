@@ -1,7 +1,9 @@
-"""What is used of a library beyond its public documentation: one small module a library, and nothing else of it anywhere.
+"""What is used of a library beyond its public documentation: one small module a library, and
+nothing else of it anywhere.
 
-A new release may change any of it without a word. `tests/engine/test_library_contracts.py` says in one sentence
-what broke; the model server and the training check themselves at the start and refuse rather than answer nonsense.
+A new release may change any of it without a word. `tests/engine/test_library_contracts.py` says in
+one sentence what broke; the model server and the training check themselves at the start and refuse
+rather than answer nonsense.
 Importing this package is cheap; the modules that import torch are for workers only.
 """
 
@@ -11,7 +13,9 @@ COMPARED = ("transformers", "peft", "torch")
 
 
 def versions(*names: str) -> str:
-    """The installed versions, for a sentence: "transformers 5.24.0, peft 0.21.2"; all of COMPARED by default."""
+    """The installed versions, for a sentence: "transformers 5.24.0, peft 0.21.2"; all of COMPARED
+    by default.
+    """
     found = []
     for name in names or COMPARED:
         try:

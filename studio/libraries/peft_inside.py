@@ -1,4 +1,6 @@
-"""PEFT beyond its documentation: adapters put on and off a served model, and batches that mix them. Worker-only.
+"""PEFT beyond its documentation: adapters put on and off a served model, and batches that mix them.
+
+Worker-only.
 
 Read in the sources of 0.21.2.
 """
@@ -10,7 +12,8 @@ from peft import LoraConfig, PeftModel
 
 BASE_ROW = "__base__"  # PEFT's word for a row without an adapter in a mixed batch
 DEFAULT = "default"  # PEFT's name for the adapter that is trained
-# These initialisations subtract the adapter's start from the base weights, so the base would no longer be itself.
+# These initialisations subtract the adapter's start from the base weights, so the base would no
+# longer be itself.
 BASE_CHANGING = ("pissa", "corda", "olora", "loftq", "lora_ga")
 
 
@@ -26,12 +29,17 @@ def changes_base(config: LoraConfig) -> str:
 
 
 def in_parts(config: LoraConfig) -> bool:
-    """Whether the adapter does more than add to whole linear layers, so that it cannot stand beside its base."""
+    """Whether the adapter does more than add to whole linear layers, so that it cannot stand beside
+    its base.
+    """
     return bool(config.layer_replication or getattr(config, "target_parameters", None))
 
 
 def with_room(model: Any, name: str, config: LoraConfig) -> PeftModel:
-    """The model with a place for one more adapter, its weights not loaded yet. Raises ValueError."""
+    """The model with a place for one more adapter, its weights not loaded yet.
+
+    Raises ValueError.
+    """
     config.inference_mode, config.init_lora_weights = True, True
     if not isinstance(model, PeftModel):
         return PeftModel(model, config, adapter_name=name)
@@ -40,7 +48,10 @@ def with_room(model: Any, name: str, config: LoraConfig) -> PeftModel:
 
 
 def fill(model: PeftModel, name: str, folder: Path, device: Any) -> None:
-    """Load an adapter's weights into its place. Raises RuntimeError for other shapes, ValueError for missing weights."""
+    """Load an adapter's weights into its place.
+
+    Raises RuntimeError for other shapes, ValueError for missing weights.
+    """
     result = model.load_adapter(str(folder), name, is_trainable=False, torch_device=str(device))
     model.eval()
     if result.missing_keys:
@@ -48,7 +59,9 @@ def fill(model: PeftModel, name: str, folder: Path, device: Any) -> None:
 
 
 def take_off(model: Any, name: str) -> Any:
-    """The model without what PEFT has under this name, whole or half loaded; the plain base when that was the last."""
+    """The model without what PEFT has under this name, whole or half loaded; the plain base when
+    that was the last.
+    """
     if not isinstance(model, PeftModel) or name not in model.peft_config:
         return model
     if len(model.peft_config) == 1:
@@ -68,8 +81,9 @@ def mixed(names: list[str | None]) -> dict[str, Any]:
 
 
 def save_adapter(model: PeftModel, folder: Path, base_reference: str) -> None:
-    """Only the trained adapter. Its config names the base by reference, since the path that PEFT would write is of this
-    machine, and the word "selected" leaves out the reference that trl keeps beside it."""
+    """Only the trained adapter. Its config names the base by reference, since the path that PEFT
+    would write is of this machine, and the word "selected" leaves out the reference that trl keeps
+    beside it."""
     model.peft_config[DEFAULT].base_model_name_or_path = base_reference
     model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing

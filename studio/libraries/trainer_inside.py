@@ -1,4 +1,5 @@
-"""transformers' Trainer beyond its documentation: whose loss is already a mean, what is saved, one device a process. Worker-only.
+"""transformers' Trainer beyond its documentation: whose loss is already a mean, what is saved, one
+device a process. Worker-only.
 
 Read in the sources of 5.23.0 and 5.24.0.
 """
@@ -14,8 +15,10 @@ EMBEDDING_RATE = 1e-6  # create_loraplus_optimizer has no default for it
 
 
 class StepMeanTrainer(Trainer):
-    """compute_loss gets the number of learnt tokens of the whole step and gives its mean; Trainer must neither skip the
-    counting (which it does for models whose forward() takes no such number) nor divide by the accumulated batches again."""
+    """compute_loss gets the number of learnt tokens of the whole step and gives its mean; Trainer
+    must neither skip the counting (which it does for models whose forward() takes no such number)
+    nor divide by the accumulated batches again.
+    """
 
     loss_is_scaled_for_ga = True
 
@@ -25,26 +28,40 @@ class StepMeanTrainer(Trainer):
 
 
 class AdapterTrainer(Trainer, ABC):
-    """Saves by `save_checkpoint` alone, without transformers' own files and without a question to a hub."""
+    """Saves by `save_checkpoint` alone, without transformers' own files and without a question to a
+    hub.
+    """
 
     @abstractmethod
     def save_checkpoint(self, model: Any, folder: Path) -> None:
         """Write what a checkpoint holds beside the optimiser's state."""
 
-    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+    def _save(
+        self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
+    ) -> None:
         if self.args.should_save:
-            self.save_checkpoint(self.accelerator.unwrap_model(self.model), Path(output_dir or self.args.output_dir))
+            self.save_checkpoint(
+                self.accelerator.unwrap_model(self.model), Path(output_dir or self.args.output_dir)
+            )
 
 
 def one_device(args: TrainingArguments) -> None:
-    """Several GPUs are used through a launcher, never by DataParallel, which Trainer chooses when it sees more than one."""
+    """Several GPUs are used through a launcher, never by DataParallel, which Trainer chooses when
+    it sees more than one.
+    """
     args._n_gpu = min(args.n_gpu, 1)
 
 
 def loraplus_optimizer(trainer: Trainer, ratio: float) -> Any:
-    """LoRA+ (Hayou et al. 2024): the optimiser that `optim` names, its second matrices learning `ratio` times as fast."""
+    """LoRA+ (Hayou et al. 2024): the optimiser that `optim` names, its second matrices learning
+    `ratio` times as fast.
+    """
     kind, values = trainer.get_optimizer_cls_and_kwargs(trainer.args, trainer.model)
     return create_loraplus_optimizer(
-        trainer.model, kind, loraplus_lr_ratio=ratio, loraplus_weight_decay=trainer.args.weight_decay,
-        loraplus_lr_embedding=EMBEDDING_RATE, **values,
+        trainer.model,
+        kind,
+        loraplus_lr_ratio=ratio,
+        loraplus_weight_decay=trainer.args.weight_decay,
+        loraplus_lr_embedding=EMBEDDING_RATE,
+        **values,
     )

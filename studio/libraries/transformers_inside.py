@@ -1,4 +1,5 @@
-"""transformers beyond its documentation: how forward() is called, how a cache is taken apart, where logits are made.
+"""transformers beyond its documentation: how forward() is called, how a cache is taken apart, where
+logits are made.
 
 Read in the sources of 5.23.0 and 5.24.0. Worker-only.
 """
@@ -13,44 +14,68 @@ from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 
 from studio.errors import ModelError
 
-# The field of a model's output in which its cache comes back is also the argument that takes it (generate() relies on
-# the same): `cache` since 5.24, before that `past_key_values`, and `cache_params` for models with a recurrent state.
+# The field of a model's output in which its cache comes back is also the argument that takes it
+# (generate() relies on the same): `cache` since 5.24, before that `past_key_values`, and
+# `cache_params` for models with a recurrent state.
 CACHE_NAMES = ("cache", "past_key_values", "cache_params")
-# Models without positions of their own (ALiBi, recurrent) take no position_ids, and old ones no logits_to_keep.
+# Models without positions of their own (ALiBi, recurrent) take no position_ids, and old ones no
+# logits_to_keep.
 MAY_BE_REFUSED = ("position_ids", "logits_to_keep")
 PLAIN_LAYERS = {"full_attention", "sliding_attention"}
 FIRST_ROOM = 64  # positions
 
 
 class Forward:
-    """A causal model's forward pass with a cache, with the argument names that this model and version have.
+    """A causal model's forward pass with a cache, with the argument names that this model and
+    version have.
 
-    They are found by calling the model once, never by reading its signature: wrappers hide the names in it. An argument
-    that the model refuses is left out from then on, and `left_out` names it; the cache is never left out.
+    They are found by calling the model once, never by reading its signature: wrappers hide the
+    names in it. An argument that the model refuses is left out from then on, and `left_out` names
+    it; the cache is never left out.
     """
 
     def __init__(self, model: Any) -> None:
         self.left_out: tuple[str, ...] = ()
         device = model.get_input_embeddings().weight.device
         one = torch.ones(1, 1, dtype=torch.long, device=device)
-        given = {"input_ids": one, "attention_mask": one, "position_ids": one - 1, "logits_to_keep": 1, "use_cache": True}
+        given = {
+            "input_ids": one,
+            "attention_mask": one,
+            "position_ids": one - 1,
+            "logits_to_keep": 1,
+            "use_cache": True,
+        }
         with torch.no_grad():
             fields = list(self._accepted(model, given).keys())
         self.cache_name = next((name for name in CACHE_NAMES if name in fields), "")
         if not self.cache_name:
             raise ModelError(
-                "The model {kind} gives no cache back, so it cannot be served token by token.", "Choose another model.",
+                "The model {kind} gives no cache back, so it cannot be served token by token.",
+                "Choose another model.",
                 kind=type(model).__name__,
             )
 
     def __call__(
-        self, model: Any, ids: torch.Tensor, mask: torch.Tensor | None, places: torch.Tensor, cache: Any, **more: Any
+        self,
+        model: Any,
+        ids: torch.Tensor,
+        mask: torch.Tensor | None,
+        places: torch.Tensor,
+        cache: Any,
+        **more: Any,
     ) -> torch.Tensor:
         """Logits after the last position, (rows, vocabulary); the cache grows in place.
 
-        ids and places: (rows, new positions); mask: (rows, cached + new positions), 0 for padding, None without any.
+        ids and places: (rows, new positions); mask: (rows, cached + new positions), 0 for padding,
+        None without any.
         """
-        given = {"input_ids": ids, "position_ids": places, "logits_to_keep": 1, "use_cache": True, self.cache_name: cache}
+        given = {
+            "input_ids": ids,
+            "position_ids": places,
+            "logits_to_keep": 1,
+            "use_cache": True,
+            self.cache_name: cache,
+        }
         if mask is not None:
             given["attention_mask"] = mask
         given = {name: value for name, value in given.items() if name not in self.left_out}
@@ -60,26 +85,41 @@ class Forward:
         """The output of the call, without those arguments that the model says it does not know."""
         while True:
             try:
-                return model(**{name: value for name, value in given.items() if name not in self.left_out})
+                return model(
+                    **{name: value for name, value in given.items() if name not in self.left_out}
+                )
             except TypeError as error:
-                refused = [name for name in MAY_BE_REFUSED if f"'{name}'" in str(error) and name not in self.left_out]
+                refused = [
+                    name
+                    for name in MAY_BE_REFUSED
+                    if f"'{name}'" in str(error) and name not in self.left_out
+                ]
                 if "unexpected keyword" not in str(error) or not refused:
                     raise
                 self.left_out = (*self.left_out, *refused)
 
 
 class RoomyLayer(DynamicLayer):
-    """Keys and values with room to grow, so that a new token is written in place; DynamicLayer copies everything."""
+    """Keys and values with room to grow, so that a new token is written in place; DynamicLayer
+    copies everything.
+    """
 
-    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append states of shape (rows, heads, new positions, size); all so far, views into the room."""
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Append states of shape (rows, heads, new positions, size); all so far, views into the
+        room.
+        """
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
             self.length, self.room = 0, (key_states[:, :, :0], value_states[:, :, :0])
         begun, self.length = self.length, self.length + key_states.shape[-2]
         if self.length > self.room[0].shape[-2]:
             size = self.length + max(FIRST_ROOM, self.length // 2)
-            self.room = tuple(_copied(old, new, begun, size) for old, new in zip(self.room, (key_states, value_states), strict=True))
+            self.room = tuple(
+                _copied(old, new, begun, size)
+                for old, new in zip(self.room, (key_states, value_states), strict=True)
+            )
         for room, new in zip(self.room, (key_states, value_states), strict=True):
             room[:, :, begun : self.length] = new
         self.keys, self.values = (room[:, :, : self.length] for room in self.room)
@@ -93,8 +133,13 @@ def _copied(old: torch.Tensor, like: torch.Tensor, used: int, size: int) -> torc
 
 
 def plain_layers(model: Any) -> bool:
-    """Whether every layer keeps plain keys and values, so that rows can share a cache (no recurrent state)."""
-    kinds = set(getattr(model.config.get_text_config(decoder=True), "layer_types", None) or ["full_attention"])
+    """Whether every layer keeps plain keys and values, so that rows can share a cache (no recurrent
+    state).
+    """
+    kinds = set(
+        getattr(model.config.get_text_config(decoder=True), "layer_types", None)
+        or ["full_attention"]
+    )
     return kinds <= PLAIN_LAYERS and not getattr(model, "_is_stateful", False)
 
 
@@ -104,9 +149,13 @@ def quantised(model: Any) -> bool:
 
 
 def new_cache(config: Any = None) -> Any:
-    """An empty cache: of plain layers that keep all positions (a sliding window is left to the mask), or, with the
-    model's config, of the layers that the model asks for."""
-    return Cache(layer_class_to_replicate=RoomyLayer) if config is None else DynamicCache(config=config)
+    """An empty cache: of plain layers that keep all positions (a sliding window is left to the
+    mask), or, with the model's config, of the layers that the model asks for."""
+    return (
+        Cache(layer_class_to_replicate=RoomyLayer)
+        if config is None
+        else DynamicCache(config=config)
+    )
 
 
 def joined(first: Any, second: Any, width: int) -> Any:
@@ -133,11 +182,12 @@ def _widened(states: torch.Tensor, width: int) -> torch.Tensor:
 
 @contextmanager
 def only_positions(model: Any, wanted: torch.Tensor) -> Iterator[None]:
-    """Within it, the model gives logits of shape (wanted positions, vocabulary) instead of (rows, length, vocabulary).
+    """Within it, the model gives logits of shape (wanted positions, vocabulary) instead of (rows,
+    length, vocabulary).
 
-    wanted: bool, (rows, length). The hidden states are gathered just before the output embedding, so that what forward()
-    does before and after it (autocast, DDP, scaled or capped logits) stays as it is; that it calls that module with
-    states of shape (rows, length, size) is said nowhere.
+    wanted: bool, (rows, length). The hidden states are gathered just before the output embedding,
+    so that what forward() does before and after it (autocast, DDP, scaled or capped logits) stays
+    as it is; that it calls that module with states of shape (rows, length, size) is said nowhere.
     """
 
     def gather(_module: Any, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
@@ -151,7 +201,9 @@ def only_positions(model: Any, wanted: torch.Tensor) -> Iterator[None]:
 
 
 def forget_quantisation(model: Any) -> None:
-    """A model read from GGUF is dequantised by then; these two, left in place, would make save_pretrained refuse."""
+    """A model read from GGUF is dequantised by then; these two, left in place, would make
+    save_pretrained refuse.
+    """
     model.hf_quantizer = None
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config

@@ -1,7 +1,8 @@
-"""Asking language models: one `ask()` over OpenAI-compatible servers, Ollama and the local model server.
+"""Asking language models: one `ask()` over OpenAI-compatible servers, Ollama and the local model
+server.
 
-    client = connect(ProviderSpec(provider="openai", base_url="http://localhost:8000/v1", model="qwen3"))
-    reply = client.ask([{"role": "user", "content": "Who is Wu Song?"}])
+    client = connect(ProviderSpec(provider="openai", base_url="http://localhost:8000/v1",
+    model="qwen3")) reply = client.ask([{"role": "user", "content": "Who is Wu Song?"}])
 
 Every failure is an LlmFault with a kind and one sentence; no exception of a library gets out.
 """

@@ -16,20 +16,32 @@ METADATA_NAMES = ("metadata", "metadata.google.internal", "instance-data")
 
 
 def tidy(base_url: str, provider: str) -> str:
-    """The address as the client needs it; an empty one is the provider's usual. Raises LlmFault (bad_request)."""
+    """The address as the client needs it; an empty one is the provider's usual.
+
+    Raises LlmFault (bad_request).
+    """
     text = base_url.strip() or DEFAULTS.get(provider, "")
     if "//" not in text:
         text = f"http://{text}"
     parts = _split(text)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+    ):
         raise LlmFault(
-            "bad_request", "{address} is not the address of a model server.",
-            "Write it like http://localhost:8000/v1, without user name or key.", address=text.split("@")[-1][:80],
+            "bad_request",
+            "{address} is not the address of a model server.",
+            "Write it like http://localhost:8000/v1, without user name or key.",
+            address=text.split("@")[-1][:80],
         )
     if forbidden(parts.hostname):
         raise LlmFault(
-            "bad_request", "The address {host} is not allowed for a model server.",
-            "Use the address of the server itself.", host=parts.hostname,
+            "bad_request",
+            "The address {host} is not allowed for a model server.",
+            "Use the address of the server itself.",
+            host=parts.hostname,
         )
     path = parts.path.rstrip("/")
     for ending in ENDINGS.get(provider, ()):
@@ -67,7 +79,9 @@ def loopback(host: str) -> bool:
 
 
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that `host` spells, old forms such as 2852039166 and 0xa9.254 included; None for a name."""
+    """The address that `host` spells, old forms such as 2852039166 and 0xa9.254 included; None for
+    a name.
+    """
     try:
         return ipaddress.ip_address(host.strip("[]").split("%")[0])
     except ValueError:

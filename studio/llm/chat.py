@@ -10,7 +10,10 @@ from studio.spec import field
 
 
 class ChatSpec(ProviderSpec):
-    """How a chat samples. `top_k` 0 keeps all tokens; `repetition_penalty` 1 changes nothing (Keskar et al. 2019)."""
+    """How a chat samples.
+
+    `top_k` 0 keeps all tokens; `repetition_penalty` 1 changes nothing (Keskar et al. 2019).
+    """
 
     KIND: ClassVar[str] = "chat"
 
@@ -18,7 +21,9 @@ class ChatSpec(ProviderSpec):
     temperature: float = field(0.7, low=0, high=2, step=0.05, widget="slider")
     top_p: float = field(0.9, low=0.01, high=1, step=0.01, widget="slider")
     max_tokens: int = field(256, low=1, high=8192, step=1, widget="slider")
-    repetition_penalty: float = field(1.1, group="sampling", low=1, high=2, step=0.01, widget="slider")
+    repetition_penalty: float = field(
+        1.1, group="sampling", low=1, high=2, step=0.01, widget="slider"
+    )
     top_k: int = field(0, group="sampling", low=0, high=1000)
     seed: int | None = field(None, group="sampling", low=0, high=2**31 - 1)
 
@@ -36,6 +41,9 @@ def connect_served(spec: ChatSpec, server: ServerInfo, voice: str) -> Client:
             return super()._body(line, request) | {"extra_body": extra}
 
     place = Endpoint(
-        base_url=server.base_url, host=urlsplit(server.base_url).netloc, key=server.token.reveal(), model=voice
+        base_url=server.base_url,
+        host=urlsplit(server.base_url).netloc,
+        key=server.token.reveal(),
+        model=voice,
     )
     return Client(spec, ChatDialect(spec, place))

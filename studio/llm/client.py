@@ -1,4 +1,6 @@
-"""One `ask()` over every model server: tries, waits, the ladder of JSON modes, stop and deadline."""
+"""One `ask()` over every model server: tries, waits, the ladder of JSON modes, stop and
+deadline.
+"""
 
 import random
 import time
@@ -55,7 +57,9 @@ class Call:
     def pause(self, trouble: Trouble) -> None:
         """Wait as long as the server asked, else a little longer each time. Raises Stopped."""
         told = trouble.wait_s
-        grown = min(FIRST_WAIT_S * 2 ** (self.tries - 1), LONGEST_WAIT_S) * random.uniform(0.75, 1.0)
+        grown = min(FIRST_WAIT_S * 2 ** (self.tries - 1), LONGEST_WAIT_S) * random.uniform(
+            0.75, 1.0
+        )
         seconds = told if told is not None else grown
         self.extra_s += told or 0.0
         if self.on_wait:
@@ -68,7 +72,10 @@ class Call:
 
 
 class Client:
-    """A model server ready to be asked, from any number of threads at once. Make one with `connect`."""
+    """A model server ready to be asked, from any number of threads at once.
+
+    Make one with `connect`.
+    """
 
     def __init__(self, spec: ProviderSpec, dialect: Dialect) -> None:
         self.spec = spec
@@ -78,17 +85,27 @@ class Client:
         self._without: frozenset[str] = frozenset()
 
     def ask(
-        self, messages: list[Message], schema: dict[str, Any] | None = None, stop: Stop | None = None, *,
-        on_wait: OnWait | None = None, allow_cut: bool = False, seed_shift: int = 0, max_tokens: int | None = None,
+        self,
+        messages: list[Message],
+        schema: dict[str, Any] | None = None,
+        stop: Stop | None = None,
+        *,
+        on_wait: OnWait | None = None,
+        allow_cut: bool = False,
+        seed_shift: int = 0,
+        max_tokens: int | None = None,
         checked: bool = True,
     ) -> Reply:
-        """One whole answer; with `schema` (a flat JSON object) `reply.data` holds the checked object.
+        """One whole answer; with `schema` (a flat JSON object) `reply.data` holds the checked
+        object.
 
-        `stop()` is looked at ten times a second. `on_wait(fault, seconds)` hears of every wait before a
-        retry. An answer that ended at the token limit is a fault unless `allow_cut`. `seed_shift` is added
-        to the spec's seed, so that the same prompt can be asked for several answers; `max_tokens` overrides
-        the spec's. Without `checked` any JSON object is taken, and the caller judges what stands in it.
-        Raises LlmFault; Stopped when stop() turned true; StudioError if the local server cannot start.
+        `stop()` is looked at ten times a second. `on_wait(fault, seconds)` hears of every wait
+        before a retry. An answer that ended at the token limit is a fault unless `allow_cut`.
+        `seed_shift` is added to the spec's seed, so that the same prompt can be asked for several
+        answers; `max_tokens` overrides the spec's. Without `checked` any JSON object is taken, and
+        the caller judges what stands in it.
+        Raises LlmFault; Stopped when stop() turned true; StudioError if the local server cannot
+        start.
         """
         call = Call(self.spec, stop, on_wait)
         asked = messages if schema is None else _with_hint(messages, schemas.describe(schema))
@@ -106,11 +123,19 @@ class Client:
     ) -> Iterator[str | Reply]:
         """Pieces of the answer as they come, then the whole Reply. Raises as `ask` does.
 
-        Tried again only as long as no piece was handed out; a stream that is cut short is a bad_reply.
+        Tried again only as long as no piece was handed out; a stream that is cut short is a
+        bad_reply.
         """
         call = Call(self.spec, stop, on_wait)
-        for item in self._tries(Request(messages, stream=True, seed=self.spec.seed, max_tokens=self.spec.max_tokens), call):
-            yield replace(item, seconds=time.monotonic() - call.begun) if isinstance(item, Reply) else item
+        for item in self._tries(
+            Request(messages, stream=True, seed=self.spec.seed, max_tokens=self.spec.max_tokens),
+            call,
+        ):
+            yield (
+                replace(item, seconds=time.monotonic() - call.begun)
+                if isinstance(item, Reply)
+                else item
+            )
 
     def close(self) -> None:
         """Close idle connections; the client may still be used."""
@@ -125,7 +150,9 @@ class Client:
         return replace(reply, text=text)
 
     def _fitting(self, request: Request, call: Call, reply: Reply, schema: dict[str, Any]) -> Reply:
-        """The reply with its data, asking once more with the checker's words if it does not fit `schema`."""
+        """The reply with its data, asking once more with the checker's words if it does not fit
+        `schema`.
+        """
         for last in (False, True):
             if reply.cut:
                 raise faults.cut_off(request.max_tokens)
@@ -134,16 +161,27 @@ class Client:
                 return replace(reply, data=data)
             if last or not call.left():
                 break
-            again = [*request.messages, {"role": "assistant", "content": reply.text},
-                     {"role": "user", "content": f"That does not fit: {wrong}. {schemas.describe(request.schema or {})}"}]
+            again = [
+                *request.messages,
+                {"role": "assistant", "content": reply.text},
+                {
+                    "role": "user",
+                    "content": f"That does not fit: {wrong}. "
+                    + schemas.describe(request.schema or {}),
+                },
+            ]
             second = self._answer(replace(request, messages=again), call)
             reply = replace(
-                second, prompt_tokens=reply.prompt_tokens + second.prompt_tokens,
+                second,
+                prompt_tokens=reply.prompt_tokens + second.prompt_tokens,
                 completion_tokens=reply.completion_tokens + second.completion_tokens,
             )
         raise LlmFault(
-            "bad_reply", "The model {model} did not keep to the JSON form ({wrong}), for example {example}.",
-            "Choose a larger model or the two-step answer format.", model=self.spec.model, wrong=wrong,
+            "bad_reply",
+            "The model {model} did not keep to the JSON form ({wrong}), for example {example}.",
+            "Choose a larger model or the two-step answer format.",
+            model=self.spec.model,
+            wrong=wrong,
             example=f"“{' '.join(reply.text.split())[:120]}”",
         )
 
@@ -153,7 +191,9 @@ class Client:
             call.tries += 1
             handed = False
             # A bad reply repeats itself under the same seed, so each try has its own.
-            seed = None if request.seed is None else (request.seed + 7919 * (call.tries - 1)) % 2**31
+            seed = (
+                None if request.seed is None else (request.seed + 7919 * (call.tries - 1)) % 2**31
+            )
             sent = replace(request, seed=seed, rung=self._rung, without=self._without)
             try:
                 self._make_ready(call)
@@ -169,7 +209,9 @@ class Client:
                     call.pause(trouble)
 
     def _make_ready(self, call: Call) -> None:
-        """Have a server to talk to; the time that a model takes to load is not the answer's time."""
+        """Have a server to talk to; the time that a model takes to load is not the answer's
+        time.
+        """
         if self._idle:
             return
         begun = time.monotonic()
@@ -185,8 +227,11 @@ class Client:
         whole = False
         try:
             yield from pump(
-                lambda: self._dialect.send(line, request), errors=(Trouble, *self._dialect.errors), stop=call.stop,
-                until=call.try_until, abort=line.abort,
+                lambda: self._dialect.send(line, request),
+                errors=(Trouble, *self._dialect.errors),
+                stop=call.stop,
+                until=call.try_until,
+                abort=line.abort,
             )
             whole = True
         except TimeUp as error:
@@ -201,7 +246,9 @@ class Client:
                 self.close()  # what else lies idle may be as dead
 
     def _adapt(self, refused: str, sent: Request) -> bool:
-        """Leave out what this server refuses, for this and all later calls; whether a new request differs from `sent`."""
+        """Leave out what this server refuses, for this and all later calls; whether a new request
+        differs from `sent`.
+        """
         if refused == "response_format" and sent.schema and sent.rung < LAST_RUNG:
             self._rung = max(self._rung, sent.rung + 1)  # another thread may have found the same
             return True

@@ -1,4 +1,7 @@
-"""From a ProviderSpec to a client. The heavy libraries are imported here, at the first connection."""
+"""From a ProviderSpec to a client.
+
+The heavy libraries are imported here, at the first connection.
+"""
 
 from studio.llm.address import host_of, tidy
 from studio.llm.client import Client
@@ -10,8 +13,8 @@ from studio.workspace import Workspace
 def connect(spec: ProviderSpec, workspace: Workspace | None = None) -> Client:
     """A client for the server that `spec` names; nothing is sent yet and no server is started yet.
 
-    The key is the one saved for exactly this host. `workspace` lets an adapter be named by its training
-    run's id. Raises LlmFault (bad_request) for an unusable address.
+    The key is the one saved for exactly this host. `workspace` lets an adapter be named by its
+    training run's id. Raises LlmFault (bad_request) for an unusable address.
     """
     if spec.provider == "local":
         from studio.llm.local_client import LocalDialect
@@ -25,4 +28,6 @@ def connect(spec: ProviderSpec, workspace: Workspace | None = None) -> Client:
         return Client(spec, OllamaDialect(spec, base_url, host, key))
     from studio.llm.openai_client import Endpoint, OpenAIDialect
 
-    return Client(spec, OpenAIDialect(spec, Endpoint(base_url=base_url, host=host, key=key, model=spec.model)))
+    return Client(
+        spec, OpenAIDialect(spec, Endpoint(base_url=base_url, host=host, key=key, model=spec.model))
+    )

@@ -1,7 +1,8 @@
-"""Many units of asking at once: threads ask, the job's own thread keeps what comes, in the order in which it comes.
+"""Many units of asking at once: threads ask, the job's own thread keeps what comes, in the order in
+which it comes.
 
-A unit whose fault may have passed is visited once more at the end. However a run ends, what was answered
-is kept; a kill loses only what is under way.
+A unit whose fault may have passed is visited once more at the end. However a run ends, what was
+answered is kept; a kill loses only what is under way.
 """
 
 import threading
@@ -13,7 +14,8 @@ from typing import Any, Protocol
 from studio.errors import LlmFault, Stopped
 from studio.jobs.context import Job
 
-# Faults that every further request would meet; the run ends, and what is not done waits for its resumption.
+# Faults that every further request would meet; the run ends, and what is not done waits for its
+# resumption.
 FINAL = ("auth", "not_found", "no_credit", "unreachable")
 # Faults that may have passed by the end of the run; such units are visited once more then.
 PASSING = ("server", "timeout", "rate_limit", "bad_reply")
@@ -52,7 +54,9 @@ class Keeper(Protocol):
 
 @dataclass
 class Crew:
-    """Up to `workers` threads that run `make(unit, stop)`; `stop()` turns true when the answer is not wanted any more."""
+    """Up to `workers` threads that run `make(unit, stop)`; `stop()` turns true when the answer is
+    not wanted any more.
+    """
 
     job: Job
     make: Make
@@ -65,7 +69,8 @@ class Crew:
     def run(self, units: Iterable[Unit]) -> LlmFault | None:
         """Visit every unit; the last passing fault that put a unit off, or None.
 
-        Raises Stopped, or the LlmFault that ends the run: a final one, or any where half of all fail.
+        Raises Stopped, or the LlmFault that ends the run: a final one, or any where half of all
+        fail.
         """
         self._pass(units)
         again, self._again = self._again, []
@@ -84,7 +89,9 @@ class Crew:
         waiting = iter(units)
         self.keeper.show()
         try:
-            while self._fill(pool, running, waiting, lambda: given_up.is_set() or self.job.stopping()):
+            while self._fill(
+                pool, running, waiting, lambda: given_up.is_set() or self.job.stopping()
+            ):
                 finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in finished:
                     self._take(running.pop(future), future)
@@ -92,7 +99,9 @@ class Crew:
                 self.job.check_stop()
         except (Stopped, LlmFault) as ended:
             if isinstance(ended, LlmFault):
-                wait(running, timeout=LAST_ANSWERS_S)  # others may be answered, and paid for, already
+                wait(
+                    running, timeout=LAST_ANSWERS_S
+                )  # others may be answered, and paid for, already
             given_up.set()
             wait(running, timeout=LAST_WORDS_S)
             self._take_rest(running)
@@ -102,9 +111,16 @@ class Crew:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _fill(
-        self, pool: ThreadPoolExecutor, running: dict[Future[Any], Unit], waiting: Iterator[Unit], stop: Callable[[], bool]
+        self,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Unit],
+        waiting: Iterator[Unit],
+        stop: Callable[[], bool],
     ) -> bool:
-        """Have the workers busy; False when no unit is left. The first goes alone, to learn of a bad key."""
+        """Have the workers busy; False when no unit is left.
+
+        The first goes alone, to learn of a bad key.
+        """
         while len(running) < (self.workers if self.calls else 1):
             unit = next(waiting, None)
             if unit is None:
@@ -123,7 +139,10 @@ class Crew:
         self.keeper.keep(unit, made)
 
     def _put_off(self, unit: Unit, fault: LlmFault) -> None:
-        """Leave a unit for the second visit, or give it up with its reason. Raises the fault if it ends the run."""
+        """Leave a unit for the second visit, or give it up with its reason.
+
+        Raises the fault if it ends the run.
+        """
         if fault.kind in FINAL:
             raise fault
         self.faults += 1
@@ -136,7 +155,9 @@ class Crew:
             raise fault
 
     def _take_rest(self, running: dict["Future[Any]", Unit]) -> None:
-        """On the way out, keep the replies that are there already; whatever else they hold is let go."""
+        """On the way out, keep the replies that are there already; whatever else they hold is let
+        go.
+        """
         for future, unit in running.items():
             if future.done() and not future.cancelled() and future.exception() is None:
                 self._take(unit, future)

@@ -15,7 +15,14 @@ from studio.llm.address import forbidden, loopback
 from studio.llm.faults import Trouble
 
 CONNECT_S = 10.0
-STRAY_HEADERS = ("authorization", "openai-organization", "openai-project", "api-key", "x-api-key", "cookie")
+STRAY_HEADERS = (
+    "authorization",
+    "openai-organization",
+    "openai-project",
+    "api-key",
+    "x-api-key",
+    "cookie",
+)
 
 
 class Line:
@@ -33,7 +40,9 @@ class Line:
         self._closers: list[Callable[[], None]] = []
 
     def options(self, http: Any, read_s: float) -> dict[str, Any]:
-        """Arguments for an `httpx.Client` or `httpx2.Client`; `read_s` bounds a silence, in seconds."""
+        """Arguments for an `httpx.Client` or `httpx2.Client`; `read_s` bounds a silence, in
+        seconds.
+        """
         return {
             "timeout": http.Timeout(read_s, connect=min(CONNECT_S, read_s)),
             "follow_redirects": False,
@@ -47,7 +56,9 @@ class Line:
         self._closers.append(close)
 
     def abort(self) -> None:
-        """Cut the line off, from any thread: a blocked read ends now and the server sees the end."""
+        """Cut the line off, from any thread: a blocked read ends now and the server sees the
+        end.
+        """
         self._aborted = True
         for known in self._sockets:
             try:
@@ -76,7 +87,9 @@ class Line:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
 
     def _trace(self, name: str, info: dict[str, Any]) -> None:
-        """Called by httpcore at each step: remember sockets, and refuse a name that resolves to a forbidden address."""
+        """Called by httpcore at each step: remember sockets, and refuse a name that resolves to a
+        forbidden address.
+        """
         if not name.endswith(("connect_tcp.complete", "start_tls.complete")):
             return
         known = info["return_value"].get_extra_info("socket")
@@ -85,7 +98,11 @@ class Line:
             raise ConnectionAbortedError("the call was given up")
         peer = known.getpeername()[0]
         if name.endswith("connect_tcp.complete") and forbidden(peer):
-            raise Trouble(LlmFault(
-                "bad_request", "The address {host} is not allowed for a model server.",
-                "Use the address of the server itself.", host=peer,
-            ))
+            raise Trouble(
+                LlmFault(
+                    "bad_request",
+                    "The address {host} is not allowed for a model server.",
+                    "Use the address of the server itself.",
+                    host=peer,
+                )
+            )

@@ -17,28 +17,43 @@ class LocalDialect(OpenAIDialect):
     """The OpenAI protocol to the studio's own server on loopback."""
 
     def __init__(self, spec: ProviderSpec, workspace: Workspace | None) -> None:
-        super().__init__(spec, Endpoint(base_url="", host="the local model server", key="", model=spec.adapter or "base"))
+        super().__init__(
+            spec,
+            Endpoint(
+                base_url="", host="the local model server", key="", model=spec.adapter or "base"
+            ),
+        )
         self.workspace = workspace
 
     def ready(self, stop: Callable[[], bool] | None) -> None:
-        """Have the server up with the model, and with the adapter on it. Raises ModelError or Stopped."""
+        """Have the server up with the model, and with the adapter on it.
+
+        Raises ModelError or Stopped.
+        """
         from studio.serving import ServerSpec, ensure, load_adapter
 
         folder = self._adapter_folder()
         roots = [str(folder.parent)] if folder else []
-        server = ensure(ServerSpec(model=self.spec.model, adapter_roots=roots), timeout_s=LOADING_S, stop=stop)
+        server = ensure(
+            ServerSpec(model=self.spec.model, adapter_roots=roots), timeout_s=LOADING_S, stop=stop
+        )
         name = self.spec.adapter
         if folder is not None:
             name = folder.parent.name if folder.name == "adapter" else folder.name
             if name not in server.adapters:
                 load_adapter(name, folder)
         self.place = replace(
-            self.place, base_url=server.base_url, host=urlsplit(server.base_url).netloc, key=server.token.reveal(),
+            self.place,
+            base_url=server.base_url,
+            host=urlsplit(server.base_url).netloc,
+            key=server.token.reveal(),
             model=name or "base",
         )
 
     def _adapter_folder(self) -> Path | None:
-        """The folder of an adapter given as a training run's id or as a path; None for a name already served."""
+        """The folder of an adapter given as a training run's id or as a path; None for a name
+        already served.
+        """
         from studio.models import check_adapter, roots
 
         given = Path(self.spec.adapter)
@@ -46,5 +61,7 @@ class LocalDialect(OpenAIDialect):
             return None
         if given.is_absolute():
             return check_adapter(given, roots(self.workspace)).path
-        folder = self.workspace.run_folder(self.spec.adapter) / "adapter" if self.workspace else None
+        folder = (
+            self.workspace.run_folder(self.spec.adapter) / "adapter" if self.workspace else None
+        )
         return check_adapter(folder).path if folder and folder.is_dir() else None

@@ -23,8 +23,17 @@ class OllamaDialect:
     """`/api/chat`, whole and streamed."""
 
     errors = (
-        ollama.ResponseError, ollama.RequestError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL,
-        OSError, ValueError, TypeError, AttributeError, LookupError, RuntimeError,
+        ollama.ResponseError,
+        ollama.RequestError,
+        httpx.HTTPError,
+        httpx.StreamError,
+        httpx.InvalidURL,
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
     )
 
     def __init__(self, spec: ProviderSpec, base_url: str, host: str, key: str) -> None:
@@ -48,8 +57,12 @@ class OllamaDialect:
         try:
             yield from self._call(line, request)
         except ollama.ResponseError as error:
-            status = line.status if line.status >= 300 else 500  # an error inside a stream comes with 200
-            raise faults.by_status(status, str(error.error), line.headers, self.host, line.model) from error
+            status = (
+                line.status if line.status >= 300 else 500
+            )  # an error inside a stream comes with 200
+            raise faults.by_status(
+                status, str(error.error), line.headers, self.host, line.model
+            ) from error
         except (httpx.HTTPError, OSError) as error:
             raise faults.by_error(error, self.host) from error
         except self.errors as error:
@@ -57,8 +70,11 @@ class OllamaDialect:
 
     def _call(self, line: Line, request: Request) -> Iterator[str | Reply]:
         made = line.client.chat(
-            model=self.spec.model, messages=request.messages, stream=request.stream,
-            format=self._format(request), options=self._options(request),
+            model=self.spec.model,
+            messages=request.messages,
+            stream=request.stream,
+            format=self._format(request),
+            options=self._options(request),
         )
         if request.stream:
             yield from self._streamed(made)
@@ -85,7 +101,9 @@ class OllamaDialect:
         if not text or not text.strip():
             raise faults.empty(self.host)
         return Reply(
-            text=text, finish_reason=made.done_reason or "stop", prompt_tokens=made.prompt_eval_count or 0,
+            text=text,
+            finish_reason=made.done_reason or "stop",
+            prompt_tokens=made.prompt_eval_count or 0,
             completion_tokens=made.eval_count or 0,
         )
 
@@ -96,7 +114,11 @@ class OllamaDialect:
 
     def _options(self, request: Request) -> dict[str, Any]:
         spec = self.spec
-        options = {"temperature": spec.temperature, "top_p": spec.top_p, "num_predict": request.max_tokens}
+        options = {
+            "temperature": spec.temperature,
+            "top_p": spec.top_p,
+            "num_predict": request.max_tokens,
+        }
         if request.seed is not None:
             options["seed"] = request.seed
         need = context_needed(request.messages, request.max_tokens)
@@ -106,7 +128,8 @@ class OllamaDialect:
 def context_needed(messages: list[Message], max_tokens: int) -> int:
     """Context length, in tokens and rounded up to a power of two, that the request surely fits in.
 
-    Counted high: one token for a Chinese character, one for three Latin letters, 16 for a message's frame.
+    Counted high: one token for a Chinese character, one for three Latin letters, 16 for a message's
+    frame.
     """
     letters = sum(len(m["content"]) for m in messages)
     wide = sum(1 for m in messages for letter in m["content"] if ord(letter) > 0x2E80)

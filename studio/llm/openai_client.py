@@ -1,7 +1,8 @@
 """The OpenAI protocol through the `openai` library; the local model server speaks it too.
 
-The library's own retries are off: they neither see a page of HTML, an empty choice or half a JSON body
-as a failure, nor can they be stopped. Its answers are read without trust, since it does not check them.
+The library's own retries are off: they neither see a page of HTML, an empty choice or half a JSON
+body as a failure, nor can they be stopped. Its answers are read without trust, since it does not
+check them.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,8 +32,16 @@ class OpenAIDialect:
     """Chat completions, whole and streamed."""
 
     errors = (
-        openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL,
-        OSError, ValueError, TypeError, AttributeError, LookupError, RuntimeError,
+        openai.OpenAIError,
+        httpx2.HTTPError,
+        httpx2.StreamError,
+        httpx2.InvalidURL,
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
     )
 
     def __init__(self, spec: ProviderSpec, place: Endpoint) -> None:
@@ -49,8 +58,13 @@ class OpenAIDialect:
         line = Line(place.host, place.key, place.model)
         http = httpx2.Client(**line.options(httpx2, self.spec.timeout_s))
         line.client = openai.OpenAI(
-            base_url=place.base_url, api_key=place.key or "none", max_retries=0, http_client=http,
-            timeout=http.timeout, organization="", project="",
+            base_url=place.base_url,
+            api_key=place.key or "none",
+            max_retries=0,
+            http_client=http,
+            timeout=http.timeout,
+            organization="",
+            project="",
         )
         line.on_close(http.close)
         return line
@@ -80,7 +94,10 @@ class OpenAIDialect:
     def _body(self, line: Line, request: Request) -> dict[str, Any]:
         spec = self.spec
         body: dict[str, Any] = {
-            "model": line.model, "messages": request.messages, "temperature": spec.temperature, "top_p": spec.top_p,
+            "model": line.model,
+            "messages": request.messages,
+            "temperature": spec.temperature,
+            "top_p": spec.top_p,
             "max_tokens": request.max_tokens,
         }
         if request.seed is not None:
@@ -89,7 +106,8 @@ class OpenAIDialect:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         if request.schema and request.rung == 0:
             body["response_format"] = {
-                "type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": request.schema}
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "strict": True, "schema": request.schema},
             }
         elif request.schema and request.rung == 1:
             body["response_format"] = {"type": "json_object"}
@@ -101,7 +119,9 @@ class OpenAIDialect:
         if isinstance(made, str | bytes) or made is None:
             raise faults.nonsense(self.host, line.headers.get("content-type", ""))
         if error := dig(made, "error"):
-            raise faults.by_status(500, str(dig(error, "message") or error), {}, self.host, line.model)
+            raise faults.by_status(
+                500, str(dig(error, "message") or error), {}, self.host, line.model
+            )
         finish = dig(made, "choices", 0, "finish_reason")
         text = dig(made, "choices", 0, "message", "content")
         if finish == "content_filter":
@@ -109,7 +129,9 @@ class OpenAIDialect:
         if not isinstance(text, str) or not text.strip():
             raise faults.empty(self.host)
         return Reply(
-            text=text, finish_reason=str(finish or "stop"), prompt_tokens=count(dig(made, "usage", "prompt_tokens")),
+            text=text,
+            finish_reason=str(finish or "stop"),
+            prompt_tokens=count(dig(made, "usage", "prompt_tokens")),
             completion_tokens=count(dig(made, "usage", "completion_tokens")),
         )
 
@@ -130,13 +152,17 @@ class OpenAIDialect:
         if not "".join(pieces).strip():
             raise faults.empty(self.host)
         yield Reply(
-            text="".join(pieces), finish_reason=str(finish), prompt_tokens=count(dig(usage, "prompt_tokens")),
+            text="".join(pieces),
+            finish_reason=str(finish),
+            prompt_tokens=count(dig(usage, "prompt_tokens")),
             completion_tokens=count(dig(usage, "completion_tokens")) or len(pieces),
         )
 
 
 def dig(value: Any, *path: str | int) -> Any:
-    """What lies at `path` in objects, dicts and lists; None where anything on the way is missing."""
+    """What lies at `path` in objects, dicts and lists; None where anything on the way is
+    missing.
+    """
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and len(value) > step else None

@@ -1,4 +1,6 @@
-"""Work that blocks, done in a thread, so that a stop or a deadline is obeyed within a tenth of a second."""
+"""Work that blocks, done in a thread, so that a stop or a deadline is obeyed within a tenth of a
+second.
+"""
 
 import queue
 import threading
@@ -16,16 +18,23 @@ class TimeUp(Exception):
 
 
 def pump(
-    produce: Callable[[], Iterator[Any]], *, errors: tuple[type[Exception], ...], abort: Callable[[], None],
-    stop: Callable[[], bool] | None, until: float,
+    produce: Callable[[], Iterator[Any]],
+    *,
+    errors: tuple[type[Exception], ...],
+    abort: Callable[[], None],
+    stop: Callable[[], bool] | None,
+    until: float,
 ) -> Iterator[Any]:
     """What `produce()` yields, made in a thread of its own.
 
-    Raises Stopped when `stop()` turns true, TimeUp when `time.monotonic()` passes `until`, and whatever of
-    `errors` the work raises. However the iteration ends before its time, `abort()` is called to wake the thread.
+    Raises Stopped when `stop()` turns true, TimeUp when `time.monotonic()` passes `until`, and
+    whatever of `errors` the work raises. However the iteration ends before its time, `abort()` is
+    called to wake the thread.
     """
     box: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_fill, args=(box, produce, errors), daemon=True, name="llm-call").start()
+    threading.Thread(
+        target=_fill, args=(box, produce, errors), daemon=True, name="llm-call"
+    ).start()
     finished = False
     try:
         while True:
@@ -52,7 +61,9 @@ def pump(
 
 
 def _fill(
-    box: "queue.SimpleQueue[tuple[str, Any]]", produce: Callable[[], Iterator[Any]], errors: tuple[type[Exception], ...]
+    box: "queue.SimpleQueue[tuple[str, Any]]",
+    produce: Callable[[], Iterator[Any]],
+    errors: tuple[type[Exception], ...],
 ) -> None:
     last: tuple[str, Any] = ("error", TimeUp())  # an error that nobody foresaw still ends the wait
     try:

@@ -11,7 +11,10 @@ Message = dict[str, str]
 
 @dataclass(frozen=True)
 class Reply:
-    """One whole answer. `data` is the checked object where a schema was given; tokens are the server's count."""
+    """One whole answer.
+
+    `data` is the checked object where a schema was given; tokens are the server's count.
+    """
 
     text: str
     data: dict[str, Any] | None = None
@@ -28,8 +31,8 @@ class Reply:
 
 @dataclass(frozen=True)
 class Request:
-    """One call. `rung` is the step of the schema ladder (0 json_schema, 1 json_object, 2 plain text);
-    `without` names request fields that this server is known to refuse."""
+    """One call. `rung` is the step of the schema ladder (0 json_schema, 1 json_object, 2 plain
+    text); `without` names request fields that this server is known to refuse."""
 
     messages: list[Message]
     schema: dict[str, Any] | None = None
@@ -47,7 +50,10 @@ class Dialect(Protocol):
     errors: tuple[type[Exception], ...]
 
     def ready(self, stop: Callable[[], bool] | None) -> None:
-        """Wait until there is a server to open a line to; only the local one may take time. Raises StudioError."""
+        """Wait until there is a server to open a line to; only the local one may take time.
+
+        Raises StudioError.
+        """
 
     def open(self) -> Line:
         """A fresh line; nothing is sent yet."""

@@ -1,7 +1,8 @@
 """JSON answers from models that may or may not keep to a schema.
 
 Only flat objects are asked for: every provider keeps those, and deep ones fail most
-(JSONSchemaBench). The checker knows what such schemas use: required, type, enum, minLength, maxLength.
+(JSONSchemaBench). The checker knows what such schemas use: required, type, enum, minLength,
+maxLength.
 """
 
 import json
@@ -9,21 +10,31 @@ import re
 from typing import Any
 
 TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,), "object": (dict,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
 }
 THINKING = re.compile(r"^\s*<think>.*?</think>\s*", re.S)
 
 
 def describe(schema: dict[str, Any]) -> str:
-    """The line that asks for the object in words; some servers demand the word JSON in the prompt."""
+    """The line that asks for the object in words; some servers demand the word JSON in the
+    prompt.
+    """
     keys = ", ".join(
-        f'"{name}" ({rule.get("type", "string")})' for name, rule in schema.get("properties", {}).items()
+        f'"{name}" ({rule.get("type", "string")})'
+        for name, rule in schema.get("properties", {}).items()
     )
     return f"Answer with one JSON object and nothing else. Its keys: {keys}."
 
 
 def read(text: str, schema: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """(object, "") if the text holds one that fits the schema, else (None, what is wrong with it)."""
+    """(object, "") if the text holds one that fits the schema, else (None, what is wrong with
+    it).
+    """
     data = parse(text)
     if not isinstance(data, dict):
         return None, "the answer is not a JSON object"
@@ -32,7 +43,9 @@ def read(text: str, schema: dict[str, Any]) -> tuple[dict[str, Any] | None, str]
 
 
 def parse(text: str) -> Any:
-    """The JSON value in `text`, mended by json-repair where it is damaged; None if there is none."""
+    """The JSON value in `text`, mended by json-repair where it is damaged; None if there is
+    none.
+    """
     body = without_thinking(text)
     try:
         return json.loads(body)
@@ -63,7 +76,9 @@ def problem(data: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def _wrong_value(value: Any, rule: dict[str, Any]) -> str:
     kind = rule.get("type")
-    if kind in TYPES and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
+    if kind in TYPES and (
+        not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")
+    ):
         return f"must be of type {kind}"
     if "enum" in rule and value not in rule["enum"]:
         return f"must be one of {rule['enum']}"

@@ -6,10 +6,12 @@ from studio.spec import FieldRow, Spec, field
 
 
 class ProviderSpec(Spec):
-    """A model server and the way to sample from it. The API key is never part of it (`studio.secrets`).
+    """A model server and the way to sample from it.
 
-    An empty `base_url` stands for the provider's usual address. `timeout_s` bounds one answer with all
-    its retries; only waits that the server itself asked for come on top.
+    The API key is never part of it (`studio.secrets`).
+
+    An empty `base_url` stands for the provider's usual address. `timeout_s` bounds one answer with
+    all its retries; only waits that the server itself asked for come on top.
     """
 
     provider: Literal["local", "openai", "ollama"] = field("local")

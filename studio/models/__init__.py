@@ -6,5 +6,13 @@ from studio.models.reference import is_hub_id, resolve
 from studio.models.safety import AdapterInfo, check_adapter, check_model
 
 __all__ = [
-    "AdapterInfo", "ModelEntry", "available", "check_adapter", "check_model", "folder", "is_hub_id", "resolve", "roots",
+    "AdapterInfo",
+    "ModelEntry",
+    "available",
+    "check_adapter",
+    "check_model",
+    "folder",
+    "is_hub_id",
+    "resolve",
+    "roots",
 ]

@@ -1,4 +1,6 @@
-"""The models a person can choose from: folders on this machine, and the presets' models on the hubs."""
+"""The models a person can choose from: folders on this machine, and the presets' models on the
+hubs.
+"""
 
 import os
 from dataclasses import dataclass
@@ -30,18 +32,32 @@ class ModelEntry:
     @property
     def reference(self) -> str:
         """What to write into a spec's model field for this model."""
-        return "starter" if self.name == "starter" else self.path_or_id if self.kind == "hub" else self.name
+        return (
+            "starter"
+            if self.name == "starter"
+            else self.path_or_id
+            if self.kind == "hub"
+            else self.name
+        )
 
 
 def available(hub: str = "huggingface", workspace: Workspace | None = None) -> list[ModelEntry]:
-    """The starter, the folders in the allowed roots, then the presets' models; made without loading any."""
+    """The starter, the folders in the allowed roots, then the presets' models; made without loading
+    any.
+    """
     chat = folder() / CHAT.name
     ready = marker.whole(chat, CHAT.sha256) or (chat / "model.safetensors").is_file()
     starter = ModelEntry("starter", "SmolLM2 135M Instruct", str(chat), "local", ready)
     local = [_folder_entry(path) for root in roots(workspace) for path in _folders(root)]
-    unique = {entry.name: entry for entry in reversed(local)}  # the first root wins, as in resolve()
+    unique = {
+        entry.name: entry for entry in reversed(local)
+    }  # the first root wins, as in resolve()
     hubs = [_preset_entry(name, hub) for name in presets.names("models")]
-    return [starter, *sorted(unique.values(), key=lambda entry: entry.name.lower()), *filter(None, hubs)]
+    return [
+        starter,
+        *sorted(unique.values(), key=lambda entry: entry.name.lower()),
+        *filter(None, hubs),
+    ]
 
 
 def preset_id(name: str, hub: str) -> str:
@@ -50,11 +66,17 @@ def preset_id(name: str, hub: str) -> str:
 
 
 def _folders(root: Path) -> list[Path]:
-    """Model folders of one root; the starters and what is no chat model (no language-model head) stay out."""
+    """Model folders of one root; the starters and what is no chat model (no language-model head)
+    stay out.
+    """
     if not root.is_dir():
         return []
     hidden = {one.name for one in STARTERS} if root == folder() else set()
-    return [p for p in sorted(root.iterdir()) if p.name not in hidden and p.name[0] != "." and (p / "config.json").is_file()]
+    return [
+        p
+        for p in sorted(root.iterdir())
+        if p.name not in hidden and p.name[0] != "." and (p / "config.json").is_file()
+    ]
 
 
 def _folder_entry(path: Path) -> ModelEntry:
@@ -75,14 +97,25 @@ def _preset_entry(name: str, hub: str) -> ModelEntry | None:
     if not data.get(hub):
         return None
     found = str(data[hub])
-    return ModelEntry(name, str(data.get("label") or name), found, "hub", _cached(found, hub), str(data.get("note") or ""))
+    return ModelEntry(
+        name,
+        str(data.get("label") or name),
+        found,
+        "hub",
+        _cached(found, hub),
+        str(data.get("note") or ""),
+    )
 
 
 def _cached(hub_id: str, hub: str) -> bool:
     """Whether the hub's own cache on this machine has a snapshot of the model."""
     if hub == "modelscope":
-        base = Path(os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope" / "hub")
+        base = Path(
+            os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope" / "hub"
+        )
         return any((base / "models" / hub_id).glob("*.safetensors"))
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     base = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    return any((base / f"models--{hub_id.replace('/', '--')}" / "snapshots").glob("*/*.safetensors"))
+    return any(
+        (base / f"models--{hub_id.replace('/', '--')}" / "snapshots").glob("*/*.safetensors")
+    )

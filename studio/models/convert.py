@@ -1,4 +1,5 @@
-"""GGUF to a transformers folder, in a process of its own: ``python -m studio.models.convert GGUF FOLDER``.
+"""GGUF to a transformers folder, in a process of its own: ``python -m studio.models.convert GGUF
+FOLDER``.
 
 A separate process, so that the half gigabyte of weights and torch itself are gone when it ends.
 """
@@ -8,7 +9,9 @@ from pathlib import Path
 
 
 def convert(source: Path, target: Path) -> None:
-    """Write the weights of the GGUF file `source` as bfloat16 safetensors, with tokenizer and template, to `target`."""
+    """Write the weights of the GGUF file `source` as bfloat16 safetensors, with tokenizer and
+    template, to `target`.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

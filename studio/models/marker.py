@@ -1,4 +1,6 @@
-"""The completeness marker: a model folder counts as whole only if every file is as it was recorded."""
+"""The completeness marker: a model folder counts as whole only if every file is as it was
+recorded.
+"""
 
 import json
 from pathlib import Path
@@ -10,7 +12,9 @@ VERSION = 1
 
 
 def sign(folder: Path, source: str) -> None:
-    """Record size and SHA-256 of every file under `folder`; `source` says what they were made from."""
+    """Record size and SHA-256 of every file under `folder`; `source` says what they were made
+    from.
+    """
     files = {
         path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,6 @@
-"""Where models may lie: the models folder, and the further folders a person allowed at the start."""
+"""Where models may lie: the models folder, and the further folders a person allowed at the
+start.
+"""
 
 import os
 from pathlib import Path

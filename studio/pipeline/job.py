@@ -14,7 +14,10 @@ POLL_S = 0.4
 
 
 def run(spec: PipelineJob, job: Job) -> dict[str, Any]:
-    """Run the steps in order; a finished step is never run again. Result: {"steps": {id: result}}."""
+    """Run the steps in order; a finished step is never run again.
+
+    Result: {"steps": {id: result}}.
+    """
     results: dict[str, dict[str, Any]] = {}
     for number, step in enumerate(spec.steps):
         job.check_stop()
@@ -25,7 +28,9 @@ def run(spec: PipelineJob, job: Job) -> dict[str, Any]:
             raise Stopped
         if child.state != "done":
             raise child.error or JobError(
-                "Step {step} ended without a word.", "Look into its log, then resume.", step=step["id"]
+                "Step {step} ended without a word.",
+                "Look into its log, then resume.",
+                step=step["id"],
             )
         results[step["id"]] = child.result
     job.progress(len(spec.steps), len(spec.steps), "steps", force=True)
@@ -66,7 +71,11 @@ def _dig(result: dict[str, Any], key: str, step: str) -> Any:
     for part in key.split("."):
         if not isinstance(result, dict) or part not in result:
             raise JobError(
-                "The result of step {step} has no {key}.", "Correct the reference in the pipeline.", may_pass=False, step=step, key=key
+                "The result of step {step} has no {key}.",
+                "Correct the reference in the pipeline.",
+                may_pass=False,
+                step=step,
+                key=key,
             )
         result = result[part]
     return result

@@ -1,7 +1,8 @@
 """The pipeline's spec: variables, steps, and `${…}` references between them.
 
-`${name}` stands for a variable, `${step.key}` for a value in the result of an earlier step. A string
-that is one reference alone keeps the value's type; inside a longer string it is put in as text.
+`${name}` stands for a variable, `${step.key}` for a value in the result of an earlier step. A
+string that is one reference alone keeps the value's type; inside a longer string it is put in as
+text.
 """
 
 import re
@@ -44,8 +45,12 @@ class PipelineJob(Spec):
             seen.add(name)
         return self
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise what any step would be refused for, as far as its fields do not hang on earlier steps."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise what any step would be refused for, as far as its fields do not hang on earlier
+        steps.
+        """
         from studio.jobs.control import check
         from studio.jobs.records import step_key
 
@@ -54,7 +59,9 @@ class PipelineJob(Spec):
             check(workspace, spec, step_key(self.fingerprint(), step["id"]), later_fields)
 
     def _stood_in(self, step: dict[str, Any]) -> tuple[Spec, frozenset[str]]:
-        """A step's spec with stand-ins for what earlier steps give, and the fields that have them."""
+        """A step's spec with stand-ins for what earlier steps give, and the fields that have
+        them.
+        """
 
         def look(name: str, key: str | None) -> Any:
             return self.vars[name] if key is None else "x"
@@ -64,7 +71,9 @@ class PipelineJob(Spec):
         return made.read(resolve(_standing_in(made, fields), look)), waiting
 
     def _check_step(self, step: dict[str, Any], earlier: set[str]) -> None:
-        """Read the step's spec with stand-ins, so that a mistake is told before the first step runs."""
+        """Read the step's spec with stand-ins, so that a mistake is told before the first step
+        runs.
+        """
 
         def look(name: str, key: str | None) -> Any:
             if key is None and name in self.vars:
@@ -72,7 +81,9 @@ class PipelineJob(Spec):
             if key is not None and name in earlier:
                 return "x"
             shown = name if key is None else f"{name}.{key}"
-            raise ValueError(f"step {step['id']} refers to {shown}, which no variable or earlier step has")
+            raise ValueError(
+                f"step {step['id']} refers to {shown}, which no variable or earlier step has"
+            )
 
         try:
             made = spec_class(step.get("kind", ""))
@@ -82,15 +93,24 @@ class PipelineJob(Spec):
 
 
 def _standing_in(made: type[Spec], fields: dict[str, Any]) -> dict[str, Any]:
-    """Fields that are one earlier result alone, by something of their type: of a number or a tick, the default."""
+    """Fields that are one earlier result alone, by something of their type: of a number or a tick,
+    the default.
+    """
     types = {row.name: row.type for row in made.rows()}
 
     def alone(value: Any) -> bool:
         found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
         return bool(found and found[2])
 
-    listed = {key: [value] if alone(value) and types.get(key) == "list" else value for key, value in fields.items()}
-    return {key: value for key, value in listed.items() if not alone(value) or types.get(key, "str") == "str"}
+    listed = {
+        key: [value] if alone(value) and types.get(key) == "list" else value
+        for key, value in fields.items()
+    }
+    return {
+        key: value
+        for key, value in listed.items()
+        if not alone(value) or types.get(key, "str") == "str"
+    }
 
 
 def _refers(value: Any) -> bool:

@@ -1,4 +1,7 @@
-"""The routes of the model server: OpenAI's chat and models, our adapters and status. Worker-only."""
+"""The routes of the model server: OpenAI's chat and models, our adapters and status.
+
+Worker-only.
+"""
 
 import asyncio
 import json
@@ -27,7 +30,10 @@ POLL_S = 0.1
 def build_app(holder: Holder, *, port: int, token: str) -> FastAPI:
     """The application; `holder` gets its engine once the model is loaded."""
     app = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, middleware=[Middleware(Gate, port=port, token=token)]
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[Middleware(Gate, port=port, token=token)],
     )
     app.state.holder = holder
     app.add_exception_handler(Refusal, lambda _, error: JSONResponse(error.as_json(), error.status))
@@ -50,7 +56,11 @@ async def health(request: Request) -> dict[str, str]:
 async def server_status(request: Request) -> dict[str, Any]:
     """How busy the server is: requests open and served so far, and seconds since the last."""
     engine = _holder(request).engine
-    busy = {"active": engine.active, "served": engine.served, "idle_s": engine.idle_s} if engine else {}
+    busy = (
+        {"active": engine.active, "served": engine.served, "idle_s": engine.idle_s}
+        if engine
+        else {}
+    )
     return {"state": _holder(request).state, "active": 0, "served": 0, "idle_s": 0.0} | busy
 
 
@@ -74,7 +84,9 @@ async def chat(body: ChatRequest, request: Request) -> Any:
     reply = Reply(body.model)
     if body.stream:
         counted = bool(body.stream_options and body.stream_options.include_usage)
-        return StreamingResponse(_events(pieces, reply, asked, counted), media_type="text/event-stream")
+        return StreamingResponse(
+            _events(pieces, reply, asked, counted), media_type="text/event-stream"
+        )
     text, last = "", Piece("", "error")
     async for last in pieces:
         text += last.text
@@ -89,14 +101,20 @@ async def add_adapter(body: AdapterRequest, request: Request) -> dict[str, Any]:
     engine = holder.ready()
     name = safe_name(body.name)
     if name in (BASE, holder.spec.model):
-        raise ModelError("{name} is the base model's own name.", "Choose another name for the adapter.", name=name)
+        raise ModelError(
+            "{name} is the base model's own name.",
+            "Choose another name for the adapter.",
+            name=name,
+        )
     allowed = [*adapter_roots(), *roots()]
 
     def put_on() -> None:
         from studio.serving.selfcheck import check
 
         _refuse_in_use(holder, name)
-        engine.weights.put_on(name, Path(body.path), allowed, check=lambda put: check(engine.weights, put))
+        engine.weights.put_on(
+            name, Path(body.path), allowed, check=lambda put: check(engine.weights, put)
+        )
 
     await asyncio.wrap_future(engine.between_steps(put_on))
     holder.tell()
@@ -120,13 +138,18 @@ async def remove_adapter(name: str, request: Request) -> dict[str, Any]:
 
 
 async def _pieces(holder: Holder, asked: Generation, request: Request) -> AsyncIterator[Piece]:
-    """The pieces of one answer, from the engine's thread to this loop; cancels the row when left early."""
+    """The pieces of one answer, from the engine's thread to this loop; cancels the row when left
+    early.
+    """
     loop, queue = asyncio.get_running_loop(), asyncio.Queue()
-    row = holder.ready().submit(asked, lambda piece: loop.call_soon_threadsafe(queue.put_nowait, piece))
+    row = holder.ready().submit(
+        asked, lambda piece: loop.call_soon_threadsafe(queue.put_nowait, piece)
+    )
     looked = loop.time()
     try:
         while True:
-            # By the clock, not only when nothing comes: a quick model never leaves a pause to look in.
+            # By the clock, not only when nothing comes: a quick model never leaves a pause to look
+            # in.
             if loop.time() - looked > POLL_S:
                 looked = loop.time()
                 if await request.is_disconnected():
@@ -142,7 +165,9 @@ async def _pieces(holder: Holder, asked: Generation, request: Request) -> AsyncI
         row.cancel()
 
 
-async def _events(pieces: AsyncIterator[Piece], reply: Reply, asked: Generation, counted: bool) -> AsyncIterator[str]:
+async def _events(
+    pieces: AsyncIterator[Piece], reply: Reply, asked: Generation, counted: bool
+) -> AsyncIterator[str]:
     """The answer as server-sent events."""
     yield _event(reply.chunk({"role": "assistant", "content": ""}))
     async for piece in pieces:
@@ -177,19 +202,27 @@ def _adapter(model: str, holder: Holder) -> str:
 
 def _refuse_in_use(holder: Holder, name: str) -> None:
     if holder.ready().uses(name):
-        error = ModelError("The adapter {name} is answering somebody.", "Wait until it is done.", name=name)
+        error = ModelError(
+            "The adapter {name} is answering somebody.", "Wait until it is done.", name=name
+        )
         raise Refusal.of(error, 409, "adapter_in_use")
 
 
 def _no_model(name: str) -> Refusal:
-    error = ModelError("The model server has no model {name}.", "Load the adapter first, or ask for base.", name=name)
+    error = ModelError(
+        "The model server has no model {name}.",
+        "Load the adapter first, or ask for base.",
+        name=name,
+    )
     return Refusal.of(error, 404, "model_not_found")
 
 
 def _invalid(error: RequestValidationError) -> Refusal:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body")
-    return Refusal(400, "invalid_request", f"{place}: {first['msg']}" if place else str(first["msg"]))
+    return Refusal(
+        400, "invalid_request", f"{place}: {first['msg']}" if place else str(first["msg"])
+    )
 
 
 def _told(refusal: Refusal) -> JSONResponse:

@@ -12,11 +12,21 @@ from studio.serving.state import ServerStatus
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def call(server: ServerStatus, method: str, path: str, body: Any = None, timeout_s: float = 10.0) -> dict[str, Any]:
-    """One request to `path` under the server's base URL; its JSON. Raises ModelError or LlmFault."""
+def call(
+    server: ServerStatus, method: str, path: str, body: Any = None, timeout_s: float = 10.0
+) -> dict[str, Any]:
+    """One request to `path` under the server's base URL; its JSON.
+
+    Raises ModelError or LlmFault.
+    """
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {server.token.reveal()}", "Content-Type": "application/json"}
-    request = urllib.request.Request(server.base_url + path, data=data, headers=headers, method=method)
+    headers = {
+        "Authorization": f"Bearer {server.token.reveal()}",
+        "Content-Type": "application/json",
+    }
+    request = urllib.request.Request(
+        server.base_url + path, data=data, headers=headers, method=method
+    )
     try:
         with OPENER.open(request, timeout=timeout_s) as reply:
             return json.load(reply)
@@ -24,7 +34,9 @@ def call(server: ServerStatus, method: str, path: str, body: Any = None, timeout
         raise _told(error) from error
     except (OSError, ValueError) as error:
         raise LlmFault(
-            "unreachable", "The model server does not answer.", "Start it again; its log is in the server folder."
+            "unreachable",
+            "The model server does not answer.",
+            "Start it again; its log is in the server folder.",
         ) from error
 
 

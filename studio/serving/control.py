@@ -1,4 +1,6 @@
-"""Starting, finding and ending the model server, from any process. One server serves all of this home.
+"""Starting, finding and ending the model server, from any process.
+
+One server serves all of this home.
 
 The server is alive if it holds `server/lock`. Who starts it holds `server/start.lock` meanwhile, so
 that two processes that ask at the same time get one server.
@@ -40,7 +42,9 @@ QUIET_S = 2.0  # a server whose last answer is younger may be between two reques
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """A ready server: `base_url` ends in /v1, `token` is the API key, a model's name is "base" or an adapter's."""
+    """A ready server: `base_url` ends in /v1, `token` is the API key, a model's name is "base" or
+    an adapter's.
+    """
 
     base_url: str
     token: Secret
@@ -49,7 +53,10 @@ class ServerInfo:
 
 
 def start(spec: ServerSpec) -> None:
-    """Start the server unless one is running or starting; returns at once. Raises ModelError, WorkspaceError."""
+    """Start the server unless one is running or starting; returns at once.
+
+    Raises ModelError, WorkspaceError.
+    """
     with _starting_alone():
         if status().state in ("off", "failed"):
             _spawn(spec)
@@ -58,10 +65,11 @@ def start(spec: ServerSpec) -> None:
 def ensure(
     spec: ServerSpec, timeout_s: float = 600.0, stop: Callable[[], bool] | None = None
 ) -> ServerInfo:
-    """The ready server for `spec`: the running one, or a new one in place of one that nobody is using.
+    """The ready server for `spec`: the running one, or a new one in place of one that nobody is
+    using.
 
-    Waits until it is ready. Raises ModelError (unfit model, another model busy, time over), the server's
-    own loading error, or Stopped as soon as `stop()` is true.
+    Waits until it is ready. Raises ModelError (unfit model, another model busy, time over), the
+    server's own loading error, or Stopped as soon as `stop()` is true.
     """
     until = time.monotonic() + timeout_s
     _bring_up(spec, until, stop)
@@ -75,9 +83,14 @@ def ensure(
 
 
 def load_adapter(name: str, path: str | Path) -> AdapterInfo:
-    """Put an adapter onto the served weights under `name`, in place of a former one of that name. Raises ModelError."""
+    """Put an adapter onto the served weights under `name`, in place of a former one of that name.
+
+    Raises ModelError.
+    """
     info = check_adapter(path)
-    client.call(_ready(), "POST", "/adapters", {"name": name, "path": str(info.path)}, timeout_s=180)
+    client.call(
+        _ready(), "POST", "/adapters", {"name": name, "path": str(info.path)}, timeout_s=180
+    )
     return info
 
 
@@ -87,7 +100,9 @@ def unload_adapter(name: str) -> None:
 
 
 def stop() -> None:
-    """End the server and free all its memory; at the latest after 6 s. Nothing happens when none is running."""
+    """End the server and free all its memory; at the latest after 6 s. Nothing happens when none is
+    running.
+    """
     with _starting_alone():  # so that none is half started by another process
         _stop()
 
@@ -100,7 +115,9 @@ def _stop() -> None:
 
 
 def _end(pid: int | None, folder: Path) -> None:
-    """Terminate the server's process, which may not have come as far as its lock; kill it when it overstays."""
+    """Terminate the server's process, which may not have come as far as its lock; kill it when it
+    overstays.
+    """
     until = time.monotonic() + STOP_GRACE_S
     try:
         process = psutil.Process(pid)
@@ -135,14 +152,18 @@ def _bring_up(spec: ServerSpec, until: float, stopped: Callable[[], bool] | None
 
 
 def _quiet(now: ServerStatus) -> bool:
-    """Whether nobody uses the server; False while it may be between two requests. Raises ModelError when busy."""
+    """Whether nobody uses the server; False while it may be between two requests.
+
+    Raises ModelError when busy.
+    """
     try:
         told = client.call(now, "GET", "/status")
     except StudioError:
         return True  # it cannot serve anybody
     if told["active"]:
         raise ModelError(
-            "The model server is busy with {model}.", "Wait until that is done, or stop it, then try again.",
+            "The model server is busy with {model}.",
+            "Wait until that is done, or stop it, then try again.",
             model=now.model,
         )
     return not told["served"] or told["idle_s"] >= QUIET_S
@@ -152,16 +173,29 @@ def _spawn(spec: ServerSpec) -> None:
     folder = server_folder()
     allow_adapters_in(spec.adapter_roots, afresh=True)
     command = [sys.executable, "-m", "studio.serving.server", spec.model_dump_json()]
-    detach = {"creationflags": 0x00000008 | 0x00000200} if os.name == "nt" else {"start_new_session": True}
-    write_text(folder / "starting", f"{os.getpid()} {time.time()}")  # until the child's own id is known
+    detach = (
+        {"creationflags": 0x00000008 | 0x00000200}
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    write_text(
+        folder / "starting", f"{os.getpid()} {time.time()}"
+    )  # until the child's own id is known
     write_state("starting", spec=spec.model_dump())
-    # Waiting threads that spin take the core another process needs: one token then takes seconds instead of 60 ms.
+    # Waiting threads that spin take the core another process needs: one token then takes seconds
+    # instead of 60 ms.
     environment = {"OMP_WAIT_POLICY": "PASSIVE"} | worker_environment()
     try:
         with (folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, close_fds=True,
-                env=environment, **detach,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                close_fds=True,
+                env=environment,
+                **detach,
             )
         write_text(folder / "starting", f"{process.pid} {time.time()}")
     except OSError as error:
@@ -180,7 +214,9 @@ def _pause(until: float, stopped: Callable[[], bool] | None) -> None:
     if stopped is not None and stopped():
         raise Stopped
     if time.monotonic() > until:
-        raise ModelError("The model server is not ready yet.", "Wait longer, or choose a smaller model.")
+        raise ModelError(
+            "The model server is not ready yet.", "Wait longer, or choose a smaller model."
+        )
     time.sleep(0.1)
 
 

@@ -2,8 +2,8 @@
 
 Base and adapters share every step: rows of any of them form one batch (PEFT's mixed batch), so two
 answers side by side cost little more than one, and a new request joins at the next token instead of
-waiting for the others to end. What cannot share a batch (DoRA, recurrent models) gets a lane of its own,
-and lanes take turns.
+waiting for the others to end. What cannot share a batch (DoRA, recurrent models) gets a lane of its
+own, and lanes take turns.
 """
 
 import sys
@@ -44,7 +44,10 @@ class Engine:
         self._thread.start()
 
     def submit(self, request: Generation, emit: Callable[[Piece], None]) -> Row:
-        """Queue a request; `emit` is called in the engine's thread. Cancel it by the row that is returned."""
+        """Queue a request; `emit` is called in the engine's thread.
+
+        Cancel it by the row that is returned.
+        """
         row = Row(request, self.weights.tokenizer, self.weights.ends, emit)
         with self._news:
             self.served += 1
@@ -64,7 +67,11 @@ class Engine:
     def active(self) -> int:
         """Requests waiting or under way."""
         with self._news:
-            return len(self._waiting) + (self._prefill is not None) + sum(len(lane.rows) for lane in self._lanes)
+            return (
+                len(self._waiting)
+                + (self._prefill is not None)
+                + sum(len(lane.rows) for lane in self._lanes)
+            )
 
     @property
     def idle_s(self) -> float:
@@ -98,10 +105,18 @@ class Engine:
                 for lane in list(self._lanes):
                     self._guarded(lane.step, lambda lane=lane: lane.rows)
                 self._lanes = [lane for lane in self._lanes if lane.rows]
-                if self.weights.threads.due and self.weights.device.type == "cpu" and not (self._lanes or self._waiting or self._prefill):
+                if (
+                    self.weights.threads.due
+                    and self.weights.device.type == "cpu"
+                    and not (self._lanes or self._waiting or self._prefill)
+                ):
                     self.weights.threads.choose(stepper(self.weights))
         finally:
-            for row in [*self._waiting, *self._entering(), *(row for lane in self._lanes for row in lane.rows)]:
+            for row in [
+                *self._waiting,
+                *self._entering(),
+                *(row for lane in self._lanes for row in lane.rows),
+            ]:
                 row.fail("The model server is closing.")
             for _, future in self._tasks:
                 future.cancel()
@@ -109,7 +124,9 @@ class Engine:
     def _wait_for_work(self) -> bool:
         """Sleep until there is something to do; False when the engine is to end."""
         with self._news:
-            while not (self._closing or self._waiting or self._tasks or self._prefill or self._lanes):
+            while not (
+                self._closing or self._waiting or self._tasks or self._prefill or self._lanes
+            ):
                 self._news.wait()
             self._used = time.monotonic()
             return not self._closing
@@ -119,7 +136,11 @@ class Engine:
             task, future = self._tasks.popleft()
             try:
                 future.set_result(task())
-            except (StudioError, Refusal, *LOAD_ERRORS) as error:  # handed to whoever waits for the future
+            except (
+                StudioError,
+                Refusal,
+                *LOAD_ERRORS,
+            ) as error:  # handed to whoever waits for the future
                 future.set_exception(error)
 
     def _read_prompts(self) -> None:
@@ -145,7 +166,11 @@ class Engine:
     def _place(self, ready: Prefill) -> None:
         """Put a row whose prompt is read into the lane it may share, or a new one."""
         shared = self.weights.mergeable
-        key = (ready.row.adapter if self.weights.alone(ready.row.adapter) else "shared") if shared else str(id(ready.row))
+        key = (
+            (ready.row.adapter if self.weights.alone(ready.row.adapter) else "shared")
+            if shared
+            else str(id(ready.row))
+        )
         lane = next((one for one in self._lanes if one.key == key), None)
         if lane is None:
             self._lanes.append(Lane(self.weights, key, ready))
@@ -156,7 +181,9 @@ class Engine:
         return [self._prefill.row] if self._prefill else []
 
     def _guarded(self, work: Callable[[], None], rows: Callable[[], list[Row]]) -> None:
-        """Do one step; if it fails, its rows end with the reason and the engine goes on with the others."""
+        """Do one step; if it fails, its rows end with the reason and the engine goes on with the
+        others.
+        """
         try:
             work()
         except STEP_ERRORS as error:

@@ -11,7 +11,9 @@ OPEN_PATHS = {"/health"}
 
 
 class Gate:
-    """ASGI middleware: a foreign Host is refused (DNS rebinding), then a request without the token."""
+    """ASGI middleware: a foreign Host is refused (DNS rebinding), then a request without the
+    token.
+    """
 
     def __init__(self, app: Any, *, port: int, token: str) -> None:
         self._app = app
@@ -32,7 +34,9 @@ class Gate:
             return Refusal(403, "forbidden", "Only HTTP is served here.")
         hosts = [value.lower() for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return Refusal(403, "forbidden_host", "This server answers to this machine's own name only.")
+            return Refusal(
+                403, "forbidden_host", "This server answers to this machine's own name only."
+            )
         if scope["path"] in OPEN_PATHS:
             return None
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")

@@ -1,4 +1,7 @@
-"""Schema-true JSON: compiling a response format into a grammar that masks the sampler. Worker-only."""
+"""Schema-true JSON: compiling a response format into a grammar that masks the sampler.
+
+Worker-only.
+"""
 
 import json
 import threading
@@ -12,7 +15,9 @@ ANY_OBJECT = '{"type": "object"}'
 
 
 class Grammars:
-    """Compiled grammars of one tokenizer, the last 64 kept; compiling takes from 10 ms to seconds."""
+    """Compiled grammars of one tokenizer, the last 64 kept; compiling takes from 10 ms to
+    seconds.
+    """
 
     def __init__(self, tokenizer: Any, vocabulary: int, ends: frozenset[int]) -> None:
         self._tokenizer, self._vocabulary, self._ends = tokenizer, vocabulary, ends
@@ -21,7 +26,9 @@ class Grammars:
         self._lock = threading.Lock()
 
     def compile(self, response_format: dict[str, Any] | None) -> Any:
-        """The compiled grammar of an OpenAI `response_format`, or None for free text. Raises Refusal.
+        """The compiled grammar of an OpenAI `response_format`, or None for free text.
+
+        Raises Refusal.
 
         Blocks while it compiles: call it off the event loop.
         """
@@ -49,11 +56,16 @@ class Grammars:
             return self._compiler.compile_json_schema(schema, any_whitespace=False)
         except (RuntimeError, ValueError, TypeError) as error:
             reason = " ".join(str(error).split())[-160:]
-            raise Refusal(400, "invalid_schema", f"The JSON schema cannot be used: {reason}") from error
+            raise Refusal(
+                400, "invalid_schema", f"The JSON schema cannot be used: {reason}"
+            ) from error
 
 
 def schema_of(response_format: dict[str, Any] | None) -> str | None:
-    """The JSON schema asked for, as text; None for free text. Raises Refusal for an unknown form."""
+    """The JSON schema asked for, as text; None for free text.
+
+    Raises Refusal for an unknown form.
+    """
     kind = (response_format or {}).get("type", "text")
     if kind == "text":
         return None
@@ -64,4 +76,8 @@ def schema_of(response_format: dict[str, Any] | None) -> str | None:
         schema = inner.get("schema") if isinstance(inner, dict) else None
         if isinstance(schema, dict):
             return json.dumps(schema, ensure_ascii=False)
-    raise Refusal(400, "invalid_response_format", "response_format must be text, json_object or json_schema with a schema.")
+    raise Refusal(
+        400,
+        "invalid_response_format",
+        "response_format must be text, json_object or json_schema with a schema.",
+    )

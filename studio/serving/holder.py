@@ -1,4 +1,7 @@
-"""What the server holds while it lives: its spec, the engine once loaded, and its state file. Worker-only."""
+"""What the server holds while it lives: its spec, the engine once loaded, and its state file.
+
+Worker-only.
+"""
 
 import os
 import time
@@ -21,7 +24,11 @@ class Holder:
         self.engine: Any = None
         self.grammars: Any = None
         self._fixed = {
-            "model": spec.model, "spec": spec.model_dump(), "pid": os.getpid(), "started": time.time(), "token": token,
+            "model": spec.model,
+            "spec": spec.model_dump(),
+            "pid": os.getpid(),
+            "started": time.time(),
+            "token": token,
             "base_url": f"http://127.0.0.1:{port}/v1",
         }
         self.tell()
@@ -35,7 +42,9 @@ class Holder:
 
     def _load(self) -> None:
         if not is_hub_id(resolve(self.spec.model, self.spec.hub)):
-            os.environ["HF_HUB_OFFLINE"] = "1"  # read at the libraries' import: a local model asks no hub anything
+            os.environ["HF_HUB_OFFLINE"] = (
+                "1"  # read at the libraries' import: a local model asks no hub anything
+            )
         from studio.serving.engine import Engine
         from studio.serving.grammar import Grammars
         from studio.serving.selfcheck import check, stepper
@@ -63,7 +72,9 @@ class Holder:
 
     def tell(self) -> None:
         """Write the state file."""
-        more: dict[str, Any] = {"adapters": list(self.engine.weights.adapters) if self.engine else []}
+        more: dict[str, Any] = {
+            "adapters": list(self.engine.weights.adapters) if self.engine else []
+        }
         if self.error is not None:
             more["error"] = self.error.as_record()
         write_state(self.state, **self._fixed, **more)

@@ -1,7 +1,10 @@
-"""A lane: the rows that share one key-value cache and are carried on together, a token a step. Worker-only.
+"""A lane: the rows that share one key-value cache and are carried on together, a token a step.
 
-Rows join and leave at any step. A row that joins has its own cache, made from its prompt; the shorter
-side is padded on the left and masked, so each row sees exactly its own tokens at their own places.
+Worker-only.
+
+Rows join and leave at any step. A row that joins has its own cache, made from its prompt; the
+shorter side is padded on the left and masked, so each row sees exactly its own tokens at their own
+places.
 """
 
 import torch
@@ -19,9 +22,11 @@ class Prefill:
     def __init__(self, weights: Weights, row: Row, part: int = PREFILL_TOKENS) -> None:
         self.row = row
         self._weights = weights
-        # A recurrent state is handed on by most models only for one token at a time, so such prompts are read at once.
+        # A recurrent state is handed on by most models only for one token at a time, so such
+        # prompts are read at once.
         self._part = part if weights.mergeable else len(row.request.prompt)
-        # With plain layers the cache must keep all positions (a sliding window is left to the mask).
+        # With plain layers the cache must keep all positions (a sliding window is left to the
+        # mask).
         self.cache = new_cache(None if weights.mergeable else weights.config)
         self._read = 0
 
@@ -47,7 +52,9 @@ class Lane:
         self.rows = [first.row]
         self._weights = weights
         self._cache = first.cache
-        self._lengths = [len(first.row.request.prompt)]  # positions of each row; the shorter ones are padded on the left
+        self._lengths = [
+            len(first.row.request.prompt)
+        ]  # positions of each row; the shorter ones are padded on the left
 
     def join(self, new: Prefill) -> None:
         """Take a row in whose prompt has been read."""
@@ -64,7 +71,9 @@ class Lane:
         lengths = torch.tensor(self._lengths, device=self._weights.device).unsqueeze(1)
         newest = torch.tensor([[row.last] for row in self.rows], device=self._weights.device)
         adapters = [row.adapter for row in self.rows]
-        logits = self._weights.forward(newest, self._mask(lengths), lengths - 1, self._cache, adapters)
+        logits = self._weights.forward(
+            newest, self._mask(lengths), lengths - 1, self._cache, adapters
+        )
         for row, line in zip(self.rows, logits, strict=True):
             row.take(line)
         self.sweep()
@@ -82,7 +91,9 @@ class Lane:
         self._cache = narrowed(self._cache, kept, width - max(self._lengths))
 
     def _mask(self, lengths: torch.Tensor) -> torch.Tensor | None:
-        """0 where a row is padded, else 1; None when no row is, for which the models have quicker ways."""
+        """0 where a row is padded, else 1; None when no row is, for which the models have quicker
+        ways.
+        """
         width = max(self._lengths)
         if min(self._lengths) == width:
             return None

@@ -1,4 +1,7 @@
-"""From a chat request to what the engine is asked: template, tokens, limits and sampling. Worker-only."""
+"""From a chat request to what the engine is asked: template, tokens, limits and sampling.
+
+Worker-only.
+"""
 
 from typing import Any
 
@@ -11,7 +14,8 @@ from studio.serving.weights import Weights
 DEFAULT_NEW_TOKENS = 1024
 # For models without a chat template of their own: plain turns.
 PLAIN_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'].capitalize() + ': ' + message['content'] + '\n\n' }}{% endfor %}"
+    "{% for message in messages %}{{ message['role'].capitalize() + ': "
+    "' + message['content'] + '\n\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 )
 
@@ -22,33 +26,54 @@ def generation(chat: ChatRequest, adapter: str, weights: Weights, grammar: Any) 
     room = weights.context - len(prompt)
     if room < 1:
         raise Refusal(
-            400, "context_length_exceeded",
-            f"This model's maximum context length is {weights.context} tokens; the messages have {len(prompt)}.",
+            400,
+            "context_length_exceeded",
+            (
+                f"This model's maximum context length is {weights.context} tokens; "
+                f"the messages have {len(prompt)}."
+            ),
         )
     wanted = chat.max_completion_tokens or chat.max_tokens or DEFAULT_NEW_TOKENS
     defaults = weights.base.generation_config
     stops = [chat.stop] if isinstance(chat.stop, str) else chat.stop or []
     return Generation(
-        prompt=prompt, adapter=adapter, max_tokens=min(wanted, room),
-        temperature=_first(chat.temperature, defaults.temperature, 1.0), top_p=_first(chat.top_p, defaults.top_p, 1.0),
+        prompt=prompt,
+        adapter=adapter,
+        max_tokens=min(wanted, room),
+        temperature=_first(chat.temperature, defaults.temperature, 1.0),
+        top_p=_first(chat.top_p, defaults.top_p, 1.0),
         top_k=max(0, _first(chat.top_k, _model_top_k(defaults), 0)),
         repetition_penalty=_first(chat.repetition_penalty, defaults.repetition_penalty, 1.0),
-        seed=None if chat.seed is None else chat.seed % (1 << 63), stop=tuple(stops), grammar=grammar,
+        seed=None if chat.seed is None else chat.seed % (1 << 63),
+        stop=tuple(stops),
+        grammar=grammar,
     )
 
 
 def _tokens(chat: ChatRequest, adapter: str, weights: Weights) -> list[int]:
     tokenizer = weights.tokenizer
     template = weights.template(adapter) or (None if tokenizer.chat_template else PLAIN_TEMPLATE)
-    reserved = {"tokenize", "return_dict", "return_tensors", "add_generation_prompt", "chat_template", "conversation"}
+    reserved = {
+        "tokenize",
+        "return_dict",
+        "return_tensors",
+        "add_generation_prompt",
+        "chat_template",
+        "conversation",
+    }
     more = {key: value for key, value in chat.chat_template_kwargs.items() if key not in reserved}
     try:
         text = tokenizer.apply_chat_template(
-            [message.plain() for message in chat.messages], chat_template=template, tokenize=False,
-            add_generation_prompt=True, **more,
+            [message.plain() for message in chat.messages],
+            chat_template=template,
+            tokenize=False,
+            add_generation_prompt=True,
+            **more,
         )
     except (TemplateError, ValueError, TypeError, KeyError) as error:
-        raise Refusal(400, "invalid_messages", f"The model's chat template refuses these messages: {error}") from error
+        raise Refusal(
+            400, "invalid_messages", f"The model's chat template refuses these messages: {error}"
+        ) from error
     tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
     if not tokens:
         raise Refusal(400, "invalid_messages", "The messages are empty.")

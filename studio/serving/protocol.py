@@ -19,9 +19,18 @@ class Message(BaseModel):
     content: str | list[dict[str, Any]] | None = ""
 
     def plain(self) -> dict[str, str]:
-        """Role and text as a chat template takes them. Raises Refusal for parts that are not text."""
-        parts = [{"type": "text", "text": self.content or ""}] if not isinstance(self.content, list) else self.content
-        if any(part.get("type") != "text" or not isinstance(part.get("text"), str) for part in parts):
+        """Role and text as a chat template takes them.
+
+        Raises Refusal for parts that are not text.
+        """
+        parts = (
+            [{"type": "text", "text": self.content or ""}]
+            if not isinstance(self.content, list)
+            else self.content
+        )
+        if any(
+            part.get("type") != "text" or not isinstance(part.get("text"), str) for part in parts
+        ):
             raise Refusal(400, "invalid_content", "This model takes text only.")
         role = "system" if self.role == "developer" else self.role
         return {"role": role, "content": "".join(part["text"] for part in parts)}
@@ -34,7 +43,9 @@ class StreamOptions(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """The fields of a chat completion that are honoured; see `refuse_unsupported` for those that are not."""
+    """The fields of a chat completion that are honoured; see `refuse_unsupported` for those that
+    are not.
+    """
 
     model_config = ConfigDict(extra="allow")
     model: str
@@ -57,12 +68,18 @@ class ChatRequest(BaseModel):
 
     def refuse_unsupported(self) -> None:
         """Raise Refusal for a wish that would otherwise be silently left out."""
-        wished = {key for key, value in (self.model_extra or {}).items() if key in UNSUPPORTED and value}
-        wished |= {name for name in ("frequency_penalty", "presence_penalty") if getattr(self, name)}
+        wished = {
+            key for key, value in (self.model_extra or {}).items() if key in UNSUPPORTED and value
+        }
+        wished |= {
+            name for name in ("frequency_penalty", "presence_penalty") if getattr(self, name)
+        }
         wished |= {"n"} if self.n not in (None, 1) else set()
         if wished:
             names = ", ".join(sorted(wished))
-            raise Refusal(400, "unsupported_parameter", f"The local model server does not support: {names}.")
+            raise Refusal(
+                400, "unsupported_parameter", f"The local model server does not support: {names}."
+            )
 
 
 class AdapterRequest(BaseModel):
@@ -77,7 +94,11 @@ class Reply:
     """The replies to one chat request; they share an id, a time and the model's name."""
 
     def __init__(self, model: str) -> None:
-        self._head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model}
+        self._head = {
+            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "created": int(time.time()),
+            "model": model,
+        }
 
     def whole(self, text: str, finish: str, usage: dict[str, int]) -> dict[str, Any]:
         """The answer in one piece."""
@@ -102,4 +123,11 @@ def usage(prompt: int, made: int) -> dict[str, int]:
 
 def model_card(name: str, root: str, parent: str | None) -> dict[str, Any]:
     """One line of the list of models."""
-    return {"id": name, "object": "model", "created": 0, "owned_by": "inkwell", "root": root, "parent": parent}
+    return {
+        "id": name,
+        "object": "model",
+        "created": 0,
+        "owned_by": "inkwell",
+        "root": root,
+        "parent": parent,
+    }

@@ -1,4 +1,7 @@
-"""One answer in the making: its tokens, its own sampler and its text. Worker-only (imports torch)."""
+"""One answer in the making: its tokens, its own sampler and its text.
+
+Worker-only (imports torch).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +18,25 @@ from transformers import (
 from studio.serving.request import Generation, Piece
 from studio.serving.textstream import TextStream
 
-BROKEN = "The model answers with invalid numbers (NaN). The adapter is broken: train it again with a lower learning rate."
+BROKEN = (
+    "The model answers with invalid numbers (NaN). The adapter is broken: "
+    "train it again with a lower learning rate."
+)
 
 
 class Row:
-    """A request on its way through the engine. `emit` is called in the engine's thread with each new piece."""
+    """A request on its way through the engine.
 
-    def __init__(self, request: Generation, tokenizer: Any, ends: frozenset[int], emit: Callable[[Piece], None]) -> None:
+    `emit` is called in the engine's thread with each new piece.
+    """
+
+    def __init__(
+        self,
+        request: Generation,
+        tokenizer: Any,
+        ends: frozenset[int],
+        emit: Callable[[Piece], None],
+    ) -> None:
         self.request = request
         self.made = 0
         self.finish = ""
@@ -82,7 +97,10 @@ class Row:
         self._emit(Piece("", "error", self.made, reason))
 
     def cancel(self) -> None:
-        """Nobody waits any more; the engine drops the row before its next step. Callable from any thread."""
+        """Nobody waits any more; the engine drops the row before its next step.
+
+        Callable from any thread.
+        """
         self.cancelled = True
 
     def _choose(self, scores: torch.Tensor) -> int:
@@ -93,7 +111,9 @@ class Row:
 
 
 def _processors(request: Generation) -> LogitsProcessorList:
-    """The row's own chain, in the order of transformers' generate: penalty, grammar, temperature, top-k, top-p."""
+    """The row's own chain, in the order of transformers' generate: penalty, grammar, temperature,
+    top-k, top-p.
+    """
     chain = LogitsProcessorList()
     if request.repetition_penalty != 1.0:
         chain.append(RepetitionPenaltyLogitsProcessor(request.repetition_penalty))

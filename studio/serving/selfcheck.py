@@ -1,9 +1,11 @@
-"""The engine's check of itself: token by token through the cache must give what one pass over the text gives. Worker-only.
+"""The engine's check of itself: token by token through the cache must give what one pass over the
+text gives. Worker-only.
 
-It goes the ways that serving goes, on a few words: a prompt read in two parts, a token alone, a second row that joins
-padded on the left, two tokens in a batch of two (with an adapter: one row with it, one without), a row that leaves, one
-more token. Every logit on the way is compared with a plain call of the model over the whole text. A library that drops,
-shifts or mixes up the cache, the mask or the adapters makes them differ as much as different texts do.
+It goes the ways that serving goes, on a few words: a prompt read in two parts, a token alone, a
+second row that joins padded on the left, two tokens in a batch of two (with an adapter: one row
+with it, one without), a row that leaves, one more token. Every logit on the way is compared with a
+plain call of the model over the whole text. A library that drops, shifts or mixes up the cache, the
+mask or the adapters makes them differ as much as different texts do.
 """
 
 import sys
@@ -27,17 +29,22 @@ TEXTS = (
 )
 LONG, SHORT, PART, MADE = 9, 5, 6, 4  # tokens: of the prompts, read at a time, made by each row
 PROBED = 64  # tokens after which `stepper` begins anew
-# The part of the logits' spread by which rounding may move them. Measured with the starter: fp32 2e-6, fp16 0.0025,
-# bf16 0.016, nf4 0.009 (one row is multiplied in another way than many), int8 0.1; a broken cache 0.89 to 1.4.
+# The part of the logits' spread by which rounding may move them. Measured with the starter: fp32
+# 2e-6, fp16 0.0025, bf16 0.016, nf4 0.009 (one row is multiplied in another way than many), int8
+# 0.1; a broken cache 0.89 to 1.4.
 USUAL = {torch.float32: 2e-4, torch.float16: 0.03, torch.bfloat16: 0.12}
 USUAL_QUANTISED = 0.2  # int8 rounds its inputs by what else is in the batch
-OVER_NOISE = 4.0  # how far beyond the noise that two plain calls show a difference still counts as rounding
+OVER_NOISE = (
+    4.0  # how far beyond the noise that two plain calls show a difference still counts as rounding
+)
 MOST = 0.5  # however much noise there is
 CALL_ERRORS = (*LOAD_ERRORS, IndexError, AssertionError, NotImplementedError, ZeroDivisionError)
 
 
 class Probe:
-    """Stands in for a row: its tokens are given beforehand, and it keeps the logits that it is shown."""
+    """Stands in for a row: its tokens are given beforehand, and it keeps the logits that it is
+    shown.
+    """
 
     def __init__(self, tokens: list[int], prompt: int, adapter: str, made: int = MADE) -> None:
         self.tokens, self.adapter, self.made, self.done = tokens, adapter, made, False
@@ -56,10 +63,12 @@ class Probe:
 
 
 def check(weights: Weights, adapter: str = BASE) -> None:
-    """Compare; nothing happens when all is well. Raises ModelError with the versions of the libraries when it is not.
+    """Compare; nothing happens when all is well.
 
-    adapter: the one just put on; the base is in the batch beside it. Two texts must fail, since at low precision a
-    mixture of experts may choose another expert on one of them.
+    Raises ModelError with the versions of the libraries when it is not.
+
+    adapter: the one just put on; the base is in the batch beside it. Two texts must fail, since at
+    low precision a mixture of experts may choose another expert on one of them.
     """
     begun, worst = time.monotonic(), 0.0
     for text in TEXTS:
@@ -73,11 +82,15 @@ def check(weights: Weights, adapter: str = BASE) -> None:
             told = f"checked {_name(weights, adapter)}: off by {worst:.1e} of at most {allowed:.1e}"
             sys.stderr.write(f"{told}, {time.monotonic() - begun:.2f} s, {versions()}\n")
             return
-    raise _refused(weights, adapter, f"its scores are off by {worst:.0%}, where {allowed:.1%} is the most")
+    raise _refused(
+        weights, adapter, f"its scores are off by {worst:.0%}, where {allowed:.1%} is the most"
+    )
 
 
 def stepper(weights: Weights) -> Callable[[], None]:
-    """One more token of a text of the base's own, each time it is called: what the engine does for one answer."""
+    """One more token of a text of the base's own, each time it is called: what the engine does for
+    one answer.
+    """
     lanes: list[Lane] = []
 
     def step() -> None:
@@ -93,7 +106,9 @@ def stepper(weights: Weights) -> Callable[[], None]:
 
 
 def _compare(weights: Weights, adapter: str, text: str) -> tuple[float, float]:
-    """(largest difference between the two ways, what is allowed), both as parts of the logits' spread."""
+    """(largest difference between the two ways, what is allowed), both as parts of the logits'
+    spread.
+    """
     tokens = _tokens(weights, text)
     second = adapter if adapter != BASE and weights.alone(adapter) else BASE
     first_row = Probe(tokens[: LONG + MADE], LONG, adapter)
@@ -108,14 +123,21 @@ def _compare(weights: Weights, adapter: str, text: str) -> tuple[float, float]:
             continue  # broken weights, which the answers themselves tell of
         worst = max(worst, _distance(torch.stack(row.seen), wanted))
         if worst > _usual(weights):
-            # The same text beside another in one batch: what rounding alone does to these weights at this precision.
-            beside = weights.plain_logits(torch.cat([ids.flip(1), ids]), row.adapter)[1].float().cpu()
-            noise = max(noise, _distance(beside[len(row.request.prompt) - 1 :][: len(row.seen)], wanted))
+            # The same text beside another in one batch: what rounding alone does to these weights
+            # at this precision.
+            beside = (
+                weights.plain_logits(torch.cat([ids.flip(1), ids]), row.adapter)[1].float().cpu()
+            )
+            noise = max(
+                noise, _distance(beside[len(row.request.prompt) - 1 :][: len(row.seen)], wanted)
+            )
     return worst, max(_usual(weights), min(MOST, OVER_NOISE * noise))
 
 
 def _by_token(weights: Weights, first: Any, second: Any) -> tuple[Any, ...]:
-    """Both rows carried on as the engine carries requests on; where they cannot share a lane, each in its own."""
+    """Both rows carried on as the engine carries requests on; where they cannot share a lane, each
+    in its own.
+    """
     reading = Prefill(weights, first, PART)
     while not reading.advance():
         pass
@@ -135,8 +157,8 @@ def _by_token(weights: Weights, first: Any, second: Any) -> tuple[Any, ...]:
 
 
 def _distance(found: torch.Tensor, wanted: torch.Tensor) -> float:
-    """The largest difference of two rows of logits, as a part of the spread of the wanted ones (both centred: a constant
-    added to all logits changes nothing)."""
+    """The largest difference of two rows of logits, as a part of the spread of the wanted ones
+    (both centred: a constant added to all logits changes nothing)."""
     found, wanted = (logits - logits.mean(-1, keepdim=True) for logits in (found, wanted))
     apart = (found - wanted).norm(dim=-1) / wanted.norm(dim=-1).clamp(min=1e-9)
     return float(torch.nan_to_num(apart, nan=float("inf")).max())
@@ -152,21 +174,31 @@ def _usual(weights: Weights) -> float:
 def _tokens(weights: Weights, text: str) -> list[int]:
     """The text's tokens, repeated until there are enough; those that the model has."""
     size = weights.base.get_input_embeddings().weight.shape[0]
-    found = [token for token in weights.tokenizer(text, add_special_tokens=False)["input_ids"] if token < size] or [1, 2, 3]
+    found = [
+        token
+        for token in weights.tokenizer(text, add_special_tokens=False)["input_ids"]
+        if token < size
+    ] or [1, 2, 3]
     return (found * (LONG + SHORT + MADE))[: LONG + SHORT + MADE]
 
 
 def _refused(weights: Weights, adapter: str, reason: str) -> ModelError:
     if adapter == BASE:
         return ModelError(
-            "The model {name} is not served: written token by token it does not say what it says in one pass ({reason}), "
-            "with {versions}.", "Install the versions that were tested: python launch.py setup.",
-            name=weights.folder.name, reason=reason, versions=versions(),
+            "The model {name} is not served: written token by token it does not say what it says "
+            "in one pass ({reason}), with {versions}.",
+            "Install the versions that were tested: python launch.py setup.",
+            name=weights.folder.name,
+            reason=reason,
+            versions=versions(),
         )
     return ModelError(
-        "The adapter {name} is not served: token by token, with it beside the base, the model does not say what it says "
-        "in one pass ({reason}), with {versions}.", "Install the versions that were tested: python launch.py setup.",
-        name=adapter, reason=reason, versions=versions(),
+        "The adapter {name} is not served: token by token, with it beside the base, "
+        "the model does not say what it says in one pass ({reason}), with {versions}.",
+        "Install the versions that were tested: python launch.py setup.",
+        name=adapter,
+        reason=reason,
+        versions=versions(),
     )
 
 

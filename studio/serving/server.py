@@ -44,7 +44,12 @@ def _serve(spec: ServerSpec) -> int:
     holder = Holder(spec, port=port, token=token)
     app = build_app(holder, port=port, token=token)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=1, lifespan="off"
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        lifespan="off",
     )
     server = uvicorn.Server(config)
 
@@ -59,7 +64,8 @@ def _serve(spec: ServerSpec) -> int:
     if holder.state != "failed" and mine():
         write_state("off")
     sys.stderr.flush()
-    # A loader in the midst of foreign code cannot be interrupted; nothing is left to write, so leave at once.
+    # A loader in the midst of foreign code cannot be interrupted; nothing is left to write, so
+    # leave at once.
     os._exit(1 if holder.state == "failed" else 0)
 
 
@@ -74,7 +80,9 @@ async def _run(server: uvicorn.Server, holder: Holder, listener: socket.socket) 
 
 
 async def _watch(server: uvicorn.Server, holder: Holder) -> None:
-    """Ask the server to end when nobody can use it (any more), and let open answers go when it ends."""
+    """Ask the server to end when nobody can use it (any more), and let open answers go when it
+    ends.
+    """
     limit = holder.spec.idle_minutes * 60
     while not server.should_exit:
         await asyncio.sleep(TICK_S)
@@ -88,12 +96,16 @@ async def _watch(server: uvicorn.Server, holder: Holder) -> None:
 
 
 def _load(holder: Holder) -> None:
-    """Load the model; a failure that nobody foresaw goes to the log, and its thread still leaves a state."""
+    """Load the model; a failure that nobody foresaw goes to the log, and its thread still leaves a
+    state.
+    """
     try:
         holder.load()
     finally:
         if holder.state == "loading":
-            holder.fail(ModelError("The model could not be loaded.", "The server's log has the details."))
+            holder.fail(
+                ModelError("The model could not be loaded.", "The server's log has the details.")
+            )
 
 
 if __name__ == "__main__":

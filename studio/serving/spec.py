@@ -14,10 +14,15 @@ class ServerSpec(Spec):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", group="precision")
     # Empty: as many as there are cores that nothing else keeps busy, looked at every half second.
     threads: int | None = field(None, group="advanced", low=1, high=256)
-    idle_minutes: float = field(30.0, group="advanced", low=0, high=1440, unit="minutes")  # 0: never ends by itself
+    idle_minutes: float = field(
+        30.0, group="advanced", low=0, high=1440, unit="minutes"
+    )  # 0: never ends by itself
     adapter_roots: list[str] = field(factory=list, group="hidden")
 
     def same_weights(self, other: "ServerSpec") -> bool:
         """Whether a server started for `other` can serve this spec as it is."""
-        mine, theirs = (one.model_dump(include={"model", "hub", "quantization_bit", "dtype"}) for one in (self, other))
+        mine, theirs = (
+            one.model_dump(include={"model", "hub", "quantization_bit", "dtype"})
+            for one in (self, other)
+        )
         return mine == theirs

@@ -1,4 +1,6 @@
-"""What the server process tells the others: one small file under home, readable by its owner alone."""
+"""What the server process tells the others: one small file under home, readable by its owner
+alone.
+"""
 
 import json
 import os
@@ -21,7 +23,10 @@ START_GRACE_S = 30.0
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """The model server as the window shows it. `started` is a Unix time, `memory_mb` resident memory."""
+    """The model server as the window shows it.
+
+    `started` is a Unix time, `memory_mb` resident memory.
+    """
 
     state: Literal["off", "loading", "ready", "failed"]
     model: str = ""
@@ -43,7 +48,9 @@ def server_folder() -> Path:
 
 
 def write_state(state: str, **values: Any) -> None:
-    """Replace the state file in one step; the file holds the token, so only its owner may read it."""
+    """Replace the state file in one step; the file holds the token, so only its owner may read
+    it.
+    """
     write_text(server_folder() / "state.json", json.dumps({"state": state} | values), mode=0o600)
 
 
@@ -57,21 +64,33 @@ def read_state() -> dict[str, Any]:
 
 
 def mine() -> bool:
-    """Whether the state file is this process's own; not so once its home is gone or another server has begun."""
+    """Whether the state file is this process's own; not so once its home is gone or another server
+    has begun.
+    """
     return read_state().get("pid") == os.getpid()
 
 
 def status() -> ServerStatus:
-    """How the server is, from files and the process table alone: cheap enough for a timer, never raises."""
+    """How the server is, from files and the process table alone: cheap enough for a timer, never
+    raises.
+    """
     folder, record = home() / "server", read_state()
     if record.get("state") == "starting" and (alive(folder) or starting(folder)):
-        return ServerStatus("loading", spec=_spec(record))  # it takes its lock and writes its state next
+        return ServerStatus(
+            "loading", spec=_spec(record)
+        )  # it takes its lock and writes its state next
     if record.get("state") not in ("loading", "ready") or not alive(folder):
         return _ended(record)
     return ServerStatus(
-        state=record["state"], model=str(record.get("model", "")), adapters=tuple(record.get("adapters", ())),
-        base_url=str(record.get("base_url", "")), token=Secret(str(record.get("token", ""))),
-        started=record.get("started"), memory_mb=_memory(record.get("pid")), pid=record.get("pid"), spec=_spec(record),
+        state=record["state"],
+        model=str(record.get("model", "")),
+        adapters=tuple(record.get("adapters", ())),
+        base_url=str(record.get("base_url", "")),
+        token=Secret(str(record.get("token", ""))),
+        started=record.get("started"),
+        memory_mb=_memory(record.get("pid")),
+        pid=record.get("pid"),
+        spec=_spec(record),
     )
 
 
@@ -97,14 +116,22 @@ def allow_adapters_in(roots: list[str], *, afresh: bool = False) -> None:
     """Let the server load adapters from these folders too; `afresh` forgets the former ones."""
     path = server_folder() / "roots.json"
     kept = [] if afresh else [str(root) for root in adapter_roots()]
-    wanted = list(dict.fromkeys([*kept, *(str(Path(root).expanduser().resolve()) for root in roots)]))
+    wanted = list(
+        dict.fromkeys([*kept, *(str(Path(root).expanduser().resolve()) for root in roots)])
+    )
     if afresh or wanted != kept:
         write_text(path, json.dumps(wanted), mode=0o600)
 
 
 def adapter_roots() -> list[Path]:
-    """The folders from which adapters may be loaded: those allowed so far and `INKWELL_ADAPTER_ROOTS`."""
-    given = [part for part in os.environ.get("INKWELL_ADAPTER_ROOTS", "").split(os.pathsep) if part.strip()]
+    """The folders from which adapters may be loaded: those allowed so far and
+    `INKWELL_ADAPTER_ROOTS`.
+    """
+    given = [
+        part
+        for part in os.environ.get("INKWELL_ADAPTER_ROOTS", "").split(os.pathsep)
+        if part.strip()
+    ]
     try:
         given += json.loads((home() / "server" / "roots.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -116,12 +143,17 @@ def _ended(record: dict[str, Any]) -> ServerStatus:
     """The status of a server that is not alive: stopped, failed, or gone without a word."""
     if record.get("state") == "failed":
         error = StudioError.from_record(record.get("error") or {})
-        return ServerStatus("failed", model=str(record.get("model", "")), error=error, spec=_spec(record))
+        return ServerStatus(
+            "failed", model=str(record.get("model", "")), error=error, spec=_spec(record)
+        )
     if record.get("state") in ("starting", "loading", "ready"):
         error = ModelError(
-            "The model server ended without a word.", "Start it again; if it repeats, the memory may be too small."
+            "The model server ended without a word.",
+            "Start it again; if it repeats, the memory may be too small.",
         )
-        return ServerStatus("failed", model=str(record.get("model", "")), error=error, spec=_spec(record))
+        return ServerStatus(
+            "failed", model=str(record.get("model", "")), error=error, spec=_spec(record)
+        )
     return ServerStatus("off")
 
 

@@ -8,9 +8,9 @@ UNFINISHED = "\ufffd"
 class TextStream:
     """The text of one growing answer.
 
-    A token may hold part of a character, and tokens join differently than their texts, so new text is
-    the difference of two decodings of the last few tokens. `stopped` turns true at a stop text, which
-    is itself left out.
+    A token may hold part of a character, and tokens join differently than their texts, so new text
+    is the difference of two decodings of the last few tokens. `stopped` turns true at a stop text,
+    which is itself left out.
     """
 
     def __init__(self, tokenizer: Any, stops: tuple[str, ...] = ()) -> None:
@@ -50,9 +50,13 @@ class TextStream:
         return out
 
     def _decode(self, ids: list[int]) -> str:
-        return self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return self._tokenizer.decode(
+            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
 
 
 def _overlap(text: str, stop: str) -> int:
     """Length of the longest end of `text` that is a proper beginning of `stop`."""
-    return next((n for n in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:n])), 0)
+    return next(
+        (n for n in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:n])), 0
+    )

@@ -1,9 +1,12 @@
-"""How many threads a step may use: as many as make it quicker, of the cores that others leave free. Worker-only.
+"""How many threads a step may use: as many as make it quicker, of the cores that others leave free.
 
-All threads of a matrix product wait for the slowest. Beside a busy program two threads on two cores took 3 times as long
-as one alone. With nobody else there a second one helps where it has a core of its own, and costs time where it shares
-one's memory or arithmetic, which no system tells truly of a virtual machine: so it is tried out once the model is there,
-and after that the number follows what the machine is doing.
+Worker-only.
+
+All threads of a matrix product wait for the slowest. Beside a busy program two threads on two cores
+took 3 times as long as one alone. With nobody else there a second one helps where it has a core of
+its own, and costs time where it shares one's memory or arithmetic, which no system tells truly of a
+virtual machine: so it is tried out once the model is there, and after that the number follows what
+the machine is doing.
 """
 
 import os
@@ -22,7 +25,10 @@ AGAIN_S = 60.0  # between a trial that said little and the next one
 
 
 class Threads:
-    """`wanted` fixes the number; None lets it follow the load. Used by the engine's thread alone."""
+    """`wanted` fixes the number; None lets it follow the load.
+
+    Used by the engine's thread alone.
+    """
 
     def __init__(self, wanted: int | None) -> None:
         self.most = wanted or psutil.cpu_count(logical=False) or os.cpu_count() or 1
@@ -39,7 +45,8 @@ class Threads:
         return not self._sure and time.monotonic() - self._tried >= AGAIN_S
 
     def choose(self, step: Callable[[], object]) -> None:
-        """Try one, two, four … threads with a step of the model, and take twice as many for as long as that is quicker.
+        """Try one, two, four … threads with a step of the model, and take twice as many for as long
+        as that is quicker.
 
         Where others were too busy meanwhile, another trial is `due` after a minute.
         """
@@ -96,4 +103,6 @@ def _step_s(step: Callable[[], object], threads: int) -> float:
 def _busy_s() -> float:
     """Seconds of work of all cores since the machine started."""
     times = psutil.cpu_times()
-    return sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal"))
+    return sum(
+        getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal")
+    )

@@ -1,4 +1,7 @@
-"""The served weights: loading them, putting adapters on and off, and one forward step. Worker-only."""
+"""The served weights: loading them, putting adapters on and off, and one forward step.
+
+Worker-only.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +18,16 @@ from studio.serving.request import BASE
 from studio.serving.spec import ServerSpec
 from studio.serving.threads import Threads
 
-LOAD_ERRORS = (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError, MemoryError)
+LOAD_ERRORS = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    ImportError,
+    TypeError,
+    AttributeError,
+    MemoryError,
+)
 
 
 class Weights:
@@ -51,11 +63,15 @@ class Weights:
         """Ids of the tokens that end an answer."""
         given = self.base.generation_config.eos_token_id
         listed = [] if given is None else given if isinstance(given, list) else [given]
-        return frozenset(int(one) for one in (*listed, self.tokenizer.eos_token_id) if one is not None)
+        return frozenset(
+            int(one) for one in (*listed, self.tokenizer.eos_token_id) if one is not None
+        )
 
     @property
     def mergeable(self) -> bool:
-        """Whether rows can share a cache: every layer keeps plain keys and values (no recurrent state)."""
+        """Whether rows can share a cache: every layer keeps plain keys and values (no recurrent
+        state).
+        """
         return plain_layers(self.base)
 
     def alone(self, adapter: str) -> bool:
@@ -70,12 +86,18 @@ class Weights:
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor | None, places: torch.Tensor, cache: Any, adapters: list[str]
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor | None,
+        places: torch.Tensor,
+        cache: Any,
+        adapters: list[str],
     ) -> torch.Tensor:
         """Logits after the last position, shape (rows, vocabulary).
 
-        ids and places: (rows, new positions), places counted from 0 in each row; mask: (rows, cached + new positions),
-        0 for left padding, None without any; adapters: each row's adapter or "base". The cache grows in place.
+        ids and places: (rows, new positions), places counted from 0 in each row; mask: (rows,
+        cached + new positions), 0 for left padding, None without any; adapters: each row's adapter
+        or "base". The cache grows in place.
         """
         more = self._chosen(adapters)
         with torch.inference_mode():
@@ -83,8 +105,9 @@ class Weights:
         return logits.clone()  # an ordinary tensor, which samplers may write to
 
     def plain_logits(self, ids: torch.Tensor, adapter: str) -> torch.Tensor:
-        """Logits of all positions, (rows, positions, vocabulary), in one pass as anyone would call the model: without a
-        cache, a mask or positions of ours. What the token-by-token way is compared with."""
+        """Logits of all positions, (rows, positions, vocabulary), in one pass as anyone would call
+        the model: without a cache, a mask or positions of ours. What the token-by-token way is
+        compared with."""
         with torch.inference_mode():
             if not self.adapters:
                 return self.model(input_ids=ids, use_cache=False).logits
@@ -97,10 +120,12 @@ class Weights:
     def put_on(
         self, name: str, path: Path, allowed: list[Path], check: Callable[[str], None] | None = None
     ) -> AdapterInfo:
-        """Load an adapter under `name`; a former one of that name goes once the new one is in. Raises ModelError.
+        """Load an adapter under `name`; a former one of that name goes once the new one is in.
 
-        check: called with the name when the adapter is in place; if it raises ModelError, the adapter is taken off again
-        and the former one stays.
+        Raises ModelError.
+
+        check: called with the name when the adapter is in place; if it raises ModelError, the
+        adapter is taken off again and the former one stays.
         """
         info = check_adapter(path, allowed)
         inner, self._made = f"ink{self._made}", self._made + 1
@@ -128,7 +153,9 @@ class Weights:
         self._drop(self._inner.pop(name))
 
     def _chosen(self, adapters: list[str]) -> dict[str, Any]:
-        """What forward() is told about the rows' adapters; one adapter for all is made the active one, which is faster."""
+        """What forward() is told about the rows' adapters; one adapter for all is made the active
+        one, which is faster.
+        """
         if not self.adapters:
             return {}
         if len(set(adapters)) == 1 and adapters[0] != BASE:
@@ -137,7 +164,9 @@ class Weights:
         return peft_inside().mixed([self._inner.get(name) for name in adapters])
 
     def _activate(self, inner: str) -> None:
-        """Make this adapter the one of a whole batch; a mixed batch does not mind which one is active."""
+        """Make this adapter the one of a whole batch; a mixed batch does not mind which one is
+        active.
+        """
         if self._active != inner:
             peft_inside().activate(self.model, inner)
             self._active = inner
@@ -161,7 +190,9 @@ class Weights:
         """Take what PEFT has under this name off the model, whether it is whole or half loaded."""
         self._active = ""
         if self.model is not self.base:
-            self.model = peft_inside().take_off(self.model, inner)  # the very base again with the last one
+            self.model = peft_inside().take_off(
+                self.model, inner
+            )  # the very base again with the last one
 
 
 def peft_inside() -> Any:
@@ -184,20 +215,27 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
     if on_gpu:
         values["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    model = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True, **values)
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, trust_remote_code=False, use_safetensors=True, **values
+    )
     if not on_gpu and not spec.quantization_bit:
         halve_weights(model)
     return tokenizer, model.eval()
 
 
 def _quantised(bits: int, dtype: torch.dtype) -> Any:
-    """bitsandbytes' settings: 8-bit integers, or 4-bit normal floats with their scales quantised too."""
+    """bitsandbytes' settings: 8-bit integers, or 4-bit normal floats with their scales quantised
+    too.
+    """
     from transformers import BitsAndBytesConfig
 
     if bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
     )
 
 
@@ -207,12 +245,16 @@ def _check_config(config: Any, info: AdapterInfo) -> None:
     if info.kind != "LORA" or peft.in_parts(config):
         raise ModelError(
             "The adapter {name} is of a kind ({kind}) that cannot be served beside its base model.",
-            "Export it as a merged model and load that.", name=info.path.name, kind=info.kind,
+            "Export it as a merged model and load that.",
+            name=info.path.name,
+            kind=info.kind,
         )
     if peft.changes_base(config):
         raise ModelError(
             "The adapter {name} began with {method}, which changes the base model's weights.",
-            "Export it as a merged model and load that.", name=info.path.name, method=peft.changes_base(config),
+            "Export it as a merged model and load that.",
+            name=info.path.name,
+            method=peft.changes_base(config),
         )
 
 
@@ -221,18 +263,24 @@ def not_loaded(name: str, error: Exception) -> ModelError:
     reason = _reason(error)
     if "out of memory" in reason.lower() or isinstance(error, MemoryError):
         return ModelError(
-            "The memory is too small for the model {name}.", "Load it in 4 bits, or choose a smaller one.", name=name
+            "The memory is too small for the model {name}.",
+            "Load it in 4 bits, or choose a smaller one.",
+            name=name,
         )
     return ModelError(
-        "The model {name} could not be loaded ({reason}).", "Choose another model; the server's log has the details.",
-        name=name, reason=reason,
+        "The model {name} could not be loaded ({reason}).",
+        "Choose another model; the server's log has the details.",
+        name=name,
+        reason=reason,
     )
 
 
 def _unfit(info: AdapterInfo, error: Exception) -> ModelError:
     return ModelError(
-        "The adapter {name} does not fit the loaded model ({reason}).", "Load the model that it was trained on.",
-        name=info.path.name, reason=_reason(error),
+        "The adapter {name} does not fit the loaded model ({reason}).",
+        "Load the model that it was trained on.",
+        name=info.path.name,
+        reason=_reason(error),
     )
 
 

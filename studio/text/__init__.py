@@ -1,4 +1,6 @@
-"""What every reader of text stands on: from bytes to characters, kinds of file by their first bytes, tables, JSON rows."""
+"""What every reader of text stands on: from bytes to characters, kinds of file by their first
+bytes, tables, JSON rows.
+"""
 
 from studio.text.decode import Decoded, decode, encoding_of
 from studio.text.signature import kind_of_bytes, refuse_no_text

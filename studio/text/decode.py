@@ -1,8 +1,8 @@
 """Bytes → text, one way for documents, datasets and lists of characters.
 
-In this order: a byte-order mark, valid UTF-8, what the file says of itself, UTF-16 without a mark, UTF-8 with a few
-broken bytes, and the encodings from before Unicode (`legacy`). The text is exactly what the bytes say, less a
-byte-order mark: line ends and spaces stay as they are.
+In this order: a byte-order mark, valid UTF-8, what the file says of itself, UTF-16 without a mark,
+UTF-8 with a few broken bytes, and the encodings from before Unicode (`legacy`). The text is exactly
+what the bytes say, less a byte-order mark: line ends and spaces stay as they are.
 """
 
 import codecs
@@ -18,27 +18,45 @@ from studio.text import legacy
 
 # The longest first: UTF-32's mark begins with UTF-16's.
 MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # What a page says of itself, by the name that browsers give it (WHATWG, "Encoding", labels).
 SUPERSETS = {
-    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "x-x-big5": "big5hkscs",
-    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "iso-8859-1": "cp1252", "latin1": "cp1252",
-    "us-ascii": "cp1252", "ascii": "cp1252", "ks_c_5601-1987": "cp949", "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
 }
 CHUNK_BYTES = 1 << 20
 WIDE_BYTES = 1 << 18
 # A valid character of several bytes; a broken one leaves bytes beyond ASCII that belong to none.
-UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+UTF8_CHARACTER = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 
 
 @dataclass(frozen=True)
 class Decoded:
     """A text and the encoding it was in.
 
-    damaged: how many bytes no longer meant anything (each is U+FFFD); guessed: the encoding was judged by too few
-    characters, or another one was nearly as likely.
+    damaged: how many bytes no longer meant anything (each is U+FFFD); guessed: the encoding was
+    judged by too few characters, or another one was nearly as likely.
     """
 
     text: str
@@ -54,14 +72,15 @@ class Decoded:
 
 
 def decode(data: bytes, name: str, declared: str = "") -> Decoded:
-    """The text of a file; `declared` is the encoding that it claims for itself, believed if it fits.
+    """The text of a file; `declared` is the encoding that it claims for itself, believed if it
+    fits.
 
     A byte-order mark and valid UTF-8 go before the claim: many a page in UTF-8 still says gb2312.
     Raises InputError for what is not text, naming the kinds of file that work.
     """
     for mark, encoding in MARKS:
         if data.startswith(mark):
-            return _checked(_strict(data[len(mark):], encoding), encoding, name)
+            return _checked(_strict(data[len(mark) :], encoding), encoding, name)
     zeros = b"\0" in data
     if not zeros and (text := _strict(data, "utf-8")) is not None:
         if "\x1b$" in text and (escaped := _strict(data, "iso2022_jp")) is not None:
@@ -77,7 +96,8 @@ def decode(data: bytes, name: str, declared: str = "") -> Decoded:
 
 
 def encoding_of(path: Path) -> str | None:
-    """"utf-8" for a file that is valid UTF-8 throughout, with or without a mark and without zero bytes; else None.
+    """ "utf-8" for a file that is valid UTF-8 throughout, with or without a mark and without zero
+    bytes; else None.
 
     Read a megabyte at a time, so that files of any size can be judged.
     """
@@ -100,7 +120,9 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _known(declared: str) -> str | None:
-    """Python's name of a declared text encoding; None for none, an unknown one and the UTF-16 that was tried before."""
+    """Python's name of a declared text encoding; None for none, an unknown one and the UTF-16 that
+    was tried before.
+    """
     try:
         found = codecs.lookup(SUPERSETS.get(declared.strip().lower(), declared.strip() or "-")).name
         b"".decode(found)  # refuses the codecs that are no text's, such as zlib
@@ -116,7 +138,13 @@ def _legacy(data: bytes, name: str, claim: str | None = None) -> Decoded:
         checked = _checked(text, found.encoding, name)
         return Decoded(checked.text, found.encoding, 0, not found.sure)
     # A book that has been copied for twenty years may hold a few broken bytes: show each as U+FFFD.
-    tried = [*([claim] if claim else []), *([found.encoding] if found else []), "utf-8", "gb18030", "big5hkscs"]
+    tried = [
+        *([claim] if claim else []),
+        *([found.encoding] if found else []),
+        "utf-8",
+        "gb18030",
+        "big5hkscs",
+    ]
     for encoding in dict.fromkeys(tried):
         text = data.decode(encoding, "replace")
         damaged = text.count("\ufffd")
@@ -124,7 +152,9 @@ def _legacy(data: bytes, name: str, claim: str | None = None) -> Decoded:
             checked = _checked(text, encoding, name)
             return Decoded(checked.text, encoding, damaged, found is not None and not found.sure)
     raise InputError(
-        "The characters of {name} could not be recognised.", "Save it as UTF-8 text and add it again.", name=name
+        "The characters of {name} could not be recognised.",
+        "Save it as UTF-8 text and add it again.",
+        name=name,
     )
 
 
@@ -144,7 +174,9 @@ def _strict(data: bytes, encoding: str) -> str | None:
 
 
 def _wide(data: bytes, zeros: bool) -> str | None:
-    """UTF-16 without a mark: half of the zero bytes' places are empty, or the text reads as Chinese."""
+    """UTF-16 without a mark: half of the zero bytes' places are empty, or the text reads as
+    Chinese.
+    """
     if len(data) % 2 or not data:
         return None
     piece = data[:WIDE_BYTES]
@@ -155,7 +187,8 @@ def _wide(data: bytes, zeros: bool) -> str | None:
         ascii_share = piece[high::2].count(0) / max(1, len(text))
         if ascii_share > 0.7 and piece[1 - high :: 2].count(0) == 0:
             return encoding
-        # Without a single ASCII character it takes a page, not a word, to tell it from two bytes of something older.
+        # Without a single ASCII character it takes a page, not a word, to tell it from two bytes of
+        # something older.
         if common_share(text) > (0.25 if zeros else 0.4) and (zeros or len(text) > 30):
             return encoding
     return None
@@ -171,8 +204,10 @@ def _checked(text: str | None, encoding: str, name: str) -> Decoded:
     """Raises InputError for text that is empty, broken, or full of control characters."""
     if text is None:
         raise InputError(
-            "{name} is damaged: it is not valid {encoding}.", "Save it as UTF-8 text and add it again.",
-            name=name, encoding=encoding,
+            "{name} is damaged: it is not valid {encoding}.",
+            "Save it as UTF-8 text and add it again.",
+            name=name,
+            encoding=encoding,
         )
     text = text.removeprefix("\ufeff")
     if not text.strip():
@@ -187,12 +222,14 @@ def _checked(text: str | None, encoding: str, name: str) -> Decoded:
 def _not_text(name: str) -> InputError:
     return InputError(
         "{name} is not text, nor any kind of file that can be read here.",
-        "Save it as txt, md, html, docx, pdf, epub, srt, csv or jsonl and add that.", name=name,
+        "Save it as txt, md, html, docx, pdf, epub, srt, csv or jsonl and add that.",
+        name=name,
     )
 
 
 def open_text(path: Path, name: str) -> tuple[TextIO, Decoded]:
-    """A file's text to read piece by piece, line ends as they are, and how it was decoded (its `text` left empty).
+    """A file's text to read piece by piece, line ends as they are, and how it was decoded (its
+    `text` left empty).
 
     UTF-8 is read as it is asked for, anything else at once. Raises InputError for what is not text.
     """

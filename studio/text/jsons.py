@@ -1,4 +1,6 @@
-"""JSON from outside, read without taking it whole: the values of a list, or one after the other, of any file."""
+"""JSON from outside, read without taking it whole: the values of a list, or one after the other, of
+any file.
+"""
 
 import json
 import math
@@ -9,14 +11,17 @@ CHUNK = 1 << 20
 
 
 class Reader:
-    """A JSON parser that gives null for what JSON does not know: NaN, Infinity, numbers without end.
+    """A JSON parser that gives null for what JSON does not know: NaN, Infinity, numbers without
+    end.
 
     odd: whether the last value read held one.
     """
 
     def __init__(self) -> None:
         self.odd = False
-        self._decoder = json.JSONDecoder(parse_constant=self._constant, parse_float=self._float, parse_int=self._int)
+        self._decoder = json.JSONDecoder(
+            parse_constant=self._constant, parse_float=self._float, parse_int=self._int
+        )
 
     def whole(self, text: str) -> Any:
         """The one value of a text. Raises ValueError, RecursionError."""
@@ -54,7 +59,9 @@ class BadJson(ValueError):
 
 
 class Values:
-    """The values of a text: of its list if it is one list, else all that stand one after the other."""
+    """The values of a text: of its list if it is one list, else all that stand one after the
+    other.
+    """
 
     def __init__(self, source: TextIO, most: int) -> None:
         self.source, self.most, self.reader = source, most, Reader()
@@ -95,7 +102,10 @@ class Values:
                     return value
             except json.JSONDecodeError as error:
                 if len(self.buffer) - self.at > self.most:
-                    raise BadJson(self._line(self.at), f"a row is longer than {self.most >> 20} MB, or not valid JSON") from error
+                    raise BadJson(
+                        self._line(self.at),
+                        f"a row is longer than {self.most >> 20} MB, or not valid JSON",
+                    ) from error
                 if not self._more():
                     raise BadJson(self._line(error.pos), "not valid JSON") from error
             except RecursionError as error:
@@ -129,7 +139,9 @@ class Values:
 
 
 def dumped(value: Any) -> bytes:
-    """One line of JSON in UTF-8; halves of surrogate pairs stay escaped, as UTF-8 has no place for them."""
+    """One line of JSON in UTF-8; halves of surrogate pairs stay escaped, as UTF-8 has no place for
+    them.
+    """
     try:
         return _PLAIN.encode(value).encode("utf-8")
     except UnicodeEncodeError:

@@ -1,4 +1,5 @@
-"""Tables of text (csv, tsv) read line by line: the separator found from the first records, no pattern that tries twice.
+"""Tables of text (csv, tsv) read line by line: the separator found from the first records, no
+pattern that tries twice.
 
 `csv.Sniffer` is not used: its patterns take time that grows with the square of the first line.
 """
@@ -19,7 +20,9 @@ MOST_RESTARTS = 100
 
 @dataclass(frozen=True)
 class Record:
-    """One record. cells: its cells; problem: why it has none, in a few words; text: how it begins in the file."""
+    """One record. cells: its cells; problem: why it has none, in a few words; text: how it begins
+    in the file.
+    """
 
     cells: list[str]
     problem: str = ""
@@ -27,7 +30,9 @@ class Record:
 
 
 def lines(source: TextIO, most: int) -> Iterator[str | None]:
-    """The lines of a text with their ends; None for one of more than `most` characters, which is passed over unread."""
+    """The lines of a text with their ends; None for one of more than `most` characters, which is
+    passed over unread.
+    """
     while line := source.readline(most + 1):
         if len(line) <= most or line.endswith(("\n", "\r")):
             yield line
@@ -38,24 +43,36 @@ def lines(source: TextIO, most: int) -> Iterator[str | None]:
 
 
 def delimiter(text: str) -> str:
-    """The mark that divides the first records into the same number of columns, more than one; else the comma."""
+    """The mark that divides the first records into the same number of columns, more than one; else
+    the comma.
+    """
     csv.field_size_limit(1 << 30)
     scored = []
     for mark in DELIMITERS:
         try:
-            held = csv.reader(io.StringIO(text[:SAMPLE_CHARS].replace("\0", ""), newline=""), delimiter=mark)
-            widths = [len(cells) for cells in islice((cells for cells in held if any(cells)), SAMPLE_RECORDS)]
+            held = csv.reader(
+                io.StringIO(text[:SAMPLE_CHARS].replace("\0", ""), newline=""), delimiter=mark
+            )
+            widths = [
+                len(cells)
+                for cells in islice((cells for cells in held if any(cells)), SAMPLE_RECORDS)
+            ]
         except csv.Error:
             continue
         if widths and widths[0] > 1:
-            scored.append((widths.count(widths[0]) / len(widths), widths[0], -DELIMITERS.index(mark), mark))
+            scored.append(
+                (widths.count(widths[0]) / len(widths), widths[0], -DELIMITERS.index(mark), mark)
+            )
     return max(scored)[3] if scored else ","
 
 
 def records(source: Iterable[str | None], mark: str, most: int) -> Iterator[Record]:
-    """The records that are not empty. A quote that is never closed costs its own line, not all that follow it.
+    """The records that are not empty.
 
-    most: characters of one record. Raises csv.Error when more than a hundred records cannot be ended.
+    A quote that is never closed costs its own line, not all that follow it.
+
+    most: characters of one record. Raises csv.Error when more than a hundred records cannot be
+    ended.
     """
     csv.field_size_limit(max(most, 1 << 17) * 2)
     feed = _Feed(source, most)
@@ -93,7 +110,9 @@ class _TooLong(Exception):
 
 
 class _Feed:
-    """Lines for a csv.reader, those of the present record kept so that it can be begun again behind its first."""
+    """Lines for a csv.reader, those of the present record kept so that it can be begun again behind
+    its first.
+    """
 
     def __init__(self, source: Iterable[str | None], most: int) -> None:
         self.source, self.most = iter(source), most

@@ -1,4 +1,7 @@
-"""Training: plan, worker, checkpoints, curves, runs. Importing this package is light; torch is loaded by its worker modules."""
+"""Training: plan, worker, checkpoints, curves, runs.
+
+Importing this package is light; torch is loaded by its worker modules.
+"""
 
 from studio.training.plan import Plan, plan
 from studio.training.runs import Adapter, adapter_folder, adapters, runs

@@ -1,8 +1,9 @@
-"""Checkpoints that can be trusted: one counts only with our marker, which names every file's size and SHA-256.
+"""Checkpoints that can be trusted: one counts only with our marker, which names every file's size
+and SHA-256.
 
-The marker is written last, after every file was forced to the disk, so a kill or a full disk in the middle
-of saving leaves a folder without one. `get_last_checkpoint` of transformers trusts an empty folder, and its
-resume goes on silently without the optimiser's state; that is why neither is asked.
+The marker is written last, after every file was forced to the disk, so a kill or a full disk in the
+middle of saving leaves a folder without one. `get_last_checkpoint` of transformers trusts an empty
+folder, and its resume goes on silently without the optimiser's state; that is why neither is asked.
 """
 
 import json
@@ -39,7 +40,8 @@ class Mark:
 def sign(folder: Path, step: int, base_model: str) -> None:
     """Force every file of `folder` to the disk and write its marker. Raises WorkspaceError.
 
-    base_model: the model's reference as the spec gives it, by which it is found again on another machine.
+    base_model: the model's reference as the spec gives it, by which it is found again on another
+    machine.
     """
     (folder / MARKER).unlink(missing_ok=True)
     (folder / PICKLED).unlink(missing_ok=True)
@@ -48,7 +50,10 @@ def sign(folder: Path, step: int, base_model: str) -> None:
         for path in _files(folder):
             with path.open("rb+") as handle:
                 os.fsync(handle.fileno())
-            files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": sha256(path)}
+            files[path.relative_to(folder).as_posix()] = {
+                "size": path.stat().st_size,
+                "sha256": sha256(path),
+            }
         sync_folder(folder)
     except OSError as error:
         raise disk_error(error, folder) from error
@@ -94,13 +99,17 @@ def fault(folder: Path, *, deep: bool = True, need: tuple[str, ...] = ADAPTER) -
 
 def numbered(run: Path) -> list[tuple[int, Path]]:
     """(step, folder) of every checkpoint folder of a run, newest first, whole or not."""
-    found = [(int(match[1]), path) for path in run.glob("checkpoint-*") if (match := NUMBERED.fullmatch(path.name))]
+    found = [
+        (int(match[1]), path)
+        for path in run.glob("checkpoint-*")
+        if (match := NUMBERED.fullmatch(path.name))
+    ]
     return sorted(found, reverse=True)
 
 
 def newest(run: Path, log: Callable[[str], None]) -> Path | None:
-    """The newest checkpoint that is whole, every byte compared; damaged newer ones are told to `log`, then
-    put out of the way so that saving that step again starts clean."""
+    """The newest checkpoint that is whole, every byte compared; damaged newer ones are told to
+    `log`, then put out of the way so that saving that step again starts clean."""
     for step, path in numbered(run):
         reason = fault(path, need=RESUMABLE)
         mark = read_mark(path)
@@ -112,8 +121,8 @@ def newest(run: Path, log: Callable[[str], None]) -> Path | None:
 
 
 def finished(folder: Path) -> bool:
-    """Whether a whole checkpoint is that of the run's last step. Asked because transformers, told to resume there,
-    would train one step more."""
+    """Whether a whole checkpoint is that of the run's last step. Asked because transformers, told
+    to resume there, would train one step more."""
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
         return int(state["global_step"]) >= int(state["max_steps"])
@@ -122,12 +131,19 @@ def finished(folder: Path) -> bool:
 
 
 def copy_adapter(checkpoint: Path, target: Path) -> None:
-    """Copy what is needed to use a checkpoint, without what is only needed to go on training. Raises WorkspaceError."""
+    """Copy what is needed to use a checkpoint, without what is only needed to go on training.
+
+    Raises WorkspaceError.
+    """
     shutil.rmtree(target, ignore_errors=True)
     try:
         target.mkdir(parents=True)
         for path in _files(checkpoint):
-            if path.suffix not in (".pt", ".pth") and path.name != STATE and path.parent == checkpoint:
+            if (
+                path.suffix not in (".pt", ".pth")
+                and path.name != STATE
+                and path.parent == checkpoint
+            ):
                 shutil.copyfile(path, target / path.name)
     except OSError as error:
         raise disk_error(error, target) from error
@@ -136,7 +152,8 @@ def copy_adapter(checkpoint: Path, target: Path) -> None:
 def rotate(run: Path, keep: int) -> list[Path]:
     """Delete the oldest checkpoints beyond `keep` whole ones; the deleted folders.
 
-    Called only after a new one is signed. When the newest does not pass its check, nothing is deleted.
+    Called only after a new one is signed. When the newest does not pass its check, nothing is
+    deleted.
     """
     found = [path for _, path in numbered(run)]
     if not found or fault(found[0], need=RESUMABLE):
@@ -144,7 +161,9 @@ def rotate(run: Path, keep: int) -> list[Path]:
     whole = [path for path in found if not fault(path, deep=False, need=RESUMABLE)]
     gone = [path for path in found if path not in whole[: max(1, keep)]]
     for path in gone:
-        (path / MARKER).unlink(missing_ok=True)  # first, so that a kill half way leaves no folder that looks whole
+        (path / MARKER).unlink(
+            missing_ok=True
+        )  # first, so that a kill half way leaves no folder that looks whole
         shutil.rmtree(path, ignore_errors=True)
     return gone
 
@@ -169,8 +188,10 @@ def require_whole(folder: Path) -> Mark:
     mark = read_mark(folder)
     if reason or mark is None:
         raise ModelError(
-            "The adapter {name} is damaged ({reason}).", "Choose another, or resume its run.",
-            name=f"{folder.parent.name}/{folder.name}", reason=reason,
+            "The adapter {name} is damaged ({reason}).",
+            "Choose another, or resume its run.",
+            name=f"{folder.parent.name}/{folder.name}",
+            reason=reason,
         )
     return mark
 

@@ -1,7 +1,9 @@
-"""Reading `metrics.jsonl` while it is being written, and making curves of it. Light: the window's timer calls it.
+"""Reading `metrics.jsonl` while it is being written, and making curves of it.
 
-Each line is {"step", "total_steps", "epoch", "time"} and what was measured at that step: loss, learning_rate,
-grad_norm, tokens_per_s, eval_loss, rewards/accuracies …
+Light: the window's timer calls it.
+
+Each line is {"step", "total_steps", "epoch", "time"} and what was measured at that step: loss,
+learning_rate, grad_norm, tokens_per_s, eval_loss, rewards/accuracies …
 """
 
 import json
@@ -21,8 +23,9 @@ def read(path: Path) -> list[Line]:
 def read_from(path: Path, offset: int) -> tuple[list[Line], int]:
     """(lines from byte `offset` on, the offset to go on from).
 
-    A last line without its newline is still being written and is left for the next call; a line that is no
-    JSON object is passed over. A file shorter than `offset` was cut back on resume and is read anew.
+    A last line without its newline is still being written and is left for the next call; a line
+    that is no JSON object is passed over. A file shorter than `offset` was cut back on resume and
+    is read anew.
     """
     try:
         with path.open("rb") as source:
@@ -33,7 +36,9 @@ def read_from(path: Path, offset: int) -> tuple[list[Line], int]:
     except OSError:
         return [], 0
     whole = data[: data.rfind(b"\n") + 1]
-    return [line for text in whole.splitlines() if (line := _line(text)) is not None], at + len(whole)
+    return [line for text in whole.splitlines() if (line := _line(text)) is not None], at + len(
+        whole
+    )
 
 
 def series(lines: list[Line], key: str, limit: int = POINTS) -> dict[str, list[float]]:
@@ -53,10 +58,13 @@ def series(lines: list[Line], key: str, limit: int = POINTS) -> dict[str, list[f
 def smooth(values: list[float], weight: float | None = None) -> list[float]:
     """Exponential moving average with the correction for its start, as TensorBoard draws it.
 
-    s_t = w·s_(t−1) + (1−w)·x_t, shown as s_t / (1 − w^t). weight 0 to 1; None chooses it by the number of points.
+    s_t = w·s_(t−1) + (1−w)·x_t, shown as s_t / (1 − w^t). weight 0 to 1; None chooses it by the
+    number of points.
     """
     if weight is None:
-        weight = 1.8 * (1 / (1 + math.exp(-0.05 * len(values))) - 0.5)  # 0 for few points, 0.9 for many
+        weight = 1.8 * (
+            1 / (1 + math.exp(-0.05 * len(values))) - 0.5
+        )  # 0 for few points, 0.9 for many
     weight = min(max(weight, 0.0), 0.999)
     made, last = [], 0.0
     for count, value in enumerate(values, start=1):
@@ -65,8 +73,12 @@ def smooth(values: list[float], weight: float | None = None) -> list[float]:
     return made
 
 
-def downsample(xs: list[float], ys: list[float], limit: int = POINTS) -> tuple[list[float], list[float]]:
-    """At most `limit` points that keep the first, the last and each stretch's lowest and highest."""
+def downsample(
+    xs: list[float], ys: list[float], limit: int = POINTS
+) -> tuple[list[float], list[float]]:
+    """At most `limit` points that keep the first, the last and each stretch's lowest and
+    highest.
+    """
     if len(xs) <= limit:
         return list(xs), list(ys)
     buckets = max(1, (limit - 2) // 2)

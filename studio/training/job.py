@@ -10,7 +10,8 @@ from studio.training.spec import TrainJob
 
 
 def run(spec: TrainJob, job: Job) -> dict[str, Any]:
-    """Train. Result: adapter (path in the workspace), rows_dropped (nothing to learn in them), rows_cut (at cutoff_len), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
+    """Train. Result: adapter (path in the workspace), rows_dropped (nothing to learn in them),
+    rows_cut (at cutoff_len), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
     tokens_per_s, memory_mb."""
     planned = plan(spec, job.workspace)
     assert planned is not None
@@ -23,6 +24,17 @@ def run(spec: TrainJob, job: Job) -> dict[str, Any]:
         job.progress(step, total, "steps", **figures)
 
     result = train(spec, job.folder, job.workspace, Reporter(progress, job.stopping, job.log))
-    job.progress(result["steps"], result["steps"], "steps", force=True, loss=result["loss_last"], tok_s=result["tokens_per_s"])
+    job.progress(
+        result["steps"],
+        result["steps"],
+        "steps",
+        force=True,
+        loss=result["loss_last"],
+        tok_s=result["tokens_per_s"],
+    )
     rows = json.loads((job.folder / "rows.json").read_text(encoding="utf-8"))
-    return {"adapter": f"runs/{job.id}/adapter", "rows_dropped": rows["dropped"], "rows_cut": rows["cut"]} | result
+    return {
+        "adapter": f"runs/{job.id}/adapter",
+        "rows_dropped": rows["dropped"],
+        "rows_cut": rows["cut"],
+    } | result

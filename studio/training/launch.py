@@ -1,7 +1,8 @@
-"""``accelerate launch -m studio.training.launch SPEC.yaml --workspace DIR --folder RUN``: a run without a job or a store.
+"""``accelerate launch -m studio.training.launch SPEC.yaml --workspace DIR --folder RUN``: a run
+without a job or a store.
 
-The same spec, over several processes or machines; torchrun works alike. Running it again goes on from
-the newest whole checkpoint in the folder.
+The same spec, over several processes or machines; torchrun works alike. Running it again goes on
+from the newest whole checkpoint in the folder.
 """
 
 import argparse
@@ -19,7 +20,9 @@ from studio.workspace import Workspace
 
 def main(arguments: list[str]) -> int:
     """Train; 0 when it is done, 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="studio.training.launch", description="Train a spec without the window.")
+    parser = argparse.ArgumentParser(
+        prog="studio.training.launch", description="Train a spec without the window."
+    )
     parser.add_argument("spec", help="a train spec as YAML")
     parser.add_argument("--workspace", required=True, help="folder with data/ in it")
     parser.add_argument("--folder", required=True, help="where the run is written")

@@ -1,7 +1,9 @@
-"""The curves of a run as the window shows them: read on from where it stopped, kept in few points however long the run is.
+"""The curves of a run as the window shows them: read on from where it stopped, kept in few points
+however long the run is.
 
-Each curve keeps at most `limit` points: of every stretch of steps its lowest and its highest, so that no spike is lost. When
-a curve has filled up, neighbouring stretches become one. A new step costs the same in a run of ten and of a million steps.
+Each curve keeps at most `limit` points: of every stretch of steps its lowest and its highest, so
+that no spike is lost. When a curve has filled up, neighbouring stretches become one. A new step
+costs the same in a run of ten and of a million steps.
 """
 
 import math
@@ -39,7 +41,10 @@ class Curve:
                 self._halve()
         if 0 < self._count < self._span:
             low, high = self._stretches[-1]
-            self._stretches[-1] = (point if value < low[1] else low, point if value >= high[1] else high)
+            self._stretches[-1] = (
+                point if value < low[1] else low,
+                point if value >= high[1] else high,
+            )
             self._count += 1
         else:
             self._stretches.append((point, point))
@@ -49,19 +54,35 @@ class Curve:
         """{"x": steps, "y": values}, rounded to six digits."""
         points: list[Point] = [self.first] if self.first else []
         for low, high in self._stretches:
-            points += [point for point in ([low] if low == high else sorted((low, high))) if point != self.first]
+            points += [
+                point
+                for point in ([low] if low == high else sorted((low, high)))
+                if point != self.first
+            ]
         if self.last is not None and points[-1] != self.last:
             points.append(self.last)
-        return {"x": [step for step, _ in points], "y": [float(f"{value:.6g}") for _, value in points]}
+        return {
+            "x": [step for step, _ in points],
+            "y": [float(f"{value:.6g}") for _, value in points],
+        }
 
     def _halve(self) -> None:
         """Two neighbouring stretches become one."""
         joined = []
         for first in range(0, len(self._stretches), 2):
             pair = self._stretches[first : first + 2]
-            joined.append((min((low for low, _ in pair), key=lambda p: p[1]), max((high for _, high in pair), key=lambda p: p[1])))
+            joined.append(
+                (
+                    min((low for low, _ in pair), key=lambda p: p[1]),
+                    max((high for _, high in pair), key=lambda p: p[1]),
+                )
+            )
         odd = len(self._stretches) % 2
-        self._stretches, self._count, self._span = joined, self._span if odd else 2 * self._span, 2 * self._span
+        self._stretches, self._count, self._span = (
+            joined,
+            self._span if odd else 2 * self._span,
+            2 * self._span,
+        )
 
 
 class Run:
@@ -76,7 +97,10 @@ class Run:
         self.curves = {key: Curve(limit) for key, limit in self._keys.items()}
 
     def look(self) -> dict[str, dict[str, list[float]]]:
-        """Each measure's series as the file is now. A file that was cut back or begun anew is read from the start."""
+        """Each measure's series as the file is now.
+
+        A file that was cut back or begun anew is read from the start.
+        """
         with self._lock:
             try:
                 found = self._path.stat()

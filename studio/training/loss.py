@@ -1,8 +1,9 @@
 """The token loss, with logits only where something is learnt. Worker-only.
 
-A model's last matrix is large (49,152 × 576 for the starter, 151,936 × 4,096 for Qwen3 8B), and most positions
-of a chat are prompt or padding. The hidden states are gathered just before it, so that neither their
-logits nor their gradients are ever made: measured 1.3 times the speed in fp32, and less memory.
+A model's last matrix is large (49,152 × 576 for the starter, 151,936 × 4,096 for Qwen3 8B), and
+most positions of a chat are prompt or padding. The hidden states are gathered just before it, so
+that neither their logits nor their gradients are ever made: measured 1.3 times the speed in fp32,
+and less memory.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,8 @@ from studio.libraries.transformers_inside import only_positions
 def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
     """(sum of the cross entropies of the learnt tokens in nats, how many they are).
 
-    model: what is called (it may be wrapped); plain: the same without wrapping. batch: input_ids and labels of
-    shape (rows, length), labels not shifted, and attention_mask or position_ids.
+    model: what is called (it may be wrapped); plain: the same without wrapping. batch: input_ids
+    and labels of shape (rows, length), labels not shifted, and attention_mask or position_ids.
     """
     labels = batch["labels"][:, 1:]
     learnt = labels != IGNORED
@@ -32,16 +33,22 @@ def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[
 
 
 class Batch:
-    """Rows padded on the right into tensors; packed rows keep their position_ids and need no mask."""
+    """Rows padded on the right into tensors; packed rows keep their position_ids and need no
+    mask.
+    """
 
     def __init__(self, pad_id: int) -> None:
         self.pad_id = pad_id
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """input_ids and labels, with attention_mask, or for packs with position_ids; all (rows, longest)."""
+        """input_ids and labels, with attention_mask, or for packs with position_ids; all (rows,
+        longest).
+        """
         longest = max(len(row["input_ids"]) for row in rows)
         made = {
-            "input_ids": torch.tensor([_padded(row["input_ids"], longest, self.pad_id) for row in rows]),
+            "input_ids": torch.tensor(
+                [_padded(row["input_ids"], longest, self.pad_id) for row in rows]
+            ),
             "labels": torch.tensor([_padded(row["labels"], longest, IGNORED) for row in rows]),
         }
         if "position_ids" in rows[0]:
@@ -49,7 +56,9 @@ class Batch:
             places = [list(row["position_ids"]) for row in rows]
             made["position_ids"] = torch.tensor([p + list(range(longest - len(p))) for p in places])
         else:
-            made["attention_mask"] = torch.tensor([_padded([1] * len(row["input_ids"]), longest, 0) for row in rows])
+            made["attention_mask"] = torch.tensor(
+                [_padded([1] * len(row["input_ids"]), longest, 0) for row in rows]
+            )
         return made
 
 

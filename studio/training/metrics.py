@@ -18,8 +18,12 @@ class Metrics:
         self.path = folder / NAME
 
     def cut_back(self, step: int) -> dict[str, Any]:
-        """Drop every line after `step`, and a torn last one, so that a resumed curve has no point twice; the last kept line."""
-        kept = [line for line in curves.read(self.path) if line.get("step", 0) <= step] if step else []
+        """Drop every line after `step`, and a torn last one, so that a resumed curve has no point
+        twice; the last kept line.
+        """
+        kept = (
+            [line for line in curves.read(self.path) if line.get("step", 0) <= step] if step else []
+        )
         write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
         return kept[-1] if kept else {}
 

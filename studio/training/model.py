@@ -17,11 +17,19 @@ from studio.training.runs import adapter_folder
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
-DTYPES = {"bf16": torch.bfloat16, "pure_bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+DTYPES = {
+    "bf16": torch.bfloat16,
+    "pure_bf16": torch.bfloat16,
+    "fp16": torch.float16,
+    "fp32": torch.float32,
+}
 
 
 def precision(compute_type: str) -> str:
-    """"auto" made definite: bf16 where the machine computes in it, else fp32. Raises InputError for fp16 without a GPU."""
+    """ "auto" made definite: bf16 where the machine computes in it, else fp32.
+
+    Raises InputError for fp16 without a GPU.
+    """
     if compute_type == "fp16" and not torch.cuda.is_available():
         raise InputError("fp16 needs a GPU.", "Choose bf16, fp32 or auto as compute_type.")
     if compute_type != "auto":
@@ -39,7 +47,9 @@ def _fast_bf16() -> bool:
     return any(bool(getattr(torch.cpu, name, lambda: False)()) for name in probes)
 
 
-def load_base(model: str, hub: str, workspace: Workspace, *, bits: int = 0, dtype: torch.dtype | None = None) -> Any:
+def load_base(
+    model: str, hub: str, workspace: Workspace, *, bits: int = 0, dtype: torch.dtype | None = None
+) -> Any:
     """The causal language model, frozen; in 4 or 8 bits when asked. Raises ModelError."""
     logging.disable_progress_bar()  # the log is a file
     folder = local_folder(model, hub, workspace)
@@ -47,13 +57,17 @@ def load_base(model: str, hub: str, workspace: Workspace, *, bits: int = 0, dtyp
     values: dict[str, Any] = {"dtype": dtype, "trust_remote_code": False, "use_safetensors": True}
     if bits:
         values["quantization_config"] = _quantised(bits, dtype)
-        values["device_map"] = {"": int(os.environ.get("LOCAL_RANK", 0)) if torch.cuda.is_available() else "cpu"}
+        values["device_map"] = {
+            "": int(os.environ.get("LOCAL_RANK", 0)) if torch.cuda.is_available() else "cpu"
+        }
     try:
         base = AutoModelForCausalLM.from_pretrained(folder, **values)
     except (OSError, ValueError, KeyError, ImportError, TypeError) as error:
         raise ModelError(
-            "The model {name} could not be loaded ({reason}).", "Choose another model; the log has the details.",
-            name=model, reason=" ".join(str(error).split())[:140].rstrip("."),
+            "The model {name} could not be loaded ({reason}).",
+            "Choose another model; the log has the details.",
+            name=model,
+            reason=" ".join(str(error).split())[:140].rstrip("."),
         ) from error
     for weight in base.parameters():
         weight.requires_grad_(False)
@@ -62,11 +76,16 @@ def load_base(model: str, hub: str, workspace: Workspace, *, bits: int = 0, dtyp
 
 
 def _quantised(bits: int, dtype: torch.dtype) -> BitsAndBytesConfig:
-    """QLoRA's settings (Dettmers et al. 2023): 4-bit normal floats, their scales quantised too; or 8-bit integers."""
+    """QLoRA's settings (Dettmers et al. 2023): 4-bit normal floats, their scales quantised too; or
+    8-bit integers.
+    """
     if bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
     )
 
 
@@ -75,15 +94,22 @@ def lora_config(spec: TrainJob) -> LoraConfig:
     names = [name.strip() for name in spec.lora_target.split(",") if name.strip()]
     target = "all-linear" if names in ([], ["all"]) else names
     return LoraConfig(
-        task_type="CAUSAL_LM", r=spec.lora_rank, lora_alpha=spec.lora_alpha, lora_dropout=spec.lora_dropout,
-        target_modules=target, use_rslora=spec.use_rslora, use_dora=spec.use_dora,
+        task_type="CAUSAL_LM",
+        r=spec.lora_rank,
+        lora_alpha=spec.lora_alpha,
+        lora_dropout=spec.lora_dropout,
+        target_modules=target,
+        use_rslora=spec.use_rslora,
+        use_dora=spec.use_dora,
     )
 
 
 def with_adapter(spec: TrainJob, base: Any, workspace: Workspace) -> PeftModel:
     """The base with a new adapter, or with the one that is to be trained on. Raises ModelError."""
     if spec.adapter_name_or_path:
-        return load_adapter(base, adapter_folder(workspace, spec.adapter_name_or_path), trainable=True)
+        return load_adapter(
+            base, adapter_folder(workspace, spec.adapter_name_or_path), trainable=True
+        )
     try:
         return get_peft_model(base, lora_config(spec))
     except ValueError as error:
@@ -99,12 +125,15 @@ def load_adapter(base: Any, folder: Path, *, trainable: bool) -> PeftModel:
         return PeftModel.from_pretrained(base, str(folder), is_trainable=trainable)
     except (ValueError, RuntimeError, KeyError, OSError) as error:
         raise ModelError(
-            "The adapter {name} does not fit the model.", "Choose the model that it was trained on.", name=folder.parent.name
+            "The adapter {name} does not fit the model.",
+            "Choose the model that it was trained on.",
+            name=folder.parent.name,
         ) from error
 
 
 def _bad_target(spec: TrainJob, error: ValueError) -> ModelError:
     return ModelError(
-        "The adapter cannot be put on ({reason}).", "Set lora_target to all, or to names of the model's layers.",
+        "The adapter cannot be put on ({reason}).",
+        "Set lora_target to all, or to names of the model's layers.",
         reason=" ".join(str(error).split())[:140].rstrip("."),
     )

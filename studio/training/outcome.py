@@ -16,18 +16,26 @@ INK, SEAL, INDIGO = "#7A828C", "#B5402E", "#2F4B7C"
 
 
 def figures(folder: Path) -> dict[str, Any]:
-    """steps (all that were made) and total_steps, loss_first and loss_last (means over the first and last tenth of the logged steps, at least 3), eval_loss,
-    eval_loss_first, seconds, tokens_per_s and memory_mb, from metrics.jsonl and the newest checkpoint's number."""
+    """steps (all that were made) and total_steps, loss_first and loss_last (means over the first
+    and last tenth of the logged steps, at least 3), eval_loss, eval_loss_first, seconds,
+    tokens_per_s and memory_mb, from metrics.jsonl and the newest checkpoint's number.
+    """
     lines = Metrics(folder).lines()
     loss, held = curves.series(lines, "loss", 10**9), curves.series(lines, "eval_loss", 10**9)
     count = min(len(loss["y"]), max(3, len(loss["y"]) // 10))
     last = next((line for line in reversed(lines) if "seconds" in line), {})
     seconds = float(last.get("seconds", 0.0))
     return {
-        "steps": int(max([*loss["x"], *(step for step, _ in checkpoints.numbered(folder)[:1])], default=0)), "total_steps": int(last.get("total_steps", 0)),
-        "loss_first": mean(loss["y"][:count]), "loss_last": mean(loss["y"][-count:] if count else []),
-        "eval_loss": held["y"][-1] if held["y"] else None, "eval_loss_first": held["y"][0] if len(held["y"]) > 1 else None,
-        "seconds": round(seconds, 1), "tokens_per_s": round(last.get("tokens", 0) / seconds, 1) if seconds else 0.0,
+        "steps": int(
+            max([*loss["x"], *(step for step, _ in checkpoints.numbered(folder)[:1])], default=0)
+        ),
+        "total_steps": int(last.get("total_steps", 0)),
+        "loss_first": mean(loss["y"][:count]),
+        "loss_last": mean(loss["y"][-count:] if count else []),
+        "eval_loss": held["y"][-1] if held["y"] else None,
+        "eval_loss_first": held["y"][0] if len(held["y"]) > 1 else None,
+        "seconds": round(seconds, 1),
+        "tokens_per_s": round(last.get("tokens", 0) / seconds, 1) if seconds else 0.0,
         "memory_mb": float(last.get("memory_mb", 0.0)),
     }
 
@@ -40,12 +48,19 @@ def mean(values: list[float]) -> float | None:
 def summary(folder: Path, spec: TrainJob, result: dict[str, Any]) -> None:
     """summary.json: the result, the rows, the spec and the versions it ran with."""
     rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-    made = {"result": result, "rows": rows, "spec": spec.plain(), "versions": {name: version(name) for name in LIBRARIES}}
+    made = {
+        "result": result,
+        "rows": rows,
+        "spec": spec.plain(),
+        "versions": {name: version(name) for name in LIBRARIES},
+    }
     write_json(folder / "summary.json", made)
 
 
 def draw(folder: Path, title: str) -> None:
-    """training_loss.png: the loss of each step thin, smoothed bold, the held-out loss as dots; a single point as one."""
+    """training_loss.png: the loss of each step thin, smoothed bold, the held-out loss as dots; a
+    single point as one.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -55,9 +70,19 @@ def draw(folder: Path, title: str) -> None:
     axes = figure.add_subplot()
     mark = "o" if len(loss["y"]) == 1 else None  # a line of one point is nothing to see
     axes.plot(loss["x"], loss["y"], color=INK, linewidth=0.8, alpha=0.6, label="loss")
-    axes.plot(loss["x"], curves.smooth(loss["y"]), color=SEAL, linewidth=2, marker=mark, label="smoothed")
+    axes.plot(
+        loss["x"], curves.smooth(loss["y"]), color=SEAL, linewidth=2, marker=mark, label="smoothed"
+    )
     if held["y"]:
-        axes.plot(held["x"], held["y"], color=INDIGO, marker="o", linestyle="--", linewidth=1, label="held out")
+        axes.plot(
+            held["x"],
+            held["y"],
+            color=INDIGO,
+            marker="o",
+            linestyle="--",
+            linewidth=1,
+            label="held out",
+        )
     axes.set(xlabel="step", ylabel="loss", title=title if title.isascii() else "")
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)

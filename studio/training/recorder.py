@@ -1,4 +1,7 @@
-"""What happens beside the steps: metrics, progress, signed checkpoints, the wish to stop. Worker-only."""
+"""What happens beside the steps: metrics, progress, signed checkpoints, the wish to stop.
+
+Worker-only.
+"""
 
 import time
 from pathlib import Path
@@ -18,9 +21,13 @@ LEFT_OUT = ("_runtime", "_per_second", "epoch", "total_flos", "num_tokens", "tra
 
 
 class Recorder(TrainerCallback):
-    """Writes metrics.jsonl, signs and rotates checkpoints, and stops at the next step when asked."""
+    """Writes metrics.jsonl, signs and rotates checkpoints, and stops at the next step when
+    asked.
+    """
 
-    def __init__(self, spec: TrainJob, folder: Path, report: Reporter, before: dict[str, Any]) -> None:
+    def __init__(
+        self, spec: TrainJob, folder: Path, report: Reporter, before: dict[str, Any]
+    ) -> None:
         self.spec, self.folder, self.report = spec, folder, report
         self.metrics = Metrics(folder)
         self.trainer: Any = None
@@ -35,26 +42,42 @@ class Recorder(TrainerCallback):
         self._at = time.monotonic()
         self.report.progress(state.global_step, state.max_steps)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         """One line a measurement."""
-        kept = {k: v for k, v in (logs or {}).items() if isinstance(v, int | float) and not k.endswith(LEFT_OUT)}
+        kept = {
+            k: v
+            for k, v in (logs or {}).items()
+            if isinstance(v, int | float) and not k.endswith(LEFT_OUT)
+        }
         if not state.is_world_process_zero or not ({"loss", "eval_loss"} & kept.keys()):
             return
-        line = {"step": state.global_step, "total_steps": state.max_steps, "epoch": round(state.epoch or 0.0, 4)} | kept
+        line = {
+            "step": state.global_step,
+            "total_steps": state.max_steps,
+            "epoch": round(state.epoch or 0.0, 4),
+        } | kept
         if "loss" in kept:
             line |= self._speed()
         self.metrics.add(line)
-        told = {"loss": kept.get("loss"), "eval_loss": kept.get("eval_loss"), "tok_s": line.get("tokens_per_s")}
+        told = {
+            "loss": kept.get("loss"),
+            "eval_loss": kept.get("eval_loss"),
+            "tok_s": line.get("tokens_per_s"),
+        }
         told |= {"memory_mb": line.get("memory_mb"), "epoch": line["epoch"]}
-        self.report.progress(state.global_step, state.max_steps, **{k: v for k, v in told.items() if v is not None})
+        self.report.progress(
+            state.global_step, state.max_steps, **{k: v for k, v in told.items() if v is not None}
+        )
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Time spent on held-out rows does not count as training speed."""
         self._at = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        """After a step: when a stop was asked for, log, save and leave. The last step is logged whatever `logging_steps` says,
-        so that the shortest run has a loss."""
+        """After a step: when a stop was asked for, log, save and leave. The last step is logged
+        whatever `logging_steps` says, so that the shortest run has a loss."""
         if not self.stopped and self.report.stopping():
             self.stopped = True
         if self.stopped and state.global_step < state.max_steps:
@@ -79,7 +102,9 @@ class Recorder(TrainerCallback):
         self._at = time.monotonic()
 
     def _speed(self) -> dict[str, float]:
-        """Seconds, tokens, tokens a second since the last line, and memory in MB: of the GPU, else of this process."""
+        """Seconds, tokens, tokens a second since the last line, and memory in MB: of the GPU, else
+        of this process.
+        """
         now, seen = time.monotonic(), self.trainer.seen_tokens if self.trainer else 0
         passed, fresh = max(now - self._at, 1e-6), seen - self._seen
         self._at, self._seen = now, seen
@@ -91,6 +116,8 @@ class Recorder(TrainerCallback):
             memory = psutil.Process().memory_info().rss
         self.memory_mb = max(self.memory_mb, memory / 2**20)
         return {
-            "seconds": round(self.seconds, 3), "tokens": self.tokens, "tokens_per_s": round(fresh / passed, 2),
+            "seconds": round(self.seconds, 3),
+            "tokens": self.tokens,
+            "tokens_per_s": round(fresh / passed, 2),
             "memory_mb": round(self.memory_mb, 1),
         }

@@ -1,4 +1,6 @@
-"""How training tells what it does, so that it runs the same with a job and its store, or bare on a cluster."""
+"""How training tells what it does, so that it runs the same with a job and its store, or bare on a
+cluster.
+"""
 
 import os
 import sys
@@ -24,15 +26,24 @@ def plain() -> Reporter:
         sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
     def progress(step: float, total: float, **figures: Any) -> None:
-        log(f"step {step:.0f}/{total:.0f} " + " ".join(f"{k} {v:.4g}" for k, v in figures.items() if isinstance(v, float)))
+        log(
+            f"step {step:.0f}/{total:.0f} "
+            + " ".join(f"{k} {v:.4g}" for k, v in figures.items() if isinstance(v, float))
+        )
 
     return Reporter(progress, lambda: False, log)
 
 
 def calm_threads() -> None:
-    """Let threads of a matrix product sleep, not spin, while they wait for each other; call it before torch is loaded.
+    """Let threads of a matrix product sleep, not spin, while they wait for each other; call it
+    before torch is loaded.
 
-    On a core that something else needs too, spinning took 7 times the time of one thread alone (2 cores, load 7).
+    On a core that something else needs too, spinning took 7 times the time of one thread alone (2
+    cores, load 7).
     """
-    for name, value in (("OMP_WAIT_POLICY", "PASSIVE"), ("GOMP_SPINCOUNT", "0"), ("KMP_BLOCKTIME", "0")):
+    for name, value in (
+        ("OMP_WAIT_POLICY", "PASSIVE"),
+        ("GOMP_SPINCOUNT", "0"),
+        ("KMP_BLOCKTIME", "0"),
+    ):
         os.environ.setdefault(name, value)

@@ -1,5 +1,6 @@
-"""The rows of a run as token ids, made once and kept in the run folder; a resumed run reads the same file,
-so that it goes on with the same rows even if the dataset has changed since. Worker-only."""
+"""The rows of a run as token ids, made once and kept in the run folder; a resumed run reads the
+same file, so that it goes on with the same rows even if the dataset has changed since.
+Worker-only."""
 
 import bisect
 import json
@@ -24,7 +25,8 @@ from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
 COLUMNS = {
-    "sft": ("input_ids", "labels"), "packed": ("input_ids", "labels", "position_ids"),
+    "sft": ("input_ids", "labels"),
+    "packed": ("input_ids", "labels", "position_ids"),
     "dpo": ("prompt_ids", "chosen_ids", "rejected_ids"),
 }
 TOLD_EVERY = 2000
@@ -32,7 +34,9 @@ TOLD_EVERY = 2000
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows. dropped: rows of which cutoff_len leaves nothing to learn; cut: rows it shortens."""
+    """What became of the rows. dropped: rows of which cutoff_len leaves nothing to learn; cut: rows
+    it shortens.
+    """
 
     train: int
     eval: int
@@ -51,7 +55,9 @@ class Prepared:
     counts: Counts
 
 
-def prepare(spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter) -> Prepared:
+def prepare(
+    spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter
+) -> Prepared:
     """The run's rows: read from the run folder, or tokenised and kept there. Raises InputError."""
     counts = _kept(folder)
     if counts is None:
@@ -60,7 +66,9 @@ def prepare(spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, 
     return Prepared(datasets.Dataset.from_file(str(_file(folder, "train"))), held, counts)
 
 
-def _make(spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter) -> Counts:
+def _make(
+    spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter
+) -> Counts:
     rows = fitting(spec, spec.dataset, workspace).rows(limit=spec.max_samples)
     if spec.eval_dataset:
         held = fitting(spec, spec.eval_dataset, workspace).rows(limit=spec.max_samples)
@@ -73,15 +81,20 @@ def _make(spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, re
         made = _tokenised(spec, mine, tokenizer, tally, report)
         packed = spec.packing and part == "train"
         kind = "packed" if packed else spec.stage
-        sizes[part] = _store(folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind])
+        sizes[part] = _store(
+            folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind]
+        )
     if not sizes["train"]:
         raise InputError(
-            "No row has anything to learn within {cutoff_len} tokens.", "Raise cutoff_len.", cutoff_len=spec.cutoff_len
+            "No row has anything to learn within {cutoff_len} tokens.",
+            "Raise cutoff_len.",
+            cutoff_len=spec.cutoff_len,
         )
     counts = Counts(sizes["train"], sizes["eval"], **tally)
     report.log(
-        f"{counts.train} rows to train on, {counts.eval} held out, {counts.tokens} tokens, {counts.trained} of them learnt;"
-        f" {counts.cut} rows cut at {spec.cutoff_len} tokens, {counts.dropped} dropped"
+        f"{counts.train} rows to train on, {counts.eval} held out, {counts.tokens} tokens, "
+        f"{counts.trained} of them learnt; {counts.cut} rows cut at {spec.cutoff_len} tokens, "
+        f"{counts.dropped} dropped"
     )
     write_text(folder / "rows.json", json.dumps(asdict(counts)))
     return counts
@@ -90,9 +103,13 @@ def _make(spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, re
 def _tokenised(
     spec: TrainJob, rows: list[Row], tokenizer: Any, tally: dict[str, int], report: Reporter
 ) -> Iterator[dict[str, list[int]]]:
-    """Rendered rows as the columns of their stage; what has nothing to learn is counted and left out."""
+    """Rendered rows as the columns of their stage; what has nothing to learn is counted and left
+    out.
+    """
     for number, row in enumerate(rows, start=1):
-        made = render_row(row, tokenizer, spec.stage, spec.cutoff_len, spec.train_on_prompt, spec.mask_history)
+        made = render_row(
+            row, tokenizer, spec.stage, spec.cutoff_len, spec.train_on_prompt, spec.mask_history
+        )
         columns = pair_columns(made) if spec.stage == "dpo" else single_columns(made)
         if number % TOLD_EVERY == 0:
             report.log(f"{number} of {len(rows)} rows tokenised")
@@ -117,7 +134,8 @@ def single_columns(made: Rendered) -> dict[str, list[int]] | None:
 def pair_columns(made: Rendered) -> dict[str, list[int]] | None:
     """prompt_ids, chosen_ids and rejected_ids; None when a side has nothing to learn left.
 
-    The prompt is what both sides begin with; what the template adds after the token that ends a reply is left off.
+    The prompt is what both sides begin with; what the template adds after the token that ends a
+    reply is left off.
     """
     sides = [side for side in (made.chosen, made.rejected) if side is not None and side.trained]
     if len(sides) < 2:
@@ -132,20 +150,24 @@ def pair_columns(made: Rendered) -> dict[str, list[int]] | None:
         return None
     return {
         "prompt_ids": chosen.input_ids[:shared],
-        "chosen_ids": chosen.input_ids[shared:_end(chosen)], "rejected_ids": rejected.input_ids[shared:_end(rejected)],
+        "chosen_ids": chosen.input_ids[shared : _end(chosen)],
+        "rejected_ids": rejected.input_ids[shared : _end(rejected)],
     }
 
 
 def _end(side: Rendered) -> int:
     """One past the last learnt token."""
-    return len(side.labels) - next(n for n, label in enumerate(reversed(side.labels)) if label != IGNORED)
+    return len(side.labels) - next(
+        n for n, label in enumerate(reversed(side.labels)) if label != IGNORED
+    )
 
 
 def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, list[int]]]:
-    """Rows laid end to end into packs of at most `length` tokens (best-fit decreasing), none cut, none lost.
+    """Rows laid end to end into packs of at most `length` tokens (best-fit decreasing), none cut,
+    none lost.
 
-    position_ids start at 0 for each row, by which attention keeps them apart; a row's first label is
-    ignored, since the token before it belongs to another row.
+    position_ids start at 0 for each row, by which attention keeps them apart; a row's first label
+    is ignored, since the token before it belongs to another row.
     """
     packs: list[list[dict[str, list[int]]]] = []
     room: list[tuple[int, int]] = []  # (free tokens, pack), rising
@@ -165,7 +187,9 @@ def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, l
         }
 
 
-def _store(folder: Path, part: str, rows: Iterable[dict[str, list[int]]], columns: tuple[str, ...]) -> int:
+def _store(
+    folder: Path, part: str, rows: Iterable[dict[str, list[int]]], columns: tuple[str, ...]
+) -> int:
     """Write rows as an Arrow stream, batch by batch; the number of rows."""
     schema = pyarrow.schema([(name, pyarrow.list_(pyarrow.int32())) for name in columns])
     target, total = _file(folder, part), 0
@@ -174,7 +198,10 @@ def _store(folder: Path, part: str, rows: Iterable[dict[str, list[int]]], column
         with staged.open("wb") as out, pyarrow.ipc.new_stream(out, schema) as writer:
             for batch in _batches(rows, 1000):
                 total += len(batch)
-                arrays = [pyarrow.array([row[name] for row in batch], type=field.type) for name, field in zip(columns, schema, strict=True)]
+                arrays = [
+                    pyarrow.array([row[name] for row in batch], type=field.type)
+                    for name, field in zip(columns, schema, strict=True)
+                ]
                 writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
             writer.close()
             out.flush()
@@ -206,7 +233,11 @@ def _kept(folder: Path) -> Counts | None:
         counts = Counts(**json.loads((folder / "rows.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return counts if _file(folder, "train").is_file() and (not counts.eval or _file(folder, "eval").is_file()) else None
+    return (
+        counts
+        if _file(folder, "train").is_file() and (not counts.eval or _file(folder, "eval").is_file())
+        else None
+    )
 
 
 def _file(folder: Path, part: str) -> Path:

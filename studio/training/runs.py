@@ -15,7 +15,10 @@ LISTED = 200
 
 @dataclass(frozen=True)
 class Adapter:
-    """A whole adapter. `name` is how specs refer to it: the run's id, or `run/checkpoint-20` for one on the way."""
+    """A whole adapter.
+
+    `name` is how specs refer to it: the run's id, or `run/checkpoint-20` for one on the way.
+    """
 
     name: str
     path: Path
@@ -31,7 +34,9 @@ def runs(workspace: Workspace, limit: int = LISTED) -> list[JobRecord]:
 
 
 def adapters(workspace: Workspace) -> list[Adapter]:
-    """Every whole adapter, newest run first; in a run the final one first, then its checkpoints, newest first."""
+    """Every whole adapter, newest run first; in a run the final one first, then its checkpoints,
+    newest first.
+    """
     found = []
     for record in runs(workspace):
         folder = workspace.run_folder(record.id)
@@ -47,12 +52,17 @@ def adapters(workspace: Workspace) -> list[Adapter]:
 def stamp_of(workspace: Workspace, run_id: str) -> tuple[object, ...]:
     """What moves when a run gains or loses an adapter: the times of its folders and markers."""
     folder = workspace.run_folder(run_id)
-    return tuple(_times(path) for path in [folder, folder / "adapter", *(path for _, path in numbered(folder))])
+    return tuple(
+        _times(path)
+        for path in [folder, folder / "adapter", *(path for _, path in numbered(folder))]
+    )
 
 
 @functools.lru_cache(maxsize=2000)
 def _whole(path: Path, times: tuple[int, int]) -> Mark | None:
-    """The marker of a folder that is whole; read again only when folder or marker have another time."""
+    """The marker of a folder that is whole; read again only when folder or marker have another
+    time.
+    """
     mark = read_mark(path)
     return None if mark is None or fault(path, deep=False) else mark
 
@@ -66,9 +76,11 @@ def _times(path: Path) -> tuple[int, int]:
 
 
 def adapter_folder(workspace: Workspace, reference: str) -> Path:
-    """The folder of an adapter by its name in `adapters`, or by its path in the workspace (`runs/<id>/adapter`).
+    """The folder of an adapter by its name in `adapters`, or by its path in the workspace
+    (`runs/<id>/adapter`).
 
-    Its place is checked, its content is not: call `studio.models.check_adapter` before loading it. Raises ModelError.
+    Its place is checked, its content is not: call `studio.models.check_adapter` before loading it.
+    Raises ModelError.
     """
     text = reference.strip().strip("/")
     run, _, part = text.removeprefix("runs/").partition("/")
@@ -76,10 +88,16 @@ def adapter_folder(workspace: Workspace, reference: str) -> Path:
         path = workspace.inside(f"runs/{run}/{part or 'adapter'}")
         if run and path.parent.parent == workspace.runs.resolve() and path.is_dir():
             return path
-    except (WorkspaceError, ValueError, OSError) as error:  # a NUL, or a name too long for the system
+    except (
+        WorkspaceError,
+        ValueError,
+        OSError,
+    ) as error:  # a NUL, or a name too long for the system
         raise _unknown(text) from error
     raise _unknown(text)
 
 
 def _unknown(name: str) -> ModelError:
-    return ModelError("There is no adapter {name}.", "Choose one from the list.", name=repr(name[:80]))
+    return ModelError(
+        "There is no adapter {name}.", "Choose one from the list.", name=repr(name[:80])
+    )

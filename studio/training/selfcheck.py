@@ -1,9 +1,11 @@
-"""Before the first step: our way to the loss must give what a plain call of the model gives on the same rows. Worker-only.
+"""Before the first step: our way to the loss must give what a plain call of the model gives on the
+same rows. Worker-only.
 
-SFT: the first rows, some of them packed as in training, their logits made only where something is learnt, against each row
-alone through the model's own loss. DPO: the reference's log-probabilities as trl makes them, against the policy's from a
-plain call; before the first step both are one model. A library that lets packed rows see each other, moves the labels
-or takes another model for the reference is found before it has cost an hour.
+SFT: the first rows, some of them packed as in training, their logits made only where something is
+learnt, against each row alone through the model's own loss. DPO: the reference's log-probabilities
+as trl makes them, against the policy's from a plain call; before the first step both are one model.
+A library that lets packed rows see each other, moves the labels or takes another model for the
+reference is found before it has cost an hour.
 """
 
 from collections.abc import Iterator
@@ -19,24 +21,41 @@ from studio.libraries import versions
 from studio.libraries.bitsandbytes_inside import quantised_layer
 from studio.training.loss import Batch, token_loss
 
-ROWS, BEFORE, LEARNT = 3, 16, 12  # rows looked at; tokens kept before the first learnt one, and from it on
-# How far apart the two may lie, as a part of the loss. Measured with the starter: fp32 4e-7, fp16 5e-4, bf16 0.003;
-# packed rows that see each other 0.29.
+ROWS, BEFORE, LEARNT = (
+    3,
+    16,
+    12,
+)  # rows looked at; tokens kept before the first learnt one, and from it on
+# How far apart the two may lie, as a part of the loss. Measured with the starter: fp32 4e-7, fp16
+# 5e-4, bf16 0.003; packed rows that see each other 0.29.
 USUAL = {"fp32": 2e-5, "fp16": 0.01, "bf16": 0.03, "pure_bf16": 0.03}
 USUAL_QUANTISED = 0.1  # int8 rounds its inputs by what else is in the batch
-CALL_ERRORS = (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, NotImplementedError)
+CALL_ERRORS = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+)
 
 
 def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
-    """The difference found, as a part of the loss. Raises ModelError with the versions when it is too large.
+    """The difference found, as a part of the loss.
 
-    compute: fp32, bf16, pure_bf16 or fp16; bits: 4 or 8 of a quantised base, else 0. Changes nothing: no gradient, no
-    random number, every module's mode as before. Skipped (0.0) where the weights are spread over processes and cannot be
-    called alone.
+    Raises ModelError with the versions when it is too large.
+
+    compute: fp32, bf16, pure_bf16 or fp16; bits: 4 or 8 of a quantised base, else 0. Changes
+    nothing: no gradient, no random number, every module's mode as before. Skipped (0.0) where the
+    weights are spread over processes and cannot be called alone.
     """
     if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
         return 0.0
-    rows = [trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))]
+    rows = [
+        trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
+    ]
     try:
         with _aside(trainer.model), trainer.accelerator.autocast():
             ours, plain = (_preferences if stage == "dpo" else _tokens)(trainer, rows)
@@ -53,11 +72,15 @@ def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
 
 
 def _tokens(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """Summed losses of the rows: by the training's own way, all in one batch; and each row alone, unpacked."""
+    """Summed losses of the rows: by the training's own way, all in one batch; and each row alone,
+    unpacked.
+    """
     single = [part for row in rows for part in _unpacked(row)][:ROWS]
     device = trainer.args.device
     made = _packed(single) if "position_ids" in rows[0] else single
-    batch = {name: value.to(device) for name, value in Batch(trainer.data_collator.pad_id)(made).items()}
+    batch = {
+        name: value.to(device) for name, value in Batch(trainer.data_collator.pad_id)(made).items()
+    }
     total, _ = token_loss(trainer.model, trainer.model, batch)
     plain = 0.0
     for row in single:
@@ -68,25 +91,37 @@ def _tokens(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list
 
 
 def _preferences(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """Log-probabilities of each side: of the reference as trl makes them, and of the policy by a plain call."""
+    """Log-probabilities of each side: of the reference as trl makes them, and of the policy by a
+    plain call.
+    """
     from studio.libraries.trl_inside import reference_log_probs
 
-    short = [{
-        "prompt_ids": row["prompt_ids"][-BEFORE:], "chosen_ids": row["chosen_ids"][:LEARNT],
-        "rejected_ids": row["rejected_ids"][:LEARNT],
-    } for row in rows]
+    short = [
+        {
+            "prompt_ids": row["prompt_ids"][-BEFORE:],
+            "chosen_ids": row["chosen_ids"][:LEARNT],
+            "rejected_ids": row["rejected_ids"][:LEARNT],
+        }
+        for row in rows
+    ]
     sides, masks, found = reference_log_probs(trainer, short)
     plain = []
     for ids, mask in zip(sides, masks, strict=True):
         given = torch.tensor([ids], device=trainer.args.device)
-        scores = log_softmax(trainer.model(input_ids=given, use_cache=False).logits[0, :-1].float(), dim=-1)
+        scores = log_softmax(
+            trainer.model(input_ids=given, use_cache=False).logits[0, :-1].float(), dim=-1
+        )
         chosen = scores.gather(1, given[0, 1:, None])[:, 0]
-        plain.append(float(chosen[torch.tensor(mask[1:], dtype=torch.bool, device=chosen.device)].sum()))
+        plain.append(
+            float(chosen[torch.tensor(mask[1:], dtype=torch.bool, device=chosen.device)].sum())
+        )
     return found.tolist(), plain
 
 
 def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rows that a row of the training holds, each cut to a few tokens around the first that is learnt."""
+    """The rows that a row of the training holds, each cut to a few tokens around the first that is
+    learnt.
+    """
     ids, labels = list(row["input_ids"]), list(row["labels"])
     starts = [at for at, place in enumerate(row.get("position_ids") or [0]) if place == 0]
     for begin, end in zip(starts, [*starts[1:], len(ids)], strict=True):
@@ -98,16 +133,20 @@ def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _packed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows as one pack."""
-    return [{
-        "input_ids": [token for row in rows for token in row["input_ids"]],
-        "labels": [label for row in rows for label in row["labels"]],
-        "position_ids": [place for row in rows for place in range(len(row["input_ids"]))],
-    }]
+    return [
+        {
+            "input_ids": [token for row in rows for token in row["input_ids"]],
+            "labels": [label for row in rows for label in row["labels"]],
+            "position_ids": [place for row in rows for place in range(len(row["input_ids"]))],
+        }
+    ]
 
 
 @contextmanager
 def _aside(model: Any) -> Iterator[None]:
-    """Within it, nothing that is done with the model leaves a trace: no gradient, random numbers and modes as before."""
+    """Within it, nothing that is done with the model leaves a trace: no gradient, random numbers
+    and modes as before.
+    """
     modes = {module: module.training for module in model.modules()}
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices=devices), torch.no_grad():
@@ -126,7 +165,9 @@ def _finite(values: list[float]) -> bool:
 
 def _refused(reason: str) -> ModelError:
     return ModelError(
-        "The training is not started: the loss on the first rows is not what a plain call of the model gives ({reason}), "
-        "with {versions}.", "Install the versions that were tested: python launch.py setup.",
-        reason=reason.rstrip("."), versions=versions("transformers", "trl", "peft", "torch"),
+        "The training is not started: the loss on the first rows is not what a plain call of the "
+        "model gives ({reason}), with {versions}.",
+        "Install the versions that were tested: python launch.py setup.",
+        reason=reason.rstrip("."),
+        versions=versions("transformers", "trl", "peft", "torch"),
     )

@@ -1,7 +1,7 @@
 """The training job's fields: the names and meanings of LLaMA-Factory and Hugging Face.
 
-A LLaMA-Factory YAML can be read as it is: keys that only steer its own machinery are passed over, and
-`bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
+A LLaMA-Factory YAML can be read as it is: keys that only steer its own machinery are passed over,
+and `bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -13,18 +13,37 @@ from studio.spec import Spec, Wrong, field
 if TYPE_CHECKING:
     from studio.workspace import Workspace
 
-# Keys of LLaMA-Factory that mean nothing here: what they ask for is always so, or the run folder decides it.
+# Keys of LLaMA-Factory that mean nothing here: what they ask for is always so, or the run folder
+# decides it.
 PASSED_OVER = (
-    "do_train", "do_eval", "template", "output_dir", "dataset_dir", "overwrite_output_dir", "overwrite_cache", "plot_loss",
-    "preprocessing_num_workers", "dataloader_num_workers", "ddp_timeout", "include_num_input_tokens_seen", "save_only_model",
-    "resume_from_checkpoint", "eval_strategy", "per_device_eval_batch_size", "flash_attn", "quantization_method",
-    "trust_remote_code", "use_fast_tokenizer",
+    "do_train",
+    "do_eval",
+    "template",
+    "output_dir",
+    "dataset_dir",
+    "overwrite_output_dir",
+    "overwrite_cache",
+    "plot_loss",
+    "preprocessing_num_workers",
+    "dataloader_num_workers",
+    "ddp_timeout",
+    "include_num_input_tokens_seen",
+    "save_only_model",
+    "resume_from_checkpoint",
+    "eval_strategy",
+    "per_device_eval_batch_size",
+    "flash_attn",
+    "quantization_method",
+    "trust_remote_code",
+    "use_fast_tokenizer",
 )
 PRECISIONS = ("bf16", "fp16", "pure_bf16")
 
 
 class TrainJob(Spec):
-    """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation (dpo)."""
+    """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation
+    (dpo).
+    """
 
     KIND: ClassVar[str] = "train"
 
@@ -50,17 +69,33 @@ class TrainJob(Spec):
     mask_history: bool = field(False, group="data")
     neftune_alpha: float = field(0.0, low=0, high=100, group="data")
 
-    max_steps: int = field(0, low=-1, high=10_000_000, group="schedule", unit="steps")  # 0 or -1: by epochs
+    max_steps: int = field(
+        0, low=-1, high=10_000_000, group="schedule", unit="steps"
+    )  # 0 or -1: by epochs
     gradient_accumulation_steps: int = field(8, low=1, high=1024, group="schedule", unit="batches")
     lr_scheduler_type: Literal[
-        "cosine", "linear", "constant", "constant_with_warmup", "cosine_with_restarts", "polynomial", "inverse_sqrt",
+        "cosine",
+        "linear",
+        "constant",
+        "constant_with_warmup",
+        "cosine_with_restarts",
+        "polynomial",
+        "inverse_sqrt",
     ] = field("cosine", group="schedule")
     warmup_steps: int = field(0, low=0, high=1_000_000, group="schedule", unit="steps")
-    warmup_ratio: float = field(0.0, low=0, high=0.99, group="schedule")  # counts when warmup_steps is 0
+    warmup_ratio: float = field(
+        0.0, low=0, high=0.99, group="schedule"
+    )  # counts when warmup_steps is 0
     weight_decay: float = field(0.0, low=0, high=1, group="schedule")
     max_grad_norm: float = field(1.0, low=0, high=1000, group="schedule")
     optim: Literal[
-        "adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit", "paged_adamw_32bit", "adafactor", "sgd",
+        "adamw_torch",
+        "adamw_torch_fused",
+        "adamw_8bit",
+        "paged_adamw_8bit",
+        "paged_adamw_32bit",
+        "adafactor",
+        "sgd",
     ] = field("adamw_torch", group="schedule")
     seed: int = field(42, low=0, high=2**31 - 1, group="schedule")
 
@@ -70,21 +105,36 @@ class TrainJob(Spec):
     lora_target: str = field("all", group="lora")
     use_rslora: bool = field(False, group="lora")
     use_dora: bool = field(False, group="lora")
-    loraplus_lr_ratio: float = field(0.0, low=0, high=1000, group="lora")  # 0: one rate for both matrices
+    loraplus_lr_ratio: float = field(
+        0.0, low=0, high=1000, group="lora"
+    )  # 0: one rate for both matrices
 
     pref_beta: float = field(0.1, low=0.0001, high=100, group="preference")
     pref_loss: Literal[
-        "sigmoid", "hinge", "ipo", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down",
+        "sigmoid",
+        "hinge",
+        "ipo",
+        "nca_pair",
+        "bco_pair",
+        "sppo_hard",
+        "apo_zero",
+        "apo_down",
     ] = field("sigmoid", group="preference")
     pref_ftx: float = field(0.0, low=0, high=100, group="preference")
 
-    compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field("auto", group="precision")
+    compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field(
+        "auto", group="precision"
+    )
     gradient_checkpointing: bool = field(False, group="precision")
     threads: int = field(0, low=0, high=1024, group="precision")  # of the processor; 0: all cores
 
-    logging_steps: int = field(1, low=1, high=10000, group="logging", unit="steps")  # every step: short runs show a curve too
+    logging_steps: int = field(
+        1, low=1, high=10000, group="logging", unit="steps"
+    )  # every step: short runs show a curve too
     save_steps: int = field(100, low=1, high=1_000_000, group="logging", unit="steps")
-    eval_steps: int = field(0, low=0, high=1_000_000, group="logging", unit="steps")  # 0: as often as it saves
+    eval_steps: int = field(
+        0, low=0, high=1_000_000, group="logging", unit="steps"
+    )  # 0: as often as it saves
     save_total_limit: int = field(3, low=1, high=1000, group="logging")
     report_to: Literal["none", "tensorboard", "trackio"] = field("none", group="logging")
 
@@ -101,7 +151,11 @@ class TrainJob(Spec):
         if told.pop("pure_bf16", False):
             told["compute_type"] = "pure_bf16"
         if "quantization_bit" in told:
-            told["quantization_bit"] = "none" if told["quantization_bit"] in (None, "", 0) else str(told["quantization_bit"])
+            told["quantization_bit"] = (
+                "none"
+                if told["quantization_bit"] in (None, "", 0)
+                else str(told["quantization_bit"])
+            )
         if isinstance(told.get("lora_target"), list):
             told["lora_target"] = ",".join(map(str, told["lora_target"]))
         if told.get("report_to") in (None, [], ["none"]) and "report_to" in told:
@@ -115,15 +169,27 @@ class TrainJob(Spec):
         if not self.dataset.strip():
             raise Wrong("choose one", "dataset")
         if self.mask_history and self.train_on_prompt:
-            raise Wrong("{mask_history} and {train_on_prompt} exclude each other", "mask_history", "train_on_prompt")
+            raise Wrong(
+                "{mask_history} and {train_on_prompt} exclude each other",
+                "mask_history",
+                "train_on_prompt",
+            )
         if self.max_steps <= 0 and self.num_train_epochs <= 0:
-            raise Wrong("{num_train_epochs} must be above 0 when {max_steps} is not set", "num_train_epochs", "max_steps")
+            raise Wrong(
+                "{num_train_epochs} must be above 0 when {max_steps} is not set",
+                "num_train_epochs",
+                "max_steps",
+            )
         if self.packing and self.stage == "dpo":
             raise Wrong("{packing} is for the stage sft", "packing", "stage")
         return self
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
-        """Raise where the dataset does not fit the stage or is missing, or the model or adapter cannot be used."""
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where the dataset does not fit the stage or is missing, or the model or adapter
+        cannot be used.
+        """
         from studio.training.plan import plan
 
         plan(self, workspace, later=later, quick=True)

@@ -1,5 +1,6 @@
-"""One training run, from a spec to an adapter. It needs a folder to write to and the workspace's data, not its store,
-so that it runs the same under a job, `accelerate launch`, torchrun or Slurm. Worker-only."""
+"""One training run, from a spec to an adapter. It needs a folder to write to and the workspace's
+data, not its store, so that it runs the same under a job, `accelerate launch`, torchrun or Slurm.
+Worker-only."""
 
 import os
 import warnings
@@ -23,10 +24,11 @@ from studio.workspace import Workspace
 
 
 def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) -> dict[str, Any]:
-    """Train, going on from the newest whole checkpoint in `folder` if there is one; what `outcome.figures` gives.
+    """Train, going on from the newest whole checkpoint in `folder` if there is one; what
+    `outcome.figures` gives.
 
-    Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the adapter are saved,
-    StudioError for everything a user can mend.
+    Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
+    adapter are saved, StudioError for everything a user can mend.
     """
     begun = checkpoints.newest(folder, report.log)
     stopped, main = False, True
@@ -56,18 +58,37 @@ def _build(
     spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter, begun: Path | None
 ) -> tuple[trainers.Common, Recorder]:
     """Rows, model and trainer. The seed is set before the adapter's first weights are drawn."""
-    os.environ |= {"TENSORBOARD_LOGGING_DIR": str(folder / "tensorboard"), "TRACKIO_DIR": str(folder / "trackio")}
+    os.environ |= {
+        "TENSORBOARD_LOGGING_DIR": str(folder / "tensorboard"),
+        "TRACKIO_DIR": str(folder / "trackio"),
+    }
     if spec.threads:
         torch.set_num_threads(spec.threads)
     compute = model.precision(spec.compute_type)
-    warnings.filterwarnings("ignore", category=FutureWarning)  # of the libraries to each other; the log is for people
-    args = trainers.arguments(spec, folder, compute, evaluates=bool(spec.eval_dataset or spec.val_size), resumes=begun is not None)
+    warnings.filterwarnings(
+        "ignore", category=FutureWarning
+    )  # of the libraries to each other; the log is for people
+    args = trainers.arguments(
+        spec,
+        folder,
+        compute,
+        evaluates=bool(spec.eval_dataset or spec.val_size),
+        resumes=begun is not None,
+    )
     tokenizer = _tokenizer(spec, workspace)
     with args.main_process_first():
         rows = prepare(spec, folder, workspace, tokenizer, report)
-    report.log(f"loading {spec.model_name_or_path} in {spec.bits or compute}{' bits' if spec.bits else ''}")
+    report.log(
+        f"loading {spec.model_name_or_path} in {spec.bits or compute}{' bits' if spec.bits else ''}"
+    )
     set_seed(spec.seed)
-    base = model.load_base(spec.model_name_or_path, spec.hub_name, workspace, bits=spec.bits, dtype=model.DTYPES[compute])
+    base = model.load_base(
+        spec.model_name_or_path,
+        spec.hub_name,
+        workspace,
+        bits=spec.bits,
+        dtype=model.DTYPES[compute],
+    )
     if spec.gradient_checkpointing:
         base.enable_input_require_grads()
     new_for_dpo = spec.stage == "dpo" and not spec.adapter_name_or_path
@@ -79,7 +100,9 @@ def _build(
     recorder.trainer = trainer
     trainer.add_callback(recorder)
     apart = check_loss(trainer, spec.stage, compute, spec.bits)
-    report.log(f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}")
+    report.log(
+        f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
+    )
     learnt = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")
     return trainer, recorder
@@ -94,7 +117,9 @@ def _tokenizer(spec: TrainJob, workspace: Workspace) -> Any:
 
 
 def _finish(spec: TrainJob, folder: Path) -> dict[str, Any]:
-    """Adapter, picture and summary, made from the newest checkpoint; so a kill in here costs nothing on the next run."""
+    """Adapter, picture and summary, made from the newest checkpoint; so a kill in here costs
+    nothing on the next run.
+    """
     newest = checkpoints.numbered(folder)[0][1]
     staged = folder / ".adapter.new"
     checkpoints.copy_adapter(newest, staged)
@@ -107,7 +132,9 @@ def _finish(spec: TrainJob, folder: Path) -> dict[str, Any]:
 
 
 def _full_disk(error: RuntimeError, folder: Path) -> WorkspaceError | None:
-    """torch reports a disk that is full while it writes a file as a RuntimeError with these words."""
+    """torch reports a disk that is full while it writes a file as a RuntimeError with these
+    words.
+    """
     text = str(error)
     if "file write failed" in text or "No space left" in text or "unexpected pos" in text:
         return disk_error(OSError(28, text), folder)

@@ -1,7 +1,10 @@
-"""The two trainers: supervised on the rendered rows, and direct preference optimisation. Worker-only.
+"""The two trainers: supervised on the rendered rows, and direct preference optimisation.
 
-SFT runs on transformers' Trainer with our loss, because trl's SFTTrainer projects every position, prompt and
-padding too, wherever Triton is not: half the speed on a CPU. DPO is trl's, given rows already tokenised.
+Worker-only.
+
+SFT runs on transformers' Trainer with our loss, because trl's SFTTrainer projects every position,
+prompt and padding too, wherever Triton is not: half the speed on a CPU. DPO is trl's, given rows
+already tokenised.
 """
 
 from pathlib import Path
@@ -15,33 +18,46 @@ from trl import DPOConfig
 
 from studio.errors import InputError, JobError
 from studio.libraries.peft_inside import save_adapter
-from studio.libraries.trainer_inside import AdapterTrainer, StepMeanTrainer, loraplus_optimizer, one_device
+from studio.libraries.trainer_inside import (
+    AdapterTrainer,
+    StepMeanTrainer,
+    loraplus_optimizer,
+    one_device,
+)
 from studio.libraries.trl_inside import TokenisedDPOTrainer
 from studio.training.loss import Batch, token_loss
 from studio.training.spec import TrainJob
 
 
 class Common(AdapterTrainer):
-    """What both share: counting tokens, refusing a loss that is no number, saving only the adapter."""
+    """What both share: counting tokens, refusing a loss that is no number, saving only the
+    adapter.
+    """
 
     seen_tokens = 0
     loraplus_lr_ratio = 0.0
     base_reference = ""
 
-    def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> torch.Tensor:
+    def training_step(
+        self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any
+    ) -> torch.Tensor:
         """One forward and backward pass. Raises JobError for a loss that is not finite."""
         mask = inputs.get("attention_mask")
         self.seen_tokens += int(inputs["input_ids"].numel() if mask is None else mask.sum())
         loss = super().training_step(model, inputs, *rest, **more)
         if not torch.isfinite(loss):
             raise JobError(
-                "The loss is no longer a number at step {step}.", "Start a new run with a lower learning rate.", may_pass=False,
+                "The loss is no longer a number at step {step}.",
+                "Start a new run with a lower learning rate.",
+                may_pass=False,
                 step=self.state.global_step + 1,
             )
         return loss
 
     def create_optimizer(self, *given: Any, **more: Any) -> torch.optim.Optimizer:
-        """As asked by `optim`; with LoRA+ the second matrix learns faster by loraplus_lr_ratio (Hayou et al. 2024)."""
+        """As asked by `optim`; with LoRA+ the second matrix learns faster by loraplus_lr_ratio
+        (Hayou et al. 2024).
+        """
         if self.loraplus_lr_ratio > 0 and self.optimizer is None:
             self.optimizer = loraplus_optimizer(self, self.loraplus_lr_ratio)
         return super().create_optimizer(*given, **more)
@@ -57,15 +73,28 @@ class SftTrainer(Common, StepMeanTrainer):
     """Supervised fine-tuning: the mean cross entropy of the learnt tokens of a whole step."""
 
     def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
     ) -> Any:
         """Summed cross entropy over the learnt tokens of the step on all devices."""
         total, count = token_loss(model, self.accelerator.unwrap_model(model), inputs)
-        # Gradients are averaged over the devices, while num_items_in_batch is counted over all of them.
-        return total / count if num_items_in_batch is None else total * self.accelerator.num_processes / num_items_in_batch
+        # Gradients are averaged over the devices, while num_items_in_batch is counted over all of
+        # them.
+        return (
+            total / count
+            if num_items_in_batch is None
+            else total * self.accelerator.num_processes / num_items_in_batch
+        )
 
-    def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
-        """eval_loss: mean over all learnt tokens of the held-out rows, however they fall into batches."""
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """eval_loss: mean over all learnt tokens of the held-out rows, however they fall into
+        batches.
+        """
         self.model.eval()
         sums = torch.zeros(2, dtype=torch.float64)
         with torch.no_grad(), self.accelerator.autocast():
@@ -76,38 +105,79 @@ class SftTrainer(Common, StepMeanTrainer):
         metrics = {f"{metric_key_prefix}_loss": float(sums[0] / sums[1])}
         self.model.train()
         self.log(dict(metrics))
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, metrics
+        )
         return metrics
 
     def _held_out(self, rows: Any) -> DataLoader:
-        """Each process its own share of the rows; transformers would fill the last batches up with rows counted twice."""
-        rows = (self.eval_dataset if rows is None else rows).shard(self.accelerator.num_processes, self.accelerator.process_index)
-        return DataLoader(rows, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator)
+        """Each process its own share of the rows; transformers would fill the last batches up with
+        rows counted twice.
+        """
+        rows = (self.eval_dataset if rows is None else rows).shard(
+            self.accelerator.num_processes, self.accelerator.process_index
+        )
+        return DataLoader(
+            rows, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator
+        )
 
 
 class PreferenceTrainer(Common, TokenisedDPOTrainer):
-    """Direct preference optimisation (Rafailov et al. 2023) against the model as it was before training."""
+    """Direct preference optimisation (Rafailov et al. 2023) against the model as it was before
+    training.
+    """
 
 
-def arguments(spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, resumes: bool) -> TrainingArguments:
-    """Our fields as transformers' and trl's. Raises InputError for a combination that they refuse."""
+def arguments(
+    spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, resumes: bool
+) -> TrainingArguments:
+    """Our fields as transformers' and trl's.
+
+    Raises InputError for a combination that they refuse.
+    """
     values: dict[str, Any] = {
-        "output_dir": str(folder), "seed": spec.seed, "data_seed": spec.seed, "max_steps": spec.max_steps if spec.max_steps > 0 else -1,
-        "num_train_epochs": spec.num_train_epochs, "learning_rate": spec.learning_rate,
-        "per_device_train_batch_size": spec.per_device_train_batch_size, "per_device_eval_batch_size": spec.per_device_train_batch_size,
-        "gradient_accumulation_steps": spec.gradient_accumulation_steps, "lr_scheduler_type": spec.lr_scheduler_type,
-        "warmup_steps": spec.warmup_steps or spec.warmup_ratio, "weight_decay": spec.weight_decay,
-        "max_grad_norm": spec.max_grad_norm, "optim": spec.optim, "neftune_noise_alpha": spec.neftune_alpha or None,
-        "bf16": compute == "bf16", "fp16": compute == "fp16", "gradient_checkpointing": spec.gradient_checkpointing,
+        "output_dir": str(folder),
+        "seed": spec.seed,
+        "data_seed": spec.seed,
+        "max_steps": spec.max_steps if spec.max_steps > 0 else -1,
+        "num_train_epochs": spec.num_train_epochs,
+        "learning_rate": spec.learning_rate,
+        "per_device_train_batch_size": spec.per_device_train_batch_size,
+        "per_device_eval_batch_size": spec.per_device_train_batch_size,
+        "gradient_accumulation_steps": spec.gradient_accumulation_steps,
+        "lr_scheduler_type": spec.lr_scheduler_type,
+        "warmup_steps": spec.warmup_steps or spec.warmup_ratio,
+        "weight_decay": spec.weight_decay,
+        "max_grad_norm": spec.max_grad_norm,
+        "optim": spec.optim,
+        "neftune_noise_alpha": spec.neftune_alpha or None,
+        "bf16": compute == "bf16",
+        "fp16": compute == "fp16",
+        "gradient_checkpointing": spec.gradient_checkpointing,
         "use_cpu": not (torch.cuda.is_available() or torch.backends.mps.is_available()),
-        "logging_steps": spec.logging_steps, "logging_nan_inf_filter": False, "disable_tqdm": True, "report_to": [spec.report_to],
-        "trackio_static_space_id": False, "run_name": spec.name or folder.name, "save_strategy": "steps", "save_steps": spec.save_steps, "save_total_limit": None,
-        "eval_strategy": "steps" if evaluates else "no", "eval_steps": spec.eval_steps or spec.save_steps,
-        "eval_on_start": evaluates and not resumes, "remove_unused_columns": False, "label_names": ["labels"],
-        "dataloader_pin_memory": torch.cuda.is_available(), "ddp_find_unused_parameters": False,
+        "logging_steps": spec.logging_steps,
+        "logging_nan_inf_filter": False,
+        "disable_tqdm": True,
+        "report_to": [spec.report_to],
+        "trackio_static_space_id": False,
+        "run_name": spec.name or folder.name,
+        "save_strategy": "steps",
+        "save_steps": spec.save_steps,
+        "save_total_limit": None,
+        "eval_strategy": "steps" if evaluates else "no",
+        "eval_steps": spec.eval_steps or spec.save_steps,
+        "eval_on_start": evaluates and not resumes,
+        "remove_unused_columns": False,
+        "label_names": ["labels"],
+        "dataloader_pin_memory": torch.cuda.is_available(),
+        "ddp_find_unused_parameters": False,
     }
     if spec.stage == "dpo":
-        values |= {"max_length": spec.cutoff_len, "beta": spec.pref_beta, "loss_type": [spec.pref_loss]}
+        values |= {
+            "max_length": spec.cutoff_len,
+            "beta": spec.pref_beta,
+            "loss_type": [spec.pref_loss],
+        }
         if spec.pref_ftx > 0:
             values |= {"loss_type": [spec.pref_loss, "sft"], "loss_weights": [1.0, spec.pref_ftx]}
         values.pop("label_names")
@@ -117,20 +187,35 @@ def arguments(spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, re
         return (DPOConfig if spec.stage == "dpo" else TrainingArguments)(**values)
     except (ValueError, ImportError) as error:
         raise InputError(
-            "These settings do not go together ({reason}).", "Change them and start again.",
+            "These settings do not go together ({reason}).",
+            "Change them and start again.",
             reason=" ".join(str(error).split())[:160].rstrip("."),
         ) from error
 
 
-def build(spec: TrainJob, args: TrainingArguments, base: Any, adapted: PeftModel | None, rows: Any, tokenizer: Any) -> Common:
-    """The trainer of the stage. adapted: the model with its adapter; None lets DPO put a new one on `base` itself,
-    which makes the bare base its reference."""
+def build(
+    spec: TrainJob,
+    args: TrainingArguments,
+    base: Any,
+    adapted: PeftModel | None,
+    rows: Any,
+    tokenizer: Any,
+) -> Common:
+    """The trainer of the stage. adapted: the model with its adapter; None lets DPO put a new one on
+    `base` itself, which makes the bare base its reference."""
     from studio.training.model import lora_config
 
     one_device(args)
-    given = {"args": args, "train_dataset": rows.train, "eval_dataset": rows.eval, "processing_class": tokenizer}
+    given = {
+        "args": args,
+        "train_dataset": rows.train,
+        "eval_dataset": rows.eval,
+        "processing_class": tokenizer,
+    }
     if spec.stage == "dpo":
-        made: Common = PreferenceTrainer(adapted or base, peft_config=None if adapted else lora_config(spec), **given)
+        made: Common = PreferenceTrainer(
+            adapted or base, peft_config=None if adapted else lora_config(spec), **given
+        )
     else:
         made = SftTrainer(adapted, data_collator=Batch(tokenizer.pad_token_id), **given)
     made.loraplus_lr_ratio, made.base_reference = spec.loraplus_lr_ratio, spec.model_name_or_path

@@ -1,7 +1,8 @@
 """Rich views: a JSON value drawn by a small script of its own, clicks handed back as `act` events.
 
-Each value says when it was read (`_at`) and, where it is known, which version of which component it is (`_v`). Answers
-may overtake each other on their way to the page: one that was read earlier than what a view shows is dropped there.
+Each value says when it was read (`_at`) and, where it is known, which version of which component it
+is (`_v`). Answers may overtake each other on their way to the page: one that was read earlier than
+what a view shows is dropped there.
 """
 
 import itertools
@@ -22,12 +23,23 @@ _read: ContextVar[tuple[int, str]] = ContextVar("read", default=(0, ""))
 
 
 def view(name: str, **options: Any) -> gr.HTML:
-    """A `gr.HTML` drawn by `<name>.js` from its value (JSON text); its `.act` event carries `act` and more."""
+    """A `gr.HTML` drawn by `<name>.js` from its value (JSON text); its `.act` event carries `act`
+    and more.
+    """
     script = (HERE / f"{name}.js").read_text(encoding="utf-8")
-    body = f"ink.mount(element, props, watch, data => trigger('act', data), (data, host) => {{\n{script}\n}});"
+    body = (
+        f"ink.mount(element, props, watch, data => trigger('act', data), (data, host) => {{\n"
+        f"{script}\n}});"
+    )
     return gr.HTML(
-        "", html_template=f'<div class="host host-{name}"></div>', js_on_load=body, container=False, padding=False, apply_default_css=False,
-        elem_classes=[f"view-{name}", *options.pop("elem_classes", [])], **options,
+        "",
+        html_template=f'<div class="host host-{name}"></div>',
+        js_on_load=body,
+        container=False,
+        padding=False,
+        apply_default_css=False,
+        elem_classes=[f"view-{name}", *options.pop("elem_classes", [])],
+        **options,
     )
 
 
@@ -38,7 +50,9 @@ def stamp() -> int:
 
 @contextmanager
 def read_at(number: int, version: str = "") -> Iterator[None]:
-    """Values made inside were read at that stamp; `version` is "component=version" of the view that is drawn."""
+    """Values made inside were read at that stamp; `version` is "component=version" of the view that
+    is drawn.
+    """
     token = _read.set((number, version))
     try:
         yield

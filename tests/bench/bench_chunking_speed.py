@@ -1,13 +1,16 @@
-"""Chunking's speed beside the procedure that people use by hand, in one run: ``python tests/bench/bench_chunking_speed.py``.
+"""Chunking's speed beside the procedure that people use by hand, in one run: ``python
+tests/bench/bench_chunking_speed.py``.
 
     [--chars 24000] [--runs 3] [--data ../shared/data] [--skip-gpu]
 
-The procedure by hand, written again here: one sentence a forward pass, cosine to a running average of the
-chunk, and the whole chunk with the new sentence tokenised again at each step to see whether it still fits.
-Same weights, same sentences (our splitter's, so that English works too), fp32 as it is loaded there, model
-loaded before the clock starts on both sides. As written it tokenises only where the cosine passes 0.5,
-which raw BERT's mean vectors nearly always do and MiniLM's seldom: "full" sets the threshold to -1, so that
-chunks grow to max_tokens and each step tokenises; "0.5" leaves it. Both sides take turns, section by section;
+The procedure by hand, written again here: one sentence a forward pass, cosine to a running average
+of the chunk, and the whole chunk with the new sentence tokenised again at each step to see whether
+it still fits.
+Same weights, same sentences (our splitter's, so that English works too), fp32 as it is loaded
+there, model loaded before the clock starts on both sides. As written it tokenises only where the
+cosine passes 0.5, which raw BERT's mean vectors nearly always do and MiniLM's seldom: "full" sets
+the threshold to -1, so that chunks grow to max_tokens and each step tokenises; "0.5" leaves it.
+Both sides take turns, section by section;
 the ratio is the median over runs of (their time / our time). Prints a table, then one JSON line.
 """
 
@@ -38,12 +41,18 @@ class ByHand:
 
         self.torch, self.device = torch, device
         self.tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        model = AutoModel.from_pretrained(folder, trust_remote_code=False, use_safetensors=True, dtype=torch.float32)
+        model = AutoModel.from_pretrained(
+            folder, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+        )
         self.model = model.eval().to(device)
 
     def vector(self, sentence: str):
-        """Mean of the last states of one sentence, padding and special tokens as the tokenizer gives them."""
-        given = self.tokenizer(sentence, return_tensors="pt", padding=True, truncation=True, max_length=512).to(self.device)
+        """Mean of the last states of one sentence, padding and special tokens as the tokenizer
+        gives them.
+        """
+        given = self.tokenizer(
+            sentence, return_tensors="pt", padding=True, truncation=True, max_length=512
+        ).to(self.device)
         with self.torch.no_grad():
             return self.model(**given).last_hidden_state.mean(dim=1).squeeze().cpu().numpy()
 
@@ -78,17 +87,24 @@ def sentences_of(text: str) -> list[str]:
     return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
 
 
-def ratios(text: str, hand: ByHand, ours, max_tokens: int, threshold: float, runs: int) -> dict[str, float]:
+def ratios(
+    text: str, hand: ByHand, ours, max_tokens: int, threshold: float, runs: int
+) -> dict[str, float]:
     """Median seconds of both sides and the median ratio, the two taking turns."""
     sentences, pairs = sentences_of(text), []
     for _ in range(runs):
         mine = timed(lambda: ours(text))
         theirs = timed(lambda: hand.chunks(sentences, max_tokens, threshold))
-        pairs.append((theirs, (mine + timed(lambda: ours(text))) / 2))  # ours before and after theirs
+        pairs.append(
+            (theirs, (mine + timed(lambda: ours(text))) / 2)
+        )  # ours before and after theirs
     return {
-        "sentences": len(sentences), "by_hand_s": statistics.median(t for t, _ in pairs),
-        "ours_s": statistics.median(m for _, m in pairs), "ratio": statistics.median(t / m for t, m in pairs),
-        "least": min(t / m for t, m in pairs), "most": max(t / m for t, m in pairs),
+        "sentences": len(sentences),
+        "by_hand_s": statistics.median(t for t, _ in pairs),
+        "ours_s": statistics.median(m for _, m in pairs),
+        "ratio": statistics.median(t / m for t, m in pairs),
+        "least": min(t / m for t, m in pairs),
+        "most": max(t / m for t, m in pairs),
     }
 
 
@@ -102,7 +118,7 @@ def processor(options: argparse.Namespace, show) -> list[dict]:
     minilm = encoders.make(ChunkSpec(encoder="minilm", cache=False))
     lexical = encoders.make(ChunkSpec(encoder="lexical"))
     for name, place in TEXTS.items():
-        text = (Path(options.data) / place).read_text(encoding="utf-8")[:options.chars]
+        text = (Path(options.data) / place).read_text(encoding="utf-8")[: options.chars]
         for max_tokens in (512, 2048):
             for threshold, title in ((-1.0, "full"), (0.5, "0.5")):
                 for encoder, label in ((minilm, "minilm"), (lexical, "lexical")):
@@ -111,14 +127,22 @@ def processor(options: argparse.Namespace, show) -> list[dict]:
                     spec = ChunkSpec(encoder=label, max_tokens=max_tokens)
                     ours = partial(cut_text, spec=spec, encoder=encoder)
                     ours(text[:2000])
-                    row = {"text": name, "chars": len(text), "encoder": label, "max_tokens": max_tokens, "by_hand": title}
+                    row = {
+                        "text": name,
+                        "chars": len(text),
+                        "encoder": label,
+                        "max_tokens": max_tokens,
+                        "by_hand": title,
+                    }
                     rows.append(row | ratios(text, hand, ours, max_tokens, threshold, options.runs))
                     show(rows[-1])
     return rows
 
 
 def graphics(options: argparse.Namespace, show) -> list[dict]:
-    """Characters a second with random weights of bert-base's size on a GPU; [] where there is none."""
+    """Characters a second with random weights of bert-base's size on a GPU; [] where there is
+    none.
+    """
     import torch
 
     if options.skip_gpu or not torch.cuda.is_available():
@@ -135,23 +159,37 @@ def graphics(options: argparse.Namespace, show) -> list[dict]:
         ours, hand = encoder(HfEncoder(folder, "mean", 32_768)), ByHand(folder, "cuda")
         for title, place in TEXTS.items():
             file = Path(options.data) / place
-            text = file.read_text(encoding="utf-8") if file.is_file() else "他说了一句话，又走了。The ship sails at dawn. " * 8000
+            text = (
+                file.read_text(encoding="utf-8")
+                if file.is_file()
+                else "他说了一句话，又走了。The ship sails at dawn. " * 8000
+            )
             spec = ChunkSpec(encoder="minilm", max_tokens=512)
             cut_text(text[:20_000], spec, encoder=ours)
             torch.cuda.synchronize()
-            seconds = statistics.median(timed(partial(cut_text, text, spec, encoder=ours)) for _ in range(options.runs))
-            part = text[:options.chars]
+            seconds = statistics.median(
+                timed(partial(cut_text, text, spec, encoder=ours)) for _ in range(options.runs)
+            )
+            part = text[: options.chars]
             by_hand = timed(partial(hand.chunks, sentences_of(part), 512, -1.0)) / len(part)
-            rows.append({
-                "text": title, "chars": len(text), "encoder": "bert-base, random weights", "device": torch.cuda.get_device_name(),
-                "chars_per_second": len(text) / seconds, "ratio": by_hand * len(text) / seconds,
-            })
+            rows.append(
+                {
+                    "text": title,
+                    "chars": len(text),
+                    "encoder": "bert-base, random weights",
+                    "device": torch.cuda.get_device_name(),
+                    "chars_per_second": len(text) / seconds,
+                    "ratio": by_hand * len(text) / seconds,
+                }
+            )
             show(rows[-1])
     return rows
 
 
 def random_bert(folder: Path) -> Path:
-    """A folder with bert-base's shape, random weights and MiniLM's tokenizer, whose words are BERT's own."""
+    """A folder with bert-base's shape, random weights and MiniLM's tokenizer, whose words are
+    BERT's own.
+    """
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     from studio.chunking.minilm import model_folder
@@ -164,10 +202,20 @@ def random_bert(folder: Path) -> Path:
 def show(row: dict) -> None:
     """One line of the table."""
     if "by_hand" in row:
-        print(f"{row['text']:<32}{row['encoder']:<9}{row['max_tokens']:>5}  by hand ({row['by_hand']:>4}) {row['by_hand_s']:7.2f} s"
-              f"   ours {row['ours_s']:7.3f} s   {row['ratio']:7.1f} × ({row['least']:.1f} … {row['most']:.1f})", flush=True)
+        print(
+            f"{row['text']:<32}{row['encoder']:<9}{row['max_tokens']:>5}  by hand "
+            f"({row['by_hand']:>4}) {row['by_hand_s']:7.2f} s   ours {row['ours_s']:7.3f} s   "
+            f"{row['ratio']:7.1f} × ({row['least']:.1f} … {row['most']:.1f})",
+            flush=True,
+        )
     else:
-        print(f"{row['text']:<32}{row['encoder']}  {row['chars_per_second']:,.0f} characters/s   {row['ratio']:.0f} × one at a time", flush=True)
+        print(
+            (
+                f"{row['text']:<32}{row['encoder']}  {row['chars_per_second']:,.0f} "
+                f"characters/s   {row['ratio']:.0f} × one at a time"
+            ),
+            flush=True,
+        )
 
 
 def main() -> None:

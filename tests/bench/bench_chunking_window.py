@@ -1,9 +1,10 @@
-"""A 2 MB novel in the window: from the press to the first borders, and how soon a border set by hand answers.
+"""A 2 MB novel in the window: from the press to the first borders, and how soon a border set by
+hand answers.
 
     python tests/bench/bench_chunking_window.py [--book FILE] [--language zh]
 
-Prints one JSON line: seconds to the first borders and to done, milliseconds of 20 edits (median and worst), in a
-real browser (chromium) against a window in its own process.
+Prints one JSON line: seconds to the first borders and to done, milliseconds of 20 edits (median and
+worst), in a real browser (chromium) against a window in its own process.
 """
 
 import argparse
@@ -24,7 +25,8 @@ BOOK = ROOT.parent / "shared" / "data" / "novels" / "journey_to_the_west.txt"
 EDITS = 20
 DRAWN = """place => new Promise(done => {
   const host = document.querySelector('#chunk-view .host'), begun = performance.now();
-  const seen = new MutationObserver(() => { seen.disconnect(); requestAnimationFrame(() => done(performance.now() - begun)); });
+  const drawn = () => done(performance.now() - begun);
+  const seen = new MutationObserver(() => { seen.disconnect(); requestAnimationFrame(drawn); });
   seen.observe(host, {childList: true});
   host.querySelectorAll('button.ink-cut')[place].click();
 })"""
@@ -37,8 +39,13 @@ def measure(book: Path, language: str) -> dict[str, object]:
     try:
         window.open()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN" if language == "zh" else "en-GB").new_page()
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = browser.new_context(
+                viewport={"width": 1280, "height": 800},
+                locale="zh-CN" if language == "zh" else "en-GB",
+            ).new_page()
             hands.enter(page, window.url)
             page.locator("#chunk-upload input[type=file]").set_input_files(book)
             page.locator("#chunk-documents", has_text=book.name).wait_for(timeout=30000)
@@ -54,8 +61,13 @@ def measure(book: Path, language: str) -> dict[str, object]:
             edits = [page.evaluate(DRAWN, n % 7 + 1) for n in range(EDITS)]
             browser.close()
         return {
-            "book": book.name, "bytes": book.stat().st_size, "language": language, "first_borders_s": round(first, 2), "done_s": round(done, 2),
-            "edit_ms_median": round(statistics.median(edits)), "edit_ms_worst": round(max(edits)),
+            "book": book.name,
+            "bytes": book.stat().st_size,
+            "language": language,
+            "first_borders_s": round(first, 2),
+            "done_s": round(done, 2),
+            "edit_ms_median": round(statistics.median(edits)),
+            "edit_ms_worst": round(max(edits)),
         }
     finally:
         window.close()

@@ -1,9 +1,11 @@
-"""Cleaning: processor seconds, changes and share of each step on a 2 MB novel, then on 40 MB, with memory.
+"""Cleaning: processor seconds, changes and share of each step on a 2 MB novel, then on 40 MB, with
+memory.
 
     python tests/bench/bench_cleaning.py [--data ../shared/data] [--mb 2 40]
 
-The text is Journey to the West with its line ends as they are, dirtied: lines broken at 38 columns, page headers and
-numbers, notices, tags, full-width digits, and every fifth chapter in traditional characters; repeated up to the size.
+The text is Journey to the West with its line ends as they are, dirtied: lines broken at 38 columns,
+page headers and numbers, notices, tags, full-width digits, and every fifth chapter in traditional
+characters; repeated up to the size.
 Each size runs in a process of its own, so that its peak memory is its own. Prints JSON.
 """
 
@@ -16,6 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
 
 def main() -> None:
     """Measure and print."""
@@ -30,9 +33,16 @@ def main() -> None:
     told = []
     for size in options.mb:
         command = [sys.executable, __file__, "--data", str(options.data), "--one", str(size)]
-        told.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        told.append(
+            json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        )
     if len(told) > 1:
-        told.append({"text_ratio": round(told[-1]["characters"] / told[0]["characters"], 1), "time_ratio": round(told[-1]["seconds"] / told[0]["seconds"], 1)})
+        told.append(
+            {
+                "text_ratio": round(told[-1]["characters"] / told[0]["characters"], 1),
+                "time_ratio": round(told[-1]["seconds"] / told[0]["seconds"], 1),
+            }
+        )
     print(json.dumps(told, indent=2, ensure_ascii=False))
 
 
@@ -65,10 +75,19 @@ def measured(data: Path, size_mb: float) -> dict:
     for step in steps.values():
         step["share"] = f"{step['seconds'] / total:.0%}"
     return {
-        "characters": size, "seconds": round(total, 2), "characters_a_second": round(size / total), "steps": steps,
-        "joining_offsets_seconds": round(joining, 3), "edits": len(offsets), "offsets_mb": round(offsets.nbytes / 1e6, 2), "offsets_file_mb": round(len(offsets.to_bytes()) / 1e6, 2),
-        "preview_first_ms": round((again - first) * 1000), "preview_ms": round((shown - again) * 1000), "preview_default_ms": round((plain - shown) * 1000),
-        "peak_mb_before": before, "peak_mb": peak_mb(),
+        "characters": size,
+        "seconds": round(total, 2),
+        "characters_a_second": round(size / total),
+        "steps": steps,
+        "joining_offsets_seconds": round(joining, 3),
+        "edits": len(offsets),
+        "offsets_mb": round(offsets.nbytes / 1e6, 2),
+        "offsets_file_mb": round(len(offsets.to_bytes()) / 1e6, 2),
+        "preview_first_ms": round((again - first) * 1000),
+        "preview_ms": round((shown - again) * 1000),
+        "preview_default_ms": round((plain - shown) * 1000),
+        "peak_mb_before": before,
+        "peak_mb": peak_mb(),
     }
 
 
@@ -90,9 +109,17 @@ def dirty(data: Path, size: int) -> str:
         for place, (plain, traditional) in enumerate(paragraphs):
             number += 1
             piece = traditional if place // 150 % 5 == 0 else plain
-            lines = [piece[i : i + 38] for i in range(0, len(piece), 38)] if place // 300 % 3 == 0 else [piece]
+            lines = (
+                [piece[i : i + 38] for i in range(0, len(piece), 38)]
+                if place // 300 % 3 == 0
+                else [piece]
+            )
             if number % 40 == 0:
-                lines += ["请记住本书首发域名：www.example.com", "<p>第１２３回&nbsp;二〇二三年三月五日，￥1,200,手机13812345678</p>", "æ–‡ä»¶ don’t"]
+                lines += [
+                    "请记住本书首发域名：www.example.com",
+                    "<p>第１２３回&nbsp;二〇二三年三月五日，￥1,200,手机13812345678</p>",
+                    "æ–‡ä»¶ don’t",
+                ]
             made.append("\r\n".join(lines))
             held += len(made[-1].encode()) + 4
             if held >= size:

@@ -1,10 +1,13 @@
-"""How time and memory of cutting grow with the text: ten times the text must take at most eleven times as long.
+"""How time and memory of cutting grow with the text: ten times the text must take at most eleven
+times as long.
 
-    python tests/bench/bench_growth.py [--text FILE] [--method semantic] [--sizes 0.4 2 4 40] [--best 1]
+    python tests/bench/bench_growth.py [--text FILE] [--method semantic] [--sizes 0.4 2 4 40]
+    [--best 1]
 
-Texts of these sizes (MB of UTF-8) are made from the chapters of a novel, shuffled anew for each repetition. Each is
-cut with the lexical encoder as a stream, in a process of its own. Printed: seconds to the first chunks and for all,
-seconds of processor time, MB per second, and MB of memory at the peak above what the process held with the text read and the libraries loaded.
+Texts of these sizes (MB of UTF-8) are made from the chapters of a novel, shuffled anew for each
+repetition. Each is cut with the lexical encoder as a stream, in a process of its own. Printed:
+seconds to the first chunks and for all, seconds of processor time, MB per second, and MB of memory
+at the peak above what the process held with the text read and the libraries loaded.
 Last line: JSON with the ratios.
 """
 
@@ -49,7 +52,8 @@ took, busy = time.perf_counter() - begun, time.process_time() - busy
 assert reached == len(text)
 done.set()
 watcher.join()
-print(json.dumps({"first_s": first, "s": took, "cpu_s": busy, "chunks": chunks, "extra_mb": (peak - base) / 1e6, "text_mb": base / 1e6}))
+print(json.dumps({"first_s": first, "s": took, "cpu_s": busy, "chunks": chunks,
+    "extra_mb": (peak - base) / 1e6, "text_mb": base / 1e6}))
 """
 
 
@@ -73,7 +77,15 @@ def measure(text: str, method: str, best: int) -> dict[str, float]:
         path = Path(folder) / "book.txt"
         path.write_text(text, encoding="utf-8", newline="")
         runs = [
-            json.loads(subprocess.run([sys.executable, "-c", CHILD, str(path), method], cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+            json.loads(
+                subprocess.run(
+                    [sys.executable, "-c", CHILD, str(path), method],
+                    cwd=ROOT,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                ).stdout
+            )
             for _ in range(best)
         ]
     return min(runs, key=lambda run: run["s"])
@@ -82,20 +94,33 @@ def measure(text: str, method: str, best: int) -> dict[str, float]:
 def main(arguments: list[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--text", type=Path, default=ROOT.parent / "shared/data/novels/journey_to_the_west.txt")
+    parser.add_argument(
+        "--text", type=Path, default=ROOT.parent / "shared/data/novels/journey_to_the_west.txt"
+    )
     parser.add_argument("--method", default="semantic")
     parser.add_argument("--sizes", type=float, nargs="+", default=[0.4, 2, 4, 40])
     parser.add_argument("--best", type=int, default=1)
     given = parser.parse_args(arguments)
-    chapters = re.split(r"(?=\n第[一二三四五六七八九十百零]+回)", given.text.read_text(encoding="utf-8"))
+    chapters = re.split(
+        r"(?=\n第[一二三四五六七八九十百零]+回)", given.text.read_text(encoding="utf-8")
+    )
     runs = {}
     print("     MB  first s    all s    cpu s   MB/s   chunks  extra MB")
     for size in given.sizes:
         run = runs[size] = measure(book(chapters, size), given.method, given.best)
-        print(f"{size:7g}{run['first_s']:9.2f}{run['s']:9.2f}{run['cpu_s']:9.2f}{size / run['s']:7.2f}{run['chunks']:9d}{run['extra_mb']:10.0f}", flush=True)
+        print(
+            (
+                f"{size:7g}{run['first_s']:9.2f}{run['s']:9.2f}{run['cpu_s']:9.2f}"
+                f"{size / run['s']:7.2f}{run['chunks']:9d}{run['extra_mb']:10.0f}"
+            ),
+            flush=True,
+        )
     tenfold = [(small, large) for small in runs for large in runs if abs(large / small - 10) < 1e-6]
     ratios = {
-        name: {f"{small:g} to {large:g}": round(runs[large][key] / runs[small][key], 2) for small, large in tenfold}
+        name: {
+            f"{small:g} to {large:g}": round(runs[large][key] / runs[small][key], 2)
+            for small, large in tenfold
+        }
         for name, key in (("time", "s"), ("cpu", "cpu_s"))
     }
     linear = all(ratio <= MOST_RATIO for ratio in ratios["time"].values())

@@ -1,9 +1,11 @@
-"""How soon a new browser shows the job that runs: from opening the page to the running job on its tab.
+"""How soon a new browser shows the job that runs: from opening the page to the running job on its
+tab.
 
     python tests/bench/bench_reopen.py [--runs 5]
 
-A window in its own process with a generation under way against a protocol-true server on loopback; each run is a
-fresh page of a real browser (chromium). Prints one JSON line: median and worst in seconds.
+A window in its own process with a generation under way against a protocol-true server on loopback;
+each run is a fresh page of a real browser (chromium). Prints one JSON line: median and worst in
+seconds.
 """
 
 import argparse
@@ -34,7 +36,9 @@ def measure(runs: int) -> dict[str, float]:
             os.environ["INKWELL_HOME"] = str(folder / "home")
             begin_generation(window, fake, 2000)
             window.open()
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            )
             for _ in range(runs + 1):
                 page = browser.new_context().new_page()
                 begun = time.monotonic()
@@ -44,7 +48,11 @@ def measure(runs: int) -> dict[str, float]:
                 told.append(time.monotonic() - begun)
                 page.context.close()
             browser.close()
-            return {"runs": runs, "median_s": round(statistics.median(told[1:]), 2), "worst_s": round(max(told[1:]), 2)}
+            return {
+                "runs": runs,
+                "median_s": round(statistics.median(told[1:]), 2),
+                "worst_s": round(max(told[1:]), 2),
+            }
         finally:
             window.close()
             stop_everything(folder)

@@ -1,15 +1,20 @@
-"""Pk and WindowDiff of the cutting methods on texts made of passages of other texts (Choi 2000), and a Chinese such set.
+"""Pk and WindowDiff of the cutting methods on texts made of passages of other texts (Choi 2000),
+and a Chinese such set.
 
-    python tests/bench/bench_segmentation.py [--data DIR] [--join line|space] [--validate] [--without-model]
+    python tests/bench/bench_segmentation.py [--data DIR] [--join line|space] [--validate]
+    [--without-model]
 
-Each file holds passages of Brown-corpus documents, a line a sentence. The cutter sees the lines joined, not
-the borders nor how many there are, and has the default spec but for method and encoder. A unit is a line; k is half
-the mean length of the file's true segments, rounded. Pk: the share of pairs of lines k apart that are wrongly
-held to be of one segment or of two (Beeferman, Berger & Lafferty 1999). WindowDiff: the share of such
-pairs with a wrong number of borders between them (Pevzner & Hearst 2002). 0 is best. Means are over files.
+Each file holds passages of Brown-corpus documents, a line a sentence. The cutter sees the lines
+joined, not the borders nor how many there are, and has the default spec but for method and encoder.
+A unit is a line; k is half the mean length of the file's true segments, rounded. Pk: the share of
+pairs of lines k apart that are wrongly held to be of one segment or of two (Beeferman, Berger &
+Lafferty 1999). WindowDiff: the share of such pairs with a wrong number of borders between them
+(Pevzner & Hearst 2002). 0 is best. Means are over files.
 
-`--validate`: the constants are chosen on a random half of the files and tried on the other, ten times.
-Chinese: ten passages each, of Journey to the West, the criminal law and a sample, made with a fixed seed.
+`--validate`: the constants are chosen on a random half of the files and tried on the other, ten
+times.
+Chinese: ten passages each, of Journey to the West, the criminal law and a sample, made with a fixed
+seed.
 """
 
 import argparse
@@ -34,7 +39,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = {"3-11": (3, 11), "3-5": (3, 5), "6-8": (6, 8), "9-11": (9, 11)}
 FIXED_TOKENS = 256
 SEEDS_MOST = 512
-GRID = {"PENALTY": (1.0, 1.5, 2.0, 2.5, 3.0), "FREEDOM": (30.0, 40.0, 60.0), "WORDS_SHARE": (0.35, 0.5, 0.65)}
+GRID = {
+    "PENALTY": (1.0, 1.5, 2.0, 2.5, 3.0),
+    "FREEDOM": (30.0, 40.0, 60.0),
+    "WORDS_SHARE": (0.35, 0.5, 0.65),
+}
 Starts = Callable[["Passages"], list[int]]
 
 
@@ -60,34 +69,67 @@ def choi(folder: Path, joined: str) -> list[Passages]:
     """The files of the four parts."""
     made = []
     for path in sorted(folder.glob("*/*.ref")):
-        parts = [part.strip("\n").split("\n") for part in path.read_text(encoding="utf-8").split("==========\n") if part.strip()]
-        made.append(Passages(path.parent.name, sum(parts, []), [n for n, part in enumerate(parts) for _ in part], joined))
+        parts = [
+            part.strip("\n").split("\n")
+            for part in path.read_text(encoding="utf-8").split("==========\n")
+            if part.strip()
+        ]
+        made.append(
+            Passages(
+                path.parent.name,
+                sum(parts, []),
+                [n for n, part in enumerate(parts) for _ in part],
+                joined,
+            )
+        )
     return made
 
 
 def chinese(data: Path, each: int = 25) -> list[Passages]:
-    """Ten passages a text: seven of different chapters of the novel, two of different chapters of the law, one of a sample."""
+    """Ten passages a text: seven of different chapters of the novel, two of different chapters of
+    the law, one of a sample.
+    """
     novel = (data / "novels/journey_to_the_west.txt").read_text(encoding="utf-8")
     law = (data / "laws/criminal_law.md").read_text(encoding="utf-8")
-    chapters = [_sentences(chapter) for chapter in re.split(r"\n(?=第[一二三四五六七八九十百零]+回)", novel)[1:]]
+    chapters = [
+        _sentences(chapter)
+        for chapter in re.split(r"\n(?=第[一二三四五六七八九十百零]+回)", novel)[1:]
+    ]
     laws = [some for some in map(_sentences, re.split(r"\n(?=#)", law)) if len(some) > 12]
-    samples = [_sentences((ROOT / "presets/samples" / name).read_text(encoding="utf-8")) for name in ("statute.zh.md", "story.zh.md")]
+    samples = [
+        _sentences((ROOT / "presets/samples" / name).read_text(encoding="utf-8"))
+        for name in ("statute.zh.md", "story.zh.md")
+    ]
     made, rng = [], random.Random(7)
     for (part, (low, high)), _ in itertools.product(PARTS.items(), range(each)):
-        pool = rng.sample([chapter for chapter in chapters if len(chapter) > 40], 7) + rng.sample(laws, 2) + [rng.choice(samples)]
+        pool = (
+            rng.sample([chapter for chapter in chapters if len(chapter) > 40], 7)
+            + rng.sample(laws, 2)
+            + [rng.choice(samples)]
+        )
         rng.shuffle(pool)
         passages = []
         for source in pool:
             length = min(rng.randint(low, high), len(source))
             first = rng.randrange(len(source) - length + 1)
             passages.append(source[first : first + length])
-        made.append(Passages(f"zh {part}", sum(passages, []), [n for n, some in enumerate(passages) for _ in some]))
+        made.append(
+            Passages(
+                f"zh {part}",
+                sum(passages, []),
+                [n for n, some in enumerate(passages) for _ in some],
+            )
+        )
     return made
 
 
 def _sentences(text: str) -> list[str]:
     found = [text[start:end].strip() for start, end in itertools.pairwise(borders(text))]
-    return [s for s in found if len(s) >= 6 and not s.startswith("#") and not re.match("第.{1,6}[回章节]", s)]
+    return [
+        s
+        for s in found
+        if len(s) >= 6 and not s.startswith("#") and not re.match("第.{1,6}[回章节]", s)
+    ]
 
 
 def wrong(file: Passages, found: list[int]) -> tuple[float, float]:
@@ -96,7 +138,9 @@ def wrong(file: Passages, found: list[int]) -> tuple[float, float]:
     ours = np.searchsorted(sorted(found), file.starts, side="right")
     k = max(1, round(len(true) / (true[-1] + 1) / 2))
     borders_true, borders_ours = true[k:] - true[:-k], ours[k:] - ours[:-k]
-    return float(((borders_true == 0) != (borders_ours == 0)).mean()), float((borders_true != borders_ours).mean())
+    return float(((borders_true == 0) != (borders_ours == 0)).mean()), float(
+        (borders_true != borders_ours).mean()
+    )
 
 
 def remembering(encoder: Encoder) -> Encoder:
@@ -107,8 +151,15 @@ def remembering(encoder: Encoder) -> Encoder:
         sentences = [text[start:end].strip() for start, end in itertools.pairwise(places)]
         fresh = list(dict.fromkeys(sentence for sentence in sentences if sentence not in known))
         if fresh:
-            known.update(zip(fresh, encoder("".join(fresh), [0, *itertools.accumulate(map(len, fresh))], told).rows, strict=True))
+            known.update(
+                zip(
+                    fresh,
+                    encoder("".join(fresh), [0, *itertools.accumulate(map(len, fresh))], told).rows,
+                    strict=True,
+                )
+            )
         return Vectors(np.stack([known[sentence] for sentence in sentences]))
+
     return encode
 
 
@@ -118,10 +169,13 @@ def ours(spec: ChunkSpec, encoder: Encoder | None) -> Starts:
 
 
 def seeds(encoder: Encoder) -> Starts:
-    """The procedure of the script, as it is run: a border where the cosine to (vector + sentence) / 2 … is not over 0.5.
+    """The procedure of the script, as it is run: a border where the cosine to (vector + sentence) /
+    2 … is not over 0.5.
 
-    It is given the lines, since its own splitter finds no sentence in English, and characters / 4 as tokens.
+    It is given the lines, since its own splitter finds no sentence in English, and characters / 4
+    as tokens.
     """
+
     def starts(file: Passages) -> list[int]:
         edges = [*file.starts, len(file.text)]
         rows = np.asarray(encoder(file.text, edges, lambda share: None).rows, dtype=float)
@@ -135,20 +189,34 @@ def seeds(encoder: Encoder) -> Starts:
                 found.append(edges[number])
                 vector = rows[number]
         return found
+
     return starts
 
 
 def table(files: list[Passages], methods: dict[str, Starts]) -> None:
-    """A line a method: Pk of each part, the means of Pk and WindowDiff, how many segments too many."""
-    parts = sorted({file.part for file in files}, key=lambda part: [*PARTS].index(part.removeprefix("zh ")))
-    print(f"\n{len(files)} files".ljust(38) + "".join(part.rjust(9) for part in parts) + "  mean Pk  mean WD  segments")
+    """A line a method: Pk of each part, the means of Pk and WindowDiff, how many segments too
+    many.
+    """
+    parts = sorted(
+        {file.part for file in files}, key=lambda part: [*PARTS].index(part.removeprefix("zh "))
+    )
+    print(
+        f"\n{len(files)} files".ljust(38)
+        + "".join(part.rjust(9) for part in parts)
+        + "  mean Pk  mean WD  segments"
+    )
     for name, starts in methods.items():
         found = [starts(file) for file in files]
         scores = np.array([wrong(file, some) for file, some in zip(files, found, strict=True)])
         of = np.array([file.part for file in files])
-        more = np.mean([len(some) - file.segment[-1] - 1 for file, some in zip(files, found, strict=True)])
+        more = np.mean(
+            [len(some) - file.segment[-1] - 1 for file, some in zip(files, found, strict=True)]
+        )
         row = "".join(f"{scores[of == part, 0].mean():9.3f}" for part in parts)
-        print(f"{name:37s}{row}{scores[:, 0].mean():9.3f}{scores[:, 1].mean():9.3f}{more:+10.1f}", flush=True)
+        print(
+            f"{name:37s}{row}{scores[:, 0].mean():9.3f}{scores[:, 1].mean():9.3f}{more:+10.1f}",
+            flush=True,
+        )
 
 
 @contextmanager
@@ -164,8 +232,12 @@ def constants(values: dict[str, float]) -> Iterator[None]:
 
 
 def validate(files: list[Passages], starts: Starts, splits: int = 10) -> None:
-    """Constants chosen on one half of the files, Pk on the other; beside it that of the constants as they are."""
-    settings = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
+    """Constants chosen on one half of the files, Pk on the other; beside it that of the constants
+    as they are.
+    """
+    settings = [
+        dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())
+    ]
     scores = np.zeros((len(settings), len(files)))
     for number, setting in enumerate(settings):
         with constants(setting):
@@ -176,9 +248,15 @@ def validate(files: list[Passages], starts: Starts, splits: int = 10) -> None:
         order = rng.permutation(len(files))
         tune, rest = order[: len(files) // 2], order[len(files) // 2 :]
         best = int(scores[:, tune].mean(axis=1).argmin())
-        print(f"  chosen {settings[best]}: Pk {scores[best, tune].mean():.4f}, on the other half "
-              f"{scores[best, rest].mean():.4f}; as shipped {shipped[rest].mean():.4f}", flush=True)
-    print(f"  over all {len(settings)} settings Pk lies between {scores.mean(axis=1).min():.4f} and {scores.mean(axis=1).max():.4f}")
+        print(
+            f"  chosen {settings[best]}: Pk {scores[best, tune].mean():.4f}, on the other half "
+            f"{scores[best, rest].mean():.4f}; as shipped {shipped[rest].mean():.4f}",
+            flush=True,
+        )
+    print(
+        f"  over all {len(settings)} settings Pk lies between {scores.mean(axis=1).min():.4f} and "
+        f"{scores.mean(axis=1).max():.4f}"
+    )
 
 
 def main(arguments: list[str]) -> None:
@@ -191,7 +269,11 @@ def main(arguments: list[str]) -> None:
     given = parser.parse_args(arguments)
     files = choi(given.data / "segmentation/choi", "\n" if given.join == "line" else " ")
     lexical = ours(ChunkSpec(), encoders.make(ChunkSpec()))
-    methods: dict[str, Starts] = {f"fixed size, {FIXED_TOKENS} tokens": ours(ChunkSpec(method="length", max_tokens=FIXED_TOKENS), None)}
+    methods: dict[str, Starts] = {
+        f"fixed size, {FIXED_TOKENS} tokens": ours(
+            ChunkSpec(method="length", max_tokens=FIXED_TOKENS), None
+        )
+    }
     model: Encoder | None = None
     if not given.without_model:
         try:
@@ -200,14 +282,26 @@ def main(arguments: list[str]) -> None:
             print(error)
     if model:
         methods["seeds' procedure, MiniLM, 0.5"] = seeds(model)
-        methods["greedy, put right, MiniLM, 0.5"] = ours(ChunkSpec(method="greedy", encoder="minilm"), model)
+        methods["greedy, put right, MiniLM, 0.5"] = ours(
+            ChunkSpec(method="greedy", encoder="minilm"), model
+        )
     methods["semantic, lexical"] = lexical
     if model:
         methods["semantic, MiniLM"] = ours(ChunkSpec(encoder="minilm"), model)
     table(files, methods)
     zh = chinese(given.data)
-    table(zh, {"fixed size, 256 tokens": methods[f"fixed size, {FIXED_TOKENS} tokens"], "semantic, lexical": lexical})
-    for name, some, starts in (("lexical", files, lexical), ("MiniLM", files, methods.get("semantic, MiniLM")), ("lexical, Chinese", zh, lexical)):
+    table(
+        zh,
+        {
+            "fixed size, 256 tokens": methods[f"fixed size, {FIXED_TOKENS} tokens"],
+            "semantic, lexical": lexical,
+        },
+    )
+    for name, some, starts in (
+        ("lexical", files, lexical),
+        ("MiniLM", files, methods.get("semantic, MiniLM")),
+        ("lexical, Chinese", zh, lexical),
+    ):
         if given.validate and starts:
             print(f"\n{name}: constants chosen on a random half")
             validate(some, starts)

@@ -3,10 +3,12 @@
     python tests/bench/bench_serving.py [--threads N]
     python tests/bench/bench_serving.py --peer /path/to/llamafactory-cli [--rounds 9]
 
-Prints tokens a second of one stream, of base and adapter side by side, and of eight answers at once. With --peer it asks
-our server and `llamafactory-cli api` (huggingface backend) in turn: the same folder of weights, the same prompt, greedy,
-as many tokens, streamed, one stream; both servers stand ready meanwhile, each with its own default of threads (or both with --threads). What counts is
-the median of each and of the ratios of neighbouring rounds, since the machine may be busy with other things.
+Prints tokens a second of one stream, of base and adapter side by side, and of eight answers at
+once. With --peer it asks our server and `llamafactory-cli api` (huggingface backend) in turn: the
+same folder of weights, the same prompt, greedy, as many tokens, streamed, one stream; both servers
+stand ready meanwhile, each with its own default of threads (or both with --threads). What counts is
+the median of each and of the ratios of neighbouring rounds, since the machine may be busy with
+other things.
 """
 
 import argparse
@@ -29,7 +31,9 @@ import psutil
 
 from studio import serving
 
-PROMPT = [{"role": "user", "content": "Write a long story about a ship that sails around the world."}]
+PROMPT = [
+    {"role": "user", "content": "Write a long story about a ship that sails around the world."}
+]
 TOKENS = 64
 
 
@@ -37,7 +41,11 @@ def stream(client, model: str, counts: list[int], times: list[float]) -> None:
     """One greedy answer; its token count, and the seconds to its first token."""
     began, last = time.monotonic(), 0
     for chunk in client.chat.completions.create(
-        model=model, messages=PROMPT, max_tokens=TOKENS, temperature=0, stream=True,
+        model=model,
+        messages=PROMPT,
+        max_tokens=TOKENS,
+        temperature=0,
+        stream=True,
         stream_options={"include_usage": True},
     ):
         if chunk.choices and chunk.choices[0].delta.content and last == 0:
@@ -50,14 +58,19 @@ def stream(client, model: str, counts: list[int], times: list[float]) -> None:
 def measure(client, models: list[str]) -> str:
     """Tokens a second of all answers together, asked for at the same moment."""
     counts, firsts = [], []
-    threads = [threading.Thread(target=stream, args=(client, model, counts, firsts)) for model in models]
+    threads = [
+        threading.Thread(target=stream, args=(client, model, counts, firsts)) for model in models
+    ]
     began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     passed = time.monotonic() - began
-    return f"{sum(counts) / passed:6.1f} tokens/s in all, first token after {max(firsts):.2f} s at the latest"
+    return (
+        f"{sum(counts) / passed:6.1f} tokens/s in all, first token after {max(firsts):.2f} s "
+        f"at the latest"
+    )
 
 
 def make_adapter(target: Path) -> None:
@@ -73,8 +86,12 @@ def make_adapter(target: Path) -> None:
 
 def main() -> None:
     """Start servers of its own, measure, and end them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, help="threads of each server; by default each chooses by itself")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--threads", type=int, help="threads of each server; by default each chooses by itself"
+    )
     parser.add_argument("--peer", help="llamafactory-cli of an environment of its own")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
@@ -116,7 +133,9 @@ def against(peer: str, rounds: int, threads: int | None) -> None:
 
     folder = resolve("starter")
     info = serving.ensure(serving.ServerSpec(threads=threads))
-    ours = openai.OpenAI(base_url=info.base_url, api_key=info.token.reveal(), max_retries=0, timeout=600)
+    ours = openai.OpenAI(
+        base_url=info.base_url, api_key=info.token.reveal(), max_retries=0, timeout=600
+    )
     found: dict[str, list[tuple[float, float, float]]] = {"ours": [], "peer": []}
     try:
         with peer_server(peer, str(folder), threads) as (address, pid):
@@ -134,29 +153,51 @@ def against(peer: str, rounds: int, threads: int | None) -> None:
 
 
 def once(client, model: str, pid: int) -> tuple[float, float, float]:
-    """(tokens a second after the first, seconds to the first text, the server's CPU seconds a token) of one answer."""
+    """(tokens a second after the first, seconds to the first text, the server's CPU seconds a
+    token) of one answer.
+    """
     process = psutil.Process(pid)
     before, began = sum(process.cpu_times()[:2]), time.monotonic()
     text, first = "", 0.0
-    for chunk in client.chat.completions.create(model=model, messages=PROMPT, max_tokens=TOKENS, temperature=0, stream=True):
+    for chunk in client.chat.completions.create(
+        model=model, messages=PROMPT, max_tokens=TOKENS, temperature=0, stream=True
+    ):
         new = (chunk.choices[0].delta.content or "") if chunk.choices else ""
         if new and not text:
             first = time.monotonic()
         text += new
     ended = time.monotonic()
-    return (TOKENS - 1) / (ended - first), first - began, (sum(process.cpu_times()[:2]) - before) / TOKENS
+    return (
+        (TOKENS - 1) / (ended - first),
+        first - began,
+        (sum(process.cpu_times()[:2]) - before) / TOKENS,
+    )
 
 
-def summary(found: dict[str, list[tuple[float, float, float]]], rounds: int, threads: int | None) -> dict[str, object]:
+def summary(
+    found: dict[str, list[tuple[float, float, float]]], rounds: int, threads: int | None
+) -> dict[str, object]:
     """Medians of each, and of the ratios of the rounds."""
     names = ("tokens_per_s", "first_token_s", "cpu_s_per_token")
     told: dict[str, object] = {
-        side: {name: round(statistics.median(one[at] for one in runs), 4) for at, name in enumerate(names)} for side, runs in found.items()
+        side: {
+            name: round(statistics.median(one[at] for one in runs), 4)
+            for at, name in enumerate(names)
+        }
+        for side, runs in found.items()
     }
     for at, name in enumerate(names):
-        ratios = [mine[at] / other[at] for mine, other in zip(found["ours"], found["peer"], strict=True)]
+        ratios = [
+            mine[at] / other[at] for mine, other in zip(found["ours"], found["peer"], strict=True)
+        ]
         told[f"{name}_ratio"] = round(statistics.median(ratios), 2)
-    return told | {"rounds": rounds, "tokens": TOKENS, "threads": threads, "cores": psutil.cpu_count(), "load": [round(x, 1) for x in os.getloadavg()]}
+    return told | {
+        "rounds": rounds,
+        "tokens": TOKENS,
+        "threads": threads,
+        "cores": psutil.cpu_count(),
+        "load": [round(x, 1) for x in os.getloadavg()],
+    }
 
 
 @contextmanager
@@ -165,10 +206,28 @@ def peer_server(command: str, folder: str, threads: int | None) -> Iterator[tupl
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "OMP_", "KMP_", "GOMP_"))}
-    environment |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTHON", "OMP_", "KMP_", "GOMP_"))
+    }
+    environment |= {
+        "API_HOST": "127.0.0.1",
+        "API_PORT": str(port),
+        "CUDA_VISIBLE_DEVICES": "",
+        "HF_HUB_OFFLINE": "1",
+    }
     environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
-    call = [command, "api", "--model_name_or_path", folder, "--template", "smollm2", "--infer_backend", "huggingface"]
+    call = [
+        command,
+        "api",
+        "--model_name_or_path",
+        folder,
+        "--template",
+        "smollm2",
+        "--infer_backend",
+        "huggingface",
+    ]
     log = tempfile.TemporaryFile()
     process = subprocess.Popen(call, env=environment, stdout=log, stderr=log)
     try:
@@ -180,7 +239,9 @@ def peer_server(command: str, folder: str, threads: int | None) -> Iterator[tupl
             except (urllib.error.URLError, OSError):
                 if process.poll() is not None or time.monotonic() > until:
                     log.seek(0)
-                    raise SystemExit(f"the peer did not start: {log.read()[-2000:].decode(errors='replace')}") from None
+                    raise SystemExit(
+                        f"the peer did not start: {log.read()[-2000:].decode(errors='replace')}"
+                    ) from None
                 time.sleep(0.5)
         yield address, process.pid
     finally:

@@ -1,12 +1,15 @@
-"""Who speaks, measured: python tests/bench/bench_speakers.py DATA [--shipped] [--train] [--decided 0.1]
+"""Who speaks, measured: python tests/bench/bench_speakers.py DATA [--shipped] [--train] [--decided
+0.1]
 
-DATA holds speakers/wp, speakers/pdnc and novels/. English novels are each judged by weights learned without them
-(--shipped: by the shipped weights, which have seen them); WP dev is in no training; --train adds WP's training
-windows by the shipped weights. An annotated quote counts as found when an utterance overlaps it, and as right
-when the speaker of the utterance that overlaps it most is the annotated one; quotes not found count as wrong.
-Addressee: right when it is one of the annotated ones. Seconds and MB: a novel of 2 MB in a process of its own.
---decided S: that share of a novel's lines, the least sure ones, is decided as annotated; told is the share right among
-all other lines, before and after the decisions are carried over to them.
+DATA holds speakers/wp, speakers/pdnc and novels/. English novels are each judged by weights learned
+without them (--shipped: by the shipped weights, which have seen them); WP dev is in no training;
+--train adds WP's training windows by the shipped weights. An annotated quote counts as found when
+an utterance overlaps it, and as right when the speaker of the utterance that overlaps it most is
+the annotated one; quotes not found count as wrong.
+Addressee: right when it is one of the annotated ones. Seconds and MB: a novel of 2 MB in a process
+of its own.
+--decided S: that share of a novel's lines, the least sure ones, is decided as annotated; told is
+the share right among all other lines, before and after the decisions are carried over to them.
 """
 
 import argparse
@@ -32,7 +35,9 @@ from studio.dialogue import find_utterances
 text = open(sys.argv[1], encoding="utf-8").read()
 began = time.process_time()
 found = find_utterances(text)
-print(len(text.encode()) / 1e6, len(found), time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+took = time.process_time() - began
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(len(text.encode()) / 1e6, len(found), took, most)
 """
 
 
@@ -50,7 +55,11 @@ class Score:
     def add(self, text: Annotated, utterances: list[Utterance]) -> None:
         """Judge the annotated quotes of a text."""
         for quote in text.quotes:
-            overlap = [(min(b, u.end) - max(a, u.start), u) for a, b in quote.spans for u in near(utterances, a, b)]
+            overlap = [
+                (min(b, u.end) - max(a, u.start), u)
+                for a, b in quote.spans
+                for u in near(utterances, a, b)
+            ]
             best = max(overlap, key=lambda pair: pair[0], default=(0, None))[1]
             right = best is not None and best.speaker == quote.speaker
             self.total[quote.kind] += 1
@@ -61,12 +70,22 @@ class Score:
                 self.heard.append(best is not None and best.addressee in quote.addressees)
 
     def row(self) -> dict[str, float | str]:
-        """The figures in per cent; calibration as the mean gap between confidence and truth, in points."""
-        shares = {k: f"{100 * self.right[k] / self.total[k]:.1f} ({self.total[k]})" for k in KINDS if self.total[k]}
+        """The figures in per cent; calibration as the mean gap between confidence and truth, in
+        points.
+        """
+        shares = {
+            k: f"{100 * self.right[k] / self.total[k]:.1f} ({self.total[k]})"
+            for k in KINDS
+            if self.total[k]
+        }
         above = {f"≥ {t}": part(s for c, s in self.sure if c >= t) for t in (0.9, 0.8, 0.6)}
         return shares | {
-            "all": part(s for _, s in self.sure), "found": round(100 * self.found / sum(self.total.values()), 1),
-            "addressee": part(self.heard), "ece": round(100 * gap(self.sure), 1), **above, "seconds": round(self.seconds, 1),
+            "all": part(s for _, s in self.sure),
+            "found": round(100 * self.found / sum(self.total.values()), 1),
+            "addressee": part(self.heard),
+            "ece": round(100 * gap(self.sure), 1),
+            **above,
+            "seconds": round(self.seconds, 1),
         }
 
 
@@ -82,11 +101,15 @@ def part(rights: Iterable[bool]) -> str:
 
 
 def gap(sure: list[tuple[float, bool]], bins: int = 10) -> float:
-    """Expected calibration error: the mean over answers of |confidence − share right| of their tenth."""
+    """Expected calibration error: the mean over answers of |confidence − share right| of their
+    tenth.
+    """
     groups: dict[int, list[tuple[float, bool]]] = {}
     for confidence, right in sure:
         groups.setdefault(min(bins - 1, int(confidence * bins)), []).append((confidence, right))
-    return sum(abs(sum(c for c, _ in g) - sum(r for _, r in g)) for g in groups.values()) / max(1, len(sure))
+    return sum(abs(sum(c for c, _ in g) - sum(r for _, r in g)) for g in groups.values()) / max(
+        1, len(sure)
+    )
 
 
 def measure(texts: Iterable[Annotated], weights: Weights | None) -> Score:
@@ -108,7 +131,12 @@ def left_out(texts: list[Annotated], index: int) -> Weights:
     rest = [(t, *learn.prepare(t)) for i, t in enumerate(texts) if i != index]
     heard = [x for t, s, r in rest for x in learn.listening(t, r, s.gold)]
     shipped = load("en")
-    return Weights(learn.fit([s for _, s, _ in rest], learn.PENALTY["en"], prior), learn.fit_listeners(heard), shipped.raw, shipped.true)
+    return Weights(
+        learn.fit([s for _, s, _ in rest], learn.PENALTY["en"], prior),
+        learn.fit_listeners(heard),
+        shipped.raw,
+        shipped.true,
+    )
 
 
 def carried(text: Annotated, weights: Weights | None, share: float) -> dict[str, float | str]:
@@ -117,7 +145,9 @@ def carried(text: Annotated, weights: Weights | None, share: float) -> dict[str,
     found = told_apart(text.text, read_novel(text.text, people, weights))
     gold: dict[int, str] = {}
     for quote in text.quotes:
-        overlap = [(min(b, u.end) - max(a, u.start), u) for a, b in quote.spans for u in near(found, a, b)]
+        overlap = [
+            (min(b, u.end) - max(a, u.start), u) for a, b in quote.spans for u in near(found, a, b)
+        ]
         if best := max(overlap, key=lambda pair: pair[0], default=(0, None))[1]:
             gold[best.start] = quote.speaker
     known = sorted((u for u in found if u.start in gold), key=lambda u: u.confidence)
@@ -126,7 +156,8 @@ def carried(text: Annotated, weights: Weights | None, share: float) -> dict[str,
     after = {u.start: u.speaker for u in read_novel(text.text, people, weights, decided)}
     rest = known[count:]
     return {
-        "decided": count, "others right before": part(u.speaker == gold[u.start] for u in rest),
+        "decided": count,
+        "others right before": part(u.speaker == gold[u.start] for u in rest),
         "others right after": part(after[u.start] == gold[u.start] for u in rest),
     }
 
@@ -153,9 +184,23 @@ def main() -> None:
     for index, book in enumerate(books):
         show(book.name, measure([book], None if options.shipped else left_out(books, index)))
     timed = subprocess.run(
-        [sys.executable, "-c", TIMED, str(options.data / "novels" / "journey_to_the_west.txt")], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", TIMED, str(options.data / "novels" / "journey_to_the_west.txt")],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
-    print("journey_to_the_west", json.dumps(dict(zip(("MB of text", "utterances", "cpu seconds", "MB of memory"), (round(float(x), 1) for x in timed), strict=True))))
+    print(
+        "journey_to_the_west",
+        json.dumps(
+            dict(
+                zip(
+                    ("MB of text", "utterances", "cpu seconds", "MB of memory"),
+                    (round(float(x), 1) for x in timed),
+                    strict=True,
+                )
+            )
+        ),
+    )
 
 
 def show(name: str, score: Score) -> None:

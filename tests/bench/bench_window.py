@@ -1,4 +1,5 @@
-"""From start to a usable page, and the window's memory; beside LLaMA-Factory's web UI where it is given.
+"""From start to a usable page, and the window's memory; beside LLaMA-Factory's web UI where it is
+given.
 
     python tests/bench/bench_window.py [--runs 3] [--peer /path/to/llamafactory-cli]
 
@@ -34,19 +35,40 @@ def main() -> None:
     for _ in range(options.runs):
         ours.append(once(window_command))
         if options.peer:
-            theirs.append(once(lambda port, folder: ([options.peer, "webui"], {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"})))
+            theirs.append(
+                once(
+                    lambda port, folder: (
+                        [options.peer, "webui"],
+                        {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"},
+                    )
+                )
+            )
     told = {"window": summary(ours)}
     if theirs:
         told["llamafactory"] = summary(theirs)
         told["time_ratio"] = round(told["window"]["seconds"] / told["llamafactory"]["seconds"], 2)
-        told["memory_ratio"] = round(told["window"]["memory_mb"] / told["llamafactory"]["memory_mb"], 2)
+        told["memory_ratio"] = round(
+            told["window"]["memory_mb"] / told["llamafactory"]["memory_mb"], 2
+        )
     print(json.dumps(told, indent=2))
 
 
 def window_command(port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
-    """The window as its users start it the second time: through launch.py and .venv where there is one."""
+    """The window as its users start it the second time: through launch.py and .venv where there is
+    one.
+    """
     here = [] if (ROOT / ".venv" / "inkwell.json").exists() else ["--here"]
-    command = [sys.executable, str(ROOT / "launch.py"), *here, "--no-browser", "--no-starter", "--port", str(port), "--workspace", str(folder / "w")]
+    command = [
+        sys.executable,
+        str(ROOT / "launch.py"),
+        *here,
+        "--no-browser",
+        "--no-starter",
+        "--port",
+        str(port),
+        "--workspace",
+        str(folder / "w"),
+    ]
     return command, {"INKWELL_HOME": str(folder / "home")}
 
 
@@ -58,7 +80,13 @@ def once(make) -> tuple[float, float]:
         port = probe.getsockname()[1]
     command, extra = make(port, folder)
     begun = time.monotonic()
-    process = subprocess.Popen(command, env=os.environ | extra, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+    process = subprocess.Popen(
+        command,
+        env=os.environ | extra,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
     try:
         for path in ("/", "/config"):
             while True:
@@ -84,7 +112,11 @@ def once(make) -> tuple[float, float]:
 
 def summary(measured: list[tuple[float, float]]) -> dict[str, float]:
     """Medians."""
-    return {"seconds": round(statistics.median(s for s, _ in measured), 2), "memory_mb": round(statistics.median(m for _, m in measured)), "runs": len(measured)}
+    return {
+        "seconds": round(statistics.median(s for s, _ in measured), 2),
+        "memory_mb": round(statistics.median(m for _, m in measured)),
+        "runs": len(measured),
+    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""A workspace as it is after months: 30 documents, 30 chunk sets, 5 sets of lines, 60 row sets, 12 datasets, 40 runs.
+"""A workspace as it is after months: 30 documents, 30 chunk sets, 5 sets of lines, 60 row sets, 12
+datasets, 40 runs.
 
-Used by bench_idle.py and by tests that need much to stand in the lists. Nothing in it is made by a model.
+Used by bench_idle.py and by tests that need much to stand in the lists. Nothing in it is made by a
+model.
 """
 
 import json
@@ -14,12 +16,16 @@ from studio.store import dumps
 from studio.training import checkpoints
 from studio.workspace import Workspace
 
-WORDS = "ink paper seal brush river lantern winter letter master pupil garden gate moon tea silk stone".split()
+WORDS = (
+    "ink paper seal brush river lantern winter letter master pupil garden gate moon tea silk stone"
+).split()
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of each there is; `points` are logged steps of each run, `steps` those of the newest one."""
+    """How much of each there is; `points` are logged steps of each run, `steps` those of the newest
+    one.
+    """
 
     documents: int = 30
     chunk_sets: int = 30
@@ -37,32 +43,100 @@ class Sizes:
 def build(folder: Path, sizes: Sizes = Sizes()) -> Workspace:
     """Make the workspace in `folder`; the same sizes give the same content."""
     workspace, chance = Workspace.open(folder), random.Random(7)
-    texts = [documents.add_text(workspace, f"book {n:02}.txt", _prose(chance, 60_000)) for n in range(sizes.documents)]
+    texts = [
+        documents.add_text(workspace, f"book {n:02}.txt", _prose(chance, 60_000))
+        for n in range(sizes.documents)
+    ]
     with workspace.store.write() as db:
         for n in range(sizes.chunk_sets):
             _job(db, f"chunk-{n:04}", "chunk", n, {"documents": [texts[n % len(texts)].id]})
-            set_id = _set(db, f"chunks-chunk-{n:04}", "chunks", f"book {n:02}", f"chunk-{n:04}", n, {"tokens_median": 90, "tokens_max": 128})
+            set_id = _set(
+                db,
+                f"chunks-chunk-{n:04}",
+                "chunks",
+                f"book {n:02}",
+                f"chunk-{n:04}",
+                n,
+                {"tokens_median": 90, "tokens_max": 128},
+            )
             db.executemany(
-                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                [(set_id, texts[n % len(texts)].id, i, 150 * i, 150 * i + 150, 40, _prose(chance, 150)) for i in range(sizes.chunks)])
+                (
+                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
+                    " VALUES (?,?,?,?,?,?,?)"
+                ),
+                [
+                    (
+                        set_id,
+                        texts[n % len(texts)].id,
+                        i,
+                        150 * i,
+                        150 * i + 150,
+                        40,
+                        _prose(chance, 150),
+                    )
+                    for i in range(sizes.chunks)
+                ],
+            )
         for n in range(sizes.line_sets):
             _job(db, f"dialogue-{n:04}", "dialogue", 100 + n, {"documents": [texts[n].id]})
-            set_id = _set(db, f"utterances-dialogue-{n:04}", "utterances", f"book {n:02}", f"dialogue-{n:04}", 100 + n, {"characters": "Mary\nTom\nAnn"})
+            set_id = _set(
+                db,
+                f"utterances-dialogue-{n:04}",
+                "utterances",
+                f"book {n:02}",
+                f"dialogue-{n:04}",
+                100 + n,
+                {"characters": "Mary\nTom\nAnn"},
+            )
             db.executemany(
-                'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text, speaker, confidence, method, paragraph, speech)'
+                'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text,'
+                " speaker, confidence, method, paragraph, speech)"
                 " VALUES (?,?,?,?,?,?,?,?,'turn',?,?)",
-                [(set_id, texts[n].id, i, 100 * i, 100 * i + 60, _prose(chance, 60), chance.choice(["Mary", "Tom", "Ann"]), chance.random(), i, i)
-                 for i in range(sizes.lines)])
+                [
+                    (
+                        set_id,
+                        texts[n].id,
+                        i,
+                        100 * i,
+                        100 * i + 60,
+                        _prose(chance, 60),
+                        chance.choice(["Mary", "Tom", "Ann"]),
+                        chance.random(),
+                        i,
+                        i,
+                    )
+                    for i in range(sizes.lines)
+                ],
+            )
         for n in range(sizes.row_sets):
             kind = ("instructions", "preferences", "dialogue")[n % 3]
             _job(db, f"{kind}-{1000 + n}", kind, 200 + n, {})
-            set_id = _set(db, f"rows-{kind}-{1000 + n}", "rows", f"{kind} {n:02}", f"{kind}-{1000 + n}", 200 + n, {})
+            set_id = _set(
+                db,
+                f"rows-{kind}-{1000 + n}",
+                "rows",
+                f"{kind} {n:02}",
+                f"{kind}-{1000 + n}",
+                200 + n,
+                {},
+            )
             db.executemany(
                 "INSERT INTO rows (set_id, unit, part, data, state) VALUES (?,?,0,?,?)",
-                [(set_id, f"u{i}", dumps(_row(chance, ranking=kind == "preferences")), chance.choice(["new", "accepted"])) for i in range(sizes.rows)])
+                [
+                    (
+                        set_id,
+                        f"u{i}",
+                        dumps(_row(chance, ranking=kind == "preferences")),
+                        chance.choice(["new", "accepted"]),
+                    )
+                    for i in range(sizes.rows)
+                ],
+            )
     for n in range(sizes.datasets):
         rows = [_row(chance) for _ in range(50)]
-        datasets.register_file(workspace, f"set {n:02}.json", json.dumps(rows).encode(), f"set_{n:02}")
+        datasets.register_file(
+            workspace, f"set {n:02}.json", json.dumps(rows).encode(), f"set_{n:02}"
+        )
     for n in range(sizes.runs):
         _run(workspace, n, sizes.steps if n == sizes.runs - 1 else sizes.points)
     return workspace
@@ -70,20 +144,40 @@ def build(folder: Path, sizes: Sizes = Sizes()) -> Workspace:
 
 def metrics(step: int, total: int) -> dict[str, Any]:
     """One logged step as a training writes it."""
-    return {"step": step, "total_steps": total, "epoch": step / max(1, total), "loss": 2.6 - 1.4 * step / max(1, total) + 0.1 * ((step * 7919) % 13) / 13,
-            "learning_rate": 1e-4 * (1 - step / max(1, total)), "grad_norm": 0.8 + ((step * 31) % 7) / 10, "tokens_per_s": 900 + step % 60}
+    return {
+        "step": step,
+        "total_steps": total,
+        "epoch": step / max(1, total),
+        "loss": 2.6 - 1.4 * step / max(1, total) + 0.1 * ((step * 7919) % 13) / 13,
+        "learning_rate": 1e-4 * (1 - step / max(1, total)),
+        "grad_norm": 0.8 + ((step * 31) % 7) / 10,
+        "tokens_per_s": 900 + step % 60,
+    }
 
 
 def _run(workspace: Workspace, n: int, points: int) -> None:
     run_id = f"train-{n:04}"
     with workspace.store.write() as db:
-        _job(db, run_id, "train", 400 + n, {"stage": "sft", "dataset": "set_00", "model_name_or_path": "starter"},
-             progress={"done": points, "total": points, "unit": "steps"}, result={"loss_last": 1.4, "tokens_per_s": 900.0})
+        _job(
+            db,
+            run_id,
+            "train",
+            400 + n,
+            {"stage": "sft", "dataset": "set_00", "model_name_or_path": "starter"},
+            progress={"done": points, "total": points, "unit": "steps"},
+            result={"loss_last": 1.4, "tokens_per_s": 900.0},
+        )
     folder = workspace.run_folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(metrics(s, points)) + "\n" for s in range(1, points + 1)))
+    (folder / "metrics.jsonl").write_text(
+        "".join(json.dumps(metrics(s, points)) + "\n" for s in range(1, points + 1))
+    )
     (folder / "log.txt").write_text("".join(f"12:00:00 step {s}\n" for s in range(points)))
-    for name, step in (("adapter", points), (f"checkpoint-{points}", points), (f"checkpoint-{points // 2}", points // 2)):
+    for name, step in (
+        ("adapter", points),
+        (f"checkpoint-{points}", points),
+        (f"checkpoint-{points // 2}", points // 2),
+    ):
         place = folder / name
         place.mkdir(exist_ok=True)
         for file in (*checkpoints.RESUMABLE, "special_tokens_map.json", "tokenizer.json"):
@@ -91,20 +185,54 @@ def _run(workspace: Workspace, n: int, points: int) -> None:
         checkpoints.sign(place, step, "starter")
 
 
-def _job(db: Any, job_id: str, kind: str, at: int, spec: dict[str, Any], *, progress: Any = None, result: Any = None) -> None:
+def _job(
+    db: Any,
+    job_id: str,
+    kind: str,
+    at: int,
+    spec: dict[str, Any],
+    *,
+    progress: Any = None,
+    result: Any = None,
+) -> None:
     db.execute(
-        "INSERT INTO jobs (id, kind, state, spec, fingerprint, title, progress, result, created, started, ended) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        (job_id, kind, "done", dumps({"kind": kind} | spec), job_id, job_id, dumps(progress or {}), dumps(result or {}), 1.75e9 + at, 1.75e9 + at, 1.75e9 + at + 9))
+        (
+            "INSERT INTO jobs (id, kind, state, spec, fingerprint, title, progress, result,"
+            " created, started, ended) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+        ),
+        (
+            job_id,
+            kind,
+            "done",
+            dumps({"kind": kind} | spec),
+            job_id,
+            job_id,
+            dumps(progress or {}),
+            dumps(result or {}),
+            1.75e9 + at,
+            1.75e9 + at,
+            1.75e9 + at + 9,
+        ),
+    )
 
 
-def _set(db: Any, set_id: str, kind: str, name: str, job: str, at: int, meta: dict[str, Any]) -> str:
-    db.execute("INSERT INTO sets (id, kind, name, job, meta, created) VALUES (?,?,?,?,?,?)", (set_id, kind, name, job, dumps(meta), 1.75e9 + at))
+def _set(
+    db: Any, set_id: str, kind: str, name: str, job: str, at: int, meta: dict[str, Any]
+) -> str:
+    db.execute(
+        "INSERT INTO sets (id, kind, name, job, meta, created) VALUES (?,?,?,?,?,?)",
+        (set_id, kind, name, job, dumps(meta), 1.75e9 + at),
+    )
     return set_id
 
 
 def _row(chance: random.Random, *, ranking: bool = False) -> dict[str, str]:
     asked = {"system": "You are Mary.", "instruction": _prose(chance, 80), "input": ""}
-    return asked | ({"chosen": _prose(chance, 200), "rejected": _prose(chance, 200)} if ranking else {"output": _prose(chance, 200)})
+    return asked | (
+        {"chosen": _prose(chance, 200), "rejected": _prose(chance, 200)}
+        if ranking
+        else {"output": _prose(chance, 200)}
+    )
 
 
 def _prose(chance: random.Random, length: int) -> str:

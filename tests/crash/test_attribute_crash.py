@@ -1,4 +1,6 @@
-"""Asking who speaks, as a real worker that is killed: no answer is lost, and the end is that of an unbroken run."""
+"""Asking who speaks, as a real worker that is killed: no answer is lost, and the end is that of an
+unbroken run.
+"""
 
 import os
 import signal
@@ -20,7 +22,9 @@ def fake(fake):
 
 
 def kept(workspace):
-    return workspace.store.value("SELECT count(*) FROM units WHERE key LIKE 'ask:%' AND note LIKE '{%'")
+    return workspace.store.value(
+        "SELECT count(*) FROM units WHERE key LIKE 'ask:%' AND note LIKE '{%'"
+    )
 
 
 def test_killed_at_three_moments_no_answer_is_lost(workspace, fake):
@@ -32,7 +36,11 @@ def test_killed_at_three_moments_no_answer_is_lost(workspace, fake):
         until(lambda share=share: kept(workspace) >= share)
         os.kill(int((workspace.run_folder(record.id) / "pid").read_text()), signal.SIGKILL)
         until(lambda: not alive(workspace.run_folder(record.id)))
-        until(lambda: jobs.recover(workspace) or records.get(workspace, record.id).state == "interrupted")
+        until(
+            lambda: (
+                jobs.recover(workspace) or records.get(workspace, record.id).state == "interrupted"
+            )
+        )
         before = kept(workspace)
         assert jobs.resume(workspace, record.id).active
         assert kept(workspace) >= before
@@ -40,10 +48,17 @@ def test_killed_at_three_moments_no_answer_is_lost(workspace, fake):
     assert done.state == "done", done.error
     count = answered(fake)
     assert set(count) == set(stand.doubtful) and min(count.values()) == 2
-    assert sum(count.values()) <= 2 * 40 + 3 * 2 * 2  # twice only what was under way at a kill: two requests of two lines
+    assert (
+        sum(count.values()) <= 2 * 40 + 3 * 2 * 2
+    )  # twice only what was under way at a kill: two requests of two lines
     rows = stored(workspace)
-    assert all(rows[n]["speaker"] == stand.truth[n] and rows[n]["votes"] == f'{{"{stand.truth[n]}":2}}' for n in stand.doubtful)
+    assert all(
+        rows[n]["speaker"] == stand.truth[n] and rows[n]["votes"] == f'{{"{stand.truth[n]}":2}}'
+        for n in stand.doubtful
+    )
     assert Counter(row["decided"] for row in rows.values()) == {"model": 40, "rules": 40}
-    assert (done.result["answered"], done.result["left"]) == (40, 0) and done.progress["unit"] == "lines"
+    assert (done.result["answered"], done.result["left"]) == (40, 0) and done.progress[
+        "unit"
+    ] == "lines"
     assert done.progress["done"] == done.progress["total"] == 40
     assert (workspace.run_folder(record.id) / "utterances.parquet").is_file()

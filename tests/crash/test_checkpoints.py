@@ -1,4 +1,6 @@
-"""Checkpoints under damage, a full disk and a killed process: never a wrong one loaded, never the last good one lost."""
+"""Checkpoints under damage, a full disk and a killed process: never a wrong one loaded, never the
+last good one lost.
+"""
 
 import json
 import os
@@ -19,7 +21,14 @@ from studio.training.report import plain
 from studio.training.spec import TrainJob
 
 pytest_plugins = ["tiny_model"]
-FILES = ("adapter_model.safetensors", "adapter_config.json", "optimizer.pt", "scheduler.pt", "rng_state.pth", "trainer_state.json")
+FILES = (
+    "adapter_model.safetensors",
+    "adapter_config.json",
+    "optimizer.pt",
+    "scheduler.pt",
+    "rng_state.pth",
+    "trainer_state.json",
+)
 
 
 def make(run, step, signed=True):
@@ -40,8 +49,10 @@ def flip(path):
 
 
 DAMAGES = {
-    "missing": lambda path: path.unlink(), "empty": lambda path: path.write_bytes(b""),
-    "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]), "flipped": flip,
+    "missing": lambda path: path.unlink(),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "flipped": flip,
 }
 
 
@@ -89,7 +100,10 @@ def test_rotation_keeps_the_last_whole_one_whatever_happens(tmp_path, monkeypatc
     monkeypatch.setattr(checkpoints, "write_json", _full)
     with pytest.raises(WorkspaceError, match="disk is full"):
         checkpoints.sign(tmp_path / "checkpoint-4", 4, "starter")
-    assert checkpoints.rotate(tmp_path, 1) == [] and checkpoints.newest(tmp_path, lambda _: None).name == "checkpoint-3"
+    assert (
+        checkpoints.rotate(tmp_path, 1) == []
+        and checkpoints.newest(tmp_path, lambda _: None).name == "checkpoint-3"
+    )
     flip(tmp_path / "checkpoint-2" / "optimizer.pt")
     assert [p.name for p in checkpoints.rotate(tmp_path, 1)] == ["checkpoint-2", "checkpoint-1"]
     assert checkpoints.newest(tmp_path, lambda _: None).name == "checkpoint-3"
@@ -114,14 +128,27 @@ def test_putting_an_adapter_in_place_replaces_the_former(tmp_path):
 
 
 def _full(*_):
-    raise WorkspaceError("The disk is full: {path} was not written.", "Free some space.", path="complete.json")
+    raise WorkspaceError(
+        "The disk is full: {path} was not written.", "Free some space.", path="complete.json"
+    )
 
 
 def _spec(tiny, **fields):
-    return TrainJob.read({
-        "model_name_or_path": tiny, "dataset": "sailors", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1,
-        "learning_rate": 5e-3, "max_steps": 6, "save_steps": 2, "cutoff_len": 96, "compute_type": "fp32", "threads": 1,
-    } | fields)
+    return TrainJob.read(
+        {
+            "model_name_or_path": tiny,
+            "dataset": "sailors",
+            "per_device_train_batch_size": 2,
+            "gradient_accumulation_steps": 1,
+            "learning_rate": 5e-3,
+            "max_steps": 6,
+            "save_steps": 2,
+            "cutoff_len": 96,
+            "compute_type": "fp32",
+            "threads": 1,
+        }
+        | fields
+    )
 
 
 @pytest.mark.model
@@ -132,15 +159,24 @@ def test_a_real_run_resumes_from_before_the_damage_and_ends_the_same(workspace, 
     spec = _spec(tiny)
     job = start(workspace, spec)
     run(spec, job)
-    wanted, adapter = curves.read(job.folder / "metrics.jsonl"), (job.folder / "adapter" / "adapter_model.safetensors").read_bytes()
+    wanted, adapter = (
+        curves.read(job.folder / "metrics.jsonl"),
+        (job.folder / "adapter" / "adapter_model.safetensors").read_bytes(),
+    )
     flip(job.folder / "checkpoint-6" / "optimizer.pt")
     shutil.rmtree(job.folder / "adapter")
     result = run(spec, start(workspace, spec, job.id))
     assert "checkpoint-6 is damaged (optimizer.pt was changed)" in capfd.readouterr().err
     after = curves.read(job.folder / "metrics.jsonl")
-    assert [(a["step"], pytest.approx(a["loss"], abs=1e-5)) for a in wanted] == [(b["step"], b["loss"]) for b in after]
-    assert (job.folder / "adapter" / "adapter_model.safetensors").read_bytes() == adapter and result["steps"] == 6
-    shutil.rmtree(job.folder / "adapter")  # killed between the last checkpoint and the adapter: no step is trained again
+    assert [(a["step"], pytest.approx(a["loss"], abs=1e-5)) for a in wanted] == [
+        (b["step"], b["loss"]) for b in after
+    ]
+    assert (
+        job.folder / "adapter" / "adapter_model.safetensors"
+    ).read_bytes() == adapter and result["steps"] == 6
+    shutil.rmtree(
+        job.folder / "adapter"
+    )  # killed between the last checkpoint and the adapter: no step is trained again
     run(spec, start(workspace, spec, job.id))
     assert curves.read(job.folder / "metrics.jsonl") == after
     assert (job.folder / "adapter" / "adapter_model.safetensors").read_bytes() == adapter
@@ -155,10 +191,23 @@ def test_a_killed_process_goes_on_and_ends_where_an_undisturbed_one_does(workspa
     (tmp_path / "spec.yaml").write_text(spec.as_yaml())
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     whole.mkdir()
-    command = [sys.executable, "-m", "studio.training.launch", str(tmp_path / "spec.yaml"), "--workspace", str(workspace.path)]
-    process = subprocess.Popen([*command, "--folder", str(killed)], env=worker_environment(), stderr=subprocess.DEVNULL)
+    command = [
+        sys.executable,
+        "-m",
+        "studio.training.launch",
+        str(tmp_path / "spec.yaml"),
+        "--workspace",
+        str(workspace.path),
+    ]
+    process = subprocess.Popen(
+        [*command, "--folder", str(killed)], env=worker_environment(), stderr=subprocess.DEVNULL
+    )
     until = time.monotonic() + 120
-    while time.monotonic() < until and len(curves.read(killed / "metrics.jsonl")) < 12 and process.poll() is None:
+    while (
+        time.monotonic() < until
+        and len(curves.read(killed / "metrics.jsonl")) < 12
+        and process.poll() is None
+    ):
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -167,6 +216,11 @@ def test_a_killed_process_goes_on_and_ends_where_an_undisturbed_one_does(workspa
         assert train(spec, folder, workspace, plain())["steps"] == 150
     lines = [curves.read(folder / "metrics.jsonl") for folder in (killed, whole)]
     assert [line["step"] for line in lines[0]] == list(range(1, 151))
-    assert [a["loss"] for a in lines[0]] == pytest.approx([b["loss"] for b in lines[1]], rel=1e-5, abs=1e-5)
-    weights = [(folder / "adapter" / "adapter_model.safetensors").read_bytes() for folder in (killed, whole)]
+    assert [a["loss"] for a in lines[0]] == pytest.approx(
+        [b["loss"] for b in lines[1]], rel=1e-5, abs=1e-5
+    )
+    weights = [
+        (folder / "adapter" / "adapter_model.safetensors").read_bytes()
+        for folder in (killed, whole)
+    ]
     assert weights[0] == weights[1]

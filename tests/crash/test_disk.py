@@ -29,7 +29,13 @@ def test_a_write_that_does_not_fit_leaves_the_old_file(tmp_path):
     assert resource.RLIMIT_FSIZE is not None
     path = tmp_path / "kept.txt"
     files.write_text(path, "old")
-    ran = subprocess.run([sys.executable, "-c", SMALL, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", SMALL, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert "kept.txt cannot be written" in ran.stdout and "Traceback" not in ran.stderr
     assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["kept.txt"]
 
@@ -53,6 +59,8 @@ def test_the_file_and_then_its_folder_are_made_durable(tmp_path, monkeypatch):
     calls = []
     for name in ("fsync", "replace"):
         real = getattr(files.os, name)
-        monkeypatch.setattr(files.os, name, lambda *a, real=real, name=name: (calls.append(name), real(*a))[1])
+        monkeypatch.setattr(
+            files.os, name, lambda *a, real=real, name=name: (calls.append(name), real(*a))[1]
+        )
     files.write_text(tmp_path / "a.txt", "x")
     assert calls == ["fsync", "replace", "fsync"]

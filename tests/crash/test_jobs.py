@@ -1,4 +1,6 @@
-"""Jobs under kills, stops and doubled starts: nothing finished is lost, nothing finished is repeated."""
+"""Jobs under kills, stops and doubled starts: nothing finished is lost, nothing finished is
+repeated.
+"""
 
 import json
 import os
@@ -32,12 +34,36 @@ def fake(fake):
 def spec(fake, workspace):
     """A job of 24 rows that takes some seconds."""
     with workspace.store.write() as db:
-        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
+        db.execute(
+            "INSERT INTO documents (id, name, file, sha256, chars, encoding)"
+            " VALUES ('d','d','d.txt','',9,'utf-8')"
+        )
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
         for n in range(CHUNKS):
-            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                       ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: the ink-maker stirs pot number {n}."))
-    return InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
+            db.execute(
+                (
+                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
+                    " VALUES (?,?,?,?,?,?,?)"
+                ),
+                (
+                    "chunks-1",
+                    "d",
+                    n,
+                    n,
+                    n + 1,
+                    9,
+                    f"Chapter {n}: the ink-maker stirs pot number {n}.",
+                ),
+            )
+    return InstructionsJob(
+        **fake.spec().model_dump()
+        | {
+            "chunks": "chunks-1",
+            "questions_per_chunk": 1,
+            "concurrency": 1,
+            "answer_format": "json",
+        }
+    )
 
 
 def rows(workspace):
@@ -50,12 +76,21 @@ def worker_pid(workspace, record):
 
 def answered(fake):
     """Prompts that got an answer, as often as they did."""
-    return [json.dumps(r["body"]["messages"], ensure_ascii=False) for r in fake.requests if r["fault"] == "ok"]
+    return [
+        json.dumps(r["body"]["messages"], ensure_ascii=False)
+        for r in fake.requests
+        if r["fault"] == "ok"
+    ]
 
 
 def test_a_job_runs_in_a_process_of_its_own(workspace, spec):
     record = jobs.start(workspace, spec)
-    until(lambda: alive(workspace.run_folder(record.id)) and (workspace.run_folder(record.id) / "pid").is_file())
+    until(
+        lambda: (
+            alive(workspace.run_folder(record.id))
+            and (workspace.run_folder(record.id) / "pid").is_file()
+        )
+    )
     assert worker_pid(workspace, record) != os.getpid()
     done = jobs.wait(workspace, record.id, 60)
     assert (done.state, done.result["rows"]) == ("done", CHUNKS)
@@ -68,7 +103,11 @@ def test_killed_at_three_moments_it_still_ends_whole(workspace, spec, fake):
         until(lambda share=share: rows(workspace) >= share)
         os.kill(worker_pid(workspace, record), signal.SIGKILL)
         until(lambda: not alive(workspace.run_folder(record.id)))
-        until(lambda: jobs.recover(workspace) or records.get(workspace, record.id).state == "interrupted")
+        until(
+            lambda: (
+                jobs.recover(workspace) or records.get(workspace, record.id).state == "interrupted"
+            )
+        )
         before = rows(workspace)
         assert jobs.resume(workspace, record.id).active
         assert rows(workspace) >= before
@@ -122,26 +161,48 @@ def test_a_chattering_worker_never_blocks(workspace, spec, fake):
 
 
 def headless(*arguments, cwd=ROOT):
-    return subprocess.run([sys.executable, str(ROOT / "launch.py"), "run", "--here", "--no-starter", *arguments],
-                          cwd=cwd, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "launch.py"), "run", "--here", "--no-starter", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_headless_ends_with_one_json_line(workspace, spec, fake, tmp_path):
     fake.delay_s = 0
     (tmp_path / "job.yaml").write_text(spec.as_yaml())
-    ran = headless(str(tmp_path / "job.yaml"), "--workspace", str(workspace.path), "--set", "name=tales")
+    ran = headless(
+        str(tmp_path / "job.yaml"), "--workspace", str(workspace.path), "--set", "name=tales"
+    )
     told = json.loads(ran.stdout.splitlines()[-1])
-    assert (ran.returncode, told["kind"], told["state"], told["result"]["rows"]) == (0, "instructions", "done", CHUNKS)
+    assert (ran.returncode, told["kind"], told["state"], told["result"]["rows"]) == (
+        0,
+        "instructions",
+        "done",
+        CHUNKS,
+    )
     assert "rows" in ran.stderr
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("kind: chunck\ndocuments: []\n", "no job of kind"), ("kind: chunk\nmax_tokns: 5\n", "did you mean `max_tokens`"),
-    ("kind: chunk\nmax_tokens: many\n", "max_tokens"), ("kind: chunk\ndocuments: [none.txt]\n", "no document"), ("- 1\n", "not a table"),
-    ("a: [", "not valid YAML"), ("kind: pipeline\nsteps: []\n", "at least one step"),
-    ("kind: pipeline\nsteps:\n- {id: a, kind: chunk, documents: ['${b.set}']}\n", "refers to b.set"),
-    ("kind: pipeline\nsteps:\n- {id: a, kind: train, datset: x}\n", "did you mean `dataset`"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("kind: chunck\ndocuments: []\n", "no job of kind"),
+        ("kind: chunk\nmax_tokns: 5\n", "did you mean `max_tokens`"),
+        ("kind: chunk\nmax_tokens: many\n", "max_tokens"),
+        ("kind: chunk\ndocuments: [none.txt]\n", "no document"),
+        ("- 1\n", "not a table"),
+        ("a: [", "not valid YAML"),
+        ("kind: pipeline\nsteps: []\n", "at least one step"),
+        (
+            "kind: pipeline\nsteps:\n- {id: a, kind: chunk, documents: ['${b.set}']}\n",
+            "refers to b.set",
+        ),
+        ("kind: pipeline\nsteps:\n- {id: a, kind: train, datset: x}\n", "did you mean `dataset`"),
+    ],
+)
 def test_bad_specs_get_one_sentence_and_status_2(workspace, tmp_path, text, says):
     (tmp_path / "bad.yaml").write_text(text)
     ran = headless(str(tmp_path / "bad.yaml"), "--workspace", str(workspace.path))
@@ -155,14 +216,36 @@ def test_a_missing_spec_file_is_told(workspace):
 
 
 def test_a_killed_pipeline_goes_on_where_it_stopped(workspace, spec, fake, tmp_path):
-    """The pipeline's own worker and its step's worker are killed; run again, no finished answer is asked for twice."""
+    """The pipeline's own worker and its step's worker are killed; run again, no finished answer is
+    asked for twice.
+    """
     step = {k: v for k, v in spec.plain().items() if k != "kind"}
-    text = json.dumps({"kind": "pipeline", "name": "p", "vars": {}, "steps": [
-        {"id": "first", "kind": "instructions", **step}, {"id": "second", "kind": "instructions", **step, "seed": 7}]})
+    text = json.dumps(
+        {
+            "kind": "pipeline",
+            "name": "p",
+            "vars": {},
+            "steps": [
+                {"id": "first", "kind": "instructions", **step},
+                {"id": "second", "kind": "instructions", **step, "seed": 7},
+            ],
+        }
+    )
     (tmp_path / "p.yaml").write_text(text)
-    command = [sys.executable, str(ROOT / "launch.py"), "run", "--here", "--no-starter", str(tmp_path / "p.yaml"), "--workspace", str(workspace.path)]
+    command = [
+        sys.executable,
+        str(ROOT / "launch.py"),
+        "run",
+        "--here",
+        "--no-starter",
+        str(tmp_path / "p.yaml"),
+        "--workspace",
+        str(workspace.path),
+    ]
     for count in (5, CHUNKS + 4):
-        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         until(lambda count=count: rows(workspace) >= count, 60)
         for record in jobs.recent(workspace):
             if record.active and alive(workspace.run_folder(record.id)):

@@ -27,8 +27,17 @@ def no_server_left(own_home):
 
 
 def command(workspace, *sets):
-    return [sys.executable, str(ROOT / "launch.py"), "run", "--here", "--no-starter", str(DEMO), "--workspace", str(workspace.path),
-            *(part for pair in sets for part in ("--set", pair))]
+    return [
+        sys.executable,
+        str(ROOT / "launch.py"),
+        "run",
+        "--here",
+        "--no-starter",
+        str(DEMO),
+        "--workspace",
+        str(workspace.path),
+        *(part for pair in sets for part in ("--set", pair)),
+    ]
 
 
 def kill_all(workspace, running):
@@ -44,21 +53,30 @@ def kill_all(workspace, running):
 def run_killed_at(workspace, moments, sets, timeout_s):
     """Run the demo, kill everything at each moment, run it once more to the end; its JSON line."""
     for moment in moments:
-        running = subprocess.Popen(command(workspace, *sets), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen(
+            command(workspace, *sets), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         end = time.monotonic() + timeout_s
         while not moment(workspace):
             assert running.poll() is None and time.monotonic() < end, "the moment never came"
             time.sleep(0.05)
         kill_all(workspace, running)
-    ran = subprocess.run(command(workspace, *sets), capture_output=True, text=True, timeout=timeout_s)
+    ran = subprocess.run(
+        command(workspace, *sets), capture_output=True, text=True, timeout=timeout_s
+    )
     assert ran.returncode == 0, ran.stderr[-2000:]
     return json.loads(ran.stdout.splitlines()[-1])
 
 
 def step_at(name, done=0):
     """Whether a step is running and has done so much."""
+
     def reached(workspace):
-        return any(r.step == name and r.state == "running" and r.progress.get("done", 0) >= done for r in jobs.recent(workspace))
+        return any(
+            r.step == name and r.state == "running" and r.progress.get("done", 0) >= done
+            for r in jobs.recent(workspace)
+        )
+
     return reached
 
 
@@ -69,17 +87,38 @@ def check(workspace, told):
     assert list(steps) == ["chunks", "lines", "questions", "data", "train", "evaluate"]
     records = [r for r in jobs.recent(workspace) if r.parent]
     assert len(records) == 6 and {r.state for r in records} == {"done"}
-    finished = Counter(e["job"] for e in workspace.store.all("SELECT job FROM events WHERE kind = 'state' AND data LIKE '%\"done\"%'"))
+    finished = Counter(
+        e["job"]
+        for e in workspace.store.all(
+            "SELECT job FROM events WHERE kind = 'state' AND data LIKE '%\"done\"%'"
+        )
+    )
     assert set(finished.values()) == {1}
-    metrics = [json.loads(line)["step"] for line in (workspace.run_folder(records[1].id) / "metrics.jsonl").read_text().splitlines()
-               if "\"loss\"" in line] if records[1].kind == "train" else []
+    metrics = (
+        [
+            json.loads(line)["step"]
+            for line in (workspace.run_folder(records[1].id) / "metrics.jsonl")
+            .read_text()
+            .splitlines()
+            if '"loss"' in line
+        ]
+        if records[1].kind == "train"
+        else []
+    )
     assert len(metrics) == len(set(metrics))
     return steps
 
 
 def test_killed_in_the_middle_of_training_it_ends_whole(workspace, starter):
-    sets = ("questions.max_chunks=1", "train.max_steps=6", "train.per_device_train_batch_size=2", "train.save_steps=2",
-            "evaluate.replies=1", "evaluate.max_new_tokens=12", "evaluate.max_samples=6")
+    sets = (
+        "questions.max_chunks=1",
+        "train.max_steps=6",
+        "train.per_device_train_batch_size=2",
+        "train.save_steps=2",
+        "evaluate.replies=1",
+        "evaluate.max_new_tokens=12",
+        "evaluate.max_samples=6",
+    )
     steps = check(workspace, run_killed_at(workspace, [step_at("train", 3)], sets, 240))
     assert steps["train"]["steps"] == 6 and steps["evaluate"]["replies"][0]["base"] != ""
 

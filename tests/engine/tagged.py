@@ -1,4 +1,6 @@
-"""Reads the tagged scripts in gold/: `{…}` marks what is spoken, `{~…}` what is thought, `=NAME|` whom a label means."""
+"""Reads the tagged scripts in gold/: `{…}` marks what is spoken, `{~…}` what is thought, `=NAME|`
+whom a label means.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -29,7 +31,7 @@ def read_tagged(name: str) -> tuple[str, list[GoldTurn]]:
             turns.append(GoldTurn(named[1] if named else HEAD.match(body)[1]))
         plain, last = "", 0
         for tag in re.finditer(r"\{(~?)([^}]*)\}", body):
-            plain += body[last:tag.start()]
+            plain += body[last : tag.start()]
             turns[-1].thought |= bool(tag[1])
             turns[-1].pieces.append((at + len(plain), at + len(plain) + len(tag[2])))
             plain, last = plain + tag[2], tag.end()

@@ -23,7 +23,10 @@ def test_each_table_counts_its_own_writes(workspace):
 
 def test_writes_of_another_process_are_seen(workspace):
     before = workspace.store.changes()
-    code = "import sys; from studio import documents; from studio.workspace import Workspace; documents.add(Workspace.open(sys.argv[1]), 'b.txt', b'B')"
+    code = (
+        "import sys; from studio import documents; from studio.workspace import Workspace; "
+        "documents.add(Workspace.open(sys.argv[1]), 'b.txt', b'B')"
+    )
     subprocess.run([sys.executable, "-c", code, str(workspace.path)], check=True)
     assert workspace.store.changes()["documents"] == before["documents"] + 1
 
@@ -33,7 +36,11 @@ def test_progress_moves_no_list(workspace):
     before = workspace.store.changes()
     with workspace.store.write() as db:
         db.execute("UPDATE jobs SET progress = '{\"done\":1}', beat = 1 WHERE id = ?", (record.id,))
-    assert workspace.store.changes() == before | {"commits": workspace.store.changes()["commits"]} != before
+    assert (
+        workspace.store.changes()
+        == before | {"commits": workspace.store.changes()["commits"]}
+        != before
+    )
     set_state(workspace, record.id, "done")
     assert workspace.store.changes()["jobs"] == before["jobs"] + 1
     assert not jobs.records.running(workspace)
@@ -43,7 +50,13 @@ def test_what_cascades_is_counted_too(workspace):
     document = documents.add(workspace, "a.txt", b"A text.")
     with workspace.store.write() as db:
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('c', 'chunks', 'c')")
-        db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,0,0,1,1,?)', ("c", document.id, "A"))
+        db.execute(
+            (
+                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
+                " VALUES (?,?,0,0,1,1,?)"
+            ),
+            ("c", document.id, "A"),
+        )
     before = workspace.store.changes()
     with workspace.store.write() as db:
         db.execute("DELETE FROM sets WHERE id = 'c'")

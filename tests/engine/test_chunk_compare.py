@@ -13,9 +13,16 @@ def sets(workspace, **cuts):
     with workspace.store.write() as db:
         for name, places in cuts.items():
             db.execute("INSERT INTO sets (id, kind, name) VALUES (?, 'chunks', ?)", (name, name))
-            for number, (start, end) in enumerate(zip([0, *places], [*places, len(TEXT)], strict=True)):
-                db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                           (name, document, number, start, end, end - start, TEXT[start:end]))
+            for number, (start, end) in enumerate(
+                zip([0, *places], [*places, len(TEXT)], strict=True)
+            ):
+                db.execute(
+                    (
+                        'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens,'
+                        " text) VALUES (?,?,?,?,?,?,?)"
+                    ),
+                    (name, document, number, start, end, end - start, TEXT[start:end]),
+                )
     return document
 
 
@@ -32,7 +39,11 @@ def test_agreement_counts_borders_and_gives_pk(workspace):
 
 def test_stretches_part_the_text_wherever_either_set_does(workspace):
     document = sets(workspace, a=[10, 30], b=[10, 25])
-    chunks = [(document, 0, 1, 10, TEXT[:10]), (document, 10, 2, 20, TEXT[10:30]), (document, 30, 3, 30, TEXT[30:])]
+    chunks = [
+        (document, 0, 1, 10, TEXT[:10]),
+        (document, 10, 2, 20, TEXT[10:30]),
+        (document, 30, 3, 30, TEXT[30:]),
+    ]
     found = compare.stretches(workspace, "b", chunks)
     assert [s["text"] for s in found] == [TEXT[:10], TEXT[10:25], TEXT[25:30], TEXT[30:]]
     assert [s["a"] and s["a"]["n"] for s in found] == [1, 2, None, 3]

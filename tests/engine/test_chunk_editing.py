@@ -24,16 +24,36 @@ def cut(workspace, overlap=0, text=TEXT, name="书.txt"):
     document = documents.add(workspace, name, text.encode())
     spec = ChunkSpec(method="length", max_tokens=80, overlap=overlap, token_counter="characters")
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name, meta) VALUES ('s', 'chunks', '书.txt', ?)", (dumps({"spec": spec.plain()}),))
+        db.execute(
+            "INSERT INTO sets (id, kind, name, meta) VALUES ('s', 'chunks', '书.txt', ?)",
+            (dumps({"spec": spec.plain()}),),
+        )
         for number, chunk in enumerate(chunk_text(text, spec)):
-            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text, heading) VALUES (?,?,?,?,?,?,?,?)',
-                       ("s", document.id, number, chunk.start, chunk.end, chunk.tokens, chunk.text, chunk.heading))
+            db.execute(
+                (
+                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text,'
+                    " heading) VALUES (?,?,?,?,?,?,?,?)"
+                ),
+                (
+                    "s",
+                    document.id,
+                    number,
+                    chunk.start,
+                    chunk.end,
+                    chunk.tokens,
+                    chunk.text,
+                    chunk.heading,
+                ),
+            )
     return document.id
 
 
 def shape(workspace, set_id="s"):
     """What a set is: the chunks with their places, sizes and texts."""
-    return [(r["chunk_id"], r["start"], r["end"], r["tokens"], r["text"]) for r in reading.page(workspace, set_id, 0, 1000)]
+    return [
+        (r["chunk_id"], r["start"], r["end"], r["tokens"], r["text"])
+        for r in reading.page(workspace, set_id, 0, 1000)
+    ]
 
 
 def test_a_border_is_taken_away_and_set_again(workspace):
@@ -52,7 +72,9 @@ def test_a_border_is_taken_away_and_set_again(workspace):
 
 
 @pytest.mark.parametrize("overlap", [0, 20])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(sentences=st.lists(st.integers(0, 61), min_size=1, max_size=12))
 def test_any_edits_lose_nothing_and_can_all_be_undone(tmp_path_factory, overlap, sentences):
     workspace = Workspace.open(tmp_path_factory.mktemp("edits") / "w")
@@ -66,7 +88,9 @@ def test_any_edits_lose_nothing_and_can_all_be_undone(tmp_path_factory, overlap,
         except InputError:
             assert place in (0, len(TEXT))
         now = shape(workspace)
-        assert all(text == TEXT[start:end] and tokens == len(text) for _, start, end, tokens, text in now)
+        assert all(
+            text == TEXT[start:end] and tokens == len(text) for _, start, end, tokens, text in now
+        )
         ends = [0, *(row[2] for row in now)]
         assert "".join(TEXT[a:b] for a, b in zip(ends, ends[1:], strict=False)) == TEXT
         assert all(row[1] <= end for row, end in zip(now, ends, strict=False))
@@ -84,11 +108,20 @@ def test_rows_stay_with_the_chunk_that_holds_their_place(workspace):
     with workspace.store.write() as db:
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('r', 'rows', 'r')")
         for number, chunk in enumerate(chunks[:3]):
-            db.execute('INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk) VALUES (?,?,?,?,?,?,?)',
-                       ("r", str(number), "{}", document, chunk["start"], chunk["end"], chunk["id"]))
+            db.execute(
+                (
+                    'INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk)'
+                    " VALUES (?,?,?,?,?,?,?)"
+                ),
+                ("r", str(number), "{}", document, chunk["start"], chunk["end"], chunk["id"]),
+            )
     held = workspace.store.all("SELECT chunk FROM rows ORDER BY id")
     editing.toggle(workspace, "s", document, chunks[1]["start"])
-    assert [r["chunk"] for r in workspace.store.all("SELECT chunk FROM rows ORDER BY id")] == [chunks[0]["id"], chunks[0]["id"], chunks[2]["id"]]
+    assert [r["chunk"] for r in workspace.store.all("SELECT chunk FROM rows ORDER BY id")] == [
+        chunks[0]["id"],
+        chunks[0]["id"],
+        chunks[2]["id"],
+    ]
     editing.undo(workspace, "s")
     again = [r["chunk"] for r in workspace.store.all("SELECT chunk FROM rows ORDER BY id")]
     assert (again[0], again[2]) == (held[0]["chunk"], held[2]["chunk"])
@@ -106,7 +139,10 @@ def test_what_cannot_be_edited_says_so(workspace):
     with pytest.raises(InputError, match="no border"):
         editing.toggle(workspace, "s", "doc-of-nobody", 30)
     with workspace.store.write() as db:
-        db.execute("INSERT INTO jobs (id, kind, state, spec, fingerprint) VALUES ('j', 'chunk', 'running', '{}', 'f')")
+        db.execute(
+            "INSERT INTO jobs (id, kind, state, spec, fingerprint)"
+            " VALUES ('j', 'chunk', 'running', '{}', 'f')"
+        )
         db.execute("UPDATE sets SET job = 'j'")
     with pytest.raises(JobError, match="still being made"):
         editing.toggle(workspace, "s", document, 30)
@@ -118,7 +154,10 @@ def test_a_saved_copy_keeps_what_the_edits_change(workspace):
     copy = editing.save_as(workspace, "s", "  by  hand ")
     editing.toggle(workspace, "s", document, before[1][1])
     assert shape(workspace, copy) == before != shape(workspace)
-    assert {s["id"]: s["name"] for s in reading.chunk_sets(workspace)} == {"s": "书.txt", copy: "by hand"}
+    assert {s["id"]: s["name"] for s in reading.chunk_sets(workspace)} == {
+        "s": "书.txt",
+        copy: "by hand",
+    }
     assert editing.save_as(workspace, copy, "another") not in ("s", copy)
     editing.rename(workspace, copy, "三国")
     assert workspace.store.value("SELECT name FROM sets WHERE id = ?", (copy,)) == "三国"
@@ -138,10 +177,17 @@ def test_exports_hold_the_chunks_as_they_are_now(workspace):
     packed = exports.export(workspace, "s", "txt")
     with zipfile.ZipFile(io.BytesIO(packed.read_bytes())) as archive:
         assert archive.namelist()[0] == "chunk_1.txt"
-        assert [archive.read(name).decode() for name in archive.namelist()] == [row[4] for row in now]
-    lines = [json.loads(line) for line in exports.export(workspace, "s", "jsonl").read_text(encoding="utf-8").splitlines()]
+        assert [archive.read(name).decode() for name in archive.namelist()] == [
+            row[4] for row in now
+        ]
+    lines = [
+        json.loads(line)
+        for line in exports.export(workspace, "s", "jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [(r["chunk_id"], r["start"], r["end"], r["tokens"], r["text"]) for r in lines] == now
-    assert pyarrow.parquet.read_table(exports.export(workspace, "s", "parquet")).to_pylist() == lines
+    assert (
+        pyarrow.parquet.read_table(exports.export(workspace, "s", "parquet")).to_pylist() == lines
+    )
     assert not [p for p in packed.parent.iterdir() if p.name.startswith(".")]
     for set_id, form in (("s", "../x"), ("nothing", "txt")):
         with pytest.raises(InputError, match="nothing to export"):

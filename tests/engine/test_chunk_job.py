@@ -1,4 +1,6 @@
-"""The chunking job: what it leaves, and that a kill at any instant loses nothing and repeats nothing."""
+"""The chunking job: what it leaves, and that a kill at any instant loses nothing and repeats
+nothing.
+"""
 
 import math
 
@@ -12,8 +14,14 @@ from studio.jobs import records
 from studio.jobs.context import Job
 from studio.store import dumps, loads
 
-COOKING = "锅里的油热了，把葱姜下锅炒香。再把切好的肉片倒进锅里翻炒。加一勺酱油，肉片炒到变色。放进青菜，锅里加半碗水。盖上锅盖，小火把青菜焖熟。"
-LAW = "合同当事人应当按照约定履行义务。当事人一方违反合同的，应当承担违约责任。违约责任包括继续履行合同和赔偿损失。违约金过高的，当事人可以请求法院减少。"
+COOKING = (
+    "锅里的油热了，把葱姜下锅炒香。再把切好的肉片倒进锅里翻炒。加一勺酱油，肉片炒到变色。"
+    "放进青菜，锅里加半碗水。盖上锅盖，小火把青菜焖熟。"
+)
+LAW = (
+    "合同当事人应当按照约定履行义务。当事人一方违反合同的，应当承担违约责任。"
+    "违约责任包括继续履行合同和赔偿损失。违约金过高的，当事人可以请求法院减少。"
+)
 # Some sections long.
 LONG = "".join(f"第{n}章 题\n\n{COOKING}{n}\n{LAW}\n\n" for n in range(400))
 
@@ -30,7 +38,10 @@ def ready(workspace, spec: ChunkJob) -> Job:
 
 
 def kept(workspace) -> list[dict]:
-    return workspace.store.all('SELECT id, document, ordinal, "start", "end", tokens, text, heading FROM chunks ORDER BY ordinal')
+    return workspace.store.all(
+        'SELECT id, document, ordinal, "start", "end", tokens, text, heading FROM chunks'
+        " ORDER BY ordinal"
+    )
 
 
 def test_the_job_writes_its_set_and_tables(workspace):
@@ -47,7 +58,12 @@ def test_the_job_writes_its_set_and_tables(workspace):
     assert {row["document"] for row in rows} == {"两章.txt"}
     lines = (work.folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines()
     assert [loads(line) for line in lines] == rows
-    assert (result["set"], result["name"], result["documents"], result["coverage"]) == (f"chunks-{work.id}", "两章.txt", 1, 1.0)
+    assert (result["set"], result["name"], result["documents"], result["coverage"]) == (
+        f"chunks-{work.id}",
+        "两章.txt",
+        1,
+        1.0,
+    )
     assert (result["mid_sentence_share"], result["chunks"], result["notes"]) == (0, len(rows), [])
     assert 0 < result["cohesion"] <= 1
     assert sum(count for _, _, count in result["histogram"]) == len(rows)
@@ -58,8 +74,13 @@ def test_the_job_writes_its_set_and_tables(workspace):
     assert [row["chunk_id"] for row in shown] == [1, 2][: len(rows) - 1]
     assert (shown[0]["document"], shown[0]["heading"]) == (document.id, "第二章 法")
     place = text.index("第二章")
-    assert [row["start"] for row in reading.document_chunks(workspace, held["id"], document.id, place, place + 1)] == [place]
-    assert len(reading.document_chunks(workspace, held["id"], document.id, place - 1, place + 1)) == 2
+    assert [
+        row["start"]
+        for row in reading.document_chunks(workspace, held["id"], document.id, place, place + 1)
+    ] == [place]
+    assert (
+        len(reading.document_chunks(workspace, held["id"], document.id, place - 1, place + 1)) == 2
+    )
     assert len(reading.histogram(workspace, held["id"], 5)) <= 5
     records.set_state(workspace, work.id, "done")
     reading.delete_set(workspace, held["id"])
@@ -137,7 +158,9 @@ def test_a_stop_is_heard_inside_a_document_and_the_next_run_goes_on(workspace):
     with pytest.raises(JobError):
         reading.delete_set(workspace, f"chunks-{work.id}")
     job.run(spec, work)
-    assert [(row["start"], row["end"]) for row in kept(workspace)] == [(c.start, c.end) for c in chunk_text(LONG, spec)]
+    assert [(row["start"], row["end"]) for row in kept(workspace)] == [
+        (c.start, c.end) for c in chunk_text(LONG, spec)
+    ]
     assert {(total, unit) for _, total, unit in told} == {(len(LONG), "characters")}
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
 
@@ -146,10 +169,23 @@ def test_a_set_of_an_older_version_is_read(workspace):
     document = documents.add(workspace, "甲.txt", LAW.encode())
     spec = ChunkJob(documents=[document.id])
     work = ready(workspace, spec)
-    old = {"id": document.id, "name": "甲.txt", "chars": len(LAW), "chunks": 1, "covered": len(LAW), "mid_sentence": 0}
+    old = {
+        "id": document.id,
+        "name": "甲.txt",
+        "chars": len(LAW),
+        "chunks": 1,
+        "covered": len(LAW),
+        "mid_sentence": 0,
+    }
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name, job) VALUES (?, 'chunks', 'x', ?)", (f"chunks-{work.id}", work.id))
-        db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (f"chunks-{work.id}", document.id, dumps(old)))
+        db.execute(
+            "INSERT INTO sets (id, kind, name, job) VALUES (?, 'chunks', 'x', ?)",
+            (f"chunks-{work.id}", work.id),
+        )
+        db.execute(
+            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
+            (f"chunks-{work.id}", document.id, dumps(old)),
+        )
     assert job.run(spec, work)["chunks"] == 0
     assert not kept(workspace)
 

@@ -16,8 +16,22 @@ from studio.errors import ModelError, SpecError
 
 METHODS = ["semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"]
 CLOSING = "”’」』）》】〉)]}。，、；：！？!?,;:"
-COOKING = ["锅里的油热了，把葱姜下锅炒香。", "再把切好的肉片倒进锅里翻炒。", "加一勺酱油，肉片炒到变色。", "放进青菜，锅里加半碗水。", "盖上锅盖，小火把青菜焖熟。", "最后撒葱花，把菜盛出锅。"]
-LAW = ["合同当事人应当按照约定履行义务。", "当事人一方违反合同的，应当承担违约责任。", "违约责任包括继续履行合同和赔偿损失。", "合同约定违约金的，当事人可以请求支付违约金。", "违约金过高的，当事人可以请求法院减少。", "法院根据合同履行的情况确定赔偿损失的数额。"]
+COOKING = [
+    "锅里的油热了，把葱姜下锅炒香。",
+    "再把切好的肉片倒进锅里翻炒。",
+    "加一勺酱油，肉片炒到变色。",
+    "放进青菜，锅里加半碗水。",
+    "盖上锅盖，小火把青菜焖熟。",
+    "最后撒葱花，把菜盛出锅。",
+]
+LAW = [
+    "合同当事人应当按照约定履行义务。",
+    "当事人一方违反合同的，应当承担违约责任。",
+    "违约责任包括继续履行合同和赔偿损失。",
+    "合同约定违约金的，当事人可以请求支付违约金。",
+    "违约金过高的，当事人可以请求法院减少。",
+    "法院根据合同履行的情况确定赔偿损失的数额。",
+]
 
 
 def sentences(text: str) -> list[str]:
@@ -25,26 +39,65 @@ def sentences(text: str) -> list[str]:
 
 
 def check(text: str, chunks: list[Chunk], spec: ChunkSpec) -> None:
-    assert all(c.text == text[c.start:c.end] and c.start < c.end for c in chunks)
+    assert all(c.text == text[c.start : c.end] and c.start < c.end for c in chunks)
     assert all(c.tokens <= spec.max_tokens for c in chunks)
     if not spec.overlap:
         assert "".join(c.text for c in chunks) == text
 
 
-PIECES = st.sampled_from([
-    "他说：“好。”", "真的吗？！", "……", "\r\n", "\n\n", "　　", "Mr. Wu said \"no.\" ", "e.g. 4.0", "很长的一句话没有标点", "，", "；", "（甲）", "”", "』", "。",
-    "# 标题\n", "word ", "\u0301", "👩‍👩‍👧", "\ud800", "\0", "\u2028", "𠀀", "A" * 50, "!", "'", '"', "\ufeff", "\x85",
-])
+PIECES = st.sampled_from(
+    [
+        "他说：“好。”",
+        "真的吗？！",
+        "……",
+        "\r\n",
+        "\n\n",
+        "　　",
+        'Mr. Wu said "no." ',
+        "e.g. 4.0",
+        "很长的一句话没有标点",
+        "，",
+        "；",
+        "（甲）",
+        "”",
+        "』",
+        "。",
+        "# 标题\n",
+        "word ",
+        "\u0301",
+        "👩‍👩‍👧",
+        "\ud800",
+        "\0",
+        "\u2028",
+        "𠀀",
+        "A" * 50,
+        "!",
+        "'",
+        '"',
+        "\ufeff",
+        "\x85",
+    ]
+)
 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(PIECES, max_size=80), st.sampled_from(METHODS), st.sampled_from([16, 30, 512]),
-    st.sampled_from([0, 8]), st.sampled_from([0, 0.5, 1]), st.sampled_from(["estimate", "characters"]),
+    st.lists(PIECES, max_size=80),
+    st.sampled_from(METHODS),
+    st.sampled_from([16, 30, 512]),
+    st.sampled_from([0, 8]),
+    st.sampled_from([0, 0.5, 1]),
+    st.sampled_from(["estimate", "characters"]),
 )
 def test_nothing_is_lost_and_no_limit_is_passed(parts, method, most, overlap, threshold, counter):
     text = "".join(parts)
-    spec = ChunkSpec(method=method, max_tokens=most, overlap=overlap, granularity=threshold, token_counter=counter)
+    spec = ChunkSpec(
+        method=method,
+        max_tokens=most,
+        overlap=overlap,
+        granularity=threshold,
+        token_counter=counter,
+    )
     chunks = chunk_text(text, spec)
     check(text, chunks, spec)
     reached = 0
@@ -56,7 +109,25 @@ def test_nothing_is_lost_and_no_limit_is_passed(parts, method, most, overlap, th
 
 @pytest.mark.long
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["他走了。”", "“好！", "？！", "）", "说，", "然后\n", "Yes. ", "no, ", "天地玄黄宇宙洪荒"]), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "他走了。”",
+                "“好！",
+                "？！",
+                "）",
+                "说，",
+                "然后\n",
+                "Yes. ",
+                "no, ",
+                "天地玄黄宇宙洪荒",
+            ]
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
 def test_no_chunk_begins_with_a_closing_mark(parts):
     text = "开" + "".join(parts)
     for method in METHODS:
@@ -82,13 +153,25 @@ def test_a_cut_between_characters_leaves_closing_marks_where_they_are():
 @pytest.mark.parametrize("encoder", ["lexical", pytest.param("minilm", marks=pytest.mark.model)])
 def test_a_change_of_subject_is_found(encoder):
     if encoder == "minilm":
-        cooking = ["Heat the oil in a pan.", "Add the onions and fry them.", "Stir in the garlic and pepper.", "Pour the sauce over the pasta."]
-        law = ["The tenant shall pay the rent monthly.", "The landlord may end the lease.", "Both parties sign the contract.", "A court decides any dispute on the lease."]
+        cooking = [
+            "Heat the oil in a pan.",
+            "Add the onions and fry them.",
+            "Stir in the garlic and pepper.",
+            "Pour the sauce over the pasta.",
+        ]
+        law = [
+            "The tenant shall pay the rent monthly.",
+            "The landlord may end the lease.",
+            "Both parties sign the contract.",
+            "A court decides any dispute on the lease.",
+        ]
         first, second = " ".join(cooking) + " ", " ".join(law)
     else:
         first, second = "".join(COOKING), "".join(LAW)
     try:
-        chunks = chunk_text(first + second, ChunkSpec(encoder=encoder, min_tokens=0, max_tokens=512))
+        chunks = chunk_text(
+            first + second, ChunkSpec(encoder=encoder, min_tokens=0, max_tokens=512)
+        )
     except ModelError:
         pytest.skip("the sentence encoder is not fetched; run `python launch.py setup`")
     assert [c.start for c in chunks] == [0, len(first)]
@@ -120,7 +203,9 @@ def test_overlap_repeats_whole_sentences():
 
 
 def test_min_tokens_holds_where_it_can():
-    chunks = chunk_text("".join(COOKING + LAW), ChunkSpec(min_tokens=40, max_tokens=90, granularity=1))
+    chunks = chunk_text(
+        "".join(COOKING + LAW), ChunkSpec(min_tokens=40, max_tokens=90, granularity=1)
+    )
     assert min(c.tokens for c in chunks) >= 40
 
 
@@ -143,8 +228,17 @@ def test_a_missing_encoder_is_told(monkeypatch, tmp_path):
 
 
 def test_importing_the_room_is_light():
-    code = "import sys, studio.chunking.reading, studio.chunking.spec, studio.documents; print([m for m in ('numpy', 'scipy', 'torch', 'charset_normalizer') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = (
+        "import sys, studio.chunking.reading, studio.chunking.spec, studio.documents; "
+        "print([m for m in ('numpy', 'scipy', 'torch', 'charset_normalizer') if m in "
+        "sys.modules])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_the_presets_parse_and_explain_every_key():
@@ -152,7 +246,9 @@ def test_the_presets_parse_and_explain_every_key():
     for name in presets.names("chunking"):
         data = presets.load("chunking", name)
         ChunkJob.read(data)
-        lines = (presets.SHIPPED / "chunking" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+        lines = (
+            (presets.SHIPPED / "chunking" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+        )
         for before, line in pairwise(lines):
             assert not line or line.startswith("#") or before.startswith("# "), (name, line)
         assert set(data) - {"kind"} == set(ChunkSpec.model_fields)
@@ -163,7 +259,11 @@ def test_the_presets_parse_and_explain_every_key():
 def test_a_real_book(shared, file):
     text = (shared / file).read_bytes().decode("utf-8")
     begun = time.perf_counter()
-    for spec in (ChunkSpec(), ChunkSpec(method="length", max_tokens=300), ChunkSpec(max_tokens=400, overlap=80)):
+    for spec in (
+        ChunkSpec(),
+        ChunkSpec(method="length", max_tokens=300),
+        ChunkSpec(max_tokens=400, overlap=80),
+    ):
         chunks = chunk_text(text, spec)
         check(text, chunks, spec)
         assert not [c.text[:9] for c in chunks if c.text.lstrip()[0] in CLOSING]
@@ -174,13 +274,19 @@ def test_a_real_book(shared, file):
 def pk(reference: list[int], found: list[int], k: int) -> float:
     """Beeferman et al. 1999: the share of pairs k apart that are wrongly put together or apart."""
     pairs = range(len(reference) - k)
-    return sum((reference[i] == reference[i + k]) != (found[i] == found[i + k]) for i in pairs) / len(pairs)
+    return sum(
+        (reference[i] == reference[i + k]) != (found[i] == found[i + k]) for i in pairs
+    ) / len(pairs)
 
 
 def test_topic_borders_are_found_far_better_than_by_fixed_size(shared):
     ours, fixed = [], []
     for file in sorted((shared / "segmentation/choi/3-11").glob("*.ref"))[:12]:
-        parts = [part.strip("\n").split("\n") for part in file.read_text(encoding="utf-8").split("==========\n") if part.strip()]
+        parts = [
+            part.strip("\n").split("\n")
+            for part in file.read_text(encoding="utf-8").split("==========\n")
+            if part.strip()
+        ]
         lines = [line for part in parts for line in part]
         reference = [number for number, part in enumerate(parts) for _ in part]
         text = "\n".join(lines)

@@ -1,4 +1,6 @@
-"""No dataset is overwritten unasked: names are one where a disk takes them for one; the same work may write its own again."""
+"""No dataset is overwritten unasked: names are one where a disk takes them for one; the same work
+may write its own again.
+"""
 
 import json
 import unicodedata
@@ -39,7 +41,11 @@ def names(workspace):
 
 def content(workspace):
     """Every file of data/ and what it holds."""
-    return {p.name: p.read_bytes() for p in workspace.data.iterdir() if p.is_file() and not p.name.endswith(".lock")}
+    return {
+        p.name: p.read_bytes()
+        for p in workspace.data.iterdir()
+        if p.is_file() and not p.name.endswith(".lock")
+    }
 
 
 @pytest.fixture
@@ -59,9 +65,18 @@ def test_a_name_that_is_taken_is_refused_before_and_in_the_job(emma, name):
     upload(emma, "few", 5)
     before = content(emma)
     spec = DatasetJob(sources=["few"], name=name)
-    with pytest.raises(InputError, match=r"There is a dataset named Emma.* already\. Choose another name, for example .*-2, or tick") as refused:
+    with pytest.raises(
+        InputError,
+        match=(
+            r"There is a dataset named Emma.* already\. Choose another name, for example .*-2,"
+            r" or tick"
+        ),
+    ) as refused:
         check(emma, spec)
-    assert (refused.value.spec_kind, refused.value.fields) == ("dataset", ("name",)) and emma.store.value("SELECT count(*) FROM jobs WHERE spec LIKE '%few%'") == 0
+    assert (refused.value.spec_kind, refused.value.fields) == (
+        "dataset",
+        ("name",),
+    ) and emma.store.value("SELECT count(*) FROM jobs WHERE spec LIKE '%few%'") == 0
     with pytest.raises(InputError, match="already"):
         jobs.start(emma, spec)
     with pytest.raises(InputError, match="already"):
@@ -76,7 +91,9 @@ def test_composed_and_decomposed_letters_are_one_name(workspace):
     for name in (unicodedata.normalize("NFD", "Zoé"), "ZOÉ", "zoé"):
         with pytest.raises(InputError, match="already"):
             build(workspace, name=name, formatting="openai")
-    assert naming.free_name(workspace, "zoé") == "zoé-2" and naming.fold("STRASSE") == naming.fold("straße")
+    assert naming.free_name(workspace, "zoé") == "zoé-2" and naming.fold("STRASSE") == naming.fold(
+        "straße"
+    )
 
 
 def test_the_free_name_is_free_with_its_held_out_part(emma):
@@ -88,7 +105,9 @@ def test_the_free_name_is_free_with_its_held_out_part(emma):
     long = "x" * 80
     upload(emma, long)
     free = naming.free_name(emma, long)
-    assert len(free) <= 80 - len(naming.HELD_OUT) and free.endswith("-2") and naming.require_name(free)
+    assert (
+        len(free) <= 80 - len(naming.HELD_OUT) and free.endswith("-2") and naming.require_name(free)
+    )
     with pytest.raises(WorkspaceError):
         naming.require_name(long)  # with -heldout behind it no file can be called so
 
@@ -97,15 +116,23 @@ def test_the_free_name_is_free_with_its_held_out_part(emma):
 def test_a_set_that_is_replaced_takes_its_held_out_part_with_it(emma, name):
     upload(emma, "few", 5)
     result, _ = build(emma, sources=["few"], name=name, overwrite=True, file_type="jsonl")
-    assert result["replaced"] == ["Emma", "Emma-heldout"] and (result["rows"], result["heldout"]) == (5, "")
+    assert result["replaced"] == ["Emma", "Emma-heldout"] and (
+        result["rows"],
+        result["heldout"],
+    ) == (5, "")
     assert names(emma) == sorted([name, "few", "raw"]) and open_dataset(name, emma).count == 5
-    assert {p for p in content(emma) if p.lower().startswith("emma")} == {f"{name}.jsonl", f"{name}.source.jsonl"}
+    assert {p for p in content(emma) if p.lower().startswith("emma")} == {
+        f"{name}.jsonl",
+        f"{name}.source.jsonl",
+    }
 
 
 def test_the_same_job_again_writes_its_own_set_again(emma):
     before = content(emma)
     again, _ = build(emma, name="Emma", val_size=0.3)
-    assert (again["rows"], again["heldout_rows"], again["replaced"]) == (14, 6, []) and content(emma) == before
+    assert (again["rows"], again["heldout_rows"], again["replaced"]) == (14, 6, []) and content(
+        emma
+    ) == before
     with pytest.raises(InputError, match="already"):  # another share is another set
         build(emma, name="Emma", val_size=0.2)
     fresh = build(emma, name="Emma", val_size=0.3, overwrite=True)[0]
@@ -115,7 +142,10 @@ def test_the_same_job_again_writes_its_own_set_again(emma):
 @pytest.mark.parametrize("stop", ["sidecar", "file", "entry"])
 def test_a_job_killed_in_the_middle_of_writing_goes_on(workspace, monkeypatch, stop):
     upload(workspace, "raw")
-    wanted, target = {"sidecar": "write_text", "file": "save", "entry": "store_part"}[stop], building if stop == "entry" else __import__("studio.datasets.build", fromlist=["build"])
+    wanted, target = (
+        {"sidecar": "write_text", "file": "save", "entry": "store_part"}[stop],
+        building if stop == "entry" else __import__("studio.datasets.build", fromlist=["build"]),
+    )
     plain, calls = getattr(target, wanted), []
 
     def killed(*given, **named):
@@ -129,7 +159,11 @@ def test_a_job_killed_in_the_middle_of_writing_goes_on(workspace, monkeypatch, s
         patch.setattr(target, wanted, killed)
         with pytest.raises(KeyboardInterrupt):
             building.run(spec, job)
-    assert building.run(spec, job)["rows"] == 14 and names(workspace) == ["Emma", "Emma-heldout", "raw"]
+    assert building.run(spec, job)["rows"] == 14 and names(workspace) == [
+        "Emma",
+        "Emma-heldout",
+        "raw",
+    ]
     with pytest.raises(InputError, match="already"):
         build(workspace, sources=["raw"], name="emma")
 
@@ -145,7 +179,11 @@ def test_a_file_that_a_person_put_there_is_not_overwritten(workspace):
 
 
 def test_a_set_is_never_built_over_its_own_source(emma):
-    for name, sources in (("Emma", ["Emma"]), ("emma", ["Emma"]), ("Emma", ["raw", "Emma-heldout"])):
+    for name, sources in (
+        ("Emma", ["Emma"]),
+        ("emma", ["Emma"]),
+        ("Emma", ["raw", "Emma-heldout"]),
+    ):
         with pytest.raises(InputError, match="is one of the sources"):
             check(emma, DatasetJob(sources=sources, name=name, overwrite=True))
 
@@ -173,15 +211,34 @@ def test_two_jobs_of_one_name_at_once_make_one_set(tmp_path, own_home):
     first = jobs.start(workspace, DatasetJob(sources=["raw"], name="Emma"))
     second = jobs.start(workspace, DatasetJob(sources=["few"], name="emma"))
     ended = sorted(jobs.wait(workspace, job.id, 90).state for job in (first, second))
-    assert ended == ["done", "failed"] and len([n for n in registry.names(workspace) if n.lower() == "emma"]) == 1
+    assert (
+        ended == ["done", "failed"]
+        and len([n for n in registry.names(workspace) if n.lower() == "emma"]) == 1
+    )
 
 
 @pytest.mark.long
-def test_a_pipeline_run_anew_writes_its_own_set_again_and_another_one_is_refused(tmp_path, own_home):
+def test_a_pipeline_run_anew_writes_its_own_set_again_and_another_one_is_refused(
+    tmp_path, own_home
+):
     workspace = Workspace.open(tmp_path / "w")
     upload(workspace, "raw")
-    step = {"id": "data", "kind": "dataset", "op": "convert", "sources": ["raw"], "name": "${name}", "val_size": 0.3}
-    data = {"kind": "pipeline", "vars": {"name": "Emma"}, "steps": [step, {"id": "more", "kind": "dataset", "sources": ["${data.dataset}"], "name": "${name}-2"}]}
+    step = {
+        "id": "data",
+        "kind": "dataset",
+        "op": "convert",
+        "sources": ["raw"],
+        "name": "${name}",
+        "val_size": 0.3,
+    }
+    data = {
+        "kind": "pipeline",
+        "vars": {"name": "Emma"},
+        "steps": [
+            step,
+            {"id": "more", "kind": "dataset", "sources": ["${data.dataset}"], "name": "${name}-2"},
+        ],
+    }
     for _ in range(2):
         done = jobs.wait(workspace, jobs.start(workspace, read_spec(data)).id, 120)
         assert (done.state, done.result["steps"]["more"]["rows"]) == ("done", 14), done.error

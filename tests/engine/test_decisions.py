@@ -1,4 +1,6 @@
-"""Lines decided by a person: whole speeches at once, each decision undone exactly, pairs built anew from them."""
+"""Lines decided by a person: whole speeches at once, each decision undone exactly, pairs built anew
+from them.
+"""
 
 import csv
 import json
@@ -22,8 +24,10 @@ from studio.workspace import Workspace
 from tests.in_process import job_for
 
 TEXT = (
-    "# 第一章\n\n王成走进茶馆。\n\n“掌柜的，来壶茶。”王成说，“要热的。”\n\n“好嘞。”\n\n“今天生意怎么样？”\n\n李四笑道：“还行。”\n\n"
-    "“那就好。”\n\n他把“好”字拖得很长。\n\n# 第二章\n\n王成回到家里。\n\n“我回来了。”王成说。\n\n“饭在锅里。”\n\n“今天不饿。”\n\n“不饿也要吃。”\n"
+    "# 第一章\n\n王成走进茶馆。\n\n“掌柜的，来壶茶。”王成说，“要热的。”\n\n“好嘞。”\n\n"
+    "“今天生意怎么样？”\n\n李四笑道：“还行。”\n\n"
+    "“那就好。”\n\n他把“好”字拖得很长。\n\n# 第二章\n\n王成回到家里。\n\n“我回来了。”王成说。\n\n"
+    "“饭在锅里。”\n\n“今天不饿。”\n\n“不饿也要吃。”\n"
 )
 PEOPLE = "王成: 老王\n李四: 掌柜"
 
@@ -41,7 +45,10 @@ def run(workspace, spec, work=finding.run):
 def found(workspace):
     """The set of the text's lines."""
     document = documents.add(workspace, "茶馆.md", TEXT.encode())
-    return run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, target="李四", layout="novel"))[0]
+    return run(
+        workspace,
+        DialogueJob(documents=[document.id], characters=PEOPLE, target="李四", layout="novel"),
+    )[0]
 
 
 def lines(workspace, set_id):
@@ -50,19 +57,34 @@ def lines(workspace, set_id):
 
 
 def shape(workspace, set_id):
-    return [(r["utterance_id"], r["speaker"], r["confidence"], r["method"], r["decided"], r["kind"]) for r in reading.page(workspace, set_id, 0, 1000)]
+    return [
+        (r["utterance_id"], r["speaker"], r["confidence"], r["method"], r["decided"], r["kind"])
+        for r in reading.page(workspace, set_id, 0, 1000)
+    ]
 
 
 def test_a_person_names_the_speaker_of_the_whole_speech(workspace, found):
     set_id = found["utterance_set"]
     before = lines(workspace, set_id)
-    assert before["掌柜的，来壶茶。"]["speech"] == before["要热的。"]["speech"] != before["好嘞。"]["speech"]
+    assert (
+        before["掌柜的，来壶茶。"]["speech"]
+        == before["要热的。"]["speech"]
+        != before["好嘞。"]["speech"]
+    )
     review.assign(workspace, set_id, before["掌柜的，来壶茶。"]["utterance_id"], "李四")
     now = lines(workspace, set_id)
     for text in ("掌柜的，来壶茶。", "要热的。"):
-        assert (now[text]["speaker"], now[text]["confidence"], now[text]["decided"], now[text]["method"]) == ("李四", 1.0, "person", "person")
+        assert (
+            now[text]["speaker"],
+            now[text]["confidence"],
+            now[text]["decided"],
+            now[text]["method"],
+        ) == ("李四", 1.0, "person", "person")
     assert now["好嘞。"] == before["好嘞。"]
-    assert review.counts(workspace, set_id, 0.5).reviewed == 2 and review.counts(workspace, set_id, 0.5).edits == 1
+    assert (
+        review.counts(workspace, set_id, 0.5).reviewed == 2
+        and review.counts(workspace, set_id, 0.5).edits == 1
+    )
     assert review.undo(workspace, set_id) == before["掌柜的，来壶茶。"]["utterance_id"]
     assert lines(workspace, set_id) == before
     assert review.undo(workspace, set_id) is None
@@ -75,10 +97,16 @@ def test_what_is_accepted_or_no_speech_is_no_longer_doubtful(workspace, found):
     assert doubtful == sum(row["kind"] in ("speech", "thought") for row in rows.values())
     review.accept(workspace, set_id, rows["好嘞。"]["utterance_id"])
     now = lines(workspace, set_id)["好嘞。"]
-    assert (now["speaker"], now["method"], now["decided"]) == (rows["好嘞。"]["speaker"], rows["好嘞。"]["method"], "person")
+    assert (now["speaker"], now["method"], now["decided"]) == (
+        rows["好嘞。"]["speaker"],
+        rows["好嘞。"]["method"],
+        "person",
+    )
     review.accept(workspace, set_id, now["utterance_id"], now["speaker"])
     assert lines(workspace, set_id)["好嘞。"] == now
-    review.accept(workspace, set_id, now["utterance_id"], "王成")  # as the page showed it, before another decided
+    review.accept(
+        workspace, set_id, now["utterance_id"], "王成"
+    )  # as the page showed it, before another decided
     assert lines(workspace, set_id)["好嘞。"]["speaker"] == "王成"
     assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 1
     review.set_kind(workspace, set_id, rows["还行。"]["utterance_id"], "quoted")
@@ -100,7 +128,10 @@ def test_the_next_doubtful_line_goes_round_once(workspace, found):
     assert walked == ids and review.next_doubtful(workspace, set_id, 1.01, at) == ids[0]
     assert review.next_doubtful(workspace, set_id, 1.01, ids[2], back=True) == ids[1]
     assert review.next_doubtful(workspace, set_id, 1.01, ids[0], back=True) == ids[-1]
-    assert review.next_doubtful(workspace, set_id, 0.0) is None or reading.count(workspace, set_id, "") > 0
+    assert (
+        review.next_doubtful(workspace, set_id, 0.0) is None
+        or reading.count(workspace, set_id, "") > 0
+    )
     for number in ids:
         review.accept(workspace, set_id, number)
     assert review.next_doubtful(workspace, set_id, 1.01) is None
@@ -121,12 +152,25 @@ def test_choices_begin_with_the_likeliest(workspace, found):
     assert "茶馆的猫" in review.names(workspace, set_id)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.tuples(st.sampled_from(("assign", "accept", "kind")), st.integers(0, 12), st.sampled_from(("王成", "李四", "", "甲"))), max_size=12))
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(("assign", "accept", "kind")),
+            st.integers(0, 12),
+            st.sampled_from(("王成", "李四", "", "甲")),
+        ),
+        max_size=12,
+    )
+)
 def test_any_decisions_can_all_be_undone(tmp_path_factory, steps):
     workspace = Workspace.open(tmp_path_factory.mktemp("review") / "w")
     document = documents.add(workspace, "茶馆.md", TEXT.encode())
-    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    set_id = run(
+        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
+    )[0]["utterance_set"]
     before, done = shape(workspace, set_id), 0
     for what, number, name in steps:
         try:
@@ -147,18 +191,41 @@ def test_any_decisions_can_all_be_undone(tmp_path_factory, steps):
 
 def test_pairs_are_built_anew_from_what_was_decided(workspace, found):
     set_id, rows = found["utterance_set"], lines(workspace, found["utterance_set"])
-    for text, name in (("我回来了。", "王成"), ("饭在锅里。", "王妻"), ("今天不饿。", "王成"), ("不饿也要吃。", "王妻")):
+    for text, name in (
+        ("我回来了。", "王成"),
+        ("饭在锅里。", "王妻"),
+        ("今天不饿。", "王成"),
+        ("不饿也要吃。", "王妻"),
+    ):
         review.assign(workspace, set_id, rows[text]["utterance_id"], name)
-    result, folder = run(workspace, PairsJob(utterances=set_id, target="王妻", held_out=0.0), pairing.run)
-    pairs = {(r["data"]["input"], r["data"]["output"]) for r in rows_page(workspace, result["set"])[0]}
+    result, folder = run(
+        workspace, PairsJob(utterances=set_id, target="王妻", held_out=0.0), pairing.run
+    )
+    pairs = {
+        (r["data"]["input"], r["data"]["output"]) for r in rows_page(workspace, result["set"])[0]
+    }
     assert pairs == {("我回来了。", "饭在锅里。"), ("今天不饿。", "不饿也要吃。")}
     assert result["pairs"] == 2 and result["roles"] == {"王妻": {"lines": 2, "pairs": 2}}
-    assert {"pairs.json", "pairs.parquet", "sharegpt.json", "dataset_info.json", "dialogue.jsonl", "utterances.parquet"} <= {p.name for p in folder.iterdir()}
+    assert {
+        "pairs.json",
+        "pairs.parquet",
+        "sharegpt.json",
+        "dataset_info.json",
+        "dialogue.jsonl",
+        "utterances.parquet",
+    } <= {p.name for p in folder.iterdir()}
     told = [json.loads(line) for line in (folder / "dialogue.jsonl").read_text().splitlines()]
     assert {"role": "王妻", "dialogue": "饭在锅里。"} in told
     again, _ = run(workspace, PairsJob(utterances=set_id, target="王妻, 老王"), pairing.run)
-    assert again["target"] == "王妻, 王成" and set(again["roles"]) == {"王妻", "王成"} and again["set"] != result["set"]
-    assert {r["data"]["system"] for r in rows_page(workspace, again["set"])[0]} == {"用王妻的口吻回答问题", "用王成的口吻回答问题"}
+    assert (
+        again["target"] == "王妻, 王成"
+        and set(again["roles"]) == {"王妻", "王成"}
+        and again["set"] != result["set"]
+    )
+    assert {r["data"]["system"] for r in rows_page(workspace, again["set"])[0]} == {
+        "用王妻的口吻回答问题",
+        "用王成的口吻回答问题",
+    }
     assert run(workspace, PairsJob(utterances=set_id), pairing.run)[0]["target"] == "李四"
 
 
@@ -177,18 +244,28 @@ def test_what_cannot_be_decided_is_told(workspace, found):
     with pytest.raises(InputError, match="赵六 says nothing"):
         run(workspace, PairsJob(utterances=set_id, target="赵六"), pairing.run)
     with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'running' WHERE id = (SELECT job FROM sets WHERE id = ?)", (set_id,))
+        db.execute(
+            "UPDATE jobs SET state = 'running' WHERE id = (SELECT job FROM sets WHERE id = ?)",
+            (set_id,),
+        )
     with pytest.raises(JobError, match="still being made"):
         review.accept(workspace, set_id, 0)
 
 
 BANTER = "".join(
-    f"# 第{n}章\n\n王成和李四坐在门口。\n\n王成说：“今天第{n}次见你。”\n\n“可不是。”\n\n“吃了没有？”\n\n“还没有。”\n\n“一起去？”\n\n“走。”\n\n" for n in range(1, 4))
+    (
+        f"# 第{n}章\n\n王成和李四坐在门口。\n\n王成说：“今天第{n}次见你。”\n\n“可不是。”\n\n"
+        f"“吃了没有？”\n\n“还没有。”\n\n“一起去？”\n\n“走。”\n\n"
+    )
+    for n in range(1, 4)
+)
 
 
 def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace):
     document = documents.add(workspace, "闲话.md", BANTER.encode())
-    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    set_id = run(
+        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
+    )[0]["utterance_set"]
     with pytest.raises(InputError, match="Nothing is decided"):
         run(workspace, PropagateJob(utterances=set_id), propagate.run)
     before = reading.page(workspace, set_id, 0, 1000)
@@ -199,10 +276,18 @@ def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace
     standing = reading.page(workspace, set_id, 0, 1000)
     result, _ = run(workspace, PropagateJob(utterances=set_id), propagate.run)
     after = reading.page(workspace, set_id, 0, 1000)
-    assert [(r["start"], r["end"], r["text"]) for r in after] == [(r["start"], r["end"], r["text"]) for r in before]
-    assert [r["speaker"] for r in after[1:3]] == [turned[r["speaker"]] for r in first[1:3]] and after[1]["decided"] == after[2]["decided"] == "person"
+    assert [(r["start"], r["end"], r["text"]) for r in after] == [
+        (r["start"], r["end"], r["text"]) for r in before
+    ]
+    assert [r["speaker"] for r in after[1:3]] == [
+        turned[r["speaker"]] for r in first[1:3]
+    ] and after[1]["decided"] == after[2]["decided"] == "person"
     assert after[3]["speaker"] == turned[first[3]["speaker"]] and after[3]["decided"] == "rules"
-    assert result["changed"] == sum(a["speaker"] != b["speaker"] for a, b in zip(after, standing, strict=True)) > 0
+    assert (
+        result["changed"]
+        == sum(a["speaker"] != b["speaker"] for a, b in zip(after, standing, strict=True))
+        > 0
+    )
     review.undo(workspace, set_id)
     assert reading.page(workspace, set_id, 0, 1000) == standing
 
@@ -210,26 +295,47 @@ def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace
 def test_a_set_is_exported_as_it_stands_now(workspace, found):
     set_id, rows = found["utterance_set"], lines(workspace, found["utterance_set"])
     review.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], "王妻")
-    told = [json.loads(line) for line in exports.export(workspace, set_id, "jsonl").read_text(encoding="utf-8").splitlines()]
-    assert {"role": "王妻", "dialogue": "饭在锅里。"} in told and all(set(row) == {"role", "dialogue"} for row in told)
-    table = list(csv.DictReader(exports.export(workspace, set_id, "csv").open(encoding="utf-8-sig")))
-    assert [row["text"] for row in table] == [TEXT[int(row["start"]) : int(row["end"])] for row in table] and len(table) == len(rows)
+    told = [
+        json.loads(line)
+        for line in exports.export(workspace, set_id, "jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    ]
+    assert {"role": "王妻", "dialogue": "饭在锅里。"} in told and all(
+        set(row) == {"role", "dialogue"} for row in told
+    )
+    table = list(
+        csv.DictReader(exports.export(workspace, set_id, "csv").open(encoding="utf-8-sig"))
+    )
+    assert [row["text"] for row in table] == [
+        TEXT[int(row["start"]) : int(row["end"])] for row in table
+    ] and len(table) == len(rows)
     assert {row["decided"] for row in table if row["text"] == "饭在锅里。"} == {"person"}
     parquet = pq.read_table(exports.export(workspace, set_id, "parquet")).to_pylist()
-    assert [(row["text"], row["speaker"] or "") for row in parquet] == [(row["text"], row["speaker"]) for row in table]
+    assert [(row["text"], row["speaker"] or "") for row in parquet] == [
+        (row["text"], row["speaker"]) for row in table
+    ]
     with zipfile.ZipFile(exports.export(workspace, set_id, "pairs")) as archive:
-        assert {"pairs.json", "pairs.parquet", "sharegpt.json", "dataset_info.json"} <= set(archive.namelist())
+        assert {"pairs.json", "pairs.parquet", "sharegpt.json", "dataset_info.json"} <= set(
+            archive.namelist()
+        )
         assert [row["output"] for row in json.loads(archive.read("pairs.json"))]
     with pytest.raises(InputError, match="nothing to export"):
         exports.export(workspace, set_id, "exe")
-    bare = run(workspace, DialogueJob(documents=[documents.listing(workspace)[0].id], layout="novel"))[0]
+    bare = run(
+        workspace, DialogueJob(documents=[documents.listing(workspace)[0].id], layout="novel")
+    )[0]
     with pytest.raises(InputError, match="No pairs were made"):
         exports.export(workspace, bare["utterance_set"], "pairs")
 
 
-def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_an_undo(workspace, monkeypatch):
+def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_an_undo(
+    workspace, monkeypatch
+):
     document = documents.add(workspace, "闲话.md", BANTER.encode())
-    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    set_id = run(
+        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
+    )[0]["utterance_set"]
     rows = reading.page(workspace, set_id, 0, 1000)
     turned = {"王成": "李四", "李四": "王成"}
     for row in rows[1:3]:
@@ -249,16 +355,28 @@ def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_a
 
 def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
     document = documents.add(workspace, "闲话.md", BANTER.encode())
-    set_id = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel"))[0]["utterance_set"]
+    set_id = run(
+        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
+    )[0]["utterance_set"]
     rows = reading.page(workspace, set_id, 0, 1000)
     for row in rows[1:3]:
-        review.assign(workspace, set_id, row["utterance_id"], "李四" if row["speaker"] == "王成" else "王成")
+        review.assign(
+            workspace, set_id, row["utterance_id"], "李四" if row["speaker"] == "王成" else "王成"
+        )
     run(workspace, PropagateJob(utterances=set_id), propagate.run)
     with workspace.store.write() as db:
-        db.execute("UPDATE utterances SET speaker = '赵六', decided = 'model' WHERE set_id = ? AND ordinal = ?", (set_id, rows[3]["utterance_id"]))
+        db.execute(
+            (
+                "UPDATE utterances SET speaker = '赵六', decided = 'model' WHERE set_id = ?"
+                " AND ordinal = ?"
+            ),
+            (set_id, rows[3]["utterance_id"]),
+        )
     review.undo(workspace, set_id)
     now = reading.page(workspace, set_id, 0, 1000)
-    assert (now[3]["speaker"], now[3]["decided"]) == ("赵六", "model") and now[4]["speaker"] == rows[4]["speaker"]
+    assert (now[3]["speaker"], now[3]["decided"]) == ("赵六", "model") and now[4][
+        "speaker"
+    ] == rows[4]["speaker"]
 
 
 def test_quoted_words_given_to_somebody_or_called_speech_count_as_speech(workspace, found):
@@ -275,7 +393,10 @@ def test_quoted_words_given_to_somebody_or_called_speech_count_as_speech(workspa
 
 
 def test_a_stopped_job_goes_on_after_its_first_lines_were_carried_over(workspace, monkeypatch):
-    ids = [documents.add(workspace, f"{n}.md", TEXT.replace("王成", n).encode()).id for n in ("赵一", "钱二")]
+    ids = [
+        documents.add(workspace, f"{n}.md", TEXT.replace("王成", n).encode()).id
+        for n in ("赵一", "钱二")
+    ]
     spec = DialogueJob(documents=ids, characters=PEOPLE, layout="novel")
     job = job_for(workspace, spec)
     one = finding._one
@@ -292,17 +413,41 @@ def test_a_stopped_job_goes_on_after_its_first_lines_were_carried_over(workspace
     assert [read["document"] for read in finding.run(spec, job)["read"]] == ["赵一.md", "钱二.md"]
 
 
-CHAPTERS = "".join(f"# 第{n}章\n\n王成说：“第{n}次问你。”\n\n李四说：“第{n}次答你。”\n\n王成说：“再问{n}遍。”\n\n李四说：“再答{n}遍。”\n\n" for n in range(1, 11))
+CHAPTERS = "".join(
+    (
+        f"# 第{n}章\n\n王成说：“第{n}次问你。”\n\n李四说：“第{n}次答你。”\n\n"
+        f"王成说：“再问{n}遍。”\n\n李四说：“再答{n}遍。”\n\n"
+    )
+    for n in range(1, 11)
+)
 
 
 @pytest.mark.parametrize("val_size", [0, 0.5])
 def test_chapters_held_out_of_the_pairs_are_held_out_of_the_dataset(workspace, val_size):
     document = documents.add(workspace, "十章.md", CHAPTERS.encode())
-    made = run(workspace, DialogueJob(documents=[document.id], characters=PEOPLE, target="李四", layout="novel", held_out=0.2))[0]
-    apart = {r["data"]["output"] for r in rows_page(workspace, made["set"])[0] if r["data"]["source"]["split"] == "heldout"}
+    made = run(
+        workspace,
+        DialogueJob(
+            documents=[document.id], characters=PEOPLE, target="李四", layout="novel", held_out=0.2
+        ),
+    )[0]
+    apart = {
+        r["data"]["output"]
+        for r in rows_page(workspace, made["set"])[0]
+        if r["data"]["source"]["split"] == "heldout"
+    }
     assert len(apart) == 4 and made["pairs"] == 20
-    result = run(workspace, DatasetJob(sources=[made["set"]], name="lisi", val_size=val_size), building.run)[0]
-    train, held = ({row["output"] for row in open_dataset(name, workspace).rows()} for name in (result["dataset"], result["heldout"]))
+    result = run(
+        workspace, DatasetJob(sources=[made["set"]], name="lisi", val_size=val_size), building.run
+    )[0]
+    train, held = (
+        {row["output"] for row in open_dataset(name, workspace).rows()}
+        for name in (result["dataset"], result["heldout"])
+    )
     assert apart <= held and not apart & train and len(held) == (10 if val_size else 4)
-    again = run(workspace, DatasetJob(op="convert", sources=[result["heldout"]], name="only", file_type="jsonl"), building.run)[0]
+    again = run(
+        workspace,
+        DatasetJob(op="convert", sources=[result["heldout"]], name="only", file_type="jsonl"),
+        building.run,
+    )[0]
     assert (again["rows"], again["heldout_rows"]) == (len(held), 0)

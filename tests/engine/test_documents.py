@@ -12,19 +12,37 @@ from studio.documents.decode import decode
 from studio.documents.names import display_name
 from studio.errors import InputError, WorkspaceError
 
-CHINESE = "第一回 灵根育孕源流出\r\n　　那座山上有一块仙石，其石有三丈六尺五寸高。他说：“我们都在这里，你要去哪里？”\r\n"
-TRADITIONAL = "第一回 靈根育孕源流出\r\n　　那座山上有一塊仙石。他說：「我們都在這裡，你要去哪裡？」\r\n"
+CHINESE = (
+    "第一回 灵根育孕源流出\r\n　　那座山上有一块仙石，其石有三丈六尺五寸高。"
+    "他说：“我们都在这里，你要去哪里？”\r\n"
+)
+TRADITIONAL = (
+    "第一回 靈根育孕源流出\r\n　　那座山上有一塊仙石。他說：「我們都在這裡，你要去哪裡？」\r\n"
+)
 WESTERN = "It’s a café – “naïve”, he said; the façade cost £5 more…\n" * 3
 
 
-@pytest.mark.parametrize(("encoding", "text"), [
-    ("utf-8", CHINESE), ("utf-8-sig", CHINESE), ("utf-16", CHINESE), ("utf-16-le", CHINESE), ("utf-16-be", CHINESE),
-    ("utf-32", CHINESE), ("gb18030", CHINESE), ("gbk", "你好，世界。"), ("big5", TRADITIONAL), ("big5", "我們說：「好。」"),
-    ("cp1252", WESTERN), ("utf-16-le", "Plain English text.\r\n"), ("cp1251", "Он сказал, что придёт завтра утром. Она не ответила.\n" * 4),
-    ("euc_jp", "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 4),
-    ("cp932", "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 4),
-    ("cp949", "나는 어제 학교에 갔습니다. 그리고 친구를 만났습니다.\n" * 4),
-])
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8", CHINESE),
+        ("utf-8-sig", CHINESE),
+        ("utf-16", CHINESE),
+        ("utf-16-le", CHINESE),
+        ("utf-16-be", CHINESE),
+        ("utf-32", CHINESE),
+        ("gb18030", CHINESE),
+        ("gbk", "你好，世界。"),
+        ("big5", TRADITIONAL),
+        ("big5", "我們說：「好。」"),
+        ("cp1252", WESTERN),
+        ("utf-16-le", "Plain English text.\r\n"),
+        ("cp1251", "Он сказал, что придёт завтра утром. Она не ответила.\n" * 4),
+        ("euc_jp", "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 4),
+        ("cp932", "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 4),
+        ("cp949", "나는 어제 학교에 갔습니다. 그리고 친구를 만났습니다.\n" * 4),
+    ],
+)
 def test_a_text_is_decoded_exactly(workspace, encoding, text):
     document = documents.add(workspace, "book.txt", text.encode(encoding))
     assert documents.text(workspace, document) == text
@@ -48,10 +66,22 @@ def docx() -> bytes:
     return held.getvalue()
 
 
-@pytest.mark.parametrize("data", [
-    b"", b" \r\n\t ", "\ufeff　\n".encode(), b"%PDF-1.7\n1 0 obj", b"\x89PNG\r\n\x1a\n" + bytes(40), docx(), b"abc\0\0\0def\x01\x02" * 9,
-    b"{\\rtf1 hello}", b"<!DOCTYPE html><script>hello", bytes(range(256)) * 20, b"\xff\xfe\x00\xd8ab",
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" \r\n\t ",
+        "\ufeff　\n".encode(),
+        b"%PDF-1.7\n1 0 obj",
+        b"\x89PNG\r\n\x1a\n" + bytes(40),
+        docx(),
+        b"abc\0\0\0def\x01\x02" * 9,
+        b"{\\rtf1 hello}",
+        b"<!DOCTYPE html><script>hello",
+        bytes(range(256)) * 20,
+        b"\xff\xfe\x00\xd8ab",
+    ],
+)
 def test_what_is_no_text_is_refused_in_one_sentence(workspace, data):
     with pytest.raises(InputError) as refused:
         documents.add(workspace, "thing.txt", data)
@@ -106,9 +136,22 @@ def test_adding_again_brings_a_lost_text_back(workspace):
     assert documents.text(workspace, document) == "text"
 
 
-@pytest.mark.parametrize("reference", [
-    "../a.txt", "/etc/passwd", "sample:../presets.py", "sample:/etc/passwd", "sample:", "sample:about.yaml", "nothing", "", None, 3, "documents/a.txt",
-])
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "../a.txt",
+        "/etc/passwd",
+        "sample:../presets.py",
+        "sample:/etc/passwd",
+        "sample:",
+        "sample:about.yaml",
+        "nothing",
+        "",
+        None,
+        3,
+        "documents/a.txt",
+    ],
+)
 def test_a_reference_is_never_a_path(workspace, reference):
     documents.add(workspace, "a.txt", b"text")
     with pytest.raises(InputError):
@@ -127,7 +170,9 @@ def test_samples_are_added_on_first_use(workspace):
 
 def test_a_file_from_disk(workspace, tmp_path):
     (tmp_path / "书.txt").write_bytes(CHINESE.encode("gb18030"))
-    assert documents.text(workspace, documents.import_path(workspace, tmp_path / "书.txt")) == CHINESE
+    assert (
+        documents.text(workspace, documents.import_path(workspace, tmp_path / "书.txt")) == CHINESE
+    )
     with pytest.raises(InputError, match="cannot be read"):
         documents.import_path(workspace, tmp_path / "none.txt")
 
@@ -160,10 +205,19 @@ def test_documents_from_before_read_as_ever(workspace):
 def test_a_text_of_the_studios_own_keeps_its_parent_and_meta(workspace):
     book = documents.add(workspace, "book.txt", "１２ 章".encode())
     meta = {"cleaning": {"width": 2}, "offsets": "documents/x.offsets", "form": "txt"}
-    cleaned = documents.add_text(workspace, "book (cleaned).txt", "12 章", parent=book.id, meta=meta)
+    cleaned = documents.add_text(
+        workspace, "book (cleaned).txt", "12 章", parent=book.id, meta=meta
+    )
     assert cleaned == documents.get(workspace, cleaned.id)
-    assert (cleaned.parent, cleaned.meta, documents.text(workspace, cleaned)) == (book.id, meta, "12 章")
-    assert documents.add_text(workspace, "book (cleaned).txt", "12 章", parent=book.id, meta=meta) == cleaned
+    assert (cleaned.parent, cleaned.meta, documents.text(workspace, cleaned)) == (
+        book.id,
+        meta,
+        "12 章",
+    )
+    assert (
+        documents.add_text(workspace, "book (cleaned).txt", "12 章", parent=book.id, meta=meta)
+        == cleaned
+    )
     assert hash(cleaned)
     with pytest.raises(InputError, match="empty"):
         documents.add_text(workspace, "x.txt", " \n")
@@ -193,20 +247,31 @@ def test_a_document_is_deleted_with_its_files(workspace):
 def test_what_something_stands_on_is_not_deleted(workspace, table):
     document = documents.add(workspace, "a.txt", b"text")
     columns = {
-        "chunks": ("ordinal, start, end, tokens, text", (0, 0, 4, 1, "text")), "rows": ("unit, data", ("u", "{}")),
-        "utterances": ("ordinal, start, end, text, confidence, method", (0, 0, 4, "text", 1, "rule")),
+        "chunks": ("ordinal, start, end, tokens, text", (0, 0, 4, 1, "text")),
+        "rows": ("unit, data", ("u", "{}")),
+        "utterances": (
+            "ordinal, start, end, text, confidence, method",
+            (0, 0, 4, "text", 1, "rule"),
+        ),
     }
     with workspace.store.write() as db:
         if table == "job":
             db.execute(
-                "INSERT INTO jobs (id, kind, state, spec, fingerprint) VALUES ('j', 'chunk', 'running', ?, 'f')", (f'{{"documents":["{document.id}"]}}',)
+                (
+                    "INSERT INTO jobs (id, kind, state, spec, fingerprint)"
+                    " VALUES ('j', 'chunk', 'running', ?, 'f')"
+                ),
+                (f'{{"documents":["{document.id}"]}}',),
             )
         elif table != "child":
             db.execute("INSERT INTO sets (id, kind, name) VALUES ('s', ?, 'my set')", (table,))
             names, values = columns[table]
             marks = ",".join("?" * len(values))
             quoted = ", ".join(f'"{name}"' for name in names.split(", "))
-            db.execute(f"INSERT INTO {table} (set_id, document, {quoted}) VALUES ('s', ?, {marks})", (document.id, *values))
+            db.execute(
+                f"INSERT INTO {table} (set_id, document, {quoted}) VALUES ('s', ?, {marks})",
+                (document.id, *values),
+            )
     if table == "child":
         documents.add_text(workspace, "b.txt", "text", parent=document.id)
     with pytest.raises(InputError, match=r"a\.txt"):

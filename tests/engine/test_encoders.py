@@ -1,4 +1,6 @@
-"""Encoders: right vectors whatever the batch, each sentence once, kept in the workspace, and never in the way."""
+"""Encoders: right vectors whatever the batch, each sentence once, kept in the workspace, and never
+in the way.
+"""
 
 import json
 import multiprocessing
@@ -13,24 +15,35 @@ from studio.chunking.sentence_model import encoder
 from studio.chunking.vector_cache import VectorCache, of_workspace
 from studio.errors import ModelError, Stopped
 
-WORDS = "rope sail mast tide gull rum fog whale anchor wind star deck hull crew port reef 山 水 船 风".split()
+WORDS = (
+    "rope sail mast tide gull rum fog whale anchor wind star deck hull crew port reef 山 水 船 风"
+).split()
 CHARS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ",", "。", *WORDS]
 
 
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory):
-    """A BERT of random weights with a vocabulary of a few words, as a folder in a root of its own."""
+    """A BERT of random weights with a vocabulary of a few words, as a folder in a root of its
+    own.
+    """
     import torch
     from transformers import BertConfig, BertModel, BertTokenizer
 
     torch.manual_seed(5)
     folder = tmp_path_factory.mktemp("roots") / "tiny-bert"
     config = BertConfig(
-        vocab_size=len(CHARS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
-        max_position_embeddings=40, initializer_range=0.6,
+        vocab_size=len(CHARS),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=40,
+        initializer_range=0.6,
     )
     BertModel(config).eval().save_pretrained(folder)
-    BertTokenizer(vocab={word: i for i, word in enumerate(CHARS)}, model_max_length=40).save_pretrained(folder)
+    BertTokenizer(
+        vocab={word: i for i, word in enumerate(CHARS)}, model_max_length=40
+    ).save_pretrained(folder)
     return folder
 
 
@@ -44,7 +57,10 @@ def spec(bert, monkeypatch):
 def sentences(count, seed=0):
     """Different sentences of one to twelve words."""
     picks = np.random.default_rng(seed)
-    return [f"{' '.join(picks.choice(WORDS, picks.integers(1, 12)))} {WORDS[i % 16]}." for i in range(count)]
+    return [
+        f"{' '.join(picks.choice(WORDS, picks.integers(1, 12)))} {WORDS[i % 16]}."
+        for i in range(count)
+    ]
 
 
 def vectors(made, parts, told=lambda share: None):
@@ -71,10 +87,18 @@ def alone(folder, sentence, pooling):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("pooling", "bf16", "least"), [
-    ("mean", False, 0.9999), ("cls", False, 0.9999), ("last", False, 0.9999), ("mean", True, 0.99),
-])
-def test_a_batch_gives_what_each_sentence_gives_alone(bert, spec, monkeypatch, pooling, bf16, least):
+@pytest.mark.parametrize(
+    ("pooling", "bf16", "least"),
+    [
+        ("mean", False, 0.9999),
+        ("cls", False, 0.9999),
+        ("last", False, 0.9999),
+        ("mean", True, 0.99),
+    ],
+)
+def test_a_batch_gives_what_each_sentence_gives_alone(
+    bert, spec, monkeypatch, pooling, bf16, least
+):
     monkeypatch.setattr(machine, "fast_bf16", lambda: bf16)
     parts = [f"{sentence} " for sentence in sentences(40)]
     found = vectors(encoders.make(spec(pooling=pooling, batch_tokens=96)), parts)
@@ -85,17 +109,24 @@ def test_a_batch_gives_what_each_sentence_gives_alone(bert, spec, monkeypatch, p
 
 def test_blank_sentences_are_zero_and_a_long_one_is_read_to_its_end(spec):
     long = " ".join(["rope"] * 60)
-    found = vectors(encoders.make(spec()), [" \n", "whale. ", f"{long} whale. ", f"{long} fog. ", f"{long} fog.\n"])
+    found = vectors(
+        encoders.make(spec()),
+        [" \n", "whale. ", f"{long} whale. ", f"{long} fog. ", f"{long} fog.\n"],
+    )
     assert not found[0].any() and found[1:].any(axis=1).all()
     assert (found[3] == found[4]).all() and np.abs(found[2] - found[3]).max() > 1e-3
 
 
-def test_a_sentence_transformers_folder_names_its_pooling_and_its_window(bert, spec, tmp_path, monkeypatch):
+def test_a_sentence_transformers_folder_names_its_pooling_and_its_window(
+    bert, spec, tmp_path, monkeypatch
+):
     import shutil
 
     folder = shutil.copytree(bert, tmp_path / "st")
     (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}))
+    (folder / "1_Pooling" / "config.json").write_text(
+        json.dumps({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False})
+    )
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 16}))
     monkeypatch.setenv("INKWELL_MODEL_ROOTS", str(tmp_path))
     found = vectors(encoders.make(spec(encoder_model="st")), ["rope sail. "])
@@ -108,14 +139,20 @@ def test_each_sentence_is_encoded_once_and_never_again_with_the_cache(spec, work
     from studio.chunking.hf_encoder import HfEncoder
 
     passed = []
-    monkeypatch.setattr(HfEncoder, "_forward", lambda self, rows, true=HfEncoder._forward: passed.extend(rows) or true(self, rows))
+    monkeypatch.setattr(
+        HfEncoder,
+        "_forward",
+        lambda self, rows, true=HfEncoder._forward: passed.extend(rows) or true(self, rows),
+    )
     parts = sentences(50)
     first = vectors(encoders.make(spec(), workspace), parts + parts[:20] + [f"  {parts[3]}"])
     assert len(passed) == len(set(parts))
     assert (first[50:70] == first[:20]).all() and (first[70] == first[3]).all()
     again = vectors(encoders.make(spec(), workspace), parts + ["port reef whale."])
     assert len(passed) == len(set(parts)) + 1 and (again[:50] == first[:50]).all()
-    vectors(encoders.make(spec(pooling="cls"), workspace), parts)  # another pooling is another model
+    vectors(
+        encoders.make(spec(pooling="cls"), workspace), parts
+    )  # another pooling is another model
     assert len(passed) == 2 * len(set(parts)) + 1
     vectors(encoders.make(spec(cache=False), workspace), parts)
     assert len(passed) == 3 * len(set(parts)) + 1
@@ -165,7 +202,9 @@ def test_a_damaged_cache_is_thrown_away_and_built_anew(workspace):
 
 def test_a_cache_that_cannot_be_opened_or_written_stops_nothing(workspace, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    assert vectors(encoder(Counting(), VectorCache(tmp_path / "file" / "x.sqlite")), sentences(5)).shape == (5, 4)
+    assert vectors(
+        encoder(Counting(), VectorCache(tmp_path / "file" / "x.sqlite")), sentences(5)
+    ).shape == (5, 4)
     cache = of_workspace(workspace)
     vectors(encoder(Counting(), cache), ["first."])
     other = sqlite3.connect(cache.path, isolation_level=None)
@@ -189,7 +228,10 @@ def test_another_width_under_the_same_name_is_refused_once_and_forgotten(workspa
     vectors(encoder(Counting(), of_workspace(workspace)), ["one.", "two."])
     with pytest.raises(ModelError, match="Start again"):
         vectors(encoder(Counting(width=6), of_workspace(workspace)), ["one.", "new."])
-    assert vectors(encoder(Counting(width=6), of_workspace(workspace)), ["one.", "new."]).shape == (2, 6)
+    assert vectors(encoder(Counting(width=6), of_workspace(workspace)), ["one.", "new."]).shape == (
+        2,
+        6,
+    )
 
 
 def fill(path, seed):
@@ -217,16 +259,28 @@ def test_several_processes_share_the_cache(tmp_path):
 
 @pytest.mark.model
 def test_minilm_knows_what_belongs_together_and_cuts_there(starter):
-    parts = ["The cat sat on the mat. ", "A kitten slept on the rug. ", "Interest rates rose again. ", "The bank raised its rates. "]
+    parts = [
+        "The cat sat on the mat. ",
+        "A kitten slept on the rug. ",
+        "Interest rates rose again. ",
+        "The bank raised its rates. ",
+    ]
     found = vectors(encoders.make(ChunkSpec(encoder="minilm")), parts)
     alike = found @ found.T
-    assert found.shape == (4, 384) and alike[0, 1] > alike[0, 2] + 0.2 and alike[2, 3] > alike[1, 3] + 0.2
+    assert (
+        found.shape == (4, 384)
+        and alike[0, 1] > alike[0, 2] + 0.2
+        and alike[2, 3] > alike[1, 3] + 0.2
+    )
     text = "".join(parts[:2] * 6 + parts[2:] * 6)
     chunks = chunk_text(text, ChunkSpec(encoder="minilm", max_tokens=200, min_tokens=16))
     assert "".join(chunk.text for chunk in chunks) == text
 
 
-@pytest.mark.parametrize(("change", "words"), [("weights", "lack"), ("pickle", "pickle"), ("text", "cannot be loaded"), ("gone", "no model")])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [("weights", "lack"), ("pickle", "pickle"), ("text", "cannot be loaded"), ("gone", "no model")],
+)
 def test_a_bad_model_folder_is_named(bert, spec, tmp_path, monkeypatch, change, words):
     import shutil
 

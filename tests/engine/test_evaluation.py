@@ -1,4 +1,6 @@
-"""Evaluation on the tiny model: losses are those of training, replies are both models', finished parts are not made again."""
+"""Evaluation on the tiny model: losses are those of training, replies are both models', finished
+parts are not made again.
+"""
 
 import json
 
@@ -20,10 +22,18 @@ def tuned(workspace, tiny):
     from studio.training.job import run as train
 
     sailors(workspace)
-    spec = TrainJob.read({
-        "model_name_or_path": tiny, "dataset": "sailors", "eval_dataset": "sailors", "max_steps": 15, "learning_rate": 2e-2,
-        "gradient_accumulation_steps": 1, "cutoff_len": 96, "compute_type": "fp32",
-    })
+    spec = TrainJob.read(
+        {
+            "model_name_or_path": tiny,
+            "dataset": "sailors",
+            "eval_dataset": "sailors",
+            "max_steps": 15,
+            "learning_rate": 2e-2,
+            "gradient_accumulation_steps": 1,
+            "cutoff_len": 96,
+            "compute_type": "fp32",
+        }
+    )
     job = start(workspace, spec)
     return job.id, train(spec, job)
 
@@ -38,21 +48,34 @@ def evaluate(workspace, fields, again=None, wanted_stop=False):
 
 def test_base_and_adapter_are_measured_side_by_side(workspace, tiny, tuned):
     run_id, trained = tuned
-    job, result = evaluate(workspace, {"model_name_or_path": tiny, "adapter": run_id, "per_device_eval_batch_size": 3})
-    assert result["loss_base"] == pytest.approx(trained["eval_loss_first"], rel=2e-3)  # bf16 here, fp32 there
+    job, result = evaluate(
+        workspace, {"model_name_or_path": tiny, "adapter": run_id, "per_device_eval_batch_size": 3}
+    )
+    assert result["loss_base"] == pytest.approx(
+        trained["eval_loss_first"], rel=2e-3
+    )  # bf16 here, fp32 there
     assert result["loss_tuned"] == pytest.approx(trained["eval_loss"], rel=2e-3)
     assert result["loss_tuned"] < result["loss_base"] - 0.1 and result["rows"] == 16
     assert len(result["replies"]) == 2 and result["replies"][0]["prompt"] == "What is the rope?"
     assert any(row["base"] != row["tuned"] for row in result["replies"])
     assert json.loads((job.folder / "evaluation.json").read_text()) == result
-    base = evaluate(workspace, {"model_name_or_path": tiny, "prompts": ["Who?"], "max_samples": 4})[1]
-    assert base["loss_tuned"] is None and base["replies"][0]["tuned"] is None and base["replies"][0]["prompt"] == "Who?"
+    base = evaluate(workspace, {"model_name_or_path": tiny, "prompts": ["Who?"], "max_samples": 4})[
+        1
+    ]
+    assert (
+        base["loss_tuned"] is None
+        and base["replies"][0]["tuned"] is None
+        and base["replies"][0]["prompt"] == "Who?"
+    )
 
 
 def test_what_is_finished_is_not_made_again(workspace, tiny, tuned):
     fields = {"model_name_or_path": tiny, "adapter": tuned[0]}
     job, whole = evaluate(workspace, fields)
-    kept = whole | {"loss_base": 123.0, "replies": [whole["replies"][0] | {"base": "kept"}, whole["replies"][1] | {"tuned": None}]}
+    kept = whole | {
+        "loss_base": 123.0,
+        "replies": [whole["replies"][0] | {"base": "kept"}, whole["replies"][1] | {"tuned": None}],
+    }
     job.write("evaluation.json", json.dumps(kept))
     _, again = evaluate(workspace, fields, again=job.id)
     assert again["loss_base"] == 123.0 and again["replies"][0]["base"] == "kept"

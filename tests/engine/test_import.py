@@ -1,4 +1,6 @@
-"""Importing files, folders and zips: by the job, by the command line, and what must never happen."""
+"""Importing files, folders and zips: by the job, by the command line, and what must never
+happen.
+"""
 
 import io
 import os
@@ -43,8 +45,16 @@ def names(workspace):
 def test_a_mixed_folder_is_imported_and_a_bad_file_named(workspace, tmp_path):
     folder = tmp_path / "books"
     for name, data in {
-        "卷一/1.txt": "第一回".encode("gb18030"), "卷二/1.txt": "第二回".encode(), "page.html": b"<html><p>page</html>", "rows.csv": b"text,n\nrow,1\n",
-        "bad.docx": b"PK\x03\x04 broken", "卷二/.DS_Store": b"\0", "__MACOSX/x.txt": b"x", "Thumbs.db": b"\0", "~$doc.docx": b"\0", "inner.zip": b"PK\x05\x06" + bytes(18),
+        "卷一/1.txt": "第一回".encode("gb18030"),
+        "卷二/1.txt": "第二回".encode(),
+        "page.html": b"<html><p>page</html>",
+        "rows.csv": b"text,n\nrow,1\n",
+        "bad.docx": b"PK\x03\x04 broken",
+        "卷二/.DS_Store": b"\0",
+        "__MACOSX/x.txt": b"x",
+        "Thumbs.db": b"\0",
+        "~$doc.docx": b"\0",
+        "inner.zip": b"PK\x05\x06" + bytes(18),
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -52,7 +62,9 @@ def test_a_mixed_folder_is_imported_and_a_bad_file_named(workspace, tmp_path):
     assert names(workspace) == ["page.html", "rows.csv", "卷一／1.txt", "卷二／1.txt"]
     assert (result["added"], result["known"], len(result["documents"])) == (4, 0, 4)
     assert [skipped["name"] for skipped in result["skipped"]] == ["bad.docx", "inner.zip"]
-    assert all(skipped["name"] in skipped["what"] and skipped["do"] for skipped in result["skipped"])
+    assert all(
+        skipped["name"] in skipped["what"] and skipped["do"] for skipped in result["skipped"]
+    )
     assert documents.text(workspace, documents.get(workspace, "卷一／1.txt")) == "第一回"
     again = run(workspace, [folder])
     assert (again["added"], again["known"], again["documents"]) == (0, 4, result["documents"])
@@ -60,20 +72,33 @@ def test_a_mixed_folder_is_imported_and_a_bad_file_named(workspace, tmp_path):
 
 def test_an_upload_is_staged_imported_and_removed(workspace, tmp_path):
     upload = make_zip(tmp_path / "u.zip", [("a/书.txt", "甲"), ("b/书.txt", "乙")])
-    staged = [documents.stage(workspace, "两卷.zip", upload), documents.stage(workspace, "../../x/novel.md", upload.parent / "u.zip")]
+    staged = [
+        documents.stage(workspace, "两卷.zip", upload),
+        documents.stage(workspace, "../../x/novel.md", upload.parent / "u.zip"),
+    ]
     assert all(reference.startswith("incoming:") and "/" not in reference for reference in staged)
     assert len(list((workspace.path / "incoming").iterdir())) == 2
     result = run(workspace, staged[:1])
     assert names(workspace) == ["a／书.txt", "b／书.txt"]
     assert result["added"] == 2
-    assert [path.name for path in (workspace.path / "incoming").iterdir()] == [staged[1].removeprefix("incoming:")]
+    assert [path.name for path in (workspace.path / "incoming").iterdir()] == [
+        staged[1].removeprefix("incoming:")
+    ]
     assert upload.exists()
 
 
-@pytest.mark.parametrize("reference", [
-    "incoming:../inkwell.db", "incoming:/etc/passwd", "incoming:0123456789ab-../../inkwell.db", "incoming:", "incoming:0123456789ab-none.txt",
-    "incoming:0123456789ab-..", "incoming:link",
-])
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "incoming:../inkwell.db",
+        "incoming:/etc/passwd",
+        "incoming:0123456789ab-../../inkwell.db",
+        "incoming:",
+        "incoming:0123456789ab-none.txt",
+        "incoming:0123456789ab-..",
+        "incoming:link",
+    ],
+)
 def test_a_staged_reference_leads_nowhere_else(workspace, tmp_path, reference):
     documents.stage(workspace, "a.txt", make_zip(tmp_path / "a.txt", [("x.txt", "text")]))
     os.symlink("/etc/passwd", workspace.path / "incoming" / "0123456789ab-link.txt")
@@ -99,7 +124,9 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("moment", range(6))
 def test_a_killed_import_goes_on_where_it_was(workspace, tmp_path, monkeypatch, moment):
-    upload = make_zip(tmp_path / "u.zip", [(f"{n}.txt", f"text {n}") for n in range(4)] + [("bad.pdf", b"%PDF-")])
+    upload = make_zip(
+        tmp_path / "u.zip", [(f"{n}.txt", f"text {n}") for n in range(4)] + [("bad.pdf", b"%PDF-")]
+    )
     reference = documents.stage(workspace, "u.zip", upload)
     spec, worker = make_job(workspace, [reference, tmp_path / "none.txt"])
     calls, read = [], job.keep_listed
@@ -112,7 +139,9 @@ def test_a_killed_import_goes_on_where_it_was(workspace, tmp_path, monkeypatch, 
 
     with monkeypatch.context() as patched:
         patched.setattr(job, "keep_listed", counted)
-        patched.setattr(incoming, "discard", lambda *_: (_ for _ in ()).throw(Killed))  # the last instant: all done, nothing cleared
+        patched.setattr(
+            incoming, "discard", lambda *_: (_ for _ in ()).throw(Killed)
+        )  # the last instant: all done, nothing cleared
         with pytest.raises(Killed):
             job.run(spec, worker)
     begun = len(documents.listing(workspace))
@@ -129,7 +158,9 @@ def test_a_stop_keeps_what_is_finished(workspace, tmp_path):
         (tmp_path / f"{n}.txt").write_text(f"text {n}")
     spec, worker = make_job(workspace, [tmp_path / f"{n}.txt" for n in range(3)])
     checked = worker.check_stop
-    worker.check_stop = lambda: (_ for _ in ()).throw(Stopped) if documents.listing(workspace) else checked()
+    worker.check_stop = lambda: (
+        (_ for _ in ()).throw(Stopped) if documents.listing(workspace) else checked()
+    )
     with pytest.raises(Stopped):
         job.run(spec, worker)
     assert names(workspace) == ["0.txt"]
@@ -143,7 +174,13 @@ def test_progress_counts_files_and_bytes(workspace, tmp_path):
     spec, worker = make_job(workspace, [tmp_path / "a.txt", upload])
     job.run(spec, worker)
     told = records.get(workspace, worker.id).progress
-    assert {key: told[key] for key in ("done", "total", "unit", "bytes", "bytes_total")} == {"done": 2, "total": 2, "unit": "files", "bytes": 8, "bytes_total": 8}
+    assert {key: told[key] for key in ("done", "total", "unit", "bytes", "bytes_total")} == {
+        "done": 2,
+        "total": 2,
+        "unit": "files",
+        "bytes": 8,
+        "bytes_total": 8,
+    }
 
 
 def test_nothing_good_is_one_clear_failure(workspace, tmp_path):
@@ -169,10 +206,18 @@ def test_a_column_is_named_for_all_tables(workspace, tmp_path):
 
 # --- names inside zips ---
 
-@pytest.mark.parametrize(("encoding", "name"), [
-    ("gb18030", "诡秘之主/第一章 绯红.txt"), ("gbk", "饕餮.txt"), ("big5", "紅樓夢/第一回.txt"), ("cp932", "小説/こころ.txt"), ("utf-8", "史记/本纪.txt"),
-    ("cp437", "café/été.txt"),
-])
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("gb18030", "诡秘之主/第一章 绯红.txt"),
+        ("gbk", "饕餮.txt"),
+        ("big5", "紅樓夢/第一回.txt"),
+        ("cp932", "小説/こころ.txt"),
+        ("utf-8", "史记/本纪.txt"),
+        ("cp437", "café/été.txt"),
+    ],
+)
 def test_names_in_old_encodings_are_recovered(tmp_path, encoding, name):
     path = tmp_path / "old.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -186,12 +231,26 @@ def test_names_in_old_encodings_are_recovered(tmp_path, encoding, name):
 
 
 def test_names_that_lead_out_are_only_names(workspace, tmp_path):
-    wild = ["../../up.txt", "/etc/abs.txt", "C:\\win\\drive.txt", "a/../b.txt", "..", "nul\0l.txt", "‮rtl.txt"]
-    path = make_zip(tmp_path / "wild.zip", [(name, f"text {number}") for number, name in enumerate(wild)])
+    wild = [
+        "../../up.txt",
+        "/etc/abs.txt",
+        "C:\\win\\drive.txt",
+        "a/../b.txt",
+        "..",
+        "nul\0l.txt",
+        "‮rtl.txt",
+    ]
+    path = make_zip(
+        tmp_path / "wild.zip", [(name, f"text {number}") for number, name in enumerate(wild)]
+    )
     result = run(workspace, [path])
     assert result["added"] == len(wild)
-    assert {p.parent for p in workspace.path.rglob("*.txt") if "runs" not in p.parts} == {workspace.documents}
-    assert {"up.txt", "etc／abs.txt", "win／drive.txt", "a／b.txt", "rtl.txt"} <= set(names(workspace))
+    assert {p.parent for p in workspace.path.rglob("*.txt") if "runs" not in p.parts} == {
+        workspace.documents
+    }
+    assert {"up.txt", "etc／abs.txt", "win／drive.txt", "a／b.txt", "rtl.txt"} <= set(
+        names(workspace)
+    )
 
 
 def test_a_member_name_is_short_and_keeps_the_file():
@@ -212,6 +271,7 @@ def test_equal_names_in_one_zip_do_not_clash(workspace, tmp_path):
 
 
 # --- limits ---
+
 
 def test_a_bomb_is_not_unpacked(workspace, tmp_path):
     path = make_zip(tmp_path / "bomb.zip", [("zeros.txt", b" " * 30_000_000), ("good.txt", "text")])
@@ -236,7 +296,11 @@ def test_too_many_and_too_much_are_refused(workspace, tmp_path, monkeypatch):
 
 
 def test_a_locked_and_a_damaged_member_are_named(workspace, tmp_path):
-    path = make_zip(tmp_path / "m.zip", [("locked.txt", "text"), ("crc.txt", "broken here"), ("good.txt", "text")], zipfile.ZIP_STORED)
+    path = make_zip(
+        tmp_path / "m.zip",
+        [("locked.txt", "text"), ("crc.txt", "broken here"), ("good.txt", "text")],
+        zipfile.ZIP_STORED,
+    )
     data = bytearray(path.read_bytes().replace(b"broken here", b"BROKEN here"))
     data[data.index(b"PK\x01\x02") + 8] |= 1  # the flag of encryption, in the directory
     path.write_bytes(data)
@@ -245,6 +309,7 @@ def test_a_locked_and_a_damaged_member_are_named(workspace, tmp_path):
 
 
 # --- command line and window ---
+
 
 def test_paths_of_the_command_line(workspace, tmp_path):
     path = make_zip(tmp_path / "t.zip", [("a.txt", "one"), ("b.txt", "two"), ("bad.pdf", "%PDF-")])
@@ -266,12 +331,24 @@ def test_a_docx_from_disk_is_a_file_and_no_pack(workspace, tmp_path):
     document = docx.Document()
     document.add_paragraph("第一条")
     document.save(tmp_path / "law.docx")
-    assert documents.text(workspace, documents.import_path(workspace, tmp_path / "law.docx")) == "第一条"
+    assert (
+        documents.text(workspace, documents.import_path(workspace, tmp_path / "law.docx"))
+        == "第一条"
+    )
 
 
-@pytest.mark.parametrize(("name", "size", "light"), [
-    ("a.txt", 20 << 20, True), ("A.MD", 5, True), ("a.srt", 5, True), ("a.txt", (20 << 20) + 1, False), ("a.pdf", 5, False), ("a.zip", 5, False), ("a", 5, False),
-])
+@pytest.mark.parametrize(
+    ("name", "size", "light"),
+    [
+        ("a.txt", 20 << 20, True),
+        ("A.MD", 5, True),
+        ("a.srt", 5, True),
+        ("a.txt", (20 << 20) + 1, False),
+        ("a.pdf", 5, False),
+        ("a.zip", 5, False),
+        ("a", 5, False),
+    ],
+)
 def test_what_is_light_enough_for_the_window(name, size, light):
     assert documents.quick(name, size) is light
     assert ".zip" in documents.KINDS
@@ -281,15 +358,25 @@ def test_the_windows_process_loads_no_reader():
     import subprocess
     import sys
 
-    code = "import sys, studio.documents; print([m for m in ('lxml', 'docx', 'pypdfium2', 'pysubs2', 'zipfile') if m in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    code = (
+        "import sys, studio.documents; print([m for m in ('lxml', 'docx', 'pypdfium2', "
+        "'pysubs2', 'zipfile') if m in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
     assert told.strip() == "['zipfile']"
 
 
-@pytest.mark.parametrize(("name", "data", "told"), [
-    ("run.txt", b"\x7fELF\x02\x01\x01" + bytes(90), r"is a program \(ELF\)"), ("setup.txt", b"MZ\x90\0\x03" + bytes(90), r"is a program \(EXE\)"),
-    ("page.md", b"\x89PNG\r\n\x1a\n" + bytes(40), "is a PNG file"), ("book.txt", b"\x1f\x8b\x08\0" + bytes(40), "is a GZIP file"),
-])
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("run.txt", b"\x7fELF\x02\x01\x01" + bytes(90), r"is a program \(ELF\)"),
+        ("setup.txt", b"MZ\x90\0\x03" + bytes(90), r"is a program \(EXE\)"),
+        ("page.md", b"\x89PNG\r\n\x1a\n" + bytes(40), "is a PNG file"),
+        ("book.txt", b"\x1f\x8b\x08\0" + bytes(40), "is a GZIP file"),
+    ],
+)
 def test_what_is_no_text_is_refused_before_it_is_read(workspace, tmp_path, name, data, told):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(InputError, match=told):
@@ -298,7 +385,10 @@ def test_what_is_no_text_is_refused_before_it_is_read(workspace, tmp_path, name,
         documents.add_quickly(workspace, name, tmp_path / name)
 
 
-@pytest.mark.parametrize("data", [b"MZ was a poet.\n", b"BM: hello\n", b"ORCs came.\n", b"ID3 tags are\n", b"GIF", b"II*"])
+@pytest.mark.parametrize(
+    "data",
+    [b"MZ was a poet.\n", b"BM: hello\n", b"ORCs came.\n", b"ID3 tags are\n", b"GIF", b"II*"],
+)
 def test_a_text_that_begins_like_one_of_them_is_a_text(workspace, tmp_path, data):
     (tmp_path / "a.txt").write_bytes(data)
     found = documents.add_quickly(workspace, "a.txt", tmp_path / "a.txt")

@@ -8,7 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate"}
-LIGHT = {"annotated_types", "filelock", "psutil", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection", "yaml"}
+LIGHT = {
+    "annotated_types",
+    "filelock",
+    "psutil",
+    "pydantic",
+    "pydantic_core",
+    "typing_extensions",
+    "typing_inspection",
+    "yaml",
+}
 DISTRIBUTED = set(metadata.packages_distributions())
 FORBIDDEN_CALLS = {"eval", "exec"}
 
@@ -29,7 +38,9 @@ def imported(path: Path) -> set[str]:
 
 
 def in_fresh_interpreter(code: str) -> str:
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_the_scanner_finds_things():
@@ -47,20 +58,35 @@ def test_the_face_never_imports_models():
 
 
 def test_no_relative_imports():
-    found = [p for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
-             if isinstance(node, ast.ImportFrom) and node.level]
+    found = [
+        p
+        for p in sources("studio", "tabs")
+        for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
     assert not found
 
 
 def test_the_window_loads_no_heavy_library():
-    loaded = in_fresh_interpreter("import sys, tabs.app; print([m for m in sys.modules if '.' not in m])")
+    loaded = in_fresh_interpreter(
+        "import sys, tabs.app; print([m for m in sys.modules if '.' not in m])"
+    )
     assert not HEAVY & set(ast.literal_eval(loaded))
 
 
 def test_importing_the_engine_is_cheap():
-    """What an import costs is what it loads: of the libraries these few alone, all of them light."""
-    code = "import sys, studio.jobs, studio.chunking, studio.dialogue, studio.llm, studio.datasets; print([m for m in sys.modules if '.' not in m])"
-    loaded = {name for name in ast.literal_eval(in_fresh_interpreter(code)) if name in DISTRIBUTED and not name.startswith("_")}
+    """What an import costs is what it loads: of the libraries these few alone, all of them
+    light.
+    """
+    code = (
+        "import sys, studio.jobs, studio.chunking, studio.dialogue, studio.llm, "
+        "studio.datasets; print([m for m in sys.modules if '.' not in m])"
+    )
+    loaded = {
+        name
+        for name in ast.literal_eval(in_fresh_interpreter(code))
+        if name in DISTRIBUTED and not name.startswith("_")
+    }
     assert loaded - {"studio"} <= LIGHT
 
 
@@ -70,8 +96,16 @@ def test_no_dangerous_calls():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
-                risky = [k.arg for k in node.keywords if k.arg in ("shell", "trust_remote_code") and ast.unparse(k.value) == "True"]
-                if name in FORBIDDEN_CALLS or name in ("os.system", "torch.load", "pickle.load", "pickle.loads") or risky:
+                risky = [
+                    k.arg
+                    for k in node.keywords
+                    if k.arg in ("shell", "trust_remote_code") and ast.unparse(k.value) == "True"
+                ]
+                if (
+                    name in FORBIDDEN_CALLS
+                    or name in ("os.system", "torch.load", "pickle.load", "pickle.loads")
+                    or risky
+                ):
                     found.append((str(path.relative_to(ROOT)), node.lineno, name))
     assert not found
 
@@ -83,14 +117,22 @@ def test_files_and_functions_stay_short():
         if text.count("\n") > 400:
             long.append(f"{path.name}: {text.count(chr(10))} lines")
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 60:
+            if (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and node.end_lineno - node.lineno >= 60
+            ):
                 long.append(f"{path.name}: {node.name}")
     assert not long
 
 
 def test_broad_handlers_stand_only_at_the_two_edges():
-    found = {str(p.relative_to(ROOT)) for p in sources("studio", "tabs") for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
-             if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")}
+    found = {
+        str(p.relative_to(ROOT))
+        for p in sources("studio", "tabs")
+        for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) == "Exception")
+    }
     assert found == {"studio/jobs/worker.py", "tabs/shared.py"}
 
 
@@ -98,7 +140,17 @@ def test_the_readme_shows_the_real_tree():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     tree = readme.split("## The tree")[1].split("\n## ")[0]
     named = {line.split()[0] for line in tree.splitlines() if line.startswith("    ")}
-    real = {f"{p.name}/" for f in ("studio", "tabs", "presets", "tests") for p in (ROOT / f).iterdir() if p.is_dir() and p.name != "__pycache__"}
-    real |= {p.name for f in ("studio", "tabs") for p in (ROOT / f).glob("*.py") if p.name != "__init__.py"} | {"launch.py", "studio/", "tabs/", "presets/", "tests/"}
+    real = {
+        f"{p.name}/"
+        for f in ("studio", "tabs", "presets", "tests")
+        for p in (ROOT / f).iterdir()
+        if p.is_dir() and p.name != "__pycache__"
+    }
+    real |= {
+        p.name
+        for f in ("studio", "tabs")
+        for p in (ROOT / f).glob("*.py")
+        if p.name != "__init__.py"
+    } | {"launch.py", "studio/", "tabs/", "presets/", "tests/"}
     assert real - named == set()
     assert named - real <= {"pyproject.toml", "requirements.lock", "face.css"}

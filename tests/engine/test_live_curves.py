@@ -20,7 +20,9 @@ def test_a_short_run_is_shown_point_for_point(tmp_path):
         out.write('{"step": 5, "eval_loss": 0.5}\n{"step": 6, "lo')
     found = run.look()
     whole = curves.series(curves.read(path), "loss")
-    assert found["loss"]["x"] == whole["x"] and [round(y, 4) for y in found["loss"]["y"]] == [round(y, 4) for y in whole["y"]]
+    assert found["loss"]["x"] == whole["x"] and [round(y, 4) for y in found["loss"]["y"]] == [
+        round(y, 4) for y in whole["y"]
+    ]
     assert found["eval_loss"] == {"x": [5], "y": [0.5]}
 
 
@@ -29,7 +31,11 @@ def test_a_long_run_keeps_its_ends_and_its_spikes_in_few_points(tmp_path):
     write(path, 20_000, value=lambda step: {777: -5.0, 15_000: 9.0, 20_000: 3.0}.get(step, 1.0))
     run = live.Run(path, {"loss": 600})
     loss = run.look()["loss"]
-    assert len(loss["x"]) <= 602 and loss["x"] == sorted(set(loss["x"])) and (loss["x"][0], loss["x"][-1]) == (1, 20_000)
+    assert (
+        len(loss["x"]) <= 602
+        and loss["x"] == sorted(set(loss["x"]))
+        and (loss["x"][0], loss["x"][-1]) == (1, 20_000)
+    )
     assert {-5.0, 9.0} <= set(loss["y"]) and loss["y"][-1] == 3.0
 
 

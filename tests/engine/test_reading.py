@@ -1,4 +1,6 @@
-"""Files as they come: encodings, tables with a comma too many, JSON that Python writes and JSON does not know, broken rows."""
+"""Files as they come: encodings, tables with a comma too many, JSON that Python writes and JSON
+does not know, broken rows.
+"""
 
 import json
 
@@ -41,7 +43,10 @@ def test_the_sample_is_of_the_bytes_that_matter():
 @pytest.mark.parametrize("encoding", ["gb18030", "gbk", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_documents_datasets_and_lists_of_characters_read_alike(workspace, tmp_path, encoding):
     entry = datasets.register_file(workspace, "a.csv", GBK_TABLE.encode(encoding), "d")
-    assert entry.rows == 1 and datasets.open_dataset("d", workspace).rows()[0]["output"] == "我叫小明，今年十岁。"
+    assert (
+        entry.rows == 1
+        and datasets.open_dataset("d", workspace).rows()[0]["output"] == "我叫小明，今年十岁。"
+    )
     assert extract("a.csv", GBK_TABLE.encode(encoding), "回答").text == "我叫小明，今年十岁。"
     (tmp_path / "cast.csv").write_bytes("姓名,别名\n孙悟空,行者\n".encode(encoding))
     assert [(p.name, p.aliases) for p in read_cast(tmp_path / "cast.csv")] == [("孙悟空", ["行者"])]
@@ -49,13 +54,18 @@ def test_documents_datasets_and_lists_of_characters_read_alike(workspace, tmp_pa
 
 
 def test_a_short_chinese_table_is_not_korean(workspace):
-    entry = datasets.register_file(workspace, "a.csv", "instruction,output\n问,答\n".encode("gb18030"), "d")
+    entry = datasets.register_file(
+        workspace, "a.csv", "instruction,output\n问,答\n".encode("gb18030"), "d"
+    )
     row = datasets.open_dataset("d", workspace).rows()[0]
     assert (row["instruction"], row["output"]) == ("问", "答") and "a guess" in entry.encoding
 
 
 def test_late_letters_of_a_dataset(workspace):
-    lines = "".join(f'{{"instruction": "question {n}", "output": "{"plain answer " * 40}"}}\n' for n in range(1000))
+    lines = "".join(
+        f'{{"instruction": "question {n}", "output": "{"plain answer " * 40}"}}\n'
+        for n in range(1000)
+    )
     data = (lines + '{"instruction": "问题", "output": "回答在这里"}\n').encode("gbk")
     assert datasets.register_file(workspace, "a.jsonl", data, "d").rows == 1001
     assert datasets.open_dataset("d", workspace).rows(1000)[0]["output"] == "回答在这里"
@@ -63,40 +73,60 @@ def test_late_letters_of_a_dataset(workspace):
 
 def test_a_broken_line_is_counted_and_named(workspace):
     good = '{"instruction": "q", "output": "a"}\n'
-    entry = datasets.register_file(workspace, "mine.jsonl", (good + '{"instruction": "half\n' + good + "\n" + good).encode(), "d")
+    entry = datasets.register_file(
+        workspace,
+        "mine.jsonl",
+        (good + '{"instruction": "half\n' + good + "\n" + good).encode(),
+        "d",
+    )
     assert (entry.rows, entry.skipped) == (3, 1)
-    assert entry.problems == ({"row": 2, "reason": "not valid JSON", "example": '{"instruction": "half'},)
+    assert entry.problems == (
+        {"row": 2, "reason": "not valid JSON", "example": '{"instruction": "half'},
+    )
     opened = datasets.open_dataset("d", workspace)
     assert (opened.count, opened.skipped, opened.problems) == (3, 1, list(entry.problems))
-    assert [json.loads(line) for line in opened.path.read_text().splitlines() if line]  # what is kept, any tool reads
+    assert [
+        json.loads(line) for line in opened.path.read_text().splitlines() if line
+    ]  # what is kept, any tool reads
     page = window.page(workspace, "d", "rows", 0, 10)
     assert (page["count"], page["skipped"], page["problems"]) == (3, 1, list(entry.problems))
 
 
 def test_a_first_line_that_is_broken_costs_itself(workspace):
     good = '{"instruction": "q", "output": "a"}\n'
-    entry = datasets.register_file(workspace, "a.jsonl", ('{"instruction": "half\n' + 3 * good).encode(), "d")
+    entry = datasets.register_file(
+        workspace, "a.jsonl", ('{"instruction": "half\n' + 3 * good).encode(), "d"
+    )
     assert (entry.rows, entry.skipped) == (3, 1)
 
 
 def test_the_account_goes_with_its_file_alone(workspace):
-    datasets.register_file(workspace, "a.jsonl", b'{"instruction": "q", "output": "a"}\nbroken\n', "d")
+    datasets.register_file(
+        workspace, "a.jsonl", b'{"instruction": "q", "output": "a"}\nbroken\n', "d"
+    )
     path = workspace.data / "d.jsonl"
     path.write_text('{"instruction": "q2", "output": "a2"}\n')
     assert datasets.open_dataset("d", workspace).skipped == 0
 
 
-@pytest.mark.parametrize(("text", "rows", "problems"), [
-    ("question,answer\nq,a\nr,b,c\n", [("q", "a")], [(2, "3 cells where the header has 2")]),
-    ("question,answer\nq,a,\nr,b,,\n", [("q", "a"), ("r", "b")], []),
-    ("question,answer\nq\nr,b\n", [("r", "b")], [(1, "answer is empty")]),
-    ('question,answer\nq,a\n"open,b\nr,c\ns,d\n', [("q", "a"), ("r", "c"), ("s", "d")], [(2, "a quote is opened and never closed")]),
-    ('question,answer\nq,"two\nlines, ""quoted"""\n', [("q", 'two\nlines, "quoted"')], []),
-    ("question;answer\nq;a, b\n", [("q", "a, b")], []),
-    ("sep=;\nquestion;answer\nq;a\n", [("q", "a")], []),
-    ("question\tanswer\nq, r\ta\n", [("q, r", "a")], []),
-    ("\ufeffquestion,answer\r\nq,a\r\n\r\nr,b\r\n", [("q", "a"), ("r", "b")], []),
-])
+@pytest.mark.parametrize(
+    ("text", "rows", "problems"),
+    [
+        ("question,answer\nq,a\nr,b,c\n", [("q", "a")], [(2, "3 cells where the header has 2")]),
+        ("question,answer\nq,a,\nr,b,,\n", [("q", "a"), ("r", "b")], []),
+        ("question,answer\nq\nr,b\n", [("r", "b")], [(1, "answer is empty")]),
+        (
+            'question,answer\nq,a\n"open,b\nr,c\ns,d\n',
+            [("q", "a"), ("r", "c"), ("s", "d")],
+            [(2, "a quote is opened and never closed")],
+        ),
+        ('question,answer\nq,"two\nlines, ""quoted"""\n', [("q", 'two\nlines, "quoted"')], []),
+        ("question;answer\nq;a, b\n", [("q", "a, b")], []),
+        ("sep=;\nquestion;answer\nq;a\n", [("q", "a")], []),
+        ("question\tanswer\nq, r\ta\n", [("q, r", "a")], []),
+        ("\ufeffquestion,answer\r\nq,a\r\n\r\nr,b\r\n", [("q", "a"), ("r", "b")], []),
+    ],
+)
 def test_no_row_of_a_table_slips(workspace, text, rows, problems):
     datasets.register_file(workspace, "a.csv", text.encode(), "d")
     opened = datasets.open_dataset("d", workspace)
@@ -105,13 +135,21 @@ def test_no_row_of_a_table_slips(workspace, text, rows, problems):
 
 
 def test_one_column_is_one_text(workspace):
-    datasets.register_file(workspace, "a.csv", b"text\nThe tide, as ever, came in.\n\"Two\nlines\"\n", "d")
-    assert [row["text"] for row in datasets.open_dataset("d", workspace).rows()] == ["The tide, as ever, came in.", "Two\nlines"]
+    datasets.register_file(
+        workspace, "a.csv", b'text\nThe tide, as ever, came in.\n"Two\nlines"\n', "d"
+    )
+    assert [row["text"] for row in datasets.open_dataset("d", workspace).rows()] == [
+        "The tide, as ever, came in.",
+        "Two\nlines",
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_what_json_does_not_know_costs_its_cell_alone(workspace, name):
-    rows = [f'{{"instruction": "q", "output": "a", "score": {odd}}}' for odd in ("NaN", "-Infinity", "1e999", "9" * 5000, "1")]
+    rows = [
+        f'{{"instruction": "q", "output": "a", "score": {odd}}}'
+        for odd in ("NaN", "-Infinity", "1e999", "9" * 5000, "1")
+    ]
     text = f"[{', '.join(rows)}]" if name == "a.json" else "\n".join(rows)
     entry = datasets.register_file(workspace, name, text.encode(), "d")
     assert (entry.rows, entry.skipped, entry.odd) == (5, 0, 4)
@@ -121,27 +159,56 @@ def test_what_json_does_not_know_costs_its_cell_alone(workspace, name):
 
 def test_a_mistake_in_a_list_is_told_by_its_line_and_the_users_name(workspace):
     with pytest.raises(InputError, match=r"my rows\.json is not valid JSON \(line 3\)"):
-        datasets.register_file(workspace, "my rows.json", b'[\n{"instruction": "q", "output": "a"},\n{"instruction": "r" "output": "b"}]', "d")
+        datasets.register_file(
+            workspace,
+            "my rows.json",
+            b'[\n{"instruction": "q", "output": "a"},\n{"instruction": "r" "output": "b"}]',
+            "d",
+        )
 
 
-@pytest.mark.parametrize(("data", "count"), [
-    (b'{"version": 1, "data": [{"instruction": "q", "output": "a"}, {"instruction": "r", "output": "b"}]}', 2),
-    (b'{\n "instruction": "q",\n "output": "a"\n}', 1), (b'{\n "instruction": "q",\n "output": "a"\n}\n{\n "instruction": "r",\n "output": "b"\n}', 2),
-    (b'[\n\n{"instruction": "q",\n"output": "a"}\n]\n', 1),
-])
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (
+            (
+                b'{"version": 1, "data": [{"instruction": "q", "output": "a"}, {"instruction": '
+                b'"r", "output": "b"}]}'
+            ),
+            2,
+        ),
+        (b'{\n "instruction": "q",\n "output": "a"\n}', 1),
+        (
+            (
+                b'{\n "instruction": "q",\n "output": "a"\n}\n{\n "instruction": "r",\n'
+                b' "output": "b"\n}'
+            ),
+            2,
+        ),
+        (b'[\n\n{"instruction": "q",\n"output": "a"}\n]\n', 1),
+    ],
+)
 def test_json_in_the_forms_that_people_have(workspace, data, count):
     assert datasets.register_file(workspace, "a.json", data, "d").rows == count
 
 
 def test_a_long_list_is_read_in_pieces(workspace):
-    long = [{"instruction": f"q{n}", "output": "长" * (n % 7) * 1000 + "。"} for n in range(600)] + [{"instruction": "last", "output": "é" * 3_000_000}]
-    entry = datasets.register_file(workspace, "a.json", json.dumps(long, ensure_ascii=False, indent=1).encode(), "d")
+    long = [
+        {"instruction": f"q{n}", "output": "长" * (n % 7) * 1000 + "。"} for n in range(600)
+    ] + [{"instruction": "last", "output": "é" * 3_000_000}]
+    entry = datasets.register_file(
+        workspace, "a.json", json.dumps(long, ensure_ascii=False, indent=1).encode(), "d"
+    )
     opened = datasets.open_dataset("d", workspace)
-    assert entry.rows == 601 and [row["output"] for row in opened.rows()] == [row["output"] for row in long]
+    assert entry.rows == 601 and [row["output"] for row in opened.rows()] == [
+        row["output"] for row in long
+    ]
 
 
 def test_a_file_put_there_by_hand_is_judged_by_its_content(workspace):
-    (workspace.data / "d.json").write_text('{"instruction": "q", "output": "a"}\n{"instruction": "r", "output": "b"}\n')
+    (workspace.data / "d.json").write_text(
+        '{"instruction": "q", "output": "a"}\n{"instruction": "r", "output": "b"}\n'
+    )
     (workspace.data / "e.jsonl").write_text('[{"instruction": "q", "output": "a"}]')
     (workspace.data / "f.csv").write_bytes("instruction,output\n问题,回答在这里\n".encode("gbk"))
     for name, file in (("d", "d.json"), ("e", "e.jsonl"), ("f", "f.csv")):
@@ -175,17 +242,23 @@ def test_a_document_table_keeps_the_cells_beyond_its_last_column_and_tells_of_th
     from tests.in_process import job_for
 
     path = workspace.path / "lines.csv"
-    path.write_text("id,text\n1,The tide came in, and went.\n2,Gulls.,\n3,One, two, three.\n", encoding="utf-8")
+    path.write_text(
+        "id,text\n1,The tide came in, and went.\n2,Gulls.,\n3,One, two, three.\n", encoding="utf-8"
+    )
     made = extract("lines.csv", path.read_bytes())
     assert made.text == "The tide came in, and went.\n\nGulls.\n\nOne, two, three."
     result = importing.run(spec := ImportJob(paths=[str(path)]), job_for(workspace, spec))
-    assert [(one["name"], one["rows"], one["first"]) for one in result["surplus"]] == [("lines.csv", 2, 1)]
+    assert [(one["name"], one["rows"], one["first"]) for one in result["surplus"]] == [
+        ("lines.csv", 2, 1)
+    ]
 
 
 @pytest.fixture
 def rows_file(tmp_path):
     """200 rows, one of them broken and one without an answer."""
-    lines = [json.dumps({"instruction": f"q {n}", "output": f"a {n} " + "x" * 200}) for n in range(200)]
+    lines = [
+        json.dumps({"instruction": f"q {n}", "output": f"a {n} " + "x" * 200}) for n in range(200)
+    ]
     lines[6] = '{"instruction": "broken'
     lines[9] = json.dumps({"instruction": "q", "output": ""})
     path = tmp_path / "my rows.jsonl"
@@ -226,8 +299,13 @@ def test_a_stop_ends_the_reading_and_the_upload_stays_for_the_next_try(workspace
     assert taking.run(spec, job_for(workspace, spec))["rows"] == 198
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"\x7fELF\x02\x01\x01" + bytes(200), "is a program"), (None, "There is no file")])
-def test_what_is_no_file_of_rows_is_refused_before_there_is_a_job(workspace, tmp_path, content, said):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\x7fELF\x02\x01\x01" + bytes(200), "is a program"), (None, "There is no file")],
+)
+def test_what_is_no_file_of_rows_is_refused_before_there_is_a_job(
+    workspace, tmp_path, content, said
+):
     from studio.datasets.spec import RegisterJob
 
     path = tmp_path / "rows.jsonl"

@@ -1,4 +1,6 @@
-"""The process that reads what came from outside: its limits, its sentences, and that it goes when it should."""
+"""The process that reads what came from outside: its limits, its sentences, and that it goes when
+it should.
+"""
 
 import os
 import subprocess
@@ -38,7 +40,12 @@ def test_a_call_is_answered_and_the_process_kept():
 
 def test_an_error_comes_back_as_itself(tmp_path):
     with pytest.raises(InputError, match=r"The file gone\.txt cannot be read") as told:
-        run_limited("studio.documents.reading:list_files", name="x", path=str(tmp_path / "gone.txt"), name_="gone.txt")
+        run_limited(
+            "studio.documents.reading:list_files",
+            name="x",
+            path=str(tmp_path / "gone.txt"),
+            name_="gone.txt",
+        )
     assert told.value.do == "Check the path and its permissions."
     (tmp_path / "file").write_text("")
     with pytest.raises(WorkspaceError, match="is a file, not a folder"):
@@ -48,7 +55,14 @@ def test_an_error_comes_back_as_itself(tmp_path):
 def test_too_long_is_told(workspace, endless):
     begun = time.monotonic()
     with pytest.raises(TooSlow, match=r"endless\.txt was not read within 1 seconds"):
-        run_limited(ADD, name="endless.txt", limits=Limits(1.0), workspace=str(workspace.path), path=endless, name_="x")
+        run_limited(
+            ADD,
+            name="endless.txt",
+            limits=Limits(1.0),
+            workspace=str(workspace.path),
+            path=endless,
+            name_="x",
+        )
     assert time.monotonic() - begun < 20
 
 
@@ -57,7 +71,14 @@ def test_too_much_memory_is_told(workspace):
         pytest.skip("nothing endless to read on this system")
     before = psutil.Process().memory_info().rss
     with pytest.raises(LimitMet, match=r"Reading zero\.txt needs more than 200 MB"):
-        run_limited(ADD, name="zero.txt", limits=Limits(60, 200), workspace=str(workspace.path), path="/dev/zero", name_="x")
+        run_limited(
+            ADD,
+            name="zero.txt",
+            limits=Limits(60, 200),
+            workspace=str(workspace.path),
+            path="/dev/zero",
+            name_="x",
+        )
     assert psutil.Process().memory_info().rss < before + (1 << 29)
 
 
@@ -65,7 +86,14 @@ def test_a_stop_ends_it_at_once(workspace, endless):
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
     with pytest.raises(Stopped):
-        run_limited(ADD, name="x", stopping=stop.is_set, workspace=str(workspace.path), path=endless, name_="x")
+        run_limited(
+            ADD,
+            name="x",
+            stopping=stop.is_set,
+            workspace=str(workspace.path),
+            path=endless,
+            name_="x",
+        )
 
 
 @pytest.mark.long
@@ -86,7 +114,8 @@ def test_only_the_engine_can_be_called(place):
 def test_no_reader_outlives_who_asked(workspace, endless):
     code = (
         "import sys; from studio.sandbox import run_limited; "
-        f"run_limited({ADD!r}, name='x', workspace={str(workspace.path)!r}, path={endless!r}, name_='x')"
+        f"run_limited({ADD!r}, name='x', workspace={str(workspace.path)!r}, path={endless!r}, "
+        f"name_='x')"
     )
     asks = subprocess.Popen([sys.executable, "-c", code])
     try:

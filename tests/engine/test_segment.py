@@ -1,4 +1,6 @@
-"""The methods that look at what sentences say: nothing lost, limits held, borders where the subject turns, and quickly."""
+"""The methods that look at what sentences say: nothing lost, limits held, borders where the subject
+turns, and quickly.
+"""
 
 import random
 import time
@@ -20,14 +22,55 @@ from studio.chunking.marks import NEVER_FIRST
 from studio.chunking.segment import Limits, best_cuts, earliest, penalty
 from studio.chunking.sentences import borders
 
-KITCHEN = "Heat the oil in the pan. Fry the onions in the hot oil. Stir the onions in the pan. Pour sauce over the hot onions. Add oil to the sauce. "
-RENT = "The tenant pays the rent monthly. The landlord may end the lease. Both landlord and tenant sign the lease. A court decides on unpaid rent. The lease names the tenant. "
-SEA = "The ship left the harbour. Sailors raised the sails of the ship. A storm broke over the sea. The captain turned the ship to the wind. The sea grew calm. "
+KITCHEN = (
+    "Heat the oil in the pan. Fry the onions in the hot oil. Stir the onions in the pan. "
+    "Pour sauce over the hot onions. Add oil to the sauce. "
+)
+RENT = (
+    "The tenant pays the rent monthly. The landlord may end the lease. "
+    "Both landlord and tenant sign the lease. A court decides on unpaid rent. "
+    "The lease names the tenant. "
+)
+SEA = (
+    "The ship left the harbour. Sailors raised the sails of the ship. "
+    "A storm broke over the sea. The captain turned the ship to the wind. The sea grew calm. "
+)
 MEANING = ("semantic", "greedy")
-PIECES = st.sampled_from([
-    "他说：“好。”", "真的吗？！", "……", "\r\n", "\n\n", "　　", "Mr. Wu said \"no.\" ", "e.g. 4.0", "很长的一句话没有标点", "，", "；", "（甲）", "”", "』", "。",
-    "# 标题\n", "第一章 起\n", "第三条　凡是。\n", "word ", "\u0301", "👩‍👩‍👧", "\0", "\u2028", "𠀀", "A" * 50, "!", "'", '"', "\ufeff", "\x85", "字\n",
-])
+PIECES = st.sampled_from(
+    [
+        "他说：“好。”",
+        "真的吗？！",
+        "……",
+        "\r\n",
+        "\n\n",
+        "　　",
+        'Mr. Wu said "no." ',
+        "e.g. 4.0",
+        "很长的一句话没有标点",
+        "，",
+        "；",
+        "（甲）",
+        "”",
+        "』",
+        "。",
+        "# 标题\n",
+        "第一章 起\n",
+        "第三条　凡是。\n",
+        "word ",
+        "\u0301",
+        "👩‍👩‍👧",
+        "\0",
+        "\u2028",
+        "𠀀",
+        "A" * 50,
+        "!",
+        "'",
+        '"',
+        "\ufeff",
+        "\x85",
+        "字\n",
+    ]
+)
 
 
 def check(text: str, chunks: list[Chunk], spec: ChunkSpec) -> None:
@@ -43,21 +86,58 @@ def check(text: str, chunks: list[Chunk], spec: ChunkSpec) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(PIECES, max_size=80), st.sampled_from(MEANING), st.sampled_from([16, 30, 512]), st.sampled_from([0, 8]),
-    st.sampled_from([0, 0.3, 0.5, 1]), st.sampled_from(["estimate", "characters"]), st.sampled_from([1, 7]),
+    st.lists(PIECES, max_size=80),
+    st.sampled_from(MEANING),
+    st.sampled_from([16, 30, 512]),
+    st.sampled_from([0, 8]),
+    st.sampled_from([0, 0.3, 0.5, 1]),
+    st.sampled_from(["estimate", "characters"]),
+    st.sampled_from([1, 7]),
 )
-def test_nothing_is_lost_and_no_limit_is_passed(parts, method, most, overlap, finer, counter, times):
+def test_nothing_is_lost_and_no_limit_is_passed(
+    parts, method, most, overlap, finer, counter, times
+):
     text = "".join(parts) * times
-    spec = ChunkSpec(method=method, max_tokens=most, overlap=overlap, granularity=finer, similarity_threshold=finer, token_counter=counter)
+    spec = ChunkSpec(
+        method=method,
+        max_tokens=most,
+        overlap=overlap,
+        granularity=finer,
+        similarity_threshold=finer,
+        token_counter=counter,
+    )
     check(text, chunk_text(text, spec), spec)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["他走了。”", "“好！", "？！", "）", "说，", "然后\n", "Yes. ", "no, ", "天地玄黄宇宙洪荒"]), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "他走了。”",
+                "“好！",
+                "？！",
+                "）",
+                "说，",
+                "然后\n",
+                "Yes. ",
+                "no, ",
+                "天地玄黄宇宙洪荒",
+            ]
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
 def test_no_chunk_begins_with_a_closing_mark(parts):
     text = "开" + "".join(parts)
     for method in MEANING:
-        for chunk in chunk_text(text, ChunkSpec(method=method, max_tokens=48, granularity=1, similarity_threshold=1, min_tokens=0)):
+        for chunk in chunk_text(
+            text,
+            ChunkSpec(
+                method=method, max_tokens=48, granularity=1, similarity_threshold=1, min_tokens=0
+            ),
+        ):
             assert chunk.text.lstrip()[:1] not in NEVER_FIRST or not chunk.text.strip()
 
 
@@ -66,7 +146,11 @@ def test_no_chunk_begins_with_a_closing_mark(parts):
 def test_a_book_is_whole_whatever_the_limits(shared, file):
     text = (shared / file).read_bytes().decode("utf-8")[:150_000]
     for method in MEANING:
-        for spec in (ChunkSpec(method=method), ChunkSpec(method=method, max_tokens=200, overlap=40), ChunkSpec(method=method, max_tokens=4000)):
+        for spec in (
+            ChunkSpec(method=method),
+            ChunkSpec(method=method, max_tokens=200, overlap=40),
+            ChunkSpec(method=method, max_tokens=4000),
+        ):
             chunks = chunk_text(text, spec)
             check(text, chunks, spec)
             assert not [c.text[:9] for c in chunks if c.text.lstrip()[0] in NEVER_FIRST]
@@ -83,7 +167,11 @@ def test_three_subjects_are_told_apart():
 
 
 def test_one_subject_stays_in_one_piece():
-    lines = KITCHEN.split(". ")[:-1] + ["Salt the sauce", "Add the fried onions to the sauce", "Pour oil into the hot pan"]
+    lines = KITCHEN.split(". ")[:-1] + [
+        "Salt the sauce",
+        "Add the fried onions to the sauce",
+        "Pour oil into the hot pan",
+    ]
     text = ". ".join(lines) + ". "
     assert len(chunk_text(text, ChunkSpec())) == 1
 
@@ -97,13 +185,27 @@ def test_finer_never_means_fewer():
 
 def test_greedy_parts_unlike_sentences_and_weighs_all_of_a_chunk_alike():
     text = KITCHEN + RENT
-    found = [chunk.start for chunk in chunk_text(text, ChunkSpec(method="greedy", min_tokens=0, similarity_threshold=0.0))]
+    found = [
+        chunk.start
+        for chunk in chunk_text(
+            text, ChunkSpec(method="greedy", min_tokens=0, similarity_threshold=0.0)
+        )
+    ]
     assert len(KITCHEN) in found
-    counts = [len(chunk_text(text * 4, ChunkSpec(method="greedy", min_tokens=0, similarity_threshold=t / 4))) for t in range(5)]
+    counts = [
+        len(
+            chunk_text(
+                text * 4, ChunkSpec(method="greedy", min_tokens=0, similarity_threshold=t / 4)
+            )
+        )
+        for t in range(5)
+    ]
     assert counts == sorted(counts)
     assert counts[-1] == 40
     # min_tokens holds for each of them, the last one too.
-    chunks = chunk_text(text * 4, ChunkSpec(method="greedy", min_tokens=30, max_tokens=90, similarity_threshold=1))
+    chunks = chunk_text(
+        text * 4, ChunkSpec(method="greedy", min_tokens=30, max_tokens=90, similarity_threshold=1)
+    )
     assert min(chunk.tokens for chunk in chunks) >= 30
 
 
@@ -133,7 +235,12 @@ def test_no_partition_is_better_than_the_one_found(monkeypatch):
     rows = rng.normal(size=(units, 4))
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     sums, limits, costs = np.arange(0, 100, 10), Limits(20, 60), rng.normal(size=units)
-    evidence = Evidence(Vectors(rows), sparse.csr_matrix(held.astype(float)), np.diff(sums), earliest(sums, limits.most))
+    evidence = Evidence(
+        Vectors(rows),
+        sparse.csr_matrix(held.astype(float)),
+        np.diff(sums),
+        earliest(sums, limits.most),
+    )
     share = min(max(float((rows[1:] * rows[:-1]).sum(axis=1).mean()), 0.02), 0.9)
     prior = np.maximum(900 * held.sum(axis=0) / held.sum(), 0.5)
 
@@ -148,10 +255,15 @@ def test_no_partition_is_better_than_the_one_found(monkeypatch):
         return (vectors + words) / 2
 
     def total(firsts: tuple[int, ...], finer: float) -> float:
-        return sum(worth(first, end) - costs[first] - penalty(finer) for first, end in pairwise([*firsts, units]))
+        return sum(
+            worth(first, end) - costs[first] - penalty(finer)
+            for first, end in pairwise([*firsts, units])
+        )
 
     allowed = [
-        (0, *inner) for size in range(units) for inner in combinations(range(1, units), size)
+        (0, *inner)
+        for size in range(units)
+        for inner in combinations(range(1, units), size)
         if all(20 <= 10 * (end - first) <= 60 for first, end in pairwise([0, *inner, units]))
     ]
     for finer in (0.3, 0.5, 0.8):
@@ -175,7 +287,9 @@ def test_a_section_taken_up_again_gives_the_same_cut(shared):
         check(text, joined.chunks, spec)
         places = list(joined.borders.places)
         assert places == sorted(set(places))
-        assert {chunk.end for chunk in joined.chunks[:-1] if text[chunk.end - 1] in "\n。"} <= set(places)
+        assert {chunk.end for chunk in joined.chunks[:-1] if text[chunk.end - 1] in "\n。"} <= set(
+            places
+        )
         known = [value for value in joined.borders.similarities if value == value]
         assert len(known) > 0.95 * len(places)
         assert all(-1.001 <= value <= 1.001 for value in known)
@@ -200,11 +314,15 @@ def test_each_sentence_meets_the_model_once_and_progress_only_grows():
     def encoder(text, places, told):
         seen.extend(text[start:end] for start, end in pairwise(places))
         told(0.5)
-        rows = np.random.default_rng(len(seen)).normal(size=(len(places) - 1, 16)).astype(np.float32)
+        rows = (
+            np.random.default_rng(len(seen)).normal(size=(len(places) - 1, 16)).astype(np.float32)
+        )
         return Vectors(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
     told: list[int] = []
-    text = "".join(f"The {n} ships of the fleet left harbour number {n} for the sea. " for n in range(900))
+    text = "".join(
+        f"The {n} ships of the fleet left harbour number {n} for the sea. " for n in range(900)
+    )
     spec = ChunkSpec(encoder="minilm")
     cuts = list(cut_sections(text, spec, told=told.append, encoder=encoder))
     check(text, [chunk for cut in cuts for chunk in cut.chunks], spec)
@@ -218,7 +336,10 @@ def test_a_line_a_character_takes_no_longer_than_prose():
     rng = random.Random(3)
     characters = [chr(rng.randrange(0x4E00, 0x5000)) for _ in range(40_000)]
     times = []
-    for text in ("".join(c + ("。" if n % 20 == 19 else "") for n, c in enumerate(characters)), "\n".join(characters)):
+    for text in (
+        "".join(c + ("。" if n % 20 == 19 else "") for n, c in enumerate(characters)),
+        "\n".join(characters),
+    ):
         begun = time.perf_counter()
         check(text, chunk_text(text, ChunkSpec()), ChunkSpec())
         times.append((time.perf_counter() - begun) / len(text))

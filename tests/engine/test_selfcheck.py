@@ -1,4 +1,6 @@
-"""The engine's check of itself: broken caches, masks and losses as a new library version could bring them are refused."""
+"""The engine's check of itself: broken caches, masks and losses as a new library version could
+bring them are refused.
+"""
 
 import os
 import shutil
@@ -16,7 +18,8 @@ from studio.training.spec import TrainJob
 pytest_plugins = ["tiny_model"]
 pytestmark = pytest.mark.model
 
-# What a broken version would do, at the places where it would do it; each is run before anything else in the process.
+# What a broken version would do, at the places where it would do it; each is run before anything
+# else in the process.
 BREAKS = {
     "dropped": """
         from transformers import LlamaForCausalLM as Model
@@ -58,7 +61,9 @@ def env(tiny_folder, tmp_path, monkeypatch):
     """The tiny model as the models folder, and an adapter for it with weights that are felt."""
     monkeypatch.setenv("INKWELL_MODELS", str(tiny_folder.parent))
     monkeypatch.setenv("INKWELL_ADAPTER_ROOTS", str(tmp_path))
-    yield SimpleNamespace(model=tiny_folder.name, folder=tiny_folder, adapter=tmp_path / "tuned", tmp=tmp_path)
+    yield SimpleNamespace(
+        model=tiny_folder.name, folder=tiny_folder, adapter=tmp_path / "tuned", tmp=tmp_path
+    )
     serving.stop()
 
 
@@ -69,7 +74,9 @@ def make_adapter(env, target=None, strength=1.0, **config):
 
     torch.manual_seed(1)
     base = AutoModelForCausalLM.from_pretrained(env.folder)
-    model = get_peft_model(base, LoraConfig(r=4, lora_alpha=16, target_modules="all-linear", **config))
+    model = get_peft_model(
+        base, LoraConfig(r=4, lora_alpha=16, target_modules="all-linear", **config)
+    )
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=strength)
@@ -81,11 +88,15 @@ def served_with(env, monkeypatch, code):
     """Let the server process run `code` when it starts, as an installed broken version would."""
     folder = env.tmp / "broken"
     folder.mkdir(exist_ok=True)
-    # Run when the module that serves is imported, so that the libraries are patched in the process that serves and no other.
+    # Run when the module that serves is imported, so that the libraries are patched in the process
+    # that serves and no other.
     (folder / "sitecustomize.py").write_text(
-        "import sys\nif 'studio.serving.server' in sys.orig_argv:\n" + textwrap.indent(textwrap.dedent(code), "    ")
+        "import sys\nif 'studio.serving.server' in sys.orig_argv:\n"
+        + textwrap.indent(textwrap.dedent(code), "    ")
     )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))))
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", ""))))
+    )
 
 
 @pytest.fixture
@@ -101,21 +112,31 @@ def test_a_broken_cache_is_refused_in_one_sentence(env, monkeypatch, name):
     with pytest.raises(Exception) as caught:
         serving.ensure(serving.ServerSpec(model=env.model), timeout_s=300)
     sentence = caught.value.sentence
-    assert "is not served" in sentence and f"transformers {__import__('transformers').__version__}" in sentence and "\n" not in sentence
+    assert (
+        "is not served" in sentence
+        and f"transformers {__import__('transformers').__version__}" in sentence
+        and "\n" not in sentence
+    )
     assert serving.status().state == "failed" and serving.status().error.do
 
 
-def test_an_adapter_that_a_broken_version_mixes_up_is_taken_off_and_the_base_goes_on(env, monkeypatch):
+def test_an_adapter_that_a_broken_version_mixes_up_is_taken_off_and_the_base_goes_on(
+    env, monkeypatch
+):
     make_adapter(env)
     served_with(env, monkeypatch, MIXED_UP)
     info = serving.ensure(serving.ServerSpec(model=env.model), timeout_s=300)
     for _ in range(2):
-        with pytest.raises(ModelError, match=f"tuned is not served.*peft {__import__('peft').__version__}"):
+        with pytest.raises(
+            ModelError, match=f"tuned is not served.*peft {__import__('peft').__version__}"
+        ):
             serving.load_adapter("tuned", env.adapter)
     assert serving.status().adapters == ()
     import openai
 
-    client = openai.OpenAI(base_url=info.base_url, api_key=info.token.reveal(), max_retries=0, timeout=120)
+    client = openai.OpenAI(
+        base_url=info.base_url, api_key=info.token.reveal(), max_retries=0, timeout=120
+    )
     asked = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 4, "temperature": 0}
     assert client.chat.completions.create(model="base", **asked).usage.completion_tokens == 4
     with pytest.raises(openai.NotFoundError):
@@ -129,7 +150,11 @@ def test_lost_padding_is_refused(weights, monkeypatch):
     from transformers.models.llama import modeling_llama
 
     whole = modeling_llama.create_causal_mask
-    monkeypatch.setattr(modeling_llama, "create_causal_mask", lambda *given, **more: whole(*given, **more | {"attention_mask": None}))
+    monkeypatch.setattr(
+        modeling_llama,
+        "create_causal_mask",
+        lambda *given, **more: whole(*given, **more | {"attention_mask": None}),
+    )
     with pytest.raises(ModelError, match="is not served"):
         check(weights)
 
@@ -153,27 +178,50 @@ def test_a_former_adapter_stays_when_its_successor_fails(env, weights):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
-@pytest.mark.parametrize("config", [{}, {"use_dora": True}, {"use_rslora": True, "strength": 20.0}], ids=["lora", "dora", "huge"])
+@pytest.mark.parametrize(
+    "config",
+    [{}, {"use_dora": True}, {"use_rslora": True, "strength": 20.0}],
+    ids=["lora", "dora", "huge"],
+)
 def test_what_is_well_is_never_refused(env, dtype, config):
     """Large adapter weights and low precision round more; rounding is not a fault."""
     from studio.serving.selfcheck import check
     from studio.serving.weights import Weights
 
     weights = Weights(serving.ServerSpec(model=env.model, threads=1, dtype=dtype))
-    weights.put_on("tuned", make_adapter(env, **config), [env.tmp], check=lambda name: check(weights, name))
+    weights.put_on(
+        "tuned", make_adapter(env, **config), [env.tmp], check=lambda name: check(weights, name)
+    )
 
 
 KINDS = {
-    "MistralConfig": {"sliding_window": 4}, "Gemma2Config": {"head_dim": 8, "sliding_window": 4}, "Qwen3Config": {"head_dim": 8},
-    "Qwen3MoeConfig": {"head_dim": 8, "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
-    "MambaConfig": {"state_size": 8}, "FalconH1Config": {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_state": 8},
-    "GPT2Config": {}, "BloomConfig": {}, "OPTConfig": {"ffn_dim": 64, "word_embed_proj_dim": 32},
+    "MistralConfig": {"sliding_window": 4},
+    "Gemma2Config": {"head_dim": 8, "sliding_window": 4},
+    "Qwen3Config": {"head_dim": 8},
+    "Qwen3MoeConfig": {
+        "head_dim": 8,
+        "num_experts": 8,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 32,
+    },
+    "MambaConfig": {"state_size": 8},
+    "FalconH1Config": {
+        "mamba_d_ssm": 32,
+        "mamba_n_heads": 4,
+        "mamba_d_head": 8,
+        "mamba_d_state": 8,
+    },
+    "GPT2Config": {},
+    "BloomConfig": {},
+    "OPTConfig": {"ffn_dim": 64, "word_embed_proj_dim": 32},
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_models_of_other_kinds_pass(env, starter, kind):
-    """Sliding windows, experts, recurrent states (a lane of their own), models without positions or with old ones."""
+    """Sliding windows, experts, recurrent states (a lane of their own), models without positions or
+    with old ones.
+    """
     import torch
     import transformers
 
@@ -181,8 +229,17 @@ def test_models_of_other_kinds_pass(env, starter, kind):
     from studio.serving.weights import Weights
 
     config = getattr(transformers, kind)(
-        vocab_size=49152, hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
-        max_position_embeddings=256, bos_token_id=1, eos_token_id=2, pad_token_id=2, **KINDS[kind],
+        vocab_size=49152,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=256,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=2,
+        **KINDS[kind],
     )
     torch.manual_seed(3)
     folder = env.folder.parent / f"kind-{kind.lower()}"
@@ -200,20 +257,31 @@ def run(workspace, tiny, **fields):
     from studio.training.job import run as train
 
     base = {
-        "model_name_or_path": tiny, "dataset": "sailors", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1,
-        "learning_rate": 5e-3, "max_steps": 1, "save_steps": 2, "cutoff_len": 96, "compute_type": "fp32",
+        "model_name_or_path": tiny,
+        "dataset": "sailors",
+        "per_device_train_batch_size": 2,
+        "gradient_accumulation_steps": 1,
+        "learning_rate": 5e-3,
+        "max_steps": 1,
+        "save_steps": 2,
+        "cutoff_len": 96,
+        "compute_type": "fp32",
     }
     spec = TrainJob.read(base | fields)
     job = start(workspace, spec)
     return job, train(spec, job)
 
 
-def test_packed_rows_that_see_each_other_are_found_before_the_first_step(workspace, tiny, monkeypatch):
+def test_packed_rows_that_see_each_other_are_found_before_the_first_step(
+    workspace, tiny, monkeypatch
+):
     from transformers import masking_utils
 
     sailors(workspace)
     monkeypatch.setattr(masking_utils, "find_packed_sequence_indices", lambda *_, **__: None)
-    with pytest.raises(ModelError, match="training is not started.*they differ by.*transformers") as caught:
+    with pytest.raises(
+        ModelError, match="training is not started.*they differ by.*transformers"
+    ) as caught:
         run(workspace, tiny, packing=True)
     assert versions("trl") in caught.value.sentence
     assert run(workspace, tiny)[1]["steps"] == 1  # without packs nothing is wrong
@@ -226,18 +294,28 @@ def test_logits_at_other_places_are_found_before_the_first_step(workspace, tiny,
     from studio.training import loss
 
     sailors(workspace)
-    monkeypatch.setattr(loss, "only_positions", lambda model, wanted: transformers_inside.only_positions(model, torch.roll(wanted, 1, 1)))
+    monkeypatch.setattr(
+        loss,
+        "only_positions",
+        lambda model, wanted: transformers_inside.only_positions(model, torch.roll(wanted, 1, 1)),
+    )
     with pytest.raises(ModelError, match="training is not started"):
         run(workspace, tiny)
 
 
-def test_another_reference_than_the_model_itself_is_found_before_the_first_step(workspace, tiny, monkeypatch):
+def test_another_reference_than_the_model_itself_is_found_before_the_first_step(
+    workspace, tiny, monkeypatch
+):
     from trl import DPOTrainer
 
     preferences(workspace)
     whole = DPOTrainer.compute_ref_log_probs
     assert run(workspace, tiny, dataset="pairs", stage="dpo")[1]["steps"] == 1
-    monkeypatch.setattr(DPOTrainer, "compute_ref_log_probs", lambda *given: tuple(side * 1.01 for side in whole(*given)))
+    monkeypatch.setattr(
+        DPOTrainer,
+        "compute_ref_log_probs",
+        lambda *given: tuple(side * 1.01 for side in whole(*given)),
+    )
     with pytest.raises(ModelError, match="training is not started"):
         run(workspace, tiny, dataset="pairs", stage="dpo")
 

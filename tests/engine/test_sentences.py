@@ -1,4 +1,6 @@
-"""Sentences of Chinese and English texts: each case is written with `¦` where a border is, and nowhere else."""
+"""Sentences of Chinese and English texts: each case is written with `¦` where a border is, and
+nowhere else.
+"""
 
 import time
 from itertools import islice, pairwise
@@ -97,7 +99,11 @@ A.甲 B.乙。¦完。
 谁？？¦我。
 """
 
-CHINESE = CHINESE.replace("哈哈哈～¦不，没有界线", "哈哈哈～不，没有界线").replace("天气很好。But", "天气很好。¦But").replace("走！走！！", "走！¦走！！")
+CHINESE = (
+    CHINESE.replace("哈哈哈～¦不，没有界线", "哈哈哈～不，没有界线")
+    .replace("天气很好。But", "天气很好。¦But")
+    .replace("走！走！！", "走！¦走！！")
+)
 
 ENGLISH = r"""
 He left. ¦She stayed. ¦End
@@ -176,7 +182,12 @@ x = a.b + c.d ¦
 A tail without a mark
 """
 
-ENGLISH = ENGLISH.replace('"Is it?" "It is."', '"Is it?" ¦"It is."').replace("He left. (She", "He left. ¦(She").replace("Chapter 3. ¦End", "Chapter 3. End").replace("c.d ¦", "c.d")
+ENGLISH = (
+    ENGLISH.replace('"Is it?" "It is."', '"Is it?" ¦"It is."')
+    .replace("He left. (She", "He left. ¦(She")
+    .replace("Chapter 3. ¦End", "Chapter 3. End")
+    .replace("c.d ¦", "c.d")
+)
 
 LINES = [
     "第一回 灵根\r\n\r\n¦　　诗曰：\r\n¦　　天地乱。\r\n",
@@ -204,8 +215,13 @@ LINES = [
     "他走了。\n……\n¦她来了。",
     "甄嬛：（笑）走吧。\n¦皇帝：好！¦走。\n",
     "HAMLET. To be. ¦Or not.\n¦HORATIO. My lord?\n",
-    "\" He said so . \" ¦Then left .",
-    "   ", "\n\n", "。", "。。。", "”", "a",
+    '" He said so . " ¦Then left .',
+    "   ",
+    "\n\n",
+    "。",
+    "。。。",
+    "”",
+    "a",
 ]
 LINES = [line.replace("\n\n\n   \n　　¦", "\n\n\n   \n¦　　").removesuffix("¦") for line in LINES]
 
@@ -231,16 +247,25 @@ def test_an_empty_text_has_no_sentence():
 
 
 WRAPPED = (
-    "CHAPTER I\n\n¦The old man walked slowly along the narrow path\nthat led to the sea, and he did not look back at\nthe house. ¦He was tired. "
-    "¦His dog ran far ahead of\nhim, and his neighbour, a man of great age, Mr.\nBrown, who had come a long way to see the old\nman, called. ¦\"Where are you going to, on such a fine\n"
-    "day?\" he said. ¦Nobody gave him any answer at all.\n¦The sea was calm and the wind had fallen down a\nlittle.\n\n¦Next day it rained.\n"
+    "CHAPTER I\n\n¦The old man walked slowly along the narrow path\n"
+    "that led to the sea, and he did not look back at\nthe house. ¦He was tired. "
+    "¦His dog ran far ahead of\nhim, and his neighbour, a man of great age, Mr.\n"
+    "Brown, who had come a long way to see the old\n"
+    'man, called. ¦"Where are you going to, on such a fine\n'
+    'day?" he said. ¦Nobody gave him any answer at all.\n'
+    "¦The sea was calm and the wind had fallen down a\nlittle.\n\n¦Next day it rained.\n"
 )
 
 
 INDENTED = (
-    "A letter came that day for her, which she opened at\nonce and read with great care and growing surprise.\n\n"
-    "¦    \"You must know that I was very glad to hear of it\n    when I came home again, and in every respect was so\n    happy that I wept. ¦He came too.\n\n"
-    "¦She laid it down upon the table near the window and\nlooked out for a long time without saying a word to\nher sister.\n  ¦A new paragraph is set in and runs on to the end of\nits second line.\n"
+    "A letter came that day for her, which she opened at\n"
+    "once and read with great care and growing surprise.\n\n"
+    '¦    "You must know that I was very glad to hear of it\n'
+    "    when I came home again, and in every respect was so\n"
+    "    happy that I wept. ¦He came too.\n\n"
+    "¦She laid it down upon the table near the window and\n"
+    "looked out for a long time without saying a word to\nher sister.\n"
+    "  ¦A new paragraph is set in and runs on to the end of\nits second line.\n"
 )
 INDENTED = INDENTED.replace("\n  ¦", "\n¦  ")
 
@@ -253,10 +278,40 @@ def test_a_wrapped_book_is_not_cut_at_its_line_ends():
     assert marked(WRAPPED.replace("¦", "")) == WRAPPED
 
 
-PIECES = st.sampled_from([
-    "他说：“好。”", "真的吗？！", "……", "\r\n", "\n\n", "\n", "　　", "Mr. Wu said \"no.\" ", "e.g. 4.0 ", "很长的一句话", "，", "；", "（甲。", "）", "”",
-    "。", "# 标题\n", "word ", "'", '"', "The old man walked along the narrow path to\n", "it ended. ", "**", "[1]", "\x85", "I. ", "他说，", "...", '说:"好。', '"她来。',
-])
+PIECES = st.sampled_from(
+    [
+        "他说：“好。”",
+        "真的吗？！",
+        "……",
+        "\r\n",
+        "\n\n",
+        "\n",
+        "　　",
+        'Mr. Wu said "no." ',
+        "e.g. 4.0 ",
+        "很长的一句话",
+        "，",
+        "；",
+        "（甲。",
+        "）",
+        "”",
+        "。",
+        "# 标题\n",
+        "word ",
+        "'",
+        '"',
+        "The old man walked along the narrow path to\n",
+        "it ended. ",
+        "**",
+        "[1]",
+        "\x85",
+        "I. ",
+        "他说，",
+        "...",
+        '说:"好。',
+        '"她来。',
+    ]
+)
 
 
 @settings(max_examples=100, deadline=None)
@@ -272,14 +327,41 @@ def test_a_stream_begun_at_any_border_goes_on_alike(parts):
 
 
 def test_real_books_stream_alike(shared):
-    for file in ("laws/criminal_law.md", "speakers/pdnc/AlicesAdventuresInWonderland/novel_text.txt"):
+    for file in (
+        "laws/criminal_law.md",
+        "speakers/pdnc/AlicesAdventuresInWonderland/novel_text.txt",
+    ):
         text = (shared / file).read_bytes().decode("utf-8")
         found = borders(text)
         for number in range(0, len(found) - 1, 97):
             assert list(islice(stream(text, found[number]), 50)) == found[number + 1 : number + 51]
 
 
-HARD = ["(", "「", "“", '"', "'", ".", "…", "。", "\n", "a\n", " ", "\r", "他。", "I. ", "**", "1.", "（。", "a.", "！《", "[1]", "\u2028 ", "。”", "他……"]
+HARD = [
+    "(",
+    "「",
+    "“",
+    '"',
+    "'",
+    ".",
+    "…",
+    "。",
+    "\n",
+    "a\n",
+    " ",
+    "\r",
+    "他。",
+    "I. ",
+    "**",
+    "1.",
+    "（。",
+    "a.",
+    "！《",
+    "[1]",
+    "\u2028 ",
+    "。”",
+    "他……",
+]
 
 
 @pytest.mark.parametrize("piece", HARD)

@@ -1,4 +1,6 @@
-"""A run shorter than `logging_steps` is a run: its steps are counted, its last loss is logged and drawn."""
+"""A run shorter than `logging_steps` is a run: its steps are counted, its last loss is logged and
+drawn.
+"""
 
 import pytest
 from tiny_model import sailors, start
@@ -13,8 +15,18 @@ pytestmark = pytest.mark.model
 
 def trained(workspace, tiny, **fields):
     sailors(workspace)
-    base = {"model_name_or_path": tiny, "dataset": "sailors", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 1,
-            "learning_rate": 5e-3, "max_steps": 3, "save_steps": 100, "cutoff_len": 96, "compute_type": "fp32", "logging_steps": 10}
+    base = {
+        "model_name_or_path": tiny,
+        "dataset": "sailors",
+        "per_device_train_batch_size": 2,
+        "gradient_accumulation_steps": 1,
+        "learning_rate": 5e-3,
+        "max_steps": 3,
+        "save_steps": 100,
+        "cutoff_len": 96,
+        "compute_type": "fp32",
+        "logging_steps": 10,
+    }
     job = start(workspace, TrainJob.read(base | fields))
     return job, run(job_spec(workspace, job), job), curves.read(job.folder / "metrics.jsonl")
 
@@ -39,16 +51,24 @@ def test_three_steps_logged_every_ten_have_a_loss_and_a_held_out_loss(workspace,
     _, result, metrics = trained(workspace, tiny, val_size=0.25)
     assert result["steps"] == 3 and result["total_steps"] == 3
     assert result["loss_last"] > 0 and result["eval_loss"] > 0 and result["eval_loss_first"] > 0
-    assert [(line["step"], "loss" in line) for line in metrics] == [(0, False), (3, True), (3, False)]
+    assert [(line["step"], "loss" in line) for line in metrics] == [
+        (0, False),
+        (3, True),
+        (3, False),
+    ]
 
 
 @pytest.mark.parametrize(("steps", "logged"), [(1, [1]), (25, [10, 20, 25]), (20, [10, 20])])
 def test_the_last_step_is_logged_once(workspace, tiny, steps, logged):
     _, result, metrics = trained(workspace, tiny, max_steps=steps)
-    assert [line["step"] for line in metrics if "loss" in line] == logged and result["steps"] == steps
+    assert [line["step"] for line in metrics if "loss" in line] == logged and result[
+        "steps"
+    ] == steps
 
 
 def test_by_epochs_the_last_step_is_logged_too(workspace, tiny):
-    job, result, metrics = trained(workspace, tiny, max_steps=0, num_train_epochs=1, per_device_train_batch_size=3)
+    job, result, metrics = trained(
+        workspace, tiny, max_steps=0, num_train_epochs=1, per_device_train_batch_size=3
+    )
     assert result["steps"] == 6 and [line["step"] for line in metrics if "loss" in line] == [6]
     assert "B5402E" in middle(job.folder / "training_loss.png"), "the one point is drawn"

@@ -23,7 +23,11 @@ def test_every_problem_is_told_at_once():
     with pytest.raises(SpecError) as caught:
         Sample.read({"size": 99, "nmae": "x", "parts": 3})
     told = caught.value.sentence
-    assert "unknown key `nmae`, did you mean `name`?" in told and "`size`" in told and "`parts`" in told
+    assert (
+        "unknown key `nmae`, did you mean `name`?" in told
+        and "`size`" in told
+        and "`parts`" in told
+    )
 
 
 def test_a_spec_survives_yaml():
@@ -52,9 +56,19 @@ def test_unknown_kinds_are_named():
         read_spec({"size": 1})
 
 
-@pytest.mark.parametrize("text", [
-    "a: [1", "- 1\n- 2", "just words", "a: !!python/object/apply:os.system ['true']", "a: &x [1]\nb: *x", "", "\x00", "a: 1\n b: 2",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1",
+        "- 1\n- 2",
+        "just words",
+        "a: !!python/object/apply:os.system ['true']",
+        "a: &x [1]\nb: *x",
+        "",
+        "\x00",
+        "a: 1\n b: 2",
+    ],
+)
 def test_bad_yaml_gets_one_sentence(text):
     with pytest.raises(SpecError) as caught:
         presets.parse_yaml(text, "spec.yaml")
@@ -71,9 +85,34 @@ def test_missing_and_binary_spec_files(tmp_path):
         presets.read_yaml(tmp_path)
 
 
-@pytest.mark.parametrize("name", [
-    "..", ".", "../x", "a/b", "a\\b", "/etc", "C:/x", "a\x00b", "", " ", "con", "NUL.txt", "x" * 200, "a\nb", "…/", "a..b", "~", "$HOME", "a:b", "a|b", "*", "x.", ".hidden",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..",
+        ".",
+        "../x",
+        "a/b",
+        "a\\b",
+        "/etc",
+        "C:/x",
+        "a\x00b",
+        "",
+        " ",
+        "con",
+        "NUL.txt",
+        "x" * 200,
+        "a\nb",
+        "…/",
+        "a..b",
+        "~",
+        "$HOME",
+        "a:b",
+        "a|b",
+        "*",
+        "x.",
+        ".hidden",
+    ],
+)
 def test_names_cannot_lead_out(name, workspace):
     with pytest.raises(WorkspaceError):
         safe_name(name)
@@ -86,7 +125,9 @@ def test_good_names_pass(name):
     assert safe_name(name) == name
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "documents/../../x", "runs/../../../etc", "a\x00b"])
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "documents/../../x", "runs/../../../etc", "a\x00b"]
+)
 def test_paths_stay_inside(workspace, path):
     with pytest.raises(WorkspaceError):
         workspace.inside(path)
@@ -125,21 +166,44 @@ def test_keys_are_private_and_bound_to_their_host(own_home):
     mode = stat.S_IMODE(secrets.keys_file().stat().st_mode)
     assert mode == 0o600
     assert secrets.load_key("https://api.example.org/other").reveal() == "sk-abcdefghijklmnop"
-    for other in ("https://api.example.org.evil.net/v1", "http://api.example.org/v1", "https://api.example.org:444/v1"):
+    for other in (
+        "https://api.example.org.evil.net/v1",
+        "http://api.example.org/v1",
+        "https://api.example.org:444/v1",
+    ):
         assert not secrets.load_key(other)
-    assert "sk-" not in f"{secrets.load_key('https://api.example.org')!r} {secrets.load_key('https://api.example.org')}"
+    assert "sk-" not in (
+        f"{secrets.load_key('https://api.example.org')!r} "
+        f"{secrets.load_key('https://api.example.org')}"
+    )
     assert secrets.hint("https://api.example.org") == "…mnop"
     secrets.save_key("https://api.example.org", "")
     assert json.loads(secrets.keys_file().read_text()) == {}
 
 
-@pytest.mark.parametrize("text", [
-    "hf_abcdefghijklmnopqrstuvwx", "sk-proj-abcdef123456", "Authorization: Bearer abcdef.ghijk", "https://me:secret@host/x", "AKIAABCDEFGHIJKLMNOP", "api_key=hunter22222",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hf_abcdefghijklmnopqrstuvwx",
+        "sk-proj-abcdef123456",
+        "Authorization: Bearer abcdef.ghijk",
+        "https://me:secret@host/x",
+        "AKIAABCDEFGHIJKLMNOP",
+        "api_key=hunter22222",
+    ],
+)
 def test_texts_shaped_like_keys_are_masked(text):
     assert "••••" in secrets.redact(text)
 
 
-@pytest.mark.parametrize("text", ["The risk-averse task is done.", "皇帝说：“好。”", "step 3/30 loss 2.31", "https://example.org/a?b=c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The risk-averse task is done.",
+        "皇帝说：“好。”",
+        "step 3/30 loss 2.31",
+        "https://example.org/a?b=c",
+    ],
+)
 def test_ordinary_text_is_left_alone(text):
     assert secrets.redact(text) == text

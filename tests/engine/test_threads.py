@@ -1,4 +1,6 @@
-"""How many threads the model server takes: what a trial shows, never more than others leave free."""
+"""How many threads the model server takes: what a trial shows, never more than others leave
+free.
+"""
 
 import time
 
@@ -12,7 +14,9 @@ from studio.serving.threads import Threads
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A machine of eight cores whose steps take as long as `cost` says; nothing of torch is changed."""
+    """A machine of eight cores whose steps take as long as `cost` says; nothing of torch is
+    changed.
+    """
     state = {"threads": 8, "others": 0.0, "clock": 0.0, "cost": lambda n: 0.1 / n}
     monkeypatch.setattr(torch, "set_num_threads", lambda n: state.update(threads=n))
     monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: 8)
@@ -27,9 +31,16 @@ def machine(monkeypatch):
     return state, step
 
 
-@pytest.mark.parametrize(("cost", "wanted"), [
-    (lambda n: 0.1 / n, 8), (lambda n: 0.1, 1), (lambda n: 0.1 * n, 1), (lambda n: 0.1 / min(n, 4), 4), (lambda n: 0.1 / n**0.05, 1),
-])
+@pytest.mark.parametrize(
+    ("cost", "wanted"),
+    [
+        (lambda n: 0.1 / n, 8),
+        (lambda n: 0.1, 1),
+        (lambda n: 0.1 * n, 1),
+        (lambda n: 0.1 / min(n, 4), 4),
+        (lambda n: 0.1 / n**0.05, 1),
+    ],
+)
 def test_as_many_as_make_it_quicker(machine, cost, wanted):
     state, step = machine
     state["cost"] = cost

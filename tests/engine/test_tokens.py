@@ -24,7 +24,9 @@ def test_a_character_of_several_tokens_counts_them_all_and_a_span_is_one_subtrac
     tokens = count_tokens(MIXED, "tokenizer")
     assert tokens.count(0, len(MIXED)) == len(exact.encode(MIXED, add_special_tokens=False).ids)
     place = MIXED.index("悟")
-    assert tokens.count(place, place + 1) == len(exact.encode("悟", add_special_tokens=False).ids) == 3
+    assert (
+        tokens.count(place, place + 1) == len(exact.encode("悟", add_special_tokens=False).ids) == 3
+    )
     assert tokens.units(7) == 7 * tokens.scale
 
 
@@ -34,7 +36,10 @@ def test_exact_counts_each_text_by_itself(starter):
     assert tokens.exact(["the king", "", "敕", " the king"]) == [2, 0, 2, 2]
     for counter in ("estimate", "characters"):
         other = count_tokens(MIXED, counter)
-        assert other.exact([MIXED, "ab"]) == [other.count(0, len(MIXED)), count_tokens("ab", counter).count(0, 2)]
+        assert other.exact([MIXED, "ab"]) == [
+            other.count(0, len(MIXED)),
+            count_tokens("ab", counter).count(0, 2),
+        ]
 
 
 @pytest.mark.model
@@ -43,7 +48,9 @@ def test_a_long_text_counts_as_its_parts_do(starter):
     whole = count_tokens(text, "tokenizer")
     exact = whole.exact([text])[0]
     assert abs(whole.count(0, len(text)) - exact) <= 4  # a part's border may split a token
-    assert whole.sums[0] == 0 and (np.diff(whole.sums) >= 0).all() and len(whole.sums) == len(text) + 1
+    assert (
+        whole.sums[0] == 0 and (np.diff(whole.sums) >= 0).all() and len(whole.sums) == len(text) + 1
+    )
 
 
 @pytest.mark.model
@@ -77,8 +84,11 @@ def test_two_megabytes_in_seconds_and_a_chunk_in_milliseconds(starter, shared):
 
 @pytest.mark.model
 def test_counting_loads_neither_torch_nor_transformers(starter):
-    code = "import sys; from studio.chunking.tokens import count_tokens; n = count_tokens('the king', 'tokenizer').count(0, 8); " \
-           "print(n, [m for m in ('torch', 'transformers', 'huggingface_hub') if m in sys.modules])"
+    code = (
+        "import sys; from studio.chunking.tokens import count_tokens; "
+        "n = count_tokens('the king', 'tokenizer').count(0, 8); print(n, [m for m in ('torch', "
+        "'transformers', 'huggingface_hub') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "2 []"
 

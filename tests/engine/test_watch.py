@@ -1,4 +1,6 @@
-"""The reading of one long document: it tells how far it is, ends when a stop is asked for, and comes out the same in every process."""
+"""The reading of one long document: it tells how far it is, ends when a stop is asked for, and
+comes out the same in every process.
+"""
 
 import os
 import subprocess
@@ -19,8 +21,11 @@ from tests.engine.test_decisions import run
 
 NOVEL = "“你来了。”王成说。\n\n“嗯。”李四点头。\n\n他们坐下。\n\n“喝茶？”\n\n“好。”\n\n"
 SHAPES = {
-    "novel": NOVEL, "script": "皇帝：你好。\n皇后（笑）：谢皇上。\n", "classical": "宝玉道：我不去。\n\n黛玉道：你不去，我去。\n\n",
-    "chat": "2024-05-01 12:03 张三: 你好\n2024-05-01 12:04 李四: 好\n", "screenplay": "INT. CAFE - DAY\n\nMAX\nHello there.\n\nANNA\nYou are late.\n\n",
+    "novel": NOVEL,
+    "script": "皇帝：你好。\n皇后（笑）：谢皇上。\n",
+    "classical": "宝玉道：我不去。\n\n黛玉道：你不去，我去。\n\n",
+    "chat": "2024-05-01 12:03 张三: 你好\n2024-05-01 12:04 李四: 好\n",
+    "screenplay": "INT. CAFE - DAY\n\nMAX\nHello there.\n\nANNA\nYou are late.\n\n",
 }
 
 
@@ -32,7 +37,9 @@ def test_a_reading_tells_how_far_it_is(layout):
     assert max(b - a for a, b in pairwise([0, *told, 1])) < 0.2
 
 
-def test_a_stop_ends_the_reading_of_a_long_document_and_a_resumed_job_reads_it_whole(workspace, monkeypatch):
+def test_a_stop_ends_the_reading_of_a_long_document_and_a_resumed_job_reads_it_whole(
+    workspace, monkeypatch
+):
     text = NOVEL * 300
     document = documents.add(workspace, "long.txt", text.encode())
     spec = DialogueJob(documents=[document.id], layout="novel")
@@ -67,11 +74,19 @@ def test_equal_chances_come_out_the_same_in_every_process():
     code = (
         "from studio.dialogue.cast import Cast, Mention\nfrom studio.dialogue.kin import KinTable\n"
         "from studio.dialogue.mentions import MentionIndex\nfrom studio.dialogue import Character\n"
-        "names = [f'P{n}' for n in range(12)]\ntext = ' '.join([*names, 'her mother sat there. ' * 9]) + ' x' * 9000\n"
-        "cast = Cast([Character(n) for n in names])\nprint(list(KinTable(text, MentionIndex(cast.find(text)), cast).usual('mother')))"
+        "names = [f'P{n}' for n in range(12)]\n"
+        "text = ' '.join([*names, 'her mother sat there. ' * 9]) + ' x' * 9000\n"
+        "cast = Cast([Character(n) for n in names])\n"
+        "print(list(KinTable(text, MentionIndex(cast.find(text)), cast).usual('mother')))"
     )
     told = {
-        subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         for seed in ("1", "2")
     }
     assert told == {str([f"P{n}" for n in range(12)]) + "\n"}

@@ -37,16 +37,26 @@ def stand(workspace):
 
 
 def notes(workspace):
-    return [json.loads(row["note"]) for row in workspace.store.all("SELECT note FROM units WHERE key LIKE 'ask:%' AND note LIKE '{%'")]
+    return [
+        json.loads(row["note"])
+        for row in workspace.store.all(
+            "SELECT note FROM units WHERE key LIKE 'ask:%' AND note LIKE '{%'"
+        )
+    ]
 
 
 def all_right(workspace, stand):
     rows = stored(workspace)
-    return all(rows[n]["speaker"] == stand.truth[n] and rows[n]["decided"] == "model" for n in stand.doubtful)
+    return all(
+        rows[n]["speaker"] == stand.truth[n] and rows[n]["decided"] == "model"
+        for n in stand.doubtful
+    )
 
 
 @pytest.mark.parametrize(("provider", "concurrency"), [("openai", 6), ("ollama", 2)])
-def test_a_fifth_of_all_requests_fails_and_every_line_gets_its_votes(fake, workspace, stand, provider, concurrency):
+def test_a_fifth_of_all_requests_fails_and_every_line_gets_its_votes(
+    fake, workspace, stand, provider, concurrency
+):
     fake.random(0.2, seed=3)
     fake.answer = knows(stand.truth)
     spec = attribute_spec(fake, stand, provider=provider, concurrency=concurrency)
@@ -62,7 +72,9 @@ def test_killed_and_resumed_it_asks_only_what_it_has_no_answer_to(fake, workspac
     job = job_for(workspace, spec)
     command = [sys.executable, "-c", WORKER, str(workspace.path), job.id]
     for target in (6, 22):
-        worker = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+        worker = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
+        )
         until = time.monotonic() + 60
         while fake.calls < target and time.monotonic() < until:
             time.sleep(0.005)
@@ -73,7 +85,9 @@ def test_killed_and_resumed_it_asks_only_what_it_has_no_answer_to(fake, workspac
     have = Counter(int(n) for note in kept for n in note["answers"])
     half_way = stored(workspace)
     assert 0 < len(kept) < before
-    assert {n for n in half_way if half_way[n]["decided"] == "model"} == {n for n in have if have[n] == 2}
+    assert {n for n in half_way if half_way[n]["decided"] == "model"} == {
+        n for n in have if have[n] == 2
+    }
     result = attribute.run(spec, job)
     later = Counter(number for request in fake.requests[before:] for number in ids_of(request))
     assert have + later == dict.fromkeys(stand.doubtful, 2)
@@ -83,12 +97,21 @@ def test_killed_and_resumed_it_asks_only_what_it_has_no_answer_to(fake, workspac
 
 def test_a_failure_inside_any_write_loses_nothing_and_doubles_nothing(fake, workspace, monkeypatch):
     """However the run is broken off, what stands at the end is what an unbroken run makes."""
+
     class Killed(BaseException):
         pass
 
-    stand, other = doubtful_set(workspace), doubtful_set(workspace, name="twin", set_id="utterances-2")
+    stand, other = (
+        doubtful_set(workspace),
+        doubtful_set(workspace, name="twin", set_id="utterances-2"),
+    )
     fake.answer = lambda messages, schema: json.dumps(
-        {n: "阿苇" if n.endswith("4") and len(schema["properties"]) % 2 else stand.truth[int(n)] for n in schema["properties"]}, ensure_ascii=False)
+        {
+            n: "阿苇" if n.endswith("4") and len(schema["properties"]) % 2 else stand.truth[int(n)]
+            for n in schema["properties"]
+        },
+        ensure_ascii=False,
+    )
     plain = attribute_spec(fake, other, concurrency=1, lines_per_request=3)
     attribute.run(plain, job_for(workspace, plain))
     calls = fake.calls
@@ -114,7 +137,13 @@ def test_a_failure_inside_any_write_loses_nothing_and_doubles_nothing(fake, work
             continue
         break
     assert broken > 5 and fake.calls - calls <= calls + broken
-    same = [[{k: v for k, v in row.items() if k != "set_id"} for row in stored(workspace, name).values()] for name in (stand.set_id, other.set_id)]
+    same = [
+        [
+            {k: v for k, v in row.items() if k != "set_id"}
+            for row in stored(workspace, name).values()
+        ]
+        for name in (stand.set_id, other.set_id)
+    ]
     assert same[0] == same[1]
 
 
@@ -133,7 +162,9 @@ def test_stop_ends_the_run_within_a_second_and_keeps_the_rest(fake, workspace, s
 
 
 @pytest.mark.parametrize("fault", ["bad-json", "500", "null-content"])
-def test_what_may_pass_is_asked_once_more_at_the_end_and_again_on_resume(fake, workspace, stand, fault):
+def test_what_may_pass_is_asked_once_more_at_the_end_and_again_on_resume(
+    fake, workspace, stand, fault
+):
     """The third request fails for good in this run: its tries, and those of its second visit."""
     fake.answer = knows(stand.truth)
     spec = attribute_spec(fake, stand, concurrency=1, max_tries=2)
@@ -155,11 +186,19 @@ def test_what_may_pass_is_asked_once_more_at_the_end_and_again_on_resume(fake, w
     assert answered(fake) == Counter(dict.fromkeys(stand.doubtful, 2)) - Counter(failing[0])
     assert (result["answered"], result["left"]) == (45, 0)  # one vote is missing, the other decides
     assert sum(ids_of(request) == failing[0] for request in fake.requests) == 4
-    given_up = workspace.store.all("SELECT note FROM units WHERE key LIKE 'ask:%' AND note LIKE 'fault:%'")
-    assert len(given_up) == 1 and "127.0.0.1" in given_up[0]["note"] + "127.0.0.1" * (fault == "bad-json")
+    given_up = workspace.store.all(
+        "SELECT note FROM units WHERE key LIKE 'ask:%' AND note LIKE 'fault:%'"
+    )
+    assert len(given_up) == 1 and "127.0.0.1" in given_up[0]["note"] + "127.0.0.1" * (
+        fault == "bad-json"
+    )
     fake.take = real
-    assert attribute.run(spec, job)["answered"] == 45 and answered(fake) == dict.fromkeys(stand.doubtful, 2)
-    assert set(stored(workspace)[failing[0][0]]["votes"]) == set(f'{{"{stand.truth[failing[0][0]]}":2}}')
+    assert attribute.run(spec, job)["answered"] == 45 and answered(fake) == dict.fromkeys(
+        stand.doubtful, 2
+    )
+    assert set(stored(workspace)[failing[0][0]]["votes"]) == set(
+        f'{{"{stand.truth[failing[0][0]]}":2}}'
+    )
 
 
 def test_a_bad_key_ends_the_run_at_once_and_nothing_is_lost(fake, workspace, stand):
@@ -171,7 +210,9 @@ def test_a_bad_key_ends_the_run_at_once_and_nothing_is_lost(fake, workspace, sta
         attribute.run(spec, job)
     assert fake.calls < 12 and len(notes(workspace)) == 3
     fake.script()
-    assert attribute.run(spec, job)["answered"] == 45 and answered(fake) == dict.fromkeys(stand.doubtful, 2)
+    assert attribute.run(spec, job)["answered"] == 45 and answered(fake) == dict.fromkeys(
+        stand.doubtful, 2
+    )
 
 
 def test_a_server_that_only_fails_says_so(fake, workspace, stand):
@@ -204,14 +245,23 @@ def test_what_is_too_long_is_asked_in_two_parts(fake, workspace, stand):
 def test_ids_that_an_answer_lacks_are_asked_alone_and_only_once_more(fake, workspace, stand):
     def answer(_, schema):
         ids = list(schema["properties"])
-        return json.dumps({n: "谁也不是" if n == "80" else stand.truth[int(n)] for n in ids if n != "4" or len(ids) == 1}, ensure_ascii=False)
+        return json.dumps(
+            {
+                n: "谁也不是" if n == "80" else stand.truth[int(n)]
+                for n in ids
+                if n != "4" or len(ids) == 1
+            },
+            ensure_ascii=False,
+        )
 
     fake.answer = answer
     spec = attribute_spec(fake, stand, concurrency=2)
     job = job_for(workspace, spec)
     result = attribute.run(spec, job)
     count = answered(fake)
-    assert (count[4], count[80]) == (4, 4) and {count[n] for n in stand.doubtful if n not in (4, 80)} == {2}
+    assert (count[4], count[80]) == (4, 4) and {
+        count[n] for n in stand.doubtful if n not in (4, 80)
+    } == {2}
     alone = [ids for ids in map(ids_of, fake.requests) if set(ids) <= {4, 80}]
     assert sorted(alone) == [[4], [4], [80], [80]]
     assert (result["answered"], result["left"]) == (44, 1)  # 4 is answered where it stands alone

@@ -1,4 +1,6 @@
-"""Embeddings of a server under fault: a typed LlmFault or right vectors in order, through both protocols."""
+"""Embeddings of a server under fault: a typed LlmFault or right vectors in order, through both
+protocols.
+"""
 
 import threading
 import time
@@ -16,7 +18,10 @@ both = pytest.mark.parametrize("provider", ["openai", "ollama"])
 
 
 def made(fake, provider, workspace=None):
-    return encoders.make(ChunkSpec(encoder=provider, encoder_model="embedder", encoder_url=fake.url(provider)), workspace)
+    return encoders.make(
+        ChunkSpec(encoder=provider, encoder_model="embedder", encoder_url=fake.url(provider)),
+        workspace,
+    )
 
 
 def rows(encoder, parts=PARTS, told=lambda share: None):
@@ -47,9 +52,17 @@ def test_many_a_request_each_once_in_order_and_of_length_1(fake, provider):
 
 
 @both
-@pytest.mark.parametrize(("fault", "kind"), [
-    ("401", "auth"), ("402", "no_credit"), ("403", "auth"), ("404-model", "not_found"), ("404-path", "not_found"), ("429-600s", "rate_limit"),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("401", "auth"),
+        ("402", "no_credit"),
+        ("403", "auth"),
+        ("404-model", "not_found"),
+        ("404-path", "not_found"),
+        ("429-600s", "rate_limit"),
+    ],
+)
 def test_what_no_second_try_mends_is_tried_once(fake, provider, fault, kind):
     fake.script(*[fault] * 8)
     assert fault_of(made(fake, provider), PARTS[:5]).kind == kind
@@ -57,11 +70,22 @@ def test_what_no_second_try_mends_is_tried_once(fake, provider, fault, kind):
 
 
 @both
-@pytest.mark.parametrize(("fault", "kind"), [
-    ("429", "rate_limit"), ("500", "server"), ("503-html", "server"), ("html", "bad_reply"), ("reset", "server"),
-    ("cut-body", "server"), ("cut-json", "bad_reply"), ("few", "bad_reply"), ("ragged", "bad_reply"),
-    ("not-numbers", "bad_reply"), ("error-in-200", "*"),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("429", "rate_limit"),
+        ("500", "server"),
+        ("503-html", "server"),
+        ("html", "bad_reply"),
+        ("reset", "server"),
+        ("cut-body", "server"),
+        ("cut-json", "bad_reply"),
+        ("few", "bad_reply"),
+        ("ragged", "bad_reply"),
+        ("not-numbers", "bad_reply"),
+        ("error-in-200", "*"),
+    ],
+)
 def test_what_may_pass_is_tried_again_and_at_most_four_times(fake, provider, fault, kind):
     fake.script(*[fault] * 4)
     found = fault_of(made(fake, provider), PARTS[:5])
@@ -129,9 +153,13 @@ def test_a_second_time_nothing_is_sent_and_after_a_fault_only_the_rest(fake, pro
     fake.script("ok", *["401"] * 9)
     fault_of(made(fake, provider, workspace))
     fake.script()
-    before = sum(len(request["body"]["input"]) for request in fake.requests if request["fault"] == "ok")
+    before = sum(
+        len(request["body"]["input"]) for request in fake.requests if request["fault"] == "ok"
+    )
     rows(made(fake, provider, workspace))
-    sent = sum(len(request["body"]["input"]) for request in fake.requests if request["fault"] == "ok")
+    sent = sum(
+        len(request["body"]["input"]) for request in fake.requests if request["fault"] == "ok"
+    )
     assert before > 0 and sent == len(PARTS)
     calls = fake.calls
     rows(made(fake, provider, workspace))
@@ -145,18 +173,24 @@ def test_the_key_goes_to_its_host_alone_and_into_no_sentence_and_no_file(fake, p
     assert fake.requests[0]["headers"]["authorization"] == "Bearer sk-verysecret99887766"
     fake.script("401")
     assert "verysecret" not in fault_of(made(fake, provider), PARTS[:3]).sentence
-    assert not any(b"verysecret" in path.read_bytes() for path in workspace.path.rglob("*") if path.is_file())
+    assert not any(
+        b"verysecret" in path.read_bytes() for path in workspace.path.rglob("*") if path.is_file()
+    )
 
 
 @both
 def test_a_text_is_cut_by_a_servers_vectors_and_loses_nothing(fake, provider):
     text = "".join(PARTS)
-    spec = ChunkSpec(encoder=provider, encoder_model="m", encoder_url=fake.url(provider), max_tokens=128)
+    spec = ChunkSpec(
+        encoder=provider, encoder_model="m", encoder_url=fake.url(provider), max_tokens=128
+    )
     assert "".join(chunk.text for chunk in chunk_text(text, spec)) == text
 
 
 def test_a_bad_address_and_no_server_are_named(fake):
     with pytest.raises(LlmFault, match="not allowed"):
-        encoders.make(ChunkSpec(encoder="openai", encoder_model="m", encoder_url="http://169.254.169.254/v1"))
+        encoders.make(
+            ChunkSpec(encoder="openai", encoder_model="m", encoder_url="http://169.254.169.254/v1")
+        )
     dead = ChunkSpec(encoder="ollama", encoder_model="m", encoder_url="http://127.0.0.1:9")
     assert fault_of(encoders.make(dead), PARTS[:2]).kind == "unreachable"

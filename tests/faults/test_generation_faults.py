@@ -35,18 +35,26 @@ print(instructions.run(read_spec(records.get(workspace, job.id).spec), job))
 def chunk_set(workspace):
     """Thirty different chunks."""
     with workspace.store.write() as db:
-        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
+        db.execute(
+            "INSERT INTO documents (id, name, file, sha256, chars, encoding)"
+            " VALUES ('d','d','d.txt','',9,'utf-8')"
+        )
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
         for n in range(30):
             db.execute(
-                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
+                (
+                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
+                    " VALUES (?,?,?,?,?,?,?)"
+                ),
                 ("chunks-1", "d", n, n, n + 1, 9, f"第{n}段：武松上了景阳冈，遇见第{n}只大虫。"),
             )
     return "chunks-1"
 
 
 def instructions_spec(fake, **values):
-    return InstructionsJob(**fake.spec(values.pop("provider", "openai")).model_dump() | {"chunks": "chunks-1"} | values)
+    return InstructionsJob(
+        **fake.spec(values.pop("provider", "openai")).model_dump() | {"chunks": "chunks-1"} | values
+    )
 
 
 def rows_of(workspace):
@@ -54,14 +62,20 @@ def rows_of(workspace):
 
 
 @pytest.mark.parametrize(("provider", "concurrency"), [("openai", 6), ("ollama", 2)])
-def test_a_fifth_of_all_requests_fails_and_every_row_is_made_once(fake, workspace, chunk_set, provider, concurrency):
+def test_a_fifth_of_all_requests_fails_and_every_row_is_made_once(
+    fake, workspace, chunk_set, provider, concurrency
+):
     fake.random(0.2, seed=3)
     spec = instructions_spec(fake, provider=provider, concurrency=concurrency)
     result = instructions.run(spec, job_for(workspace, spec))
     rows = rows_of(workspace)
     assert (result["rows"], result["skipped"]) == (60, 0)
     assert len(rows) == len(set(rows)) == 60
-    answered = Counter(request["body"]["messages"][0]["content"] for request in fake.requests if request["fault"] == "ok")
+    answered = Counter(
+        request["body"]["messages"][0]["content"]
+        for request in fake.requests
+        if request["fault"] == "ok"
+    )
     assert set(answered.values()) == {1} and fake.calls > 60
 
 
@@ -79,7 +93,9 @@ def test_a_killed_run_goes_on_without_repeating_a_finished_call(fake, workspace,
     job = job_for(workspace, spec)
     command = [sys.executable, "-c", WORKER, str(workspace.path), job.id]
     for target in (8, 25):
-        worker = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+        worker = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
+        )
         until = time.monotonic() + 60
         while fake.calls < target and time.monotonic() < until:
             time.sleep(0.005)
@@ -95,7 +111,9 @@ def test_a_killed_run_goes_on_without_repeating_a_finished_call(fake, workspace,
     assert result["prompt_tokens"] == 60 * 11
 
 
-def test_a_failure_inside_the_write_loses_nothing_and_doubles_nothing(fake, workspace, chunk_set, monkeypatch):
+def test_a_failure_inside_the_write_loses_nothing_and_doubles_nothing(
+    fake, workspace, chunk_set, monkeypatch
+):
     class Killed(BaseException):
         pass
 
@@ -141,7 +159,9 @@ def test_a_reply_that_came_with_the_stop_is_kept(workspace, monkeypatch):
 
     def progress(done, *rest, **more):
         real(done, *rest, **more)
-        if done == 2:  # a and b are kept; c is answered and then the stop comes, before c is looked at
+        if (
+            done == 2
+        ):  # a and b are kept; c is answered and then the stop comes, before c is looked at
             let_c_go.set()
             time.sleep(0.2)
             job.wanted_stop.append(True)
@@ -154,6 +174,11 @@ def test_a_reply_that_came_with_the_stop_is_kept(workspace, monkeypatch):
 
 
 def test_importing_the_room_is_light():
-    script = "import sys, studio.llm, studio.generation, studio.generation.spec; print(sorted({'openai','ollama','torch','httpx'} & set(sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    script = (
+        "import sys, studio.llm, studio.generation, studio.generation.spec; "
+        "print(sorted({'openai','ollama','torch','httpx'} & set(sys.modules)))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert out.stdout.strip() == "[]"

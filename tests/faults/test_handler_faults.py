@@ -1,4 +1,6 @@
-"""A fault of our own in each handler: a sentence with a number in the window, the traceback under that number in the log, and no more."""
+"""A fault of our own in each handler: a sentence with a number in the window, the traceback under
+that number in the log, and no more.
+"""
 
 import json
 import logging
@@ -27,10 +29,14 @@ def served(tmp_path_factory):
 
 
 def broken(handler, error):
-    """A handler that fails, of the kind that `handler` is: a function, or a stream after its first answer."""
+    """A handler that fails, of the kind that `handler` is: a function, or a stream after its first
+    answer.
+    """
     import inspect
 
-    made = (error.what, error.do) if isinstance(error, ModelError) else error.args  # a new one each time, with its own traceback
+    made = (
+        (error.what, error.do) if isinstance(error, ModelError) else error.args
+    )  # a new one each time, with its own traceback
 
     async def stream(*given):
         yield {}
@@ -64,7 +70,16 @@ def press(served):
 
     def one(number):
         file = None
-        answer = visitor.call(number, raw_calls.inputs(config, number, lambda props: "book" if props.get("elem_id") == "workspace" else "", file), {})
+        answer = visitor.call(
+            number,
+            raw_calls.inputs(
+                config,
+                number,
+                lambda props: "book" if props.get("elem_id") == "workspace" else "",
+                file,
+            ),
+            {},
+        )
         return raw_calls.told(config, number, answer), answer
 
     with ThreadPoolExecutor(4) as pool:
@@ -72,12 +87,16 @@ def press(served):
 
 
 def test_an_unforeseen_fault_is_a_sentence_and_a_line_in_the_log(served, failing, caplog):
-    """In each of the handlers: named by a number under which the log has the traceback, with no key in it."""
+    """In each of the handlers: named by a number under which the log has the traceback, with no key
+    in it.
+    """
     failing(RuntimeError("boom with the key sk-abcdefghijklmnopqrstuvwxyz012345"))
     with caplog.at_level(logging.ERROR, "inkwell.window"):
         answers = press(served)
     assert len(answers) >= 80
-    logged = "\n".join(record.getMessage() for record in caplog.records if record.name == "inkwell.window")
+    logged = "\n".join(
+        record.getMessage() for record in caplog.records if record.name == "inkwell.window"
+    )
     for number, (said, answer) in answers.items():
         assert answer.get("success"), (number, answer)
         assert SAID.search(said), (number, answer)
@@ -93,20 +112,32 @@ def test_a_foreseen_fault_is_its_own_sentence(served, failing):
 
 
 def test_what_a_press_switches_off_is_switched_on_again(served):
-    """Whatever a stream comes to, an event after it turns its buttons on: also where Gradio itself has failed."""
+    """Whatever a stream comes to, an event after it turns its buttons on: also where Gradio itself
+    has failed.
+    """
     visitor, cells, demo = served
     config = visitor.config()
     streams = [n for n in cells if demo.fns[n].fn.__name__ == "run"]
     assert len(streams) == 3  # Load, Send, Ask again
     for number in streams:
-        after = [call for call in config["dependencies"] if call["trigger_after"] == number and not call["trigger_only_on_success"] and call["backend_fn"]]
+        after = [
+            call
+            for call in config["dependencies"]
+            if call["trigger_after"] == number
+            and not call["trigger_only_on_success"]
+            and call["backend_fn"]
+        ]
         assert len(after) == 1
         answer = visitor.call(after[0]["id"], [])
-        assert [update["interactive"] for update in answer["output"]["data"]] == [True] * len(after[0]["outputs"])
+        assert [update["interactive"] for update in answer["output"]["data"]] == [True] * len(
+            after[0]["outputs"]
+        )
 
 
 def test_a_fault_in_a_voice_is_told_in_its_column(monkeypatch, tmp_path, caplog):
-    """Streamed replies run in threads: a fault there ends the reply with a sentence and stands in the log."""
+    """Streamed replies run in threads: a fault there ends the reply with a sentence and stands in
+    the log.
+    """
     from studio import serving
     from studio.llm.chat import ChatSpec
     from studio.workspace import Workspace

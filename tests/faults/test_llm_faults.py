@@ -1,4 +1,6 @@
-"""Every fault of a model server, through both clients: a typed LlmFault or a good answer, never a raw exception."""
+"""Every fault of a model server, through both clients: a typed LlmFault or a good answer, never a
+raw exception.
+"""
 
 import socket
 import time
@@ -12,8 +14,10 @@ from tests.fake_provider import FakeProvider
 
 ASK = [{"role": "user", "content": "Who is Wu Song?"}]
 SCHEMA = {
-    "type": "object", "properties": {"instruction": {"type": "string"}, "output": {"type": "string"}},
-    "required": ["instruction", "output"], "additionalProperties": False,
+    "type": "object",
+    "properties": {"instruction": {"type": "string"}, "output": {"type": "string"}},
+    "required": ["instruction", "output"],
+    "additionalProperties": False,
 }
 both = pytest.mark.parametrize("provider", ["openai", "ollama"])
 
@@ -26,11 +30,23 @@ def fault_of(client, **values):
 
 
 @both
-@pytest.mark.parametrize(("fault", "kind"), [
-    ("400", "bad_request"), ("401", "auth"), ("402", "no_credit"), ("403", "auth"), ("404-model", "not_found"),
-    ("404-path", "not_found"), ("413", "too_long"), ("too-long", "too_long"), ("quota", "no_credit"),
-    ("429-600s", "rate_limit"), ("redirect:http://127.0.0.1:9", "unreachable"), ("length", "too_long"),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("400", "bad_request"),
+        ("401", "auth"),
+        ("402", "no_credit"),
+        ("403", "auth"),
+        ("404-model", "not_found"),
+        ("404-path", "not_found"),
+        ("413", "too_long"),
+        ("too-long", "too_long"),
+        ("quota", "no_credit"),
+        ("429-600s", "rate_limit"),
+        ("redirect:http://127.0.0.1:9", "unreachable"),
+        ("length", "too_long"),
+    ],
+)
 def test_what_no_second_try_mends_is_tried_once(fake, provider, fault, kind):
     fake.script(*[fault] * 4)
     assert fault_of(connect(fake.spec(provider))).kind == kind
@@ -38,11 +54,24 @@ def test_what_no_second_try_mends_is_tried_once(fake, provider, fault, kind):
 
 
 @both
-@pytest.mark.parametrize(("fault", "kind"), [
-    ("408", "timeout"), ("429", "rate_limit"), ("500", "server"), ("529", "server"), ("503-html", "server"),
-    ("html", "bad_reply"), ("reset", "server"), ("cut-body", "server"), ("cut-json", "bad_reply"),
-    ("empty-choices", "bad_reply"), ("null-content", "bad_reply"), ("blank", "bad_reply"), ("error-in-200", "*"),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("408", "timeout"),
+        ("429", "rate_limit"),
+        ("500", "server"),
+        ("529", "server"),
+        ("503-html", "server"),
+        ("html", "bad_reply"),
+        ("reset", "server"),
+        ("cut-body", "server"),
+        ("cut-json", "bad_reply"),
+        ("empty-choices", "bad_reply"),
+        ("null-content", "bad_reply"),
+        ("blank", "bad_reply"),
+        ("error-in-200", "*"),
+    ],
+)
 def test_what_may_pass_is_tried_again_and_at_most_four_times(fake, provider, fault, kind):
     fake.script(*[fault] * 6)
     client = connect(fake.spec(provider))
@@ -86,7 +115,9 @@ def test_a_stream_is_tried_again_before_its_first_piece(fake, provider):
 def test_retry_after_is_kept(fake, provider, fault, low, high):
     waits = []
     fake.script(fault)
-    connect(fake.spec(provider)).ask(ASK, on_wait=lambda fault, seconds: waits.append((fault.kind, seconds)))
+    connect(fake.spec(provider)).ask(
+        ASK, on_wait=lambda fault, seconds: waits.append((fault.kind, seconds))
+    )
     first, second = (request["at"] for request in fake.requests)
     assert low <= second - first <= high
     assert waits[0][0] == "rate_limit" and waits[0][1] <= second - first + 0.5
@@ -181,11 +212,22 @@ def test_a_key_in_the_servers_words_is_not_passed_on(fake):
     assert "secretsecret" not in str(found.as_record())
 
 
-@pytest.mark.parametrize("address", [
-    "http://169.254.169.254/latest", "http://2852039166/", "http://0xa9.254.169.254", "http://[fe80::1]:8000",
-    "http://[::ffff:169.254.169.254]/", "http://metadata.google.internal", "ftp://localhost/v1", "http://user:pw@host/v1",
-    "file:///etc/passwd", "http://host:99999/v1", "http://",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://169.254.169.254/latest",
+        "http://2852039166/",
+        "http://0xa9.254.169.254",
+        "http://[fe80::1]:8000",
+        "http://[::ffff:169.254.169.254]/",
+        "http://metadata.google.internal",
+        "ftp://localhost/v1",
+        "http://user:pw@host/v1",
+        "file:///etc/passwd",
+        "http://host:99999/v1",
+        "http://",
+    ],
+)
 def test_addresses_where_no_model_server_is(address):
     with pytest.raises(LlmFault) as caught:
         connect(ProviderSpec(provider="openai", base_url=address))
@@ -241,7 +283,9 @@ def test_json_that_was_cut_is_never_mended(fake, provider):
 
 
 def test_damaged_json_and_thinking_are_read(fake):
-    fake.answer = lambda messages, schema: "<think>hm {</think> ```json\n{'instruction': 'Who?', output: 'He',}\n```"
+    fake.answer = lambda messages, schema: (
+        "<think>hm {</think> ```json\n{'instruction': 'Who?', output: 'He',}\n```"
+    )
     assert connect(fake.spec()).ask(ASK, SCHEMA).data == {"instruction": "Who?", "output": "He"}
 
 

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from tests.fake_provider import FakeProvider
 
 ROOT = Path(__file__).resolve().parents[2]
-# Two files run at a time on two cores, a training among them: how quick the window is, is measured in tests/bench.
+# Two files run at a time on two cores, a training among them: how quick the window is, is measured
+# in tests/bench.
 expect.set_options(timeout=30_000)
 
 
 class Window:
-    """The window as a person starts it: `python launch.py`, with a workspace and home of its own."""
+    """The window as a person starts it: `python launch.py`, with a workspace and home of its
+    own.
+    """
 
     def __init__(self, folder: Path, *flags: str) -> None:
         self.folder = folder
@@ -45,13 +48,29 @@ class Window:
     def open(self, wait_s: float = 60) -> float:
         """Start it and wait until the page is served; seconds that took."""
         begun = time.monotonic()
-        command = [sys.executable, str(ROOT / "launch.py"), "--here", "--no-starter", "--no-browser", "--port", str(self.port),
-                   "--workspace", str(self.workspace), *self.flags]
-        # A temporary folder of its own: what Gradio may serve from there must not be all of the test's folder.
+        command = [
+            sys.executable,
+            str(ROOT / "launch.py"),
+            "--here",
+            "--no-starter",
+            "--no-browser",
+            "--port",
+            str(self.port),
+            "--workspace",
+            str(self.workspace),
+            *self.flags,
+        ]
+        # A temporary folder of its own: what Gradio may serve from there must not be all of the
+        # test's folder.
         (self.folder / "tmp").mkdir(exist_ok=True)
-        env = os.environ | {"INKWELL_HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp")}
+        env = os.environ | {
+            "INKWELL_HOME": str(self.folder / "home"),
+            "TMPDIR": str(self.folder / "tmp"),
+        }
         with (self.folder / "window.log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.folder)
+            self.process = subprocess.Popen(
+                command, env=env, stdout=log, stderr=log, cwd=self.folder
+            )
         while time.monotonic() - begun < wait_s:
             if self.process.poll() is not None:
                 raise RuntimeError((self.folder / "window.log").read_text())
@@ -102,11 +121,17 @@ def desk(served, request, monkeypatch):
     from studio.workspace import Workspace
 
     monkeypatch.setenv("INKWELL_HOME", str(served.folder / "home"))
-    name = re.sub(r"\W+", " ", request.node.name.removeprefix("test_").replace("_", " "))[:40].strip()
-    return Desk(served.url, served.folder, Workspace.open(served.folder / "home" / "workspaces" / name).path)
+    name = re.sub(r"\W+", " ", request.node.name.removeprefix("test_").replace("_", " "))[
+        :40
+    ].strip()
+    return Desk(
+        served.url, served.folder, Workspace.open(served.folder / "home" / "workspaces" / name).path
+    )
 
 
-def begin_generation(window: "Window | Desk", fake: "FakeProvider", rows: int) -> "tuple[Workspace, JobRecord]":
+def begin_generation(
+    window: "Window | Desk", fake: "FakeProvider", rows: int
+) -> "tuple[Workspace, JobRecord]":
     """A generation of so many rows, asked one after another, started in the window's workspace."""
     from studio import jobs
     from studio.generation.spec import InstructionsJob
@@ -114,12 +139,28 @@ def begin_generation(window: "Window | Desk", fake: "FakeProvider", rows: int) -
 
     workspace = Workspace.open(window.workspace)
     with workspace.store.write() as db:
-        db.execute("INSERT INTO documents (id, name, file, sha256, chars, encoding) VALUES ('d','d','d.txt','',9,'utf-8')")
+        db.execute(
+            "INSERT INTO documents (id, name, file, sha256, chars, encoding)"
+            " VALUES ('d','d','d.txt','',9,'utf-8')"
+        )
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
         for n in range(rows):
-            db.execute('INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text) VALUES (?,?,?,?,?,?,?)',
-                       ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."))
-    spec = InstructionsJob(**fake.spec().model_dump() | {"chunks": "chunks-1", "questions_per_chunk": 1, "concurrency": 1, "answer_format": "json"})
+            db.execute(
+                (
+                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
+                    " VALUES (?,?,?,?,?,?,?)"
+                ),
+                ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."),
+            )
+    spec = InstructionsJob(
+        **fake.spec().model_dump()
+        | {
+            "chunks": "chunks-1",
+            "questions_per_chunk": 1,
+            "concurrency": 1,
+            "answer_format": "json",
+        }
+    )
     return workspace, jobs.start(workspace, spec)
 
 
@@ -156,7 +197,15 @@ def browser():
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(
             executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
         )
         yield made
         made.close()

@@ -18,7 +18,9 @@ def change_to(page: Page, name: str) -> None:
     box = page.locator("#workspace input").first
     box.fill(name)
     box.press("Enter")
-    page.wait_for_function("name => ink.keep.workspace === name && ink.keep.base !== null", arg=name)
+    page.wait_for_function(
+        "name => ink.keep.workspace === name && ink.keep.base !== null", arg=name
+    )
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -29,7 +31,9 @@ def open_tab(page: Page, name: str) -> None:
 def asks(page: Page, count: int) -> None:
     """Wait until the page has asked so often what has changed."""
     for _ in range(count):
-        with page.expect_response(lambda response: response.url.endswith("/inkwell/changes"), timeout=30_000):
+        with page.expect_response(
+            lambda response: response.url.endswith("/inkwell/changes"), timeout=30_000
+        ):
             pass
 
 
@@ -53,10 +57,13 @@ def fill(page: Page, elem_id: str, text: str) -> None:
 
 
 def unfold(page: Page, title: str) -> None:
-    """Open a folded group by its title, and wait as long as a hand would take to the first field: Gradio gives the fields
-    of a group that opens their values once more a frame later."""
+    """Open a folded group by its title, and wait as long as a hand would take to the first field:
+    Gradio gives the fields of a group that opens their values once more a frame later."""
     page.locator(".tabitem:visible button.label-wrap", has_text=title).first.click()
-    page.evaluate("async () => { for (let n = 0; n < 4; n++) await new Promise(done => requestAnimationFrame(() => setTimeout(done))); }")
+    page.evaluate(
+        "async () => { for (let n = 0; n < 4; n++) await new Promise(done => "
+        "requestAnimationFrame(() => setTimeout(done))); }"
+    )
 
 
 def done(page: Page, kind: str, timeout_s: float = 120) -> None:

@@ -31,7 +31,14 @@ def cut_and_read(page, book, role):
     page.locator("#dialogue-start").click()
     hands.done(page, "dialogue")
     expect(page.locator("#dialogue-view .ink-speech").first).to_be_visible(timeout=30000)
-    return int(re.search(r"\s([\d,]+)", page.locator("#tab-dialogue-button, #tabs > .tab-wrapper button[role=tab]").nth(1).inner_text()[1:])[1].replace(",", ""))
+    return int(
+        re.search(
+            r"\s([\d,]+)",
+            page.locator("#tab-dialogue-button, #tabs > .tab-wrapper button[role=tab]")
+            .nth(1)
+            .inner_text()[1:],
+        )[1].replace(",", "")
+    )
 
 
 def test_the_journey_to_the_west(window, page, shared):
@@ -50,14 +57,34 @@ def test_alice(window, page, shared):
 @pytest.mark.model
 @pytest.mark.timeout(1500)
 def test_the_whole_way_on_alice(window, page, shared, starter, monkeypatch):
-    """Headless from the novel to an adapter of 30 steps, then a streamed chat with it in the window."""
+    """Headless from the novel to an adapter of 30 steps, then a streamed chat with it in the
+    window.
+    """
     monkeypatch.setenv("INKWELL_HOME", str(window.folder / "home"))
-    command = [sys.executable, str(ROOT / "launch.py"), "run", "--here", "--no-starter", str(ROOT / "presets/pipelines/demo.yaml"),
-               "--workspace", str(window.workspace), "--set", f"document={shared / ALICE}", "--set", "role=Alice", "--set", "characters=Alice", "--set", "name=alice"]
+    command = [
+        sys.executable,
+        str(ROOT / "launch.py"),
+        "run",
+        "--here",
+        "--no-starter",
+        str(ROOT / "presets/pipelines/demo.yaml"),
+        "--workspace",
+        str(window.workspace),
+        "--set",
+        f"document={shared / ALICE}",
+        "--set",
+        "role=Alice",
+        "--set",
+        "characters=Alice",
+        "--set",
+        "name=alice",
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     told = json.loads(ran.stdout.splitlines()[-1])
     steps = told["result"]["steps"]
-    assert told["state"] == "done" and steps["lines"]["pairs"] > 100 and steps["train"]["steps"] == 30
+    assert (
+        told["state"] == "done" and steps["lines"]["pairs"] > 100 and steps["train"]["steps"] == 30
+    )
     assert steps["evaluate"]["loss_tuned"] < steps["evaluate"]["loss_base"]
     window.open()
     hands.enter(page, window.url)
@@ -65,4 +92,6 @@ def test_the_whole_way_on_alice(window, page, shared, starter, monkeypatch):
     page.locator("#train-runs").get_by_role("button", name="Chat with it").first.click()
     page.locator("#chat-message textarea").fill("Who are you?")
     page.locator("#chat-send").click()
-    expect(page.locator("#chat-tuned [data-testid=bot]").last).to_contain_text(re.compile(r"\w+ \w+"), timeout=120000)
+    expect(page.locator("#chat-tuned [data-testid=bot]").last).to_contain_text(
+        re.compile(r"\w+ \w+"), timeout=120000
+    )

@@ -1,4 +1,6 @@
-"""The characters as a table in a real browser: found, joined, set right, refused, taken out and in again."""
+"""The characters as a table in a real browser: found, joined, set right, refused, taken out and in
+again.
+"""
 
 import contextlib
 import csv
@@ -35,12 +37,15 @@ def found(desk, page):
 
 def rows(page):
     """The table as it stands at one moment: name → (aliases, gender, colour's word)."""
-    return {name: (aliases, gender, colour) for name, aliases, gender, colour in page.evaluate(
-        """() => [...document.querySelectorAll('#cast-view tbody tr')].map((row) => [
+    return {
+        name: (aliases, gender, colour)
+        for name, aliases, gender, colour in page.evaluate(
+            """() => [...document.querySelectorAll('#cast-view tbody tr')].map((row) => [
           row.querySelector('[data-part=name]').value,
-          [...row.querySelectorAll('.ink-alias > button:first-child')].map((name) => name.innerText),
+          [...row.querySelectorAll('.ink-alias > button:first-child')].map((one) => one.innerText),
           row.querySelector('select').value, row.querySelector('[data-part=colour]').title])"""
-    )}
+        )
+    }
 
 
 def holds(page, wanted):
@@ -86,7 +91,9 @@ def test_found_joined_coloured_refused_and_through_a_file(desk, page):
     expect(page.locator("#cast-view tbody tr")).to_have_count(11, timeout=WAIT)
     says(page, re.compile(r"^Hask \(m\): .*Fenn", re.MULTILINE))
     # By dragging: Mrs. Marrow is not Mr. Bright, but a table must do what it is told, and undo it.
-    row(page, "Mrs. Marrow").locator(".ink-grip > span").drag_to(row(page, "Mr. Bright").locator("[data-part=name]"))
+    row(page, "Mrs. Marrow").locator(".ink-grip > span").drag_to(
+        row(page, "Mr. Bright").locator("[data-part=name]")
+    )
     says(page, re.compile(r"^Mr\. Bright \(m\): Mrs\. Marrow$", re.MULTILINE))
     page.locator("#cast-view [data-tool=undo]").click()
     says(page, re.compile(r"^Mrs\. Marrow \(f\)$", re.MULTILINE))
@@ -95,10 +102,13 @@ def test_found_joined_coloured_refused_and_through_a_file(desk, page):
     row(page, "Hask").locator("[data-part=colour]").click()
     page.locator(".ink-palette").get_by_text("plum").click()
     says(page, re.compile(r"^Hask \(f, 3\): ", re.MULTILINE))
-    # A name of two persons is refused, both are told; what was typed stays, the text does not take it.
+    # A name of two persons is refused, both are told; what was typed stays, the text does not take
+    # it.
     before = text(page).input_value()
     row(page, "Tibby").locator("[data-part=add]").fill("Tib, oren pell,")
-    expect(page.locator(".left .ink-notice")).to_contain_text("Oren Pell is given to both Tibby and Oren", timeout=WAIT)
+    expect(page.locator(".left .ink-notice")).to_contain_text(
+        "Oren Pell is given to both Tibby and Oren", timeout=WAIT
+    )
     assert rows(page)["Tibby"][0] == ["Tib", "oren pell"] and text(page).input_value() == before
     expect(page.locator("#cast-view .ink-alias.bad")).to_have_count(2)
     hands.asks(page, 2)  # what comes with the answers draws nothing over it
@@ -141,7 +151,9 @@ def test_the_text_and_the_table_write_each_other(desk, page):
     holds(page, {"Tibby": (["the girl"], "f", "automatic"), "Oren": (["Oren Pell"], "", "amber")})
     # What cannot be read in the text is told above the table, which shows the rest.
     text(page).press_sequentially("\nTom: the girl", delay=5)
-    expect(page.locator("#cast-view .ink-notice")).to_contain_text("the girl is given to both Tibby and Tom", timeout=WAIT)
+    expect(page.locator("#cast-view .ink-notice")).to_contain_text(
+        "the girl is given to both Tibby and Tom", timeout=WAIT
+    )
     text(page).press_sequentially(" of the ferry", delay=5)
     expect(page.locator("#cast-view .ink-notice")).to_have_count(0, timeout=WAIT)
     # In the table: a name typed and left by a click on another row's button; both count.
@@ -154,14 +166,23 @@ def test_the_text_and_the_table_write_each_other(desk, page):
     page.keyboard.press("Enter")
     page.keyboard.type("Lucas Fenn,Mr. Fenn,the man in grey")
     page.keyboard.press("Tab")
-    says(page, '"Fenn, the inspector": Lucas Fenn, Mr. Fenn, the man in grey\nTibby (f): the girl\nTom Hask: the girl of the ferry')
+    says(
+        page,
+        (
+            '"Fenn, the inspector": Lucas Fenn, Mr. Fenn, the man in grey\nTibby (f): the girl\n'
+            "Tom Hask: the girl of the ferry"
+        ),
+    )
     assert page.evaluate("document.activeElement.dataset.part") == "gender"
-    # How often each speaks stands in the table when the lines are there; the colour is the review's, too.
+    # How often each speaks stands in the table when the lines are there; the colour is the
+    # review's, too.
     row(page, "Tibby").locator("[data-part=colour]").click()
     page.locator(".ink-palette").get_by_text("teal").click()
     says(page, re.compile(r"Tibby \(f, 4\)"))
     page.locator("#dialogue-start").click()
-    expect(page.locator("#dialogue-view .ink-speech").first).to_be_visible(timeout=60000)  # the lines are shown when they come
+    expect(page.locator("#dialogue-view .ink-speech").first).to_be_visible(
+        timeout=60000
+    )  # the lines are shown when they come
     page.get_by_role("tab", name="Characters").click()
     expect(page.locator("#cast-view th", has_text="Lines")).to_be_visible(timeout=60000)
     expect(row(page, "Tibby").locator("td.num").first).not_to_have_text("0", timeout=WAIT)
@@ -176,17 +197,28 @@ def test_the_text_and_the_table_write_each_other(desk, page):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("locale", "scheme"), [pytest.param("en-GB", "light", marks=pytest.mark.slow), ("zh-CN", "dark")])
+@pytest.mark.parametrize(
+    ("locale", "scheme"),
+    [pytest.param("en-GB", "light", marks=pytest.mark.slow), ("zh-CN", "dark")],
+)
 def test_no_serious_fault(desk, browser, locale, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale=locale, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale=locale, color_scheme=scheme
+    )
     page = context.new_page()
     found(desk, page)
     row(page, "Tibby").locator("[data-part=add]").fill("Oren,")
     expect(page.locator("#cast-view .ink-alias.bad")).to_have_count(1, timeout=WAIT)
     row(page, "Hask").locator("[data-part=colour]").click()
-    result = Axe().run(page, context={"exclude": [[".toast-wrap"]]}, options={"resultTypes": ["violations"]})
-    assert not [(f["id"], [n["html"][:160] for n in f["nodes"][:3]]) for f in result.response["violations"] if f["impact"] in ("serious", "critical")]
+    result = Axe().run(
+        page, context={"exclude": [[".toast-wrap"]]}, options={"resultTypes": ["violations"]}
+    )
+    assert not [
+        (f["id"], [n["html"][:160] for n in f["nodes"][:3]])
+        for f in result.response["violations"]
+        if f["impact"] in ("serious", "critical")
+    ]
     assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1")
     context.close()

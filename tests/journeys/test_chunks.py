@@ -1,4 +1,6 @@
-"""Chunking in a real browser: borders set by hand and undone, compared, exported; many files; cleaning before and after."""
+"""Chunking in a real browser: borders set by hand and undone, compared, exported; many files;
+cleaning before and after.
+"""
 
 import io
 import re
@@ -11,8 +13,14 @@ from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
 
-PARTS = ("锅里的汤已经滚了，她又添了一把盐。", "汤要慢慢熬，盐要最后放。", "他把葱切成段，丢进锅里。",
-         "法院在周一开庭。", "法官敲了敲木槌，请双方陈述。", "原告说合同无效，被告不同意。")
+PARTS = (
+    "锅里的汤已经滚了，她又添了一把盐。",
+    "汤要慢慢熬，盐要最后放。",
+    "他把葱切成段，丢进锅里。",
+    "法院在周一开庭。",
+    "法官敲了敲木槌，请双方陈述。",
+    "原告说合同无效，被告不同意。",
+)
 TEXT = "".join(f"{part}（{n}）" if n % 5 == 0 else part for n, part in enumerate(PARTS * 20))
 
 
@@ -27,7 +35,9 @@ def cut(page, method="Whole sentences", tokens="64"):
 
 def add(page, *files):
     """Put files into the upload box."""
-    page.locator("#chunk-upload input[type=file]").set_input_files([{"name": n, "mimeType": "application/octet-stream", "buffer": b} for n, b in files])
+    page.locator("#chunk-upload input[type=file]").set_input_files(
+        [{"name": n, "mimeType": "application/octet-stream", "buffer": b} for n, b in files]
+    )
 
 
 def count(page):
@@ -42,9 +52,13 @@ def test_borders_are_set_by_hand_undone_saved_and_exported(desk, page):
     cut(page)
     before = count(page)
     page.locator("#chunk-view button.ink-cut").nth(1).click()
-    expect(page.locator("#chunk-view .ink-figures dd").first).to_have_text(str(before - 1), timeout=30000)
+    expect(page.locator("#chunk-view .ink-figures dd").first).to_have_text(
+        str(before - 1), timeout=30000
+    )
     page.locator("#chunk-view .ink-chunk").nth(1).locator("button.ink-gap").first.click()
-    expect(page.locator("#chunk-view .ink-figures dd").first).to_have_text(str(before), timeout=30000)
+    expect(page.locator("#chunk-view .ink-figures dd").first).to_have_text(
+        str(before), timeout=30000
+    )
     expect(page.locator("#chunk-view [data-act=undo]")).to_contain_text("2")
     page.reload()
     expect(page.locator("#chunk-view [data-act=undo]")).to_contain_text("2", timeout=30000)
@@ -62,7 +76,9 @@ def test_borders_are_set_by_hand_undone_saved_and_exported(desk, page):
     # A copy under a name stands beside the first set.
     page.locator("#chunk-view .ink-input").fill("by hand")
     page.locator("#chunk-view [data-act=save]").click()
-    expect(page.locator("#chunk-shown input").first).to_have_value(re.compile("by hand"), timeout=30000)
+    expect(page.locator("#chunk-shown input").first).to_have_value(
+        re.compile("by hand"), timeout=30000
+    )
     hands.unfold(page, "Export")
     page.locator("#chunk-export").click()
     with page.expect_download() as download:
@@ -73,7 +89,9 @@ def test_borders_are_set_by_hand_undone_saved_and_exported(desk, page):
     # Only the copy is deleted.
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("#chunk-view [data-act=delete]").click()
-    expect(page.locator("#chunk-shown input").first).to_have_value(re.compile("汤与法"), timeout=30000)
+    expect(page.locator("#chunk-shown input").first).to_have_value(
+        re.compile("汤与法"), timeout=30000
+    )
 
 
 def test_two_methods_stand_side_by_side(desk, page):
@@ -83,15 +101,22 @@ def test_two_methods_stand_side_by_side(desk, page):
     cut(page)
     hands.fill(page, "chunk-name", "semantic")
     cut(page, "Semantic", "200")
-    expect(page.locator("#chunk-shown input").first).to_have_value(re.compile("semantic"), timeout=30000)
+    expect(page.locator("#chunk-shown input").first).to_have_value(
+        re.compile("semantic"), timeout=30000
+    )
     hands.choose(page, "chunk-other", "汤与法")
     expect(page.locator("#chunk-view .ink-agree")).to_contain_text("in common", timeout=30000)
     left = page.locator("#chunk-view .ink-grid > .ink-chunk:nth-child(odd)").all_inner_texts()
     right = page.locator("#chunk-view .ink-grid > .ink-chunk:nth-child(even)").all_inner_texts()
     plain = [re.sub(r"^\s*\d+ · [\d,]+\s*", "", text) for text in left]
-    assert len(left) == len(right) > 5 and plain == [re.sub(r"^\s*\d+ · [\d,]+\s*", "", text) for text in right]
+    assert len(left) == len(right) > 5 and plain == [
+        re.sub(r"^\s*\d+ · [\d,]+\s*", "", text) for text in right
+    ]
     # Equal text stands at equal height.
-    tops = page.evaluate("() => [4, 5].map(n => document.querySelectorAll('#chunk-view .ink-grid > .ink-chunk')[n].getBoundingClientRect().top)")
+    tops = page.evaluate(
+        "() => [4, 5].map(n => document.querySelectorAll('#chunk-view .ink-grid > "
+        ".ink-chunk')[n].getBoundingClientRect().top)"
+    )
     assert abs(tops[0] - tops[1]) < 1
 
 
@@ -108,12 +133,18 @@ def test_many_files_come_in_a_bad_one_is_named_and_the_rest_goes_on(desk, page):
     expect(page.locator("#chunk-documents .token")).to_have_count(31, timeout=30000)
     expect(page.locator("#job-chunk")).to_contain_text("坏.docx")
     add(page, ("坏.docx", b"PK\x03\x04 not a document"))
-    expect(page.locator(".tabitem:visible .ink-notice, #job-chunk .ink-error").first).to_contain_text("坏.docx", timeout=30000)
+    expect(
+        page.locator(".tabitem:visible .ink-notice, #job-chunk .ink-error").first
+    ).to_contain_text("坏.docx", timeout=30000)
 
 
 def test_cleaning_shows_before_and_after_and_its_copy_is_chosen(desk, page):
     desk.enter(page)
-    dirty = "<p>第一段　　有 多余 的空格&amp;实体。</p>\n\n\n\n" + TEXT[:300] + "\n\u200b电话13812345678。\n"
+    dirty = (
+        "<p>第一段　　有 多余 的空格&amp;实体。</p>\n\n\n\n"
+        + TEXT[:300]
+        + "\n\u200b电话13812345678。\n"
+    )
     add(page, ("脏.txt", dirty.encode()))
     expect(page.locator("#chunk-documents")).to_contain_text("脏.txt", timeout=30000)
     hands.unfold(page, "Clean the text")

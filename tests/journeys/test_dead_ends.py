@@ -1,4 +1,6 @@
-"""Where one press used to be the last: chat behind a fault, a model that is not there, a result that never came into view."""
+"""Where one press used to be the last: chat behind a fault, a model that is not there, a result
+that never came into view.
+"""
 
 import os
 import re
@@ -13,12 +15,17 @@ from tests import raw_calls
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
-ROWS = b'[{"instruction": "Where is the key?", "input": "", "output": "Under the stone."}, {"instruction": "Who took it?", "input": "", "output": "Old Jonas."}]'
+ROWS = (
+    b'[{"instruction": "Where is the key?", "input": "", "output": "Under the stone."}, '
+    b'{"instruction": "Who took it?", "input": "", "output": "Old Jonas."}]'
+)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The window in this process, so that a test can put a fault into it; its address and its workspace."""
+    """The window in this process, so that a test can put a fault into it; its address and its
+    workspace.
+    """
     folder = tmp_path_factory.mktemp("ends")
     with raw_calls.at_home(folder):
         from tabs import app
@@ -49,7 +56,9 @@ def test_a_fault_before_a_reply_leaves_send_alive(served, page, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(chat, "prepare", lambda *_: 1 / 0)
         say(page, "Hello")
-        expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("Something went wrong in the window")
+        expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(
+            "Something went wrong in the window"
+        )
         expect(page.locator("#chat-send")).to_be_enabled()
     page.locator("#chat-message textarea").fill("")
     page.locator("#chat-send").click()
@@ -85,7 +94,10 @@ def test_a_model_that_is_not_there_is_told_and_the_state_is_true(served, page):
     url, _ = served
     hands.enter(page, url)
     hands.open_tab(page, "chat")
-    for name, sentence in (("no-such-model", "There is no model"), ("/etc", "lies outside the folders")):
+    for name, sentence in (
+        ("no-such-model", "There is no model"),
+        ("/etc", "lies outside the folders"),
+    ):
         hands.fill(page, "model", name)
         page.locator("#chat-load").click()
         expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(sentence)
@@ -102,11 +114,17 @@ def test_another_model_than_the_one_that_is_loaded_is_loaded(served, page, start
     hands.open_tab(page, "chat")
     hands.choose(page, "model", "SmolLM2")
     page.locator("#chat-load").click()
-    expect(page.locator("#chat-server .ink-server.ready")).to_contain_text("starter", timeout=120_000)
+    expect(page.locator("#chat-server .ink-server.ready")).to_contain_text(
+        "starter", timeout=120_000
+    )
     hands.fill(page, "model", "no-such/model")
     page.locator("#chat-load").click()
-    expect(page.locator("#chat-server .ink-server.failed")).to_contain_text("no-such/model", timeout=120_000)
-    expect(page.locator("#chat-server .ink-error")).to_contain_text("no-such/model is not on this machine")
+    expect(page.locator("#chat-server .ink-server.failed")).to_contain_text(
+        "no-such/model", timeout=120_000
+    )
+    expect(page.locator("#chat-server .ink-error")).to_contain_text(
+        "no-such/model is not on this machine"
+    )
     expect(page.locator("#chat-load")).to_be_enabled()
     page.locator("#chat-unload").click()
     expect(page.locator("#chat-server .ink-server.off")).to_be_visible()
@@ -141,7 +159,9 @@ def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, mo
     hands.enter(page, url)
     hands.choose(page, "adapter", "Chat with emma")
     hands.open_tab(page, "training")
-    expect(page.locator("#train-adapter_name_or_path input")).to_have_value("None, from the base model")
+    expect(page.locator("#train-adapter_name_or_path input")).to_have_value(
+        "None, from the base model"
+    )
     hands.unfold(page, "YAML")
     expect(page.locator("#training-yaml")).not_to_contain_text("adapter_name_or_path")
     hands.choose(page, "adapter", "Chat without adapter")

@@ -1,6 +1,7 @@
-"""Every tab in both languages and both colour schemes: no serious fault by axe-core, nothing that overflows.
+"""Every tab in both languages and both colour schemes: no serious fault by axe-core, nothing that
+overflows.
 
-    python launch.py test tests/journeys/test_faces.py --screens pictures/
+python launch.py test tests/journeys/test_faces.py --screens pictures/
 """
 
 import json
@@ -17,8 +18,13 @@ from studio.workspace import Workspace
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
-CAST = {"en": ("Oren Pell: Oren, Master Pell, the ink-maker, the old man\nTibby Crake: Tibby, the girl", "Oren Pell"),
-        "zh": ("沈德润: 老沈, 墨老, 沈师傅\n阿苇: 女孩", "沈德润")}
+CAST = {
+    "en": (
+        "Oren Pell: Oren, Master Pell, the ink-maker, the old man\nTibby Crake: Tibby, the girl",
+        "Oren Pell",
+    ),
+    "zh": ("沈德润: 老沈, 墨老, 沈师傅\n阿苇: 女孩", "沈德润"),
+}
 
 
 def prepared(window, language, monkeypatch):
@@ -28,19 +34,47 @@ def prepared(window, language, monkeypatch):
     people, target = CAST[language]
     document = f"sample:story.{language}.md"
     made = jobs.start(workspace, ChunkJob(documents=[document], max_tokens=300))
-    lines = jobs.start(workspace, DialogueJob(documents=[document], characters=people, target=target))
+    lines = jobs.start(
+        workspace, DialogueJob(documents=[document], characters=people, target=target)
+    )
     assert jobs.wait(workspace, made.id, 60).state == "done"
     rows = jobs.wait(workspace, lines.id, 60).result["set"]
     data = jobs.start(workspace, DatasetJob(sources=[rows], name="voice", val_size=0.1))
     assert jobs.wait(workspace, data.id, 60).state == "done"
     run = workspace.run_folder("train-20260101-120000-abcd")
     run.mkdir(parents=True)
-    points = [{"step": i, "total_steps": 30, "epoch": i / 10, "loss": 4 - i / 20 + (i % 3) / 9, "learning_rate": 1e-3 * (30 - i) / 30, "grad_norm": 1 + (i % 4) / 3, "time": i} for i in range(1, 31)]
+    points = [
+        {
+            "step": i,
+            "total_steps": 30,
+            "epoch": i / 10,
+            "loss": 4 - i / 20 + (i % 3) / 9,
+            "learning_rate": 1e-3 * (30 - i) / 30,
+            "grad_norm": 1 + (i % 4) / 3,
+            "time": i,
+        }
+        for i in range(1, 31)
+    ]
     (run / "metrics.jsonl").write_text("".join(json.dumps(p) + "\n" for p in points))
     with workspace.store.write() as db:
-        db.execute("INSERT INTO jobs (id, kind, state, spec, fingerprint, title, progress, result, started, ended) VALUES (?,?,?,?,?,?,?,?,?,?)",
-                   (run.name, "train", "done", json.dumps({"kind": "train", "stage": "sft", "dataset": "voice"}), "x", "voice",
-                    json.dumps({"done": 30, "total": 30, "unit": "steps"}), json.dumps({"loss_last": 2.5}), time.time() - 90, time.time()))
+        db.execute(
+            (
+                "INSERT INTO jobs (id, kind, state, spec, fingerprint, title, progress, result,"
+                " started, ended) VALUES (?,?,?,?,?,?,?,?,?,?)"
+            ),
+            (
+                run.name,
+                "train",
+                "done",
+                json.dumps({"kind": "train", "stage": "sft", "dataset": "voice"}),
+                "x",
+                "voice",
+                json.dumps({"done": 30, "total": 30, "unit": "steps"}),
+                json.dumps({"loss_last": 2.5}),
+                time.time() - 90,
+                time.time(),
+            ),
+        )
     return workspace
 
 
@@ -59,17 +93,27 @@ def test_no_serious_fault_on_any_tab(window, browser, language, monkeypatch, req
     found, overflowing = [], []
     # Each language in one scheme; both in both where pictures are asked for.
     for scheme in ("light", "dark") if pictures else ({"en": "light", "zh": "dark"}[language],):
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN" if language == "zh" else "en-GB", color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800},
+            locale="zh-CN" if language == "zh" else "en-GB",
+            color_scheme=scheme,
+        )
         page = context.new_page()
         hands.enter(page, window.url)
         for tab in hands.TABS:
             hands.open_tab(page, tab)
             hands.settled(page, tab)
             # Gradio's own error toast cannot be mended from outside (measured with 6.31).
-            result = Axe().run(page, context={"exclude": [[".toast-wrap"]]}, options={"resultTypes": ["violations"]})
+            result = Axe().run(
+                page,
+                context={"exclude": [[".toast-wrap"]]},
+                options={"resultTypes": ["violations"]},
+            )
             for fault in result.response["violations"]:
                 if fault["impact"] in ("serious", "critical"):
-                    found.append((tab, scheme, fault["id"], [n["html"][:160] for n in fault["nodes"][:3]]))
+                    found.append(
+                        (tab, scheme, fault["id"], [n["html"][:160] for n in fault["nodes"][:3]])
+                    )
             wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1")
             overflowing += [(tab, scheme)] if wide else []
             if pictures:
@@ -101,7 +145,10 @@ def test_the_language_is_switched_without_a_restart_and_remembered(desk, page):
 def test_at_900_pixels_the_form_stands_above(desk, page):
     page.set_viewport_size({"width": 880, "height": 900})
     desk.enter(page)
-    form, result = page.locator(".left").first.bounding_box(), page.locator(".right").first.bounding_box()
+    form, result = (
+        page.locator(".left").first.bounding_box(),
+        page.locator(".right").first.bounding_box(),
+    )
     assert form["y"] + form["height"] <= result["y"] + 1
 
 

@@ -15,7 +15,11 @@ PICTURE = Path(__file__).with_name("window.png")
 
 def count(page, name):
     """The live count in a tab's label."""
-    text = page.locator("#tabs > .tab-wrapper button[role=tab]").nth(hands.TABS.index(name)).inner_text()
+    text = (
+        page.locator("#tabs > .tab-wrapper button[role=tab]")
+        .nth(hands.TABS.index(name))
+        .inner_text()
+    )
     found = re.search(r"\s([\d,]+)", text[1:])
     return int(found[1].replace(",", "")) if found else 0
 
@@ -36,7 +40,9 @@ def find_lines(page):
     """Role dialogue: The sample's cast, lines with speakers, pairs for the role."""
     hands.open_tab(page, "dialogue")
     page.locator("#dialogue-view").get_by_role("button", name="Take the sample story").click()
-    expect(page.locator("#dialogue-target input, #dialogue-target textarea").first).to_have_value("Oren Pell")
+    expect(page.locator("#dialogue-target input, #dialogue-target textarea").first).to_have_value(
+        "Oren Pell"
+    )
     page.locator("#dialogue-start").click()
     hands.done(page, "dialogue")
     expect(page.locator("#dialogue-view .ink-speech.on")).to_be_visible()
@@ -63,7 +69,9 @@ def build_dataset(page):
     """Dataset: From the pairs, previewed as rows, chat and tokens."""
     hands.open_tab(page, "dialogue")
     page.locator("#dialogue-onward").click()
-    expect(page.locator("#dataset-name input, #dataset-name textarea").first).to_have_value("Oren_Pell")
+    expect(page.locator("#dataset-name input, #dataset-name textarea").first).to_have_value(
+        "Oren_Pell"
+    )
     hands.fill(page, "dataset-val_size", "0.1")
     page.locator("#dataset-start").click()
     hands.done(page, "dataset")
@@ -107,7 +115,9 @@ def train(page, request):
     expect(page.locator("#train-dataset input")).to_have_value("Oren_Pell")
     hands.choose(page, "training-preset", "Quick try on a CPU")
     hands.unfold(page, "Schedule")
-    expect(page.locator("#train-max_steps input")).to_have_value("30")  # the preset has filled the form
+    expect(page.locator("#train-max_steps input")).to_have_value(
+        "30"
+    )  # the preset has filled the form
     hands.fill(page, "train-max_steps", "8")
     page.locator("#train-start").click()
     expect(page.locator("#train-curve canvas").first).to_be_visible(timeout=90000)
@@ -129,8 +139,17 @@ def chat(page):
     tuned = page.locator("#chat-tuned .bot, #chat-tuned [data-testid=bot]").last
     expect(tuned).to_contain_text(re.compile(r"\w+ \w+"), timeout=90000)
     first = len(tuned.inner_text())
-    page.wait_for_function("n => [...document.querySelectorAll('#chat-tuned [data-testid=bot]')].at(-1).innerText.length > n", arg=first, timeout=60000)
-    expect(page.locator("#chat-base [data-testid=bot]").last).to_contain_text(re.compile(r"\w"), timeout=60000)
+    page.wait_for_function(
+        (
+            "n => [...document.querySelectorAll('#chat-tuned "
+            "[data-testid=bot]')].at(-1).innerText.length > n"
+        ),
+        arg=first,
+        timeout=60000,
+    )
+    expect(page.locator("#chat-base [data-testid=bot]").last).to_contain_text(
+        re.compile(r"\w"), timeout=60000
+    )
 
 
 @pytest.mark.timeout(600)

@@ -1,4 +1,6 @@
-"""What a person has typed and chosen is there again: after a reload, in another workspace and back, in another browser."""
+"""What a person has typed and chosen is there again: after a reload, in another workspace and back,
+in another browser.
+"""
 
 import json
 import re
@@ -14,7 +16,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 CAST = "\n".join(f"Person {n} ({'mf'[n % 2]}): Nick {n}" for n in range(24))
-BOOK = '''Chapter 1
+BOOK = """Chapter 1
 
 "Where is the key?" asked Anna Brandt. "I had it yesterday."
 
@@ -27,7 +29,7 @@ Chapter 2
 "Why?" asked Anna Brandt.
 
 "Because the wheel is broken," said Old Jonas, "and I am too old to mend it."
-'''
+"""
 
 
 @pytest.fixture
@@ -147,7 +149,15 @@ def test_a_choice_that_has_gone_becomes_the_default_and_is_told(served, page, pl
     from studio import documents
 
     story = documents.add(place, "mill.txt", BOOK.encode())
-    page_state.save(place, {"chunk-documents": ["doc-that-was-deleted"], "chunk-max_tokens": "not a number", "chunk-method": "no-such-method", "of-a-later-version": 1})
+    page_state.save(
+        place,
+        {
+            "chunk-documents": ["doc-that-was-deleted"],
+            "chunk-max_tokens": "not a number",
+            "chunk-method": "no-such-method",
+            "of-a-later-version": 1,
+        },
+    )
     enter(page, served, place)
     expect(page.locator("#window-notice")).to_contain_text("Documents")
     expect(page.locator("#window-notice")).to_contain_text("no longer there")
@@ -172,12 +182,17 @@ def test_a_change_of_language_changes_words_alone(served, page, place):
 
 
 def test_a_new_set_is_taken_on_before_the_lists_offer_it(served, page, place):
-    """The page fetches its lists a moment after a job has ended; here never: what is taken on to the next tab comes with its list."""
+    """The page fetches its lists a moment after a job has ended; here never: what is taken on to
+    the next tab comes with its list.
+    """
     from studio import documents
 
     documents.add(place, "mill.txt", BOOK.encode())
     enter(page, served, place)
-    number = page.evaluate("""() => gradio_config.dependencies.find(one => one.targets.some(([, event]) => event === 'chunk_sets')).id""")
+    number = page.evaluate(
+        """() => gradio_config.dependencies.find(
+          one => one.targets.some(([, event]) => event === 'chunk_sets')).id"""
+    )
     held = []
 
     def late(route):
@@ -212,7 +227,11 @@ def test_a_typed_model_stands_and_is_what_is_asked(served, page, place):
         hands.fill(page, "instructions-model", "qwen3:8b")
         page.locator("#instructions-start").click()
         hands.done(page, "instructions")
-        assert {request["body"]["model"] for request in fake.requests if "model" in (request.get("body") or {})} == {"qwen3:8b"}
+        assert {
+            request["body"]["model"]
+            for request in fake.requests
+            if "model" in (request.get("body") or {})
+        } == {"qwen3:8b"}
         hands.open_tab(page, "chunking")
         hands.fill(page, "chunk-max_tokens", "300")
         page.locator("#chunk-start").click()

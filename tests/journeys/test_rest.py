@@ -1,4 +1,6 @@
-"""A window at rest, and answers that come late: what costs nothing, and what never goes back in time."""
+"""A window at rest, and answers that come late: what costs nothing, and what never goes back in
+time.
+"""
 
 import re
 
@@ -8,10 +10,15 @@ from playwright.sync_api import expect
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
-COUNT_FRAMES = "window.frames_asked = 0; const real = window.requestAnimationFrame.bind(window); window.requestAnimationFrame = f => { window.frames_asked++; return real(f); };"
+COUNT_FRAMES = (
+    "window.frames_asked = 0; const real = window.requestAnimationFrame.bind(window); "
+    "window.requestAnimationFrame = f => { window.frames_asked++; return real(f); };"
+)
 STATES = """() => { window.states = []; const box = document.querySelector('#job-chunk');
-    new MutationObserver(() => { const state = box.querySelector('.ink-state')?.classList[1]; if (state && state !== window.states.at(-1)) window.states.push(state); })
-        .observe(box, {subtree: true, childList: true, characterData: true, attributes: true}); }"""
+    const seen = new MutationObserver(() => {
+        const state = box.querySelector('.ink-state')?.classList[1];
+        if (state && state !== window.states.at(-1)) window.states.push(state); });
+    seen.observe(box, {subtree: true, childList: true, characterData: true, attributes: true}); }"""
 
 
 def sample(page):
@@ -33,21 +40,31 @@ def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page
     hands.asks(page, 3)
     assert set(sent) == {"inkwell/changes"}, sent
     assert max(sizes) < 2000
-    assert page.evaluate("window.frames_asked") - frames < 40, "something draws at every frame of an idle page"
+    assert page.evaluate("window.frames_asked") - frames < 40, (
+        "something draws at every frame of an idle page"
+    )
 
 
 def test_a_hidden_page_asks_nothing_and_at_once_when_it_is_looked_at(served, page):
     hands.enter(page, served.url)
     hands.asks(page, 1)
-    page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
+    page.evaluate(
+        "() => { Object.defineProperty(document, 'hidden', {value: true, configurable: true}); "
+        "document.dispatchEvent(new Event('visibilitychange')); }"
+    )
     sent = []
     page.on("request", lambda request: sent.append(request.url))
     other = page.context.new_page()
     hands.enter(other, served.url)
     hands.asks(other, 3)
-    assert len([url for url in sent if url.endswith("/inkwell/changes")]) <= 1  # the one that was due
+    assert (
+        len([url for url in sent if url.endswith("/inkwell/changes")]) <= 1
+    )  # the one that was due
     with page.expect_request(lambda request: request.url.endswith("/inkwell/changes")):
-        page.evaluate("() => { Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }")
+        page.evaluate(
+            "() => { Object.defineProperty(document, 'hidden', {value: false, configurable: "
+            "true}); document.dispatchEvent(new Event('visibilitychange')); }"
+        )
 
 
 def test_a_second_page_shows_what_the_first_has_made(served, page):
@@ -60,12 +77,16 @@ def test_a_second_page_shows_what_the_first_has_made(served, page):
     page.locator("#chunk-start").click()
     hands.done(page, "chunk")
     hands.done(other, "chunk")
-    expect(other.locator("#tab-chunking-button")).to_have_text(page.locator("#tab-chunking-button").inner_text())
+    expect(other.locator("#tab-chunking-button")).to_have_text(
+        page.locator("#tab-chunking-button").inner_text()
+    )
     expect(other.locator("#chunk-view .ink-cut").first).to_be_visible()
 
 
 def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
-    """The answer to the press on Cut is held back until the job is done: the panel stays done and never says Starting."""
+    """The answer to the press on Cut is held back until the job is done: the panel stays done and
+    never says Starting.
+    """
     held = []
 
     def hold(route):
@@ -113,6 +134,16 @@ def test_what_goes_wrong_on_the_way_is_an_answer(served, page):
     asked = page.request
     assert asked.post(f"{served.url}/inkwell/changes", data="no question").status == 400
     assert asked.post(f"{served.url}/inkwell/changes", data="x" * 100_000).status == 400
-    assert asked.post(f"{served.url}/inkwell/changes", data='{"workspace": "../etc", "tab": "chunking"}').status == 404
-    assert asked.post(f"{served.url}/inkwell/changes", data='{"workspace": "book", "tab": "none"}').status == 200
+    assert (
+        asked.post(
+            f"{served.url}/inkwell/changes", data='{"workspace": "../etc", "tab": "chunking"}'
+        ).status
+        == 404
+    )
+    assert (
+        asked.post(
+            f"{served.url}/inkwell/changes", data='{"workspace": "book", "tab": "none"}'
+        ).status
+        == 200
+    )
     assert asked.get(f"{served.url}/inkwell/changes").status == 405

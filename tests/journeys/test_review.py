@@ -1,4 +1,6 @@
-"""The review of who speaks, in a real browser: doubtful lines decided by keys alone, kept over a reload, paired anew."""
+"""The review of who speaks, in a real browser: doubtful lines decided by keys alone, kept over a
+reload, paired anew.
+"""
 
 import json
 import re
@@ -15,17 +17,54 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 PEOPLE = ("Mara", "Tobin", "Sela")
-THINGS = ("ink", "pot", "lamp", "ledger", "ferry", "rope", "kettle", "stove", "letter", "key", "barrel", "quill")
-LINES = ("Who has moved the {thing}?", "Not I, and I was here the whole day of the {thing}.", "The {thing} stood by the window in the morning.",
-         "Then it has legs, your {thing}.", "Ask the boy about the {thing}.", "The boy is asleep beside the {thing}.",
-         "Wake him, then, {thing} or no {thing}.", "No. Leave the {thing} alone.")
+THINGS = (
+    "ink",
+    "pot",
+    "lamp",
+    "ledger",
+    "ferry",
+    "rope",
+    "kettle",
+    "stove",
+    "letter",
+    "key",
+    "barrel",
+    "quill",
+)
+LINES = (
+    "Who has moved the {thing}?",
+    "Not I, and I was here the whole day of the {thing}.",
+    "The {thing} stood by the window in the morning.",
+    "Then it has legs, your {thing}.",
+    "Ask the boy about the {thing}.",
+    "The boy is asleep beside the {thing}.",
+    "Wake him, then, {thing} or no {thing}.",
+    "No. Leave the {thing} alone.",
+)
 CHINESE = "第一章\n\n" + "\n".join(
-    f"{a}、{b}和{c}站在{thing}旁边，谁也不看谁。\n“谁动了{thing}？”{a}问道。\n“不是我，我今天一直在外面。”\n“早上{thing}还在窗边呢。”\n“那{thing}是长了腿。”\n“去问问孩子。”\n“孩子睡了。”\n"
-    for thing, (a, b, c) in zip(("墨锭", "陶罐", "油灯", "账本"), (("阿苇", "老沈", "小满"), ("老沈", "小满", "阿苇"), ("小满", "阿苇", "老沈"), ("阿苇", "小满", "老沈")), strict=True))
+    (
+        f"{a}、{b}和{c}站在{thing}旁边，谁也不看谁。\n“谁动了{thing}？”{a}问道。\n"
+        f"“不是我，我今天一直在外面。”\n“早上{thing}还在窗边呢。”\n“那{thing}是长了腿。”\n"
+        f"“去问问孩子。”\n“孩子睡了。”\n"
+    )
+    for thing, (a, b, c) in zip(
+        ("墨锭", "陶罐", "油灯", "账本"),
+        (
+            ("阿苇", "老沈", "小满"),
+            ("老沈", "小满", "阿苇"),
+            ("小满", "阿苇", "老沈"),
+            ("阿苇", "小满", "老沈"),
+        ),
+        strict=True,
+    )
+)
 
 
 def novel(scenes=20):
-    """Three people who speak in turn; only the first line of each scene says who it is. Gives text and each line's speaker."""
+    """Three people who speak in turn; only the first line of each scene says who it is.
+
+    Gives text and each line's speaker.
+    """
     parts, truth = [], []
     for n in range(scenes):
         people = [PEOPLE[(n + k) % 3] for k in range(3)]
@@ -33,8 +72,14 @@ def novel(scenes=20):
         said = [line.format(thing=thing) for line in LINES]
         truth += [people[k % 3] for k in range(len(LINES))]
         spoken = [f'"{said[0]}" said {people[0]}.', *(f'"{line}"' for line in said[1:])]
-        parts.append(f"CHAPTER {n + 1}\n\n{people[0]}, {people[1]} and {people[2]} stood around the {thing}. Nobody looked at anybody.\n\n"
-                     + "\n\n".join(spoken) + "\n\nThe wind rattled the door of the house.")
+        parts.append(
+            (
+                f"CHAPTER {n + 1}\n\n{people[0]}, {people[1]} and {people[2]} stood around the "
+                f"{thing}. Nobody looked at anybody.\n\n"
+            )
+            + "\n\n".join(spoken)
+            + "\n\nThe wind rattled the door of the house."
+        )
     return "\n\n".join(parts) + "\n", truth
 
 
@@ -42,7 +87,9 @@ def seeded(desk, name, text, people, target):
     """A workspace with the lines of one text; the workspace and the set."""
     workspace = Workspace.open(desk.workspace)
     document = documents.add(workspace, name, text.encode())
-    made = jobs.start(workspace, DialogueJob(documents=[document.id], characters="\n".join(people), target=target))
+    made = jobs.start(
+        workspace, DialogueJob(documents=[document.id], characters="\n".join(people), target=target)
+    )
     assert jobs.wait(workspace, made.id, 60).state == "done"
     return workspace, reading.utterance_sets(workspace)[0]["id"]
 
@@ -64,21 +111,36 @@ def press(page, key):
     """A key that goes on to another line; the line that is open then."""
     before = opened(page)
     page.keyboard.press(key)
-    page.wait_for_function("id => { const on = document.querySelector('#dialogue-view .ink-speech.on'), host = document.querySelector('#dialogue-view .host');"
-                           " return on && +on.dataset.id !== id && !host.classList.contains('waiting'); }", arg=before)
+    page.wait_for_function(
+        "id => { const on = document.querySelector('#dialogue-view .ink-speech.on'), "
+        "host = document.querySelector('#dialogue-view .host'); "
+        "return on && +on.dataset.id !== id && !host.classList.contains('waiting'); }",
+        arg=before,
+    )
     return opened(page)
 
 
 def key_of(page, name):
-    """The key that gives the open line to a person: its number, or Enter where that is what stands."""
-    return page.evaluate("""name => {
-        const all = [...document.querySelectorAll('#dialogue-view [data-choice]')], one = all.find(b => b.querySelector('.ink-who').textContent === name);
-        return one.getAttribute('aria-pressed') === 'true' ? 'Enter' : one.dataset.choice; }""", name)
+    """The key that gives the open line to a person: its number, or Enter where that is what
+    stands.
+    """
+    return page.evaluate(
+        """name => {
+        const all = [...document.querySelectorAll('#dialogue-view [data-choice]')];
+        const one = all.find(b => b.querySelector('.ink-who').textContent === name);
+        return one.getAttribute('aria-pressed') === 'true' ? 'Enter' : one.dataset.choice; }""",
+        name,
+    )
 
 
 def counter(page):
     """Doubtful lines left and lines reviewed, as the card tells them."""
-    return [int(n) for n in re.findall(r"\d+", page.locator("#dialogue-view .ink-left").inner_text().replace(",", ""))]
+    return [
+        int(n)
+        for n in re.findall(
+            r"\d+", page.locator("#dialogue-view .ink-left").inner_text().replace(",", "")
+        )
+    ]
 
 
 def settled(page, workspace, set_id):
@@ -92,7 +154,9 @@ def settled(page, workspace, set_id):
 
 
 def decide(page, truth):
-    """Fifty lines by keys: numbers and Enter, every tenth taken back and decided again, a few told otherwise."""
+    """Fifty lines by keys: numbers and Enter, every tenth taken back and decided again, a few told
+    otherwise.
+    """
     decided = {}
     for n in range(50):
         line = opened(page)
@@ -149,7 +213,9 @@ def _pairs(page, workspace, set_id, decided):
     spoken = {u["start"]: u for u in reading.page(workspace, set_id, 0, 1000)}
     rows = workspace.store.all("SELECT * FROM rows WHERE set_id = ?", (f"rows-{made.id}",))
     roles = {spoken[row["start"]]["utterance_id"]: spoken[row["start"]]["speaker"] for row in rows}
-    assert set(roles.values()) == {"Mara"} and {line for line in roles if decided.get(line) == "Mara"}
+    assert set(roles.values()) == {"Mara"} and {
+        line for line in roles if decided.get(line) == "Mara"
+    }
     page.get_by_role("tab", name="Pairs").click()
     expect(page.locator("#dialogue-pairs .ink-chips")).to_contain_text(f"All {len(rows)}")
     page.locator("#dialogue-pairs .ink-item").nth(2).click()
@@ -163,7 +229,9 @@ def _pairs(page, workspace, set_id, decided):
 
 
 def _keys(page, n):
-    """Pairs accepted and rejected by keys after a click on one; the third is open again in the end."""
+    """Pairs accepted and rejected by keys after a click on one; the third is open again in the
+    end.
+    """
     chips = page.locator("#dialogue-pairs .ink-chips")
     page.keyboard.press("a")
     expect(chips).to_contain_text("Accepted 1")
@@ -189,7 +257,13 @@ def _hear(page):
     expect(heard).to_have_count(10)
     first = heard.all_inner_texts()
     page.locator("#dialogue-view .ink-others").click()
-    page.wait_for_function("first => [...document.querySelectorAll('#dialogue-view .ink-turn-text.whole')].map(e => e.innerText).join() !== first.join()", arg=first)
+    page.wait_for_function(
+        (
+            "first => [...document.querySelectorAll('#dialogue-view .ink-turn-text.whole')].map(e "
+            "=> e.innerText).join() !== first.join()"
+        ),
+        arg=first,
+    )
     line = heard.nth(4).inner_text()
     heard.nth(4).click()
     expect(page.locator("#dialogue-view .ink-speech.on")).to_have_text(line)
@@ -201,27 +275,35 @@ def test_quick_keys_and_a_slow_answer_lose_nothing(desk, page):
     workspace, set_id = seeded(desk, "house.txt", text, PEOPLE, "Mara")
     page.add_init_script("""const real = window.fetch; window.sent = 0;
         window.fetch = async (...given) => {
-          if (String(given[1]?.body || '').includes('"steps"')) { window.sent++; await new Promise(done => setTimeout(done, 500)); }
+          if (String(given[1]?.body || '').includes('"steps"')) {
+            window.sent++; await new Promise(done => setTimeout(done, 500)); }
           return real(...given); };""")
     enter(page, desk)
     left = counter(page)[0]
     typed = page.evaluate("""async () => {
         const host = document.querySelector('#dialogue-view .host'); let done = 0;
         for (const key of '12u1Ex121212u2') {
-          host.dispatchEvent(new KeyboardEvent('keydown', {key: key === 'E' ? 'Enter' : key, bubbles: true}));
+          const pressed = {key: key === 'E' ? 'Enter' : key, bubbles: true};
+          host.dispatchEvent(new KeyboardEvent('keydown', pressed));
           done += key === 'u' ? -1 : 1;
-          do await new Promise(next => setTimeout(next, 60)); while (host.classList.contains('waiting'));
+          do await new Promise(next => setTimeout(next, 60));
+          while (host.classList.contains('waiting'));
         }
         return done; }""")
     assert counter(page) == [left - typed, typed]
     counts = settled(page, workspace, set_id)
     assert counts.edits == typed == 10
-    assert 2 <= page.evaluate("window.sent") < 12, "later decisions go behind the one under way, together"
+    assert 2 <= page.evaluate("window.sent") < 12, (
+        "later decisions go behind the one under way, together"
+    )
 
 
 def in_sight(page):
-    """The question stands whole in the text's frame, with nothing between it and the end of the open line's paragraph."""
-    places = page.evaluate("""() => { const at = s => document.querySelector('#dialogue-view ' + s).getBoundingClientRect();
+    """The question stands whole in the text's frame, with nothing between it and the end of the
+    open line's paragraph.
+    """
+    places = page.evaluate("""() => {
+        const at = s => document.querySelector('#dialogue-view ' + s).getBoundingClientRect();
         const frame = at('.ink-passage'), asked = at('.ink-question'), line = at('.ink-speech.on');
         return [line.top - frame.top, asked.top - line.bottom, frame.bottom - asked.bottom]; }""")
     assert places[0] >= 0 and 0 <= places[1] < 40 and places[2] >= 0, places
@@ -229,7 +311,9 @@ def in_sight(page):
 
 @pytest.mark.timeout(180)
 def test_extracting_in_the_window(desk, page):
-    """Without a document a sentence and no job; with one, the lines when they come and the keys for them."""
+    """Without a document a sentence and no job; with one, the lines when they come and the keys for
+    them.
+    """
     desk.enter(page)
     hands.open_tab(page, "dialogue")
     page.locator("#dialogue-start").click()
@@ -239,11 +323,15 @@ def test_extracting_in_the_window(desk, page):
     page.get_by_role("tab", name="Find the lines").click()
     assert not list((desk.workspace / "runs").glob("dialogue-*"))
     for name, text in (("house.txt", novel(4)[0]), ("墨.txt", CHINESE)):
-        page.locator("#dialogue-upload input[type=file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": text.encode()})
+        page.locator("#dialogue-upload input[type=file]").set_input_files(
+            {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+        )
         expect(page.locator("#dialogue-documents .token")).to_have_text(re.compile(re.escape(name)))
         page.get_by_role("tab", name="Pairs").click()
         page.locator("#dialogue-start").click()
-        page.locator("#language").click()  # no event in between makes the page take the set before for the new one
+        page.locator(
+            "#language"
+        ).click()  # no event in between makes the page take the set before for the new one
         expect(page.locator("#tabs")).to_contain_text("角色对话")
         expect(page.locator("#dialogue-view .ink-document")).to_have_text(name)
         page.locator("#language").click()

@@ -1,4 +1,6 @@
-"""Uploads in the window: a small book at once, a program refused before a job, a dataset's broken row named where it is seen."""
+"""Uploads in the window: a small book at once, a program refused before a job, a dataset's broken
+row named where it is seen.
+"""
 
 import os
 import re
@@ -30,26 +32,42 @@ def test_files_of_every_fate(desk, page, folder):
     upload(page, "chunk-upload", folder / "small.txt")
     expect(page.locator(".tabitem:visible .ink-notice.good")).to_contain_text("1 document")
     upload(page, "chunk-upload", folder / "run.txt")
-    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("run.txt is a program (ELF)")
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(
+        "run.txt is a program (ELF)"
+    )
     workspace = Workspace.open(desk.workspace)
     assert workspace.store.value("SELECT count(*) FROM jobs") == 0
-    assert workspace.store.value("SELECT encoding FROM documents WHERE name = 'small.txt'") == "gb18030"
-    expect(page.locator("#chunk-upload")).not_to_contain_text("run.txt")  # the box is free for the next file
+    assert (
+        workspace.store.value("SELECT encoding FROM documents WHERE name = 'small.txt'")
+        == "gb18030"
+    )
+    expect(page.locator("#chunk-upload")).not_to_contain_text(
+        "run.txt"
+    )  # the box is free for the next file
     open_tab(page, "dataset")
     upload(page, "dataset-upload", folder / "run.txt")
-    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("run.txt is a program (ELF)")
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(
+        "run.txt is a program (ELF)"
+    )
     expect(page.locator("#dataset-upload")).not_to_contain_text("run.txt")
     upload(page, "dataset-upload", folder / "mine.jsonl")
-    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("1 of 3 rows cannot be used")
+    expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(
+        "1 of 3 rows cannot be used"
+    )
     expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("Row 2: not valid JSON")
     view = page.locator("#dataset-view")
     expect(view.locator(".ink-card").first).to_contain_text("The ferryman.")
     view.locator(".ink-problems summary").click()
-    expect(view.locator(".ink-problems")).to_contain_text('Row 2: not valid JSON — {"instruction": "half')
+    expect(view.locator(".ink-problems")).to_contain_text(
+        'Row 2: not valid JSON — {"instruction": "half'
+    )
 
 
 def rows(count):
-    return "".join(f'{{"instruction": "Who rows at {n}?", "output": "{"The ferryman. " * 40}"}}\n' for n in range(count))
+    return "".join(
+        f'{{"instruction": "Who rows at {n}?", "output": "{"The ferryman. " * 40}"}}\n'
+        for n in range(count)
+    )
 
 
 def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, page, folder):
@@ -63,7 +81,9 @@ def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, p
     expect(page.locator("#job-dataset .ink-state.done")).to_be_visible(timeout=90_000)
     expect(page.locator("#job-dataset")).to_contain_text("Row 9,001: not valid JSON")
     expect(page.locator("#dataset-view .ink-card").first).to_contain_text("Who rows at 0?")
-    expect(page.locator("#dataset-shown input").first).to_have_value("large", timeout=3000)  # the mark of what is being made goes with the job
+    expect(page.locator("#dataset-shown input").first).to_have_value(
+        "large", timeout=3000
+    )  # the mark of what is being made goes with the job
     # Stopped, it is no longer offered; resumed, it is what is shown.
     (folder / "larger.jsonl").write_text(rows(60_000))
     upload(page, "dataset-upload", folder / "larger.jsonl")

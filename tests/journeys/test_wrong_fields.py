@@ -1,4 +1,6 @@
-"""Refusals in a real browser: the field is named by its label and marked, names that are taken, what is told before a job."""
+"""Refusals in a real browser: the field is named by its label and marked, names that are taken,
+what is told before a job.
+"""
 
 import json
 
@@ -17,7 +19,9 @@ def notice(page):
 
 def upload(page, name, rows):
     body = json.dumps(rows).encode()
-    page.locator("#dataset-upload input[type=file]").set_input_files([{"name": name, "mimeType": "application/json", "buffer": body}])
+    page.locator("#dataset-upload input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "application/json", "buffer": body}]
+    )
 
 
 def wrong(page, elem_id):
@@ -26,7 +30,9 @@ def wrong(page, elem_id):
 
 def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(served, page):
     hands.enter(page, served.url)
-    page.locator("#chunk-upload input[type=file]").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"One sentence. Another one. " * 40}])
+    page.locator("#chunk-upload input[type=file]").set_input_files(
+        [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"One sentence. Another one. " * 40}]
+    )
     expect(page.locator("#chunk-documents")).to_contain_text("a.txt")
     hands.fill(page, "chunk-max_tokens", "3")
     page.locator("#chunk-start").click()
@@ -41,7 +47,9 @@ def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(served
     expect(notice(page)).to_contain_text("最长分块：不能小于 16")
     page.locator("#language").click()
     expect(page.locator("#tabs")).to_contain_text("Chunking")
-    hands.fill(page, "chunk-max_tokens", "15")  # still wrong: unmarked as it is changed, marked again by the press
+    hands.fill(
+        page, "chunk-max_tokens", "15"
+    )  # still wrong: unmarked as it is changed, marked again by the press
     expect(wrong(page, "chunk-max_tokens")).to_have_count(0)
     page.locator("#chunk-start").click()
     expect(wrong(page, "chunk-max_tokens")).to_be_visible()
@@ -86,14 +94,20 @@ def test_no_dataset_is_overwritten_unasked(served, page):
     page.locator("#dataset-start").click()
     hands.done(page, "dataset")
     expect(page.locator("#job-dataset")).to_contain_text("Replaced: Emma.")
-    assert set(json.loads((served.workspace / "data" / "dataset_info.json").read_text())) == {"raw", "Emma", "emma-2"}
+    assert set(json.loads((served.workspace / "data" / "dataset_info.json").read_text())) == {
+        "raw",
+        "Emma",
+        "emma-2",
+    }
     assert len(json.loads((served.workspace / "data" / "Emma.json").read_text())) == 5
 
 
 def test_a_training_that_does_not_fit_its_dataset_is_no_job(served, page):
     hands.enter(page, served.url)
     hands.open_tab(page, "dataset")
-    upload(page, "pairs.json", [{"instruction": "q", "input": "", "chosen": "a", "rejected": "b"}] * 4)
+    upload(
+        page, "pairs.json", [{"instruction": "q", "input": "", "chosen": "a", "rejected": "b"}] * 4
+    )
     expect(notice(page)).to_contain_text("The dataset pairs is registered")
     hands.open_tab(page, "training")
     hands.choose(page, "train-dataset", "pairs")

@@ -1,7 +1,8 @@
-"""No file from outside fills or stops the process that hands it to the sandbox; each ends in a sentence.
+"""No file from outside fills or stops the process that hands it to the sandbox; each ends in a
+sentence.
 
-What the window's handlers call is called here, and this process is measured as the window would be: its memory, and a
-thread that should come round every few milliseconds.
+What the window's handlers call is called here, and this process is measured as the window would be:
+its memory, and a thread that should come round every few milliseconds.
 """
 
 import gc
@@ -20,7 +21,8 @@ from studio.documents import importing
 from studio.errors import StudioError
 from tests.security import bombs
 
-# A pause is mostly the machine's own here, where other tests run beside this one: the bound tells a hang from none.
+# A pause is mostly the machine's own here, where other tests run beside this one: the bound tells a
+# hang from none.
 # On a quiet machine the longest was under a second.
 MOST_MB, MOST_PAUSE_S = 50, 8.0
 
@@ -61,18 +63,26 @@ def shorter(monkeypatch):
 
 def some(names):
     """Every third by default, all of them among the slow tests."""
-    return [name if n % 3 == 0 else pytest.param(name, marks=pytest.mark.slow) for n, name in enumerate(names)]
+    return [
+        name if n % 3 == 0 else pytest.param(name, marks=pytest.mark.slow)
+        for n, name in enumerate(names)
+    ]
 
 
 def add(workspace, path: Path) -> str:
     """What the upload of a document does, the import job's reading included."""
     documents.refuse_at_once(path.name, path)
-    if documents.quick(path.name, path.stat().st_size) and (found := documents.add_quickly(workspace, path.name, path)):
+    if documents.quick(path.name, path.stat().st_size) and (
+        found := documents.add_quickly(workspace, path.name, path)
+    ):
         return documents.get(workspace, found).name
     with workspace.store.write() as db:
         db.execute("INSERT INTO sets (id, kind, name) VALUES ('import-1', 'import', 'x')")
     found = importing.listed(path, path.name, lambda: False)
-    return " ".join(importing.keep_listed(workspace, one, "", "import-1", one.key, lambda: False) for one in found)
+    return " ".join(
+        importing.keep_listed(workspace, one, "", "import-1", one.key, lambda: False)
+        for one in found
+    )
 
 
 def told(act) -> str:
@@ -91,7 +101,9 @@ def told(act) -> str:
 def test_a_document(workspace, tmp_path, name):
     path = bombs.write(bombs.DOCUMENTS[name], tmp_path / name)
     said = told(lambda: add(workspace, path))
-    assert "root:" not in "".join(documents.text(workspace, document) for document in documents.listing(workspace))
+    assert "root:" not in "".join(
+        documents.text(workspace, document) for document in documents.listing(workspace)
+    )
     print(said)
 
 

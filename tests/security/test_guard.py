@@ -18,8 +18,15 @@ def client():
     async def answer(request):
         return PlainTextResponse("ran")
 
-    layers = [Middleware(guard.HostCheck, hosts=set(guard.LOOPBACK)), Middleware(guard.SameOrigin), Middleware(guard.LoginThrottle)]
-    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "DELETE"])], middleware=layers)
+    layers = [
+        Middleware(guard.HostCheck, hosts=set(guard.LOOPBACK)),
+        Middleware(guard.SameOrigin),
+        Middleware(guard.LoginThrottle),
+    ]
+    app = Starlette(
+        routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "DELETE"])],
+        middleware=layers,
+    )
     return TestClient(app, base_url="http://127.0.0.1:7860")
 
 
@@ -28,18 +35,37 @@ def test_loopback_hosts_pass(client, host):
     assert client.get("/", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", [
-    "evil.example", "evil.example:7860", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0", "127.0.0.2",
-    "localhost.", "", "[::2]", "127.0.0.1@evil.example", "xn--localhost",
-])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:7860",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "0.0.0.0",
+        "127.0.0.2",
+        "localhost.",
+        "",
+        "[::2]",
+        "127.0.0.1@evil.example",
+        "xn--localhost",
+    ],
+)
 def test_other_hosts_are_refused(client, host):
     assert client.get("/", headers={"host": host}).status_code == 400
 
 
-@pytest.mark.parametrize("headers", [
-    {"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"},
-    {"origin": "http://127.0.0.1:9999"}, {"origin": "https://localhost:7860.evil.example"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": "https://localhost:7860.evil.example"},
+    ],
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_other_sites_cannot_press_buttons(client, method, headers):
     assert client.request(method, "/gradio_api/upload", headers=headers).status_code == 403
@@ -56,7 +82,10 @@ def test_passwords_cannot_be_tried_without_end(client):
     assert codes.count(429) == 45
 
 
-@pytest.mark.parametrize(("host", "share"), [("0.0.0.0", False), ("192.168.1.5", False), ("127.0.0.1", True), ("myhost", False)])
+@pytest.mark.parametrize(
+    ("host", "share"),
+    [("0.0.0.0", False), ("192.168.1.5", False), ("127.0.0.1", True), ("myhost", False)],
+)
 def test_opening_to_others_needs_a_login(host, share):
     with pytest.raises(LaunchError, match="needs a login"):
         guard.check_login(None, host, share)
@@ -85,11 +114,24 @@ def test_a_port_in_use_is_told():
 
 
 def test_launch_arguments_leave_nothing_to_the_environment(monkeypatch):
-    for name, value in {"GRADIO_SHARE": "True", "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_MCP_SERVER": "True", "GRADIO_ALLOWED_PATHS": "/"}.items():
+    for name, value in {
+        "GRADIO_SHARE": "True",
+        "GRADIO_SERVER_NAME": "0.0.0.0",
+        "GRADIO_MCP_SERVER": "True",
+        "GRADIO_ALLOWED_PATHS": "/",
+    }.items():
         monkeypatch.setenv(name, value)
     told = guard.launch_arguments(host="127.0.0.1", port=1234, share=False, login=None, hosts=set())
-    assert told["server_name"] == "127.0.0.1" and told["share"] is False and told["mcp_server"] is False
-    assert told["allowed_paths"] == [] and told["run_history"] is False and told["enable_monitoring"] is False
+    assert (
+        told["server_name"] == "127.0.0.1"
+        and told["share"] is False
+        and told["mcp_server"] is False
+    )
+    assert (
+        told["allowed_paths"] == []
+        and told["run_history"] is False
+        and told["enable_monitoring"] is False
+    )
 
 
 @pytest.fixture
@@ -98,7 +140,10 @@ def limited():
         return PlainTextResponse(str(len(await request.body())))
 
     routes = [Route("/{path:path}", answer, methods=["GET", "POST"])]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(guard.BodyLimit, most_bytes=1000)]), base_url="http://127.0.0.1:7860")
+    return TestClient(
+        Starlette(routes=routes, middleware=[Middleware(guard.BodyLimit, most_bytes=1000)]),
+        base_url="http://127.0.0.1:7860",
+    )
 
 
 def in_pieces(size):
@@ -110,11 +155,21 @@ def test_a_body_beyond_the_limit_is_refused_whether_or_not_its_length_is_told(li
     assert limited.post("/gradio_api/queue/join", content=in_pieces(1000)).text == "1000"
     assert limited.post("/gradio_api/queue/join", content=b"a" * 1001).status_code == 413
     assert limited.post("/gradio_api/queue/join", content=in_pieces(1100)).status_code == 413
-    assert limited.post("/gradio_api/run/upload", content=b"a" * 2000, headers={"content-type": "multipart/form-data; boundary=x"}).status_code == 413
+    assert (
+        limited.post(
+            "/gradio_api/run/upload",
+            content=b"a" * 2000,
+            headers={"content-type": "multipart/form-data; boundary=x"},
+        ).status_code
+        == 413
+    )
     assert limited.post("/gradio_api/upload", content=b"a" * 2000).status_code == 413
 
 
 def test_an_upload_passes_whatever_its_size(limited):
     form = {"content-type": "multipart/form-data; boundary=x"}
     assert limited.post("/gradio_api/upload", content=b"a" * 5000, headers=form).text == "5000"
-    assert limited.post("/gradio_api/upload?upload_id=1", content=in_pieces(5000), headers=form).text == "5000"
+    assert (
+        limited.post("/gradio_api/upload?upload_id=1", content=in_pieces(5000), headers=form).text
+        == "5000"
+    )

@@ -1,4 +1,6 @@
-"""Every handler of the window, called through the queue as any program can: each is reached, and each answers a sentence or a result."""
+"""Every handler of the window, called through the queue as any program can: each is reached, and
+each answers a sentence or a result.
+"""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -11,27 +13,47 @@ from tests import raw_calls
 HOSTILE = "../../../../etc/passwd"
 # What the page's events may carry when somebody else writes them.
 EVENTS = [
-    {"act": "page", "offset": "x", "index": "x", "n": "x"}, {"act": "stop", "id": HOSTILE}, {"act": "toggle", "document": HOSTILE, "place": "1; DROP TABLE jobs"},
-    {"act": "save", "name": HOSTILE}, {"act": "edit", "id": 1, "fields": HOSTILE}, {"steps": [{"n": 1, "set": HOSTILE, "do": "assign", "id": "x"}, 4]},
-    {"act": "rows", "rows": [{"name": HOSTILE, "aliases": HOSTILE}, 7], "n": "1"}, {"act": "keep", "workspace": "book", "values": {"model": ["x"], "nothing": 1, "tab": HOSTILE}},
+    {"act": "page", "offset": "x", "index": "x", "n": "x"},
+    {"act": "stop", "id": HOSTILE},
+    {"act": "toggle", "document": HOSTILE, "place": "1; DROP TABLE jobs"},
+    {"act": "save", "name": HOSTILE},
+    {"act": "edit", "id": 1, "fields": HOSTILE},
+    {"steps": [{"n": 1, "set": HOSTILE, "do": "assign", "id": "x"}, 4]},
+    {"act": "rows", "rows": [{"name": HOSTILE, "aliases": HOSTILE}, 7], "n": "1"},
+    {"act": "keep", "workspace": "book", "values": {"model": ["x"], "nothing": 1, "tab": HOSTILE}},
 ]
 MORE_EVENTS = [
-    {"act": "page", "offset": -10**9, "index": -1}, {"act": "resume", "id": HOSTILE}, {"act": "chat", "adapter": HOSTILE, "id": HOSTILE},
-    {"act": "edit", "id": "' OR 1=1", "fields": HOSTILE}, {},
+    {"act": "page", "offset": -(10**9), "index": -1},
+    {"act": "resume", "id": HOSTILE},
+    {"act": "chat", "adapter": HOSTILE, "id": HOSTILE},
+    {"act": "edit", "id": "' OR 1=1", "fields": HOSTILE},
+    {},
 ]
-# What must be refused, by the event that does it: where an empty workspace has nothing to work on, and hostile names.
+# What must be refused, by the event that does it: where an empty workspace has nothing to work on,
+# and hostile names.
 REFUSED = {
-    ("chunk-start", "click"): "No document is chosen", ("chunk-export", "click"): "There are no chunks yet", ("clean-view", "act"): "No document is chosen",
-    ("dialogue-start", "click"): "No document is chosen", ("dialogue-find", "click"): "No document is chosen", ("dialogue-export", "click"): "There are no lines yet",
-    ("dialogue-again-onward", "click"): "There are no lines yet", ("dialogue-carry-onward", "click"): "There are no lines yet",
-    ("attribute-start", "click"): "There are no lines yet", ("dialogue-onward", "click"): "There are no rows yet", ("instructions-onward", "click"): "There are no rows yet",
-    ("preferences-onward", "click"): "There are no rows yet", ("chat-load", "click"): "There is no model", ("chat-again", "click"): "There is nothing to send",
+    ("chunk-start", "click"): "No document is chosen",
+    ("chunk-export", "click"): "There are no chunks yet",
+    ("clean-view", "act"): "No document is chosen",
+    ("dialogue-start", "click"): "No document is chosen",
+    ("dialogue-find", "click"): "No document is chosen",
+    ("dialogue-export", "click"): "There are no lines yet",
+    ("dialogue-again-onward", "click"): "There are no lines yet",
+    ("dialogue-carry-onward", "click"): "There are no lines yet",
+    ("attribute-start", "click"): "There are no lines yet",
+    ("dialogue-onward", "click"): "There are no rows yet",
+    ("instructions-onward", "click"): "There are no rows yet",
+    ("preferences-onward", "click"): "There are no rows yet",
+    ("chat-load", "click"): "There is no model",
+    ("chat-again", "click"): "There is nothing to send",
 }
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The whole window in this process, with what would start processes held back, and a counter at every handler."""
+    """The whole window in this process, with what would start processes held back, and a counter at
+    every handler.
+    """
     folder = tmp_path_factory.mktemp("handlers")
     with raw_calls.at_home(folder) as patch:
         from studio.jobs import control as jobs
@@ -62,7 +84,10 @@ def counted(handler, reached, number):
 def events(config):
     """Number of an event → the ids of what sets it off, with the kind of event."""
     names = {part["id"]: part["props"].get("elem_id") for part in config["components"]}
-    return {call["id"]: {(names.get(part), kind) for part, kind in call["targets"]} for call in config["dependencies"]}
+    return {
+        call["id"]: {(names.get(part), kind) for part, kind in call["targets"]}
+        for call in config["dependencies"]
+    }
 
 
 def typed(props, workspace="book"):
@@ -70,10 +95,16 @@ def typed(props, workspace="book"):
 
 
 def given(visitor, config, number, workspace="book"):
-    """Fresh inputs: a file that was really handed in, valid choices, hostile text for all that can be typed."""
+    """Fresh inputs: a file that was really handed in, valid choices, hostile text for all that can
+    be typed.
+    """
     kinds = {part["id"]: part["type"] for part in config["components"]}
     call = next(one for one in config["dependencies"] if one["id"] == number)
-    file = visitor.upload("book.txt", b"Chapter 1\n\n\"Hello,\" said Anna.\n") if any(kinds[i] in raw_calls.FILE_TYPES for i in call["inputs"]) else None
+    file = (
+        visitor.upload("book.txt", b'Chapter 1\n\n"Hello," said Anna.\n')
+        if any(kinds[i] in raw_calls.FILE_TYPES for i in call["inputs"])
+        else None
+    )
     return raw_calls.inputs(config, number, lambda props: typed(props, workspace), file)
 
 
@@ -81,7 +112,15 @@ def answers(visitor, config, numbers, event, workspace="book"):
     """Number of an event → its answer; four visitors at a time."""
     numbers = list(numbers)
     with ThreadPoolExecutor(4) as pool:
-        return dict(zip(numbers, pool.map(lambda n: visitor.call(n, given(visitor, config, n, workspace), event), numbers), strict=True))
+        return dict(
+            zip(
+                numbers,
+                pool.map(
+                    lambda n: visitor.call(n, given(visitor, config, n, workspace), event), numbers
+                ),
+                strict=True,
+            )
+        )
 
 
 def harmless(answer):
@@ -90,25 +129,37 @@ def harmless(answer):
 
 
 def test_every_handler_is_known(served):
-    """What runs without one of ours is the page's own: scripts, and the buttons that are switched on again."""
+    """What runs without one of ours is the page's own: scripts, and the buttons that are switched
+    on again.
+    """
     visitor, cells, _, _ = served
     config = visitor.config()
     ours = [call["id"] for call in config["dependencies"] if call["backend_fn"]]
     assert len(cells) >= 80
-    assert {("chat-send", "click"), ("chat-load", "click"), ("train-start", "click"), ("kept", "act")} <= {one for n in cells for one in events(config)[n]}
+    assert {
+        ("chat-send", "click"),
+        ("chat-load", "click"),
+        ("train-start", "click"),
+        ("kept", "act"),
+    } <= {one for n in cells for one in events(config)[n]}
     without = [events(config)[n] for n in ours if n not in cells]
     assert all(kind == "then" for targets in without for _, kind in targets), without
 
 
 def test_every_handler_is_reached_and_answers(served):
-    """Valid choices and hostile text: each handler runs, none fails, and what must be refused is refused by its own sentence."""
+    """Valid choices and hostile text: each handler runs, none fails, and what must be refused is
+    refused by its own sentence.
+    """
     visitor, cells, reached, folder = served
     config = visitor.config()
     names = events(config)
     reached.clear()
     for number, answer in answers(visitor, config, cells, {"act": "page", "index": 1}).items():
         assert answer.get("success"), (names[number], answer)
-        assert harmless(answer) and "Something went wrong" not in json.dumps(answer), (names[number], answer)
+        assert harmless(answer) and "Something went wrong" not in json.dumps(answer), (
+            names[number],
+            answer,
+        )
         for target in names[number] & set(REFUSED):
             assert REFUSED[target] in raw_calls.told(config, number, answer), (target, answer)
     assert set(reached) == set(cells)
@@ -121,14 +172,23 @@ def test_no_workspace_is_made_of_a_path(served):
     visitor, cells, reached, folder = served
     config = visitor.config()
     reached.clear()
-    for number, answer in answers(visitor, config, cells, {"act": "page", "index": 1}, HOSTILE).items():
+    for number, answer in answers(
+        visitor, config, cells, {"act": "page", "index": 1}, HOSTILE
+    ).items():
         assert answer.get("success"), (number, answer)
-        assert "cannot be used as a name" in raw_calls.told(config, number, answer), (events(config)[number], answer)
+        assert "cannot be used as a name" in raw_calls.told(config, number, answer), (
+            events(config)[number],
+            answer,
+        )
     assert not reached
     assert not (folder / "home" / "workspaces").exists()
 
 
-@pytest.mark.parametrize("event", [*EVENTS, *(pytest.param(event, marks=pytest.mark.slow) for event in MORE_EVENTS)], ids=lambda event: json.dumps(event)[:50])
+@pytest.mark.parametrize(
+    "event",
+    [*EVENTS, *(pytest.param(event, marks=pytest.mark.slow) for event in MORE_EVENTS)],
+    ids=lambda event: json.dumps(event)[:50],
+)
 def test_forged_events_are_refused_with_a_sentence(served, event):
     """The views' own events with data that no view sends."""
     visitor, cells, reached, _ = served
@@ -144,20 +204,38 @@ def test_forged_events_are_refused_with_a_sentence(served, event):
 
 @pytest.mark.slow
 def test_values_outside_the_choices_do_not_reach_a_handler(served):
-    """Gradio itself refuses what is none of a list's choices; no answer shows a path of this machine's code."""
+    """Gradio itself refuses what is none of a list's choices; no answer shows a path of this
+    machine's code.
+    """
     visitor, cells, reached, _ = served
     config = visitor.config()
     parts = {part["id"]: part for part in config["components"]}
-    closed = [call for call in config["dependencies"] if call["id"] in cells
-              and any(parts[i]["type"] in ("dropdown", "radio") and not parts[i]["props"].get("allow_custom_value") for i in call["inputs"])]
+    closed = [
+        call
+        for call in config["dependencies"]
+        if call["id"] in cells
+        and any(
+            parts[i]["type"] in ("dropdown", "radio")
+            and not parts[i]["props"].get("allow_custom_value")
+            for i in call["inputs"]
+        )
+    ]
     assert len(closed) > 20
     reached.clear()
     for call in closed:
         data = given(visitor, config, call["id"])
-        data = [HOSTILE if parts[i]["type"] in ("dropdown", "radio") and not parts[i]["props"].get("allow_custom_value")
-                and not parts[i]["props"].get("multiselect") else value for i, value in zip(call["inputs"], data, strict=True)]
+        data = [
+            HOSTILE
+            if parts[i]["type"] in ("dropdown", "radio")
+            and not parts[i]["props"].get("allow_custom_value")
+            and not parts[i]["props"].get("multiselect")
+            else value
+            for i, value in zip(call["inputs"], data, strict=True)
+        ]
         answer = visitor.call(call["id"], data)
-        assert harmless(answer) and str(Path(raw_calls.__file__).parents[1]) not in json.dumps(answer), answer
+        assert harmless(answer) and str(Path(raw_calls.__file__).parents[1]) not in json.dumps(
+            answer
+        ), answer
 
 
 def test_an_upload_cannot_name_a_file_of_this_machine(served):
@@ -165,7 +243,12 @@ def test_an_upload_cannot_name_a_file_of_this_machine(served):
     visitor, cells, reached, _ = served
     config = visitor.config()
     parts = {part["id"]: part for part in config["components"]}
-    boxes = [call for call in config["dependencies"] if call["id"] in cells and any(parts[i]["type"] in raw_calls.FILE_TYPES for i in call["inputs"])]
+    boxes = [
+        call
+        for call in config["dependencies"]
+        if call["id"] in cells
+        and any(parts[i]["type"] in raw_calls.FILE_TYPES for i in call["inputs"])
+    ]
     assert len(boxes) >= 6
     reached.clear()
     forged = {"path": "/etc/passwd", "orig_name": "a.txt", "meta": {"_type": "gradio.FileData"}}

@@ -1,4 +1,6 @@
-"""Forms made from specs: read back, filled from presets, told in two languages; handlers called without a server."""
+"""Forms made from specs: read back, filled from presets, told in two languages; handlers called
+without a server.
+"""
 
 import gradio as gr
 import pytest
@@ -18,7 +20,9 @@ def made():
 
 
 def values(form, **changed):
-    return {component: changed.get(name, component.value) for name, component in form.fields.items()}
+    return {
+        component: changed.get(name, component.value) for name, component in form.fields.items()
+    }
 
 
 def test_a_form_reads_back_what_it_shows(made):
@@ -54,10 +58,14 @@ def test_filling_touches_only_what_the_preset_has(made):
 
 def test_vanished_choices_become_the_newest(made):
     form, _ = made
-    changed = form.choices({"documents": [("New", "n"), ("Old", "o")]}, values(form, documents=["gone"]))
+    changed = form.choices(
+        {"documents": [("New", "n"), ("Old", "o")]}, values(form, documents=["gone"])
+    )
     assert changed[form.fields["documents"]]["value"] == ["n"]
     kept = form.choices({"documents": [("New", "n"), ("Old", "o")]}, values(form, documents=["o"]))
-    assert "value" not in kept[form.fields["documents"]]  # sent again it could undo a choice made meanwhile
+    assert (
+        "value" not in kept[form.fields["documents"]]
+    )  # sent again it could undo a choice made meanwhile
 
 
 def test_learning_rates_are_typed_as_text():
@@ -74,4 +82,7 @@ def test_words_follow_the_language(made):
     form, said = made
     chinese = said.updates("zh", lambda **told: told)
     assert chinese[form.fields["max_tokens"]]["label"] == "最长分块"
-    assert said.updates("en", lambda **told: told)[form.fields["max_tokens"]]["label"] == "Longest chunk"
+    assert (
+        said.updates("en", lambda **told: told)[form.fields["max_tokens"]]["label"]
+        == "Longest chunk"
+    )

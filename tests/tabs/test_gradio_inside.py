@@ -1,4 +1,6 @@
-"""What we use of gradio beyond its documentation: each fails with the sentence that says what broke."""
+"""What we use of gradio beyond its documentation: each fails with the sentence that says what
+broke.
+"""
 
 import asyncio
 import inspect
@@ -21,9 +23,15 @@ from tests.raw_calls import apart
 
 def test_the_queue_sleeps_by_the_names_that_we_set():
     source = inspect.getsource(queueing.Queue)
-    assert "asyncio.sleep(self.sleep_when_free)" in source, "gradio's queue no longer sleeps by sleep_when_free: look at tabs/gradio_inside.py"
-    assert "asyncio.sleep(self.progress_update_sleep_when_free)" in source, "gradio's progress loop has another name for its sleep"
-    assert inspect.iscoroutinefunction(queueing.Queue.push), "gradio's Queue.push is no coroutine any more: the wake-up call hangs on it"
+    assert "asyncio.sleep(self.sleep_when_free)" in source, (
+        "gradio's queue no longer sleeps by sleep_when_free: look at tabs/gradio_inside.py"
+    )
+    assert "asyncio.sleep(self.progress_update_sleep_when_free)" in source, (
+        "gradio's progress loop has another name for its sleep"
+    )
+    assert inspect.iscoroutinefunction(queueing.Queue.push), (
+        "gradio's Queue.push is no coroutine any more: the wake-up call hangs on it"
+    )
 
 
 def test_an_empty_queue_sleeps_and_an_event_wakes_it(monkeypatch):
@@ -54,7 +62,9 @@ def test_an_empty_queue_sleeps_and_an_event_wakes_it(monkeypatch):
 
 def test_the_server_ends_when_it_is_told_to(monkeypatch):
     source = inspect.getsource(uvicorn.Server.main_loop)
-    assert "await self.on_tick(counter)" in source and "await asyncio.sleep(0.1)" in source, "uvicorn's main loop has changed: look at quiet_server"
+    assert "await self.on_tick(counter)" in source and "await asyncio.sleep(0.1)" in source, (
+        "uvicorn's main loop has changed: look at quiet_server"
+    )
     monkeypatch.setattr(http_server.Server, "main_loop", uvicorn.Server.main_loop)
     gradio_inside.quiet_server()
     server = http_server.Server(uvicorn.Config("none:none", log_level="critical"))
@@ -75,14 +85,18 @@ def test_the_page_has_a_place_before_gradios_own_script(monkeypatch):
     gradio_inside.early_script("window.early = 1; // {{ not a template }}")
     for name in gradio_inside.PAGES:
         page = env.loader.get_source(env, name)[0]
-        assert page.index("window.early = 1") < page.index(gradio_inside.BEFORE), f"gradio's {name} has no '{gradio_inside.BEFORE}' any more"
+        assert page.index("window.early = 1") < page.index(gradio_inside.BEFORE), (
+            f"gradio's {name} has no '{gradio_inside.BEFORE}' any more"
+        )
 
 
 def test_an_event_knows_its_page():
     assert gradio_inside.session_hash() == ""
     token = LocalContext.request.set(gr.Request(session_hash="abc"))
     try:
-        assert gradio_inside.session_hash() == "abc", "gradio's LocalContext.request no longer carries session_hash"
+        assert gradio_inside.session_hash() == "abc", (
+            "gradio's LocalContext.request no longer carries session_hash"
+        )
     finally:
         LocalContext.request.reset(token)
 
@@ -99,8 +113,12 @@ def test_the_login_is_read_where_gradio_keeps_it():
     assert gradio_inside.signed_in(Asked({}))
     app.auth = {"ink": "long-enough"}
     app.tokens["t"] = "ink"
-    assert not gradio_inside.signed_in(Asked({})) and not gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "x"}))
-    assert gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "t"})), "gradio keeps its logins elsewhere: see tabs/gradio_inside.py"
+    assert not gradio_inside.signed_in(Asked({})) and not gradio_inside.signed_in(
+        Asked({f"access-token-{app.cookie_id}": "x"})
+    )
+    assert gradio_inside.signed_in(Asked({f"access-token-{app.cookie_id}": "t"})), (
+        "gradio keeps its logins elsewhere: see tabs/gradio_inside.py"
+    )
 
 
 def test_a_page_that_asks_is_the_last_that_is_forgotten():
@@ -119,17 +137,30 @@ def test_a_page_that_asks_is_the_last_that_is_forgotten():
     gradio_inside.still_open(asked, "old")
     gradio_inside.still_open(asked, "unknown")
     app.state_holder["newest"]
-    assert "old" in app.state_holder and "new" not in app.state_holder, "gradio keeps its pages in another order: see tabs/gradio_inside.py"
+    assert "old" in app.state_holder and "new" not in app.state_holder, (
+        "gradio keeps its pages in another order: see tabs/gradio_inside.py"
+    )
 
 
 def test_gradios_search_for_a_component_is_found_and_remembers():
     served = gradio_inside.quick_search()
-    assert len(served) == 1, "gradio's script searches for a component in another way: look at quick_search in tabs/gradio_inside.py"
+    assert len(served) == 1, (
+        "gradio's script searches for a component in another way: "
+        "look at quick_search in tabs/gradio_inside.py"
+    )
     client = TestClient(Starlette(routes=served))
     answer = client.get(served[0].path)
     whole = (gradio_inside.SCRIPTS / served[0].path.rsplit("/", 1)[1]).read_text()
-    assert "javascript" in answer.headers["content-type"] and 0 < len(answer.text) - len(whole) < 800 and "_found.get(root)" in answer.text and "attached_index" in answer.text
-    assert client.get(served[0].path, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert (
+        "javascript" in answer.headers["content-type"]
+        and 0 < len(answer.text) - len(whole) < 800
+        and "_found.get(root)" in answer.text
+        and "attached_index" in answer.text
+    )
+    assert (
+        client.get(served[0].path, headers={"if-none-match": answer.headers["etag"]}).status_code
+        == 304
+    )
     assert gradio_inside.remembering("function other(){}") == ""
 
 
@@ -138,25 +169,42 @@ def test_the_search_that_remembers_finds_what_the_other_finds(tmp_path):
         pytest.skip("node is not installed")
     whole = next(gradio_inside.SCRIPTS.glob("core-*.js")).read_text()
     found, events = gradio_inside.SEARCH.search(whole), gradio_inside.ATTACHED.search(whole)[0]
-    script = gradio_inside.remembering(found[0] + "class New {" + events + "}") + "class Old {" + events + """}
-        const calls = [{targets: [[1, 'click'], [2, 'change'], [1, 'input']]}, {targets: [[1, 'load']]}, {targets: [[null, 'then'], [2, null]]}, {targets: []}];
-        const kinds = (how, id) => how.find_attached_events({id, props: {shared_props: {}}}, calls).props.shared_props.attached_events.join();
+    script = (
+        gradio_inside.remembering(found[0] + "class New {" + events + "}")
+        + "class Old {"
+        + events
+        + """}
+        const calls = [
+          {targets: [[1, 'click'], [2, 'change'], [1, 'input']]}, {targets: [[1, 'load']]},
+          {targets: [[null, 'then'], [2, null]]}, {targets: []}];
+        const kinds = (how, id) => how.find_attached_events({id, props: {shared_props: {}}}, calls)
+          .props.shared_props.attached_events.join();
         const fresh = new New, old = new Old;
-        console.log([1, 2, 3, 1].every(id => kinds(fresh, id) === kinds(old, id)) && kinds(fresh, 1) === 'click,load');
+        console.log([1, 2, 3, 1].every(id => kinds(fresh, id) === kinds(old, id))
+          && kinds(fresh, 1) === 'click,load');
         const tree = n => ({id: n, children: n < 40 ? [tree(2 * n), tree(2 * n + 1)] : undefined});
         const one = tree(1), other = tree(1), ids = [...Array(90).keys(), 7, 7];
         const same = (a, b) => (a?.id ?? null) === (b?.id ?? null);
-        console.log(ids.every(n => [one, other].every(root => same(NAME(root, n), NAME_search(root, n)))), NAME(one, 7) === NAME(other, 7), NAME(one, 90));
+        const found = n => [one, other].every(root => same(NAME(root, n), NAME_search(root, n)));
+        console.log(ids.every(found), NAME(one, 7) === NAME(other, 7), NAME(one, 90));
     """.replace("NAME", found[1])
+    )
     told = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True).stdout
     assert told.split() == ["true", "true", "false", "null"]
 
 
 def test_gradio_is_imported_without_writing_stubs():
-    assert "except OSError" in inspect.getsource(component_meta.create_or_modify_pyi), "gradio wants the file of each component: look at tabs/gradio_import.py"
-    code = ("import pathlib; real, written = pathlib.Path.read_text, []\n"
-            "pathlib.Path.read_text = lambda path, *a, **k: (written.append(path) if path.suffix == '.pyi' and path.parent.name == 'components' else None) or real(path, *a, **k)\n"
-            "import inspect; before = inspect.getfile\n"
-            "import tabs, sys\n"
-            "print(len(written), inspect.getfile is before, 'gradio' in sys.modules)")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == ["0", "True", "True"]
+    assert "except OSError" in inspect.getsource(component_meta.create_or_modify_pyi), (
+        "gradio wants the file of each component: look at tabs/gradio_import.py"
+    )
+    code = (
+        "import pathlib; real, written = pathlib.Path.read_text, []\n"
+        "pathlib.Path.read_text = lambda path, *a, **k: (written.append(path) if path.suffix == "
+        "'.pyi' and path.parent.name == 'components' else None) or real(path, *a, **k)\n"
+        "import inspect; before = inspect.getfile\n"
+        "import tabs, sys\n"
+        "print(len(written), inspect.getfile is before, 'gradio' in sys.modules)"
+    )
+    assert subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split() == ["0", "True", "True"]

@@ -1,4 +1,6 @@
-"""The tabs' labels, which every open page asks for every two seconds: written again only when something was."""
+"""The tabs' labels, which every open page asks for every two seconds: written again only when
+something was.
+"""
 
 import pytest
 

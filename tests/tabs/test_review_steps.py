@@ -15,7 +15,11 @@ from tabs.language import find
 from tabs.review import FIRST, ReviewView
 from tabs.shared import Session
 
-TEXT = 'Mara and Tobin stood by the stove. Nobody spoke.\n\n"Who is there?" asked Mara.\n\n' + "\n\n".join(f'"It is number {n}."' for n in range(9)) + "\n"
+TEXT = (
+    'Mara and Tobin stood by the stove. Nobody spoke.\n\n"Who is there?" asked Mara.\n\n'
+    + "\n\n".join(f'"It is number {n}."' for n in range(9))
+    + "\n"
+)
 VIEW = ReviewView("page", "view")
 
 
@@ -50,7 +54,11 @@ def speakers(made):
 
 
 def test_a_batch_sent_again_is_not_carried_out_twice(made):
-    steps = [(1, {"do": "assign", "id": 3, "speaker": "Ann", "next": 4}), (2, {"do": "assign", "id": 4, "speaker": "Ben", "next": 5}), (3, {"do": "undo"})]
+    steps = [
+        (1, {"do": "assign", "id": 3, "speaker": "Ann", "next": 4}),
+        (2, {"do": "assign", "id": 4, "speaker": "Ben", "next": 5}),
+        (3, {"do": "undo"}),
+    ]
     page, told, _ = send(made, dict(FIRST), *steps[:2])
     assert (told["echo"], told["open"], told["counts"]["edits"]) == (2, 5, 2)
     page, told, _ = send(made, page, *steps)  # the answer was lost: the two come again with a third
@@ -59,9 +67,19 @@ def test_a_batch_sent_again_is_not_carried_out_twice(made):
 
 
 def test_a_refused_step_is_told_and_what_follows_it_is_dropped(made):
-    page, told, notice = send(made, dict(FIRST), (1, {"do": "assign", "id": 2, "speaker": "Ann", "next": 3}),
-                              (2, {"do": "assign", "id": 3, "speaker": "x" * 200, "next": 4}), (3, {"do": "accept", "id": 4, "next": 5}))
-    assert told["failed"] and told["echo"] == 3 and told["open"] == 3 and "at most" in json.loads(notice)["what"]
+    page, told, notice = send(
+        made,
+        dict(FIRST),
+        (1, {"do": "assign", "id": 2, "speaker": "Ann", "next": 3}),
+        (2, {"do": "assign", "id": 3, "speaker": "x" * 200, "next": 4}),
+        (3, {"do": "accept", "id": 4, "next": 5}),
+    )
+    assert (
+        told["failed"]
+        and told["echo"] == 3
+        and told["open"] == 3
+        and "at most" in json.loads(notice)["what"]
+    )
     assert speakers(made)[2] == "Ann" and told["counts"] == told["counts"] | {"edits": 1}
 
 
@@ -69,31 +87,57 @@ def test_a_decision_for_a_set_that_is_no_longer_shown_is_kept(made):
     session, chosen = made
     shown = lines(session.workspace, "second")
     page = FIRST | {"set": shown["id"], "echo": 4, "open": 7}
-    changed = review.act(session, {"page": page}, VIEW, shown, {"steps": [{"n": 5, "set": chosen["id"], "do": "assign", "id": 2, "speaker": "Ann"}]}, "notice")
+    changed = review.act(
+        session,
+        {"page": page},
+        VIEW,
+        shown,
+        {"steps": [{"n": 5, "set": chosen["id"], "do": "assign", "id": 2, "speaker": "Ann"}]},
+        "notice",
+    )
     assert speakers(made)[2] == "Ann" and speakers((session, shown))[2] != "Ann"
     assert changed["page"]["echo"] == 5 and changed["page"]["open"] == 7
 
 
 def test_the_list_follows_the_open_line_and_the_filter(made):
-    page, told, _ = send(made, dict(FIRST), (1, {"do": "set", "speaker": "Mara"}), (2, {"do": "open", "id": 6}))
+    page, told, _ = send(
+        made, dict(FIRST), (1, {"do": "set", "speaker": "Mara"}), (2, {"do": "open", "id": 6})
+    )
     assert {row["speaker"] for row in told["rows"]} == {"Mara"} and told["open"] == 6
     assert any(line["id"] == 6 for part in told["windows"] for line in part["lines"])
-    page, told, _ = send(made, page, (3, {"do": "set", "only": True, "speaker": None, "under": 0.0}))
+    page, told, _ = send(
+        made, page, (3, {"do": "set", "only": True, "speaker": None, "under": 0.0})
+    )
     assert told["total"] == 0 and told["rows"] == []
 
 
 def test_next_stays_with_the_speaker_whose_lines_are_shown(made):
     session, chosen = made
-    steps = [{"do": "set", "under": 1.0}, *({"do": "assign", "id": n, "speaker": "Ann"} for n in range(10))]
+    steps = [
+        {"do": "set", "under": 1.0},
+        *({"do": "assign", "id": n, "speaker": "Ann"} for n in range(10)),
+    ]
     page, told, _ = send(made, dict(FIRST), *enumerate(steps, 1))
     with session.workspace.store.write() as db:  # in doubt again, and three of them Ben's
-        db.execute("UPDATE utterances SET decided = 'rules', confidence = 0.5, speaker = iif(ordinal IN (2, 5, 8), 'Ben', 'Ann')")
-    page, told, _ = send(made, page, (20, {"do": "set", "speaker": "Ben"}), (21, {"do": "next", "id": 2}))
+        db.execute(
+            "UPDATE utterances SET decided = 'rules', confidence = 0.5, speaker = iif(ordinal IN"
+            " (2, 5, 8), 'Ben', 'Ann')"
+        )
+    page, told, _ = send(
+        made, page, (20, {"do": "set", "speaker": "Ben"}), (21, {"do": "next", "id": 2})
+    )
     assert told["open"] == 5
-    page, told, _ = send(made, page, (22, {"do": "assign", "id": 5, "speaker": "Ann", "next": None}))
+    page, told, _ = send(
+        made, page, (22, {"do": "assign", "id": 5, "speaker": "Ann", "next": None})
+    )
     assert told["open"] == 8, "the one just decided is Ben's no longer"
-    assert [send(made, page, (23, {"do": "next", "id": n, "back": back}))[1]["open"] for n, back in ((8, False), (2, True), (8, True), (6, False))] == [2, 8, 2, 8]
-    page, told, _ = send(made, page, (24, {"do": "set", "speaker": "Sela"}), (25, {"do": "next", "id": 2}))
+    assert [
+        send(made, page, (23, {"do": "next", "id": n, "back": back}))[1]["open"]
+        for n, back in ((8, False), (2, True), (8, True), (6, False))
+    ] == [2, 8, 2, 8]
+    page, told, _ = send(
+        made, page, (24, {"do": "set", "speaker": "Sela"}), (25, {"do": "next", "id": 2})
+    )
     assert told["open"] == 8
 
 
@@ -104,7 +148,9 @@ def test_lines_on_their_way_are_shown_with_the_first_of_them(made):
     coming = line_sets.set_of(record.id)
     assert [value for _, value in line_sets.listed(session)] == [coming, older["id"]]
     shown = line_sets.chosen(session, coming)
-    assert (shown["id"], shown["utterances"]) == (coming, 0) and line_sets.chosen(session, older["id"])["id"] == older["id"]
+    assert (shown["id"], shown["utterances"]) == (coming, 0) and line_sets.chosen(
+        session, older["id"]
+    )["id"] == older["id"]
     told = json.loads(review.lazy(session, {"page": dict(FIRST)}, VIEW, shown).build())
     assert told["all"] == 0 and told["empty"] == session.words("dialogue.coming")
     with pytest.raises(InputError):
@@ -112,11 +158,15 @@ def test_lines_on_their_way_are_shown_with_the_first_of_them(made):
     with session.workspace.store.write() as db:
         db.execute("UPDATE jobs SET state = 'failed' WHERE id = ?", (record.id,))
     assert [value for _, value in line_sets.listed(session)] == [older["id"]]
-    assert line_sets.chosen(session, coming)["id"] == older["id"], "an extraction that came to nothing leaves what was there"
+    assert line_sets.chosen(session, coming)["id"] == older["id"], (
+        "an extraction that came to nothing leaves what was there"
+    )
 
 
 def test_the_threshold_stays_when_another_set_is_shown():
-    page = review.current({"page": FIRST | {"set": "a", "under": 0.4, "open": 3, "echo": 9}}, VIEW, "b")
+    page = review.current(
+        {"page": FIRST | {"set": "a", "under": 0.4, "open": 3, "echo": 9}}, VIEW, "b"
+    )
     assert page["open"] is None and (page["under"], page["echo"]) == (0.4, 9)
 
 

@@ -1,4 +1,6 @@
-"""Every word stands in both languages, every field has a label, every error can be told in Chinese."""
+"""Every word stands in both languages, every field has a label, every error can be told in
+Chinese.
+"""
 
 import ast
 from pathlib import Path
@@ -15,7 +17,11 @@ SPECS = [*(spec_class(kind) for kind in KINDS), ChatSpec]
 
 
 def keys(node, path=""):
-    return {p for k, v in node.items() for p in keys(v, f"{path}.{k}")} if isinstance(node, dict) else {path}
+    return (
+        {p for k, v in node.items() for p in keys(v, f"{path}.{k}")}
+        if isinstance(node, dict)
+        else {path}
+    )
 
 
 def test_both_languages_have_the_same_words():
@@ -26,15 +32,25 @@ def test_both_languages_have_the_same_words():
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_field_has_a_label(language):
-    missing = [f"{spec.KIND}.{row.name}" for spec in SPECS for row in spec.rows()
-               if row.group != "hidden" and forms.label(language, spec.KIND, row.name) == row.name and row.name not in ("name",)]
+    missing = [
+        f"{spec.KIND}.{row.name}"
+        for spec in SPECS
+        for row in spec.rows()
+        if row.group != "hidden"
+        and forms.label(language, spec.KIND, row.name) == row.name
+        and row.name not in ("name",)
+    ]
     assert not missing
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_group_and_unit_has_a_word(language):
     rows = [row for spec in SPECS for row in spec.rows() if row.group != "hidden"]
-    assert not {row.group for row in rows if row.group not in ("main",) and not find(language, f"groups.{row.group}")}
+    assert not {
+        row.group
+        for row in rows
+        if row.group not in ("main",) and not find(language, f"groups.{row.group}")
+    }
     assert not {row.unit for row in rows if row.unit and not find(language, f"units.{row.unit}")}
 
 
@@ -51,9 +67,21 @@ def templates() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = ast.unparse(node.func).split(".")[-1]
-            if name in ("SpecError", "InputError", "ModelError", "WorkspaceError", "JobError", "StudioError", "LlmFault"):
+            if name in (
+                "SpecError",
+                "InputError",
+                "ModelError",
+                "WorkspaceError",
+                "JobError",
+                "StudioError",
+                "LlmFault",
+            ):
                 args = node.args[1:] if name == "LlmFault" else node.args
-                found |= {a.value for a in args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str) and a.value}
+                found |= {
+                    a.value
+                    for a in args[:2]
+                    if isinstance(a, ast.Constant) and isinstance(a.value, str) and a.value
+                }
     return found
 
 
@@ -65,24 +93,38 @@ def test_every_error_can_be_told_in_chinese():
 def test_a_translated_error_keeps_its_values():
     from studio.errors import InputError
 
-    what, do = sentences("zh", InputError("The file {name} is empty.", "Choose a file with text.", name="a.txt"))
+    what, do = sentences(
+        "zh", InputError("The file {name} is empty.", "Choose a file with text.", name="a.txt")
+    )
     assert "a.txt" in what and do and "file" not in what
 
 
 def row_problems() -> set[str]:
     """Every reason for which the engine leaves a row out, with X for what it names."""
     found: set[str] = set()
-    for path in [*(ROOT / "studio" / "datasets").glob("*.py"), ROOT / "studio" / "text" / "tables.py"]:
+    for path in [
+        *(ROOT / "studio" / "datasets").glob("*.py"),
+        ROOT / "studio" / "text" / "tables.py",
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             told: list[ast.expr] = []
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("RowProblem", "lose", "_TooLong"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+                "RowProblem",
+                "lose",
+                "_TooLong",
+            ):
                 told = node.args[:2] if ast.unparse(node.func).endswith("lose") else node.args[:1]
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "problem":
                 told = [node.value]
             for part in told:
                 for one in [part.body, part.orelse] if isinstance(part, ast.IfExp) else [part]:
                     if isinstance(one, ast.JoinedStr):
-                        found.add("".join(piece.value if isinstance(piece, ast.Constant) else "X" for piece in one.values))
+                        found.add(
+                            "".join(
+                                piece.value if isinstance(piece, ast.Constant) else "X"
+                                for piece in one.values
+                            )
+                        )
                     elif isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
                         found.add(one.value)
     return found

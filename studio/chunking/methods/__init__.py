@@ -1,6 +1,8 @@
-"""The cutting methods that need no vectors: each makes units of a text and says which of them begin a chunk.
+"""The cutting methods that need no vectors: each makes units of a text and says which of them begin
+a chunk.
 
-`settle` looks at the whole text once and fixes what a section alone cannot tell; `plan` cuts one section.
+`settle` looks at the whole text once and fixes what a section alone cannot tell; `plan` cuts one
+section.
 """
 
 from studio.chunking.methods.plans import plan

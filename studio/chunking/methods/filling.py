@@ -1,7 +1,9 @@
-"""Ways to part a run of units: full chunks, even chunks, chunks by the strongest border; and no short ones left.
+"""Ways to part a run of units: full chunks, even chunks, chunks by the strongest border; and no
+short ones left.
 
-Throughout `sizes` are running sizes at the units' places (one more than units), `strong` the units' strengths,
-`most` what a chunk holds and `least` what it should have. No unit is over `most`. All are O(units).
+Throughout `sizes` are running sizes at the units' places (one more than units), `strong` the units'
+strengths, `most` what a chunk holds and `least` what it should have. No unit is over `most`. All
+are O(units).
 """
 
 import math
@@ -9,9 +11,11 @@ from bisect import bisect_left, bisect_right
 
 from studio.chunking.methods.strengths import SENTENCE
 
-# How far from an even size a stronger border may be, as a share of it, and how many units are looked at.
+# How far from an even size a stronger border may be, as a share of it, and how many units are
+# looked at.
 SLACK = 0.15
-# How full even chunks may be: in fuller ones no border would be free to choose, and a scrap would be left.
+# How full even chunks may be: in fuller ones no border would be free to choose, and a scrap would
+# be left.
 HEADROOM = 0.92
 REACH = 256
 
@@ -19,8 +23,8 @@ REACH = 256
 def fill(sizes: list[int], strong: list[int], least: int, most: int) -> list[int]:
     """The units that begin a chunk when each takes as many whole units as fit.
 
-    No heading is left behind at a chunk's end, nor the beginning of a sentence that goes on; the last chunk
-    takes from the one before until it has `least`.
+    No heading is left behind at a chunk's end, nor the beginning of a sentence that goes on; the
+    last chunk takes from the one before until it has `least`.
     """
     found, unit, units = [], 0, len(strong)
     while unit < units:
@@ -33,19 +37,26 @@ def fill(sizes: list[int], strong: list[int], least: int, most: int) -> list[int
     return _longer_tail(found, sizes, strong, least, most)
 
 
-def _longer_tail(found: list[int], sizes: list[int], strong: list[int], least: int, most: int) -> list[int]:
+def _longer_tail(
+    found: list[int], sizes: list[int], strong: list[int], least: int, most: int
+) -> list[int]:
     """The last cut moved forward in the text until the last chunk has `least`, if that can be."""
     if len(found) < 2 or sizes[-1] - sizes[found[-1]] >= least:
         return found
     unit = bisect_right(sizes, sizes[-1] - least) - 1
     while unit > found[-2] and strong[unit] < SENTENCE:
         unit -= 1
-    fits = unit > found[-2] and sizes[-1] - sizes[unit] <= most and sizes[unit] - sizes[found[-2]] >= least
+    fits = (
+        unit > found[-2]
+        and sizes[-1] - sizes[unit] <= most
+        and sizes[unit] - sizes[found[-2]] >= least
+    )
     return [*found[:-1], unit] if fits else found
 
 
 def evenly(sizes: list[int], strong: list[int], begin: int, end: int, most: int) -> list[int]:
-    """The units that begin a chunk when begin…end is parted into as few and as even chunks as can be.
+    """The units that begin a chunk when begin…end is parted into as few and as even chunks as can
+    be.
 
     A stronger border near the even place is preferred.
     """
@@ -59,8 +70,13 @@ def evenly(sizes: list[int], strong: list[int], begin: int, end: int, most: int)
         goal = sizes[low] + even
         middle = min(max(bisect_left(sizes, goal, low + 1, end), nearest), furthest)
         first = max(bisect_left(sizes, goal - SLACK * even, nearest, middle), middle - REACH)
-        last = min(bisect_right(sizes, goal + SLACK * even, middle, furthest + 1) - 1, middle + REACH)
-        near = max(range(first, max(last, first) + 1), key=lambda unit: (strong[unit], -abs(sizes[unit] - goal)))
+        last = min(
+            bisect_right(sizes, goal + SLACK * even, middle, furthest + 1) - 1, middle + REACH
+        )
+        near = max(
+            range(first, max(last, first) + 1),
+            key=lambda unit: (strong[unit], -abs(sizes[unit] - goal)),
+        )
         if strong[near] < SENTENCE:
             near = _any_sentence(strong, low, middle, furthest) or near
         found.append(near)
@@ -77,7 +93,9 @@ def _any_sentence(strong: list[int], low: int, middle: int, furthest: int) -> in
 
 
 def by_strongest(sizes: list[int], strong: list[int], most: int) -> list[int]:
-    """Part at the strongest borders first, and only where a part is too long at the next weaker ones; fill greedily."""
+    """Part at the strongest borders first, and only where a part is too long at the next weaker
+    ones; fill greedily.
+    """
     found: list[int] = []
     waiting = [(0, len(strong))]
     while waiting:
@@ -102,8 +120,12 @@ def _joined(sizes: list[int], starts: list[int], most: int) -> list[tuple[int, i
     return parts
 
 
-def lengthen(sizes: list[int], strong: list[int], firsts: list[int], least: int, most: int) -> list[int]:
-    """Chunks under `least` joined to a neighbour over the weaker border, or evened out with one; as they are if no way is left."""
+def lengthen(
+    sizes: list[int], strong: list[int], firsts: list[int], least: int, most: int
+) -> list[int]:
+    """Chunks under `least` joined to a neighbour over the weaker border, or evened out with one; as
+    they are if no way is left.
+    """
     found, waiting, last = firsts[:1], [*firsts[1:], len(strong)], len(firsts)
     at = 0
     while at < last:

@@ -3,19 +3,27 @@
 from studio.chunking.methods.filling import evenly, lengthen
 from studio.chunking.methods.strengths import BLANK_LINE, HEADING, LINE
 
-# From this share of blank lines among the lines' ends on, a paragraph is what stands between blank lines.
+# From this share of blank lines among the lines' ends on, a paragraph is what stands between blank
+# lines.
 BLANK_SHARE = 0.25
 
 
-def paragraphs(sizes: list[int], strong: list[int], least: int, most: int, wrapped: bool) -> list[int]:
-    """The units that begin a chunk. wrapped: lines end inside paragraphs, so that only a blank line parts them."""
+def paragraphs(
+    sizes: list[int], strong: list[int], least: int, most: int, wrapped: bool
+) -> list[int]:
+    """The units that begin a chunk. wrapped: lines end inside paragraphs, so that only a blank line
+    parts them.
+    """
     parting = _parting(strong, wrapped)
     begins = [0, *(unit for unit in range(1, len(strong)) if strong[unit] >= parting)]
     found: list[int] = []
     open_at = 0
     for begin, end in zip(begins, [*begins[1:], len(strong)], strict=True):
         held = sizes[begin] - sizes[open_at]
-        if begin > open_at and (held >= least or (strong[begin] > HEADING // 2 and _joins_back(sizes, found, open_at, begin, most))):
+        if begin > open_at and (
+            held >= least
+            or (strong[begin] > HEADING // 2 and _joins_back(sizes, found, open_at, begin, most))
+        ):
             open_at = _close(found, open_at, begin, sizes, least)
         if sizes[end] - sizes[open_at] > most:
             found += evenly(sizes, strong, open_at, end, most)

@@ -21,8 +21,8 @@ OPEN_END = 3
 def plan(text: str, borders: list[int], tokens: Tokens, spec: ChunkSpec) -> Plan:
     """How `text` is cut by structure, paragraph, recursive, length or tokens; see `Plan`.
 
-    borders: where its sentences begin, with len(text) last. A chunk has room for the overlap that is put in
-    front of it afterwards, so that none passes max_tokens.
+    borders: where its sentences begin, with len(text) last. A chunk has room for the overlap that
+    is put in front of it afterwards, so that none passes max_tokens.
     """
     if not text:
         return Plan(sentence_units(text, borders, tokens, 1))

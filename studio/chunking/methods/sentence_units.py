@@ -7,7 +7,9 @@ from studio.chunking.units import Units
 
 
 def sentence_units(text: str, borders: list[int], tokens: Tokens, limit: int) -> Units:
-    """The sentences text[borders[i]:borders[i + 1]]; none is over `limit`, in the units of `tokens.sums`."""
+    """The sentences text[borders[i]:borders[i + 1]]; none is over `limit`, in the units of
+    `tokens.sums`.
+    """
     found = headings.at_places(text, borders[:-1])
     places, within, above = [], [], []
     for start, end, heading in zip(borders, borders[1:], found, strict=False):

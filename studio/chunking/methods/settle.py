@@ -10,7 +10,8 @@ from studio.chunking.marks import NEWLINE
 from studio.chunking.spec import ChunkSpec
 
 LOOK = 1_000_000
-# The finest first. A text is made of a kind if half of it stands right below headings of that kind or a finer one.
+# The finest first. A text is made of a kind if half of it stands right below headings of that kind
+# or a finer one.
 FINEST = ("article", "scene", "section", "heading", "chapter", "part")
 LEAST_SHARE, LEAST_COUNT = 0.5, 2
 NO_STRUCTURE = "This text has no headings to cut by, so it was cut by paragraph."
@@ -18,11 +19,12 @@ NOT_OF_KIND = "This text has no headings of the chosen kind, so it was cut by pa
 
 
 def settle(text: str, spec: ChunkSpec) -> tuple[ChunkSpec, str]:
-    """The spec with what only the whole text can tell, and a note for the person ("" if there is none).
+    """The spec with what only the whole text can tell, and a note for the person ("" if there is
+    none).
 
-    Method structure: `structure_unit` auto becomes a kind, from the first million characters; a text that has
-    none of the kind is cut by paragraph. Call it once a text, before its sections; `plan` calls it for itself
-    where that was not done, and then for its section alone.
+    Method structure: `structure_unit` auto becomes a kind, from the first million characters; a
+    text that has none of the kind is cut by paragraph. Call it once a text, before its sections;
+    `plan` calls it for itself where that was not done, and then for its section alone.
     """
     if spec.method != "structure":
         return spec, ""
@@ -30,7 +32,11 @@ def settle(text: str, spec: ChunkSpec) -> tuple[ChunkSpec, str]:
         kind = made_of(text)
         note = NO_STRUCTURE
     else:
-        kind = spec.structure_unit if any(_is(heading, spec.structure_unit) for _, heading in _headings(text)) else ""
+        kind = (
+            spec.structure_unit
+            if any(_is(heading, spec.structure_unit) for _, heading in _headings(text))
+            else ""
+        )
         note = NOT_OF_KIND
     if kind:
         return spec.model_copy(update={"structure_unit": kind}), ""

@@ -1,4 +1,6 @@
-"""How plainly something begins at each unit: what the cutting methods weigh one border against another by."""
+"""How plainly something begins at each unit: what the cutting methods weigh one border against
+another by.
+"""
 
 from studio.chunking.marks import NEWLINES
 from studio.chunking.units import Units
@@ -10,7 +12,9 @@ LOOK = 64
 
 
 def strengths(text: str, units: Units) -> list[int]:
-    """One of the above for each unit: WITHIN a sentence, right AFTER_HEADING, SENTENCE, LINE, BLANK_LINE, or a heading's."""
+    """One of the above for each unit: WITHIN a sentence, right AFTER_HEADING, SENTENCE, LINE,
+    BLANK_LINE, or a heading's.
+    """
     found, headed = [], False
     for place, within, heading in zip(units.places, units.within, units.headings, strict=False):
         if within:

@@ -1,4 +1,6 @@
-"""Fixed windows of tokens, also inside sentences, but never inside a character nor before a closing mark."""
+"""Fixed windows of tokens, also inside sentences, but never inside a character nor before a closing
+mark.
+"""
 
 from bisect import bisect_left
 
@@ -10,8 +12,11 @@ from studio.chunking.tokens import Tokens
 from studio.chunking.units import Units
 
 
-def windows(text: str, borders: list[int], tokens: Tokens, step: int, overlap: int) -> tuple[Units, list[int]]:
-    """(units, the units that begin a window) of windows with `step` new units of `tokens.sums` each.
+def windows(
+    text: str, borders: list[int], tokens: Tokens, step: int, overlap: int
+) -> tuple[Units, list[int]]:
+    """(units, the units that begin a window) of windows with `step` new units of `tokens.sums`
+    each.
 
     A unit also begins where the overlap of the next window does, and at each heading.
     """
@@ -36,10 +41,14 @@ def _place(text: str, sums: np.ndarray, low: int, most: int) -> int:
 
 
 def _overlap_place(text: str, sums: np.ndarray, begin: int, least: int) -> int:
-    """The first fit place, at a word's beginning if that is near, from which the overlap up to `begin` has its size."""
+    """The first fit place, at a word's beginning if that is near, from which the overlap up to
+    `begin` has its size.
+    """
     first = int(np.searchsorted(sums, least, side="left"))
     fitting = [place for place in range(first, min(first + NEAR, begin)) if fit(text, place)]
-    return next((place for place in fitting if not in_word(text, place)), fitting[0] if fitting else begin)
+    return next(
+        (place for place in fitting if not in_word(text, place)), fitting[0] if fitting else begin
+    )
 
 
 def _is_within(borders: list[int], place: int) -> bool:

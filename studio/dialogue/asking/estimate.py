@@ -1,4 +1,7 @@
-"""What a run will take, before it is started: lines, requests, tokens and cost. Light: the window calls it."""
+"""What a run will take, before it is started: lines, requests, tokens and cost.
+
+Light: the window calls it.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +20,9 @@ FRAME = 12  # tokens of the chat template around each request
 
 @dataclass(frozen=True)
 class Estimate:
-    """Doubtful lines, requests, and tokens by the studio's estimate; cost in the currency of the prices, None without them."""
+    """Doubtful lines, requests, and tokens by the studio's estimate; cost in the currency of the
+    prices, None without them.
+    """
 
     lines: int
     requests: int
@@ -27,7 +32,9 @@ class Estimate:
 
 
 def estimate(spec: AttributeJob, workspace: Workspace) -> Estimate:
-    """What the job would take now. Chinese counts one token a character, so that its figures are upper ones.
+    """What the job would take now.
+
+    Chinese counts one token a character, so that its figures are upper ones.
 
     Raises InputError as the job does. Half a second for a set of thousands of lines.
     """
@@ -45,7 +52,9 @@ def estimate(spec: AttributeJob, workspace: Workspace) -> Estimate:
         if (request := requests.request(window)) is None:
             continue
         said = "\n".join(message["content"] for message in request.messages)
-        likely = dumps({str(number): requests.lines[number].speaker or "?" for number in request.asked})
+        likely = dumps(
+            {str(number): requests.lines[number].speaker or "?" for number in request.asked}
+        )
         ids = len(dumps([str(number) for number in request.asked]))
         prompt += count_tokens(said).count(0, len(said)) + HINT + ids + FRAME
         completion += count_tokens(likely).count(0, len(likely))

@@ -22,22 +22,32 @@ DEEPEST = 2  # how often a window that is too long is halved
 
 
 def run(spec: AttributeJob, job: Job) -> dict[str, Any]:
-    """Ask about every doubtful line of the set and write what comes of it. Raises InputError, LlmFault, Stopped.
+    """Ask about every doubtful line of the set and write what comes of it.
 
-    Result: set, name; lines: doubtful (when the job began), asked, answered (somebody was named) = changed (the
-    answers agree on another speaker than stood) + agreed (on the one that stood) + disagreed (they name different
-    persons, or not the one of rules as sure as the model: still in doubt), left (nobody was named); requests, prompt_tokens,
-    completion_tokens, cost (None where no price is known).
+    Raises InputError, LlmFault, Stopped.
+
+    Result: set, name; lines: doubtful (when the job began), asked, answered (somebody was named) =
+    changed (the answers agree on another speaker than stood) + agreed (on the one that stood) +
+    disagreed (they name different persons, or not the one of rules as sure as the model: still in
+    doubt), left (nobody was named); requests, prompt_tokens, completion_tokens, cost (None where no
+    price is known).
     """
     found = utterance_set(job.workspace, spec.utterances)
     prefix = f"ask:{job.id}:"
     lines = kept(job.store, found.id, f"{prefix}plan", spec.ask_under)
     requests = Requests(spec, job.workspace, found, lines) if lines else None
     ledger = Ledger(
-        job, spec, found.id, prefix, {line.id: line for line in lines}, requests.windows() if requests else [],
+        job,
+        spec,
+        found.id,
+        prefix,
+        {line.id: line for line in lines},
+        requests.windows() if requests else [],
         lambda window: _halved(requests, window),
     )
-    with set_tables.together():  # while lines are decided one by one there is no table that could be old
+    with (
+        set_tables.together()
+    ):  # while lines are decided one by one there is no table that could be old
         ledger.open()
         if requests:
             client = connect(spec, job.workspace)
@@ -52,7 +62,10 @@ def run(spec: AttributeJob, job: Job) -> dict[str, Any]:
 
 
 def _ask_all(ledger: Ledger, asking: "_Asking", workers: int) -> None:
-    """Send what is open, and what follows from the answers. Raises the last fault if nothing at all was answered."""
+    """Send what is open, and what follows from the answers.
+
+    Raises the last fault if nothing at all was answered.
+    """
     while todo := ledger.todo():
         before = len(ledger.notes)
         Crew(ledger.job, asking.make, ledger, workers).run(todo)
@@ -63,7 +76,9 @@ def _ask_all(ledger: Ledger, asking: "_Asking", workers: int) -> None:
 
 
 def _halved(requests: Requests | None, window: Window) -> list[Window]:
-    return halves(requests.books[window.document].pieces, window, requests.lines) if requests else []
+    return (
+        halves(requests.books[window.document].pieces, window, requests.lines) if requests else []
+    )
 
 
 class _Asking:
@@ -78,7 +93,10 @@ class _Asking:
         self._lock = threading.Lock()
 
     def make(self, unit: Unit, stop: Callable[[], bool]) -> Made | None:
-        """The answers; None if there is nothing left to ask or no request left to ask it with. Raises LlmFault, Stopped."""
+        """The answers; None if there is nothing left to ask or no request left to ask it with.
+
+        Raises LlmFault, Stopped.
+        """
         window: Window = unit.task
         request = self.requests.request(window)
         if request is None or not self._may_send(unit):
@@ -86,7 +104,12 @@ class _Asking:
         shift = window.turn + 100 * window.again + 1000 * unit.visit
         try:
             reply = self.client.ask(
-                request.messages, request.schema, stop, on_wait=self._waiting, seed_shift=shift, checked=False,
+                request.messages,
+                request.schema,
+                stop,
+                on_wait=self._waiting,
+                seed_shift=shift,
+                checked=False,
             )
         except LlmFault as fault:
             if fault.kind != "too_long" or window.depth >= DEEPEST:
@@ -97,7 +120,9 @@ class _Asking:
         return Made(request.asked, answers, reply.prompt_tokens, reply.completion_tokens)
 
     def _may_send(self, unit: Unit) -> bool:
-        """Whether the limit allows another request; a second visit to one that failed is not counted."""
+        """Whether the limit allows another request; a second visit to one that failed is not
+        counted.
+        """
         with self._lock:
             if self.most and self._sent >= self.most and unit.visit == 0:
                 return False
@@ -109,9 +134,16 @@ class _Asking:
 
 
 def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> dict[str, Any]:
-    """What came of it. Lines that a person decided meanwhile count as doubtful and asked, and no further."""
-    by_hand = {row["ordinal"] for row in ledger.job.store.all(
-        "SELECT ordinal FROM utterances WHERE set_id = ? AND decided = 'person'", (found.id,))}
+    """What came of it.
+
+    Lines that a person decided meanwhile count as doubtful and asked, and no further.
+    """
+    by_hand = {
+        row["ordinal"]
+        for row in ledger.job.store.all(
+            "SELECT ordinal FROM utterances WHERE set_id = ? AND decided = 'person'", (found.id,)
+        )
+    }
     told: Counter[str] = Counter()
     for line in lines:
         if line.id in by_hand:
@@ -121,7 +153,17 @@ def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> dict[str,
             told["left"] += 1
             continue
         told["answered"] += 1
-        told["disagreed" if not decision.agreed else "agreed" if decision.speaker == line.speaker else "changed"] += 1
+        told[
+            "disagreed"
+            if not decision.agreed
+            else "agreed"
+            if decision.speaker == line.speaker
+            else "changed"
+        ] += 1
     asked = {number for made in ledger.notes.values() for number in made.asked}
     counts = {name: told[name] for name in ("answered", "changed", "agreed", "disagreed", "left")}
-    return {"set": found.id, "name": found.name, "doubtful": len(lines), "asked": len(asked)} | counts | ledger.spent()
+    return (
+        {"set": found.id, "name": found.name, "doubtful": len(lines), "asked": len(asked)}
+        | counts
+        | ledger.spent()
+    )

@@ -1,9 +1,10 @@
-"""Answers and decisions in the store. An answer, its done mark, and the decision of each line that thereby has
-all its answers, are one transaction; so a kill at any instant loses what is under way and nothing else.
+"""Answers and decisions in the store. An answer, its done mark, and the decision of each line that
+thereby has all its answers, are one transaction; so a kill at any instant loses what is under way
+and nothing else.
 
-Each request is one row of `units`: `ask:<job>:<turn>:<first line>` with `/again` for what an answer lacked and
-`/1`, `/2` for the halves of a window that was too long. Its note is JSON: the lines asked, the answers and the
-tokens; of a request that came to nothing, the fault.
+Each request is one row of `units`: `ask:<job>:<turn>:<first line>` with `/again` for what an answer
+lacked and `/1`, `/2` for the halves of a window that was too long. Its note is JSON: the lines
+asked, the answers and the tokens; of a request that came to nothing, the fault.
 """
 
 import sqlite3
@@ -27,7 +28,9 @@ FAULT_NOTE = "fault:"
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a request: the lines asked, {line: name or "?"} as far as it answered, the tokens. split: it was too long."""
+    """What came of a request: the lines asked, {line: name or "?"} as far as it answered, the
+    tokens. split: it was too long.
+    """
 
     asked: tuple[int, ...]
     answers: dict[int, str] = field(default_factory=dict)
@@ -43,7 +46,10 @@ class Made:
 
 @dataclass
 class Ledger:
-    """The state of a run. `lines` is the plan, `windows` its requests, `halve` cuts one that is too long in two."""
+    """The state of a run.
+
+    `lines` is the plan, `windows` its requests, `halve` cuts one that is too long in two.
+    """
 
     job: Job
     spec: AttributeJob
@@ -65,7 +71,9 @@ class Ledger:
         values = (self.set_id, len(self.prefix), self.prefix)
         with self.job.store.write() as db:
             db.execute(f"DELETE FROM units WHERE {mine} AND note LIKE '{FAULT_NOTE}%'", values)
-        for row in self.job.store.all(f"SELECT key, note FROM units WHERE {mine} AND note LIKE '{{%'", values):
+        for row in self.job.store.all(
+            f"SELECT key, note FROM units WHERE {mine} AND note LIKE '{{%'", values
+        ):
             self.notes[row["key"]] = _made(loads(row["note"]))
         self.awaited = Counter(number for window in self.windows for number in window.asked)
         self.slots = sum(self.awaited.values())
@@ -74,14 +82,30 @@ class Ledger:
                 self._count(unit, made)
 
     def todo(self) -> list[Unit]:
-        """Requests without a note, in the order of asking: first the plan's own, then what followed from answers."""
-        return sorted((unit for unit in self._every() if unit.key not in self.notes), key=lambda unit: "/" in unit.key)
+        """Requests without a note, in the order of asking: first the plan's own, then what followed
+        from answers.
+        """
+        return sorted(
+            (unit for unit in self._every() if unit.key not in self.notes),
+            key=lambda unit: "/" in unit.key,
+        )
 
     def keep(self, unit: Unit, made: Made | None) -> None:
         """Keep an answer; None is a request that was not sent."""
         if made is not None:
-            self._write(unit, made, dumps({"asked": made.asked, "answers": made.answers, "prompt_tokens": made.prompt_tokens,
-                                           "completion_tokens": made.completion_tokens} | ({"split": True} if made.split else {})))
+            self._write(
+                unit,
+                made,
+                dumps(
+                    {
+                        "asked": made.asked,
+                        "answers": made.answers,
+                        "prompt_tokens": made.prompt_tokens,
+                        "completion_tokens": made.completion_tokens,
+                    }
+                    | ({"split": True} if made.split else {})
+                ),
+            )
 
     def give_up(self, unit: Unit, fault: LlmFault) -> None:
         """Keep why a request came to nothing; a resumed job sends it again."""
@@ -91,7 +115,11 @@ class Ledger:
     def show(self, *, force: bool = False) -> None:
         """Lines so far, each by the share of its answers that are in; requests, tokens and cost."""
         total = len(self.lines)
-        done = total if force or not self.slots else total * (self.slots - sum(self.awaited.values())) // self.slots
+        done = (
+            total
+            if force or not self.slots
+            else total * (self.slots - sum(self.awaited.values())) // self.slots
+        )
         self.job.progress(done, total, "lines", force=force, **self.spent())
 
     def settle(self) -> None:
@@ -103,9 +131,17 @@ class Ledger:
     def spent(self) -> dict[str, Any]:
         """requests, prompt_tokens, completion_tokens, cost (None where no price is known)."""
         told = self.notes.values()
-        tokens = sum(made.prompt_tokens for made in told), sum(made.completion_tokens for made in told)
+        tokens = (
+            sum(made.prompt_tokens for made in told),
+            sum(made.completion_tokens for made in told),
+        )
         asked = sum(bool(made.asked) for made in told)
-        return {"requests": asked, "prompt_tokens": tokens[0], "completion_tokens": tokens[1], "cost": self.spec.price(*tokens)}
+        return {
+            "requests": asked,
+            "prompt_tokens": tokens[0],
+            "completion_tokens": tokens[1],
+            "cost": self.spec.price(*tokens),
+        }
 
     def decision(self, number: int, votes: Counter[str]) -> Decision | None:
         """What `votes` make of a line."""
@@ -123,11 +159,15 @@ class Ledger:
                 yield from self._tree(following)
 
     def _following(self, unit: Unit, made: Made) -> list[Unit]:
-        """The requests that an answer calls for: once more for what it lacks, two for one that was too long."""
+        """The requests that an answer calls for: once more for what it lacks, two for one that was
+        too long.
+        """
         window: Window = unit.task
         if made.split:
             halved = self.halve(replace(window, asked=made.asked))
-            return [Unit(f"{unit.key}/{number}", half) for number, half in enumerate(halved, start=1)]
+            return [
+                Unit(f"{unit.key}/{number}", half) for number, half in enumerate(halved, start=1)
+            ]
         if made.lacking and not window.again:
             return [Unit(f"{unit.key}/again", replace(window, asked=made.lacking, again=True))]
         return []
@@ -140,13 +180,18 @@ class Ledger:
 
     def _closed(self, unit: Unit, made: Made) -> list[int]:
         """Lines of a request for which it, and all that follows from it, is done."""
-        later = {number for following in self._following(unit, made) for number in following.task.asked}
+        later = {
+            number for following in self._following(unit, made) for number in following.task.asked
+        }
         return [number for number in unit.task.asked if number not in later]
 
     def _write(self, unit: Unit, made: Made, note: str) -> None:
         """Answer, mark and decisions in one transaction; then the counts follow."""
         with set_tables.edited(self.job.workspace, self.set_id) as db:
-            db.execute("INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (self.set_id, unit.key, note))
+            db.execute(
+                "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
+                (self.set_id, unit.key, note),
+            )
             for number in self._closed(unit, made):
                 if self.awaited[number] == 1:
                     new = [made.answers[number]] if number in made.answers else []
@@ -164,13 +209,26 @@ class Ledger:
             db.execute(f"UPDATE utterances SET votes = ? {where}", (told, self.set_id, number))
             return
         db.execute(
-            "UPDATE utterances SET speaker = ?, confidence = ?, method = 'model', decided = 'model', votes = ?, others = ?, evidence = ?"
-            f" {where}", (made.speaker, made.confidence, told, dumps(made.others), dumps(made.evidence), self.set_id, number),
+            "UPDATE utterances SET speaker = ?, confidence = ?, method = 'model', decided ="
+            " 'model', votes = ?, others = ?, evidence = ?"
+            f" {where}",
+            (
+                made.speaker,
+                made.confidence,
+                told,
+                dumps(made.others),
+                dumps(made.evidence),
+                self.set_id,
+                number,
+            ),
         )
 
 
 def _made(note: dict[str, Any]) -> Made:
     return Made(
-        tuple(note["asked"]), {int(number): name for number, name in note["answers"].items()}, note["prompt_tokens"],
-        note["completion_tokens"], bool(note.get("split")),
+        tuple(note["asked"]),
+        {int(number): name for number, name in note["answers"].items()},
+        note["prompt_tokens"],
+        note["completion_tokens"],
+        bool(note.get("split")),
     )

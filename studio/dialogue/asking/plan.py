@@ -1,7 +1,8 @@
-"""The plan of a run: the doubtful lines as the rules left them, written once, before the first request.
+"""The plan of a run: the doubtful lines as the rules left them, written once, before the first
+request.
 
-Decisions are made from it and not from what the store holds later, so that they come out the same however
-often a job is killed, resumed and decided again.
+Decisions are made from it and not from what the store holds later, so that they come out the same
+however often a job is killed, resumed and decided again.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ Weighed = tuple[tuple[str, float], ...]
 class Line:
     """A doubtful line: its ordinal in the set, its place, and what the rules think of it.
 
-    others: the next best speakers with their probabilities. evidence: what spoke for `speaker`, in nats.
+    others: the next best speakers with their probabilities. evidence: what spoke for `speaker`, in
+    nats.
     """
 
     id: int
@@ -31,27 +33,50 @@ class Line:
 
 
 def doubtful(store: Store, set_id: str, under: float) -> list[Line]:
-    """The lines of a set that no person has decided and that lack a speaker or are less certain than `under`."""
+    """The lines of a set that no person has decided and that lack a speaker or are less certain
+    than `under`.
+    """
     rows = store.all(
-        'SELECT ordinal, document, "start", "end", speaker, confidence, others, evidence FROM utterances u'
-        f" WHERE set_id = ? AND {DOUBTFUL} ORDER BY ordinal", (set_id, under),
+        'SELECT ordinal, document, "start", "end", speaker, confidence, others, evidence'
+        " FROM utterances u"
+        f" WHERE set_id = ? AND {DOUBTFUL} ORDER BY ordinal",
+        (set_id, under),
     )
     return [_line(row["ordinal"], row["document"], row["start"], row["end"], row) for row in rows]
 
 
 def kept(store: Store, set_id: str, key: str, under: float) -> list[Line]:
-    """The plan under `key` of `units`: as an earlier run wrote it, else made now from what is doubtful and kept."""
+    """The plan under `key` of `units`: as an earlier run wrote it, else made now from what is
+    doubtful and kept.
+    """
     if (note := _note(store, set_id, key)) is None:
-        plan = [[line.id, line.speaker, line.confidence, line.others, line.evidence] for line in doubtful(store, set_id, under)]
+        plan = [
+            [line.id, line.speaker, line.confidence, line.others, line.evidence]
+            for line in doubtful(store, set_id, under)
+        ]
         with store.write() as db:
-            db.execute("INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, key, dumps(plan)))
+            db.execute(
+                "INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)",
+                (set_id, key, dumps(plan)),
+            )
         note = _note(store, set_id, key)
-    places = {row["ordinal"]: row for row in store.all(
-        'SELECT ordinal, document, "start", "end" FROM utterances WHERE set_id = ?', (set_id,))}
+    places = {
+        row["ordinal"]: row
+        for row in store.all(
+            'SELECT ordinal, document, "start", "end" FROM utterances WHERE set_id = ?', (set_id,)
+        )
+    }
     names = ("speaker", "confidence", "others", "evidence")
     return [
-        _line(number, place["document"], place["start"], place["end"], dict(zip(names, rest, strict=True)))
-        for number, *rest in loads(note) or [] if (place := places.get(number))
+        _line(
+            number,
+            place["document"],
+            place["start"],
+            place["end"],
+            dict(zip(names, rest, strict=True)),
+        )
+        for number, *rest in loads(note) or []
+        if (place := places.get(number))
     ]
 
 
@@ -61,7 +86,14 @@ def _note(store: Store, set_id: str, key: str) -> str | None:
 
 def _line(number: int, document: str, start: int, end: int, told: dict[str, Any]) -> Line:
     return Line(
-        number, document, start, end, told["speaker"], float(told["confidence"]), _weighed(told["others"]), _weighed(told["evidence"]),
+        number,
+        document,
+        start,
+        end,
+        told["speaker"],
+        float(told["confidence"]),
+        _weighed(told["others"]),
+        _weighed(told["evidence"]),
     )
 
 

@@ -1,7 +1,8 @@
-"""A request: the text with its lines marked, the persons, what is asked, and the schema of the answer.
+"""A request: the text with its lines marked, the persons, what is asked, and the schema of the
+answer.
 
-The text of the book goes in as it is. Its ids stand in a pair of brackets that the text itself does not use,
-so that nothing in it can pass for one.
+The text of the book goes in as it is. Its ids stand in a pair of brackets that the text itself does
+not use, so that nothing in it can pass for one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,9 @@ HEAD = 24
 
 @dataclass(frozen=True)
 class Spoken:
-    """A line within the text of a request. name: who speaks it, where that is known and may be told."""
+    """A line within the text of a request. name: who speaks it, where that is known and may be
+    told.
+    """
 
     id: int
     start: int
@@ -55,25 +58,41 @@ def speaker_prompts(language: str, workspace: Workspace) -> Prompts:
         if hole or not isinstance(given.get(name, ""), str):
             raise InputError(
                 "The prompt preset speakers_{language} has no {name} with {hole} in it.",
-                "Correct it in the workspace's presets/prompts.", language=language, name=name, hole=hole or "text",
+                "Correct it in the workspace's presets/prompts.",
+                language=language,
+                name=name,
+                hole=hole or "text",
             )
     return Prompts(language, given.get("system", ""), given["ask"])
 
 
 def messages(
-    prompts: Prompts, text: str, span: tuple[int, int], lines: Sequence[Spoken], asked: Sequence[int], persons: Sequence[Character]
+    prompts: Prompts,
+    text: str,
+    span: tuple[int, int],
+    lines: Sequence[Spoken],
+    asked: Sequence[int],
+    persons: Sequence[Character],
 ) -> list[Message]:
-    """The messages that ask about the lines `asked`, shown in text[span]; `lines` are all lines in it, in order."""
-    window = text[span[0]:span[1]]
+    """The messages that ask about the lines `asked`, shown in text[span]; `lines` are all lines in
+    it, in order.
+    """
+    window = text[span[0] : span[1]]
     brackets = _brackets(prompts.language, window)
     told = dict(zip(("open", "close"), brackets, strict=True))
-    heads = {line.id: text[line.start:line.end] for line in lines}
+    heads = {line.id: text[line.start : line.end] for line in lines}
     user = fill(
-        prompts.ask, people="\n".join(_person(person, prompts.language) for person in persons),
-        text=_marked(text, span, lines, frozenset(asked), brackets), lines=_listed(asked, heads, brackets), **told,
+        prompts.ask,
+        people="\n".join(_person(person, prompts.language) for person in persons),
+        text=_marked(text, span, lines, frozenset(asked), brackets),
+        lines=_listed(asked, heads, brackets),
+        **told,
     )
     system = fill(prompts.system, **told)
-    return [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": user}]
+    return [
+        *([{"role": "system", "content": system}] if system else []),
+        {"role": "user", "content": user},
+    ]
 
 
 def schema(asked: Sequence[int], persons: Sequence[Character]) -> dict[str, Any]:
@@ -81,13 +100,17 @@ def schema(asked: Sequence[int], persons: Sequence[Character]) -> dict[str, Any]
     names = [*(person.name for person in persons), UNKNOWN]
     ids = [str(number) for number in asked]
     return {
-        "type": "object", "properties": {number: {"type": "string", "enum": names} for number in ids}, "required": ids,
+        "type": "object",
+        "properties": {number: {"type": "string", "enum": names} for number in ids},
+        "required": ids,
         "additionalProperties": False,
     }
 
 
 def read(data: Mapping[str, Any] | None, asked: Sequence[int], resolve: Any) -> dict[int, str]:
-    """{id: canonical name or "?"} of an answer; ids that were not asked, and names of nobody, are left out."""
+    """{id: canonical name or "?"} of an answer; ids that were not asked, and names of nobody, are
+    left out.
+    """
     found = {}
     for key, value in (data or {}).items():
         plain = str(key).strip(" 【】[]〔〕⟦⟧⟪⟫⦃⦄#\"'")
@@ -97,7 +120,9 @@ def read(data: Mapping[str, Any] | None, asked: Sequence[int], resolve: Any) -> 
 
 
 def _brackets(language: str, window: str) -> tuple[str, str]:
-    """A pair of brackets that the text does not hold; where it holds all, one with a word of its own."""
+    """A pair of brackets that the text does not hold; where it holds all, one with a word of its
+    own.
+    """
     for left, right in BRACKETS[language]:
         if left not in window and right not in window:
             return left, right
@@ -112,11 +137,25 @@ def _person(person: Character, language: str) -> str:
     others = [name for name in person.names if name != person.name]
     gender = GENDER[language].get(person.gender or "", "")
     if language == "zh":
-        return f"- {person.name}" + (f"（{gender}）" if gender else "") + (f"：{'、'.join(others)}" if others else "")
-    return f"- {person.name}" + (f" ({gender})" if gender else "") + (f": {', '.join(others)}" if others else "")
+        return (
+            f"- {person.name}"
+            + (f"（{gender}）" if gender else "")
+            + (f"：{'、'.join(others)}" if others else "")
+        )
+    return (
+        f"- {person.name}"
+        + (f" ({gender})" if gender else "")
+        + (f": {', '.join(others)}" if others else "")
+    )
 
 
-def _marked(text: str, span: tuple[int, int], lines: Sequence[Spoken], asked: frozenset[int], brackets: tuple[str, str]) -> str:
+def _marked(
+    text: str,
+    span: tuple[int, int],
+    lines: Sequence[Spoken],
+    asked: frozenset[int],
+    brackets: tuple[str, str],
+) -> str:
     """text[span] with a mark before each line; the middle of very long ones is left out."""
     parts, at = [], span[0]
     for line in lines:
@@ -124,9 +163,14 @@ def _marked(text: str, span: tuple[int, int], lines: Sequence[Spoken], asked: fr
         if start < at or line.end > span[1]:
             continue
         name = f" {line.name}" if line.name and line.id not in asked else ""
-        parts += [text[at:start], f"{brackets[0]}{line.id}{name}{brackets[1]}", text[start:line.start], _shortened(text[line.start:line.end])]
+        parts += [
+            text[at:start],
+            f"{brackets[0]}{line.id}{name}{brackets[1]}",
+            text[start : line.start],
+            _shortened(text[line.start : line.end]),
+        ]
         at = line.end
-    return "".join([*parts, text[at:span[1]]]).strip("\n")
+    return "".join([*parts, text[at : span[1]]]).strip("\n")
 
 
 def _shortened(line: str) -> str:
@@ -137,5 +181,7 @@ def _listed(asked: Sequence[int], heads: Mapping[int, str], brackets: tuple[str,
     rows = []
     for number in asked:
         words = " ".join(heads.get(number, "").split())
-        rows.append(f"{brackets[0]}{number}{brackets[1]} {words[:HEAD]}{'…' if len(words) > HEAD else ''}")
+        rows.append(
+            f"{brackets[0]}{number}{brackets[1]} {words[:HEAD]}{'…' if len(words) > HEAD else ''}"
+        )
     return "\n".join(rows)

@@ -40,8 +40,12 @@ class Request:
 class Requests:
     """The requests of a plan. Made once; `request` may be called from any thread."""
 
-    def __init__(self, spec: AttributeJob, workspace: Workspace, found: UtteranceSet, lines: Sequence[Line]) -> None:
-        """Raises InputError for a set without persons, a missing document or a broken prompt preset."""
+    def __init__(
+        self, spec: AttributeJob, workspace: Workspace, found: UtteranceSet, lines: Sequence[Line]
+    ) -> None:
+        """Raises InputError for a set without persons, a missing document or a broken prompt
+        preset.
+        """
         self.spec = spec
         self.store: Store = workspace.store
         self.set_id = found.id
@@ -51,12 +55,26 @@ class Requests:
         self.books: dict[str, Book] = {}
         for name in dict.fromkeys(line.document for line in lines):
             text = documents.text(workspace, documents.get(workspace, name))
-            spoken = [(row["start"], row["end"]) for row in self.store.all(
-                'SELECT "start", "end" FROM utterances WHERE set_id = ? AND document = ? ORDER BY "start"', (found.id, name))]
-            self.books[name] = Book(text, Pieces(text, spoken, spec.window_chars), prompts["zh" if is_chinese(text) else "en"])
+            spoken = [
+                (row["start"], row["end"])
+                for row in self.store.all(
+                    (
+                        'SELECT "start", "end" FROM utterances WHERE set_id = ? AND document = ?'
+                        ' ORDER BY "start"'
+                    ),
+                    (found.id, name),
+                )
+            ]
+            self.books[name] = Book(
+                text,
+                Pieces(text, spoken, spec.window_chars),
+                prompts["zh" if is_chinese(text) else "en"],
+            )
 
     def windows(self) -> list[Window]:
-        """One window a request, in the order of asking: along the text, or turn by turn where the number is limited."""
+        """One window a request, in the order of asking: along the text, or turn by turn where the
+        number is limited.
+        """
         found: list[Window] = []
         for name, book in self.books.items():
             lines = [line for line in self.lines.values() if line.document == name]
@@ -70,24 +88,34 @@ class Requests:
         """What a window asks now; None if persons have decided all of its lines meanwhile."""
         book = self.books[window.document]
         rows = self.store.all(
-            f'SELECT ordinal, "start", "end", speaker, confidence, decided FROM utterances u WHERE set_id = ? AND document = ?'
-            f' AND "end" > ? AND "start" < ? AND {SPOKEN} ORDER BY ordinal', (self.set_id, window.document, window.start, window.end),
+            f'SELECT ordinal, "start", "end", speaker, confidence, decided FROM utterances u'
+            f" WHERE set_id = ? AND document = ?"
+            f' AND "end" > ? AND "start" < ? AND {SPOKEN} ORDER BY ordinal',
+            (self.set_id, window.document, window.start, window.end),
         )
         open_ids = {row["ordinal"] for row in rows if row["decided"] != "person"}
         asked = tuple(number for number in window.asked if number in open_ids)
         if not asked:
             return None
-        spoken = [Spoken(row["ordinal"], row["start"], row["end"], self._known(row)) for row in rows]
+        spoken = [
+            Spoken(row["ordinal"], row["start"], row["end"], self._known(row)) for row in rows
+        ]
         likely = [line.name for line in spoken]
         for number in asked:
             likely += [self.lines[number].speaker, *(name for name, _ in self.lines[number].others)]
-        text = book.text[window.start:window.end]
+        text = book.text[window.start : window.end]
         count = len(self.people.persons)
-        persons = self.people.of_request(text, likely, len(asked), shift=window.turn * count // self.spec.votes)
+        persons = self.people.of_request(
+            text, likely, len(asked), shift=window.turn * count // self.spec.votes
+        )
         said = messages(book.prompts, book.text, (window.start, window.end), spoken, asked, persons)
         return Request(said, schema(asked, persons), asked)
 
     def _known(self, row: dict[str, Any]) -> str | None:
-        """Who speaks a line, if the model may be told: a person said so, or the rules are sure and nobody asks."""
-        sure = row["ordinal"] not in self.lines and row["confidence"] >= max(KNOWN, self.spec.ask_under)
+        """Who speaks a line, if the model may be told: a person said so, or the rules are sure and
+        nobody asks.
+        """
+        sure = row["ordinal"] not in self.lines and row["confidence"] >= max(
+            KNOWN, self.spec.ask_under
+        )
         return row["speaker"] if sure or row["decided"] == "person" else None

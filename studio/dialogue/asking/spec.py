@@ -1,4 +1,6 @@
-"""The fields of attribution with a model: which lines are asked about, how often, of whom, and what it may cost."""
+"""The fields of attribution with a model: which lines are asked about, how often, of whom, and what
+it may cost.
+"""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +15,14 @@ class AttributeJob(AskingJob):
     """Ask a model who speaks, for the doubtful lines of an utterance set and for no others."""
 
     KIND: ClassVar[str] = "attribute"
-    FIRST: ClassVar[tuple[str, ...]] = ("utterances", "provider", "model", "base_url", "ask_under", "votes")
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "utterances",
+        "provider",
+        "model",
+        "base_url",
+        "ask_under",
+        "votes",
+    )
 
     utterances: str = field(source="utterance_sets")
     # Lines of less confidence, and those without a speaker.
@@ -33,7 +42,9 @@ class AttributeJob(AskingJob):
     temperature: float = field(0.2, group="sampling", low=0, high=2, step=0.05)
     max_tokens: int = field(1024, group="sampling", low=1, high=65536, unit="tokens")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
         """Raise where the lines are missing, or the provider cannot be asked."""
         from studio.dialogue.refusals import require_lines
         from studio.llm.refusals import require_provider
@@ -46,4 +57,6 @@ class AttributeJob(AskingJob):
         """What so many tokens cost, in the currency of the prices; None where no price is given."""
         if not self.price_input and not self.price_output:
             return None
-        return round((prompt_tokens * self.price_input + completion_tokens * self.price_output) / 1e6, 6)
+        return round(
+            (prompt_tokens * self.price_input + completion_tokens * self.price_output) / 1e6, 6
+        )

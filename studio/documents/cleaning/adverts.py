@@ -1,4 +1,6 @@
-"""Advertisements and notices that sites and libraries put into a book, by pattern list and by a person's own patterns."""
+"""Advertisements and notices that sites and libraries put into a book, by pattern list and by a
+person's own patterns.
+"""
 
 from collections.abc import Iterator
 
@@ -48,9 +50,16 @@ def _frame(text: str, shipped: patterns.Advertisements) -> tuple[int, int]:
     return first, found.start() if found else len(text)
 
 
-def _phrases(line: str, shipped: patterns.Advertisements | None, own: object) -> list[tuple[int, int]]:
+def _phrases(
+    line: str, shipped: patterns.Advertisements | None, own: object
+) -> list[tuple[int, int]]:
     """Spans of the line that a phrase pattern matches, joined where they overlap."""
-    found = [m.span() for pattern in ((shipped.phrases if shipped else None), own) if pattern for m in pattern.finditer(line)]
+    found = [
+        m.span()
+        for pattern in ((shipped.phrases if shipped else None), own)
+        if pattern
+        for m in pattern.finditer(line)
+    ]
     joined: list[tuple[int, int]] = []
     for start, end in sorted(span for span in found if span[0] < span[1]):
         if joined and start < joined[-1][1]:

@@ -26,8 +26,9 @@ def is_han(character: str) -> bool:
 def chinese_near(text: str, start: int, end: int) -> bool:
     """Whether the text around `start:end` is Chinese.
 
-    It is where the nearest letter on either side is Chinese; else a Chinese character within 40 characters counts as
-    much as two Latin letters. Without any letter near the text's beginning decides.
+    It is where the nearest letter on either side is Chinese; else a Chinese character within 40
+    characters counts as much as two Latin letters. Without any letter near the text's beginning
+    decides.
     """
     before, after = text[max(0, start - NEAR) : start], text[end : end + NEAR]
     nearest = [next((c for c in side if c.isalpha()), "") for side in (reversed(before), after)]
@@ -38,7 +39,9 @@ def chinese_near(text: str, start: int, end: int) -> bool:
 
 
 def lines(text: str) -> Iterator[tuple[int, int, int]]:
-    """(start, end, next) of each line: `text[start:end]` without its line end, `next` where the next one starts."""
+    """(start, end, next) of each line: `text[start:end]` without its line end, `next` where the
+    next one starts.
+    """
     place, size = 0, len(text)
     while place < size:
         found = text.find("\n", place)

@@ -1,7 +1,8 @@
 """Characters that no reader sees or that mean nothing outside the program that wrote them.
 
-Removed: C0 and C1 controls, terminal colours, zero-width and formatting characters, soft hyphens, byte-order marks,
-characters of private use, lone surrogates. Kept: tab, newline, joiners inside emoji, Indic, Arabic and Thai words.
+Removed: C0 and C1 controls, terminal colours, zero-width and formatting characters, soft hyphens,
+byte-order marks, characters of private use, lone surrogates. Kept: tab, newline, joiners inside
+emoji, Indic, Arabic and Thai words.
 Every line end (CRLF, CR, NEL, U+2028, U+2029, form feed) becomes a newline.
 """
 
@@ -15,8 +16,9 @@ from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
 
 UNSEEN = re.compile(
-    "\x1b\\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc"
-    "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
+    "\x1b\\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffc\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ue000-\uf8ff"
+    "\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
 BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
 # Word's symbol fonts keep their bullets here.
@@ -38,9 +40,17 @@ def _instead(text: str, start: int, end: int) -> str | None:
     if c == "\r":
         return "" if text[end : end + 1] == "\n" else "\n"
     if c in BREAKS:
-        return "" if text[end : end + 1] in ("\n", "\r", "") or text[start - 1 : start] in ("\n", "") else "\n"
+        return (
+            ""
+            if text[end : end + 1] in ("\n", "\r", "") or text[start - 1 : start] in ("\n", "")
+            else "\n"
+        )
     if c in "\u200b\u200c\u200d\u200e\u200f\u2060":
-        return None if _joiner_stays(c, text[start - 1 : start] if start else "", text[end : end + 1]) else ""
+        return (
+            None
+            if _joiner_stays(c, text[start - 1 : start] if start else "", text[end : end + 1])
+            else ""
+        )
     if "\U000e0020" <= c <= "\U000e007f":
         before = text[start - 1 : start] if start else ""
         return None if before == "\U0001f3f4" or "\U000e0020" <= before <= "\U000e007f" else ""
@@ -50,7 +60,9 @@ def _instead(text: str, start: int, end: int) -> str | None:
 
 
 def _joiner_stays(c: str, before: str, after: str) -> bool:
-    """Whether an invisible joiner does its work here: between emoji, or next to a letter of a script that needs it."""
+    """Whether an invisible joiner does its work here: between emoji, or next to a letter of a
+    script that needs it.
+    """
     if not before or not after:
         return False
     if c == "\u200d" and (_emoji(before) and _emoji(after)):
@@ -63,12 +75,19 @@ def _joiner_stays(c: str, before: str, after: str) -> bool:
 
 
 def _emoji(c: str) -> bool:
-    return c in "\ufe0f\u200d♀♂⚕⚖✈❤➡" or "\u2600" <= c <= "\u27bf" or "\U0001f000" <= c <= "\U0001faff"
+    return (
+        c in "\ufe0f\u200d♀♂⚕⚖✈❤➡" or "\u2600" <= c <= "\u27bf" or "\U0001f000" <= c <= "\U0001faff"
+    )
 
 
 def _joining(c: str) -> bool:
     """A letter of Arabic, Syriac, Indic, Mongolian or Khmer scripts."""
-    return "\u0600" <= c <= "\u08ff" or "\u0900" <= c <= "\u0dff" or "\u1780" <= c <= "\u18af" or "\u1000" <= c <= "\u109f"
+    return (
+        "\u0600" <= c <= "\u08ff"
+        or "\u0900" <= c <= "\u0dff"
+        or "\u1780" <= c <= "\u18af"
+        or "\u1000" <= c <= "\u109f"
+    )
 
 
 def _unspaced(c: str) -> bool:
@@ -77,7 +96,9 @@ def _unspaced(c: str) -> bool:
 
 
 def _private(c: str, before: str, after: str) -> str:
-    """A character of private use: the one GBK meant by it, a bullet, □ for a lost Chinese character, or nothing."""
+    """A character of private use: the one GBK meant by it, a bullet, □ for a lost Chinese
+    character, or nothing.
+    """
     if c in BULLETS:
         return "•"
     if meant := _of_gbk().get(c):
@@ -87,9 +108,19 @@ def _private(c: str, before: str, after: str) -> str:
 
 @cache
 def _of_gbk() -> dict[str, str]:
-    """GBK's rare characters in the private-use places they had before Unicode took them in (GB 18030-2005, row FE)."""
-    known = {"\ue81e": "\u9fb4", "\ue826": "\u9fb5", "\ue82b": "\u9fb6", "\ue82c": "\u9fb7", "\ue832": "\u9fb8",
-             "\ue843": "\u9fb9", "\ue854": "\u9fba", "\ue864": "\u9fbb"}
+    """GBK's rare characters in the private-use places they had before Unicode took them in (GB
+    18030-2005, row FE).
+    """
+    known = {
+        "\ue81e": "\u9fb4",
+        "\ue826": "\u9fb5",
+        "\ue82b": "\u9fb6",
+        "\ue82c": "\u9fb7",
+        "\ue832": "\u9fb8",
+        "\ue843": "\u9fb9",
+        "\ue854": "\u9fba",
+        "\ue864": "\u9fbb",
+    }
     for number in range(80):
         low = 0x50 + number + (0x50 + number >= 0x7F)
         meant = bytes((0xFE, low)).decode("gb18030")

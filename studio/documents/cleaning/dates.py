@@ -1,7 +1,8 @@
 """Whole dates in one form: 2024年3月5日 among Chinese, 2024-03-05 (ISO 8601) elsewhere.
 
-Only dates with a year of four digits, and only real ones. Left alone: dates without a year, "3/5/2024" (day or month
-first cannot be told), lunar days (初五), reign years (民国二十三年), version numbers, and dates with a time's T behind them.
+Only dates with a year of four digits, and only real ones. Left alone: dates without a year,
+"3/5/2024" (day or month first cannot be told), lunar days (初五), reign years (民国二十三年),
+version numbers, and dates with a time's T behind them.
 """
 
 import re
@@ -20,15 +21,23 @@ CHINESE = re.compile(
     rf"(?<![{NUMERAL}\d])(?P<year>[一二][{NUMERAL}]{{3}}|[12]\d{{3}}) ?年"
     rf"(?: ?(?P<month>{SMALL}|\d{{1,2}}) ?月(?: ?(?P<day>{SMALL}|\d{{1,2}}) ?(?P<unit>[日号號]))?)?"
 )
-YEAR_FIRST = re.compile(rf"{EDGE}([12]\d{{3}})(?P<between>[\-/.])(\d{{1,2}})(?P=between)(\d{{1,2}})(?![A-Za-z0-9_/\-])(?!\.\d)")
-MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+YEAR_FIRST = re.compile(
+    rf"{EDGE}([12]\d{{3}})(?P<between>[\-/.])(\d{{1,2}})(?P=between)(\d{{1,2}})(?![A-Za-z0-9_/\-])"
+    rf"(?!\.\d)"
+)
+MONTHS = {
+    name: i
+    for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
 MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 ENGLISH = re.compile(
-    rf"\b(?P<m1>{MONTH}) (?P<d1>{DAY}),? (?P<y1>[12]\d{{3}})\b|\b(?P<d2>{DAY}) (?:of )?(?P<m2>{MONTH}),? (?P<y2>[12]\d{{3}})\b"
+    rf"\b(?P<m1>{MONTH}) (?P<d1>{DAY}),? (?P<y1>[12]\d{{3}})\b"
+    rf"|\b(?P<d2>{DAY}) (?:of )?(?P<m2>{MONTH}),? (?P<y2>[12]\d{{3}})\b"
 )
 LUNAR = re.compile("初|廿|卅|闰|正月|腊月")
 
@@ -48,9 +57,17 @@ def _chinese(text: str) -> Iterator[Edit]:
         month, day = _number(found["month"]), _number(found["day"])
         if LUNAR.match(text, found.end()) or (found["month"] and not _real(year, month, day or 1)):
             continue
-        if found["month"] and not found["day"] and re.match(rf"[{NUMERAL}十\d]", text[found.end() : found.end() + 1]):
+        if (
+            found["month"]
+            and not found["day"]
+            and re.match(rf"[{NUMERAL}十\d]", text[found.end() : found.end() + 1])
+        ):
             continue  # a day without its 日: not written as a date
-        new = f"{year}年" + (f"{month}月" if month else "") + (f"{day}{found['unit'].replace('號', '号')}" if day else "")
+        new = (
+            f"{year}年"
+            + (f"{month}月" if month else "")
+            + (f"{day}{found['unit'].replace('號', '号')}" if day else "")
+        )
         yield Edit(found.start(), found.end(), new)
 
 
@@ -62,12 +79,19 @@ def _year_first(text: str) -> Iterator[Edit]:
         chinese = chinese_near(text, *found.span())
         if found["between"] == "." and not chinese:
             continue
-        yield Edit(*found.span(), f"{year}年{month}月{day}日" if chinese else f"{year:04}-{month:02}-{day:02}")
+        yield Edit(
+            *found.span(),
+            f"{year}年{month}月{day}日" if chinese else f"{year:04}-{month:02}-{day:02}",
+        )
 
 
 def _english(text: str) -> Iterator[Edit]:
     for found in ENGLISH.finditer(text):
-        name, day, year = found["m1"] or found["m2"], found["d1"] or found["d2"], found["y1"] or found["y2"]
+        name, day, year = (
+            found["m1"] or found["m2"],
+            found["d1"] or found["d2"],
+            found["y1"] or found["y2"],
+        )
         month, number = MONTHS[name[:3].lower()], int(re.match(r"\d+", day)[0])
         if _real(int(year), month, number):
             yield Edit(*found.span(), f"{int(year):04}-{month:02}-{number:02}")

@@ -1,4 +1,6 @@
-"""Edits: what a step finds, and how they are carried out; counts, samples and offsets all come from them."""
+"""Edits: what a step finds, and how they are carried out; counts, samples and offsets all come from
+them.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -24,7 +26,9 @@ class Edit(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One change. at: where it stands in the original; left and right: up to 20 characters around it."""
+    """One change. at: where it stands in the original; left and right: up to 20 characters around
+    it.
+    """
 
     at: int
     before: str
@@ -61,13 +65,17 @@ class Sampler:
             self._spare.append(edit)
 
     def samples(self, text: str, earlier: Sequence[Offsets]) -> list[Sample]:
-        """The kept changes of `text`, in its order; the earlier steps' offsets lead back to the original."""
+        """The kept changes of `text`, in its order; the earlier steps' offsets lead back to the
+        original.
+        """
         chosen = sorted([*self._kept, *self._spare[: max(0, PLENTY - len(self._kept))]])
         return [
             Sample(
                 _origin(edit, earlier),
-                _short(text[edit.start : edit.end]), _short(edit.new),
-                text[max(0, edit.start - AROUND) : edit.start], text[edit.end : edit.end + AROUND],
+                _short(text[edit.start : edit.end]),
+                _short(edit.new),
+                text[max(0, edit.start - AROUND) : edit.start],
+                text[edit.end : edit.end + AROUND],
             )
             for edit in chosen
         ]
@@ -86,12 +94,15 @@ def _short(text: str) -> str:
 
 
 def apply(
-    text: str, edits: Iterable[Edit], sampler: Sampler | None = None, told: Callable[[int], None] | None = None
+    text: str,
+    edits: Iterable[Edit],
+    sampler: Sampler | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> tuple[str, Offsets, int]:
     """(the changed text, its offsets, how many changes). Edits that change nothing are left out.
 
-    Edits come sorted and do not overlap, else ValueError. They are carried out as they come, so that
-    memory holds the new text and 16 bytes an edit. `told` hears how far in `text` the work is.
+    Edits come sorted and do not overlap, else ValueError. They are carried out as they come, so
+    that memory holds the new text and 16 bytes an edit. `told` hears how far in `text` the work is.
     """
     built, blocks, pieces, done, count = Builder(), [], [], 0, 0
     for start, end, new in edits:

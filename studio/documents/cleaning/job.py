@@ -1,6 +1,7 @@
 """The cleaning job: one document is one unit; its cleaned copy is a document of its own.
 
-The copy's id stands for its name and text, so a unit that a kill interrupts gives the same document when it runs again.
+The copy's id stands for its name and text, so a unit that a kill interrupts gives the same document
+when it runs again.
 """
 
 import json
@@ -24,9 +25,10 @@ ENDING = ".clean.txt"
 def run(spec: CleanJob, job: Job) -> dict[str, Any]:
     """Clean each document. Raises SpecError, InputError, WorkspaceError.
 
-    Result: documents (ids of the cleaned copies; a document in which nothing changes, or of which nothing would be
-    left, stands for itself), unchanged and emptied (ids of those), counts (changes a step) and samples (a JSON file,
-    relative to the workspace: {document id: {name, document, counts, samples}}).
+    Result: documents (ids of the cleaned copies; a document in which nothing changes, or of which
+    nothing would be left, stands for itself), unchanged and emptied (ids of those), counts (changes
+    a step) and samples (a JSON file, relative to the workspace: {document id: {name, document,
+    counts, samples}}).
     """
     if not spec.documents:
         raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
@@ -36,11 +38,16 @@ def run(spec: CleanJob, job: Job) -> dict[str, Any]:
     chosen = list({document.id: document for document in found}.values())
     set_id = f"clean-{job.id}"
     with job.store.write() as db:
-        db.execute("INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'cleaning', ?, ?)", (set_id, chosen[0].name, job.id))
+        db.execute(
+            "INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'cleaning', ?, ?)",
+            (set_id, chosen[0].name, job.id),
+        )
     total, before = sum(document.chars for document in chosen), 0
     for document in chosen:
         job.check_stop()
-        if not job.store.value("SELECT 1 FROM units WHERE set_id = ? AND key = ?", (set_id, document.id)):
+        if not job.store.value(
+            "SELECT 1 FROM units WHERE set_id = ? AND key = ?", (set_id, document.id)
+        ):
 
             def told(share: float, before: float = before, chars: int = document.chars) -> None:
                 job.check_stop()
@@ -48,16 +55,25 @@ def run(spec: CleanJob, job: Job) -> dict[str, Any]:
 
             note = _clean(spec, job, document, told)
             with job.store.write() as db:
-                db.execute("INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, document.id, dumps(note)))
+                db.execute(
+                    "INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)",
+                    (set_id, document.id, dumps(note)),
+                )
         before += document.chars
     job.progress(total, total, "characters", force=True)
     return _result(job, set_id, [document.id for document in chosen])
 
 
-def _clean(spec: CleanJob, job: Job, document: Document, told: Callable[[float], None]) -> dict[str, Any]:
+def _clean(
+    spec: CleanJob, job: Job, document: Document, told: Callable[[float], None]
+) -> dict[str, Any]:
     """Clean one document and keep the copy; what the unit's done mark tells of it."""
     cleaned = clean_text(documents.text(job.workspace, document), spec, told)
-    samples = {step: [sample._asdict() for sample in some] for step, some in cleaned.samples.items() if some}
+    samples = {
+        step: [sample._asdict() for sample in some]
+        for step, some in cleaned.samples.items()
+        if some
+    }
     note = {"id": document.id, "name": document.name, "counts": cleaned.counts, "samples": samples}
     if not len(cleaned.offsets):
         job.log(f"{document.name}: nothing to change")
@@ -72,40 +88,75 @@ def _clean(spec: CleanJob, job: Job, document: Document, told: Callable[[float],
 
 def _keep(spec: CleanJob, job: Job, document: Document, cleaned: Cleaned) -> Document:
     """The cleaned copy as a document, its offsets (and places) written first."""
-    changed = {key: value for key, value in spec.model_dump(mode="json", exclude_defaults=True).items() if key != "documents"}
+    changed = {
+        key: value
+        for key, value in spec.model_dump(mode="json", exclude_defaults=True).items()
+        if key != "documents"
+    }
     # One file a copy: the same text from the same document has the same id, whatever the settings.
     stem = f"documents/{document.id}-{digest(cleaned.text)[:12]}"
     cleaned.offsets.save(job.workspace.path / f"{stem}.offsets")
-    meta = {"form": document.meta.get("form", "txt"), "cleaning": changed, "counts": cleaned.counts, "offsets": f"{stem}.offsets"}
+    meta = {
+        "form": document.meta.get("form", "txt"),
+        "cleaning": changed,
+        "counts": cleaned.counts,
+        "offsets": f"{stem}.offsets",
+    }
     if places := document.meta.get("places"):
-        _move_places(job.workspace.inside(places), job.workspace.path / f"{stem}.places.json", cleaned)
+        _move_places(
+            job.workspace.inside(places), job.workspace.path / f"{stem}.places.json", cleaned
+        )
         meta["places"] = f"{stem}.places.json"
-    return documents.add_text(job.workspace, cleaned_name(document.name), cleaned.text, parent=document.id, meta=meta)
+    return documents.add_text(
+        job.workspace, cleaned_name(document.name), cleaned.text, parent=document.id, meta=meta
+    )
 
 
 def cleaned_name(name: str) -> str:
-    """"book.txt" → "book.clean.txt"; cleaned once more it keeps that name."""
+    """ "book.txt" → "book.clean.txt"; cleaned once more it keeps that name."""
     stem = Path(name).stem.removesuffix(".clean")
     return (stem or "document") + ENDING
 
 
 def _move_places(source: Path, target: Path, cleaned: Cleaned) -> None:
-    """The original's pages or times, at their places in the cleaned text; those of which nothing is left are gone."""
+    """The original's pages or times, at their places in the cleaned text; those of which nothing is
+    left are gone.
+    """
     if not source.is_file():
         return
-    moved = [[*cleaned.offsets.to_cleaned(start, end), label] for start, end, label in json.loads(source.read_text(encoding="utf-8"))]
+    moved = [
+        [*cleaned.offsets.to_cleaned(start, end), label]
+        for start, end, label in json.loads(source.read_text(encoding="utf-8"))
+    ]
     write_text(target, dumps([place for place in moved if place[0] < place[1]]))
 
 
 def _result(job: Job, set_id: str, order: list[str]) -> dict[str, Any]:
     """The sums over all units, from their done marks."""
-    notes = {row["key"]: loads(row["note"]) for row in job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))}
+    notes = {
+        row["key"]: loads(row["note"])
+        for row in job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))
+    }
     told = [notes[key] for key in order]
-    counts = {step: sum(note["counts"].get(step, 0) for note in told) for step in STEPS if any(step in note["counts"] for note in told)}
+    counts = {
+        step: sum(note["counts"].get(step, 0) for note in told)
+        for step in STEPS
+        if any(step in note["counts"] for note in told)
+    }
     file = job.folder / "samples.json"
-    write_json(file, {note["id"]: {key: note[key] for key in ("name", "document", "counts", "samples")} for note in told})
+    write_json(
+        file,
+        {
+            note["id"]: {key: note[key] for key in ("name", "document", "counts", "samples")}
+            for note in told
+        },
+    )
     return {
         "documents": [note["document"] for note in told],
-        **{state: [note["id"] for note in told if note["state"] == state] for state in ("unchanged", "emptied")},
-        "counts": counts, "samples": file.relative_to(job.workspace.path).as_posix(),
+        **{
+            state: [note["id"] for note in told if note["state"] == state]
+            for state in ("unchanged", "emptied")
+        },
+        "counts": counts,
+        "samples": file.relative_to(job.workspace.path).as_posix(),
     }

@@ -1,6 +1,7 @@
 """Web addresses: in a sentence the address goes, a line that only tells an address goes whole.
 
-An e-mail address inside a sentence stays (masking is another step); a line "E-mail: x@site.com" goes.
+An e-mail address inside a sentence stays (masking is another step); a line "E-mail: x@site.com"
+goes.
 """
 
 import re
@@ -11,14 +12,37 @@ from studio.documents.cleaning.spec import CleanSpec
 
 REST = r"[A-Za-z0-9\-._~:/?#@!$&'*+,;=%]"
 TLD = r"(?:com|net|org|cn|cc|info|xyz|top|me|la|vip|co|io|tv|biz)(?:\.(?:cn|hk|tw|uk))?"
-URL = rf"(?:(?:https?|ftp)://|www[.。．·])(?:{REST}|\([A-Za-z0-9_\-]{{1,40}}\)|[。．](?=[A-Za-z0-9])){{2,2000}}+"
-BARE = rf"(?-i:(?<![A-Za-z0-9@._/\-])(?:[a-z0-9][a-z0-9\-]{{1,40}}\.){{1,3}}{TLD}(?![A-Za-z0-9@.\-])(?:/{REST}{{0,500}}+)?)"
-ADDRESS = re.compile(rf"(?P<md>!?\[(?P<text>[^\[\]\n]{{0,200}})\]\((?:https?|ftp)://[^\s()]{{1,1000}}\))|(?P<url>{URL})|(?P<bare>{BARE})", re.IGNORECASE)
-MAIL_LINE = re.compile(r"^[^\n@]{0,20}?(?:e-?mail|邮箱|电邮|信箱|联系|contact)[^\n@]{0,12}[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,30}){1,4}[^\n]{0,6}$", re.IGNORECASE | re.MULTILINE)
+URL = (
+    rf"(?:(?:https?|ftp)://|www[.。．·])(?:{REST}|\([A-Za-z0-9_\-]{{1,40}}\)"
+    rf"|[。．](?=[A-Za-z0-9])){{2,2000}}+"
+)
+BARE = (
+    rf"(?-i:(?<![A-Za-z0-9@._/\-])(?:[a-z0-9][a-z0-9\-]{{1,40}}\.){{1,3}}{TLD}"
+    rf"(?![A-Za-z0-9@.\-])(?:/{REST}{{0,500}}+)?)"
+)
+ADDRESS = re.compile(
+    (
+        rf"(?P<md>!?\[(?P<text>[^\[\]\n]{{0,200}})\]\((?:https?|ftp)://[^\s()]{{1,1000}}\))"
+        rf"|(?P<url>{URL})|(?P<bare>{BARE})"
+    ),
+    re.IGNORECASE,
+)
+MAIL_LINE = re.compile(
+    (
+        r"^[^\n@]{0,20}?(?:e-?mail|邮箱|电邮|信箱|联系"
+        r"|contact)[^\n@]{0,12}[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,30}){1,4}[^\n]{0,6}$"
+    ),
+    re.IGNORECASE | re.MULTILINE,
+)
 TRAILING = ".,;:!?'*_~-"
 # What a line may hold besides, and still be about the address alone.
 ABOUT = re.compile(
-    r"[\s\W_]*+(?:(?:本书|本文|小说|电子书|文件|资料|内容|更多|精彩|最新|全文|下载|首发|来自|来源|转载|摘自|出处|网址|网站|官网|地址|域名|链接|主页|请|访问|登录|登陆|浏览|关注|由|自|于|在|到|的|和|from|source|visit|see|url|website|web|site|link|download(?:ed)?|at|by|homepage)[\s\W_]*+){0,12}",
+    (
+        r"[\s\W_]*+(?:(?:本书|本文|小说|电子书|文件|资料|内容|更多|精彩|最新|全文|下载|首发|来自"
+        r"|来源|转载|摘自|出处|网址|网站|官网|地址|域名|链接|主页|请|访问|登录|登陆|浏览|关注|由"
+        r"|自|于|在|到|的|和|from|source|visit|see|url|website|web|site|link|download(?:ed)?|at|by"
+        r"|homepage)[\s\W_]*+){0,12}"
+    ),
     re.IGNORECASE,
 )
 
@@ -48,13 +72,20 @@ def _mail(text: str, span: tuple[int, int], done: int) -> Iterator[Edit]:
 
 
 def _edit(text: str, found: re.Match, done: int) -> Edit:
-    """A Markdown link keeps its words; another address goes, with its whole line where nothing else is told there."""
+    """A Markdown link keeps its words; another address goes, with its whole line where nothing else
+    is told there.
+    """
     if found["md"]:
-        return Edit(found.start(), found.end(), "" if found["md"].startswith("!") else found["text"])
+        return Edit(
+            found.start(), found.end(), "" if found["md"].startswith("!") else found["text"]
+        )
     start, end = found.span()
     while end > start and text[end - 1] in TRAILING:
         end -= 1
-    line_start, line_end = text.rfind("\n", max(0, start - 120), start) + 1, text.find("\n", end, end + 120)
+    line_start, line_end = (
+        text.rfind("\n", max(0, start - 120), start) + 1,
+        text.find("\n", end, end + 120),
+    )
     whole = line_end >= 0 or len(text) - end < 120
     line_end = line_end if line_end >= 0 else len(text)
     if (line_start or start < 120) and whole and line_start >= done:

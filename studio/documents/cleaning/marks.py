@@ -1,4 +1,7 @@
-"""ASCII marks between Chinese characters → the Chinese ones. A mark next to a digit or Latin letter stays."""
+"""ASCII marks between Chinese characters → the Chinese ones.
+
+A mark next to a digit or Latin letter stays.
+"""
 
 import heapq
 import re
@@ -10,11 +13,12 @@ from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
 
 WIDE = {",": "，", ".": "。", "?": "？", "!": "！", ":": "：", ";": "；", "(": "（", ")": "）"}
-BEFORE = f"[{HAN}”’》」』）】…\"]"
+BEFORE = f'[{HAN}”’》」』）】…"]'
 AFTER = f"[{HAN}“‘《「『（【”’」』）】\"'()\\s]|$"
 MARK = re.compile(
     rf"(?<={BEFORE})(?P<dots>\.{{3,12}}+)|(?<={BEFORE})(?P<dash>-{{2,6}}+)(?=[{HAN}“「])"
-    rf"|(?<={BEFORE})(?P<mark>[,.;:?!]++)(?={AFTER})|(?P<open>\()(?=[^()\n]{{1,200}}?[{HAN}][^()\n]{{0,200}}\))",
+    rf"|(?<={BEFORE})(?P<mark>[,.;:?!]++)(?={AFTER})"
+    rf"|(?P<open>\()(?=[^()\n]{{1,200}}?[{HAN}][^()\n]{{0,200}}\))",
     re.MULTILINE,
 )
 ANY = re.compile(r"[.,;:?!(-]")
@@ -46,14 +50,18 @@ def _marks(line: str, begin: int) -> Iterator[Edit]:
         elif found["dash"]:
             yield Edit(start, end, "——")
         elif found["mark"]:
-            yield from (Edit(start + i, start + i + 1, WIDE[c]) for i, c in enumerate(found["mark"]))
-        elif (closing := line.find(")", found.end())) > 0 and _chinese_outside(line, found.start(), closing):
+            yield from (
+                Edit(start + i, start + i + 1, WIDE[c]) for i, c in enumerate(found["mark"])
+            )
+        elif (closing := line.find(")", found.end())) > 0 and _chinese_outside(
+            line, found.start(), closing
+        ):
             yield Edit(start, end, "（")
             yield Edit(begin + closing, begin + closing + 1, "）")
 
 
 def _chinese_outside(line: str, opening: int, closing: int) -> bool:
     """Whether a bracket stands among Chinese: before it, or behind it where it opens the line."""
-    before = line[max(0, opening - 10) : opening].rstrip(" ,.;:?!\"")[-1:]
+    before = line[max(0, opening - 10) : opening].rstrip(' ,.;:?!"')[-1:]
     after = line[closing + 1 : closing + 10].lstrip()[:1]
     return bool(CHINESE.match(before) if before else CHINESE.match(after) if after else True)

@@ -1,6 +1,7 @@
 """HTML left in a text: tags, comments, scripts and entities. Only HTML's own names are tags.
 
-A tag has a known name and attributes as HTML writes them, so "a < b", "if a <b and c> d" and "<张三>" stay.
+A tag has a known name and attributes as HTML writes them, so "a < b", "if a <b and c> d" and
+"<张三>" stay.
 Tags that end a line in a browser become line ends.
 """
 
@@ -12,24 +13,34 @@ from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
 
 BLOCKS = frozenset(
-    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "head header hr html legend li main nav ol option p pre section table tbody tfoot thead title tr ul".split()
+    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main nav ol option p pre "
+    "section table tbody tfoot thead title tr ul".split()
 )
 INLINE = frozenset(
-    "a abbr acronym area audio b base basefont bdi bdo big button canvas caption cite code col colgroup data del dfn dir "
-    "em embed font i iframe img input ins kbd label link map mark meta meter noscript object output param picture "
-    "progress q rb rp rt rtc ruby s samp select small source span strike strong sub summary sup svg td template textarea "
-    "th time track tt u var video wbr".split()
+    "a abbr acronym area audio b base basefont bdi bdo big button canvas caption cite code col "
+    "colgroup data del dfn dir em embed font i iframe img input ins kbd label link map mark meta "
+    "meter noscript object output param picture progress q rb rp rt rtc ruby s samp select small "
+    "source span strike strong sub summary sup svg td template textarea th time track tt u var "
+    "video wbr".split()
 )
 # Their content is no text.
 SILENT = frozenset(("script", "style"))
-# A single letter in angle brackets may be mathematics: these count only where the closing tag occurs too.
+# A single letter in angle brackets may be mathematics: these count only where the closing tag
+# occurs too.
 SHORT = ("a", "b", "i", "q", "s", "u", "p")
 START = re.compile(r"<(?=[A-Za-z/!?])|&(?=[#A-Za-z])")
 VALUE = r"(?:\"[^\"<]{0,4000}+\"|'[^'<]{0,4000}+'|[^\s\"'<>=]{1,2000}+)"
-ALONE = "async|autofocus|checked|controls|defer|disabled|hidden|loop|muted|multiple|noshade|nowrap|open|readonly|required|selected"
+ALONE = (
+    "async|autofocus|checked|controls|defer|disabled|hidden|loop|muted|multiple|noshade|nowrap"
+    "|open|readonly|required|selected"
+)
 TAG = re.compile(
-    rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{{0,11}}+)(?P<rest>(?:\s{{1,80}}+(?:[A-Za-z_:@][\w:.\-]{{0,60}}+\s{{0,9}}+=\s{{0,9}}+{VALUE}|(?:{ALONE})\b)){{0,40}}+)\s{{0,80}}+/?>",
+    (
+        rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{{0,11}}+)(?P<rest>(?:\s{{1,80}}+"
+        rf"(?:[A-Za-z_:@][\w:.\-]{{0,60}}+\s{{0,9}}+=\s{{0,9}}+{VALUE}"
+        rf"|(?:{ALONE})\b)){{0,40}}+)\s{{0,80}}+/?>"
+    ),
     re.IGNORECASE,
 )
 DECLARED = re.compile(r"<!(?:DOCTYPE|doctype)\b[^<>]{0,400}+>|<\?xml\b[^<>]{0,400}+\?>")
@@ -39,7 +50,11 @@ SPANS = (("<!--", "-->"), ("<![CDATA[", "]]>"))
 
 def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
     """Edits that take the markup out."""
-    closed = {name: f"</{name}>" in text or f"</{name.upper()}>" in text for name in SHORT} if "<" in text else {}
+    closed = (
+        {name: f"</{name}>" in text or f"</{name.upper()}>" in text for name in SHORT}
+        if "<" in text
+        else {}
+    )
     missing: set[str] = set()
     done = 0
     for mark in START.finditer(text):
@@ -58,7 +73,11 @@ def _entity(text: str, place: int) -> Edit | None:
     if not found:
         return None
     meant = html.unescape(found[0])
-    return None if meant == found[0] or (meant.endswith(";") and meant != ";") else Edit(place, found.end(), meant)
+    return (
+        None
+        if meant == found[0] or (meant.endswith(";") and meant != ";")
+        else Edit(place, found.end(), meant)
+    )
 
 
 def _tag(text: str, place: int, closed: dict[str, bool], missing: set[str]) -> Edit | None:
@@ -80,12 +99,18 @@ def _tag(text: str, place: int, closed: dict[str, bool], missing: set[str]) -> E
         return _removed(text, place, end or found.end())
     if name in BLOCKS:
         return Edit(place, found.end(), _line_end(text, place, found))
-    next_cell = name in ("td", "th") and not found["close"] and text[max(0, place - 5) : place].lower() in ("</td>", "</th>")
+    next_cell = (
+        name in ("td", "th")
+        and not found["close"]
+        and text[max(0, place - 5) : place].lower() in ("</td>", "</th>")
+    )
     return Edit(place, found.end(), " " if next_cell else "")
 
 
 def _line_end(text: str, place: int, found: re.Match) -> str:
-    """A line end, unless the text already has one there; closing and single tags look ahead, opening ones back."""
+    """A line end, unless the text already has one there; closing and single tags look ahead,
+    opening ones back.
+    """
     if found["close"] or found["name"].lower() in ("br", "hr"):
         return "" if text[found.end() : found.end() + 1] in ("\n", "\r", "") else "\n"
     return "" if text[place - 1 : place] in ("\n", "") or not place else "\n"

@@ -1,8 +1,9 @@
 """Mojibake: text that was read in the wrong encoding and can be read back with certainty.
 
-UTF-8 read as a Western encoding is ftfy's field (its repair of encodings alone, so that quotes, widths and
-entities stay as they are). Two more come from China: UTF-8 read as GBK (你好 → 浣犲ソ) and GBK read as
-Latin-1 (你好 → ÄãºÃ). Work goes line by line, and only lines that are not plain ASCII are looked at.
+UTF-8 read as a Western encoding is ftfy's field (its repair of encodings alone, so that quotes,
+widths and entities stay as they are). Two more come from China: UTF-8 read as GBK (你好 → 浣犲ソ)
+and GBK read as Latin-1 (你好 → ÄãºÃ). Work goes line by line, and only lines that are not plain
+ASCII are looked at.
 """
 
 import re
@@ -15,7 +16,8 @@ from studio.documents.cleaning.spec import CleanSpec
 
 LONGEST = 20_000
 ASCII_RUN = re.compile(r"[ -~\t]+")
-# What garbled Western text always holds: letters, signs or boxes that are neither ASCII nor usual in Chinese.
+# What garbled Western text always holds: letters, signs or boxes that are neither ASCII nor usual
+# in Chinese.
 SUSPECT = re.compile(f"[^\\x00-\\x7f{HAN}\u3000-\u303f\u3040-\u30ff\uff00-\uffef“”‘’—…]")
 # GB 2312's first level, the 3,755 common characters, has these lead bytes.
 COMMON_LEADS = range(0xB0, 0xD8)
@@ -51,26 +53,37 @@ def _in_piece(piece: str, begin: int) -> Iterator[Edit]:
 
 @cache
 def _gbk_run() -> re.Pattern[str]:
-    """A run of characters that begins as UTF-8's Chinese does when it is read as GBK: a byte E2–EF, then one of 80–BF."""
+    """A run of characters that begins as UTF-8's Chinese does when it is read as GBK: a byte E2–EF,
+    then one of 80–BF.
+    """
     pairs = (bytes((lead, after)) for lead in range(0xE2, 0xF0) for after in range(0x80, 0xC0))
     first = "".join(pair.decode("gbk", "ignore") for pair in pairs)
     return re.compile(f"(?<![^\\x00-\\x7f])[{re.escape(first)}][^\\x00-\\x7f]+")
 
 
 def _from_gbk(run: str) -> str | None:
-    """The Chinese that a run read as GBK was in UTF-8; None where its bytes are not UTF-8, as in all real Chinese."""
+    """The Chinese that a run read as GBK was in UTF-8; None where its bytes are not UTF-8, as in
+    all real Chinese.
+    """
     try:
         read = run.encode("gbk").decode("utf-8")
     except UnicodeError:
         return None
-    # Two-byte characters would make GBK text look like UTF-8 by chance: ask for Chinese, which takes three.
+    # Two-byte characters would make GBK text look like UTF-8 by chance: ask for Chinese, which
+    # takes three.
     return read if len(HAN_RUN.findall(read)) * 2 >= len(read) and len(read) >= 2 else None
 
 
 def _from_latin(piece: str) -> str | None:
-    """A line of GBK that was read as Latin-1: nearly all its letters are high ones and give common characters."""
+    """A line of GBK that was read as Latin-1: nearly all its letters are high ones and give common
+    characters.
+    """
     high = sum("\u00a1" <= c <= "\u00fe" for c in piece)
-    if high < 6 or high * 2 < sum(not c.isspace() for c in piece) or any(c > "\u00ff" for c in piece):
+    if (
+        high < 6
+        or high * 2 < sum(not c.isspace() for c in piece)
+        or any(c > "\u00ff" for c in piece)
+    ):
         return None
     data = piece.encode("latin-1")
     try:
@@ -83,7 +96,9 @@ def _from_latin(piece: str) -> str | None:
 
 
 def _differences(old: str, new: str, begin: int) -> Iterator[Edit]:
-    """Edits from `old` to `new`: piece by piece between equal runs of ASCII, else what differs in the middle."""
+    """Edits from `old` to `new`: piece by piece between equal runs of ASCII, else what differs in
+    the middle.
+    """
     between_old, between_new = list(ASCII_RUN.finditer(old)), list(ASCII_RUN.finditer(new))
     if [m[0] for m in between_old] == [m[0] for m in between_new]:
         bounds = zip([*between_old, None], [*between_new, None], strict=True)

@@ -10,9 +10,11 @@ from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
 
 WIDE = "\uff10-\uff19"
-# A comma or a thin, narrow no-break or figure space between groups of three; the same one throughout.
+# A comma or a thin, narrow no-break or figure space between groups of three; the same one
+# throughout.
 NUMBER = re.compile(
-    rf"(?<![\d.,{WIDE}\u2009\u202f])(?P<whole>[1-9]\d{{0,2}}(?P<mark>[,\u2009\u202f\u2007])\d{{3}}(?:(?P=mark)\d{{3}})*+)(?![\d{WIDE}]|[,，]\d)"
+    rf"(?<![\d.,{WIDE}\u2009\u202f])(?P<whole>[1-9]\d{{0,2}}"
+    rf"(?P<mark>[,\u2009\u202f\u2007])\d{{3}}(?:(?P=mark)\d{{3}})*+)(?![\d{WIDE}]|[,，]\d)"
     rf"|(?P<wide>[{WIDE}]+(?:[．，][{WIDE}]+)*+[％]?)"
 )
 TO_HALF = {0xFF10 + i: str(i) for i in range(10)} | {ord("．"): ".", ord("％"): "%"}
@@ -28,5 +30,9 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
             if GROUPED.fullmatch(wide):
                 wide = wide.replace("，", "")
             yield Edit(start, end, wide.translate(TO_HALF))
-        elif not (PAIR.fullmatch(found[0]) and text[start - 1 : start] in ("(", "（", "[") and text[end : end + 1] in (")", "）", "]")):
+        elif not (
+            PAIR.fullmatch(found[0])
+            and text[start - 1 : start] in ("(", "（", "[")
+            and text[end : end + 1] in (")", "）", "]")
+        ):
             yield Edit(start, end, found[0].replace(found["mark"], ""))

@@ -1,7 +1,8 @@
 """Offsets: which piece of a cleaned text came from which piece of the original.
 
-Held as four arrays of unsigned integers, one entry an edit: where the changed piece starts and ends in the
-original and in the cleaned text. Between two edits both texts are equal, character for character.
+Held as four arrays of unsigned integers, one entry an edit: where the changed piece starts and ends
+in the original and in the cleaned text. Between two edits both texts are equal, character for
+character.
 """
 
 import struct
@@ -15,7 +16,8 @@ from studio.errors import WorkspaceError
 from studio.files import write_bytes
 
 MAGIC = b"INKOFF1\n"
-# 32 bits everywhere: a text of four thousand million characters is far over what a document may hold.
+# 32 bits everywhere: a text of four thousand million characters is far over what a document may
+# hold.
 CODE = "I" if array("I").itemsize == 4 else "L"
 
 
@@ -30,7 +32,11 @@ class Offsets:
         return len(self._original[0])
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Offsets) and self._original == other._original and self._cleaned == other._cleaned
+        return (
+            isinstance(other, Offsets)
+            and self._original == other._original
+            and self._cleaned == other._cleaned
+        )
 
     __hash__ = None
 
@@ -45,23 +51,30 @@ class Offsets:
         return Builder().offsets()
 
     def edits(self) -> Iterator[tuple[int, int, int, int]]:
-        """(start, end) in the original and (start, end) in the cleaned text of each changed piece, in order."""
+        """(start, end) in the original and (start, end) in the cleaned text of each changed piece,
+        in order.
+        """
         return zip(*self._original, *self._cleaned, strict=True)
 
     def to_original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that `start:end` of the cleaned text came from.
 
-        A border inside a changed piece widens to the whole piece. Removed text at the span's borders is left out;
-        an empty span stays empty.
+        A border inside a changed piece widens to the whole piece. Removed text at the span's
+        borders is left out; an empty span stays empty.
         """
         return _mapped(self._cleaned, self._original, start, end)
 
     def to_cleaned(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the cleaned text that `start:end` of the original became; empty where it was removed."""
+        """The span of the cleaned text that `start:end` of the original became; empty where it was
+        removed.
+        """
         return _mapped(self._original, self._cleaned, start, end)
 
     def then(self, later: "Offsets") -> "Offsets":
-        """These offsets followed by those of a further cleaning of the cleaned text. Linear in the edits."""
+        """These offsets followed by those of a further cleaning of the cleaned text.
+
+        Linear in the edits.
+        """
         if not len(self) or not len(later):
             return later if not len(self) else self
         return _composed(self, later)
@@ -108,7 +121,9 @@ class Offsets:
             return Offsets.from_bytes(path.read_bytes())
         except (OSError, ValueError) as error:
             raise WorkspaceError(
-                "The record of what cleaning changed is missing or damaged ({name}).", "Clean the document again.", name=path.name
+                "The record of what cleaning changed is missing or damaged ({name}).",
+                "Clean the document again.",
+                name=path.name,
             ) from error
 
 
@@ -146,8 +161,12 @@ class Builder:
         return Offsets(self._original, self._cleaned)
 
 
-def _mapped(source: tuple[array, array], target: tuple[array, array], start: int, end: int) -> tuple[int, int]:
-    """A span of the source side on the target side: as small as it can be and still hold all of it."""
+def _mapped(
+    source: tuple[array, array], target: tuple[array, array], start: int, end: int
+) -> tuple[int, int]:
+    """A span of the source side on the target side: as small as it can be and still hold all of
+    it.
+    """
     (starts, ends), (into, out) = source, target
     i = bisect_right(starts, start) - 1
     if i < 0:
@@ -167,17 +186,23 @@ def _mapped(source: tuple[array, array], target: tuple[array, array], start: int
 def _composed(earlier: Offsets, later: Offsets) -> Offsets:
     """Both edit lists merged over the text in the middle; pieces that overlap there become one."""
     built = Builder()
-    first = [*earlier._cleaned, *earlier._original]  # place in the middle text, then in the original
-    second = [*later._original, *later._cleaned]  # place in the middle text, then in the last text
+    # First: place in the middle text, then in the original; second: in the middle, then the last.
+    first = [*earlier._cleaned, *earlier._original]
+    second = [*later._original, *later._cleaned]
     i = j = 0
     total, more = len(earlier), len(later)
-    shift = late = 0  # middle place + shift = place in the original; middle place + late = place in the last text
+    # Middle place + shift = place in the original; middle place + late = place in the last text.
+    shift = late = 0
     while i < total or j < more:
-        take_first = j >= more or (i < total and (first[0][i], first[1][i]) <= (second[0][j], second[1][j]))
+        take_first = j >= more or (
+            i < total and (first[0][i], first[1][i]) <= (second[0][j], second[1][j])
+        )
         start = end = first[0][i] if take_first else second[0][j]
         begin_original, begin_last, alone = start + shift, start + late, True
         while True:
-            if i < total and (take_first if alone else _joins(first[0][i], first[1][i], start, end)):
+            if i < total and (
+                take_first if alone else _joins(first[0][i], first[1][i], start, end)
+            ):
                 end = max(end, first[1][i])
                 shift = first[3][i] - first[1][i]
                 i += 1
@@ -193,7 +218,9 @@ def _composed(earlier: Offsets, later: Offsets) -> Offsets:
 
 
 def _joins(start: int, end: int, group_start: int, group_end: int) -> bool:
-    """Whether a piece of the middle text belongs to the group: it overlaps it, or both are the same empty place."""
+    """Whether a piece of the middle text belongs to the group: it overlaps it, or both are the same
+    empty place.
+    """
     return start < group_end or (start == end == group_start == group_end)
 
 

@@ -1,7 +1,7 @@
 """The pattern lists of presets/cleaning/patterns/, read once, and a person's own patterns.
 
-The shipped lists hold regular expressions. A person's own patterns are plain text with `*`, since they come through
-the window and a regular expression can be written that never ends.
+The shipped lists hold regular expressions. A person's own patterns are plain text with `*`, since
+they come through the window and a regular expression can be written that never ends.
 """
 
 import re
@@ -16,7 +16,9 @@ GAP = 50
 
 @dataclass(frozen=True)
 class Advertisements:
-    """lines: a line that one matches goes whole. phrases: what one matches goes. heads, tails: (from, to) borders."""
+    """lines: a line that one matches goes whole. phrases: what one matches goes. heads, tails:
+    (from, to) borders.
+    """
 
     lines: re.Pattern[str]
     phrases: re.Pattern[str]
@@ -31,8 +33,12 @@ def advertisements() -> Advertisements:
     """The shipped list. Raises SpecError if it is not valid YAML."""
     data = presets.read_yaml(FOLDER / "advertisements.yaml")
     return Advertisements(
-        lines=_any(data["lines"]), phrases=_any(data["phrases"]), head=_any(data["head"], re.MULTILINE),
-        tail=_any(data["tail"], re.MULTILINE), longest=int(data["longest_line"]), head_within=int(data["head_within"]),
+        lines=_any(data["lines"]),
+        phrases=_any(data["phrases"]),
+        head=_any(data["head"], re.MULTILINE),
+        tail=_any(data["tail"], re.MULTILINE),
+        longest=int(data["longest_line"]),
+        head_within=int(data["head_within"]),
     )
 
 
@@ -41,9 +47,15 @@ def _any(patterns: list[str], flags: int = 0) -> re.Pattern[str]:
 
 
 def own(patterns: list[str]) -> re.Pattern[str] | None:
-    """One expression for plain patterns; each `*` is the nearest way to what follows, at most 50 characters."""
+    """One expression for plain patterns; each `*` is the nearest way to what follows, at most 50
+    characters.
+    """
     made = []
     for pattern in patterns:
-        first, *rest = [re.escape(part).replace("\\ ", r"[ \u3000]") for part in re.split(r"\*+", pattern.strip("* ")) if part]
+        first, *rest = [
+            re.escape(part).replace("\\ ", r"[ \u3000]")
+            for part in re.split(r"\*+", pattern.strip("* "))
+            if part
+        ]
         made.append(first + "".join(f"(?>[^\\n]{{0,{GAP}}}?{part})" for part in rest))
     return re.compile("|".join(made), re.IGNORECASE) if made else None

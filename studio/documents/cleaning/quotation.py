@@ -1,9 +1,10 @@
 """Straight quote marks among Chinese text → “” and ‘’, each in the direction in which it stands.
 
-A mark opens or closes: whichever contradicts least what stands beside it and the other marks of its line, those that
-are curly already among them. Only a mark that finds its partner is changed, and nothing is guessed: where two readings
-of a line are as good as each other, or the best is a bad one, its straight marks stay. A quotation may go on over
-several lines; a paragraph of it that begins with a mark of its own goes on with the one before.
+A mark opens or closes: whichever contradicts least what stands beside it and the other marks of its
+line, those that are curly already among them. Only a mark that finds its partner is changed, and
+nothing is guessed: where two readings of a line are as good as each other, or the best is a bad
+one, its straight marks stay. A quotation may go on over several lines; a paragraph of it that
+begins with a mark of its own goes on with the one before.
 """
 
 import math
@@ -19,7 +20,8 @@ from studio.documents.cleaning.edits import Edit
 LONGEST_LINE = 20_000
 # How far behind its opening mark a quotation may close.
 MOST_LINES, MOST_CHARS = 12, 3_000
-# What a reading of a line costs. A single mark that waits for the next line is nothing odd; the others are.
+# What a reading of a line costs. A single mark that waits for the next line is nothing odd; the
+# others are.
 WAITS, GOES_ON, DROPPED = 1.0, 0.0, 1.0
 NESTED, TWICE_OPEN, NEVER_OPENED = 1.5, 4.0, 2.5
 UNFIT = 2.0
@@ -50,7 +52,9 @@ class Mark(NamedTuple):
 
 
 class Side(NamedTuple):
-    """What stands beside a mark. opens, closes: what it costs to read it so; first: it stands first in its line."""
+    """What stands beside a mark. opens, closes: what it costs to read it so; first: it stands first
+    in its line.
+    """
 
     straight: bool
     opens: float
@@ -59,7 +63,9 @@ class Side(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One way to read a line's marks: what it costs, and which of them open, as (those before, the last one)."""
+    """One way to read a line's marks: what it costs, and which of them open, as (those before, the
+    last one).
+    """
 
     cost: float
     trail: tuple[Any, bool] | None
@@ -115,7 +121,11 @@ def _marks(text: str, start: int, end: int, kind: Kind) -> list[Mark]:
         before, after = line[i - 1] if i else "", line[i + 1] if i + 1 < len(line) else ""
         if kind is SINGLE and c != kind.opening and _word(before):
             continue
-        opens, closes = (_cost_open(before, after), _cost_close(before, after)) if c == kind.straight else (0.0, 0.0)
+        opens, closes = (
+            (_cost_open(before, after), _cost_close(before, after))
+            if c == kind.straight
+            else (0.0, 0.0)
+        )
         if c != kind.straight:
             opens, closes = (0.0, math.inf) if c == kind.opening else (math.inf, 0.0)
         found.append(Mark(start + i, Side(c == kind.straight, opens, closes, i == lead)))
@@ -135,7 +145,11 @@ def _cost_open(before: str, after: str) -> float:
 
 def _cost_close(before: str, after: str) -> float:
     """How much speaks against a closing mark here: it stands behind what is quoted."""
-    return UNFIT if not before or before.isspace() or before in BEFORE_OPENING and before not in "—…" else 0.0
+    return (
+        UNFIT
+        if not before or before.isspace() or before in BEFORE_OPENING and before not in "—…"
+        else 0.0
+    )
 
 
 def _line(text: str, marks: list[Mark], waiting: _Waiting, kind: Kind) -> Iterator[Edit]:
@@ -160,7 +174,9 @@ def _line(text: str, marks: list[Mark], waiting: _Waiting, kind: Kind) -> Iterat
 
 
 def _pair(text: str, first: Mark, second: Mark | None, kind: Kind) -> Iterator[Edit]:
-    """The straight ones of two partners around something Chinese; where one is curly already, Chinese beside them will do."""
+    """The straight ones of two partners around something Chinese; where one is curly already,
+    Chinese beside them will do.
+    """
     end = second.at if second else first.at + NEAR
     both = second is not None and first.side.straight and second.side.straight
     around = (first.at, end) if both or second is None else (max(0, first.at - 1), end + 2)
@@ -183,22 +199,34 @@ def _known(marks: tuple[Side, ...], carried: bool) -> tuple[bool, ...] | None:
 
 
 def _best(marks: tuple[Side, ...], carried: bool) -> tuple[bool, ...] | None:
-    """For each mark of a line whether it opens; None where the best reading is bad or another one is as good.
+    """For each mark of a line whether it opens; None where the best reading is bad or another one
+    is as good.
 
-    carried: whether a quotation is open from the lines before. The best readings are kept for each depth (Viterbi's
-    algorithm), more than one, since a close second means that nobody can tell.
+    carried: whether a quotation is open from the lines before. The best readings are kept for each
+    depth (Viterbi's algorithm), more than one, since a close second means that nobody can tell.
     """
     # (depth, whether the innermost mark that stands open is a straight one) → the best readings.
-    best: dict[tuple[int, bool], list[Reading]] = {(0, False): [Reading(DROPPED if carried else 0.0, None)]}
+    best: dict[tuple[int, bool], list[Reading]] = {
+        (0, False): [Reading(DROPPED if carried else 0.0, None)]
+    }
     best[(1, False)] = [Reading(GOES_ON if carried else NEVER_OPENED, None)]
     for mark in marks:
         now: dict[tuple[int, bool], list[Reading]] = {}
         for (depth, straight), kept in best.items():
             for cost, after, opens in _moves(mark, depth, straight, carried=carried):
                 if cost < math.inf:
-                    now.setdefault(after, []).extend(Reading(one.cost + cost, (one.trail, opens)) for one in kept)
+                    now.setdefault(after, []).extend(
+                        Reading(one.cost + cost, (one.trail, opens)) for one in kept
+                    )
         best = {state: sorted(kept, key=_cost)[:KEPT] for state, kept in now.items()}
-    ends = sorted((Reading(one.cost + WAITS * depth, one.trail) for (depth, _), kept in best.items() for one in kept), key=_cost)
+    ends = sorted(
+        (
+            Reading(one.cost + WAITS * depth, one.trail)
+            for (depth, _), kept in best.items()
+            for one in kept
+        ),
+        key=_cost,
+    )
     if not ends or ends[0].cost >= BAD:
         return None
     chosen = ends[0].opens()
@@ -213,7 +241,9 @@ def _cost(reading: Reading) -> float:
 def _moves(
     mark: Side, depth: int, straight: bool, *, carried: bool
 ) -> Iterator[tuple[float, tuple[int, bool], bool]]:
-    """(cost, state after it, whether it opens) of each way to read a mark. straight: the innermost open one is."""
+    """(cost, state after it, whether it opens) of each way to read a mark. straight: the innermost
+    open one is.
+    """
     if depth == 0:
         yield mark.opens, (1, mark.straight), True
         yield mark.closes + NEVER_OPENED, (0, False), False
@@ -221,8 +251,14 @@ def _moves(
     if depth < DEEPEST:
         alike = straight == mark.straight and mark.straight
         yield mark.opens + (TWICE_OPEN if alike else NESTED), (depth + 1, mark.straight), True
-    # The one that stands open is never closed: the line before it lost its mark, or the paragraph goes on.
-    yield mark.opens + (GOES_ON if carried and mark.first else TWICE_OPEN), (depth, mark.straight), True
-    # At the head of a line nobody can tell a mark that the line before has left over from the next paragraph's.
+    # The one that stands open is never closed: the line before it lost its mark, or the paragraph
+    # goes on.
+    yield (
+        mark.opens + (GOES_ON if carried and mark.first else TWICE_OPEN),
+        (depth, mark.straight),
+        True,
+    )
+    # At the head of a line nobody can tell a mark that the line before has left over from the next
+    # paragraph's.
     closes = min(mark.closes, WAITS) if carried and mark.first else mark.closes
     yield closes, (depth - 1, straight if depth - 1 else False), False

@@ -1,9 +1,10 @@
 """Page headers, footers and page numbers: lines that come back at even distances.
 
-A header is a short line that stands at least four times, a page apart each time (300 to 6,000 characters, evenly), or
-next to form feeds where the text has them. Page numbers say so ("第12页", "Page 12", "— 12 —") or are bare numbers that
-rise page by page and interrupt sentences. Headings with a number of their own ("Chapter 12") are never headers, and of
-a heading that runs along the pages the first stays.
+A header is a short line that stands at least four times, a page apart each time (300 to 6,000
+characters, evenly), or next to form feeds where the text has them. Page numbers say so ("第12页",
+"Page 12", "— 12 —") or are bare numbers that rise page by page and interrupt sentences. Headings
+with a number of their own ("Chapter 12") are never headers, and of a heading that runs along the
+pages the first stays.
 """
 
 import re
@@ -27,7 +28,11 @@ EVEN = 0.7
 SENTENCE = frozenset("。！？…；，：,;:.!?”’\"'」』")
 DIGITS = re.compile(r"\d+")
 SAID = re.compile(
-    r"第 ?(\d{1,5}) ?[页頁](?:[ ，,/]{0,3}共 ?\d{1,5} ?[页頁])?|(?:page|p\.) ?(\d{1,5})(?: ?(?:of|/) ?\d{1,5})?", re.IGNORECASE
+    (
+        r"第 ?(\d{1,5}) ?[页頁](?:[ ，,/]{0,3}共 ?\d{1,5} ?[页頁])?|(?:page"
+        r"|p\.) ?(\d{1,5})(?: ?(?:of|/) ?\d{1,5})?"
+    ),
+    re.IGNORECASE,
 )
 DASHED = re.compile(r"[-–—─·•~]{1,3} ?(\d{1,5}) ?[-–—─·•~]{1,3}|(\d{1,5}) ?/ ?\d{1,5}")
 BARE = re.compile(r"(\d{1,4})")
@@ -36,7 +41,9 @@ LETTER = re.compile(r"[^\W\d_]{2}|[\u4e00-\u9fff]")
 
 @dataclass
 class Seen:
-    """Where one kind of line stands. starts: of its lines; numbers: for page numbers; feeds: next to form feeds."""
+    """Where one kind of line stands. starts: of its lines; numbers: for page numbers; feeds: next
+    to form feeds.
+    """
 
     starts: array
     numbers: array
@@ -49,7 +56,9 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
     chosen = _chosen(text)
     if not chosen:
         return
-    done = first = last = 0  # first:last holds lines to take out with nothing but blank lines between
+    done = first = last = (
+        0  # first:last holds lines to take out with nothing but blank lines between
+    )
     for start, end, after in lines(text):
         if start in chosen:
             first, last = (first, after) if last else (max(start, done), after)
@@ -81,7 +90,9 @@ def _chosen(text: str) -> set[int]:
 
 
 def _key(line: str) -> str:
-    """What is equal for two headers of a kind: digits count as one, headings as they are; "" for other lines."""
+    """What is equal for two headers of a kind: digits count as one, headings as they are; "" for
+    other lines.
+    """
     if len(line) > LONGEST * 2:
         return ""
     line = line.strip()
@@ -123,7 +134,12 @@ def _at_feed(text: str, start: int, after: int) -> bool:
     """Whether a form feed stands at the line's side, blank lines apart."""
     before = text[max(0, start - 20) : start + 1].rstrip(" \t\r\n")
     behind = text[after : after + 20].lstrip(" \t\r\n")
-    return before.endswith("\f") or behind.startswith("\f") or text[start] == "\f" or text[after - 2 : after - 1] == "\f"
+    return (
+        before.endswith("\f")
+        or behind.startswith("\f")
+        or text[start] == "\f"
+        or text[after - 2 : after - 1] == "\f"
+    )
 
 
 def _gaps(starts: array) -> list[int]:

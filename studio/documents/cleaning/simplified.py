@@ -1,8 +1,9 @@
 """Traditional → simplified by OpenCC's phrases and characters (configuration t2s).
 
-A character may be traditional in one text and simplified in another: 坏 is 坯 in the old script and 壞 in the new,
-乾 is 干 or stays. So in lines that are simplified already only characters go that no simplified text has
-(those outside GB 2312 whose simplified form is in common use); the rest is the author's own.
+A character may be traditional in one text and simplified in another: 坏 is 坯 in the old script and
+壞 in the new, 乾 is 干 or stays. So in lines that are simplified already only characters go that no
+simplified text has (those outside GB 2312 whose simplified form is in common use); the rest is the
+author's own.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,11 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
         place = 0
         for line in block.splitlines(keepends=True):
             # Where the block keeps its length, so do its lines.
-            changed = whole[place : place + len(line)] if len(whole) == len(block) else converter.convert(line)
+            changed = (
+                whole[place : place + len(line)]
+                if len(whole) == len(block)
+                else converter.convert(line)
+            )
             if changed != line:
                 balance, telling = _balance(line, changed)
                 if telling < TELLING:
@@ -73,7 +78,9 @@ def _in_gb2312(character: str) -> bool:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of about 4,000 characters that end at a line end where there is one, so that no phrase is cut."""
+    """Spans of about 4,000 characters that end at a line end where there is one, so that no phrase
+    is cut.
+    """
     start = 0
     while start < len(text):
         end = min(len(text), start + BLOCK)

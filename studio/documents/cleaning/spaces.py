@@ -1,7 +1,9 @@
-"""Spaces: runs, line ends, indents of Chinese paragraphs, blank lines, Chinese characters set apart.
+"""Spaces: runs, line ends, indents of Chinese paragraphs, blank lines, Chinese characters set
+apart.
 
-A single space between Chinese characters may mean something ("第一回 灵根育孕源流出 心性修持大道生", "第一条 为了…"),
-so it goes only inside a sentence, next to a Chinese mark, or where six and more characters stand apart one by one.
+A single space between Chinese characters may mean something ("第一回 灵根育孕源流出
+心性修持大道生", "第一条 为了…"), so it goes only inside a sentence, next to a Chinese mark, or
+where six and more characters stand apart one by one.
 Indents of other lines stay: verse, code and nested lists live by them.
 """
 
@@ -18,7 +20,8 @@ FOUND = re.compile(
     rf"(?P<lines>\n(?:[{BLANK}]*+\r?\n){{3,}}+)"
     rf"|(?P<apart>(?<![{HAN}]){APART}(?:[{BLANK}]{{1,2}}+{APART}){{5,}}+(?![{HAN}]))"
     rf"|(?P<run>[{BLANK}]{{2,}}+|[\t{BLANK[2:]}])"
-    rf"|(?P<one>(?<=[{HAN}{MARKS}{CHINESE_CLOSING}]) (?=[{HAN}{MARKS}{CHINESE_CLOSING}“「『《（]) ?| (?=\r?\n|\Z)|^ (?=[{HAN}“「『《（【—…]))",
+    rf"|(?P<one>(?<=[{HAN}{MARKS}{CHINESE_CLOSING}]) "
+    rf"(?=[{HAN}{MARKS}{CHINESE_CLOSING}“「『《（]) ?| (?=\r?\n|\Z)|^ (?=[{HAN}“「『《（【—…]))",
     re.MULTILINE,
 )
 ONE_APART = re.compile(f"[{BLANK}]+")
@@ -35,10 +38,16 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
         if kind == "lines":
             yield Edit(start, end, "\n\n")
         elif kind == "apart":
-            yield from (Edit(start + m.start(), start + m.end(), "") for m in ONE_APART.finditer(found[0]))
+            yield from (
+                Edit(start + m.start(), start + m.end(), "") for m in ONE_APART.finditer(found[0])
+            )
         elif kind == "run":
             yield from _run(text, start, end)
-        elif text[end : end + 1] in ("\n", "\r", "") or text[start - 1 : start] in ("\n", "") or _stray(text, start, end):
+        elif (
+            text[end : end + 1] in ("\n", "\r", "")
+            or text[start - 1 : start] in ("\n", "")
+            or _stray(text, start, end)
+        ):
             yield Edit(start, end, "")
 
 
@@ -67,7 +76,10 @@ def _stray(text: str, start: int, end: int) -> bool:
         return CHINESE.match(after) is not None
     if not (is_han(before) and is_han(after)):
         return False
-    left, right = text[max(0, start - INSIDE) : start].rpartition("\n")[2], text[end : end + INSIDE].partition("\n")[0]
+    left, right = (
+        text[max(0, start - INSIDE) : start].rpartition("\n")[2],
+        text[end : end + INSIDE].partition("\n")[0],
+    )
     if not CLAUSE.search(left) or not CLAUSE.search(right):
         return False
     # Two short words may be items of a list.

@@ -1,4 +1,6 @@
-"""The fields of cleaning: `CleanSpec` for a text at hand, `CleanJob` for documents of the workspace."""
+"""The fields of cleaning: `CleanSpec` for a text at hand, `CleanJob` for documents of the
+workspace.
+"""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,33 +14,53 @@ if TYPE_CHECKING:
 
 # In the order in which they run; why this order is told in `studio.documents.cleaning.clean`.
 STEPS = (
-    "fix_mojibake", "strip_html", "repeated_lines", "control_characters", "fix_width", "to_simplified",
-    "advertisements", "links", "unwrap_lines", "fix_spaces", "chinese_marks", "mask_personal",
-    "normal_dates", "normal_currency", "normal_numbers",
+    "fix_mojibake",
+    "strip_html",
+    "repeated_lines",
+    "control_characters",
+    "fix_width",
+    "to_simplified",
+    "advertisements",
+    "links",
+    "unwrap_lines",
+    "fix_spaces",
+    "chinese_marks",
+    "mask_personal",
+    "normal_dates",
+    "normal_currency",
+    "normal_numbers",
 )
 MOST_PATTERNS = 200
 LONGEST_PATTERN = 200
 
 
 class CleanSpec(Spec):
-    """What is cleaned: one tick a step. Ticked from the start are those that take away only what is no text."""
+    """What is cleaned: one tick a step.
 
-    # Characters garbled by a wrong encoding, where the right ones can be told with certainty: "â€œ" → “, "浣犲ソ" → 你好.
+    Ticked from the start are those that take away only what is no text.
+    """
+
+    # Characters garbled by a wrong encoding, where the right ones can be told with certainty: "â€œ"
+    # → “, "浣犲ソ" → 你好.
     fix_mojibake: bool = field(True)
     # Tags, comments and entities of HTML; what only looks like a tag ("a < b", "<张三>") stays.
     strip_html: bool = field(True)
-    # Control and invisible characters; every line end becomes "\n". Joiners that emoji and Indic scripts need stay.
+    # Control and invisible characters; every line end becomes "\n". Joiners that emoji and Indic
+    # scripts need stay.
     control_characters: bool = field(True)
-    # Full-width letters and digits → half-width, half-width katakana → full-width. Chinese marks stay as they are.
+    # Full-width letters and digits → half-width, half-width katakana → full-width. Chinese marks
+    # stay as they are.
     fix_width: bool = field(True)
-    # Runs of spaces, spaces at line ends, indents of Chinese paragraphs, three and more blank lines, characters set apart.
+    # Runs of spaces, spaces at line ends, indents of Chinese paragraphs, three and more blank
+    # lines, characters set apart.
     fix_spaces: bool = field(True)
     # Lines broken at a fixed width are joined; verse, lists, headings and lines of dialogue stay.
     unwrap_lines: bool = field(False)
 
     # Page headers and footers, which come back at even distances, and page numbers.
     repeated_lines: bool = field(False, group="removing")
-    # By presets/cleaning/patterns/advertisements.yaml: notices of web novel sites, Project Gutenberg's head and tail.
+    # By presets/cleaning/patterns/advertisements.yaml: notices of web novel sites, Project
+    # Gutenberg's head and tail.
     advertisements: bool = field(False, group="removing")
     # Web addresses, and lines that hold nothing else.
     links: bool = field(False, group="removing")
@@ -47,7 +69,8 @@ class CleanSpec(Spec):
 
     # Traditional → simplified characters, with the phrases that decide between two.
     to_simplified: bool = field(False, group="forms")
-    # Commas, stops, colons, brackets and quotes of ASCII between Chinese characters → the Chinese ones.
+    # Commas, stops, colons, brackets and quotes of ASCII between Chinese characters → the Chinese
+    # ones.
     chinese_marks: bool = field(False, group="forms")
     # Whole dates: 2024年3月5日 among Chinese, 2024-03-05 elsewhere. Dates without a year stay.
     normal_dates: bool = field(False, group="forms")
@@ -71,9 +94,15 @@ class CleanSpec(Spec):
             raise Wrong("more than {most} patterns", most=MOST_PATTERNS)
         for line in lines:
             if len(line) > LONGEST_PATTERN:
-                raise Wrong("the pattern {start}… is longer than {most} characters", start=line[:20], most=LONGEST_PATTERN)
+                raise Wrong(
+                    "the pattern {start}… is longer than {most} characters",
+                    start=line[:20],
+                    most=LONGEST_PATTERN,
+                )
             if sum(c.isalnum() for c in line) < 2:
-                raise Wrong("the pattern {pattern} needs at least two letters or digits", pattern=line)
+                raise Wrong(
+                    "the pattern {pattern} needs at least two letters or digits", pattern=line
+                )
         return value
 
     def patterns(self) -> list[str]:
@@ -95,7 +124,9 @@ class CleanJob(CleanSpec):
 
     documents: list[str] = field(factory=list, source="documents")
 
-    def check(self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = "") -> None:
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
         """Raise where a document is missing, or no step is ticked."""
         from studio.documents.refusals import require_documents
 

@@ -1,8 +1,9 @@
 """Lines broken at a fixed width become paragraphs again.
 
-A break was made by the width where the next word would not have fitted; this is asked of each line with the text's
-own width. A text whose lines do not fill one width is left alone, and so is a block of short lines (verse), a heading,
-a list item, a line that is indented more than the one before, and a Chinese line of dialogue after a finished sentence.
+A break was made by the width where the next word would not have fitted; this is asked of each line
+with the text's own width. A text whose lines do not fill one width is left alone, and so is a block
+of short lines (verse), a heading, a list item, a line that is indented more than the one before,
+and a Chinese line of dialogue after a finished sentence.
 """
 
 import re
@@ -18,14 +19,19 @@ from studio.documents.cleaning.spec import CleanSpec
 
 NARROWEST, WIDEST = 30, 140
 FEWEST = 4
-# Room at the end of a full line: a Chinese line ends early only for a mark, an English one for its next word.
+# Room at the end of a full line: a Chinese line ends early only for a mark, an English one for its
+# next word.
 ROOM = {True: 5, False: 14}
-# Full lines among all that have a follower; Chinese paragraphs without blank lines between add their short ends.
+# Full lines among all that have a follower; Chinese paragraphs without blank lines between add
+# their short ends.
 FULL_SHARE = {True: 0.4, False: 0.55}
 BLOCK_SHARE = 0.6
 VERSE_LINES, VERSE_CAPITALS = 3, 0.75
 LONGEST_BLOCK = 400
-WIDE = re.compile("[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]")
+WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
+    "\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]"
+)
 FIRST_WORD = re.compile(r"\S{1,40}")
 HYPHENED = re.compile(r"([A-Za-z]+)-$")
 # Whole words: not the halves that a line end makes of one.
@@ -35,7 +41,9 @@ SPACES = BLANK.replace("\u2000-\u200a", "".join(chr(c) for c in range(0x2000, 0x
 
 
 class Line(NamedTuple):
-    """One line that is not blank, without its indent and trailing spaces. width: in columns, with its indent."""
+    """One line that is not blank, without its indent and trailing spaces. width: in columns, with
+    its indent.
+    """
 
     start: int
     end: int
@@ -51,7 +59,9 @@ class Line(NamedTuple):
 
 @dataclass
 class Page:
-    """What is known of the whole text: the width of its lines, and its words where hyphens ask for them."""
+    """What is known of the whole text: the width of its lines, and its words where hyphens ask for
+    them.
+    """
 
     text: str
     width: int = 0
@@ -74,7 +84,9 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
 
 
 def _blocks(text: str) -> Iterator[list[Line]]:
-    """Runs of lines without a blank line between; a longer run than 400 lines goes on from its last line."""
+    """Runs of lines without a blank line between; a longer run than 400 lines goes on from its last
+    line.
+    """
     block: list[Line] = []
     for start, end, _ in lines(text):
         line = _line(text, start, end)
@@ -116,7 +128,9 @@ def _width(text: str) -> int:
     width = _percentile(widths, total, 0.95)
     mostly_chinese = chinese * 2 > total
     full = sum(n for w, n in widths.items() if width - ROOM[mostly_chinese] <= w <= width + 4)
-    return width if NARROWEST <= width <= WIDEST and full >= FULL_SHARE[mostly_chinese] * total else 0
+    return (
+        width if NARROWEST <= width <= WIDEST and full >= FULL_SHARE[mostly_chinese] * total else 0
+    )
 
 
 def _percentile(counts: Counter[int], total: int, share: float) -> int:
@@ -134,15 +148,22 @@ def _join(block: list[Line], page: Page) -> Iterator[Edit]:
     prose = not _verse(pairs, forced)
     for (a, b), full in zip(pairs, forced, strict=True):
         if b.chinese:
-            joins = full and not (a.text[-1] in "。！？…”」』" and b.text[0] in "“「『\"—")
+            joins = full and not (a.text[-1] in "。！？…”」』" and b.text[0] in '“「『"—')
         else:
             joins = prose and (full or (b.text[0].islower() and a.text[-1] not in ENDS))
-        if joins and b.indent <= a.indent and not stands_alone(b.text) and not stands_alone(a.text[:40]):
+        if (
+            joins
+            and b.indent <= a.indent
+            and not stands_alone(b.text)
+            and not stands_alone(a.text[:40])
+        ):
             yield _edit(a, b, page)
 
 
 def _verse(pairs: list[tuple[Line, Line]], forced: list[bool]) -> bool:
-    """Whether the lines of a block end where the author ended them: few are full, or nearly all begin with a capital."""
+    """Whether the lines of a block end where the author ended them: few are full, or nearly all
+    begin with a capital.
+    """
     if not pairs or sum(forced) < BLOCK_SHARE * len(pairs):
         return True
     capitals = sum(b.text[0].isupper() or b.text[0] in "\"'“‘" for _, b in pairs)
@@ -158,20 +179,30 @@ def _forced(a: Line, b: Line, width: int) -> bool:
 
 
 def _edit(a: Line, b: Line, page: Page) -> Edit:
-    """The line end between `a` and `b`, replaced by a space, by nothing, or taken out with a word's hyphen."""
+    """The line end between `a` and `b`, replaced by a space, by nothing, or taken out with a word's
+    hyphen.
+    """
     hyphened = HYPHENED.search(a.text)
     if hyphened and b.text[0].islower():
         rest = FIRST_PART.match(b.text)
         if _one_word(hyphened[1], rest[0] if rest else "", page):
             return Edit(a.end - 1, b.start, "")
         return Edit(a.end, b.start, "")
-    if a.text[-1] == "—" or a.text.endswith("--") or CHINESE.match(a.text[-1]) or CHINESE.match(b.text) or b.chinese:
+    if (
+        a.text[-1] == "—"
+        or a.text.endswith("--")
+        or CHINESE.match(a.text[-1])
+        or CHINESE.match(b.text)
+        or b.chinese
+    ):
         return Edit(a.end, b.start, "")
     return Edit(a.end, b.start, " ")
 
 
 def _one_word(head: str, rest: str, page: Page) -> bool:
-    """Whether "exam-" and "ple" are one word: the text has it whole, or not both halves as words of their own."""
+    """Whether "exam-" and "ple" are one word: the text has it whole, or not both halves as words of
+    their own.
+    """
     if page.knows(f"{head}-{rest}"):
         return False
     return page.knows(head + rest) or not (page.knows(head) and page.knows(rest))

@@ -1,4 +1,7 @@
-"""Files of every kind → plain text. The kind is found from the content first, then from the ending."""
+"""Files of every kind → plain text.
+
+The kind is found from the content first, then from the ending.
+"""
 
 from studio.documents.formats.detect import form_of
 from studio.documents.formats.records import Extracted, damaged, no_text
@@ -7,19 +10,44 @@ from studio.text.decode import decode
 __all__ = ["ENDINGS", "Extracted", "extract"]
 
 ENDINGS = (
-    ".txt", ".md", ".html", ".htm", ".xhtml", ".docx", ".pdf", ".epub", ".srt", ".ass", ".ssa", ".vtt",
-    ".jsonl", ".json", ".csv", ".tsv",
+    ".txt",
+    ".md",
+    ".html",
+    ".htm",
+    ".xhtml",
+    ".docx",
+    ".pdf",
+    ".epub",
+    ".srt",
+    ".ass",
+    ".ssa",
+    ".vtt",
+    ".jsonl",
+    ".json",
+    ".csv",
+    ".tsv",
 )
 
 # What the libraries raise, beside their own errors, for files that break their format's rules.
-MALFORMED = (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, AssertionError)
+MALFORMED = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    AssertionError,
+)
 
 
 def extract(name: str, data: bytes, text_column: str = "") -> Extracted:
-    """The text of a file, called `name` in errors. Raises InputError: empty, damaged, locked, of no known kind.
+    """The text of a file, called `name` in errors.
 
-    txt and md are what the bytes say, character for character. All others have \\n line ends, paragraphs apart
-    by an empty line, headings as Markdown `#` lines, and no character that is no text.
+    Raises InputError: empty, damaged, locked, of no known kind.
+
+    txt and md are what the bytes say, character for character. All others have \\n line ends,
+    paragraphs apart by an empty line, headings as Markdown `#` lines, and no character that is no
+    text.
     """
     form = form_of(name, data)
     if form in ("txt", "md"):

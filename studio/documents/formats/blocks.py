@@ -1,4 +1,6 @@
-"""A page's tree → blocks of text: paragraphs apart, headings as `#` lines, list marks, tables row by row."""
+"""A page's tree → blocks of text: paragraphs apart, headings as `#` lines, list marks, tables row
+by row.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -10,28 +12,42 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 DROPPED = frozenset(
-    "head script style nav template noscript iframe object embed svg canvas audio video button select textarea input rt rp rtc "
-    "annotation annotation-xml map dialog".split()
+    "head script style nav template noscript iframe object embed svg canvas audio video button "
+    "select textarea input rt rp rtc annotation annotation-xml map dialog".split()
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-BLOCKS = frozenset(
-    "p div section article header footer main aside blockquote figure figcaption address form fieldset legend body html center "
-    "details summary ul ol menu dl dt dd li table caption thead tbody tfoot tr td th pre hgroup".split()
-) | HEADINGS.keys()
+BLOCKS = (
+    frozenset(
+        "p div section article header footer main aside blockquote figure figcaption address "
+        "form fieldset legend body html center details summary ul ol menu dl dt dd li table "
+        "caption thead tbody tfoot tr td th pre hgroup".split()
+    )
+    | HEADINGS.keys()
+)
 # A table with any of these in it is there for the layout: its cells are read one after the other.
-LAYOUT = frozenset({"table", "ul", "ol", "div", "pre", "blockquote", "section", "article", *HEADINGS})
+LAYOUT = frozenset(
+    {"table", "ul", "ol", "div", "pre", "blockquote", "section", "article", *HEADINGS}
+)
 BREAK = "\u2028"
-WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u3000-\u303f\u2018\u2019\u201c\u201d\u2026\u2014"
+WIDE = (
+    "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u3000-\u303f\u2018"
+    "\u2019\u201c\u201d\u2026\u2014"
+)
 WRAPPED = re.compile(rf"(?<=[{WIDE}])[ \t]*[\r\n]\s*(?=[{WIDE}])")
 SPACES = re.compile(r"[ \t\r\n\f\v\xa0]+")
 AROUND_BREAK = re.compile(rf" *{BREAK} *")
-OWN_MARK = re.compile(r"[•·●○◦▪■□◆◇★※\-*–—①-⑳]|[（(]?(?:[一二三四五六七八九十百零〇]+|\d{1,3}|[a-zA-Z])[)）、.．]|第.{1,6}[条章节款项]")
+OWN_MARK = re.compile(
+    r"[•·●○◦▪■□◆◇★※\-*–—①-⑳]|[（(]?(?:[一二三四五六七八九十百零〇]+|\d{1,3}|[a-zA-Z])[)）、.．]"
+    r"|第.{1,6}[条章节款项]"
+)
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 @dataclass
 class _State:
-    """What is being written: the running line, the lists that are open, the mark of an item not yet begun."""
+    """What is being written: the running line, the lists that are open, the mark of an item not yet
+    begun.
+    """
 
     writer: Writer
     line: list[str] = field(default_factory=list)
@@ -60,7 +76,10 @@ class _State:
 
 
 def write_tree(root: "_Element", writer: Writer) -> None:
-    """Write the blocks of a tree. Ruby keeps its base; what is hidden, scripts, styles and navigation are dropped."""
+    """Write the blocks of a tree.
+
+    Ruby keeps its base; what is hidden, scripts, styles and navigation are dropped.
+    """
     from lxml import etree
 
     state = _State(writer)
@@ -86,14 +105,18 @@ def write_tree(root: "_Element", writer: Writer) -> None:
 
 
 def flowing(raw: str) -> str:
-    """Text as a page shows it: white space joined to one space, none where a line of Chinese was wrapped, `<br>` kept."""
+    """Text as a page shows it: white space joined to one space, none where a line of Chinese was
+    wrapped, `<br>` kept.
+    """
     text = SPACES.sub(" ", WRAPPED.sub("", raw))
     text = AROUND_BREAK.sub("\n", text).strip(" \n")
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def rows_of(table: "_Element") -> str:
-    """A table of data: a line for each row, cells joined by " | "; rows without a word are left out."""
+    """A table of data: a line for each row, cells joined by " | "; rows without a word are left
+    out.
+    """
     lines = []
     for part in table.iter("caption", "tr"):
         cells = [part] if part.tag == "caption" else [c for c in part if _tag(c) in ("td", "th")]
@@ -115,7 +138,13 @@ def _open(state: _State, element: "_Element", tag: str) -> None:
         state.pre += tag == "pre"
         if tag in ("ul", "ol", "menu"):
             start = element.get("start", "1")
-            state.lists.append(int(start) if tag == "ol" and start.lstrip("-").isdigit() and len(start) < 9 else 1 if tag == "ol" else None)
+            state.lists.append(
+                int(start)
+                if tag == "ol" and start.lstrip("-").isdigit() and len(start) < 9
+                else 1
+                if tag == "ol"
+                else None
+            )
         elif tag == "li" and state.lists:
             state.mark = _mark(state)
 
@@ -146,7 +175,11 @@ def _close(state: _State, tag: str) -> None:
 
 def _tag(element: "_Element") -> str:
     """The element's name without a prefix; "" for what is no element."""
-    return element.tag.rsplit("}", 1)[-1].rsplit(":", 1)[-1].lower() if isinstance(element.tag, str) else ""
+    return (
+        element.tag.rsplit("}", 1)[-1].rsplit(":", 1)[-1].lower()
+        if isinstance(element.tag, str)
+        else ""
+    )
 
 
 def _dropped(element: "_Element", tag: str) -> bool:
@@ -154,12 +187,18 @@ def _dropped(element: "_Element", tag: str) -> bool:
         return True
     if not element.attrib:
         return False
-    hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true" or element.get("role") == "navigation"
+    hidden = (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or element.get("role") == "navigation"
+    )
     return hidden or HIDDEN.search(element.get("style", "")) is not None
 
 
 def _for_layout(table: "_Element") -> bool:
-    """Whether a table only places things: another block inside a cell, several paragraphs, or a single cell in all."""
+    """Whether a table only places things: another block inside a cell, several paragraphs, or a
+    single cell in all.
+    """
     cells = 0
     for element in table.iterdescendants():
         tag = _tag(element)

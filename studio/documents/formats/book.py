@@ -1,6 +1,8 @@
-"""EPUB → text in the order of its spine; each chapter file is one place, called by the table of contents.
+"""EPUB → text in the order of its spine; each chapter file is one place, called by the table of
+contents.
 
-After EPUB 3.3: META-INF/container.xml names the package, its manifest the files, its spine their order.
+After EPUB 3.3: META-INF/container.xml names the package, its manifest the files, its spine their
+order.
 """
 
 import io
@@ -35,7 +37,10 @@ class Title:
 
 
 def read(name: str, data: bytes) -> Extracted:
-    """The text of a book. A line that is the chapter's title becomes a heading. Raises InputError."""
+    """The text of a book.
+
+    A line that is the chapter's title becomes a heading. Raises InputError.
+    """
     checked_zip(name, data, "EPUB")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -87,11 +92,17 @@ class _Book:
 
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self.archive, self.name = archive, name
-        self.names = {unquote(info.filename).casefold(): info.filename for info in archive.infolist()}
+        self.names = {
+            unquote(info.filename).casefold(): info.filename for info in archive.infolist()
+        }
         self._refuse_locked()
         container = self.xml("META-INF/container.xml")
         root = next(container.iter("{*}rootfile"), None) if container is not None else None
-        opf = unquote(root.get("full-path", "")) if root is not None else next((n for n in self.names.values() if n.endswith(".opf")), "")
+        opf = (
+            unquote(root.get("full-path", ""))
+            if root is not None
+            else next((n for n in self.names.values() if n.endswith(".opf")), "")
+        )
         package = self.xml(opf)
         if package is None:
             raise damaged(name, "EPUB")
@@ -101,14 +112,20 @@ class _Book:
     def read(self, path: str) -> bytes | None:
         """One file; None if the archive lacks it, or it is too large for a page."""
         real = self.names.get(path.casefold())
-        return self.archive.read(real) if real and self.archive.getinfo(real).file_size <= LARGEST_BYTES else None
+        return (
+            self.archive.read(real)
+            if real and self.archive.getinfo(real).file_size <= LARGEST_BYTES
+            else None
+        )
 
     def xml(self, path: str) -> "_Element | None":
         """One file parsed as XML, without entities; None if it is missing or beyond repair."""
         from lxml import etree
 
         data = self.read(path)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, recover=True, huge_tree=False
+        )
         try:
             return etree.fromstring(data, parser) if data else None
         except (etree.LxmlError, ValueError):
@@ -116,9 +133,18 @@ class _Book:
 
     def spine(self) -> list[str]:
         """Paths of the pages in reading order, without the navigation page."""
-        found = [self.items.get(reference.get("idref", "")) for reference in self.package.iter("{*}itemref")]
-        pages = [item for item in found if item is not None] or [i for i in self.items.values() if i.get("media-type") in PAGES]
-        kept = [self.path(item.get("href", ""), self.base) for item in pages if "nav" not in (item.get("properties") or "").split()]
+        found = [
+            self.items.get(reference.get("idref", ""))
+            for reference in self.package.iter("{*}itemref")
+        ]
+        pages = [item for item in found if item is not None] or [
+            i for i in self.items.values() if i.get("media-type") in PAGES
+        ]
+        kept = [
+            self.path(item.get("href", ""), self.base)
+            for item in pages
+            if "nav" not in (item.get("properties") or "").split()
+        ]
         return list(dict.fromkeys(kept))
 
     def path(self, href: str, base: str) -> str:
@@ -126,23 +152,38 @@ class _Book:
         return posixpath.normpath(posixpath.join(base, unquote(urlsplit(href).path)))
 
     def titles(self) -> dict[str, Title]:
-        """Path → the first title that the table of contents has for it: the NCX of EPUB 2, or the nav of EPUB 3."""
+        """Path → the first title that the table of contents has for it: the NCX of EPUB 2, or the
+        nav of EPUB 3.
+        """
         for item in self.items.values():
             place = self.path(item.get("href", ""), self.base)
-            if item.get("media-type") == "application/x-dtbncx+xml" and (root := self.xml(place)) is not None:
-                points = ((p, p.find("{*}navLabel/{*}text"), p.find("{*}content"), "src") for p in root.iter("{*}navPoint"))
+            if (
+                item.get("media-type") == "application/x-dtbncx+xml"
+                and (root := self.xml(place)) is not None
+            ):
+                points = (
+                    (p, p.find("{*}navLabel/{*}text"), p.find("{*}content"), "src")
+                    for p in root.iter("{*}navPoint")
+                )
                 return self._titles(points, "{*}navPoint", posixpath.dirname(place))
         for item in self.items.values():
             place = self.path(item.get("href", ""), self.base)
-            if "nav" in (item.get("properties") or "").split() and (root := self.xml(place)) is not None:
-                links = ((li, li.find("{*}a"), li.find("{*}a"), "href") for li in root.iter("{*}li"))
+            if (
+                "nav" in (item.get("properties") or "").split()
+                and (root := self.xml(place)) is not None
+            ):
+                links = (
+                    (li, li.find("{*}a"), li.find("{*}a"), "href") for li in root.iter("{*}li")
+                )
                 return self._titles(links, "{*}li", posixpath.dirname(place))
         return {}
 
     def _titles(self, points: object, nested: str, base: str) -> dict[str, Title]:
         found: dict[str, Title] = {}
         for point, label, link, key in points:  # type: ignore[attr-defined]
-            text = flowing("".join(label.itertext())).replace("\n", " ") if label is not None else ""
+            text = (
+                flowing("".join(label.itertext())).replace("\n", " ") if label is not None else ""
+            )
             if text and link is not None:
                 depth = 1 + sum(1 for _ in point.iterancestors(nested))
                 found.setdefault(self.path(link.get(key, ""), base), Title(text, depth))
@@ -150,8 +191,14 @@ class _Book:
 
     def _refuse_locked(self) -> None:
         rights = self.xml("META-INF/encryption.xml")
-        methods = [m.get("Algorithm", "") for m in rights.iter("{*}EncryptionMethod")] if rights is not None else []
+        methods = (
+            [m.get("Algorithm", "") for m in rights.iter("{*}EncryptionMethod")]
+            if rights is not None
+            else []
+        )
         if any(method not in FONTS_ONLY for method in methods):
             raise InputError(
-                "{name} is protected by DRM and cannot be read.", "Use an edition without copy protection.", name=self.name
+                "{name} is protected by DRM and cannot be read.",
+                "Use an edition without copy protection.",
+                name=self.name,
             )

@@ -1,4 +1,6 @@
-"""Which kind of file this is: by its first bytes, what a zip holds, its first lines, and last its ending."""
+"""Which kind of file this is: by its first bytes, what a zip holds, its first lines, and last its
+ending.
+"""
 
 import io
 import re
@@ -10,14 +12,30 @@ from studio.errors import InputError
 from studio.text.signature import HEAD_BYTES, other_kind, refuse_no_text
 
 BY_ENDING = {
-    "md": "md", "markdown": "md", "html": "html", "htm": "html", "xhtml": "html", "srt": "srt", "ass": "ass", "ssa": "ass",
-    "vtt": "vtt", "jsonl": "jsonl", "ndjson": "jsonl", "json": "json", "csv": "csv", "tsv": "tsv", "tab": "tsv",
+    "md": "md",
+    "markdown": "md",
+    "html": "html",
+    "htm": "html",
+    "xhtml": "html",
+    "srt": "srt",
+    "ass": "ass",
+    "ssa": "ass",
+    "vtt": "vtt",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "json": "json",
+    "csv": "csv",
+    "tsv": "tsv",
+    "tab": "tsv",
 }
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 MEMBERS = {"xl/workbook.xml": "XLSX", "ppt/presentation.xml": "PPTX", "xl/workbook.bin": "XLSB"}
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 # Possessive, so that a file of nothing but comments is not tried in every division of them.
-HTML = re.compile(rb"(?:(?><\?xml[^>]*>)|(?><!--.*?-->)|\s)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+HTML = re.compile(
+    rb"(?:(?><\?xml[^>]*>)|(?><!--.*?-->)|\s)*+<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 CUE = re.compile(rb"\s*(\d+\s*\r?\n)?\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d")
 
 
@@ -43,7 +61,9 @@ def is_zip(data: bytes) -> bool:
 
 
 def zip_form(archive: zipfile.ZipFile) -> str:
-    """docx, epub, "zip" for an archive of files, or the name of an office format that is not read."""
+    """docx, epub, "zip" for an archive of files, or the name of an office format that is not
+    read.
+    """
     names = set(archive.namelist())
     if "word/document.xml" in names:
         return "docx"
@@ -62,12 +82,21 @@ def _zipped(name: str, data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             form = zip_form(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+    ) as error:
         raise damaged(name, split_ending(name)[1].removeprefix(".").upper() or "ZIP") from error
     if form == "zip":
         raise InputError(
             "{name} is a zip file, and no text can be read from it as it is.",
-            "Add a zip by itself, not inside another one; or unpack it and add the folder.", name=name,
+            "Add a zip by itself, not inside another one; or unpack it and add the folder.",
+            name=name,
         )
     if form not in ("docx", "epub"):
         raise other_kind(name, form)

@@ -11,16 +11,34 @@ if TYPE_CHECKING:
     from lxml.etree import _Element, _LogEntry
 
 DECLARED = re.compile(
-    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.\-]{2,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w:.\-]{2,40})""", re.IGNORECASE
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.\-]{2,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w:.\-]{2,40})""",
+    re.IGNORECASE,
 )
 DECLARED_WITHIN = 4096
-# In XHTML `<title/>` is an empty element; an HTML parser would take all that follows for its content.
+# In XHTML `<title/>` is an empty element; an HTML parser would take all that follows for its
+# content.
 XHTML = re.compile(r"<\?xml|<html[^>]*\sxmlns\s*=", re.IGNORECASE)
-SELF_CLOSED = re.compile(r"<(?!(?:br|hr|img|input|meta|link|col|area|base|embed|source|track|wbr)\b)([A-Za-z][\w:.\-]*)((?:\s[^<>]*)?)/>", re.IGNORECASE)
+SELF_CLOSED = re.compile(
+    (
+        r"<(?!(?:br|hr|img|input|meta|link|col|area|base|embed|source|track"
+        r"|wbr)\b)([A-Za-z][\w:.\-]*)((?:\s[^<>]*)?)/>"
+    ),
+    re.IGNORECASE,
+)
 
-INLINE = re.compile(r"</?(?:font|b|i|u|s|em|strong|span|a|big|small|tt|strike|code|ins|mark|label|nobr)(?:\s[^<>]*)?>", re.IGNORECASE)
+INLINE = re.compile(
+    (
+        r"</?(?:font|b|i|u|s|em|strong|span|a|big|small|tt|strike|code|ins|mark|label"
+        r"|nobr)(?:\s[^<>]*)?>"
+    ),
+    re.IGNORECASE,
+)
 CONTAINERS = re.compile(
-    r"</?(?:div|section|article|center|blockquote|main|table|tbody|tr|td|th|ul|ol|li|dl|dt|dd|form)(?:\s[^<>]*)?>", re.IGNORECASE
+    (
+        r"</?(?:div|section|article|center|blockquote|main|table|tbody|tr|td|th|ul|ol|li|dl|dt|dd"
+        r"|form)(?:\s[^<>]*)?>"
+    ),
+    re.IGNORECASE,
 )
 
 
@@ -36,21 +54,28 @@ def read(name: str, data: bytes) -> Extracted:
 
 
 def decoded_page(name: str, data: bytes) -> Decoded:
-    """The page's source text, by its mark, as UTF-8, as it declares, or as it looks. Raises InputError."""
+    """The page's source text, by its mark, as UTF-8, as it declares, or as it looks.
+
+    Raises InputError.
+    """
     found = DECLARED.search(data[:DECLARED_WITHIN])
     declared = (found[1] or found[2]).decode("ascii", "replace") if found else ""
     return decode(data, name, declared)
 
 
 def tree(source: str) -> "_Element | None":
-    """The parsed page; None where there is nothing to parse. Nothing is fetched, no entity of its own is resolved."""
+    """The parsed page; None where there is nothing to parse.
+
+    Nothing is fetched, no entity of its own is resolved.
+    """
     from lxml.etree import ErrorTypes
 
     if XHTML.search(source[:DECLARED_WITHIN]):
         source = SELF_CLOSED.sub(r"<\1\2></\1>", source)
     root, log = _parsed(source)
     if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in log):
-        # Tags that were never closed lie in one another, thousands deep, and the parser gives up: without those it need not.
+        # Tags that were never closed lie in one another, thousands deep, and the parser gives up:
+        # without those it need not.
         root, _ = _parsed(CONTAINERS.sub("<p>", INLINE.sub("", source)))
     return root
 
@@ -58,7 +83,9 @@ def tree(source: str) -> "_Element | None":
 def _parsed(source: str) -> "tuple[_Element | None, list[_LogEntry]]":
     from lxml import etree
 
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
     try:
         return etree.fromstring(source.encode("utf-8", "replace"), parser), list(parser.error_log)
     except etree.LxmlError:

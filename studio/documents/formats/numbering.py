@@ -1,6 +1,9 @@
-"""Numbers that Word writes itself: "第一章", "（二）", "1.2.3", "•". They are not in the text, only in its settings.
+"""Numbers that Word writes itself: "第一章", "（二）", "1.2.3", "•".
 
-After Office Open XML (ECMA-376 part 1, 17.9): a paragraph names a list and a level, a level its format and pattern.
+They are not in the text, only in its settings.
+
+After Office Open XML (ECMA-376 part 1, 17.9): a paragraph names a list and a level, a level its
+format and pattern.
 """
 
 from dataclasses import dataclass, field
@@ -13,16 +16,41 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DIGITS = "零一二三四五六七八九"
 LEGAL = str.maketrans("零一二三四五六七八九十百千", "零壹贰叁肆伍陆柒捌玖拾佰仟")
 CYCLES = {
-    "ideographTraditional": "甲乙丙丁戊己庚辛壬癸", "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
-    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
+    "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
 }
-CHINESE = {"chineseCounting", "chineseCountingThousand", "ideographDigital", "japaneseCounting", "taiwaneseCounting", "taiwaneseCountingThousand"}
-ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+CHINESE = {
+    "chineseCounting",
+    "chineseCountingThousand",
+    "ideographDigital",
+    "japaneseCounting",
+    "taiwaneseCounting",
+    "taiwaneseCountingThousand",
+}
+ROMAN = (
+    (1000, "m"),
+    (900, "cm"),
+    (500, "d"),
+    (400, "cd"),
+    (100, "c"),
+    (90, "xc"),
+    (50, "l"),
+    (40, "xl"),
+    (10, "x"),
+    (9, "ix"),
+    (5, "v"),
+    (4, "iv"),
+    (1, "i"),
+)
 
 
 @dataclass(frozen=True)
 class Level:
-    """One level of a list: its pattern ("第%1章"), the format of its numbers, its first number, what stands behind it."""
+    """One level of a list: its pattern ("第%1章"), the format of its numbers, its first number,
+    what stands behind it.
+    """
 
     pattern: str
     format: str
@@ -62,7 +90,10 @@ class Numbering:
         text = found.pattern
         for number in range(level + 1):
             form = "decimal" if found.legal or number not in levels else levels[number].format
-            text = text.replace(f"%{number + 1}", written(counts.get(number, levels[number].start if number in levels else 1), form))
+            text = text.replace(
+                f"%{number + 1}",
+                written(counts.get(number, levels[number].start if number in levels else 1), form),
+            )
         return text if not text or found.suffix == "nothing" else text.rstrip() + " "
 
 
@@ -85,7 +116,10 @@ def read_numbering(root: "_Element | None") -> Numbering:
 def _levels(element: "_Element") -> dict[int, Level]:
     return {
         _int(level.get(f"{W}ilvl")): Level(
-            _value(level, "lvlText"), _value(level, "numFmt") or "decimal", _int(_value(level, "start") or "1"), _value(level, "suff"),
+            _value(level, "lvlText"),
+            _value(level, "numFmt") or "decimal",
+            _int(_value(level, "start") or "1"),
+            _value(level, "suff"),
             level.find(f"{W}isLgl") is not None,
         )
         for level in element.iter(f"{W}lvl")

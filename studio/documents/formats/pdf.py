@@ -1,6 +1,7 @@
 """PDF → text page by page, through PDFium: lines as printed, paragraphs apart, one place a page.
 
-Page numbers and running heads stay, and a word divided at a line's end stays divided: those are for cleaning.
+Page numbers and running heads stay, and a word divided at a line's end stays divided: those are for
+cleaning.
 """
 
 import ctypes
@@ -18,11 +19,19 @@ if TYPE_CHECKING:
 
 LOCKED = 4  # FPDF_ERR_PASSWORD
 HYPHEN = 2  # PDFium's stand-in for a hyphen at a line's end, the break after it swallowed
-# Marks turned for vertical lines, and what they are in a line of text (Unicode, blocks FE10 and FE30).
-UPRIGHT = str.maketrans(dict(zip(
-    "︐︑︒︓︔︕︖︗︘︙︰︱︲︳︴︵︶︷︸︹︺︻︼︽︾︿﹀﹁﹂﹃﹄﹇﹈", "，、。：；！？〖〗…‥—–＿＿（）｛｝〔〕【】《》〈〉「」『』［］", strict=True,
-)))
-# Characters that stand for another of the same look: radicals for whole characters, and joined letters.
+# Marks turned for vertical lines, and what they are in a line of text (Unicode, blocks FE10 and
+# FE30).
+UPRIGHT = str.maketrans(
+    dict(
+        zip(
+            "︐︑︒︓︔︕︖︗︘︙︰︱︲︳︴︵︶︷︸︹︺︻︼︽︾︿﹀﹁﹂﹃﹄﹇﹈",
+            "，、。：；！？〖〗…‥—–＿＿（）｛｝〔〕【】《》〈〉「」『』［］",
+            strict=True,
+        )
+    )
+)
+# Characters that stand for another of the same look: radicals for whole characters, and joined
+# letters.
 LOOKALIKE = re.compile("[\u2e80-\u2fd5\ufb00-\ufb06\uf900-\ufad9]")
 NOT_KNOWN = re.compile("[\ufffd\ue000-\uf8ff]|[\x00-\x08\x0e-\x1f]")
 
@@ -30,8 +39,8 @@ NOT_KNOWN = re.compile("[\ufffd\ue000-\uf8ff]|[\x00-\x08\x0e-\x1f]")
 def read(name: str, data: bytes) -> Extracted:
     """The text of a PDF; meta["without_text"] counts pages that have none.
 
-    Raises InputError for one that is damaged, locked with a password, only pictures, or whose fonts do not tell
-    which characters they draw.
+    Raises InputError for one that is damaged, locked with a password, only pictures, or whose fonts
+    do not tell which characters they draw.
     """
     writer, places, empty = Writer(), [], 0
     for number, page in enumerate(_pages(name, data), start=1):
@@ -41,12 +50,18 @@ def read(name: str, data: bytes) -> Extracted:
         else:
             empty += 1
     if not places:
-        raise InputError("{name} has no text layer: its pages are pictures.", "Run OCR over it first, then add the result.", name=name)
+        raise InputError(
+            "{name} has no text layer: its pages are pictures.",
+            "Run OCR over it first, then add the result.",
+            name=name,
+        )
     text = writer.text()
     unknown = len(NOT_KNOWN.findall(text))
     if unknown * 4 > sum(not c.isspace() for c in text):
         raise InputError(
-            "The fonts of {name} do not say which characters they draw.", "Run OCR over it first, then add the result.", name=name
+            "The fonts of {name} do not say which characters they draw.",
+            "Run OCR over it first, then add the result.",
+            name=name,
         )
     return Extracted(text, "pdf", "pdf", places, {"without_text": empty} if empty else {})
 
@@ -60,7 +75,9 @@ def _pages(name: str, data: bytes) -> Iterator[str]:
     except pypdfium2.PdfiumError as error:
         if error.err_code == LOCKED:
             raise InputError(
-                "{name} is locked with a password.", "Open it with the password, save it without one, and add that file.", name=name
+                "{name} is locked with a password.",
+                "Open it with the password, save it without one, and add that file.",
+                name=name,
             ) from error
         raise damaged(name, "PDF") from error
     try:
@@ -88,20 +105,31 @@ def _lines(page: "PdfTextPage") -> Iterator[Line]:
             if kept:
                 ends = (*_origin(pdfium, page, kept[0]), *_origin(pdfium, page, kept[-1]))
                 upright = _upright(*ends)
-                text = "".join(chr(codes[i]) for i in range(begun, place) if not (upright and pdfium.FPDFText_IsGenerated(page, i) == 1))
+                text = "".join(
+                    chr(codes[i])
+                    for i in range(begun, place)
+                    if not (upright and pdfium.FPDFText_IsGenerated(page, i) == 1)
+                )
                 text = usual(text.strip()) + ("-" if code == HYPHEN else "")
                 yield Line(text, *ends, pdfium.FPDFText_GetFontSize(page, kept[0]))
             begun = place + 1
 
 
 def _upright(x: float, y: float, end_x: float, end_y: float) -> bool:
-    """Whether a line runs downwards. There PDFium takes the turned dashes and dots for gaps, and makes spaces of them."""
+    """Whether a line runs downwards.
+
+    There PDFium takes the turned dashes and dots for gaps, and makes spaces of them.
+    """
     return abs(end_y - y) > abs(end_x - x)
 
 
 def usual(text: str) -> str:
-    """Marks of vertical lines, radicals and joined letters as the characters that they stand for."""
-    return LOOKALIKE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text.translate(UPRIGHT))
+    """Marks of vertical lines, radicals and joined letters as the characters that they stand
+    for.
+    """
+    return LOOKALIKE.sub(
+        lambda found: unicodedata.normalize("NFKC", found[0]), text.translate(UPRIGHT)
+    )
 
 
 def _origin(pdfium: object, page: "PdfTextPage", char: int) -> tuple[float, float]:

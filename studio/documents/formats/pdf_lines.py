@@ -13,7 +13,9 @@ SHORT = 2.5  # letters that a paragraph's last line stays behind the margin
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its text, where its first and last characters stand (points, upwards), the letters' size."""
+    """One line: its text, where its first and last characters stand (points, upwards), the letters'
+    size.
+    """
 
     text: str
     x: float
@@ -37,28 +39,43 @@ def _upright(line: Line) -> bool:
 
 
 def _columns(lines: list[Line]) -> str:
-    """Vertical writing: columns from the right to the left, one tier after the other; lines across stand above or below."""
+    """Vertical writing: columns from the right to the left, one tier after the other; lines across
+    stand above or below.
+    """
     across = [line for line in lines if abs(line.end_x - line.x) > line.size and not _upright(line)]
     upright = sorted((line for line in lines if line not in across), key=lambda line: -line.y)
     tiers: list[list[Line]] = []
     for line in upright:
-        # A column begins no lower than an indent below its tier's top, or beside another that reaches further down.
-        if tiers and (line.y > tiers[-1][0].y - INDENT[1] * line.size or line.y > min(other.end_y for other in tiers[-1])):
+        # A column begins no lower than an indent below its tier's top, or beside another that
+        # reaches further down.
+        if tiers and (
+            line.y > tiers[-1][0].y - INDENT[1] * line.size
+            or line.y > min(other.end_y for other in tiers[-1])
+        ):
             tiers[-1].append(line)
         else:
             tiers.append([line])
     top = upright[0].y
     # Turned by a quarter, downwards is along and leftwards is onwards.
     turned = [
-        Line(line.text, -line.y, line.x, -line.end_y, line.end_x, line.size) for tier in tiers for line in sorted(tier, key=lambda line: -line.x)
+        Line(line.text, -line.y, line.x, -line.end_y, line.end_x, line.size)
+        for tier in tiers
+        for line in sorted(tier, key=lambda line: -line.x)
     ]
-    above, below = [line.text for line in across if line.y > top], [line.text for line in across if line.y <= top]
+    above, below = (
+        [line.text for line in across if line.y > top],
+        [line.text for line in across if line.y <= top],
+    )
     return "\n\n".join([*above, _flowing(turned), *below])
 
 
 def _flowing(lines: list[Line]) -> str:
     em = median(max(line.size, 1.0) for line in lines)
-    steps = [before.y - line.y for before, line in zip(lines, lines[1:], strict=False) if 0.5 * em < before.y - line.y < 4 * em]
+    steps = [
+        before.y - line.y
+        for before, line in zip(lines, lines[1:], strict=False)
+        if 0.5 * em < before.y - line.y < 4 * em
+    ]
     pitch = median(steps) if steps else 1.5 * em
     lefts = _margins(lines, em)
     parts = [lines[0].text]
@@ -74,7 +91,9 @@ def _margins(lines: list[Line], em: float) -> list[float]:
     return [place * em / 3 for place, count in counted.items() if count >= max(2, 0.1 * len(lines))]
 
 
-def _parted(before: Line, line: Line, em: float, pitch: float, lefts: list[float], lines: list[Line]) -> bool:
+def _parted(
+    before: Line, line: Line, em: float, pitch: float, lefts: list[float], lines: list[Line]
+) -> bool:
     """Whether a paragraph begins with `line`."""
     sizes = sorted((max(before.size, 1.0), max(line.size, 1.0)))
     if before.y - line.y > GAP * pitch or sizes[1] > SIZE * sizes[0]:

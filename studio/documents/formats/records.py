@@ -14,9 +14,11 @@ NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 
 @dataclass
 class Extracted:
-    """A file's text. places: (start, end, label) in order, not overlapping; meta goes into the document's meta.
+    """A file's text. places: (start, end, label) in order, not overlapping; meta goes into the
+    document's meta.
 
-    changed: whether the text is another than the decoded file, so that the original has to be kept beside it.
+    changed: whether the text is another than the decoded file, so that the original has to be kept
+    beside it.
     """
 
     text: str
@@ -35,7 +37,10 @@ class Writer:
         self._parts: list[str] = []
 
     def add(self, text: str, gap: str = "\n\n") -> tuple[int, int]:
-        """Append a cleaned block behind `gap` (none before the first); its start and end. An empty block adds nothing."""
+        """Append a cleaned block behind `gap` (none before the first); its start and end.
+
+        An empty block adds nothing.
+        """
         text = clean(text)
         if not text:
             return self.length, self.length
@@ -59,21 +64,27 @@ def said_by(speaker: str, text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Line ends as line feeds; characters that are no text dropped, half a surrogate pair as U+FFFD. May be shorter."""
+    """Line ends as line feeds; characters that are no text dropped, half a surrogate pair as
+    U+FFFD. May be shorter.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return NO_TEXT.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", text)
 
 
 def too_large(name: str) -> InputError:
     """Of a file over 200 MB."""
-    return InputError("{name} is larger than 200 MB.", "Split it into smaller files and add those.", name=name)
+    return InputError(
+        "{name} is larger than 200 MB.", "Split it into smaller files and add those.", name=name
+    )
 
 
 def damaged(name: str, form: str) -> InputError:
     """Of a file that its own reader cannot open."""
     return InputError(
-        "{name} is damaged: it cannot be read as {form}.", "Open it in the program that made it, save it again and add the new file.",
-        name=name, form=form,
+        "{name} is damaged: it cannot be read as {form}.",
+        "Open it in the program that made it, save it again and add the new file.",
+        name=name,
+        form=form,
     )
 
 

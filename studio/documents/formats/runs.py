@@ -10,16 +10,36 @@ if TYPE_CHECKING:
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-PLAIN = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-", f"{W}ptab": "\t"}
-# Deleted and moved text, the pinyin over a character, what a field is made from, properties, the older twin of a text box.
-DROPPED = {f"{W}del", f"{W}moveFrom", f"{W}rt", f"{W}instrText", f"{W}delText", f"{W}pPr", f"{W}rPr", CHOICE}
+PLAIN = {
+    f"{W}tab": "\t",
+    f"{W}br": "\n",
+    f"{W}cr": "\n",
+    f"{W}noBreakHyphen": "-",
+    f"{W}ptab": "\t",
+}
+# Deleted and moved text, the pinyin over a character, what a field is made from, properties, the
+# older twin of a text box.
+DROPPED = {
+    f"{W}del",
+    f"{W}moveFrom",
+    f"{W}rt",
+    f"{W}instrText",
+    f"{W}delText",
+    f"{W}pPr",
+    f"{W}rPr",
+    CHOICE,
+}
 NOTES = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 
 
-def run_text(paragraph: "_Element", note: Callable[[str, str], str], boxes: "list[_Element]") -> str:
-    """The text of a paragraph; text boxes anchored in it are appended to `boxes`, to be read behind it.
+def run_text(
+    paragraph: "_Element", note: Callable[[str, str], str], boxes: "list[_Element]"
+) -> str:
+    """The text of a paragraph; text boxes anchored in it are appended to `boxes`, to be read behind
+    it.
 
-    `note(kind, id)` gives what stands for a footnote or endnote. Of ruby text the base is kept, hidden runs are not.
+    `note(kind, id)` gives what stands for a footnote or endnote. Of ruby text the base is kept,
+    hidden runs are not.
     """
     parts: list[str] = []
     waiting = list(reversed(paragraph))

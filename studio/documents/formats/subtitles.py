@@ -1,4 +1,6 @@
-"""Subtitles → the spoken lines in order of time, one cue a paragraph; each cue's place is the time it begins at."""
+"""Subtitles → the spoken lines in order of time, one cue a paragraph; each cue's place is the time
+it begins at.
+"""
 
 import html
 import re
@@ -11,23 +13,30 @@ from studio.text.decode import decode
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent
 
-# None of these looks further than the next bracket, or a few hundred characters: a tag that is never closed costs no more.
+# None of these looks further than the next bracket, or a few hundred characters: a tag that is
+# never closed costs no more.
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,300})>")
-TAGS = re.compile(r"</?(?:[biusvcq]|font|ruby|lang|i|em|strong|br)(?:[.\s][^<>]*)?/?>|<\d\d:[\d:.]+>", re.IGNORECASE)
+TAGS = re.compile(
+    r"</?(?:[biusvcq]|font|ruby|lang|i|em|strong|br)(?:[.\s][^<>]*)?/?>|<\d\d:[\d:.]+>",
+    re.IGNORECASE,
+)
 RUBY = re.compile(r"<rt>(?:(?!<rt>).){0,300}?</rt>", re.IGNORECASE | re.DOTALL)
 # What WebVTT may have between its cues: blocks that are not shown, and names of cues.
 ASIDE = re.compile(r"(?<=\n)\n?(?:NOTE|STYLE|REGION)(?:[ \t].*)?\n(?:.+\n)*+.*")
 EMPTY_LINES = re.compile(r"\n{3,}")
 CUE_NAME = re.compile(r"(?<=\n)\n[^\n]+(\n[\d:.]+[ \t]+-->)")
 OVERRIDES = re.compile(r"\{[^{}]*\}")
-DRAWING = re.compile(r"\{[^{}]*?\\p[1-9]")  # pysubs2's own look for it takes time that grows with the square of the open braces
+DRAWING = re.compile(
+    r"\{[^{}]*?\\p[1-9]"
+)  # pysubs2's own look for it takes time that grows with the square of the open braces
 
 
 def read(name: str, data: bytes, form: str) -> Extracted:
     """The cues of an srt, ass (also ssa) or vtt file. Raises InputError.
 
-    ASS override tags, drawings and comments are dropped; its Name field and a WebVTT voice are written before
-    the line, as `NAME：` or `NAME: `. The same line in several layers at one time is written once.
+    ASS override tags, drawings and comments are dropped; its Name field and a WebVTT voice are
+    written before the line, as `NAME：` or `NAME: `. The same line in several layers at one time is
+    written once.
     """
     decoded = decode(data, name)
     writer, places = Writer(), []
@@ -45,7 +54,7 @@ def read(name: str, data: bytes, form: str) -> Extracted:
 
 
 def clock(milliseconds: int) -> str:
-    """"01:02:03" of a time in milliseconds."""
+    """ "01:02:03" of a time in milliseconds."""
     seconds = max(0, milliseconds) // 1000
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
@@ -59,21 +68,34 @@ def _cues(name: str, source: str, form: str) -> list[tuple[int, str]]:
         source = CUE_NAME.sub(r"\1", ASIDE.sub("\n", EMPTY_LINES.sub("\n\n", source)))
     kind = "ssa" if form == "ass" and "[v4 styles]" in source[:5000].lower() else form
     try:
-        events = pysubs2.SSAFile.from_string(source, format_=kind, keep_html_tags=True, keep_unknown_html_tags=True).events
+        events = pysubs2.SSAFile.from_string(
+            source, format_=kind, keep_html_tags=True, keep_unknown_html_tags=True
+        ).events
     except (pysubs2.Pysubs2Error, ValueError, IndexError, KeyError) as error:
         raise damaged(name, form.upper()) from error
-    said = [(event.start, _spoken(event, form)) for event in events if not (event.is_comment or DRAWING.search(event.text))]
+    said = [
+        (event.start, _spoken(event, form))
+        for event in events
+        if not (event.is_comment or DRAWING.search(event.text))
+    ]
     return [(start, text) for start, text in said if text]
 
 
 def _spoken(event: "SSAEvent", form: str) -> str:
     """One cue's lines without tags, behind the speaker's name where it is told."""
     text = OVERRIDES.sub("", event.text) if form == "ass" or "{\\" in event.text else event.text
-    text = text.replace("\\N", "\n").replace("\\n", "\n" if form == "ass" else "\\n").replace("\\h", " ")
+    text = (
+        text.replace("\\N", "\n")
+        .replace("\\n", "\n" if form == "ass" else "\\n")
+        .replace("\\h", " ")
+    )
     voice = VOICE.search(text)
     text = TAGS.sub("", RUBY.sub("", VOICE.sub("", text)))
     text = html.unescape(text) if form == "vtt" else text
-    lines = [" ".join(line.split()) if not CJK.search(line) else line.strip() for line in text.split("\n")]
+    lines = [
+        " ".join(line.split()) if not CJK.search(line) else line.strip()
+        for line in text.split("\n")
+    ]
     text = "\n".join(line for line, _ in groupby(lines) if line)
     speaker = " ".join((event.name if form == "ass" else voice[1] if voice else "").split())
     return said_by(speaker, text)

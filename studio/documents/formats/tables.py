@@ -1,4 +1,6 @@
-"""csv, tsv, json and jsonl → the texts of one column, a row a paragraph; each row's place is its number."""
+"""csv, tsv, json and jsonl → the texts of one column, a row a paragraph; each row's place is its
+number.
+"""
 
 import csv
 import io
@@ -7,7 +9,14 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text, said_by
+from studio.documents.formats.records import (
+    LARGEST_BYTES,
+    Extracted,
+    Writer,
+    damaged,
+    no_text,
+    said_by,
+)
 from studio.errors import InputError
 from studio.text import jsons, tables
 from studio.text.decode import decode
@@ -15,9 +24,14 @@ from studio.text.decode import decode
 Row = tuple[int, dict[str, Any]]
 USUAL = ("text", "content", "文本", "正文", "内容", "dialogue", "台词", "对白")
 SPEAKERS = ("speaker", "role", "说话人", "角色")  # beside a text: who says it
-LONGEST_NAME, NAMED = 40, 0.9  # characters of a speaker's name, and the share of rows in which there is one
+LONGEST_NAME, NAMED = (
+    40,
+    0.9,
+)  # characters of a speaker's name, and the share of rows in which there is one
 SAMPLE_ROWS = 1000
-MOST_PLACES = 100_000  # beyond it several rows share one place, so that the places stay readable at once
+MOST_PLACES = (
+    100_000  # beyond it several rows share one place, so that the places stay readable at once
+)
 
 
 @dataclass
@@ -36,15 +50,21 @@ class Surplus:
 
     def meta(self) -> dict[str, Any]:
         """What the document's meta says of them; {} where there are none."""
-        return {"surplus": {"rows": self.rows, "first": self.first, "example": self.example}} if self.rows else {}
+        return (
+            {"surplus": {"rows": self.rows, "first": self.first, "example": self.example}}
+            if self.rows
+            else {}
+        )
 
 
 def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
-    """The column `text_column`, or one of the usual names (text, content, 台词 …), or the one whose texts are longest.
+    """The column `text_column`, or one of the usual names (text, content, 台词 …), or the one whose
+    texts are longest.
     Raises InputError.
 
-    Rows are numbered from 1, the header not counted; rows without text are passed over. Where no column is asked for
-    and one says who speaks (speaker, role, 说话人, 角色), each text stands behind its name, as in a script.
+    Rows are numbered from 1, the header not counted; rows without text are passed over. Where no
+    column is asked for and one says who speaks (speaker, role, 说话人, 角色), each text stands
+    behind its name, as in a script.
     """
     decoded, surplus = decode(data, name), Surplus()
     rows = _rows(name, decoded.text, form, surplus)
@@ -60,7 +80,9 @@ def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
                 places.append((start, end, number))
     if not places:
         raise no_text(name)
-    meta: dict[str, Any] = {"column": column} | ({"speaker_column": speaker} if speaker else {}) | surplus.meta()
+    meta: dict[str, Any] = (
+        {"column": column} | ({"speaker_column": speaker} if speaker else {}) | surplus.meta()
+    )
     return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), meta)
 
 
@@ -88,27 +110,40 @@ def _column(name: str, rows: list[Row], wanted: str) -> str:
         if wanted in known:
             return wanted
         raise InputError(
-            "{name} has no column {column}.", "Use one of its columns: {columns}.", name=name, column=wanted[:60],
+            "{name} has no column {column}.",
+            "Use one of its columns: {columns}.",
+            name=name,
+            column=wanted[:60],
             columns=", ".join(key[:40] for key in known[:20]) or "—",
         )
     usual = [key for want in USUAL for key in known if key.strip().lower() == want]
     lengths = {key: sum(len(_text(row.get(key))) for _, row in rows) for key in known}
-    best = next((key for key in usual if lengths[key]), "") or max(lengths, key=lambda key: lengths[key], default="")
+    best = next((key for key in usual if lengths[key]), "") or max(
+        lengths, key=lambda key: lengths[key], default=""
+    )
     if not lengths.get(best):
         raise InputError(
-            "No column of {name} holds text.", "Name the column with the text; its columns are: {columns}.", name=name,
+            "No column of {name} holds text.",
+            "Name the column with the text; its columns are: {columns}.",
+            name=name,
             columns=", ".join(key[:40] for key in known[:20]) or "—",
         )
     return best
 
 
 def _speaker_column(rows: list[Row], column: str) -> str:
-    """The column that says who speaks the texts, or "": of a usual name, with a short name in nearly every row."""
+    """The column that says who speaks the texts, or "": of a usual name, with a short name in
+    nearly every row.
+    """
     for wanted in SPEAKERS:
         for key in dict.fromkeys(key for _, row in rows for key in row):
             cells = [_text(row.get(key)) for _, row in rows if _text(row.get(column))]
             named = sum(0 < len(cell) <= LONGEST_NAME and "\n" not in cell for cell in cells)
-            if key != column and key.strip().lower() == wanted and named >= NAMED * max(1, len(cells)):
+            if (
+                key != column
+                and key.strip().lower() == wanted
+                and named >= NAMED * max(1, len(cells))
+            ):
                 return key
     return ""
 
@@ -130,7 +165,10 @@ def _lines(name: str, text: str) -> Iterator[Row]:
                 found = reader.whole(line.strip())
             except (ValueError, RecursionError) as error:
                 raise InputError(
-                    "Line {line} of {name} is not JSON.", "Correct the line, or take it out, and add the file again.", name=name, line=place
+                    "Line {line} of {name} is not JSON.",
+                    "Correct the line, or take it out, and add the file again.",
+                    name=name,
+                    line=place,
                 ) from error
             yield number, _as_row(found)
 
@@ -141,8 +179,19 @@ def _json(name: str, text: str) -> Iterator[Row]:
     try:
         if not values.listed:
             found = values.reader.whole(text.strip())
-            lists = [value for value in found.values() if isinstance(value, list) and value and isinstance(value[0], dict | str)] if isinstance(found, dict) else []
-            yield from ((number, _as_row(row)) for number, row in enumerate(max(lists, key=len) if lists else [found], start=1))
+            lists = (
+                [
+                    value
+                    for value in found.values()
+                    if isinstance(value, list) and value and isinstance(value[0], dict | str)
+                ]
+                if isinstance(found, dict)
+                else []
+            )
+            yield from (
+                (number, _as_row(row))
+                for number, row in enumerate(max(lists, key=len) if lists else [found], start=1)
+            )
             return
         for number, row in enumerate(values, start=1):
             yield number, _as_row(row)
@@ -157,7 +206,8 @@ def _as_row(found: Any) -> dict[str, Any]:
 def _table(name: str, text: str, form: str, surplus: Surplus) -> Iterator[Row]:
     """csv and tsv: quoted cells of any size, in the dialect that gives the evenest columns.
 
-    Cells beyond the last column belong to it, with the separators between them: most often its text holds the separator.
+    Cells beyond the last column belong to it, with the separators between them: most often its text
+    holds the separator.
     """
     csv.field_size_limit(LARGEST_BYTES)
     told = ""
@@ -188,11 +238,25 @@ def _behind(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     # newline="": line ends inside quoted cells stay as they are.
-    return (cells for cells in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter) if any(cells))
+    return (
+        cells
+        for cells in csv.reader(
+            io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter
+        )
+        if any(cells)
+    )
 
 
 def _header(cells: list[str]) -> list[str]:
-    """The first record if it can name columns; [] where it is a row itself: a long text, a number, a name twice."""
+    """The first record if it can name columns; [] where it is a row itself: a long text, a number,
+    a name twice.
+    """
     names = [cell.strip() for cell in cells]
-    fit = all(len(name) <= 60 and not name.replace(".", "").isdigit() for name in names) and any(names)
-    return [name or f"column {n}" for n, name in enumerate(names, 1)] if fit and len({*names}) == len(names) else []
+    fit = all(len(name) <= 60 and not name.replace(".", "").isdigit() for name in names) and any(
+        names
+    )
+    return (
+        [name or f"column {n}" for n, name in enumerate(names, 1)]
+        if fit and len({*names}) == len(names)
+        else []
+    )
