@@ -17,9 +17,10 @@ Flags of the window: --workspace DIR, --host, --port, --share, --auth USER:PASSW
 --no-starter (do not fetch the starter models).
 
 What is installed is what the tests passed with: requirements.lock pins every package by version and
-SHA-256, for Linux, Windows and macOS and for Python 3.11 to 3.14 alike. It is a requirements file
-made by `uv pip compile`, since that form names no package host (pip takes each user's own index),
-holds all platforms in one file, and is installed by the pip that every Python brings.
+SHA-256, for Linux, Windows and macOS and for Python 3.11 to 3.14 alike (see studio/lock.py). It is
+a requirements file made by `uv pip compile`, since that form names no package host (pip takes each
+user's own index), holds all platforms in one file, and is installed by the pip that every Python
+brings.
 """
 
 import argparse
@@ -36,18 +37,16 @@ import time
 import venv
 from pathlib import Path
 
+# Where `studio` and `tabs` are found; Python does not look beside the script when told -P.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from studio.lock import LOCK, changes, make_lock, pins, selected
+
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEWEST = ROOT / ".venv-newest"
-LOCK = ROOT / "requirements.lock"
 COMMANDS = ("window", "run", "test", "setup", "update")
 FLAGS = ("--here", "--no-starter", "--newest")
-TESTS_ONLY = "# Only for the tests"
-# What torch's CUDA build brings along; its CPU build needs none of it, and it is gigabytes.
-CUDA_ONLY = re.compile(r"(nvidia-(?!ml-py)|cuda-)")
-# Where the lock's packages must have a ready file, as `uv` names the platforms.
-PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "windows", "macos")
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
 # about half as long.
 WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -110,7 +109,6 @@ def window_parser() -> argparse.ArgumentParser:
 
 def inside(command: str, rest: list[str], *, starter: bool) -> int:
     """The command itself, in an interpreter that has everything installed."""
-    sys.path.insert(0, str(ROOT))
     os.environ.setdefault("PYTHONUTF8", "1")
     if command == "run":
         from studio.jobs.headless import main as run
@@ -258,37 +256,16 @@ def install(python: Path, lock: Path, *, with_tests: bool) -> int:
     )
 
 
-def selected(lock: str, *, with_tests: bool, cuda: bool) -> str:
-    """The lines of a lock that one machine installs: requirements with their hashes, comments left
-    out.
-    """
-    kept, keep = [], True
-    for line in lock.splitlines():
-        if line.startswith(TESTS_ONLY) and not with_tests:
-            break
-        if re.match(r"[a-z0-9]", line):
-            # With the CPU build, torch is there already, from an index that has it under a hash of
-            # its own.
-            keep = cuda or not (CUDA_ONLY.match(line) or line.startswith("torch=="))
-        if keep and line.strip() and not line.lstrip().startswith("#"):
-            kept.append(line)
-    return "\n".join(kept) + "\n"
-
-
 def update(python: Path, names: list[str]) -> int:
     """Move the lock (or only the named packages), install it and run the tests; the former lock
     comes back if they fail.
     """
     tried = VENV / "tried.lock"
-    if wrong := make_lock(python, tried, names):
+    if wrong := make_lock(python, tried, names, complain):
         return wrong
     former = pins(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
     new = pins(tried.read_text(encoding="utf-8"))
-    moved = [
-        f"  {name}: {former.get(name, 'new')} → {new.get(name, 'gone')}"
-        for name in sorted(former | new)
-        if former.get(name) != new.get(name)
-    ]
+    moved = changes(former, new)
     sys.stderr.write("\n".join(moved or ["Every package is at its newest already."]) + "\n")
     python, wrong = prepare(with_tests=True, lock=tried)
     if not wrong and not subprocess.call([str(python), str(ROOT / "launch.py"), "test", "--here"]):
@@ -307,7 +284,7 @@ def on_the_newest(python: Path, rest: list[str]) -> int:
     its own.
     """
     lock = VENV / "newest.lock"
-    if wrong := make_lock(python, lock, []):
+    if wrong := make_lock(python, lock, [], complain):
         return wrong
     newest, wrong = prepare(with_tests=True, venv_folder=NEWEST, lock=lock)
     if wrong:
@@ -324,104 +301,6 @@ def on_the_newest(python: Path, rest: list[str]) -> int:
         f"{named}\n"
     )
     return 1 if failed else 0
-
-
-def make_lock(python: Path, target: Path, names: list[str]) -> int:
-    """Resolve pyproject.toml into `target`: one version of each package for all platforms and
-    Pythons; 0 or 1.
-
-    Resolved first for the Python and platform that the tests run on, then for all the others with
-    the same versions.
-    """
-    base = [
-        str(python),
-        "-m",
-        "uv",
-        "pip",
-        "compile",
-        "-q",
-        "--no-emit-index-url",
-        "--no-header",
-        "--python-version",
-        PYTHONS[0],
-        str(ROOT / "pyproject.toml"),
-    ]
-    upgrade = (
-        [part for name in names for part in ("--upgrade-package", name)] if names else ["--upgrade"]
-    )
-    here, runtime = target.with_name("here.txt"), target.with_name("runtime.txt")
-    if LOCK.exists():
-        shutil.copyfile(
-            LOCK, here
-        )  # uv stays with the versions it finds where it is not asked to move them
-    same = ["--universal", "--generate-hashes", "-c", str(here)]
-    steps = (
-        ["--extra", "test", "--no-annotate", *upgrade, "-o", str(here)],
-        ["--extra", "test", *same, "-o", str(target)],
-        [*same, "-o", str(runtime)],
-    )
-    for path in (target, runtime):
-        path.unlink(missing_ok=True)
-    if any(subprocess.call([*base, *step]) for step in steps):
-        return complain(
-            "The newest packages could not be found out.",
-            "Check the network or the package index; uv's words stand above.",
-        )
-    whole, needed = target.read_text(encoding="utf-8"), pins(runtime.read_text(encoding="utf-8"))
-    write_lock(target, whole, needed)
-    return sum(missing_files(python, target)) and 1
-
-
-def write_lock(target: Path, whole: str, needed: dict[str, str]) -> None:
-    """The resolved lines in two parts, those that only the tests need behind the others."""
-    blocks = re.split(r"(?m)^(?=[a-z0-9])", whole)
-    parts = [
-        [b for b in blocks if b.strip() and (b.split("==")[0] in needed) is runtime]
-        for runtime in (True, False)
-    ]
-    head = (
-        "# Every package that the tests passed with. Made by `python launch.py update`; "
-        "do not edit.\n"
-    )
-    target.write_text(
-        f"{head}{''.join(parts[0])}\n{TESTS_ONLY}\n{''.join(parts[1])}", encoding="utf-8"
-    )
-
-
-def missing_files(python: Path, lock: Path) -> list[int]:
-    """For each platform and Python, 1 where a package of the lock has no ready file; uv's words
-    name it.
-    """
-
-    def check(platform: str, version: str) -> int:
-        command = [
-            str(python),
-            "-m",
-            "uv",
-            "pip",
-            "install",
-            "-q",
-            "--dry-run",
-            "--only-binary",
-            ":all:",
-            "--no-deps",
-            "--target",
-            str(lock.with_name("none")),
-            "--python-platform",
-            platform,
-            "--python-version",
-            version,
-            "-r",
-            str(lock),
-        ]
-        return subprocess.call(command, env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"}) and 1
-
-    return [check(platform, version) for platform in PLATFORMS for version in PYTHONS]
-
-
-def pins(lock: str) -> dict[str, str]:
-    """Name → version of each package that a lock pins."""
-    return dict(re.findall(r"(?m)^([a-z0-9][\w.-]*)==([\w.+!-]+)", lock))
 
 
 def pip(python: Path, what: list[str]) -> str | None:

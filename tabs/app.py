@@ -3,6 +3,7 @@ safely.
 """
 
 import dataclasses
+import functools
 import gc
 import logging
 import os
@@ -284,42 +285,20 @@ def _languages(
 
     The load's last event.
     """
-    shared, state, outputs = ticking.shared, ticking.state, ticking.outputs
-    spoken = shared.said.components
+    shared, state = ticking.shared, ticking.state
     chosen = gr.Textbox(
         "", visible=False
     )  # the one way for a language between server and browser: a State stays on the server
     late = keeper.late if keeper else gr.Textbox("", visible=False)
-    every = list(dict.fromkeys([shared.language, chosen, *spoken, *outputs]))
+    every = list(
+        dict.fromkeys([shared.language, chosen, *shared.said.components, *ticking.outputs])
+    )
     whole = list(
         dict.fromkeys(
             [*every, shared.tabs, shared.active, late, *talk, *(keeper.listed if keeper else ())]
         )
     )
-
-    def speak(session: Session, values: Values, language: str, *, put_back: bool) -> Values:
-        said = shared.said.updates(language, gr.update)
-        session = dataclasses.replace(session, language=language)
-        shown = load(session, values | {shared.language: language}, put_back=put_back)
-        merged = {
-            c: {
-                **said.get(c, {}),
-                **(u if isinstance(u, dict) else {"value": u, "__type__": "update"}),
-            }
-            if c in said
-            else u
-            for c, u in shown.items()
-        }
-        return {**said, **merged, shared.language: language, chosen: language}
-
-    def switch(session: Session, values: Values) -> Values:
-        """Other words; what a person has typed or chosen stays."""
-        changed = speak(session, values, "zh" if session.language == "en" else "en", put_back=False)
-        for part in kept.typed_over(keeper, session) if keeper else ():
-            changed[part] = {
-                name: value for name, value in changed[part].items() if name != "value"
-            }
-        return changed
+    speak = functools.partial(_spoken, shared, load, chosen)
 
     def first(session: Session, values: Values) -> Values:
         session = kept.opening(keeper, shared, session, values) if keeper else session
@@ -330,7 +309,63 @@ def _languages(
         named = changed.get(shared.workspace, gr.update()) | {"value": session.workspace.name}
         return {late: ""} | changed | ({shared.workspace: named} if keeper else {})
 
-    connect(shared, parts["switch"].click, switch, inputs=state, outputs=every).then(
+    _wire_switch(ticking, keeper, speak, button=parts["switch"], chosen=chosen, outputs=every)
+    return demo.load(None, None, [chosen, late], js=top_bar.LOAD_JS).then(
+        **_loaded(shared, state | {chosen, late}, whole, first)
+    )
+
+
+def _spoken(
+    shared: Shared,
+    load: Any,
+    chosen: gr.Textbox,
+    session: Session,
+    values: Values,
+    language: str,
+    *,
+    put_back: bool,
+) -> Values:
+    """The window's words in a language together with what the workspace holds.
+
+    A component may get both, its words and its value: they become one update. `chosen` tells the
+    browser which language it is.
+    """
+    said = shared.said.updates(language, gr.update)
+    session = dataclasses.replace(session, language=language)
+    shown = load(session, values | {shared.language: language}, put_back=put_back)
+    merged = {
+        c: {
+            **said.get(c, {}),
+            **(u if isinstance(u, dict) else {"value": u, "__type__": "update"}),
+        }
+        if c in said
+        else u
+        for c, u in shown.items()
+    }
+    return {**said, **merged, shared.language: language, chosen: language}
+
+
+def _wire_switch(
+    ticking: Ticking,
+    keeper: kept.Keeper | None,
+    speak: Callable[..., Values],
+    *,
+    button: gr.Button,
+    chosen: gr.Textbox,
+    outputs: list[Any],
+) -> None:
+    """The language button: the other language at once, and the browser keeps which it is."""
+
+    def switch(session: Session, values: Values) -> Values:
+        """Other words; what a person has typed or chosen stays."""
+        changed = speak(session, values, "zh" if session.language == "en" else "en", put_back=False)
+        for part in kept.typed_over(keeper, session) if keeper else ():
+            changed[part] = {
+                name: value for name, value in changed[part].items() if name != "value"
+            }
+        return changed
+
+    connect(ticking.shared, button.click, switch, inputs=ticking.state, outputs=outputs).then(
         None,
         [chosen],
         None,
@@ -338,9 +373,6 @@ def _languages(
             "(language) => { localStorage.setItem('inkwell-language', language); "
             "document.documentElement.lang = language; }"
         ),
-    )
-    return demo.load(None, None, [chosen, late], js=top_bar.LOAD_JS).then(
-        **_loaded(shared, state | {chosen, late}, whole, first)
     )
 
 

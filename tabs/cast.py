@@ -32,6 +32,9 @@ MOST = 5000
 # that wait to be added.
 FIRST: dict[str, Any] = {"n": 0, "text": "", "draft": None, "bad": [], "found": {}, "rare": []}
 
+# What gives the utterance set that is shown.
+Chosen = Callable[[Session, Values], str | None]
+
 
 @dataclass(frozen=True)
 class CastBox:
@@ -90,7 +93,7 @@ def wire(
     form: Form,
     shared: Shared,
     notice: Any,
-    chosen: Callable[[Session, Values], str | None] = lambda session, values: None,
+    chosen: Chosen = lambda session, values: None,
     inputs: set[Any] | None = None,
 ) -> None:
     """Changes in the table, typing in the text field, files.
@@ -116,6 +119,28 @@ def wire(
             )
         }
 
+    # An answer may overtake the end of the event before: the table itself keeps one event under
+    # way.
+    connect(
+        shared,
+        box.view.act,
+        act,
+        inputs=seen,
+        outputs=outputs,
+        notice=notice,
+        event=True,
+        trigger_mode="multiple",
+    )
+    connect(shared, field.input, typed, inputs=seen, outputs=[box.view], trigger_mode="always_last")
+    _wire_files(box, form, shared, notice, chosen, seen)
+
+
+def _wire_files(
+    box: CastBox, form: Form, shared: Shared, notice: Any, chosen: Chosen, seen: set[Any]
+) -> None:
+    """A file's people into the table, and the people of the text field as a file."""
+    field = form.fields["characters"]
+
     def imported(session: Session, values: Values) -> Values:
         path = Path(str(values.get(box.upload) or ""))
         if not path.is_file():
@@ -140,25 +165,12 @@ def wire(
             lambda path: write_cast(people, path),
         )
 
-    # An answer may overtake the end of the event before: the table itself keeps one event under
-    # way.
-    connect(
-        shared,
-        box.view.act,
-        act,
-        inputs=seen,
-        outputs=outputs,
-        notice=notice,
-        event=True,
-        trigger_mode="multiple",
-    )
-    connect(shared, field.input, typed, inputs=seen, outputs=[box.view], trigger_mode="always_last")
     connect(
         shared,
         box.upload.upload,
         imported,
         inputs=seen,
-        outputs=outputs,
+        outputs=[box.view, box.state, field],
         notice=notice,
         upload=box.upload,
         queue=True,

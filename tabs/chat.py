@@ -11,14 +11,13 @@ import gradio as gr
 
 from studio import page_state, serving
 from studio.errors import InputError, ModelError
-from studio.llm.chat import ChatSpec
 from studio.serving import ServerSpec
 from studio.training.runs import adapters
-from tabs import chat_stream, forms, guests
+from tabs import chat_layout, chat_stream, guests
 from tabs.chat_stream import Voice
 from tabs.forms import Form
-from tabs.shared import Lazy, Session, Shared, Values, connect, connect_stream, notice
-from tabs.views import payload, view
+from tabs.shared import Lazy, Session, Shared, Values, connect, connect_stream
+from tabs.views import payload
 
 History = list[dict[str, Any]]
 VOICES = ("base", "tuned")
@@ -51,184 +50,17 @@ class ChatTab:
 
 def build(shared: Shared) -> ChatTab:
     """Lay the tab out."""
-    said = shared.said
-    box: dict[str, Any] = {
-        "buttons": ["copy"],
-        "allow_tags": False,
-        "sanitize_html": True,
-        "show_label": True,
-        "height": "100%",
-        "group_consecutive_messages": False,
-    }
     with gr.Row(elem_classes=["work"]):
-        with gr.Column(elem_classes=["left"]):
-            with gr.Column(elem_classes=["fields"]):
-                server = view("server", elem_id="chat-server")
-                with gr.Row():
-                    load = said.label(
-                        gr.Button(
-                            "Load",
-                            variant="primary",
-                            size="sm",
-                            elem_id="chat-load",
-                            visible=not shared.chat_only,
-                        ),
-                        "chat.load",
-                        "value",
-                    )
-                    unload = said.label(
-                        gr.Button(
-                            "Unload", size="sm", elem_id="chat-unload", visible=not shared.chat_only
-                        ),
-                        "chat.unload",
-                        "value",
-                    )
-                who = gr.Radio(
-                    [("Base", "base")],
-                    value="base",
-                    label="who",
-                    interactive=True,
-                    elem_id="chat-who",
-                )
-                form = forms.build(
-                    ChatSpec,
-                    said,
-                    without=("provider", "model", "base_url", "adapter", "timeout_s", "max_tries"),
-                )
-            told = notice()
-        with gr.Column(elem_classes=["right"]):
-            with gr.Row(elem_classes=["columns"]):
-                with gr.Column(min_width=200, elem_id="chat-base-column") as base_column:
-                    base = gr.Chatbot(
-                        [], label="Base", elem_id="chat-base", elem_classes=["base"], **box
-                    )
-                with gr.Column(
-                    min_width=200, visible=False, elem_id="chat-tuned-column"
-                ) as tuned_column:
-                    tuned = gr.Chatbot(
-                        [], label="Tuned", elem_id="chat-tuned", elem_classes=["tuned"], **box
-                    )
-            with gr.Row(elem_classes=["ask"]):
-                message = gr.Textbox(
-                    "",
-                    label="Message",
-                    show_label=False,
-                    container=False,
-                    lines=2,
-                    max_lines=6,
-                    interactive=True,
-                    elem_id="chat-message",
-                    scale=8,
-                )
-                send = said.label(
-                    gr.Button("Send", variant="primary", elem_id="chat-send"), "chat.send", "value"
-                )
-                stop = said.label(gr.Button("Stop", elem_id="chat-stop"), "chat.stop", "value")
-                again = said.label(gr.Button("Again", elem_id="chat-again"), "chat.again", "value")
-                clear = said.label(gr.Button("Clear", elem_id="chat-clear"), "chat.clear", "value")
-    said.add(
-        who,
-        lambda language: {
-            "label": forms.word(language, "chat.who"),
-            "choices": [(forms.word(language, f"chat.{w}"), w) for w in ("base", "tuned", "both")],
-        },
-    )
-    said.add(
-        message,
-        lambda language: {
-            "placeholder": forms.word(language, "chat.placeholder"),
-            "label": forms.word(language, "chat.message"),
-        },
-    )
-    for column, key in ((base, "chat.base"), (tuned, "chat.tuned")):
-        said.add(
-            column,
-            lambda language, key=key: {
-                "label": forms.word(language, key),
-                "placeholder": forms.word(language, f"{key}_empty"),
-            },
-        )
-    return ChatTab(
-        form,
-        who,
-        load,
-        unload,
-        server,
-        told,
-        base_column,
-        tuned_column,
-        base,
-        tuned,
-        message,
-        send,
-        stop,
-        again,
-        clear,
-        gr.State(""),
-    )
+        parts = chat_layout.left(shared) | chat_layout.right(shared)
+    chat_layout.translate(shared.said, parts)
+    return ChatTab(**parts, talk=gr.State(""))
 
 
 def wire(tab: ChatTab, shared: Shared) -> None:
     """What a click does."""
-
-    async def load(session: Session, values: Values) -> AsyncIterator[Values]:
-        """Wait for the model that the bar names, in place of another one; what stands is shown
-        meanwhile.
-        """
-        task = asyncio.create_task(
-            asyncio.to_thread(serving.ensure, server_spec(shared, session, values), LOAD_S)
-        )
-        shown = None
-        while not task.done():
-            now = _server(session)
-            if now.version != shown:
-                shown = now.version
-                yield {tab.server: now.draw(tab.server)}
-            await asyncio.wait({task}, timeout=LOOK_S)
-        yield {tab.server: _server(session).draw(tab.server), tab.notice: ""}
-        failed, shown_there = task.exception(), serving.status().error
-        if failed is not None and not (
-            shown_there is not None and str(failed) == shown_there.sentence
-        ):
-            raise failed  # else the line of the server tells it
-
-    def unload(session: Session, values: Values) -> Values:
-        serving.stop()
-        return {tab.server: _server(session).draw(tab.server)}
-
-    def choose(session: Session, values: Values) -> Values:
-        return columns(tab, str(values.get(tab.who)))
-
-    def pick(session: Session, values: Values) -> Values:
-        return beside(tab, str(values.get(shared.adapter) or ""))
-
-    def cleared(session: Session, values: Values) -> Values:
-        _keep(session, {name: [] for name in VOICES})
-        return {tab.base: [], tab.tuned: []}
-
     if not shared.chat_only:  # who shares the window decides what is in memory
-        connect_stream(
-            shared,
-            tab.load.click,
-            load,
-            inputs=shared.bar,
-            outputs=[tab.server],
-            notice=tab.notice,
-            busy=[tab.load],
-        )
-        connect(shared, tab.unload.click, unload, outputs=[tab.server], notice=tab.notice)
-        connect(
-            shared,
-            shared.adapter.input,
-            pick,
-            inputs=[shared.adapter],
-            outputs=laid_out(tab),
-            notice=tab.notice,
-        )
-    connect(
-        shared, tab.who.input, choose, inputs=[tab.who], outputs=laid_out(tab), notice=tab.notice
-    )
-    connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned], notice=tab.notice)
+        _wire_model(tab, shared)
+    _wire_columns(tab, shared)
     _wire_talk(tab, shared)
 
 
@@ -283,6 +115,73 @@ def _keep(session: Session, histories: dict[str, History]) -> None:
                 for name, history in histories.items()
             },
         )
+
+
+def _wire_model(tab: ChatTab, shared: Shared) -> None:
+    """What is in memory: loading and unloading the model, and the adapter that the bar names."""
+
+    async def load(session: Session, values: Values) -> AsyncIterator[Values]:
+        """Wait for the model that the bar names, in place of another one; what stands is shown
+        meanwhile.
+        """
+        task = asyncio.create_task(
+            asyncio.to_thread(serving.ensure, server_spec(shared, session, values), LOAD_S)
+        )
+        shown = None
+        while not task.done():
+            now = _server(session)
+            if now.version != shown:
+                shown = now.version
+                yield {tab.server: now.draw(tab.server)}
+            await asyncio.wait({task}, timeout=LOOK_S)
+        yield {tab.server: _server(session).draw(tab.server), tab.notice: ""}
+        failed, shown_there = task.exception(), serving.status().error
+        if failed is not None and not (
+            shown_there is not None and str(failed) == shown_there.sentence
+        ):
+            raise failed  # else the line of the server tells it
+
+    def unload(session: Session, values: Values) -> Values:
+        serving.stop()
+        return {tab.server: _server(session).draw(tab.server)}
+
+    def pick(session: Session, values: Values) -> Values:
+        return beside(tab, str(values.get(shared.adapter) or ""))
+
+    connect_stream(
+        shared,
+        tab.load.click,
+        load,
+        inputs=shared.bar,
+        outputs=[tab.server],
+        notice=tab.notice,
+        busy=[tab.load],
+    )
+    connect(shared, tab.unload.click, unload, outputs=[tab.server], notice=tab.notice)
+    connect(
+        shared,
+        shared.adapter.input,
+        pick,
+        inputs=[shared.adapter],
+        outputs=laid_out(tab),
+        notice=tab.notice,
+    )
+
+
+def _wire_columns(tab: ChatTab, shared: Shared) -> None:
+    """Who answers, and clearing what was said."""
+
+    def choose(session: Session, values: Values) -> Values:
+        return columns(tab, str(values.get(tab.who)))
+
+    def cleared(session: Session, values: Values) -> Values:
+        _keep(session, {name: [] for name in VOICES})
+        return {tab.base: [], tab.tuned: []}
+
+    connect(
+        shared, tab.who.input, choose, inputs=[tab.who], outputs=laid_out(tab), notice=tab.notice
+    )
+    connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned], notice=tab.notice)
 
 
 def _wire_talk(tab: ChatTab, shared: Shared) -> None:

@@ -106,6 +106,14 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
     )
     cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
 
+    _wire_start(tab, shared)
+    _wire_card(tab, shared)
+    _wire_export(tab, shared)
+
+
+def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
+    """Cutting the chosen documents, and the first borders as soon as there are any."""
+
     def start(session: Session, values: Values) -> Values:
         spec = tab.form.read(values)
         if not spec.plain()["documents"]:
@@ -130,6 +138,26 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
         return drawn(views(tab, session, values))
+
+    started = connect(
+        shared,
+        tab.start.click,
+        start,
+        inputs=tab.form.inputs,
+        outputs=_changed(tab),
+        notice=tab.notice,
+    )
+    connect(
+        shared,
+        started.success,
+        follow,
+        inputs=_seen(tab),
+        outputs=[tab.view, tab.panel.view, tab.onward],
+    )
+
+
+def _wire_card(tab: ChunkingTab, shared: Shared) -> None:
+    """What is pressed in the card, and the choice of the sets that it shows."""
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         name = data.get("act")
@@ -161,8 +189,29 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
             views(tab, session, values | {tab.page: page})
         )
 
-    seen = [tab.shown, tab.other, tab.page]
-    outputs = [
+    connect(
+        shared,
+        tab.view.act,
+        act,
+        inputs=_seen(tab),
+        outputs=[*_changed(tab), tab.form.fields["documents"]],
+        notice=tab.notice,
+        event=True,
+    )
+    for listener in (tab.shown.input, tab.other.input):
+        connect(
+            shared, listener, choose, inputs=_seen(tab), outputs=_changed(tab), notice=tab.notice
+        )
+
+
+def _seen(tab: ChunkingTab) -> list[Any]:
+    """What the card hangs on, on the page."""
+    return [tab.shown, tab.other, tab.page]
+
+
+def _changed(tab: ChunkingTab) -> list[Any]:
+    """What changes with the set on show."""
+    return [
         tab.view,
         tab.page,
         tab.panel.view,
@@ -170,24 +219,6 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
         tab.shown,
         *cleaning.parts(tab.clean),
     ]
-    started = connect(
-        shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
-    )
-    connect(
-        shared, started.success, follow, inputs=seen, outputs=[tab.view, tab.panel.view, tab.onward]
-    )
-    connect(
-        shared,
-        tab.view.act,
-        act,
-        inputs=seen,
-        outputs=[*outputs, tab.form.fields["documents"]],
-        notice=tab.notice,
-        event=True,
-    )
-    for listener in (tab.shown.input, tab.other.input):
-        connect(shared, listener, choose, inputs=seen, outputs=outputs, notice=tab.notice)
-    _wire_export(tab, shared)
 
 
 def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
@@ -199,12 +230,12 @@ def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
             raise InputError("There are no chunks yet.", "Cut a document first.")
         return exports.export(session.workspace, chosen["id"], form)
 
-    export_box.wire(tab.export, shared, tab.notice, [tab.shown, tab.other, tab.page], export)
+    export_box.wire(tab.export, shared, tab.notice, _seen(tab), export)
 
 
 def poll_inputs(tab: ChunkingTab) -> set[Any]:
     """What the timer needs to know of the page."""
-    return {tab.shown, tab.other, tab.page}
+    return set(_seen(tab))
 
 
 def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]:

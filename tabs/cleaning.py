@@ -80,7 +80,33 @@ def wire(
     """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen
     documents.
     """
+
+    def start(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        ids = list(values.get(chosen) or [])
+        if not ids:
+            raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
+        jobs.start(session.workspace, box.form.read(values, documents=ids))
+        return {panel.view: job_panel.show(session, *panel.kinds)}
+
+    presets_box.wire(box.presets, box.form, shared, notice)
+    _wire_preview(box, shared, notice, chosen, chunks)
+    connect(
+        shared,
+        box.view.act,
+        start,
+        inputs=box.form.inputs | {chosen},
+        outputs=[panel.view],
+        notice=notice,
+        event=True,
+    )
+
+
+def _wire_preview(
+    box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chunks: gr.HTML
+) -> None:
+    """Before and after in the place of the chunks, for as long as the form is unfolded."""
     inputs = box.form.inputs | {chosen}
+    outputs = [box.open, chunks, box.view]
 
     def preview(session: Session, values: Values) -> Values:
         return {
@@ -93,14 +119,13 @@ def wire(
         """Not while the form is folded: what a page load puts back shows nothing by itself."""
         return preview(session, values) if values.get(box.open) else {}
 
-    def start(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        ids = list(values.get(chosen) or [])
-        if not ids:
-            raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
-        jobs.start(session.workspace, box.form.read(values, documents=ids))
-        return {panel.view: job_panel.show(session, *panel.kinds)}
+    def folded(session: Session, values: Values) -> Values:
+        return {
+            box.open: False,
+            chunks: gr.update(visible=True),
+            box.view: gr.update(visible=False),
+        }
 
-    presets_box.wire(box.presets, box.form, shared, notice)
     # change, not input: a preset that fills the form shows what it does, too.
     listener = functools.partial(
         gr.on, [field.change for field in box.form.fields.values()], trigger_mode="always_last"
@@ -110,7 +135,7 @@ def wire(
         box.fold.expand,
         preview,
         inputs=inputs,
-        outputs=[box.open, chunks, box.view],
+        outputs=outputs,
         notice=notice,
         queue=True,
     )
@@ -119,24 +144,11 @@ def wire(
         listener,
         changed,
         inputs={*inputs, box.open},
-        outputs=[box.open, chunks, box.view],
+        outputs=outputs,
         notice=notice,
         queue=True,
     )
-    folded = [box.open, chunks, box.view]
-    connect(
-        shared,
-        box.fold.collapse,
-        lambda session, values: {
-            box.open: False,
-            chunks: gr.update(visible=True),
-            box.view: gr.update(visible=False),
-        },
-        outputs=folded,
-    )
-    connect(
-        shared, box.view.act, start, inputs=inputs, outputs=[panel.view], notice=notice, event=True
-    )
+    connect(shared, box.fold.collapse, folded, outputs=outputs)
 
 
 def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Dropdown) -> str:

@@ -11,16 +11,14 @@ import gradio as gr
 
 from studio import documents, jobs
 from studio.datasets import naming, registry, window
-from studio.datasets.spec import DatasetJob, RegisterJob
+from studio.datasets.spec import RegisterJob
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
-from tabs import coming, dataset_page, forms, job_notes, job_panel, rows
-from tabs.dataset_page import PAGE
+from tabs import coming, dataset_layout, dataset_page, dataset_view, job_notes, job_panel, rows
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
-from tabs.language import sentences
-from tabs.shared import Lazy, Session, Shared, Values, connect, go, notice, number, told
-from tabs.views import payload, view
+from tabs.shared import Lazy, Session, Shared, Values, connect, go, number, told
+from tabs.views import view
 
 FIRST = {"offset": 0}
 KINDS = ("dataset", "register")
@@ -41,6 +39,7 @@ class DatasetTab:
     mode: gr.Radio
     file_format: gr.Dropdown
     file_type: gr.Dropdown
+    export_fold: gr.Accordion
     export: gr.Button
     ready: gr.DownloadButton
     onward: gr.Button
@@ -51,106 +50,15 @@ class DatasetTab:
 
 def build(shared: Shared) -> DatasetTab:
     """Lay the tab out."""
-    said = shared.said
     with gr.Row(elem_classes=["work"]):
-        with gr.Column(elem_classes=["left"]):
-            with gr.Column(elem_classes=["fields"]):
-                upload = gr.File(
-                    label="upload",
-                    height=104,
-                    interactive=True,
-                    elem_id="dataset-upload",
-                    type="filepath",
-                )
-                form = forms.build(DatasetJob, said)
-                with gr.Accordion("Export", open=False, elem_id="dataset-export-fold") as fold:
-                    file_format = gr.Dropdown(
-                        ["alpaca", "sharegpt", "openai"],
-                        value="alpaca",
-                        label="formatting",
-                        interactive=True,
-                        elem_id="export-format",
-                    )
-                    file_type = gr.Dropdown(
-                        ["json", "jsonl", "parquet"],
-                        value="json",
-                        label="file_type",
-                        interactive=True,
-                        elem_id="export-type",
-                    )
-                    export = said.label(
-                        gr.Button("Export", size="sm", elem_id="dataset-export"),
-                        "dataset.export",
-                        "value",
-                    )
-                    ready = gr.DownloadButton(
-                        "Download", size="sm", visible=False, elem_id="dataset-download"
-                    )
-            heard = notice()
-            start = said.label(
-                gr.Button("Make", variant="primary", elem_id="dataset-start"),
-                "dataset.start",
-                "value",
-            )
+        parts = dataset_layout.left(shared)
         with gr.Column(elem_classes=["right"]):
-            with gr.Row(elem_classes=["result-bar"]):
-                shown = gr.Dropdown(
-                    [],
-                    label="dataset",
-                    interactive=True,
-                    elem_id="dataset-shown",
-                    container=False,
-                    show_label=False,
-                    scale=2,
-                )
-                mode = gr.Radio(
-                    [("Rows", "rows")],
-                    value="rows",
-                    label="view",
-                    interactive=True,
-                    elem_id="dataset-mode",
-                    container=False,
-                    show_label=False,
-                    scale=2,
-                )
-                onward = gr.Button(
-                    "→", size="sm", elem_id="dataset-onward", scale=1, min_width=200, visible=False
-                )
+            parts |= dataset_layout.result_bar()
             page = gr.State(dict(FIRST))
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
             panel = job_panel.build(*KINDS)
-    for component, key in (
-        (upload, "dataset.upload"),
-        (fold, "dataset.export_title"),
-        (shown, "dataset.shown"),
-        (file_format, "fields.formatting.label"),
-        (file_type, "fields.file_type.label"),
-    ):
-        said.label(component, key)
-    said.add(
-        mode,
-        lambda language: {
-            "choices": [
-                (forms.word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")
-            ]
-        },
-    )
-    return DatasetTab(
-        form,
-        upload,
-        start,
-        heard,
-        shown,
-        mode,
-        file_format,
-        file_type,
-        export,
-        ready,
-        onward,
-        page,
-        card,
-        panel,
-    )
+    dataset_layout.translate(shared.said, parts)
+    return DatasetTab(**parts, page=page, view=card, panel=panel)
 
 
 def wire(tab: DatasetTab, shared: Shared) -> None:
@@ -162,7 +70,18 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         lambda session, record: _choose(tab, session, str(record.spec.get("name", "")).strip()),
         [tab.shown, tab.page],
     )
-    seen = [tab.shown, tab.mode, tab.page, shared.model]
+    _wire_making(tab, shared)
+    _wire_preview(tab, shared)
+    _wire_export(tab, shared)
+
+
+def _seen(tab: DatasetTab, shared: Shared) -> list[Any]:
+    """What the preview is drawn from."""
+    return [tab.shown, tab.mode, tab.page, shared.model]
+
+
+def _wire_making(tab: DatasetTab, shared: Shared) -> None:
+    """New datasets: made by a job from rows, or taken in from an uploaded file."""
 
     def start(session: Session, values: Values) -> Values:
         spec = tab.form.read(values)
@@ -176,6 +95,32 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         drawn = _lazy(tab, shared, session, values | named).build()
         return changed | _choose(tab, session, spec.name.strip()) | {tab.view: drawn}
 
+    seen = _seen(tab, shared)
+    connect(
+        shared,
+        tab.start.click,
+        start,
+        inputs=tab.form.inputs | set(seen),
+        outputs=[tab.panel.view, tab.shown, tab.view, tab.page],
+        notice=tab.notice,
+    )
+    connect(
+        shared,
+        tab.upload.upload,
+        functools.partial(_add, tab, shared),
+        inputs=seen,
+        outputs=[tab.shown, tab.panel.view, tab.view, tab.page],
+        notice=tab.notice,
+        upload=tab.upload,
+        queue=True,
+        show_progress="full",
+        show_progress_on=[tab.upload],
+    )
+
+
+def _wire_preview(tab: DatasetTab, shared: Shared) -> None:
+    """The preview: its pages, the dataset and the mode chosen above it, its way to the sample."""
+
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return go(shared, "dialogue")
@@ -186,6 +131,25 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
                 tab, shared, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S
             ).draw(tab.view),
         }
+
+    seen, outputs = _seen(tab, shared), [tab.view, tab.page]
+    slow = {"queue": True, "concurrency_limit": 2}
+    connect(
+        shared,
+        tab.view.act,
+        turn,
+        inputs=seen,
+        outputs=[*outputs, shared.tabs, shared.active],
+        notice=tab.notice,
+        event=True,
+        **slow,
+    )
+    for listener in (tab.shown.input, tab.mode.input):
+        connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
+
+
+def _wire_export(tab: DatasetTab, shared: Shared) -> None:
+    """The export of the dataset on show, as a zip to download."""
 
     def exported(session: Session, values: Values) -> Values:
         name = values.get(tab.shown)
@@ -204,40 +168,6 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
             )
         }
 
-    outputs = [tab.view, tab.page]
-    slow = {"queue": True, "concurrency_limit": 2}
-    connect(
-        shared,
-        tab.start.click,
-        start,
-        inputs=tab.form.inputs | set(seen),
-        outputs=[tab.panel.view, tab.shown, *outputs],
-        notice=tab.notice,
-    )
-    connect(
-        shared,
-        tab.upload.upload,
-        functools.partial(_add, tab, shared),
-        inputs=seen,
-        outputs=[tab.shown, tab.panel.view, *outputs],
-        notice=tab.notice,
-        upload=tab.upload,
-        queue=True,
-        show_progress="full",
-        show_progress_on=[tab.upload],
-    )
-    connect(
-        shared,
-        tab.view.act,
-        turn,
-        inputs=seen,
-        outputs=[*outputs, shared.tabs, shared.active],
-        notice=tab.notice,
-        event=True,
-        **slow,
-    )
-    for listener in (tab.shown.input, tab.mode.input):
-        connect(shared, listener, turn, inputs=seen, outputs=outputs, notice=tab.notice, **slow)
     connect(
         shared,
         tab.export.click,
@@ -395,7 +325,7 @@ def _lazy(
     )
     told = (age, mode == "tokens" and values.get(shared.model), found and found.ready(wait_s))
     mark = (session.language, session.workspace.path, name, mode, offset, *told)
-    return Lazy(mark, lambda: _payload(session, name, str(mode), offset, found))
+    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found))
 
 
 def _file_age(session: Session, name: str) -> int:
@@ -407,68 +337,6 @@ def _file_age(session: Session, name: str) -> int:
         return 0
 
 
-def _payload(
-    session: Session, name: str | None, mode: str, offset: int, found: dataset_page.Reading | None
-) -> str:
-    base = {
-        "mode": mode,
-        "words": session.words("dataset.view"),
-        "empty": session.words("dataset.empty"),
-        "total": 0,
-    }
-    try:
-        if name is None or found is None:
-            registry.entries(session.workspace)
-            return payload(base)
-        if not found.done():
-            return payload(
-                base
-                | {
-                    "empty": {
-                        "title": session.word("dataset.reading"),
-                        "text": session.word("dataset.reading_tokens")
-                        if mode == "tokens"
-                        else name,
-                    }
-                }
-            )
-        page = found.result()
-    except StudioError as error:
-        return payload(
-            base
-            | {
-                "total": 1,
-                "figures": [],
-                "rows": [],
-                "error": list(sentences(session.language, error)),
-            }
-        )
-    left_out = [[session.word("dataset.skipped"), page["skipped"]]] if page["skipped"] else []
-    return payload(
-        base
-        | {
-            "key": f"{name}-{mode}-{offset}",
-            "total": page["count"],
-            "offset": offset,
-            "limit": PAGE,
-            "rows": _rows(session, page, mode, offset),
-            "lang": "zh" if page["chinese"] else "en",
-            "problems": job_notes.problems(session, page),
-            "problems_title": session.word(
-                "dataset.problems" if page["skipped"] else "dataset.notes", n=f"{page['skipped']:,}"
-            ),
-            "figures": [
-                [session.word("dataset.rows"), page["count"]],
-                *left_out,
-                [
-                    session.word("dataset.format"),
-                    f"{page['formatting']}{' · ranking' if page['ranking'] else ''}",
-                ],
-            ],
-        }
-    )
-
-
 def _losses(session: Session, made: dict[str, Any]) -> str:
     """The notice's second line after an upload: how many rows were left out, and the first of
     them.
@@ -478,51 +346,3 @@ def _losses(session: Session, made: dict[str, Any]) -> str:
             session, made | {"problems": made["problems"][:1], "skipped": made["skipped"]}
         )[:3]
     )
-
-
-def _rows(session: Session, page: dict[str, Any], mode: str, offset: int) -> list[dict[str, Any]]:
-    if mode == "tokens":
-        return [
-            {
-                "n": row["row"] + 1,
-                "parts": [_part(session, p) for p in row["parts"]],
-                "error": _told(session, row["error"]),
-            }
-            for row in page["rows"]
-        ]
-    return [
-        {"n": offset + i + 1, "messages" if mode == "chat" else "data": row}
-        for i, row in enumerate(page["rows"])
-    ]
-
-
-def _told(session: Session, record: dict[str, Any] | None) -> str | None:
-    """A row's own trouble in one line."""
-    return (
-        " ".join(sentences(session.language, StudioError.from_record(record))) if record else None
-    )
-
-
-def _part(session: Session, part: dict[str, Any]) -> dict[str, Any]:
-    """One rendered answer: tokens with t(rained), u(ntrained), s(pecial), and a line of facts."""
-    kinds = [
-        ("s" if special else "") + (" t" if label != -100 else " u")
-        for special, label in zip(part["special"], part["labels"], strict=True)
-    ]
-    label = (
-        f"{session.word('dataset.view.' + part['name'])} · "
-        if part.get("name") in ("chosen", "rejected")
-        else ""
-    )
-    fact = session.word(
-        "dataset.token_facts",
-        n=len(part["input_ids"]),
-        share=f"{100 * part['trained_fraction']:.0f}",
-    )
-    return {
-        "facts": label + fact,
-        "ids": part["input_ids"],
-        "tokens": [[t, k.strip()] for t, k in zip(part["tokens"], kinds, strict=True)],
-        "cut": session.word("dataset.cut") if part["truncated"] else None,
-        "lost": part["cut_tokens"],
-    }

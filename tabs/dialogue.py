@@ -2,6 +2,7 @@
 for one role.
 """
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,15 @@ import gradio as gr
 from studio import documents, jobs
 from studio.dialogue import exports, format_characters
 from studio.dialogue.cast_text import people_of
-from studio.dialogue.spec import DialogueJob, PairFields, PairsJob, PropagateJob
+from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
-from tabs import asking, cast, export_box, forms, job_panel, line_sets, presets_box, review, rows
+from tabs import asking, cast, export_box, finding, job_panel, line_sets, review, rows
 from tabs import documents as adding
 from tabs.asking import AskingBox
 from tabs.cast import CastBox
-from tabs.documents import UploadBox
-from tabs.export_box import ExportBox
+from tabs.finding import FindingBox
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
-from tabs.presets_box import PresetsBox
 from tabs.review import ReviewView
 from tabs.rows import RowsView
 from tabs.shared import Lazy, Session, Shared, Values, connect, notice, number
@@ -31,14 +30,13 @@ LINES, PAIRS, PEOPLE = "lines", "pairs", "people"  # the inner tabs
 
 @dataclass(frozen=True)
 class DialogueTab:
-    """The tab's named components."""
+    """The tab's named components.
 
-    form: Form
-    presets: PresetsBox
-    upload: UploadBox
-    find: gr.Button
-    start: gr.Button
-    export: ExportBox
+    `carry` and `again` are the form's buttons: what `views` draws is named here itself, because an
+    open page looks for it no deeper (`ticking.viewed`).
+    """
+
+    finding: FindingBox
     asking: AskingBox
     notice: gr.HTML
     shown: gr.Dropdown
@@ -51,6 +49,11 @@ class DialogueTab:
     cast: CastBox
     panel: JobPanel
 
+    @property
+    def form(self) -> Form:
+        """The form that every tab has."""
+        return self.finding.form
+
 
 def build(shared: Shared) -> DialogueTab:
     """Lay the tab out."""
@@ -58,45 +61,13 @@ def build(shared: Shared) -> DialogueTab:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Tabs(elem_classes=["inner-tabs"]):
-                with gr.Tab("Find") as finding:
-                    with gr.Column(elem_classes=["fields"]):
-                        presets = presets_box.build("dialogue", said)
-                        upload = adding.build(said, "dialogue")
-                        form = forms.build(DialogueJob, said)
-                        export = export_box.build(said, "dialogue", "dialogue", exports.FORMS)
-                    with gr.Row():
-                        find = said.label(
-                            gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value"
-                        )
-                        start = said.label(
-                            gr.Button("Extract", variant="primary", elem_id="dialogue-start"),
-                            "dialogue.start",
-                            "value",
-                        )
-                    with gr.Row():
-                        carry, again = (
-                            gr.Button(
-                                "→", size="sm", visible=False, elem_id=f"dialogue-{name}-onward"
-                            )
-                            for name in ("carry", "again")
-                        )
+                with gr.Tab("Find") as found:
+                    finding_box = finding.build(said)
                 with gr.Tab("Ask") as asked:
-                    box = asking.build(said, finding, asked)
+                    asking_box = asking.build(said, found, asked)
             told = notice()
         with gr.Column(elem_classes=["right", "tabbed"]):
-            with gr.Row(elem_classes=["result-bar"]):
-                shown = gr.Dropdown(
-                    [],
-                    label="lines",
-                    interactive=True,
-                    container=False,
-                    show_label=False,
-                    min_width=120,
-                    elem_id="dialogue-shown",
-                )
-                onward = gr.Button(
-                    "→", size="sm", scale=0, min_width=150, visible=False, elem_id="dialogue-onward"
-                )
+            shown, onward = _result_bar()
             with gr.Tabs(elem_classes=["inner-tabs"]) as inner:
                 with gr.Tab("Lines", id=LINES) as lines:
                     card = review.build()
@@ -106,7 +77,7 @@ def build(shared: Shared) -> DialogueTab:
                     table = cast.build(shared)
             panel = job_panel.build("dialogue", "import", "attribute", "propagate", "pairs")
     for component, key in (
-        (finding, "finding"),
+        (found, "finding"),
         (asked, "asking.title"),
         (lines, "lines"),
         (paired, "pairs"),
@@ -115,30 +86,42 @@ def build(shared: Shared) -> DialogueTab:
         said.label(component, f"dialogue.{key}")
     said.label(people, "cast.tab")
     return DialogueTab(
-        form,
-        presets,
-        upload,
-        find,
-        start,
-        export,
-        box,
-        told,
-        shown,
-        carry,
-        again,
-        onward,
-        inner,
-        card,
-        pairs,
-        table,
-        panel,
+        finding=finding_box,
+        asking=asking_box,
+        notice=told,
+        shown=shown,
+        carry=finding_box.carry,
+        again=finding_box.again,
+        onward=onward,
+        inner=inner,
+        review=card,
+        pairs=pairs,
+        cast=table,
+        panel=panel,
     )
+
+
+def _result_bar() -> tuple[gr.Dropdown, gr.Button]:
+    """Which set of lines is shown, and the way on to a dataset of its pairs."""
+    with gr.Row(elem_classes=["result-bar"]):
+        shown = gr.Dropdown(
+            [],
+            label="lines",
+            interactive=True,
+            container=False,
+            show_label=False,
+            min_width=120,
+            elem_id="dialogue-shown",
+        )
+        onward = gr.Button(
+            "→", size="sm", scale=0, min_width=150, visible=False, elem_id="dialogue-onward"
+        )
+    return shown, onward
 
 
 def wire(tab: DialogueTab, shared: Shared) -> None:
     """What a click does."""
-    adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice)
+    finding.wire(tab.finding, shared, tab.notice, tab.panel)
     job_panel.wire(tab.panel, shared, tab.notice)
     asking.wire(tab.asking, shared, tab.notice, tab.panel, tab.shown)
     cast.wire(
@@ -149,15 +132,14 @@ def wire(tab: DialogueTab, shared: Shared) -> None:
         lambda session, values: _shown_id(tab, session, values),
         {tab.shown},
     )
-    _wire_form(tab, shared)
+    _wire_finding(tab, shared)
+    _wire_set(tab, shared)
     _wire_lines(tab, shared)
+    _wire_pairs(tab, shared)
 
 
-def _wire_form(tab: DialogueTab, shared: Shared) -> None:
-    """Finding characters and lines, building the pairs again, carrying decisions over."""
-
-    def needed(session: Session, values: Values) -> str:
-        return str(line_sets.needed(session, values.get(tab.shown))["id"])
+def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
+    """Finding characters, and extracting the lines."""
 
     def start(session: Session, values: Values) -> Values:
         spec = tab.form.read(values)
@@ -180,13 +162,35 @@ def _wire_form(tab: DialogueTab, shared: Shared) -> None:
         )
         return found | {tab.inner: gr.Tabs(selected=PEOPLE)}
 
+    connect(
+        shared,
+        tab.finding.start.click,
+        start,
+        inputs=tab.form.inputs | {tab.review.page},
+        outputs=_begun(tab),
+        notice=tab.notice,
+    )
+    connect(
+        shared,
+        tab.finding.find.click,
+        suggest,
+        inputs={*tab.form.inputs, tab.cast.state, tab.shown},
+        outputs=[tab.form.fields["characters"], tab.cast.view, tab.cast.state, tab.inner],
+        notice=tab.notice,
+        queue=True,
+    )
+
+
+def _wire_set(tab: DialogueTab, shared: Shared) -> None:
+    """What is made of the lines that are shown: pairs again, decisions carried over, a file."""
+
     def again(session: Session, values: Values) -> Values:
         spec = tab.form.read(values)
         jobs.start(
             session.workspace,
             PairsJob.read(
                 {name: getattr(spec, name) for name in PairFields.model_fields}
-                | {"utterances": needed(session, values)}
+                | {"utterances": _needed(tab, session, values)}
             ),
         )
         return {
@@ -195,56 +199,46 @@ def _wire_form(tab: DialogueTab, shared: Shared) -> None:
         }
 
     def carry(session: Session, values: Values) -> Values:
-        jobs.start(session.workspace, PropagateJob(utterances=needed(session, values)))
+        jobs.start(session.workspace, PropagateJob(utterances=_needed(tab, session, values)))
         return {
             tab.panel.view: job_panel.show(session, *tab.panel.kinds),
             tab.inner: gr.Tabs(selected=LINES),
         }
 
     def export(session: Session, values: Values, form: str) -> Path:
-        return exports.export(session.workspace, needed(session, values), form)
+        return exports.export(session.workspace, _needed(tab, session, values), form)
 
-    outputs = [tab.panel.view, tab.shown, tab.inner, tab.review.view]
-    found = [tab.form.fields["characters"], tab.cast.view, tab.cast.state, tab.inner]
-    connect(
-        shared,
-        tab.start.click,
-        start,
-        inputs=tab.form.inputs | {tab.review.page},
-        outputs=outputs,
-        notice=tab.notice,
-    )
-    connect(
-        shared,
-        tab.find.click,
-        suggest,
-        inputs={*tab.form.inputs, tab.cast.state, tab.shown},
-        outputs=found,
-        notice=tab.notice,
-        queue=True,
-    )
     connect(
         shared,
         tab.again.click,
         again,
         inputs=tab.form.inputs | {tab.shown},
-        outputs=outputs,
+        outputs=_begun(tab),
         notice=tab.notice,
     )
-    export_box.wire(tab.export, shared, tab.notice, [tab.shown], export)
-    connect(shared, tab.carry.click, carry, inputs=[tab.shown], outputs=outputs, notice=tab.notice)
+    export_box.wire(tab.finding.export, shared, tab.notice, [tab.shown], export)
+    connect(
+        shared, tab.carry.click, carry, inputs=[tab.shown], outputs=_begun(tab), notice=tab.notice
+    )
+
+
+def _begun(tab: DialogueTab) -> list[Any]:
+    """What changes when a job begins: its progress, and the place of its result."""
+    return [tab.panel.view, tab.shown, tab.inner, tab.review.view]
+
+
+def _needed(tab: DialogueTab, session: Session, values: Values) -> str:
+    """The id of the set that is shown. Raises InputError where there are no lines."""
+    return str(line_sets.needed(session, values.get(tab.shown))["id"])
 
 
 def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
-    """The card of lines and the pairs."""
-    filled = [tab.form.fields[name] for name in ("documents", "characters", "target")]
-
-    def sample(session: Session, values: Values) -> Values:
-        return adding.sample(session, tab.form, "story") | tab.form.fill(sample_cast(session))
+    """The card of lines, and the choice of the set that it shows."""
+    seen = [tab.shown, tab.review.page, tab.pairs.page]
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         if data.get("act") == "sample":
-            return sample(session, values)
+            return _sample(tab, session, values)
         return review.act(
             session, values, tab.review, chosen(tab, session, values), data, tab.notice
         )
@@ -255,6 +249,30 @@ def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
             part: found[part].draw(part)
             for part in (tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward)
         }
+
+    # Answers may overtake the end of the event before: the card itself keeps one event under way.
+    connect(
+        shared,
+        tab.review.view.act,
+        act,
+        inputs=seen,
+        outputs=[tab.review.view, tab.review.page, *_filled(tab)],
+        notice=tab.notice,
+        event=True,
+        trigger_mode="multiple",
+    )
+    connect(
+        shared,
+        tab.shown.input,
+        choose,
+        inputs=seen,
+        outputs=[tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward],
+        notice=tab.notice,
+    )
+
+
+def _wire_pairs(tab: DialogueTab, shared: Shared) -> None:
+    """The pairs, each of which opens at its line."""
 
     def place(session: Session, values: Values, data: dict[str, Any]) -> Values:
         """A pair's answer opened among the lines."""
@@ -269,36 +287,26 @@ def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
             ),
         }
 
-    seen = [tab.shown, tab.review.page, tab.pairs.page]
-    # Answers may overtake the end of the event before: the card itself keeps one event under way.
-    connect(
-        shared,
-        tab.review.view.act,
-        act,
-        inputs=seen,
-        outputs=[tab.review.view, tab.review.page, *filled],
-        notice=tab.notice,
-        event=True,
-        trigger_mode="multiple",
-    )
-    connect(
-        shared,
-        tab.shown.input,
-        choose,
-        inputs=seen,
-        outputs=[tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward],
-        notice=tab.notice,
-    )
     rows.wire(
         tab.pairs,
         shared,
         tab.notice,
         lambda session, values: line_sets.pairs_of(session, chosen(tab, session, values)),
         {tab.shown, tab.review.page},
-        sample,
-        [*filled, tab.inner, tab.review.page, tab.review.view],
+        functools.partial(_sample, tab),
+        [*_filled(tab), tab.inner, tab.review.page, tab.review.view],
         place,
     )
+
+
+def _filled(tab: DialogueTab) -> list[Any]:
+    """The fields that the sample fills."""
+    return [tab.form.fields[name] for name in ("documents", "characters", "target")]
+
+
+def _sample(tab: DialogueTab, session: Session, values: Values) -> Values:
+    """The sample story in the form, with its people and its main role."""
+    return adding.sample(session, tab.form, "story") | tab.form.fill(sample_cast(session))
 
 
 def sample_cast(session: Session) -> dict[str, str]:

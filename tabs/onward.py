@@ -16,9 +16,14 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
     """Chunks → instructions; pairs and instructions → dataset; dataset → training; adapter →
     chat.
     """
-    dataset = tabs["dataset"]
+    _wire_instructions(shared, tabs)
+    _wire_dataset(shared, tabs)
+    _wire_training(shared, tabs)
+
+
+def _wire_instructions(shared: Shared, tabs: dict[str, Any]) -> None:
+    """From the chunks on show to the instructions made of them."""
     chunks = tabs["instructions"].form.fields["chunks"]
-    sources, name = dataset.form.fields["sources"], dataset.form.fields["name"]
 
     def to_instructions(session: Session, values: Values) -> Values:
         # With the list: the page offers a set that has just been made only a moment later, and
@@ -27,6 +32,21 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
         shown = values.get(tabs["chunking"].shown)
         chosen = shown if shown in [value for _, value in made] else newest_chunks(session)
         return {**go(shared, "instructions"), chunks: gr.update(choices=made, value=chosen)}
+
+    connect(
+        shared,
+        tabs["chunking"].onward.click,
+        to_instructions,
+        inputs=[tabs["chunking"].shown],
+        outputs=[shared.tabs, shared.active, chunks],
+        notice=tabs["chunking"].notice,
+    )
+
+
+def _wire_dataset(shared: Shared, tabs: dict[str, Any]) -> None:
+    """From rows of any kind to a dataset of them, with a name to start from."""
+    fields = tabs["dataset"].form.fields
+    sources, name = fields["sources"], fields["name"]
 
     def to_dataset(kind: str) -> Any:
         def handler(session: Session, values: Values) -> Values:
@@ -45,6 +65,21 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
 
         return handler
 
+    for kind in ("dialogue", "instructions", "preferences"):
+        connect(
+            shared,
+            tabs[kind].onward.click,
+            to_dataset(kind),
+            inputs=[tabs["dialogue"].shown],
+            outputs=[shared.tabs, shared.active, sources, name],
+            notice=tabs[kind].notice,
+        )
+
+
+def _wire_training(shared: Shared, tabs: dict[str, Any]) -> None:
+    """From the dataset on show to a training on it."""
+    dataset, trained_on = tabs["dataset"], tabs["training"].form.fields["dataset"]
+
     def to_training(session: Session, values: Values) -> Values:
         name = datasets.shown_now(session, values.get(dataset.shown))
         if name is None:
@@ -54,35 +89,15 @@ def wire(shared: Shared, tabs: dict[str, Any]) -> None:
             )
         return {
             **go(shared, "training"),
-            tabs["training"].form.fields["dataset"]: gr.update(
-                choices=datasets.lists(session)["datasets"], value=name
-            ),
+            trained_on: gr.update(choices=datasets.lists(session)["datasets"], value=name),
         }
 
-    tab_out = [shared.tabs, shared.active]
-    connect(
-        shared,
-        tabs["chunking"].onward.click,
-        to_instructions,
-        inputs=[tabs["chunking"].shown],
-        outputs=[*tab_out, chunks],
-        notice=tabs["chunking"].notice,
-    )
-    for kind in ("dialogue", "instructions", "preferences"):
-        connect(
-            shared,
-            tabs[kind].onward.click,
-            to_dataset(kind),
-            inputs=[tabs["dialogue"].shown],
-            outputs=[*tab_out, sources, name],
-            notice=tabs[kind].notice,
-        )
     connect(
         shared,
         dataset.onward.click,
         to_training,
         inputs=[dataset.shown],
-        outputs=[*tab_out, tabs["training"].form.fields["dataset"]],
+        outputs=[shared.tabs, shared.active, trained_on],
         notice=dataset.notice,
     )
 

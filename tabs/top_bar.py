@@ -40,77 +40,102 @@ def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[
 
     With `chat_only` nothing in it is the guest's to choose or to know.
     """
-    pick = {"show_label": False, "container": False, "interactive": True, "visible": not chat_only}
     names = [launched.name] if chat_only else workspace_names(launched)
     with gr.Row(elem_id="top"):
         gr.HTML('<h1 id="brand">Inkwell</h1>', container=False, padding=False)
-        made = {
-            "workspace": gr.Dropdown(
-                names,
-                value=launched.name,
-                label="workspace",
-                allow_custom_value=True,
-                elem_classes=["pick"],
-                elem_id="workspace",
-                **pick,
-            ),
-            "model": gr.Dropdown(
-                [("starter", "starter")],
-                value="starter",
-                label="model_name_or_path",
-                allow_custom_value=True,
-                elem_classes=["pick", "wide"],
-                elem_id="model",
-                **pick,
-            ),
-            "hub": gr.Dropdown(
-                [("Hugging Face", "huggingface"), ("ModelScope", "modelscope")],
-                value="huggingface",
-                label="hub_name",
-                elem_classes=["pick", "slim"],
-                elem_id="hub",
-                **pick,
-            ),
-            "finetuning_type": gr.Dropdown(
-                [("LoRA", "lora"), ("QLoRA", "qlora")],
-                value="lora",
-                label="finetuning_type",
-                elem_classes=["pick", "slim"],
-                elem_id="finetuning-type",
-                **pick,
-            ),
-            "quantization": gr.Dropdown(
-                ["none", "8", "4"],
-                value="none",
-                label="quantization_bit",
-                elem_classes=["pick", "slim"],
-                elem_id="quantization",
-                **pick,
-            ),
-            "adapter": gr.Dropdown(
-                [("no adapter", "")],
-                value="",
-                label="adapter for the chat",
-                elem_classes=["pick", "wide"],
-                elem_id="adapter",
-                **pick,
-            ),
-        }
+        made = _picks(names, launched.name, visible=not chat_only)
         gr.HTML("", elem_id="gap", container=False, padding=False)
-        made["memory"] = gr.HTML(
+        made |= _beside()
+    _label(made, said)
+    return made
+
+
+def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]:
+    """What is chosen for all tabs: the workspace, the model, the adapter for the chat."""
+    pick = {"show_label": False, "container": False, "interactive": True, "visible": visible}
+    return {
+        "workspace": gr.Dropdown(
+            names,
+            value=workspace,
+            label="workspace",
+            allow_custom_value=True,
+            elem_classes=["pick"],
+            elem_id="workspace",
+            **pick,
+        ),
+        **_model_picks(pick),
+        "adapter": gr.Dropdown(
+            [("no adapter", "")],
+            value="",
+            label="adapter for the chat",
+            elem_classes=["pick", "wide"],
+            elem_id="adapter",
+            **pick,
+        ),
+    }
+
+
+def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
+    """Which model, from which hub, and how it is tuned and loaded; `pick` is how each looks."""
+    return {
+        "model": gr.Dropdown(
+            [("starter", "starter")],
+            value="starter",
+            label="model_name_or_path",
+            allow_custom_value=True,
+            elem_classes=["pick", "wide"],
+            elem_id="model",
+            **pick,
+        ),
+        "hub": gr.Dropdown(
+            [("Hugging Face", "huggingface"), ("ModelScope", "modelscope")],
+            value="huggingface",
+            label="hub_name",
+            elem_classes=["pick", "slim"],
+            elem_id="hub",
+            **pick,
+        ),
+        "finetuning_type": gr.Dropdown(
+            [("LoRA", "lora"), ("QLoRA", "qlora")],
+            value="lora",
+            label="finetuning_type",
+            elem_classes=["pick", "slim"],
+            elem_id="finetuning-type",
+            **pick,
+        ),
+        "quantization": gr.Dropdown(
+            ["none", "8", "4"],
+            value="none",
+            label="quantization_bit",
+            elem_classes=["pick", "slim"],
+            elem_id="quantization",
+            **pick,
+        ),
+    }
+
+
+def _beside() -> dict[str, Any]:
+    """What stands at the bar's end: memory in use, the window's notice, language and scheme."""
+    return {
+        "memory": gr.HTML(
             "",
             elem_id="memory",
             html_template='<span class="host"></span>',
             container=False,
             padding=False,
-        )
-        made["notice"] = view("notice", elem_id="window-notice")
-        made["switch"] = gr.Button(
+        ),
+        "notice": view("notice", elem_id="window-notice"),
+        "switch": gr.Button(
             "中文", size="sm", elem_id="language", min_width=10, elem_classes=["small-button"]
-        )
-        made["scheme"] = gr.Button(
+        ),
+        "scheme": gr.Button(
             "◐", size="sm", elem_id="scheme", min_width=10, elem_classes=["small-button"]
-        )
+        ),
+    }
+
+
+def _label(made: dict[str, Any], said: Translated) -> None:
+    """The words of the bar's components in the language of the page."""
     for name in ("workspace", "model", "hub", "finetuning_type", "adapter"):
         said.label(made[name], f"top.{name}")
     said.add(
@@ -123,7 +148,6 @@ def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[
         },
     )
     said.label(made["switch"], "top.other_language", "value")
-    return made
 
 
 def wire(parts: dict[str, Any], shared: Shared) -> None:

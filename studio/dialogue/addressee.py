@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from studio.dialogue.features import ELSE, Features
+from studio.dialogue.feature_rows import ELSE
+from studio.dialogue.features import Features
 
 Add = Callable[..., None]
 REACH = 6  # groups on either side within which a listener may speak

@@ -3,7 +3,8 @@ confidence.
 """
 
 from studio.dialogue.addressee import listeners
-from studio.dialogue.features import ELSE, Features
+from studio.dialogue.feature_rows import ELSE
+from studio.dialogue.features import Features
 from studio.dialogue.ranker import Verdict, Weights, decide
 from studio.dialogue.watch import UNWATCHED, Watch
 

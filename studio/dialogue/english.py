@@ -3,29 +3,29 @@
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from studio.dialogue.cast import ARTICLE, Cast
+from studio.dialogue.cast import Cast
+from studio.dialogue.english_phrases import (
+    SENTENCE_END,
+    Word,
+    is_verb,
+    phrase_end,
+    sentences,
+    tidy,
+    verb_after,
+    words,
+)
 from studio.dialogue.kin import WORD_EN
 from studio.dialogue.records import Clue
 from studio.dialogue.words import (
     ADVERBS_EN,
     LEADING_VERBS_EN,
-    NOT_NAMES_EN,
     PHRASES_EN,
     PRONOUNS_EN,
-    STOP_EN,
-    TITLES_EN,
-    VERBS_EN,
     WEAK_EN,
 )
 
-WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
-SENTENCE_END = re.compile(
-    r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)"
-)
-DETERMINERS = frozenset("the a an his her my their our your one another this that".split())
 SUBORDINATE = re.compile(
     r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although"
     r"|since|than|what|how|why|whether|for)\s+$"
@@ -40,7 +40,6 @@ NOBODY = frozenset(
     ).split("|")
 )
 LEADS = frozenset("then so and but here now at when as".split())
-PARTICLES = frozenset("of de la von van the and".split())
 TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
 AFTER_PREPOSITION = re.compile(
     r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside"
@@ -55,25 +54,6 @@ ANSWERS = frozenset(
 )
 OWNERS = {"his": "m", "her": "f", "my": "i"}
 VERB_AFTER, NAME_VERB, VERB_BEFORE, ANSWERED, SUBJECT, CARRIED = 0.97, 0.96, 0.93, 0.9, 0.62, 0.7
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word or mark with its offset."""
-
-    text: str
-    start: int
-    end: int
-
-    @property
-    def low(self) -> str:
-        """Lower case."""
-        return self.text.lower()
-
-
-def words(text: str, start: int, end: int) -> list[Word]:
-    """The words and marks of text[start:end]; underscores of emphasis are passed over."""
-    return [Word(m.group(), m.start(), m.end()) for m in WORD.finditer(text, start, end)]
 
 
 class English:
@@ -100,7 +80,7 @@ class English:
         if subject is None:
             return None
         clue, after = subject
-        verb = _verb_after(row, after)
+        verb = verb_after(row, after)
         if verb is None or (verb + 1 < len(row) and row[verb + 1].low in REPORTS):
             return None
         return self._with(clue, "name-verb", NAME_VERB, row, verb)
@@ -133,7 +113,7 @@ class English:
         """The grammatical subject of the first (or last) sentence of narration: who acts beside the
         quote.
         """
-        pieces = list(_sentences(self.text, start, end))
+        pieces = list(sentences(self.text, start, end))
         if not pieces:
             return None
         low, high = pieces[-1] if last else pieces[0]
@@ -230,7 +210,7 @@ class English:
                 if self._is_object(row[at].start, low) or self._closed(row, at, verb)
                 else self._subject_at(row, at)
             )
-            if found and _verb_after(row, found[1]) == verb:
+            if found and verb_after(row, found[1]) == verb:
                 return self._with(found[0], "verb-before", VERB_BEFORE, row, verb)
         spots = [
             (m.start, m.end, Clue("", 0, m.name, None, m.start))
@@ -325,88 +305,3 @@ class English:
         ends = [m.end() for m in SENTENCE_END.finditer(body) if m.end() < len(body)]
         begin = max(ends[-1] if ends else 0, len(body) - 400)
         return start + begin, body[-1]
-
-
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    low = start
-    for match in SENTENCE_END.finditer(text, start, end):
-        if text[low : match.start()].strip(" \n\r\t-—,."):
-            yield low, match.end()
-        low = match.end()
-    if text[low:end].strip(" \n\r\t-—,.()"):
-        yield low, end
-
-
-def is_verb(row: list[Word], at: int) -> bool:
-    """Whether a word is a verb of speech here; `went`, `put`, `broke` only with their particle."""
-    low = row[at].low
-    if low in PHRASES_EN:
-        return at + 1 < len(row) and row[at + 1].low in PHRASES_EN[low]
-    return low in VERBS_EN or low in ("burst", "broke")
-
-
-def _verb_after(row: list[Word], at: int) -> int | None:
-    """Index of a verb of speech that follows a subject, over adverbs only."""
-    for step in range(at, min(at + 4, len(row))):
-        if is_verb(row, step):
-            return step
-        if row[step].low not in ADVERBS_EN and not row[step].low.endswith("ly"):
-            return None
-    return None
-
-
-def phrase_end(row: list[Word], at: int) -> int | None:
-    """Index after a noun phrase that begins at a word: `the Mock Turtle`, `Mr. Bennet`, `his wife`;
-    None if none does.
-    """
-    first = row[at]
-    if first.low in DETERMINERS:
-        return _after_determiner(row, at + 1)
-    if not first.text[:1].isupper() or first.low in NOT_NAMES_EN - TITLES_EN:
-        return None
-    return _capitals(row, at)
-
-
-def _after_determiner(row: list[Word], at: int) -> int | None:
-    """The end of a phrase after its determiner: at the last capital of a run, else before a stop
-    word or verb.
-    """
-    for step in range(at, min(at + 4, len(row))):
-        if row[step].text[:1].isupper() and row[step].low not in STOP_EN:
-            return _capitals(row, step)
-        if (
-            not row[step].text[0].isalpha()
-            or row[step].low in STOP_EN
-            or row[step].low in ADVERBS_EN
-            or is_verb(row, step)
-        ):
-            return step if step > at else None
-        if step > at and row[step].low.endswith(("ing", "ly")):
-            return step
-    return min(at + 2, len(row)) if at < len(row) else None
-
-
-def _capitals(row: list[Word], at: int) -> int:
-    """The end of a run of capitalised words, `of`, `de`, `the` inside it and the dot of a title
-    included.
-    """
-    end = at + 1
-    while end < len(row):
-        word = row[end]
-        title_dot = word.text == "." and row[end - 1].low in TITLES_EN
-        inner = (
-            word.low in PARTICLES - {"and"}
-            and end + 1 < len(row)
-            and row[end + 1].text[:1].isupper()
-        )
-        if not (title_dot or inner or (word.text[:1].isupper() and word.low not in STOP_EN)):
-            break
-        end += 1
-    return end
-
-
-def tidy(phrase: str) -> str:
-    """A name read from the text: one space between words, a small article."""
-    plain = " ".join(phrase.replace("_", "").split())
-    match = ARTICLE.match(plain)
-    return match.group().lower() + plain[match.end() :] if match else plain

@@ -1,18 +1,17 @@
 """What speaks for each person as the speaker of a group of quotes: form and distance only, never a
 name.
 
-Every candidate of a group gets a table {feature: value}. Most features stand there twice, plain and
-with the kind of tag that the group has (`recent-0`, `recent-0@pronoun`), so that one model serves
-tagged and bare lines.
+The tables are those of `feature_rows`; the step from group to group is told in `feature_steps`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import exp, log1p
 
 from studio.dialogue.address import Called, called
 from studio.dialogue.cast import Cast, Mention
 from studio.dialogue.clues import Group, Language, Narration
+from studio.dialogue.feature_rows import ELSE, OPEN, Row, Table
+from studio.dialogue.feature_steps import Steps
 from studio.dialogue.kin import KinTable, is_kin, kin_gender, kin_head
 from studio.dialogue.mentions import MentionIndex, Named
 from studio.dialogue.narrator import find_narrator
@@ -29,26 +28,6 @@ STRONG = (
     "verb-name",
     "name-verb",
 )  # tags that stand beside their own quote
-ELSE = None  # the candidate "somebody else"
-OPEN = ""  # of a group whose speaker nobody has decided
-
-
-@dataclass
-class Row:
-    """One group's candidates (None: somebody else), what speaks for each, and the step from the
-    group before.
-
-    step: features of the step for "the same speaker as the group before"; swap: for "the speaker of
-    the group before that one again"; both empty where a scene begins. decided: whom somebody has
-    decided for, OPEN where nobody has.
-    """
-
-    kind: str
-    names: list[str | None] = field(default_factory=list)
-    parts: list[dict[str, float]] = field(default_factory=list)
-    step: dict[str, float] = field(default_factory=dict)
-    swap: dict[str, float] = field(default_factory=dict)
-    decided: str | None = OPEN
 
 
 class Features:
@@ -80,6 +59,7 @@ class Features:
             groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese
         )
         self.kinds = [self._kind(g) for g in groups]
+        self.steps = Steps(groups, narration, self.kinds)
         self.told = [
             self._told(g, k) if d == OPEN else d
             for g, k, d in zip(groups, self.kinds, self.decided, strict=True)
@@ -107,7 +87,7 @@ class Features:
         row = Row(self.kinds[index])
         row.decided = self.decided[index]
         found: dict[str | None, dict[str, float]] = {name: {} for name in self._candidates(index)}
-        table = _Table(found, row.kind)
+        table = Table(found, row.kind)
         self._tags(index, table)
         self._recent(index, table)
         self._beats(index, table)
@@ -116,7 +96,7 @@ class Features:
         found[ELSE] = {"else": 1.0, f"else@{row.kind}": 1.0}
         row.names, row.parts = list(found), list(found.values())
         if index and self.groups[index - 1].scene == self.groups[index].scene:
-            row.step, row.swap = self._step(index), self._swap(index)
+            row.step, row.swap = self.steps.same(index), self.steps.swap(index)
         return row
 
     # -- candidates
@@ -187,7 +167,7 @@ class Features:
 
     # -- evidence
 
-    def _tags(self, index: int, table: "_Table") -> None:
+    def _tags(self, index: int, table: Table) -> None:
         group = self.groups[index]
         for clue in group.clues:
             if clue.name and not self._vague(clue.name):
@@ -233,7 +213,7 @@ class Features:
             if name == self.narrator:
                 table.both(name, "teller", 1.0)
 
-    def _gender(self, table: "_Table", feature: str, gender: str | None) -> None:
+    def _gender(self, table: Table, feature: str, gender: str | None) -> None:
         """Agreement of each candidate with a gender that a word gives away."""
         if gender not in ("m", "f"):
             return
@@ -248,12 +228,12 @@ class Features:
                 1.0,
             )
 
-    def _kin(self, table: "_Table", feature: str, head: str | None) -> None:
+    def _kin(self, table: Table, feature: str, head: str | None) -> None:
         """How well each candidate fits a word of kinship."""
         for name, value in self.kin.usual(head).items() if head else ():
             table.plain(name, feature, value)
 
-    def _recent(self, index: int, table: "_Table") -> None:
+    def _recent(self, index: int, table: Table) -> None:
         """Who was named last in the narration before: order, distance, part in the sentence, and
         how often.
         """
@@ -295,9 +275,7 @@ class Features:
             if mention.start >= max(low, edge):
                 table.both(mention.name, "pronoun-near", 1.0)
 
-    def _last_named(
-        self, table: "_Table", mention: Mention, rank: int, point: int, edge: int
-    ) -> None:
+    def _last_named(self, table: Table, mention: Mention, rank: int, point: int, edge: int) -> None:
         name = mention.name
         table.both(name, f"recent-{min(rank, 4)}", 1.0)
         table.both(name, "close", exp((mention.start - point) / NEAR))
@@ -306,7 +284,7 @@ class Features:
             table.both(name, "since-line", 1.0)
             table.both(name, f"since-line-{mention.role}", 1.0)
 
-    def _beats(self, index: int, table: "_Table") -> None:
+    def _beats(self, index: int, table: Table) -> None:
         """Who acts in the narration that touches the group: in its paragraph, in those above and
         below.
         """
@@ -340,7 +318,7 @@ class Features:
                 if mention.role in ("object", "owner"):
                     table.both(mention.name, f"{name}-{mention.role}", 1.0)
 
-    def _beat(self, table: "_Table", place: str, clue: Clue) -> None:
+    def _beat(self, table: Table, place: str, clue: Clue) -> None:
         if clue.name and self._vague(clue.name):
             self._kin(table, f"{place}-kin", kin_head(clue.name))
         elif clue.name:
@@ -369,7 +347,7 @@ class Features:
                 stop = self.narration.left(following.members[0])[0]
         return min(part.end, stop), min(stop, part.end + 3 * AHEAD)
 
-    def _calls_around(self, index: int, table: "_Table") -> None:
+    def _calls_around(self, index: int, table: Table) -> None:
         """Names and words of address in this line and in those before and after it."""
         scene = self.groups[index].scene
         for step, label in (
@@ -395,7 +373,7 @@ class Features:
                     if clue.addressee:
                         table.both(clue.addressee, f"addressed-{label}", 1.0)
 
-    def _shares(self, index: int, table: "_Table") -> None:
+    def _shares(self, index: int, table: Table) -> None:
         """How much each speaks in the whole text, beside this group, and is named at all."""
         near: dict[str, float] = {}
         for step in range(-10, 11):
@@ -416,66 +394,3 @@ class Features:
             table.both(name, "named", log1p(self.outside.count[name]) / 8)
             if name not in self.spoken and len(self.groups) > 60:
                 table.plain(name, "mute", 1.0)
-
-    # -- steps
-
-    def _step(self, index: int) -> dict[str, float]:
-        before, group = self.groups[index - 1], self.groups[index]
-        gap = self._gap(index)
-        line = self.narration.text[before.start : before.end].rstrip()
-        found = {
-            "same": 1.0,
-            f"same-{gap}": 1.0,
-            f"same@{self.kinds[index]}": 1.0,
-            f"same-after@{self.kinds[index - 1]}": 1.0,
-            f"same-{gap}@{self.kinds[index]}": 1.0,
-        }
-        if line[-1:] in "?？":
-            found["same-asked"] = 1.0
-        if not self.narration.quotes[before.members[-1]].closed:
-            found["same-runs-on"] = 1.0
-        if group.paragraph == before.paragraph:
-            touching = not self.narration.text[
-                self.narration.quotes[before.members[-1]].right : self.narration.quotes[
-                    group.members[0]
-                ].left
-            ].strip()
-            found[
-                "same-touching"
-                if touching
-                else "same-paragraph"
-                if self.kinds[index] == "bare"
-                else "same-paragraph-tagged"
-            ] = 1.0
-        return found
-
-    def _swap(self, index: int) -> dict[str, float]:
-        if index < 2 or self.groups[index - 2].scene != self.groups[index].scene:
-            return {}
-        gaps = sorted((self._gap(index - 1), self._gap(index)))
-        return {"swap": 1.0, f"swap-{'-'.join(gaps)}": 1.0, f"swap@{self.kinds[index]}": 1.0}
-
-    def _gap(self, index: int) -> str:
-        """How much narration lies between a group and the one before it."""
-        text = self.narration.text[self.groups[index - 1].end : self.groups[index].start]
-        size = len("".join(text.split())) if len(text) < 2000 else len(text)
-        if self.groups[index].paragraph == self.groups[index - 1].paragraph:
-            return "here"
-        return "none" if size <= 3 else "short" if size < 60 else "some" if size < 250 else "long"
-
-
-class _Table:
-    """Candidates' features; what speaks for somebody who is no candidate is dropped."""
-
-    def __init__(self, found: dict[str | None, dict[str, float]], kind: str) -> None:
-        self.found, self.kind = found, kind
-
-    def plain(self, name: str | None, feature: str, value: float) -> None:
-        """One feature; the larger value stands."""
-        if value and (parts := self.found.get(name)) is not None:
-            parts[feature] = max(parts.get(feature, 0.0), value)
-
-    def both(self, name: str | None, feature: str, value: float) -> None:
-        """A feature plain and with the kind of tag."""
-        self.plain(name, feature, value)
-        self.plain(name, f"{feature}@{self.kind}", value)

@@ -12,22 +12,18 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.dialogue.addressee import listeners
-from studio.dialogue.chain import NEVER, Runs, sums
-from studio.dialogue.corpora import Annotated, as_printed, novels, read_windows
-from studio.dialogue.features import ELSE, Row
-from studio.dialogue.novel import Reading, take_apart
+from studio.dialogue.corpora import as_printed, novels, read_windows
+from studio.dialogue.learn_likelihood import Problem, Sparse
+from studio.dialogue.learn_samples import Sample, listening, prepare
 from studio.dialogue.ranker import Weights, decide
 from studio.files import write_text
 
 if TYPE_CHECKING:
     import numpy as np
 
-WIDE, LENGTH = 7, 48
 PENALTY = {"zh": 4.0, "en": 16.0}
 LEAN = 0.3  # how far what English starts from leans to what Chinese has learned, tags aside
 FOLDS, LEAST_WEIGHT = 4, 0.02
@@ -87,164 +83,6 @@ PRIOR = {
 }
 
 
-@dataclass
-class Sample:
-    """A text's rows; for each group the annotated speaker and the kind of its quote, "" where there
-    is none.
-    """
-
-    rows: list[Row]
-    gold: list[str]
-    name: str
-    kinds: list[str]
-
-
-def prepare(text: Annotated) -> tuple[Sample, Reading]:
-    """Rows and gold speakers of one annotated text."""
-    reading = take_apart(text.text, list(text.people))
-    gold, kinds = align(reading, text)
-    return Sample(reading.features.rows(), gold, text.name, kinds), reading
-
-
-def align(reading: Reading, text: Annotated) -> tuple[list[str], list[str]]:
-    """For each group the annotated speaker that covers most of it, and the kind of the quote."""
-    quotes = reading.narration.quotes
-    spans = sorted((a, b, q.speaker, q.kind) for q in text.quotes for a, b in q.spans)
-    gold, kinds = [], []
-    for g in reading.groups:
-        best = (0, "", "")
-        for m in g.members:
-            for a, b, speaker, kind in spans:
-                if a < quotes[m].end and b > quotes[m].start:
-                    best = max(
-                        best, (min(b, quotes[m].end) - max(a, quotes[m].start), speaker, kind)
-                    )
-        gold.append(best[1])
-        kinds.append(best[2])
-    return gold, kinds
-
-
-class Problem:
-    """Samples as arrays, and the penalised likelihood with its gradient."""
-
-    def __init__(
-        self, samples: Sequence[Sample], *, first: "np.ndarray", vocabulary: dict[str, int]
-    ) -> None:
-        self.vocabulary = vocabulary
-        self.pieces = [
-            (s, low, min(high, low + LENGTH))
-            for s in samples
-            for begin, high in _segments(s.rows)
-            for low in range(begin, high, LENGTH)
-        ]
-        self._fill(first)
-
-    def _fill(self, first: "np.ndarray") -> None:
-        import numpy as np
-        from scipy.sparse import csr_matrix
-
-        count, length = len(self.pieces), max(b - a for _, a, b in self.pieces)
-        shape = (count, length, WIDE)
-        self.ids, self.pad = np.full(shape, -1), np.full(shape, NEVER)
-        self.pad[:, :, 0] = 0.0
-        self.known = np.zeros(shape)
-        unary, step, swap = (
-            _Sparse(self.vocabulary),
-            _Sparse(self.vocabulary),
-            _Sparse(self.vocabulary),
-        )
-        for number, (sample, a, b) in enumerate(self.pieces):
-            ids: dict[str, int] = {}
-            for t, index in enumerate(range(a, b)):
-                row, gold = sample.rows[index], sample.gold[index]
-                target = gold if gold in row.names else ELSE
-                kept = self._keep(row, target if gold else None, first)
-                for k, choice in enumerate(kept):
-                    name = row.names[choice]
-                    self.ids[number, t, k] = -1 if name is ELSE else ids.setdefault(name, len(ids))
-                    self.pad[number, t, k] = 0.0
-                    unary.add((number * length + t) * WIDE + k, row.parts[choice])
-                    if gold and name != target:
-                        self.known[number, t, k] = NEVER
-                if t:
-                    step.add(number * length + t, row.step)
-                if t > 1:
-                    swap.add(number * length + t, row.swap)
-        size = len(self.vocabulary)
-        self.unary = unary.matrix(csr_matrix, (count * length * WIDE, size))
-        self.step = step.matrix(csr_matrix, (count * length, size))
-        self.swap = swap.matrix(csr_matrix, (count * length, size))
-        self.shape = shape
-
-    def _keep(self, row: Row, target: str | None, first: "np.ndarray") -> list[int]:
-        """The WIDE candidates that score best by the first weights, the annotated one always among
-        them.
-        """
-
-        def score(i: int) -> float:
-            return sum(
-                first[self.vocabulary[f]] * v
-                for f, v in row.parts[i].items()
-                if f in self.vocabulary
-            )
-
-        order = sorted(range(len(row.names)), key=lambda i: -score(i))[:WIDE]
-        wanted = [i for i, name in enumerate(row.names) if name == target]
-        if wanted and wanted[0] not in order:
-            order[-1] = wanted[0]
-        return order
-
-    def runs(self, weights: "np.ndarray") -> Runs:
-        """The batch under these weights."""
-        count, length, wide = self.shape
-        scores = (self.unary @ weights).reshape(self.shape) + self.pad
-        return Runs(
-            self.ids,
-            scores,
-            (self.step @ weights).reshape(count, length),
-            (self.swap @ weights).reshape(count, length),
-        )
-
-    def loss(
-        self, weights: "np.ndarray", penalty: float, prior: "np.ndarray"
-    ) -> tuple[float, "np.ndarray"]:
-        """Negative log-likelihood with the penalty for leaving the prior, and its gradient."""
-        runs = self.runs(weights)
-        away = weights - prior
-        free = sums(runs)
-        held = sums(Runs(runs.ids, runs.unary + self.known, runs.step, runs.swap))
-        value = float((free.log_z - held.log_z).sum()) + penalty * float(away @ away)
-        slope = (
-            self.unary.T @ (free.single - held.single).ravel()
-            + self.step.T @ (free.same - held.same).ravel()
-            + self.swap.T @ (free.swapped - held.swapped).ravel()
-            + 2 * penalty * away
-        )
-        return value, slope
-
-
-class _Sparse:
-    def __init__(self, vocabulary: dict[str, int]) -> None:
-        self.vocabulary = vocabulary
-        self.values: list[float] = []
-        self.where: tuple[list[int], list[int]] = ([], [])
-
-    def add(self, row: int, parts: dict[str, float]) -> None:
-        for name, value in parts.items():
-            if (column := self.vocabulary.get(name)) is not None:
-                self.values.append(value)
-                self.where[0].append(row)
-                self.where[1].append(column)
-
-    def matrix(self, make: Any, shape: tuple[int, int]) -> Any:
-        return make((self.values, self.where), shape=shape)
-
-
-def _segments(rows: Sequence[Row]) -> list[tuple[int, int]]:
-    cuts = [0, *(i for i in range(1, len(rows)) if not rows[i].step), len(rows)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
-
-
 def _vocabulary(
     samples: Sequence[Sample], prior: dict[str, float], least: int = 5
 ) -> dict[str, int]:
@@ -298,25 +136,6 @@ def fit(
         for name, i in vocabulary.items()
         if abs(weights[i]) >= LEAST_WEIGHT
     }
-
-
-def listening(
-    text: Annotated, reading: Reading, gold: Sequence[str]
-) -> list[tuple[list[dict[str, float]], list[bool]]]:
-    """For each annotated group the candidates for the addressee and which of them are right; those
-    for whom nobody is right are left out."""
-    spans = [(a, b, set(q.addressees)) for q in text.quotes for a, b in q.spans]
-    speakers: list[str | None] = [name or None for name in gold]
-    heard: list[str | None] = []
-    found = []
-    for index, group in enumerate(reading.groups):
-        right = next((w for a, b, w in spans if a < group.end and b > group.start), set())
-        names, parts = listeners(reading.features, index, speakers, heard)
-        fits = [name in right for name in names]
-        heard.append(next((name for name, fit in zip(names, fits, strict=True) if fit), None))
-        if any(fits):
-            found.append((parts, fits))
-    return found
 
 
 def calibrate(answers: Sequence[tuple[float, bool]]) -> tuple[list[float], list[float]]:
@@ -424,7 +243,7 @@ def fit_listeners(
         name: i
         for i, name in enumerate(sorted({n for parts, _ in samples for p in parts for n in p}))
     }
-    sparse, starts, right = _Sparse(vocabulary), [], []
+    sparse, starts, right = Sparse(vocabulary), [], []
     for parts, fits in samples:
         starts.append(len(right))
         for table, fit_ in zip(parts, fits, strict=True):

@@ -12,7 +12,7 @@ from math import exp, log
 from typing import Any
 
 from studio.dialogue.chain import NEVER, Runs, sums
-from studio.dialogue.features import ELSE, OPEN, Row
+from studio.dialogue.feature_rows import ELSE, OPEN, Row
 from studio.dialogue.watch import UNWATCHED, Watch
 
 KEPT = 6  # candidates of a group that enter the chain

@@ -168,19 +168,10 @@ def arguments(
         "eval_steps": spec.eval_steps or spec.save_steps,
         "eval_on_start": evaluates and not resumes,
         "remove_unused_columns": False,
-        "label_names": ["labels"],
         "dataloader_pin_memory": torch.cuda.is_available(),
         "ddp_find_unused_parameters": False,
     }
-    if spec.stage == "dpo":
-        values |= {
-            "max_length": spec.cutoff_len,
-            "beta": spec.pref_beta,
-            "loss_type": [spec.pref_loss],
-        }
-        if spec.pref_ftx > 0:
-            values |= {"loss_type": [spec.pref_loss, "sft"], "loss_weights": [1.0, spec.pref_ftx]}
-        values.pop("label_names")
+    values |= _preference(spec) if spec.stage == "dpo" else {"label_names": ["labels"]}
     if spec.gradient_checkpointing:
         values["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     try:
@@ -191,6 +182,17 @@ def arguments(
             "Change them and start again.",
             reason=" ".join(str(error).split())[:160].rstrip("."),
         ) from error
+
+
+def _preference(spec: TrainJob) -> dict[str, Any]:
+    """The fields of preference optimisation; pref_ftx weighs the supervised loss added to it."""
+    values: dict[str, Any] = {"max_length": spec.cutoff_len, "beta": spec.pref_beta}
+    if spec.pref_ftx > 0:
+        return values | {
+            "loss_type": [spec.pref_loss, "sft"],
+            "loss_weights": [1.0, spec.pref_ftx],
+        }
+    return values | {"loss_type": [spec.pref_loss]}
 
 
 def build(

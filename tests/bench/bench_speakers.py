@@ -125,11 +125,11 @@ def measure(texts: Iterable[Annotated], weights: Weights | None) -> Score:
 
 def left_out(texts: list[Annotated], index: int) -> Weights:
     """English weights learned from all novels but one; confidence as shipped."""
-    from studio.dialogue import learn
+    from studio.dialogue import learn, learn_samples
 
     prior = learn.leaning(load("zh").speaker)
-    rest = [(t, *learn.prepare(t)) for i, t in enumerate(texts) if i != index]
-    heard = [x for t, s, r in rest for x in learn.listening(t, r, s.gold)]
+    rest = [(t, *learn_samples.prepare(t)) for i, t in enumerate(texts) if i != index]
+    heard = [x for t, s, r in rest for x in learn_samples.listening(t, r, s.gold)]
     shipped = load("en")
     return Weights(
         learn.fit([s for _, s, _ in rest], learn.PENALTY["en"], prior),

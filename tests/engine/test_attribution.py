@@ -14,7 +14,8 @@ import pytest
 from studio.dialogue import Character, find_characters, find_utterances
 from studio.dialogue.chain import NEVER, Runs, sums
 from studio.dialogue.corpora import as_printed, read_novel_folder, read_windows
-from studio.dialogue.learn import calibrate, fit, leaning, prepare
+from studio.dialogue.learn import calibrate, fit, leaning
+from studio.dialogue.learn_samples import prepare
 from studio.dialogue.novel import read_novel
 from studio.dialogue.ranker import Weights, load
 

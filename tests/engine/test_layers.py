@@ -6,6 +6,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate"}
 LIGHT = {
@@ -108,6 +110,18 @@ def test_no_dangerous_calls():
                 ):
                     found.append((str(path.relative_to(ROOT)), node.lineno, name))
     assert not found
+
+
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")])
+def test_the_linter_and_the_formatter_find_nothing(command):
+    """As pyproject.toml sets them: 100 columns, no line longer, none of the rules broken."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "--no-cache", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_files_and_functions_stay_short():

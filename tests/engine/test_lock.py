@@ -15,9 +15,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import launch
+from studio import lock
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK = launch.LOCK.read_text(encoding="utf-8")
+LOCK = lock.LOCK.read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Needed at run time by a library of ours, which imports it only when it is used.
 THROUGH_OTHERS = {
@@ -76,7 +77,7 @@ def test_the_same_of_the_tests():
 
 
 def test_the_lock_pins_all_that_is_declared_within_its_ranges():
-    pinned = launch.pins(LOCK)
+    pinned = lock.pins(LOCK)
     for name, requirement in (declared() | declared("test")).items():
         assert requirement.specifier.contains(pinned[name]), (
             f"{name} {pinned.get(name)} is not in {requirement}"
@@ -100,7 +101,7 @@ def test_each_package_is_pinned_once_with_its_hashes_and_no_host():
         {"sys_platform": "darwin", "platform_machine": "arm64", "platform_system": "Darwin"},
     ],
 )
-@pytest.mark.parametrize("version", launch.PYTHONS)
+@pytest.mark.parametrize("version", lock.PYTHONS)
 def test_every_platform_and_python_gets_the_same_versions(system, version):
     """A package is left out where it is not needed, never taken in another version."""
     environment = system | {"python_version": version, "python_full_version": f"{version}.4"}
@@ -117,24 +118,24 @@ def test_every_platform_and_python_gets_the_same_versions(system, version):
 
 def test_a_machine_without_a_gpu_installs_nothing_of_cuda():
     whole, slim = (
-        launch.pins(launch.selected(LOCK, with_tests=False, cuda=cuda)) for cuda in (True, False)
+        lock.pins(lock.selected(LOCK, with_tests=False, cuda=cuda)) for cuda in (True, False)
     )
     gone = set(whole) - set(slim)
     assert "torch" in gone and "nvidia-cublas" in gone and "cuda-toolkit" in gone
     assert {"nvidia-ml-py", "triton", "sympy", "gradio"} <= set(slim)
-    assert "pytest" not in whole and "pytest" in launch.pins(
-        launch.selected(LOCK, with_tests=True, cuda=True)
+    assert "pytest" not in whole and "pytest" in lock.pins(
+        lock.selected(LOCK, with_tests=True, cuda=True)
     )
-    assert launch.selected(LOCK, with_tests=True, cuda=True).count("--hash") == LOCK.count("--hash")
+    assert lock.selected(LOCK, with_tests=True, cuda=True).count("--hash") == LOCK.count("--hash")
 
 
 def test_these_tests_run_on_what_the_lock_pins():
     """In the environment that launch.py made; elsewhere the versions are the user's own affair."""
     if Path(sys.prefix) != launch.VENV or launch.read_marker(launch.VENV / "inkwell.json").get(
         "lock"
-    ) != launch.digest(launch.LOCK):
+    ) != launch.digest(lock.LOCK):
         pytest.skip("not the environment that launch.py made from this lock")
-    pinned = launch.pins(LOCK)
+    pinned = lock.pins(LOCK)
     have = {canonicalize_name(d.name): d.version for d in metadata.distributions()}
     other = {
         name: (version, have[name])
