@@ -49,7 +49,7 @@ COMMANDS = ("window", "run", "test", "setup", "update")
 FLAGS = ("--here", "--no-starter", "--newest")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
 # about half as long.
-WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+WHOLE_SUITE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=40")
 
 
 def main(arguments: list[str]) -> int:
