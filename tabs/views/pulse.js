@@ -44,7 +44,8 @@ ink.pulse = (() => {
         if (box && box.textContent !== now.memory) box.textContent = now.memory;
         label(now.labels);
         for (const [part, mark] of Object.entries(now.marks)) if (part !== 'view' && done[part] !== mark) wanted[part] = mark;
-        if (tab === active() && before === number && !flying && !since) {
+        // A list that is not answered holds up no view.
+        if (tab === active() && before === number && flying?.part !== 'view' && !since) {
           if (now.stale) wanted.view = now.marks.view;
           else { for (const value of now.views || []) ink.shows(value); done.view = now.marks.view; }
         }
