@@ -208,6 +208,8 @@ def _starting(folder: Path, created: float) -> bool:
         pid, at = (folder / "starting").read_text().split()
     except (FileNotFoundError, ValueError):
         return time.time() - created < START_GRACE_S
+    if float(at) < created:  # of the run before: the job was resumed a moment ago
+        return time.time() - created < START_GRACE_S
     return (
         time.time() - float(at) < START_GRACE_S
         and psutil.pid_exists(int(pid))

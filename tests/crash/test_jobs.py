@@ -143,7 +143,9 @@ def test_a_reused_pid_is_never_taken_for_a_worker(workspace, spec):
     folder = workspace.run_folder(record.id)
     write_text(folder / "pid", str(os.getpid()))  # this test's own process, alive but no worker
     write_text(folder / "lock", "")
-    write_text(folder / "starting", f"{os.getpid()} 0")
+    write_text(folder / "starting", f"{os.getpid()} {time.time() - 1000}")
+    with workspace.store.write() as db:
+        db.execute("UPDATE jobs SET created = created - 2000")  # long ago, and then started
     assert not alive(folder)
     jobs.recover(workspace)
     assert records.get(workspace, record.id).state == "interrupted"
@@ -213,6 +215,21 @@ def test_bad_specs_get_one_sentence_and_status_2(workspace, tmp_path, text, says
 def test_a_missing_spec_file_is_told(workspace):
     ran = headless("nothing.yaml", "--workspace", str(workspace.path))
     assert ran.returncode == 2 and "no file" in ran.stderr
+
+
+def test_a_job_that_is_being_resumed_is_not_taken_for_a_dead_one(workspace, spec):
+    """Between its new place in the queue and its new worker only the dead worker of before can be
+    seen; whoever looks then leaves it alone.
+    """
+    record, _ = records.create(workspace, spec, parent=None, step=None)
+    folder = workspace.run_folder(record.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    write_text(folder / "starting", f"{dead.pid} {record.created - 1}")
+    assert not jobs.recover(workspace)
+    write_text(folder / "starting", f"{dead.pid} {time.time()}")
+    assert [r.id for r in jobs.recover(workspace)] == [record.id]
 
 
 def test_a_killed_pipeline_goes_on_where_it_stopped(workspace, spec, fake, tmp_path):
