@@ -1,8 +1,6 @@
 """The Dataset tab: register, preview as rows, chat and tokens, export."""
 
 import functools
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,16 @@ from studio.datasets import naming, registry, window
 from studio.datasets.spec import RegisterJob
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
-from tabs import coming, dataset_layout, dataset_page, dataset_view, job_notes, job_panel, rows
+from tabs import (
+    coming,
+    dataset_layout,
+    dataset_page,
+    dataset_view,
+    export_box,
+    job_notes,
+    job_panel,
+    rows,
+)
 from tabs.forms import Choices, Form
 from tabs.job_panel import JobPanel
 from tabs.shared import Lazy, Session, Shared, Values, connect, go, number, told
@@ -158,15 +165,7 @@ def _wire_export(tab: DatasetTab, shared: Shared) -> None:
         path = window.export_zip(
             session.workspace, name, values.get(tab.file_format), values.get(tab.file_type)
         )
-        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
-        served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
-        return {
-            tab.ready: gr.update(
-                value=str(served),
-                label=session.word("dataset.download", name=path.name),
-                visible=True,
-            )
-        }
+        return {tab.ready: export_box.offered(session, path)}
 
     connect(
         shared,

@@ -23,11 +23,11 @@ class ExportBox:
     ready: gr.DownloadButton
 
 
-def build(said: Translated, name: str, words: str, offered: Iterable[str]) -> ExportBox:
+def build(said: Translated, name: str, words: str, kinds: Iterable[str]) -> ExportBox:
     """Lay the box out; `name` begins its ids, `words` is the section with export, export_title,
     export_form and forms.
     """
-    kinds = list(offered)
+    kinds = list(kinds)
     with gr.Accordion("Export", open=False, elem_id=f"{name}-export-fold") as fold:
         form = gr.Dropdown(
             kinds, value=kinds[0], label="form", interactive=True, elem_id=f"{name}-export-form"
@@ -57,16 +57,7 @@ def wire(
     """`export(session, values, form)` writes the file; the download button then offers it."""
 
     def made(session: Session, values: Values) -> Values:
-        path = export(session, values, str(values.get(box.form)))
-        # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
-        served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
-        return {
-            box.ready: gr.update(
-                value=str(served),
-                label=session.word("dataset.download", name=path.name),
-                visible=True,
-            )
-        }
+        return {box.ready: offered(session, export(session, values, str(values.get(box.form))))}
 
     connect(
         shared,
@@ -77,3 +68,11 @@ def wire(
         notice=notice,
         queue=True,
     )
+
+
+def offered(session: Session, path: Path) -> Any:
+    """The update of a download button that offers this file."""
+    # Gradio serves files from the temporary folder alone, and a workspace lies elsewhere.
+    served = shutil.copy(path, tempfile.mkdtemp(prefix="inkwell-export-"))
+    label = session.word("dataset.download", name=path.name)
+    return gr.update(value=str(served), label=label, visible=True)

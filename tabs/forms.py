@@ -35,6 +35,12 @@ class Form:
         """All components, as a handler's input set."""
         return set(self.fields.values())
 
+    @property
+    def selector(self) -> str:
+        """The fields on the page as a CSS selector, with the groups in which folded ones stand."""
+        shown = [f"#{component.elem_id}" for component in self.fields.values()]
+        return ", ".join([*shown, f"[id^='{self.spec.KIND}-fold-']"])
+
     def read(self, values: dict[Any, Any], **more: Any) -> Spec:
         """The checked spec from a handler's values; `more` sets fields that have no component.
 

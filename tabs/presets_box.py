@@ -63,17 +63,8 @@ def wire(box: PresetsBox, form: Form, shared: Shared, notice: Any, more: Any = N
 
     def chosen(session: Session, values: Values) -> Values:
         name = values.get(box.choice)
-        return (
-            form.fill(
-                {
-                    k: v
-                    for k, v in presets.load(box.kind, name, session.workspace).items()
-                    if k != "kind"
-                }
-            )
-            if name
-            else {}
-        )
+        found = presets.load(box.kind, name, session.workspace) if name else {}
+        return form.fill({k: v for k, v in found.items() if k != "kind"})
 
     def shown(session: Session, values: Values) -> Values:
         return {box.yaml: form.read(values, **extra(values)).as_yaml(only_changed=True)}
@@ -92,7 +83,13 @@ def wire(box: PresetsBox, form: Form, shared: Shared, notice: Any, more: Any = N
         }
 
     connect(
-        shared, box.choice.input, chosen, inputs=[box.choice], outputs=form.inputs, notice=notice
+        shared,
+        box.choice.input,
+        chosen,
+        inputs=[box.choice],
+        outputs=form.inputs,
+        notice=notice,
+        fills=form,
     )
     connect(
         shared,

@@ -85,7 +85,13 @@ def wire(box: KeyBox, form: Form, shared: Shared, notice: gr.HTML) -> None:
         }
 
     connect(
-        shared, box.preset.input, chosen, inputs=[box.preset], outputs=form.inputs, notice=notice
+        shared,
+        box.preset.input,
+        chosen,
+        inputs=[box.preset],
+        outputs=form.inputs,
+        notice=notice,
+        fills=form,
     )
     connect(
         shared,

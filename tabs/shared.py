@@ -2,6 +2,7 @@
 and lazy views that are drawn again only when what they show has changed."""
 
 import functools
+import json
 import logging
 import secrets
 import time
@@ -198,6 +199,7 @@ def connect(
     outputs: Iterable[Any] = (),
     notice: Any = None,
     upload: Any = None,
+    fills: forms.Form | None = None,
     event: bool = False,
     looks: bool = False,
     **options: Any,
@@ -209,6 +211,7 @@ def connect(
     none.
     upload: the box by which a file comes; it is emptied whatever becomes of the file, so that the
     next one can come.
+    fills: the form that the answer fills; until then its fields take nothing in.
     looks: the event changes nothing that the open tab's views hang on.
     """
     boxes = [upload] if upload is not None else []
@@ -230,7 +233,12 @@ def connect(
         return run(values)
 
     options = QUIET | {"queue": False} | options
-    return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
+    if fills is None:
+        return listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
+    held = json.dumps(fills.selector)
+    options["js"] = f"(...given) => {{ ink.hold({held}, true); return given; }}"
+    filled = listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
+    return filled.then(None, None, None, js=f"() => ink.hold({held}, false)", queue=False, **QUIET)
 
 
 def connect_stream(

@@ -236,9 +236,7 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
             "name": r.title or r.id.removeprefix("train-"),
             "stage": f"{str(r.spec.get('stage', '')).upper()}",
             "steps": f"{r.progress.get('done', 0):,.0f}",
-            "loss": f"{r.result['loss_last']:.3f}"
-            if isinstance(r.result.get("loss_last"), float)
-            else "",
+            "loss": _last_loss(r),
             "when": job_panel.when(session, r.created),
             "adapter": have.get(r.id),
             "resumable": jobs.resumable(r),
@@ -252,3 +250,9 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
             "words": session.words("training.list"),
         }
     )
+
+
+def _last_loss(record: JobRecord) -> str:
+    """The loss that a run ended with, else the last that it logged; "" before the first."""
+    last = record.result.get("loss_last", record.progress.get("loss"))
+    return f"{last:.3f}" if isinstance(last, float) else ""

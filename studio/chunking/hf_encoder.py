@@ -26,18 +26,8 @@ from studio.chunking.pooling import Pooling, pooled, reading
 from studio.chunking.sentence_model import Rows
 from studio.errors import ModelError
 from studio.files import sha256
+from studio.models import LOAD_ERRORS
 
-LOAD_ERRORS = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    ImportError,
-    TypeError,
-    AttributeError,
-    MemoryError,
-    SafetensorError,
-)
 SENTENCES_AT_ONCE = 4096
 READ_FILES = (
     "config.json",
@@ -61,7 +51,7 @@ class HfEncoder:
             self._tokenizer, self._model, self._pad, positions = _load(
                 folder, self.machine.dtype, self.machine.device
             )
-        except LOAD_ERRORS as error:
+        except (*LOAD_ERRORS, SafetensorError) as error:
             raise _not_loaded(folder.name, error) from error
         self._reading = reading(folder, pooling, positions)
         self._tokenizer.enable_truncation(self._reading.window)

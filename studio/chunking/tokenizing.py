@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from studio.errors import ModelError
 from studio.files import write_bytes
+from studio.models import LOAD_ERRORS
 from studio.models.places import inside, roots
 from studio.models.reference import is_hub_id, resolve
 from studio.workspace import Workspace, home
@@ -31,7 +32,6 @@ FILE = "tokenizer.json"
 PART_CHARS = 8_000
 PARTS_AT_ONCE = 32
 LINE_ENDS, SPACES = re.compile(r"\n+"), re.compile(r"\s+|(?<=[。！？；，、])")
-LOAD_ERRORS = (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError)
 
 
 def load(

@@ -1,11 +1,13 @@
 """Models: where they lie, which may be loaded, and the starters. Nothing here loads one."""
 
 from studio.models.catalog import ModelEntry, available
+from studio.models.load_errors import LOAD_ERRORS
 from studio.models.places import folder, roots
 from studio.models.reference import is_hub_id, resolve
 from studio.models.safety import AdapterInfo, check_adapter, check_model
 
 __all__ = [
+    "LOAD_ERRORS",
     "AdapterInfo",
     "ModelEntry",
     "available",

@@ -16,12 +16,13 @@ from concurrent.futures import Future
 from typing import Any
 
 from studio.errors import StudioError
+from studio.models import LOAD_ERRORS
 from studio.secrets import redact
 from studio.serving.lane import Lane, Prefill
 from studio.serving.request import Generation, Piece, Refusal
 from studio.serving.row import Row
 from studio.serving.selfcheck import stepper
-from studio.serving.weights import LOAD_ERRORS, Weights
+from studio.serving.weights import Weights
 
 MAX_ROWS = 8
 STEP_ERRORS = (RuntimeError, ValueError, IndexError, KeyError, AssertionError, MemoryError)

@@ -19,9 +19,10 @@ import torch
 from studio.errors import ModelError
 from studio.libraries import versions
 from studio.libraries.transformers_inside import quantised
+from studio.models import LOAD_ERRORS
 from studio.serving.lane import Lane, Prefill
 from studio.serving.request import BASE
-from studio.serving.weights import LOAD_ERRORS, Weights, not_loaded
+from studio.serving.weights import Weights, not_loaded
 
 TEXTS = (
     "The old sailor looked at the grey sea and said nothing for a long while.",

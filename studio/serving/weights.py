@@ -12,22 +12,11 @@ import torch
 from studio.errors import ModelError
 from studio.libraries.torch_inside import halve_weights
 from studio.libraries.transformers_inside import Forward, plain_layers
-from studio.models import AdapterInfo, check_adapter
+from studio.models import LOAD_ERRORS, AdapterInfo, check_adapter
 from studio.models.hub import local_folder
 from studio.serving.request import BASE
 from studio.serving.spec import ServerSpec
 from studio.serving.threads import Threads
-
-LOAD_ERRORS = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    ImportError,
-    TypeError,
-    AttributeError,
-    MemoryError,
-)
 
 
 class Weights:

@@ -36,6 +36,12 @@ window.ink = {
     return ink.h('div.ink-empty', {}, ink.h('p.ink-empty-title', {}, words.title || ''), ink.h('p', {}, words.text || ''),
       words.button ? ink.button(words.button, 'sample', {}, 'ink-secondary') : null);
   },
+  // Fields that an answer is about to fill take nothing in until it has come, or what is typed meanwhile would be replaced.
+  hold(fields, on) {
+    for (const field of document.querySelectorAll(fields)) field.inert = on;
+    clearTimeout(ink.holding);
+    if (on) ink.holding = setTimeout(() => ink.hold(fields, false), 10000);  // an answer that never comes
+  },
   // A value that came beside Gradio, to the view that it is of.
   shows(value) { ink.take[(ink.read(value)._v || '').split('=')[0]]?.(value); },
   // Redraw `draw(data, host)` whenever the value changes; one listener hands clicks on to Python.

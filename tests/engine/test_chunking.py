@@ -13,6 +13,7 @@ from studio import presets
 from studio.chunking import Chunk, ChunkJob, ChunkSpec, chunk_text
 from studio.chunking.sentences import borders
 from studio.errors import ModelError, SpecError
+from tests import pieces
 
 METHODS = ["semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"]
 CLOSING = "”’」』）》】〉)]}。，、；：！？!?,;:"
@@ -45,39 +46,7 @@ def check(text: str, chunks: list[Chunk], spec: ChunkSpec) -> None:
         assert "".join(c.text for c in chunks) == text
 
 
-PIECES = st.sampled_from(
-    [
-        "他说：“好。”",
-        "真的吗？！",
-        "……",
-        "\r\n",
-        "\n\n",
-        "　　",
-        'Mr. Wu said "no." ',
-        "e.g. 4.0",
-        "很长的一句话没有标点",
-        "，",
-        "；",
-        "（甲）",
-        "”",
-        "』",
-        "。",
-        "# 标题\n",
-        "word ",
-        "\u0301",
-        "👩‍👩‍👧",
-        "\ud800",
-        "\0",
-        "\u2028",
-        "𠀀",
-        "A" * 50,
-        "!",
-        "'",
-        '"',
-        "\ufeff",
-        "\x85",
-    ]
-)
+PIECES = st.sampled_from(pieces.PIECES)
 
 
 @settings(max_examples=100, deadline=None)
@@ -109,25 +78,7 @@ def test_nothing_is_lost_and_no_limit_is_passed(parts, method, most, overlap, th
 
 @pytest.mark.long
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "他走了。”",
-                "“好！",
-                "？！",
-                "）",
-                "说，",
-                "然后\n",
-                "Yes. ",
-                "no, ",
-                "天地玄黄宇宙洪荒",
-            ]
-        ),
-        min_size=1,
-        max_size=60,
-    )
-)
+@given(st.lists(st.sampled_from(pieces.SPOKEN), min_size=1, max_size=60))
 def test_no_chunk_begins_with_a_closing_mark(parts):
     text = "开" + "".join(parts)
     for method in METHODS:

@@ -21,6 +21,7 @@ from studio.chunking.greedy import greedy_cuts
 from studio.chunking.marks import NEVER_FIRST
 from studio.chunking.segment import Limits, best_cuts, earliest, penalty
 from studio.chunking.sentences import borders
+from tests import pieces
 
 KITCHEN = (
     "Heat the oil in the pan. Fry the onions in the hot oil. Stir the onions in the pan. "
@@ -36,41 +37,7 @@ SEA = (
     "A storm broke over the sea. The captain turned the ship to the wind. The sea grew calm. "
 )
 MEANING = ("semantic", "greedy")
-PIECES = st.sampled_from(
-    [
-        "他说：“好。”",
-        "真的吗？！",
-        "……",
-        "\r\n",
-        "\n\n",
-        "　　",
-        'Mr. Wu said "no." ',
-        "e.g. 4.0",
-        "很长的一句话没有标点",
-        "，",
-        "；",
-        "（甲）",
-        "”",
-        "』",
-        "。",
-        "# 标题\n",
-        "第一章 起\n",
-        "第三条　凡是。\n",
-        "word ",
-        "\u0301",
-        "👩‍👩‍👧",
-        "\0",
-        "\u2028",
-        "𠀀",
-        "A" * 50,
-        "!",
-        "'",
-        '"',
-        "\ufeff",
-        "\x85",
-        "字\n",
-    ]
-)
+PIECES = st.sampled_from([*pieces.PIECES, "第一章 起\n", "第三条　凡是。\n", "字\n"])
 
 
 def check(text: str, chunks: list[Chunk], spec: ChunkSpec) -> None:
@@ -110,25 +77,7 @@ def test_nothing_is_lost_and_no_limit_is_passed(
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "他走了。”",
-                "“好！",
-                "？！",
-                "）",
-                "说，",
-                "然后\n",
-                "Yes. ",
-                "no, ",
-                "天地玄黄宇宙洪荒",
-            ]
-        ),
-        min_size=1,
-        max_size=60,
-    )
-)
+@given(st.lists(st.sampled_from(pieces.SPOKEN), min_size=1, max_size=60))
 def test_no_chunk_begins_with_a_closing_mark(parts):
     text = "开" + "".join(parts)
     for method in MEANING:

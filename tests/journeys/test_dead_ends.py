@@ -4,12 +4,15 @@ that never came into view.
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from studio import datasets
+from studio.jobs import records
+from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 from tests import raw_calls
 from tests.journeys import hands
@@ -170,3 +173,16 @@ def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, mo
     expect(page.locator("#adapter input")).to_have_value("Chat without adapter")
     expect(page.locator("#chat-tuned-column")).not_to_be_visible()
     assert re.fullmatch("Chat with.*", page.locator("#adapter input").input_value())
+
+
+def test_a_stopped_run_is_listed_with_its_last_loss(served, page):
+    url, workspace = served
+    spec = TrainJob.read({"model_name_or_path": "starter", "dataset": "any", "name": "half way"})
+    record, _ = records.create(workspace, spec, parent=None, step=None)
+    progress = {"done": 11, "total": 30, "unit": "steps", "loss": 0.0677}
+    records.set_state(workspace, record.id, "stopped", ended=time.time(), progress=progress)
+    hands.enter(page, url)
+    hands.open_tab(page, "training")
+    row = page.locator("#train-runs tr", has_text="half way")
+    expect(row).to_contain_text("11")
+    expect(row).to_contain_text("0.068")

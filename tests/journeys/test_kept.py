@@ -181,6 +181,30 @@ def test_a_change_of_language_changes_words_alone(served, page, place):
     expect(box(page, "instructions-model")).to_have_value("qwen3:8b")
 
 
+def event_number(page, target):
+    """The number by which the page sends the event of a component: its id on the page or, of the
+    page's own channel, its name."""
+    return page.evaluate(
+        """target => gradio_config.dependencies.find(one => one.targets.some(([id, event]) =>
+          event === target || gradio_config.components.find(part => part.id === id)?.props.elem_id
+            === target)).id""",
+        target,
+    )
+
+
+def hold_back(page, target):
+    """Let no request of an event through; those held, to be let go by `continue_()`."""
+    number, held = event_number(page, target), []
+
+    def late(route):
+        if (route.request.post_data_json or {}).get("fn_index") == number:
+            return held.append(route)
+        return route.continue_()
+
+    page.route("**/gradio_api/**", late)
+    return held
+
+
 def test_a_new_set_is_taken_on_before_the_lists_offer_it(served, page, place):
     """The page fetches its lists a moment after a job has ended; here never: what is taken on to
     the next tab comes with its list.
@@ -189,23 +213,31 @@ def test_a_new_set_is_taken_on_before_the_lists_offer_it(served, page, place):
 
     documents.add(place, "mill.txt", BOOK.encode())
     enter(page, served, place)
-    number = page.evaluate(
-        """() => gradio_config.dependencies.find(
-          one => one.targets.some(([, event]) => event === 'chunk_sets')).id"""
-    )
-    held = []
-
-    def late(route):
-        if (route.request.post_data_json or {}).get("fn_index") == number:
-            return held.append(route)
-        return route.continue_()
-
-    page.route("**/gradio_api/**", late)
+    held = hold_back(page, "chunk_sets")
     page.locator("#chunk-start").click()
     hands.done(page, "chunk")
     page.locator("#chunk-onward").click()
     expect(box(page, "instructions-chunks")).to_have_value(re.compile("mill"))
     until(lambda: held, 30)
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_form_takes_nothing_in_until_its_preset_has_come(served, page, place):
+    """What is typed meanwhile would be replaced by the preset's value without a word."""
+    enter(page, served, place)
+    hands.open_tab(page, "training")
+    held = hold_back(page, "training-preset")
+    hands.choose(page, "training-preset", "Quick try on a CPU")
+    until(lambda: held, 30)
+    expect(page.locator("#train-cutoff_len")).to_have_js_property("inert", True)
+    expect(page.locator("#train-fold-schedule")).to_have_js_property("inert", True)
+    expect(page.locator("#training-preset")).to_have_js_property("inert", False)
+    held[0].continue_()
+    expect(page.locator("#train-cutoff_len")).to_have_js_property("inert", False)
+    expect(box(page, "train-cutoff_len")).to_have_value("512")
+    hands.unfold(page, "Schedule")  # one press is enough
+    expect(page.locator("#train-fold-schedule")).to_have_js_property("inert", False)
+    expect(box(page, "train-max_steps")).to_have_value("30")
     page.unroute_all(behavior="ignoreErrors")
 
 
