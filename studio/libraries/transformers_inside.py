@@ -185,13 +185,14 @@ def only_positions(model: Any, wanted: torch.Tensor) -> Iterator[None]:
     """Within it, the model gives logits of shape (wanted positions, vocabulary) instead of (rows,
     length, vocabulary).
 
-    wanted: bool, (rows, length). The hidden states are gathered just before the output embedding,
+    wanted: numbers of positions, counted through all rows, (wanted positions,); a mask would make
+    the device wait to be counted. The hidden states are gathered just before the output embedding,
     so that what forward() does before and after it (autocast, DDP, scaled or capped logits) stays
     as it is; that it calls that module with states of shape (rows, length, size) is said nowhere.
     """
 
     def gather(_module: Any, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        return (inputs[0][wanted.to(inputs[0].device)], *inputs[1:])
+        return (inputs[0].flatten(0, 1)[wanted.to(inputs[0].device)], *inputs[1:])
 
     handle = model.get_output_embeddings().register_forward_pre_hook(gather)
     try:

@@ -4,6 +4,7 @@ alone.
 
 import json
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,13 @@ import psutil
 from studio.errors import ModelError, StudioError
 from studio.files import write_text
 from studio.jobs.control import alive
-from studio.secrets import Secret
+from studio.secrets import Secret, redact
 from studio.serving.spec import ServerSpec
 from studio.workspace import home
 
 START_GRACE_S = 30.0
+LOG_TAIL = 4096  # bytes
+RAISED = re.compile(r"[\w.]*(Error|Exception|Interrupt)\b")
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def _ended(record: dict[str, Any]) -> ServerStatus:
             "failed", model=str(record.get("model", "")), error=error, spec=_spec(record)
         )
     if record.get("state") in ("starting", "loading", "ready"):
-        error = ModelError(
+        error = _last_words() or ModelError(
             "The model server ended without a word.",
             "Start it again; if it repeats, the memory may be too small.",
         )
@@ -155,6 +158,24 @@ def _ended(record: dict[str, Any]) -> ServerStatus:
             "failed", model=str(record.get("model", "")), error=error, spec=_spec(record)
         )
     return ServerStatus("off")
+
+
+def _last_words() -> ModelError | None:
+    """What the log of a dead server ends with, when that is an error of Python's."""
+    try:
+        with (home() / "server" / "log.txt").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL))
+            lines = log.read().decode("utf-8", errors="replace").split("\n")
+    except OSError:
+        return None
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    if not RAISED.match(last):
+        return None
+    return ModelError(
+        "The model server ended ({reason}).",
+        "Start it again; if it repeats, run `python launch.py setup`.",
+        reason=redact(last)[:200].rstrip("."),
+    )
 
 
 def _memory(pid: Any) -> int | None:

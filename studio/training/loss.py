@@ -19,17 +19,15 @@ from studio.libraries.transformers_inside import only_positions
 def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
     """(sum of the cross entropies of the learnt tokens in nats, how many they are).
 
-    model: what is called (it may be wrapped); plain: the same without wrapping. batch: input_ids
-    and labels of shape (rows, length), labels not shifted, and attention_mask or position_ids.
+    model: what is called (it may be wrapped); plain: the same without wrapping. batch: as Batch
+    makes it. Nothing in here waits for the device.
     """
-    labels = batch["labels"][:, 1:]
-    learnt = labels != IGNORED
-    wanted = torch.nn.functional.pad(learnt, (0, 1), value=False)
-    inputs = {key: value for key, value in batch.items() if key != "labels"}
-    with only_positions(plain, wanted):
+    before = batch["learnt"]
+    inputs = {key: value for key, value in batch.items() if key not in ("labels", "learnt")}
+    with only_positions(plain, before):
         logits = model(**inputs, use_cache=False).logits
-    targets = labels[learnt].to(logits.device)
-    return cross_entropy(logits.float(), targets, reduction="sum"), int(learnt.sum())
+    targets = batch["labels"].flatten()[before + 1].to(logits.device)
+    return cross_entropy(logits.float(), targets, reduction="sum"), len(before)
 
 
 class Batch:
@@ -41,8 +39,9 @@ class Batch:
         self.pad_id = pad_id
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """input_ids and labels, with attention_mask, or for packs with position_ids; all (rows,
-        longest).
+        """input_ids and labels (not shifted), with attention_mask, or for packs with position_ids;
+        all (rows, longest). learnt: (learnt tokens,), the position before each, counted through
+        all rows.
         """
         longest = max(len(row["input_ids"]) for row in rows)
         made = {
@@ -59,6 +58,9 @@ class Batch:
             made["attention_mask"] = torch.tensor(
                 [_padded([1] * len(row["input_ids"]), longest, 0) for row in rows]
             )
+        following = made["labels"].roll(-1, 1)
+        following[:, -1] = IGNORED
+        made["learnt"] = (following != IGNORED).flatten().nonzero()[:, 0]
         return made
 
 

@@ -34,24 +34,37 @@ class Common(AdapterTrainer):
     adapter.
     """
 
-    seen_tokens = 0
     loraplus_lr_ratio = 0.0
     base_reference = ""
+    # Both stay on the device until somebody reads them, so that a step does not wait for it.
+    _seen: Any = 0
+    _losses: Any = 0.0
+
+    @property
+    def seen_tokens(self) -> int:
+        """Tokens of all batches so far, padding left out."""
+        return int(self._seen)
 
     def training_step(
         self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any
     ) -> torch.Tensor:
-        """One forward and backward pass. Raises JobError for a loss that is not finite."""
+        """One forward and backward pass.
+
+        Raises JobError before the weights change when a loss of the step is not finite.
+        """
         mask = inputs.get("attention_mask")
-        self.seen_tokens += int(inputs["input_ids"].numel() if mask is None else mask.sum())
+        self._seen = self._seen + (inputs["input_ids"].numel() if mask is None else mask.sum())
         loss = super().training_step(model, inputs, *rest, **more)
-        if not torch.isfinite(loss):
-            raise JobError(
-                "The loss is no longer a number at step {step}.",
-                "Start a new run with a lower learning rate.",
-                may_pass=False,
-                step=self.state.global_step + 1,
-            )
+        self._losses = self._losses + loss.detach()
+        if self.accelerator.sync_gradients:
+            whole, self._losses = self._losses, 0.0
+            if not torch.isfinite(whole):
+                raise JobError(
+                    "The loss is no longer a number at step {step}.",
+                    "Start a new run with a lower learning rate.",
+                    may_pass=False,
+                    step=self.state.global_step + 1,
+                )
         return loss
 
     def create_optimizer(self, *given: Any, **more: Any) -> torch.optim.Optimizer:

@@ -100,6 +100,8 @@ def test_a_batch_gives_what_each_sentence_gives_alone(
     bert, spec, monkeypatch, pooling, bf16, least
 ):
     monkeypatch.setattr(machine, "fast_bf16", lambda: bf16)
+    if str(machine.machine().dtype) != "torch.float32":  # a GPU
+        least = 0.99
     parts = [f"{sentence} " for sentence in sentences(40)]
     found = vectors(encoders.make(spec(pooling=pooling, batch_tokens=96)), parts)
     wanted = np.array([alone(bert, part.strip(), pooling) for part in parts])

@@ -147,12 +147,12 @@ def test_logits_are_made_by_the_output_embedding_from_states_of_rows_and_positio
 
     from studio.libraries.transformers_inside import only_positions
 
-    wanted = torch.zeros_like(ids, dtype=torch.bool)
-    wanted[0, [2, 7]] = True
+    both = torch.cat([ids, ids.flip(1)])
+    wanted = torch.tensor([2, 7, ids.shape[1] + 4])
     with torch.no_grad(), only_positions(model, wanted):
-        few = model(input_ids=ids, use_cache=False).logits
+        few = model(input_ids=both, use_cache=False).logits
     assert torch.allclose(
-        few, model(input_ids=ids, use_cache=False).logits[0, [2, 7]], atol=1e-5
+        few, model(input_ids=both, use_cache=False).logits[[0, 0, 1], [2, 7, 4]], atol=1e-5
     ), "logits are made elsewhere than in the output embedding"
     assert not model.get_output_embeddings()._forward_pre_hooks
 

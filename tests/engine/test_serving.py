@@ -454,7 +454,7 @@ def test_rows_that_come_and_go_at_any_time_change_nothing_for_the_others(env):
     from studio.serving.engine import Engine
     from studio.serving.weights import Weights
 
-    weights = Weights(serving.ServerSpec(model="tiny", threads=1))
+    weights = Weights(serving.ServerSpec(model="tiny", threads=1, dtype="float32"))
     for name in ("tiny-1", "tiny-2", "tiny-dora"):
         weights.put_on(name, env.adapters[name], [env.runs])
     engine = Engine(weights)
