@@ -417,6 +417,13 @@ def test_one_server_whoever_asks_and_a_new_one_after_a_kill(env):
     assert serving.status().state == "off"
 
 
+def test_a_server_that_dies_of_an_error_says_which(env, tmp_path, monkeypatch):
+    (tmp_path / "uvicorn.py").write_text("raise ImportError('no uvicorn for this machine')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ModelError, match="ended .ImportError: no uvicorn for this machine"):
+        serving.ensure(serving.ServerSpec(model="tiny"))
+
+
 def test_a_model_that_cannot_be_loaded_is_told(env):
     broken = shutil.copytree(env.models / "tiny", env.models / "broken", dirs_exist_ok=True)
     config = json.loads((broken / "config.json").read_text()) | {"model_type": "no-such-type"}
