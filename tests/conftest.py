@@ -41,9 +41,9 @@ def fake(monkeypatch):
         yield server
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """One window for all the tests of a file, which only read it or each work in a place of their
+@pytest.fixture(scope="session")
+def shared_window(tmp_path_factory):
+    """One window for all tests of a process that only read it or each work in a place of their
     own.
     """
     from tests.journeys.conftest import Window, stop_everything
@@ -53,6 +53,15 @@ def served(tmp_path_factory):
     yield made
     made.close()
     stop_everything(made.folder)
+
+
+@pytest.fixture(scope="module")
+def served(shared_window):
+    """The shared window; what a file's tests leave running beside it ends with the file."""
+    from tests.journeys.conftest import stop_everything
+
+    yield shared_window
+    stop_everything(shared_window.folder, but=shared_window.process.pid)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A real window in its own process, and a real browser."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -30,6 +31,28 @@ ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=30_000)
 
 
+PORTS: dict[int, bool] = {}  # of this process's windows: whether one has it
+
+
+def _free_port() -> int:
+    """A port that a former window had, if there is one: to the browser it is the same place, and
+    what it has compiled for it once need not be compiled again.
+    """
+    for port, taken in [*PORTS.items(), (0, False)]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                if taken:
+                    continue
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            port = probe.getsockname()[1]
+            PORTS[port] = True
+            return port
+    raise RuntimeError("no port is free")
+
+
 class Window:
     """The window as a person starts it: `python launch.py`, with a workspace and home of its
     own.
@@ -39,9 +62,7 @@ class Window:
         self.folder = folder
         self.flags = flags
         self.process: subprocess.Popen | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.workspace = folder / "book"
 
@@ -92,7 +113,8 @@ class Window:
         self.process.wait()
 
     def close(self) -> None:
-        """As Ctrl-C does."""
+        """As Ctrl-C does; its port is the next window's."""
+        PORTS[self.port] = False
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -110,9 +132,10 @@ class Desk:
     workspace: Path
 
     def enter(self, page: Page) -> None:
-        """Open the window and the workspace."""
+        """Open the window and the workspace, at the first tab."""
         hands.enter(page, self.url)
         hands.change_to(page, self.workspace.name)
+        hands.open_tab(page, hands.TABS[0])
 
 
 @pytest.fixture
@@ -121,9 +144,9 @@ def desk(served, request, monkeypatch):
     from studio.workspace import Workspace
 
     monkeypatch.setenv("INKWELL_HOME", str(served.folder / "home"))
-    name = re.sub(r"\W+", " ", request.node.name.removeprefix("test_").replace("_", " "))[
-        :40
-    ].strip()
+    words = re.sub(r"[\W_]+", " ", request.node.name.removeprefix("test_")).strip()
+    mark = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:4]
+    name = f"{words[:35].strip()} {mark}"
     return Desk(
         served.url, served.folder, Workspace.open(served.folder / "home" / "workspaces" / name).path
     )
@@ -173,51 +196,87 @@ def window(tmp_path, own_home):
     stop_everything(tmp_path)
 
 
-def stop_everything(folder: Path) -> None:
-    """End the workers and the model server that a test started: all that name its folder."""
+def stop_everything(folder: Path, *, but: int = 0) -> None:
+    """End the workers and the model server that a test started: all that name its folder, save the
+    process `but`.
+    """
     import psutil
 
     for process in psutil.process_iter(["cmdline", "environ"]):
         try:
             home = (process.info["environ"] or {}).get("INKWELL_HOME", "")
-            if home.startswith(str(folder)) and process.pid != os.getpid():
+            if home.startswith(str(folder)) and process.pid not in (os.getpid(), but):
                 process.kill()
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Debian's chromium, driven by Playwright."""
+def playing():
+    """Playwright, and Debian's chromium to launch with it: (chromium's kind, how to launch it)."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not installed; apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
+        yield (
+            playwright.chromium,
+            {
+                "executable_path": chromium,
+                "args": [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--no-first-run",
+                ],
+            },
         )
-        yield made
-        made.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playing):
+    """A browser for contexts of a test's own."""
+    chromium, how = playing
+    made = chromium.launch(**how)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def profile(playing, tmp_path_factory):
+    """A browser of 1280×800 in English with a profile on disk, which keeps the scripts it has
+    compiled from one test to the next: half the work of opening a page.
+    """
+    chromium, how = playing
+    made = chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"),
+        viewport={"width": 1280, "height": 800},
+        locale="en-GB",
+        **how,
+    )
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def page(browser):
-    """A page of 1280×800 in English that fails the test when a script of the window throws."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
-    made = context.new_page()
+def page(profile):
+    """A page of 1280×800 in English that knows of nothing a former one has stored, and fails the
+    test when a script of the window throws.
+    """
+    made = profile.new_page()
+    made.add_init_script("""if (!sessionStorage.getItem("first")) {
+        localStorage.clear();
+        sessionStorage.setItem("first", "seen");
+    }""")
     faults: list[str] = []
     made.on("pageerror", lambda error: faults.append(str(error)))
     yield made
-    context.close()
+    for other in profile.pages[1:]:  # the empty first one stays
+        other.close()
+    profile.clear_cookies()
+    profile.clear_permissions()
     assert not faults, faults

@@ -28,8 +28,8 @@ def wrong(page, elem_id):
     return page.locator(f"#{elem_id}.ink-wrong")
 
 
-def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(served, page):
-    hands.enter(page, served.url)
+def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(desk, page):
+    desk.enter(page)
     page.locator("#chunk-upload input[type=file]").set_input_files(
         [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"One sentence. Another one. " * 40}]
     )
@@ -69,8 +69,8 @@ def test_a_wrong_number_is_told_by_its_label_and_marked_until_it_is_right(served
     expect(page.locator(".ink-wrong")).to_have_count(0)
 
 
-def test_no_dataset_is_overwritten_unasked(served, page):
-    hands.enter(page, served.url)
+def test_no_dataset_is_overwritten_unasked(desk, page):
+    desk.enter(page)
     hands.open_tab(page, "dataset")
     upload(page, "raw.json", ROWS[:5])
     expect(notice(page)).to_contain_text("The dataset raw is registered")
@@ -94,16 +94,16 @@ def test_no_dataset_is_overwritten_unasked(served, page):
     page.locator("#dataset-start").click()
     hands.done(page, "dataset")
     expect(page.locator("#job-dataset")).to_contain_text("Replaced: Emma.")
-    assert set(json.loads((served.workspace / "data" / "dataset_info.json").read_text())) == {
+    assert set(json.loads((desk.workspace / "data" / "dataset_info.json").read_text())) == {
         "raw",
         "Emma",
         "emma-2",
     }
-    assert len(json.loads((served.workspace / "data" / "Emma.json").read_text())) == 5
+    assert len(json.loads((desk.workspace / "data" / "Emma.json").read_text())) == 5
 
 
-def test_a_training_that_does_not_fit_its_dataset_is_no_job(served, page):
-    hands.enter(page, served.url)
+def test_a_training_that_does_not_fit_its_dataset_is_no_job(desk, page):
+    desk.enter(page)
     hands.open_tab(page, "dataset")
     upload(
         page, "pairs.json", [{"instruction": "q", "input": "", "chosen": "a", "rejected": "b"}] * 4
