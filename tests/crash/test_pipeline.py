@@ -113,11 +113,12 @@ def test_killed_in_the_middle_of_training_it_ends_whole(workspace, starter):
     sets = (
         "questions.max_chunks=1",
         "train.max_steps=6",
-        "train.per_device_train_batch_size=2",
+        "train.per_device_train_batch_size=1",
+        "train.cutoff_len=192",
         "train.save_steps=2",
         "evaluate.replies=1",
         "evaluate.max_new_tokens=12",
-        "evaluate.max_samples=6",
+        "evaluate.max_samples=3",
     )
     steps = check(workspace, run_killed_at(workspace, [step_at("train", 3)], sets, 240))
     assert steps["train"]["steps"] == 6 and steps["evaluate"]["replies"][0]["base"] != ""

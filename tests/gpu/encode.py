@@ -9,6 +9,7 @@ import json
 import random
 import sys
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,11 +39,13 @@ def main(model: Path, count: int) -> dict:
 def peer(model: Path, sentences: list[str], mine: np.ndarray) -> dict:
     """The same by sentence-transformers in the same number format."""
     import torch
-    from sentence_transformers import SentenceTransformer, models
 
+    # Not a requirement of ours: the peer, where the machine has it.
+    kind = import_module("sentence_transformers").SentenceTransformer
+    models = import_module("sentence_transformers.models")
     dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
     inner = models.Transformer(str(model), model_args={"dtype": dtype})
-    outer = SentenceTransformer(modules=[inner, models.Pooling(inner.get_embedding_dimension())])
+    outer = kind(modules=[inner, models.Pooling(inner.get_embedding_dimension())])
     for _ in range(2):
         begun = time.monotonic()
         theirs = outer.encode(sentences, batch_size=128, normalize_embeddings=True)
