@@ -4,6 +4,7 @@ in another browser.
 
 import json
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -193,6 +194,15 @@ def event_number(page, target):
     )
 
 
+def came(page, held):
+    """Wait until something is held back. Only in a call of its own does Playwright look at what the
+    page sends."""
+    end = time.monotonic() + 30
+    while not held:
+        assert time.monotonic() < end, "the page has not asked"
+        page.wait_for_timeout(50)
+
+
 def hold_back(page, target):
     """Let no request of an event through; those held, to be let go by `continue_()`."""
     number, held = event_number(page, target), []
@@ -219,7 +229,7 @@ def test_a_new_set_is_taken_on_before_the_lists_offer_it(served, page, place):
     hands.done(page, "chunk")
     page.locator("#chunk-onward").click()
     expect(box(page, "instructions-chunks")).to_have_value(re.compile("mill"))
-    until(lambda: held, 30)
+    came(page, held)
     page.unroute_all(behavior="ignoreErrors")
 
 
@@ -229,7 +239,7 @@ def test_a_form_takes_nothing_in_until_its_preset_has_come(served, page, place):
     hands.open_tab(page, "training")
     held = hold_back(page, "training-preset")
     hands.choose(page, "training-preset", "Quick try on a CPU")
-    until(lambda: held, 30)
+    came(page, held)
     expect(page.locator("#train-cutoff_len")).to_have_js_property("inert", True)
     expect(page.locator("#train-fold-schedule")).to_have_js_property("inert", True)
     expect(page.locator("#training-preset")).to_have_js_property("inert", False)
