@@ -21,7 +21,8 @@ from studio.workspace import home
 
 START_GRACE_S = 30.0
 LOG_TAIL = 4096  # bytes
-RAISED = re.compile(r"[\w.]*(Error|Exception|Interrupt)\b")
+RAISED = re.compile(r"(?!MemoryError)[\w.]*(Error|Exception)\b")
+PLACE = re.compile(r" \([^()]*[/\\][^()]*\)")  # Python names the file of a failed import
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,9 @@ def _ended(record: dict[str, Any]) -> ServerStatus:
             "failed", model=str(record.get("model", "")), error=error, spec=_spec(record)
         )
     if record.get("state") in ("starting", "loading", "ready"):
-        error = _last_words() or ModelError(
+        # One that was ready has written errors of single requests, which it did not die of.
+        begun = record["state"] == "ready"
+        error = (None if begun else _last_words()) or ModelError(
             "The model server ended without a word.",
             "Start it again; if it repeats, the memory may be too small.",
         )
@@ -161,7 +164,9 @@ def _ended(record: dict[str, Any]) -> ServerStatus:
 
 
 def _last_words() -> ModelError | None:
-    """What the log of a dead server ends with, when that is an error of Python's."""
+    """What the log of a server that died before it was ready ends with, when that is an error of
+    Python's.
+    """
     try:
         with (home() / "server" / "log.txt").open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL))
@@ -174,7 +179,7 @@ def _last_words() -> ModelError | None:
     return ModelError(
         "The model server ended ({reason}).",
         "Start it again; if it repeats, run `python launch.py setup`.",
-        reason=redact(last)[:200].rstrip("."),
+        reason=PLACE.sub("", redact(last))[:200].rstrip("."),
     )
 
 

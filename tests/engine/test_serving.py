@@ -26,6 +26,7 @@ from studio import serving
 from studio.errors import ModelError, Stopped
 from studio.jobs.control import worker_environment
 from studio.serving.request import Generation
+from studio.serving.state import server_folder
 from studio.serving.textstream import TextStream
 
 pytestmark = pytest.mark.model
@@ -418,10 +419,24 @@ def test_one_server_whoever_asks_and_a_new_one_after_a_kill(env):
 
 
 def test_a_server_that_dies_of_an_error_says_which(env, tmp_path, monkeypatch):
-    (tmp_path / "uvicorn.py").write_text("raise ImportError('no uvicorn for this machine')")
+    (tmp_path / "uvicorn.py").write_text(
+        "raise ImportError('no uvicorn for this machine (/home/a/lib.so)')"
+    )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(ModelError, match="ended .ImportError: no uvicorn for this machine"):
+    with pytest.raises(
+        ModelError, match="ended .ImportError: no uvicorn for this machine.\\. Start"
+    ):
         serving.ensure(serving.ServerSpec(model="tiny"))
+
+
+def test_an_error_of_one_request_is_not_what_a_killed_server_died_of(env):
+    serving.ensure(serving.ServerSpec(model="tiny"))
+    with (server_folder() / "log.txt").open("a") as log:
+        log.write("RuntimeError: a step that failed\n")
+    os.kill(serving.status().pid, signal.SIGKILL)
+    while serving.status().state == "ready":
+        time.sleep(0.02)
+    assert "without a word" in serving.status().error.sentence
 
 
 def test_a_model_that_cannot_be_loaded_is_told(env):

@@ -212,6 +212,33 @@ def test_a_loss_that_is_no_number_ends_the_run_in_one_sentence(
 
 
 @model
+def test_one_bad_batch_of_an_accumulated_step_ends_it_before_the_weights_change(
+    workspace, tiny, monkeypatch
+):
+    """Of the second step's three batches the middle one alone has a loss that is no number."""
+    from studio.training import trainers
+
+    sailors(workspace)
+    real, calls = trainers.token_loss, []
+
+    def bad_once(*given):
+        total, count = real(*given)
+        calls.append(count)
+        return total * float("nan") if len(calls) == 5 else total, count
+
+    monkeypatch.setattr(trainers, "token_loss", bad_once)
+    spec = spec_for(
+        tiny, gradient_accumulation_steps=3, per_device_train_batch_size=1, save_steps=1
+    )
+    job = start(workspace, spec)
+    from studio.training.job import run
+
+    with pytest.raises(JobError, match="no longer a number at step 2"):
+        run(spec, job)
+    assert [step for step, _ in checkpoints.numbered(job.folder)] == [1]
+
+
+@model
 def test_the_loss_of_chosen_positions_is_the_models_own(tiny_folder, starter):
     import torch
     from transformers import AutoModelForCausalLM

@@ -61,7 +61,8 @@ def _at_once(client, models: list[str]) -> tuple[float, float]:
             stream=True,
             stream_options={"include_usage": True},
         ):
-            first = first or time.monotonic() - begun
+            if not first and chunk.choices and chunk.choices[0].delta.content:
+                first = time.monotonic() - begun
             if chunk.usage:
                 counts.append(chunk.usage.completion_tokens)
         firsts.append(first)

@@ -2,14 +2,14 @@
 # What tests/gpu/run.sh takes along: packages for the GPU machine's Python, and the starter's
 # tokenizer.
 #
-#     tests/gpu/prepare.sh DIR [PYTHON_VERSION]
+#     tests/gpu/prepare.sh DIR [PYTHON_VERSION [CUDA_VERSION]]
 #
 # Run it where packages can be fetched, after `python launch.py setup`. The machine with the GPU
 # brings torch, numpy, pandas, pyarrow and scipy; the rest comes in the locked versions. DIR gets
 # site.tar.gz (some 50 MB) and tokenizer/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-folder=$(mkdir -p "$1" && cd "$1" && pwd) python=${2:-3.12}
+folder=$(mkdir -p "$1" && cd "$1" && pwd) python=${2:-3.12} cuda=${3:-130}
 pins=$(.venv/bin/python - <<'PY'
 """The locked versions of what training, serving and their tests import, and of all that needs."""
 import re
@@ -45,8 +45,8 @@ rm -rf "$folder/site" "$folder/tokenizer"
 .venv/bin/python -m pip install -qq --target "$folder/site" --no-deps --no-compile \
     --only-binary=:all: --implementation cp --python-version "$python" "${platforms[@]}" \
     $pins
-# bitsandbytes brings a library for every CUDA; one is used.
-find "$folder/site/bitsandbytes" -name "libbitsandbytes_*.so" ! -name "*cuda130*" \
+# bitsandbytes brings a library for every CUDA; that of the torch there is used.
+find "$folder/site/bitsandbytes" -name "libbitsandbytes_*.so" ! -name "*cuda$cuda*" \
     ! -name "*cpu*" -delete
 models=${INKWELL_MODELS:-$HOME/.inkwell/models}
 mkdir -p "$folder/tokenizer"

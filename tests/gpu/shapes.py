@@ -24,7 +24,7 @@ POSITIONS = 8192
 
 
 def make(tokenizer_folder: Path, target: Path, shape: str) -> None:
-    """Write config, bfloat16 weights and tokenizer of `shape` to `target`."""
+    """Write config, weights (bfloat16; an encoder's float32) and tokenizer to `target`."""
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder)
     torch.manual_seed(7)
     logging.disable_progress_bar()

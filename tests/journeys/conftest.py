@@ -38,18 +38,16 @@ def _free_port() -> int:
     """A port that a former window had, if there is one: to the browser it is the same place, and
     what it has compiled for it once need not be compiled again.
     """
-    for port, taken in [*PORTS.items(), (0, False)]:
+    for port in [*(port for port, taken in PORTS.items() if not taken), 0]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                if taken:
-                    continue
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                continue
-            port = probe.getsockname()[1]
-            PORTS[port] = True
-            return port
+                continue  # somebody else has it meanwhile
+            found = probe.getsockname()[1]
+            PORTS[found] = True
+            return found
     raise RuntimeError("no port is free")
 
 
@@ -114,13 +112,13 @@ class Window:
 
     def close(self) -> None:
         """As Ctrl-C does; its port is the next window's."""
-        PORTS[self.port] = False
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+        PORTS[self.port] = False
 
 
 @dataclass(frozen=True)
