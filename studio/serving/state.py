@@ -178,7 +178,7 @@ def _last_words() -> ModelError | None:
         return None
     return ModelError(
         "The model server ended ({reason}).",
-        "Start it again; if it repeats, run `python launch.py setup`.",
+        "Start it again; if it repeats, run python launch.py setup.",
         reason=PLACE.sub("", redact(last))[:200].rstrip("."),
     )
 
