@@ -100,6 +100,7 @@ def _serve(
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
     gradio_inside.quiet_queue(demo)
     gradio_inside.quiet_server()
+    gradio_inside.light_sessions()
     gradio_inside.early_script(theme.early())
     try:
         _, local, public = demo.launch(

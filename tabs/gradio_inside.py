@@ -8,10 +8,11 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from gradio import http_server, queueing, routes
+from gradio import http_server, queueing, routes, state_holder
 from gradio.context import LocalContext
 from jinja2 import ChoiceLoader, DictLoader
 from starlette.requests import Request
@@ -91,6 +92,24 @@ def quiet_server() -> None:
             await asyncio.sleep(TICKS / 10)
 
     http_server.Server.main_loop = main_loop  # type: ignore[method-assign]
+
+
+class _LightSession(state_holder.SessionState):
+    """What the server keeps of an open page, without every component's settings and last value."""
+
+    def __init__(self, blocks: Any) -> None:
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))  # type: ignore[arg-type]
+        self.blocks_config.config_for_block = lambda *_: {}  # type: ignore[method-assign]
+
+
+def light_sessions() -> None:
+    """Keep no second copy of the window for each page: only deep links, which this window has not,
+    read it.
+
+    Made for some 450 components it stops the server for 0.1 s at the first event of a page, is
+    renewed at every update, and stays for an hour after the page has closed.
+    """
+    state_holder.SessionState = _LightSession  # type: ignore[misc]
 
 
 class _WithSleep:

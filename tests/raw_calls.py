@@ -124,8 +124,9 @@ def opened(demo: Any, routes: Any = (), **more: Any) -> Iterator[str]:
     """The window served from this process, with the arguments and routes that the launch gives it;
     its address.
     """
-    from tabs import guard, theme
+    from tabs import gradio_inside, guard, theme
 
+    gradio_inside.light_sessions()
     port = guard.free_port("127.0.0.1", None)
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
     arguments = (

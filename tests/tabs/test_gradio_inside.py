@@ -12,7 +12,7 @@ import time
 import gradio as gr
 import pytest
 import uvicorn
-from gradio import component_meta, http_server, queueing, routes
+from gradio import component_meta, http_server, queueing, routes, state_holder
 from gradio.context import LocalContext
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -140,6 +140,36 @@ def test_a_page_that_asks_is_the_last_that_is_forgotten():
     assert "old" in app.state_holder and "new" not in app.state_holder, (
         "gradio keeps its pages in another order: see tabs/gradio_inside.py"
     )
+
+
+def test_a_page_is_kept_without_a_copy_of_every_component(monkeypatch):
+    with gr.Blocks() as demo:
+        box, kept = gr.Textbox(), gr.State(["a"])
+    monkeypatch.setattr(state_holder, "SessionState", state_holder.SessionState)
+    gradio_inside.light_sessions()
+    app = routes.App.create_app(demo)
+    page, other = app.state_holder["one"], app.state_holder["other"]
+    page[kept._id].append("b")
+    page[box._id] = gr.Textbox(lines=4, render=False)
+    page._update_config(box._id)
+    page._update_value_in_config(box._id, "typed")
+    assert not any(page.config_values.values()), (
+        "gradio keeps a copy of every component for each page again: look at light_sessions"
+    )
+    assert (page[kept._id], page[box._id].lines, box._id in page) == (["a", "b"], 4, True)
+    assert (other[kept._id], other[box._id].lines) == (["a"], 1), "one page sees what another has"
+
+
+def test_no_statistics_are_made_of_the_handlers():
+    with gr.Blocks() as demo:
+        gr.Textbox()
+    queue = demo.queue()._queue
+    queue.events_recorded = 50_000
+    records = [{"function": "f", "status": "success", "process_time": 0.1}]
+    assert (queue.ANALYTICS_MAX_EVENTS, queue.compute_analytics_summary(records)) == (
+        1,
+        {"functions": {}},
+    ), "gradio reads how much statistics it makes elsewhere: look at tabs/gradio_import.py"
 
 
 def test_gradios_search_for_a_component_is_found_and_remembers():
