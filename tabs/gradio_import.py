@@ -1,4 +1,4 @@
-"""Imports gradio in half of its time and without two of its habits.
+"""Imports gradio in half of its time and without three of its habits.
 
 - Type stubs, written beside the source of each component: they serve editors alone, and writing
   them needs a place of one's own, since two windows started together write the same files. Gradio
@@ -6,6 +6,8 @@
 - Statistics of the handlers' times, which no page of ours shows: after every event, over the last
   10,000 of them, with pandas; 0.1 s of the processor an event once many handlers were called.
   Gradio reads how many and how often from the environment.
+- Plots: the first event asks matplotlib for its backend, which imports all of pyplot (0.4 s, 20 MB)
+  to look for a screen, unless one is named.
 
 Contracts in tests/tabs/test_gradio_inside.py.
 """
@@ -17,6 +19,7 @@ from typing import Any
 os.environ |= {
     "GRADIO_ANALYTICS_MAX_EVENTS": "1",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**12),
+    "MPLBACKEND": "agg",
 }
 
 

@@ -238,3 +238,15 @@ def test_gradio_is_imported_without_writing_stubs():
     assert subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split() == ["0", "True", "True"]
+
+
+def test_an_event_looks_for_no_screen():
+    code = (
+        "import tabs, sys\n"
+        "from gradio.utils import MatplotlibBackendMananger\n"
+        "with MatplotlibBackendMananger(): pass\n"
+        "print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split() == ["True", "False"], "look at MPLBACKEND in tabs/gradio_import.py"
