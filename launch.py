@@ -72,6 +72,8 @@ def main(arguments: list[str]) -> int:
             return update(python, rest)
         if "--newest" in flags:
             return on_the_newest(python, rest)
+        # Images of containers set it, and every job, a process, would compile the studio anew.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         hand_over([str(python), str(ROOT / "launch.py"), command, "--here", *rest, *flags])
     return inside(command, rest, starter="--no-starter" not in flags)
 

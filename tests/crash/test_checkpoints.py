@@ -187,7 +187,7 @@ def test_a_killed_process_goes_on_and_ends_where_an_undisturbed_one_does(workspa
     from studio.training.train import train
 
     sailors(workspace)
-    spec = _spec(tiny, max_steps=150, save_steps=10)
+    spec = _spec(tiny, max_steps=80, save_steps=10)
     (tmp_path / "spec.yaml").write_text(spec.as_yaml())
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     whole.mkdir()
@@ -211,11 +211,11 @@ def test_a_killed_process_goes_on_and_ends_where_an_undisturbed_one_does(workspa
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert 12 <= max(line["step"] for line in curves.read(killed / "metrics.jsonl")) < 150
+    assert 12 <= max(line["step"] for line in curves.read(killed / "metrics.jsonl")) < 80
     for folder in (killed, whole):
-        assert train(spec, folder, workspace, plain())["steps"] == 150
+        assert train(spec, folder, workspace, plain())["steps"] == 80
     lines = [curves.read(folder / "metrics.jsonl") for folder in (killed, whole)]
-    assert [line["step"] for line in lines[0]] == list(range(1, 151))
+    assert [line["step"] for line in lines[0]] == list(range(1, 81))
     assert [a["loss"] for a in lines[0]] == pytest.approx(
         [b["loss"] for b in lines[1]], rel=1e-5, abs=1e-5
     )

@@ -341,9 +341,6 @@ def test_the_local_model_rewrites_and_answers_in_json(workspace, starter):
                 stop=lambda: time.monotonic() - begun > 0.5,
             )
         assert time.monotonic() - begun < 10
-        serving.stop()  # a server that went away is started again by the next call
-        *pieces, reply = client.stream([{"role": "user", "content": "Say hello."}])
-        assert reply.text == "".join(pieces)
     finally:
         serving.stop()
 

@@ -67,6 +67,20 @@ def test_the_second_start_installs_nothing(tmp_path, monkeypatch):
     assert launch.prepare(with_tests=True) == (python, 0)
 
 
+def test_the_studio_is_compiled_once_and_not_for_every_job(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(launch, "prepare", lambda **_: (Path(sys.executable), 0))
+    given = []
+    monkeypatch.setattr(
+        launch, "hand_over", lambda command: given.append((command, dict(os.environ)))
+    )
+    monkeypatch.setattr(launch, "inside", lambda *_, **__: 0)
+    assert launch.main(["run", "x.yaml"]) == 0
+    (command, environment), *_ = given
+    assert command[2:] == ["run", "--here", "x.yaml"]
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+
+
 def test_another_lock_is_installed_and_then_known(tmp_path, monkeypatch):
     python = tmp_path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     python.parent.mkdir(parents=True)

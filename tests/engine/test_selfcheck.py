@@ -107,8 +107,22 @@ def weights(env):
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_cache_is_refused_in_one_sentence(env, monkeypatch, name):
-    served_with(env, monkeypatch, BREAKS[name])
+def test_a_broken_cache_is_found(weights, monkeypatch, name):
+    from transformers import LlamaForCausalLM
+    from transformers.cache_utils import Cache
+
+    from studio.serving.selfcheck import check
+
+    check(weights)
+    for kind, method in ((LlamaForCausalLM, "forward"), (Cache, "update")):
+        monkeypatch.setattr(kind, method, getattr(kind, method))  # put back when the test ends
+    exec(textwrap.dedent(BREAKS[name]), {})
+    with pytest.raises(ModelError, match="is not served"):
+        check(weights)
+
+
+def test_a_server_with_a_broken_cache_refuses_in_one_sentence(env, monkeypatch):
+    served_with(env, monkeypatch, BREAKS["swapped"])
     with pytest.raises(Exception) as caught:
         serving.ensure(serving.ServerSpec(model=env.model), timeout_s=300)
     sentence = caught.value.sentence

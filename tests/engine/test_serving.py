@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from studio import serving
 from studio.errors import ModelError, Stopped
 from studio.jobs.control import worker_environment
+from studio.llm import ProviderSpec, connect
 from studio.serving.request import Generation
 from studio.serving.state import server_folder
 from studio.serving.textstream import TextStream
@@ -429,7 +430,7 @@ def test_a_server_that_dies_of_an_error_says_which(env, tmp_path, monkeypatch):
         serving.ensure(serving.ServerSpec(model="tiny"))
 
 
-def test_an_error_of_one_request_is_not_what_a_killed_server_died_of(env):
+def test_a_killed_server_did_not_die_of_a_requests_error_and_the_next_question_starts_another(env):
     serving.ensure(serving.ServerSpec(model="tiny"))
     with (server_folder() / "log.txt").open("a") as log:
         log.write("RuntimeError: a step that failed\n")
@@ -437,6 +438,9 @@ def test_an_error_of_one_request_is_not_what_a_killed_server_died_of(env):
     while serving.status().state == "ready":
         time.sleep(0.02)
     assert "without a word" in serving.status().error.sentence
+    client = connect(ProviderSpec(model="tiny", max_tokens=8))
+    *pieces, reply = client.stream([{"role": "user", "content": "Say hello."}])
+    assert reply.text == "".join(pieces)
 
 
 def test_a_model_that_cannot_be_loaded_is_told(env):
