@@ -59,12 +59,14 @@ def find_lines(page):
 
 
 def write_rows(page):
-    """Instructions: A few rows from the local model, appearing as they are made."""
+    """Instructions: A row from the local model, appearing as it is made."""
     hands.open_tab(page, "instructions")
     expect(page.locator("#instructions-chunks input")).not_to_have_value("")
     hands.fill(page, "instructions-questions_per_chunk", "1")
     hands.unfold(page, "Limits")
-    hands.fill(page, "instructions-max_chunks", "2")
+    hands.fill(page, "instructions-max_chunks", "1")
+    hands.unfold(page, "Sampling")
+    hands.fill(page, "instructions-max_tokens", "200")
     page.locator("#instructions-start").click()
     hands.done(page, "instructions", 180)
     expect(page.locator("#instructions-view .ink-item").first).to_be_visible()
@@ -100,7 +102,9 @@ def prefer(page):
     """Preferences: Rewritten answers as chosen; edited and flipped."""
     hands.open_tab(page, "preferences")
     hands.unfold(page, "Limits")
-    hands.fill(page, "preferences-max_rows", "2")
+    hands.fill(page, "preferences-max_rows", "1")
+    hands.unfold(page, "Sampling")
+    hands.fill(page, "preferences-max_tokens", "100")
     page.locator("#preferences-start").click()
     hands.done(page, "preferences", 180)
     rows = page.locator("#preferences-view")
