@@ -230,6 +230,7 @@ def playing():
                     "--disable-component-update",
                     "--disable-sync",
                     "--no-first-run",
+                    "--js-flags=--no-opt",  # no page lives long enough to earn what it costs
                 ],
             },
         )
