@@ -41,15 +41,13 @@ def cut_and_read(page, book, role):
     )
 
 
-def test_the_journey_to_the_west(window, page, shared):
-    window.open()
-    hands.enter(page, window.url)
+def test_the_journey_to_the_west(desk, page, shared):
+    desk.enter(page)
     assert cut_and_read(page, shared / MONKEY, "孙悟空: 行者, 悟空, 大圣, 美猴王, 猴王") > 500
 
 
-def test_alice(window, page, shared):
-    window.open()
-    hands.enter(page, window.url)
+def test_alice(desk, page, shared):
+    desk.enter(page)
     assert cut_and_read(page, shared / ALICE, "Alice") > 100
 
 

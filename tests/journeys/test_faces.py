@@ -27,10 +27,10 @@ CAST = {
 }
 
 
-def prepared(window, language, monkeypatch):
+def prepared(desk, language, monkeypatch):
     """A workspace with chunks, lines, pairs, a dataset and a (made) training run."""
-    monkeypatch.setenv("INKWELL_HOME", str(window.folder / "home"))
-    workspace = Workspace.open(window.workspace)
+    monkeypatch.setenv("INKWELL_HOME", str(desk.folder / "home"))
+    workspace = Workspace.open(desk.workspace)
     people, target = CAST[language]
     document = f"sample:story.{language}.md"
     made = jobs.start(workspace, ChunkJob(documents=[document], max_tokens=300))
@@ -84,11 +84,10 @@ def language(request):
 
 
 @pytest.mark.timeout(240)
-def test_no_serious_fault_on_any_tab(window, browser, language, monkeypatch, request):
+def test_no_serious_fault_on_any_tab(desk, browser, language, monkeypatch, request):
     from axe_playwright_python.sync_playwright import Axe
 
-    prepared(window, language, monkeypatch)
-    window.open()
+    prepared(desk, language, monkeypatch)
     pictures = request.config.getoption("--screens")
     found, overflowing = [], []
     # Each language in one scheme; both in both where pictures are asked for.
@@ -99,7 +98,7 @@ def test_no_serious_fault_on_any_tab(window, browser, language, monkeypatch, req
             color_scheme=scheme,
         )
         page = context.new_page()
-        hands.enter(page, window.url)
+        desk.enter(page)
         for tab in hands.TABS:
             hands.open_tab(page, tab)
             hands.settled(page, tab)
