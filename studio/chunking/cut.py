@@ -12,13 +12,13 @@ from typing import Any
 from studio.chunking import encoders, methods, semantic, similarity
 from studio.chunking.borders import Borders
 from studio.chunking.encoders import Encoder, Vectors
-from studio.chunking.headings import Stack
 from studio.chunking.once import Once
 from studio.chunking.records import Chunk, Cut
 from studio.chunking.sections import Section, section, size
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens import Tokens, count_tokens
 from studio.chunking.units import Units
+from studio.text.headings import Stack
 from studio.workspace import Workspace
 
 Told = Callable[[int], None]

@@ -7,7 +7,8 @@ import unicodedata
 
 import numpy as np
 
-from studio.chunking.marks import (
+from studio.chunking.tokens import Tokens
+from studio.text.punctuation import (
     CLOSING,
     DIVIDING,
     ELLIPSIS,
@@ -16,7 +17,6 @@ from studio.chunking.marks import (
     NEWLINES,
     OPENING,
 )
-from studio.chunking.tokens import Tokens
 
 STRONG = "；;؛。！？!?…"
 JOINING = "但是|但|而且|并且|或者|以及|因为|所以|如果|然后|于是|不过|可是|因此|虽然|由于|并|而|则"

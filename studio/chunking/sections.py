@@ -8,7 +8,7 @@ any of their ends is cut as if it had never been put down.
 from dataclasses import dataclass
 from itertools import takewhile
 
-from studio.chunking.sentences import stream
+from studio.text.sentences import stream
 
 # Characters. A model takes long over a section, so that its sections are shorter.
 FIRST, MOST = 16_384, 131_072

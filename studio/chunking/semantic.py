@@ -12,11 +12,11 @@ from studio.chunking import lexical
 from studio.chunking.encoders import Encoder, Vectors
 from studio.chunking.evidence import Evidence
 from studio.chunking.greedy import greedy_cuts
-from studio.chunking.marks import NEWLINES
 from studio.chunking.segment import Cuts, Limits, best_cuts, earliest
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens import Tokens
 from studio.chunking.units import Units
+from studio.text.punctuation import NEWLINES
 
 # A chunk has room for at most about twice as many atoms, so that the work for each is bounded.
 ATOMS_A_CHUNK = 128

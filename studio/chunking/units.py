@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from studio.chunking.headings import Heading
+from studio.text.headings import Heading
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TextIO
 from studio.errors import InputError
 from studio.files import write_bytes
 from studio.text import jsons, tables
-from studio.text.decode import Decoded, open_text
+from studio.text.encoding import Decoded, open_text
 from studio.text.signature import HEAD_BYTES, refuse_no_text
 
 MOST_ROW = 16 * 1024**2  # characters

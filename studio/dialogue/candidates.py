@@ -11,7 +11,6 @@ from studio.dialogue.chinese import CLAUSE, SENTENCE, strip_lead
 from studio.dialogue.clues import Narration
 from studio.dialogue.english import English
 from studio.dialogue.layout import detect
-from studio.dialogue.lines import is_chinese, paragraphs
 from studio.dialogue.quotes import find_quotes
 from studio.dialogue.records import Character, Found
 from studio.dialogue.voices import label_counts
@@ -25,6 +24,7 @@ from studio.dialogue.words import (
     SPEECH_ZH,
     SURNAMES_ZH,
 )
+from studio.text.paragraphs import is_chinese, paragraphs
 
 LONGEST_ZH = 6
 BEGUN = 2  # clauses that a full name begins, where speech tells of it but once

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studio.dialogue.cast_check import ARTICLE, check, gender_of, key
-from studio.dialogue.lines import CJK
 from studio.dialogue.records import Character
 from studio.dialogue.words import (
     FEMALE_EN,
@@ -19,6 +18,7 @@ from studio.dialogue.words import (
     MALE_EN,
     MALE_ZH,
 )
+from studio.text.paragraphs import CJK
 
 DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
 TITLES = frozenset("mrs lady miss mr sir lord".split())

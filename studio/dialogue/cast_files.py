@@ -29,7 +29,7 @@ from studio.dialogue.records import Character
 from studio.errors import InputError
 from studio.presets import load_yaml
 from studio.sandbox import Limits, run_limited
-from studio.text.decode import decode
+from studio.text.encoding import decode
 from studio.text.signature import HEAD_BYTES, refuse_no_text
 
 FORMS = ("csv", "json", "yaml", "txt")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from studio.dialogue.lines import SEPARATOR, is_heading, lines
+from studio.text.paragraphs import SEPARATOR, is_heading, lines
 
 FEWEST = 5  # from so many chapters with pairs on, whole chapters are held out, else whole scenes
 TRAIN, HELD_OUT = "train", "heldout"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio.dialogue.cast import Cast
-from studio.dialogue.lines import Line, is_heading, lines
 from studio.dialogue.records import Utterance
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import Line, is_heading, lines
 
 PAUSE = 180  # minutes of silence after which the talk begins anew
 SURE = 0.99

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from studio.dialogue.cast import Cast
 from studio.dialogue.chinese import LOOK, Chinese, unknown_name
-from studio.dialogue.lines import paragraphs
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import paragraphs
 
 TAG = re.compile(r"(?:[道曰]|(?<![小传听据])说)[:：]\s*")
 SENTENCE = re.compile(r"[。！？!?]+")

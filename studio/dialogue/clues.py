@@ -5,10 +5,10 @@ known of them.
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from studio.dialogue.lines import Paragraph
 from studio.dialogue.quotes import Quote
 from studio.dialogue.records import Clue
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import Paragraph
 
 INHERITED = 0.93  # of the confidence of the quote it is linked to
 # The same, when a colon leads to it from words that name nobody known, or much lies between.

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from studio.dialogue import labels
 from studio.dialogue.labels import STAGE, Label, plain_name
-from studio.dialogue.lines import CJK, is_heading
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import CJK, is_heading
 
 DIRECTION = re.compile(
     rf"(?:{STAGE}\s*)+$|[△▲◎◆※]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout"

@@ -5,7 +5,7 @@
 import re
 from dataclasses import dataclass
 
-from studio.dialogue.lines import CJK
+from studio.text.paragraphs import CJK
 
 STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"

@@ -10,10 +10,10 @@ from studio.dialogue.chatlog import message_share
 from studio.dialogue.dashes import dashed
 from studio.dialogue.heads import DIRECTION, Heads
 from studio.dialogue.labels import CAPS, NARRATORS, SPOKE, STAGE, label, plain_name
-from studio.dialogue.lines import Line, is_heading, lines, wrapped
 from studio.dialogue.marks import count_marks
 from studio.dialogue.screenplay import cue_names, is_cue
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import Line, is_heading, lines, wrapped
 
 __all__ = [
     "CAPS",

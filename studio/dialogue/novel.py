@@ -14,13 +14,13 @@ from studio.dialogue.english import English
 from studio.dialogue.features import Features
 from studio.dialogue.kin import KinTable, is_epithet
 from studio.dialogue.layout import SPOKE
-from studio.dialogue.lines import is_chinese, paragraphs
 from studio.dialogue.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.quotes import Quote, find_quotes
 from studio.dialogue.ranker import Weights, load
 from studio.dialogue.records import Character, Clue, Utterance
 from studio.dialogue.watch import UNWATCHED, Watch
 from studio.dialogue.words import VERBS_EN
+from studio.text.paragraphs import is_chinese, paragraphs
 
 QUOTED = 0.15  # confidence that a few marked words inside narration are speech
 SHORT_ZH, SHORT_EN = 12, 5

@@ -14,7 +14,6 @@ from studio import documents, set_tables
 from studio.dialogue.cast_check import key
 from studio.dialogue.cast_text import parse_characters
 from studio.dialogue.chapters import held_with
-from studio.dialogue.lines import is_chinese
 from studio.dialogue.pairs import PairRules
 from studio.dialogue.reading import utterance_set
 from studio.dialogue.records import Character, Utterance
@@ -26,6 +25,7 @@ from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.spec import digest
 from studio.store import Store, dumps, loads
+from studio.text.paragraphs import is_chinese
 
 VOICE = {True: "用{name}的口吻回答问题", False: "Answer in the voice of {name}."}
 OPENING = {True: "说点什么。", False: "Say something."}

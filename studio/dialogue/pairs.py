@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from studio.dialogue.chapters import HELD_OUT, Chapters, hold_out
-from studio.dialogue.lines import CJK
 from studio.dialogue.records import Utterance
 from studio.dialogue.scenery import scene_line
 from studio.dialogue.turns import HEARD, Turn, gap, join_turns, persons
+from studio.text.paragraphs import CJK
 
 MAX_GAP, MIN_OUTPUT, MAX_OUTPUT, MIN_CONFIDENCE = 300, 1, 2000, 0.6
 UNPAIRED = ("no_line_before", "other_scene", "own_line_before", "too_far")

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, replace
 
 from studio.dialogue.dashes import dash_lines, dash_spans
-from studio.dialogue.lines import Paragraph
 from studio.dialogue.marks import CLOSE, EITHER, ENDS_SENTENCE, OPEN, WEAK, Marks, used_families
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import Paragraph
 
 # Characters within which a quote must close in its paragraph, so that a stray mark costs little.
 LONGEST = 20_000

@@ -5,7 +5,7 @@ talk.
 import re
 
 from studio.dialogue.labels import NARRATORS
-from studio.dialogue.lines import CJK, LINE, is_heading
+from studio.text.paragraphs import CJK, LINE, is_heading
 
 SENTENCE = re.compile(
     r"[^。！？!?….]+(?:\.(?!\s|$)[^。！？!?….]*)*(?:[。！？!?…]+|\.+(?=\s|$)|$)[）)】\]]*"

@@ -5,8 +5,8 @@ from collections import Counter
 
 from studio.dialogue.heads import DIRECTION
 from studio.dialogue.labels import CAPS, NOT_CUES, NOT_LABELS, plain_name
-from studio.dialogue.lines import Line, is_heading
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import Line, is_heading
 
 SMALL = re.compile(
     r"(?P<name>[\u3400-\u9fff·]{2,5}|[A-Z][a-z’']+(?: [A-Z][a-z’']+){0,2})"

@@ -16,10 +16,10 @@ from studio.dialogue.labels import (
     is_inner,
     plain_name,
 )
-from studio.dialogue.lines import CJK, Line, is_heading, lines, paragraphs, wrapped
 from studio.dialogue.records import Utterance
 from studio.dialogue.screenplay import cue_name, cue_names, small_name
 from studio.dialogue.watch import UNWATCHED, Watch
+from studio.text.paragraphs import CJK, Line, is_heading, lines, paragraphs, wrapped
 
 ASIDE = re.compile(STAGE)
 MARKS = {"“": "”", "「": "」", "『": "』", '"': '"'}

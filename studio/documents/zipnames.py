@@ -6,7 +6,7 @@ import struct
 import zipfile
 from itertools import pairwise
 
-from studio.text.decode import common_share
+from studio.text.encoding import common_share
 
 UTF8_FLAG = 0x800
 UNICODE_PATH = 0x7075  # Info-ZIP's extra field: version, CRC of the plain name, the name in UTF-8

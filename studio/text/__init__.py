@@ -1,8 +1,8 @@
 """What every reader of text stands on: from bytes to characters, kinds of file by their first
-bytes, tables, JSON rows.
+bytes, tables, JSON rows; scripts, punctuation, headings, wrapped lines, paragraphs and sentences.
 """
 
-from studio.text.decode import Decoded, decode, encoding_of
+from studio.text.encoding import Decoded, decode, encoding_of
 from studio.text.signature import kind_of_bytes, refuse_no_text
 
 __all__ = ["Decoded", "decode", "encoding_of", "kind_of_bytes", "refuse_no_text"]

@@ -81,7 +81,7 @@ def timed(work) -> float:
 
 def sentences_of(text: str) -> list[str]:
     """Our splitter's sentences."""
-    from studio.chunking.sentences import borders
+    from studio.text.sentences import borders
 
     places = borders(text)
     return [text[start:end] for start, end in zip(places, places[1:], strict=False)]

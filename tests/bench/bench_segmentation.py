@@ -32,8 +32,8 @@ import numpy as np
 from studio.chunking import ChunkSpec, encoders, evidence, segment
 from studio.chunking.cut import cut_text
 from studio.chunking.encoders import Encoder, Vectors
-from studio.chunking.sentences import borders
 from studio.errors import ModelError
+from studio.text.sentences import borders
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {"3-11": (3, 11), "3-5": (3, 5), "6-8": (6, 8), "9-11": (9, 11)}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from studio import presets
 from studio.chunking import Chunk, ChunkJob, ChunkSpec, chunk_text
-from studio.chunking.sentences import borders
 from studio.errors import ModelError, SpecError
+from studio.text.sentences import borders
 from tests import pieces
 
 METHODS = ["semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio import documents
-from studio.documents.decode import decode
 from studio.documents.names import display_name
 from studio.errors import InputError, WorkspaceError
+from studio.text.encoding import decode
 
 CHINESE = (
     "第一回 灵根育孕源流出\r\n　　那座山上有一块仙石，其石有三丈六尺五寸高。"

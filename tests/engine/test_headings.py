@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from studio.chunking import ChunkSpec, chunk_text
-from studio.chunking.headings import Heading, Stack, at_places, heading_of
-from studio.chunking.sentences import borders
+from studio.text.headings import Heading, Stack, at_places, heading_of
+from studio.text.sentences import borders
 
 
 def found(text: str) -> list[tuple[str, str]]:

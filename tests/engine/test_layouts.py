@@ -9,7 +9,7 @@ import pytest
 
 from studio.dialogue import Character, build_pairs, find_characters, find_utterances
 from studio.dialogue.layout import detect
-from studio.dialogue.lines import is_heading
+from studio.text.paragraphs import is_heading
 from tests.engine.tagged import read_tagged
 
 GOLD_CAST = {

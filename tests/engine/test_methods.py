@@ -16,11 +16,11 @@ import pytest
 from studio.chunking import Chunk, ChunkSpec, chunk_text, methods
 from studio.chunking.cut import cut_text
 from studio.chunking.encoders import Vectors
-from studio.chunking.marks import NEVER_FIRST
 from studio.chunking.methods.settle import made_of
 from studio.chunking.pieces import pieces
-from studio.chunking.sentences import borders
 from studio.chunking.tokens import count_tokens
+from studio.text.punctuation import NEVER_FIRST
+from studio.text.sentences import borders
 
 MUCH = 120_000  # characters of a book; whole ones stand in test_chunking.py
 METHODS = ("semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy")

@@ -12,10 +12,10 @@ import pytest
 from studio.dialogue import Character, find_utterances
 from studio.dialogue.kinds import told_apart
 from studio.dialogue.layout import detect
-from studio.dialogue.lines import paragraphs
 from studio.dialogue.quotes import find_quotes
 from studio.dialogue.records import Utterance
 from studio.dialogue.turns import join_turns
+from studio.text.paragraphs import paragraphs
 
 NOVELS = ("AlicesAdventuresInWonderland", "PrideAndPrejudice", "TheSignOfTheFour")
 

@@ -18,9 +18,9 @@ from studio.chunking.cut import cut_sections, cut_text
 from studio.chunking.encoders import Vectors
 from studio.chunking.evidence import Evidence
 from studio.chunking.greedy import greedy_cuts
-from studio.chunking.marks import NEVER_FIRST
 from studio.chunking.segment import Limits, best_cuts, earliest, penalty
-from studio.chunking.sentences import borders
+from studio.text.punctuation import NEVER_FIRST
+from studio.text.sentences import borders
 from tests import pieces
 
 KITCHEN = (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.chunking.marks import NEVER_FIRST
-from studio.chunking.sentences import borders, stream
+from studio.text.punctuation import NEVER_FIRST
+from studio.text.sentences import borders, stream
 
 CHINESE = r"""
 他走了。¦她来了。

@@ -12,7 +12,7 @@ from studio.chunking.methods.windows import windows
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens import Tokens
 from studio.chunking.units import Plan
-from studio.chunking.wrapping import wrap_width
+from studio.text.wrapping import wrap_width
 
 # The last chunks, which text behind the section may still change.
 OPEN_END = 3

@@ -1,9 +1,9 @@
 """Sentences as units, those over the limit in pieces, each with the heading that begins there."""
 
-from studio.chunking import headings
 from studio.chunking.pieces import pieces
 from studio.chunking.tokens import Tokens
 from studio.chunking.units import Units
+from studio.text import headings
 
 
 def sentence_units(text: str, borders: list[int], tokens: Tokens, limit: int) -> Units:

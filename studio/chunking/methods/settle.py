@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from studio.chunking import headings
-from studio.chunking.headings import Heading
-from studio.chunking.marks import NEWLINE
 from studio.chunking.spec import ChunkSpec
+from studio.text import headings
+from studio.text.headings import Heading
+from studio.text.punctuation import NEWLINE
 
 LOOK = 1_000_000
 # The finest first. A text is made of a kind if half of it stands right below headings of that kind

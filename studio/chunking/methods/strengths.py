@@ -2,8 +2,8 @@
 another by.
 """
 
-from studio.chunking.marks import NEWLINES
 from studio.chunking.units import Units
+from studio.text.punctuation import NEWLINES
 
 WITHIN, AFTER_HEADING, SENTENCE, LINE, BLANK_LINE = range(5)
 # Headings from here on, the higher the stronger.

@@ -4,10 +4,10 @@ chunk.
 
 from collections.abc import Sequence
 
-from studio.chunking.headings import Heading
 from studio.chunking.methods.filling import evenly
 from studio.chunking.methods.strengths import strengths
 from studio.chunking.units import Plan, Units
+from studio.text.headings import Heading
 
 # Where a section of the text has no heading of the kind: the level above which a heading parts the
 # text.

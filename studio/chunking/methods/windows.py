@@ -6,10 +6,10 @@ from bisect import bisect_left
 
 import numpy as np
 
-from studio.chunking import headings
 from studio.chunking.pieces import NEAR, between_characters, fit, in_word
 from studio.chunking.tokens import Tokens
 from studio.chunking.units import Units
+from studio.text import headings
 
 
 def windows(

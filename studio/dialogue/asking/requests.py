@@ -10,10 +10,10 @@ from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import Prompts, Spoken, messages, schema, speaker_prompts
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Pieces, Window, windows
-from studio.dialogue.lines import is_chinese
 from studio.dialogue.reading import SPOKEN, UtteranceSet
 from studio.llm import Message
 from studio.store import Store
+from studio.text.paragraphs import is_chinese
 from studio.workspace import Workspace
 
 KNOWN = 0.8  # confidence from which on a speaker is told to the model

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from studio.dialogue.asking.plan import Line
-from studio.dialogue.lines import paragraphs
+from studio.text.paragraphs import paragraphs
 
 # Of the text around the lines, the part that goes before them, turn by turn.
 BEFORE = (0.5, 0.7, 0.3, 0.85, 0.15)

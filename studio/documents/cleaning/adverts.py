@@ -5,9 +5,9 @@ person's own patterns.
 from collections.abc import Iterator
 
 from studio.documents.cleaning import patterns
-from studio.documents.cleaning.characters import lines
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import lines
 
 TAIL_SHARE = 0.5
 # What may be left of a line around a removed phrase so that the whole line goes.

@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from studio.documents.cleaning.characters import CHINESE
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import CHINESE
 
 UNSEEN = re.compile(
     "\x1b\\[[0-9;]{0,20}[A-Za-z]|[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u2028-\u202e"

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from studio.documents.cleaning.characters import chinese_near
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import chinese_near
 
 NUMERALS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0}
 NUMERAL = "〇零○Ｏ一二三四五六七八九"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from studio.documents.cleaning import quotation
-from studio.documents.cleaning.characters import CHINESE, HAN, lines
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import CHINESE, HAN, lines
 
 WIDE = {",": "，", ".": "。", "?": "？", "!": "！", ":": "：", ";": "；", "(": "（", ")": "）"}
 BEFORE = f'[{HAN}”’》」』）】…"]'

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from studio.documents.cleaning.characters import HAN, lines
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import HAN, lines
 
 LONGEST = 20_000
 ASCII_RUN = re.compile(r"[ -~\t]+")

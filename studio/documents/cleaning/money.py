@@ -7,9 +7,9 @@ English (it may be yen), "$" in English, amounts in words, and what already has 
 import re
 from collections.abc import Iterator
 
-from studio.documents.cleaning.characters import chinese_near
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import chinese_near
 
 AMOUNT = r"(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?|\d{1,15}(?:\.\d{1,4})?)"
 SCALE = r"(?P<scale>(?: ?(?:[万亿]|[十百千]万|[百千]亿))?)"

@@ -12,9 +12,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from studio.documents.cleaning.characters import chinese_near
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import chinese_near
 
 # Each begins with the characters its first place may hold and looks back from there: so a search is
 # a scan for those.

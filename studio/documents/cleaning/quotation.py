@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from studio.documents.cleaning.characters import BLANK, CHINESE, NEAR, is_han, lines
 from studio.documents.cleaning.edits import Edit
+from studio.text.scripts import BLANK, CHINESE, NEAR, is_han, lines
 
 LONGEST_LINE = 20_000
 # How far behind its opening mark a quotation may close.

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from studio.documents.cleaning.characters import ENDS, lines
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.headings import HEADING
 from studio.documents.cleaning.offsets import CODE
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import ENDS, lines
 
 LONGEST = 80
 FEWEST = 4

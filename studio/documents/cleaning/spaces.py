@@ -10,9 +10,9 @@ Indents of other lines stay: verse, code and nested lists live by them.
 import re
 from collections.abc import Iterator
 
-from studio.documents.cleaning.characters import BLANK, CHINESE, CHINESE_CLOSING, HAN, is_han
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import BLANK, CHINESE, CHINESE_CLOSING, HAN, is_han
 
 MARKS = "，。！？；：、…"
 APART = f"[{HAN}{MARKS}]"

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from studio.documents.cleaning.characters import BLANK, CHINESE, ENDS, lines
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.headings import stands_alone
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.scripts import BLANK, CHINESE, ENDS, lines
 
 NARROWEST, WIDEST = 30, 140
 FEWEST = 4

@@ -5,7 +5,7 @@ The kind is found from the content first, then from the ending.
 
 from studio.documents.formats.detect import form_of
 from studio.documents.formats.records import Extracted, damaged, no_text
-from studio.text.decode import decode
+from studio.text.encoding import decode
 
 __all__ = ["ENDINGS", "Extracted", "extract"]
 

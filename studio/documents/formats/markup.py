@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from studio.documents.formats.blocks import write_tree
 from studio.documents.formats.records import Extracted, Writer, no_text
-from studio.text.decode import Decoded, decode
+from studio.text.encoding import Decoded, decode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element, _LogEntry

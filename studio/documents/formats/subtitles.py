@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from studio.documents.formats.records import CJK, Extracted, Writer, damaged, no_text, said_by
-from studio.text.decode import decode
+from studio.text.encoding import decode
 
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent

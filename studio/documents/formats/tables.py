@@ -19,7 +19,7 @@ from studio.documents.formats.records import (
 )
 from studio.errors import InputError
 from studio.text import jsons, tables
-from studio.text.decode import decode
+from studio.text.encoding import decode
 
 Row = tuple[int, dict[str, Any]]
 USUAL = ("text", "content", "文本", "正文", "内容", "dialogue", "台词", "对白")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from studio.chunking.marks import NEWLINES
+from studio.text.punctuation import NEWLINES
 
 Kind = Literal["part", "chapter", "section", "article", "scene", "heading"]
 # Smaller levels stand above larger ones. Markdown's # to ###### have the levels 1 to 6, whatever

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio.chunking import heading_patterns as patterns
-from studio.chunking.heading_patterns import Kind, Line
-from studio.chunking.marks import NEWLINE, NEWLINES, VISIBLE
+from studio.text import heading_patterns as patterns
+from studio.text.heading_patterns import Kind, Line
+from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
 
 SEPARATOR = " › "
 TITLE_LEVEL = 0  # the document's own title, of which a path is no clearer

@@ -2,7 +2,7 @@
 
 import re
 
-from studio.chunking.marks import CHINESE, NEWLINES, OPENING
+from studio.text.punctuation import CHINESE, NEWLINES, OPENING
 
 WORD_BEFORE = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
 LONGEST_WORD = 16

@@ -2,8 +2,8 @@
 
 import re
 
-from studio.chunking.headings import heading_of
-from studio.chunking.marks import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
+from studio.text.headings import heading_of
+from studio.text.punctuation import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
 
 LOOK_LINES = 4000
 STEP = 4096

@@ -8,19 +8,19 @@ books. The semicolon is no end: the items of a statute stay together.
 import re
 from collections.abc import Iterator
 
-from studio.chunking import marks
-from studio.chunking.headings import LONGEST as LONGEST_HEADING
-from studio.chunking.headings import end_of
-from studio.chunking.marks import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
-from studio.chunking.quotes import DOUBLE, StraightQuotes
-from studio.chunking.stops import Stop, ends
-from studio.chunking.wrapping import goes_on, line_begin, paragraph_begin, wrap_width
+from studio.text import punctuation
+from studio.text.headings import LONGEST as LONGEST_HEADING
+from studio.text.headings import end_of
+from studio.text.punctuation import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
+from studio.text.sentence_ends import Stop, ends
+from studio.text.straight_quotes import DOUBLE, StraightQuotes
+from studio.text.wrapping import goes_on, line_begin, paragraph_begin, wrap_width
 
 SPACE = rf"[^\S{NEWLINES}]"
-STOP = re.compile(rf"(?P<line>{NEWLINE.pattern})|[{re.escape(marks.ENDING + ELLIPSIS)}]+")
+STOP = re.compile(rf"(?P<line>{NEWLINE.pattern})|[{re.escape(punctuation.ENDING + ELLIPSIS)}]+")
 BLANK_LINES = re.compile(rf"(?:{SPACE}*+(?:{NEWLINE.pattern}))*+")
 SPACES = re.compile(rf"{SPACE}*+")
-TAIL_MARK = frozenset(marks.CLOSING + marks.ENDING + ELLIPSIS)
+TAIL_MARK = frozenset(punctuation.CLOSING + punctuation.ENDING + ELLIPSIS)
 NOTE = re.compile(r"\[\d{1,3}\]|[¹²³⁰⁴-⁹]")
 NOTED = frozenset("[¹²³⁰⁴⁵⁶⁷⁸⁹*_~")
 LOOK = 500

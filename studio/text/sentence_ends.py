@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from studio.chunking import abbreviations
-from studio.chunking.marks import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINES, OPENING
+from studio.text import abbreviations
+from studio.text.punctuation import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINES, OPENING
 
 LOOK = 200
 BRACKETS = ("（）", "()", "【】", "[]", "〔〕", "［］")

@@ -2,7 +2,7 @@
 them.
 """
 
-from studio.chunking.marks import CHINESE, CLOSING, DIVIDING, ENDING
+from studio.text.punctuation import CHINESE, CLOSING, DIVIDING, ENDING
 
 DOUBLE = '"＂'
 BESIDE_CLOSING = frozenset(CLOSING + ENDING + DIVIDING + "'\"")
