@@ -29,7 +29,7 @@ from studio.workspace import Workspace
 # Of each kind of set the files and the function that writes them into a folder: `make(db, set_id,
 # folder)`.
 TABLES = {
-    "chunks": (("chunks.parquet", "chunks.jsonl"), "studio.chunking.tables:make"),
+    "chunks": (("chunks.parquet", "chunks.jsonl"), "studio.chunking.sets.tables:make"),
     "utterances": (("utterances.parquet", "dialogue.jsonl"), "studio.dialogue.tables:make"),
     "pairs": (
         ("pairs.json", "pairs_heldout.json", "pairs.jsonl", "pairs.parquet"),

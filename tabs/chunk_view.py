@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio import documents
-from studio.chunking import borders, compare, editing, reading
-from studio.chunking.borders import Borders
+from studio.chunking.sets import borders_file, compare, editing, queries
+from studio.chunking.sets.borders_file import Borders
 from tabs.shared import Session
 from tabs.views import payload
 
@@ -43,7 +43,7 @@ def draw(session: Session, shown: Shown) -> str:
         return payload({"total": 0, "empty": session.words("chunking.empty")})
     size = page_size(chosen)
     offset = max(0, min(shown.offset, (chosen["count"] - 1) // size * size))
-    found = reading.page(session.workspace, chosen["id"], max(0, offset - 1), size + min(1, offset))
+    found = queries.page(session.workspace, chosen["id"], max(0, offset - 1), size + min(1, offset))
     before, found = (found[0], found[1:]) if offset else (None, found)
     rows = _rows(session, chosen, found, before, offset)
     beside = _beside(session, chosen, shown.other, found, rows) if shown.other else None
@@ -59,7 +59,7 @@ def draw(session: Session, shown: Shown) -> str:
             "lang": "zh"
             if any("\u4e00" <= c <= "\u9fff" for c in (found[0]["text"][:200] if found else ""))
             else "en",
-            "histogram": [list(b) for b in reading.histogram(session.workspace, chosen["id"])],
+            "histogram": [list(b) for b in queries.histogram(session.workspace, chosen["id"])],
             "figures": figures(session, chosen, edits),
             "words": session.words("chunking.view"),
             "edits": edits,
@@ -166,7 +166,7 @@ def _curves(
         low, high = spans.get(chunk["document"], (chunk["start"], chunk["end"]))
         spans[chunk["document"]] = (min(low, chunk["start"]), max(high, chunk["end"]))
     return {
-        document: borders.of_set(session.workspace, chosen["id"], document, *span)
+        document: borders_file.of_set(session.workspace, chosen["id"], document, *span)
         for document, span in spans.items()
     }
 

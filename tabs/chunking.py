@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
-from studio.chunking import editing, exports, reading
+from studio.chunking.sets import editing, queries
+from studio.chunking.sets import export as exports
 from studio.chunking.spec import ChunkJob
 from studio.errors import InputError, SpecError
 from studio.jobs.records import JobRecord
@@ -316,12 +317,12 @@ def _sets(session: Session) -> Choices:
 
 def _made(session: Session) -> Choices:
     return [
-        (f"{s['name']} · {s['count']:,}", s["id"]) for s in reading.chunk_sets(session.workspace)
+        (f"{s['name']} · {s['count']:,}", s["id"]) for s in queries.chunk_sets(session.workspace)
     ]
 
 
 def _shown(tab: ChunkingTab, session: Session, values: Values) -> Shown:
-    sets = reading.chunk_sets(session.workspace)
+    sets = queries.chunk_sets(session.workspace)
     known = {s["id"]: s for s in sets}
     chosen = known.get(values.get(tab.shown)) or (sets[0] if sets else None)
     other = known.get(values.get(tab.other) or "")
@@ -339,7 +340,7 @@ def _kept(tab: ChunkingTab, session: Session, chosen: str, name: str) -> Values:
 
 
 def _deleted(tab: ChunkingTab, session: Session, chosen: str) -> Values:
-    reading.delete_set(session.workspace, chosen)
+    queries.delete_set(session.workspace, chosen)
     left = _sets(session)
     return {
         tab.shown: gr.update(choices=left, value=left[0][1] if left else None),

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from studio.chunking import encoders, methods, semantic, similarity
-from studio.chunking.borders import Borders
-from studio.chunking.encoders import Encoder, Vectors
-from studio.chunking.once import Once
+from studio.chunking import methods, similarity
+from studio.chunking.encoders import factory
+from studio.chunking.encoders.base import Encoder, Vectors
+from studio.chunking.encoders.memo import Once
+from studio.chunking.methods import semantic
 from studio.chunking.records import Chunk, Cut
 from studio.chunking.sections import Section, section, size
+from studio.chunking.sets.borders_file import Borders
 from studio.chunking.spec import ChunkSpec
-from studio.chunking.tokens import Tokens, count_tokens
+from studio.chunking.tokens.counting import Tokens, count_tokens
 from studio.chunking.units import Units
 from studio.text.headings import Stack
 from studio.workspace import Workspace
@@ -112,7 +114,7 @@ def cut_sections(
         return
     spec, note = methods.settle(text, spec)
     if encoder is None:
-        encoder = encoders.make(spec if spec.method in BY_MEANING else ChunkSpec(), workspace)
+        encoder = factory.make(spec if spec.method in BY_MEANING else ChunkSpec(), workspace)
     if _by_model(spec):
         encoder = Once(encoder)
     means = Means(spec, encoder, _forward(told, begin), workspace)

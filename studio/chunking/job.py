@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio import documents, set_tables
-from studio.chunking import borders, encoders, figures
 from studio.chunking.cut import BY_MEANING, cut_sections
-from studio.chunking.encoders import Encoder
+from studio.chunking.encoders import factory
+from studio.chunking.encoders.base import Encoder
 from studio.chunking.records import Cut
+from studio.chunking.sets import borders_file
+from studio.chunking.sets import statistics
 from studio.chunking.spec import ChunkJob
 from studio.documents import Document
 from studio.errors import SpecError
@@ -59,7 +61,7 @@ def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
     _cut_all(spec, job, set_id, chosen)
     job.check_stop()
     set_tables.write(job.workspace, set_id, job.folder)
-    found = figures.of_set(job.store, set_id)
+    found = statistics.of_set(job.store, set_id)
     with job.store.write() as db:
         meta = found | {"spec": spec.plain()}
         db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), set_id))
@@ -95,7 +97,7 @@ def _cut_all(spec: ChunkJob, job: Job, set_id: str, chosen: list[Document]) -> N
     ]
     total = sum(document.chars for document in chosen)
     before = total - sum(document.chars for document in waiting)
-    encoder = encoders.make(spec, job.workspace) if waiting and spec.method in BY_MEANING else None
+    encoder = factory.make(spec, job.workspace) if waiting and spec.method in BY_MEANING else None
     for document in waiting:
         note = notes.get(document.id) or Note(document.id, document.name, document.chars)
         _cut_document(
@@ -152,8 +154,10 @@ def _keep(job: Job, set_id: str, note: Note, cut: Cut) -> None:
     """A section's chunks and the document's note, in one transaction; its borders are on disk
     before.
     """
-    note.covered += figures.covered(((chunk.start, chunk.end) for chunk in cut.chunks), note.end)
-    note.borders = borders.append(borders.file_of(job.folder, note.id), cut.borders, note.borders)
+    note.covered += statistics.covered(((chunk.start, chunk.end) for chunk in cut.chunks), note.end)
+    note.borders = borders_file.append(
+        borders_file.file_of(job.folder, note.id), cut.borders, note.borders
+    )
     note.end, note.above = cut.end, cut.above
     note.chunks, note.mid_sentence = (
         note.chunks + len(cut.chunks),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.chunking.borders import Borders
+from studio.chunking.sets.borders_file import Borders
 
 
 @dataclass(frozen=True)

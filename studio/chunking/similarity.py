@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from studio.chunking.encoders import Vectors
+from studio.chunking.encoders.base import Vectors
 
 SENTENCES = 3
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ STRUCTURE_TOKENS = 2048
 class ChunkSpec(Spec):
     """How a text is cut.
 
-    Token counts are those of `token_counter` (see `studio.chunking.tokens`).
+    Token counts are those of `token_counter` (see `studio.chunking.tokens.counting`).
     """
 
     # semantic: all borders chosen at once where the subject turns. greedy: sentence by sentence, a
@@ -115,7 +115,7 @@ class ChunkJob(ChunkSpec):
         """Raise where a document or the shipped encoder is missing, or the encoder's server gives
         nothing without a key.
         """
-        from studio.chunking.minilm import model_folder
+        from studio.chunking.encoders.minilm import model_folder
         from studio.documents.refusals import require_documents
         from studio.llm.refusals import require_key
 

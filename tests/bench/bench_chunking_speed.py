@@ -110,13 +110,14 @@ def ratios(
 
 def processor(options: argparse.Namespace, show) -> list[dict]:
     """MiniLM and lexical against the procedure with MiniLM, on this processor."""
-    from studio.chunking import ChunkSpec, encoders
+    from studio.chunking import ChunkSpec
     from studio.chunking.cut import cut_text
-    from studio.chunking.minilm import model_folder
+    from studio.chunking.encoders import factory
+    from studio.chunking.encoders.minilm import model_folder
 
     hand, rows = ByHand(model_folder()), []
-    minilm = encoders.make(ChunkSpec(encoder="minilm", cache=False))
-    lexical = encoders.make(ChunkSpec(encoder="lexical"))
+    minilm = factory.make(ChunkSpec(encoder="minilm", cache=False))
+    lexical = factory.make(ChunkSpec(encoder="lexical"))
     for name, place in TEXTS.items():
         text = (Path(options.data) / place).read_text(encoding="utf-8")[: options.chars]
         for max_tokens in (512, 2048):
@@ -150,8 +151,8 @@ def graphics(options: argparse.Namespace, show) -> list[dict]:
         return []
     from studio.chunking import ChunkSpec
     from studio.chunking.cut import cut_text
-    from studio.chunking.hf_encoder import HfEncoder
-    from studio.chunking.sentence_model import encoder
+    from studio.chunking.encoders.huggingface import HfEncoder
+    from studio.chunking.encoders.sentence_model import encoder
 
     rows = []
     with tempfile.TemporaryDirectory() as name:
@@ -192,7 +193,7 @@ def random_bert(folder: Path) -> Path:
     """
     from transformers import AutoTokenizer, BertConfig, BertModel
 
-    from studio.chunking.minilm import model_folder
+    from studio.chunking.encoders.minilm import model_folder
 
     BertModel(BertConfig()).save_pretrained(folder)
     AutoTokenizer.from_pretrained(model_folder()).save_pretrained(folder)
@@ -231,7 +232,7 @@ def main() -> None:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    from studio.chunking.machine import machine
+    from studio.chunking.encoders.device import machine
 
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {machine()}", flush=True)
     rows = processor(options, show)

@@ -29,9 +29,12 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.chunking import ChunkSpec, encoders, evidence, segment
+from studio.chunking import ChunkSpec
 from studio.chunking.cut import cut_text
-from studio.chunking.encoders import Encoder, Vectors
+from studio.chunking.encoders import factory
+from studio.chunking.encoders.base import Encoder, Vectors
+from studio.chunking.methods import evidence
+from studio.chunking.methods import segmentation
 from studio.errors import ModelError
 from studio.text.sentences import borders
 
@@ -222,7 +225,7 @@ def table(files: list[Passages], methods: dict[str, Starts]) -> None:
 @contextmanager
 def constants(values: dict[str, float]) -> Iterator[None]:
     """The method with other constants."""
-    owner = {name: segment if hasattr(segment, name) else evidence for name in values}
+    owner = {name: segmentation if hasattr(segmentation, name) else evidence for name in values}
     before = {name: getattr(owner[name], name) for name in values}
     for name, value in values.items():
         setattr(owner[name], name, value)
@@ -268,7 +271,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--without-model", action="store_true")
     given = parser.parse_args(arguments)
     files = choi(given.data / "segmentation/choi", "\n" if given.join == "line" else " ")
-    lexical = ours(ChunkSpec(), encoders.make(ChunkSpec()))
+    lexical = ours(ChunkSpec(), factory.make(ChunkSpec()))
     methods: dict[str, Starts] = {
         f"fixed size, {FIXED_TOKENS} tokens": ours(
             ChunkSpec(method="length", max_tokens=FIXED_TOKENS), None
@@ -277,7 +280,7 @@ def main(arguments: list[str]) -> None:
     model: Encoder | None = None
     if not given.without_model:
         try:
-            model = remembering(encoders.make(ChunkSpec(encoder="minilm")))
+            model = remembering(factory.make(ChunkSpec(encoder="minilm")))
         except ModelError as error:
             print(error)
     if model:

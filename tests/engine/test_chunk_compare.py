@@ -1,8 +1,8 @@
 """Two chunk sets of one document: borders in common, Pk, and the text parted by both."""
 
 from studio import documents
-from studio.chunking import compare
-from studio.chunking.compare import Agreement
+from studio.chunking.sets import compare
+from studio.chunking.sets.compare import Agreement
 
 TEXT = "一二三四五六七八九十" * 6
 

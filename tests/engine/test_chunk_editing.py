@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio import documents
-from studio.chunking import chunk_text, editing, exports, reading
+from studio.chunking import chunk_text
+from studio.chunking.sets import editing, export, queries
 from studio.chunking.spec import ChunkSpec
 from studio.errors import InputError, JobError
 from studio.store import dumps
@@ -52,7 +53,7 @@ def shape(workspace, set_id="s"):
     """What a set is: the chunks with their places, sizes and texts."""
     return [
         (r["chunk_id"], r["start"], r["end"], r["tokens"], r["text"])
-        for r in reading.page(workspace, set_id, 0, 1000)
+        for r in queries.page(workspace, set_id, 0, 1000)
     ]
 
 
@@ -154,7 +155,7 @@ def test_a_saved_copy_keeps_what_the_edits_change(workspace):
     copy = editing.save_as(workspace, "s", "  by  hand ")
     editing.toggle(workspace, "s", document, before[1][1])
     assert shape(workspace, copy) == before != shape(workspace)
-    assert {s["id"]: s["name"] for s in reading.chunk_sets(workspace)} == {
+    assert {s["id"]: s["name"] for s in queries.chunk_sets(workspace)} == {
         "s": "书.txt",
         copy: "by hand",
     }
@@ -174,7 +175,7 @@ def test_exports_hold_the_chunks_as_they_are_now(workspace):
     document = cut(workspace)
     editing.toggle(workspace, "s", document, shape(workspace)[1][1])
     now = shape(workspace)
-    packed = exports.export(workspace, "s", "txt")
+    packed = export.export(workspace, "s", "txt")
     with zipfile.ZipFile(io.BytesIO(packed.read_bytes())) as archive:
         assert archive.namelist()[0] == "chunk_1.txt"
         assert [archive.read(name).decode() for name in archive.namelist()] == [
@@ -182,13 +183,11 @@ def test_exports_hold_the_chunks_as_they_are_now(workspace):
         ]
     lines = [
         json.loads(line)
-        for line in exports.export(workspace, "s", "jsonl").read_text(encoding="utf-8").splitlines()
+        for line in export.export(workspace, "s", "jsonl").read_text(encoding="utf-8").splitlines()
     ]
     assert [(r["chunk_id"], r["start"], r["end"], r["tokens"], r["text"]) for r in lines] == now
-    assert (
-        pyarrow.parquet.read_table(exports.export(workspace, "s", "parquet")).to_pylist() == lines
-    )
+    assert pyarrow.parquet.read_table(export.export(workspace, "s", "parquet")).to_pylist() == lines
     assert not [p for p in packed.parent.iterdir() if p.name.startswith(".")]
     for set_id, form in (("s", "../x"), ("nothing", "txt")):
         with pytest.raises(InputError, match="nothing to export"):
-            exports.export(workspace, set_id, form)
+            export.export(workspace, set_id, form)

@@ -7,8 +7,9 @@ import math
 import pytest
 
 from studio import documents
-from studio.chunking import ChunkJob, borders, chunk_text, job, reading
-from studio.chunking.borders import Borders
+from studio.chunking import ChunkJob, chunk_text, job
+from studio.chunking.sets import borders_file, queries
+from studio.chunking.sets.borders_file import Borders
 from studio.errors import InputError, JobError, SpecError, Stopped
 from studio.jobs import records
 from studio.jobs.context import Job
@@ -67,27 +68,27 @@ def test_the_job_writes_its_set_and_tables(workspace):
     assert (result["mid_sentence_share"], result["chunks"], result["notes"]) == (0, len(rows), [])
     assert 0 < result["cohesion"] <= 1
     assert sum(count for _, _, count in result["histogram"]) == len(rows)
-    (held,) = reading.chunk_sets(workspace)
+    (held,) = queries.chunk_sets(workspace)
     assert (held["id"], held["count"]) == (result["set"], len(rows))
     assert held["meta"]["tokens_max"] == max(row["tokens"] for row in rows) == result["tokens_max"]
-    shown = reading.page(workspace, held["id"], 1, 2)
+    shown = queries.page(workspace, held["id"], 1, 2)
     assert [row["chunk_id"] for row in shown] == [1, 2][: len(rows) - 1]
     assert (shown[0]["document"], shown[0]["heading"]) == (document.id, "第二章 法")
     place = text.index("第二章")
     assert [
         row["start"]
-        for row in reading.document_chunks(workspace, held["id"], document.id, place, place + 1)
+        for row in queries.document_chunks(workspace, held["id"], document.id, place, place + 1)
     ] == [place]
     assert (
-        len(reading.document_chunks(workspace, held["id"], document.id, place - 1, place + 1)) == 2
+        len(queries.document_chunks(workspace, held["id"], document.id, place - 1, place + 1)) == 2
     )
-    assert len(reading.histogram(workspace, held["id"], 5)) <= 5
+    assert len(queries.histogram(workspace, held["id"], 5)) <= 5
     records.set_state(workspace, work.id, "done")
-    reading.delete_set(workspace, held["id"])
-    assert not reading.chunk_sets(workspace)
+    queries.delete_set(workspace, held["id"])
+    assert not queries.chunk_sets(workspace)
     assert not kept(workspace)
     with pytest.raises(InputError):
-        reading.delete_set(workspace, held["id"])
+        queries.delete_set(workspace, held["id"])
 
 
 @pytest.mark.parametrize("method", ["semantic", "greedy", "length"])
@@ -98,7 +99,7 @@ def test_a_job_killed_at_any_section_ends_as_if_it_had_not_been(workspace, monke
     whole = ready(workspace, spec)
     expected = job.run(spec, whole)
     before = [{k: row[k] for k in row if k != "id"} for row in kept(workspace)]
-    curve = borders.of_set(workspace, expected["set"], one.id, 0, len(LONG))
+    curve = borders_file.of_set(workspace, expected["set"], one.id, 0, len(LONG))
     with workspace.store.write() as db:
         db.execute("DELETE FROM sets")
     work = ready(workspace, spec.model_copy(update={"name": "again"}))
@@ -127,7 +128,7 @@ def test_a_job_killed_at_any_section_ends_as_if_it_had_not_been(workspace, monke
     for key in ("chunks", "tokens_median", "coverage", "cohesion", "mid_sentence_share"):
         assert result[key] == pytest.approx(expected[key]), key
     assert result["histogram"] == expected["histogram"]
-    again = borders.of_set(workspace, result["set"], one.id, 0, len(LONG))
+    again = borders_file.of_set(workspace, result["set"], one.id, 0, len(LONG))
     assert (again.places, again.similarities) == (curve.places, curve.similarities)
     monkeypatch.setattr(job, "dumps", real)
     monkeypatch.setattr(job, "cut_sections", None)
@@ -156,7 +157,7 @@ def test_a_stop_is_heard_inside_a_document_and_the_next_run_goes_on(workspace):
     assert 0 < len(half) < len(chunk_text(LONG, spec))
     (work.folder / "stop").unlink()
     with pytest.raises(JobError):
-        reading.delete_set(workspace, f"chunks-{work.id}")
+        queries.delete_set(workspace, f"chunks-{work.id}")
     job.run(spec, work)
     assert [(row["start"], row["end"]) for row in kept(workspace)] == [
         (c.start, c.end) for c in chunk_text(LONG, spec)
@@ -198,15 +199,15 @@ def test_a_job_without_documents_says_so(workspace):
 
 def test_the_borders_file_is_read_by_place_and_drops_what_was_not_committed(tmp_path):
     path = tmp_path / "borders" / "d.bin"
-    at = borders.append(path, _curve([3, 9, 20], [0.5, math.nan, -0.25]), 0)
-    borders.append(path, _curve([33, 34, 35], [1.0, 1.0, 1.0]), at)
-    assert borders.append(path, _curve([40, 70000], [0.125, 1.0]), at) == at + 16
-    found = borders.read(path, 9, 41)
+    at = borders_file.append(path, _curve([3, 9, 20], [0.5, math.nan, -0.25]), 0)
+    borders_file.append(path, _curve([33, 34, 35], [1.0, 1.0, 1.0]), at)
+    assert borders_file.append(path, _curve([40, 70000], [0.125, 1.0]), at) == at + 16
+    found = borders_file.read(path, 9, 41)
     assert list(found.places) == [9, 20, 40]
     assert math.isnan(found.similarities[0])
     assert list(found.similarities[1:]) == [-0.25, 0.125]
-    assert list(borders.read(path, 0, 1 << 31).places) == [3, 9, 20, 40, 70000]
-    assert list(borders.read(tmp_path / "no.bin", 0, 9).places) == []
+    assert list(borders_file.read(path, 0, 1 << 31).places) == [3, 9, 20, 40, 70000]
+    assert list(borders_file.read(tmp_path / "no.bin", 0, 9).places) == []
 
 
 def _curve(places: list[int], similarities: list[float]) -> Borders:

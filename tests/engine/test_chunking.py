@@ -180,7 +180,7 @@ def test_a_missing_encoder_is_told(monkeypatch, tmp_path):
 
 def test_importing_the_room_is_light():
     code = (
-        "import sys, studio.chunking.reading, studio.chunking.spec, studio.documents; "
+        "import sys, studio.chunking.sets.queries, studio.chunking.spec, studio.documents; "
         "print([m for m in ('numpy', 'scipy', 'torch', 'charset_normalizer') if m in "
         "sys.modules])"
     )

@@ -10,9 +10,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from studio.chunking import ChunkSpec, chunk_text, encoders, machine
-from studio.chunking.sentence_model import encoder
-from studio.chunking.vector_cache import VectorCache, of_workspace
+from studio.chunking import ChunkSpec, chunk_text
+from studio.chunking.encoders import device, factory
+from studio.chunking.encoders.cache import VectorCache, of_workspace
+from studio.chunking.encoders.sentence_model import encoder
 from studio.errors import ModelError, Stopped
 
 WORDS = (
@@ -99,11 +100,11 @@ def alone(folder, sentence, pooling):
 def test_a_batch_gives_what_each_sentence_gives_alone(
     bert, spec, monkeypatch, pooling, bf16, least
 ):
-    monkeypatch.setattr(machine, "fast_bf16", lambda: bf16)
-    if str(machine.machine().dtype) != "torch.float32":  # a GPU
+    monkeypatch.setattr(device, "fast_bf16", lambda: bf16)
+    if str(device.machine().dtype) != "torch.float32":  # a GPU
         least = 0.99
     parts = [f"{sentence} " for sentence in sentences(40)]
-    found = vectors(encoders.make(spec(pooling=pooling, batch_tokens=96)), parts)
+    found = vectors(factory.make(spec(pooling=pooling, batch_tokens=96)), parts)
     wanted = np.array([alone(bert, part.strip(), pooling) for part in parts])
     assert found.shape == (40, 32) and np.abs(np.linalg.norm(found, axis=1) - 1).max() < 2e-3
     assert (found * wanted).sum(1).min() > least
@@ -112,7 +113,7 @@ def test_a_batch_gives_what_each_sentence_gives_alone(
 def test_blank_sentences_are_zero_and_a_long_one_is_read_to_its_end(spec):
     long = " ".join(["rope"] * 60)
     found = vectors(
-        encoders.make(spec()),
+        factory.make(spec()),
         [" \n", "whale. ", f"{long} whale. ", f"{long} fog. ", f"{long} fog.\n"],
     )
     assert not found[0].any() and found[1:].any(axis=1).all()
@@ -131,14 +132,14 @@ def test_a_sentence_transformers_folder_names_its_pooling_and_its_window(
     )
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 16}))
     monkeypatch.setenv("INKWELL_MODEL_ROOTS", str(tmp_path))
-    found = vectors(encoders.make(spec(encoder_model="st")), ["rope sail. "])
+    found = vectors(factory.make(spec(encoder_model="st")), ["rope sail. "])
     assert found[0] @ alone(bert, "rope sail.", "cls") > 0.99
-    chosen = vectors(encoders.make(spec(encoder_model="st", pooling="last")), ["rope sail. "])
+    chosen = vectors(factory.make(spec(encoder_model="st", pooling="last")), ["rope sail. "])
     assert chosen[0] @ alone(bert, "rope sail.", "last") > 0.99
 
 
 def test_each_sentence_is_encoded_once_and_never_again_with_the_cache(spec, workspace, monkeypatch):
-    from studio.chunking.hf_encoder import HfEncoder
+    from studio.chunking.encoders.huggingface import HfEncoder
 
     passed = []
     monkeypatch.setattr(
@@ -147,16 +148,14 @@ def test_each_sentence_is_encoded_once_and_never_again_with_the_cache(spec, work
         lambda self, rows, true=HfEncoder._forward: passed.extend(rows) or true(self, rows),
     )
     parts = sentences(50)
-    first = vectors(encoders.make(spec(), workspace), parts + parts[:20] + [f"  {parts[3]}"])
+    first = vectors(factory.make(spec(), workspace), parts + parts[:20] + [f"  {parts[3]}"])
     assert len(passed) == len(set(parts))
     assert (first[50:70] == first[:20]).all() and (first[70] == first[3]).all()
-    again = vectors(encoders.make(spec(), workspace), parts + ["port reef whale."])
+    again = vectors(factory.make(spec(), workspace), parts + ["port reef whale."])
     assert len(passed) == len(set(parts)) + 1 and (again[:50] == first[:50]).all()
-    vectors(
-        encoders.make(spec(pooling="cls"), workspace), parts
-    )  # another pooling is another model
+    vectors(factory.make(spec(pooling="cls"), workspace), parts)  # another pooling is another model
     assert len(passed) == 2 * len(set(parts)) + 1
-    vectors(encoders.make(spec(cache=False), workspace), parts)
+    vectors(factory.make(spec(cache=False), workspace), parts)
     assert len(passed) == 3 * len(set(parts)) + 1
 
 
@@ -169,10 +168,10 @@ def test_a_stop_leaves_at_once_and_what_was_done_is_kept(spec, workspace):
             raise Stopped
 
     with pytest.raises(Stopped):
-        vectors(encoders.make(spec(batch_tokens=64), workspace), parts, told)
+        vectors(factory.make(spec(batch_tokens=64), workspace), parts, told)
     assert shares == sorted(shares) and len(shares) > 5 and shares[-1] < 0.6
     rest = []
-    vectors(encoders.make(spec(batch_tokens=64), workspace), parts, rest.append)
+    vectors(factory.make(spec(batch_tokens=64), workspace), parts, rest.append)
     assert rest[0] >= shares[-1] - 1e-9 and rest[-1] == 1
 
 
@@ -267,7 +266,7 @@ def test_minilm_knows_what_belongs_together_and_cuts_there(starter):
         "Interest rates rose again. ",
         "The bank raised its rates. ",
     ]
-    found = vectors(encoders.make(ChunkSpec(encoder="minilm")), parts)
+    found = vectors(factory.make(ChunkSpec(encoder="minilm")), parts)
     alike = found @ found.T
     assert (
         found.shape == (4, 384)
@@ -302,4 +301,4 @@ def test_a_bad_model_folder_is_named(bert, spec, tmp_path, monkeypatch, change, 
     else:
         shutil.rmtree(folder)
     with pytest.raises(ModelError, match=words):
-        encoders.make(spec(encoder_model="bad"))
+        factory.make(spec(encoder_model="bad"))

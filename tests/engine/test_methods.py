@@ -15,10 +15,10 @@ import pytest
 
 from studio.chunking import Chunk, ChunkSpec, chunk_text, methods
 from studio.chunking.cut import cut_text
-from studio.chunking.encoders import Vectors
+from studio.chunking.encoders.base import Vectors
+from studio.chunking.methods.clauses import pieces
 from studio.chunking.methods.settle import made_of
-from studio.chunking.pieces import pieces
-from studio.chunking.tokens import count_tokens
+from studio.chunking.tokens.counting import count_tokens
 from studio.text.punctuation import NEVER_FIRST
 from studio.text.sentences import borders
 

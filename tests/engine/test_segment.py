@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.special import gammaln
 
-from studio.chunking import Chunk, ChunkSpec, chunk_text, segment
+from studio.chunking import Chunk, ChunkSpec, chunk_text
 from studio.chunking.cut import cut_sections, cut_text
-from studio.chunking.encoders import Vectors
-from studio.chunking.evidence import Evidence
-from studio.chunking.greedy import greedy_cuts
-from studio.chunking.segment import Limits, best_cuts, earliest, penalty
+from studio.chunking.encoders.base import Vectors
+from studio.chunking.methods import segmentation
+from studio.chunking.methods.evidence import Evidence
+from studio.chunking.methods.greedy import greedy_cuts
+from studio.chunking.methods.segmentation import Limits, best_cuts, earliest, penalty
 from studio.text.punctuation import NEVER_FIRST
 from studio.text.sentences import borders
 from tests import pieces
@@ -178,7 +179,7 @@ def test_greedy_compares_with_all_of_the_chunk_so_far():
 
 
 def test_no_partition_is_better_than_the_one_found(monkeypatch):
-    monkeypatch.setattr(segment, "_log_lengths", lambda mean, shape, window: np.zeros(window))
+    monkeypatch.setattr(segmentation, "_log_lengths", lambda mean, shape, window: np.zeros(window))
     rng, units = np.random.default_rng(5), 9
     held = rng.random((units, 12)) < 0.4
     rows = rng.normal(size=(units, 4))

@@ -12,8 +12,8 @@ import pytest
 from test_decisions import PEOPLE, TEXT, lines, run
 
 from studio import documents, generation, set_tables
-from studio.chunking import editing, reading
 from studio.chunking import job as cutting
+from studio.chunking.sets import editing, queries
 from studio.chunking.spec import ChunkJob
 from studio.dialogue import pairing, propagate, review
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
@@ -49,7 +49,7 @@ def kept_chunks(workspace, set_id):
     names = {d.id: d.name for d in documents.listing(workspace)}
     return [
         (names[r["document"]], r["chunk_id"], r["start"], r["end"], r["text"], r["tokens"])
-        for r in reading.page(workspace, set_id, 0, 1000)
+        for r in queries.page(workspace, set_id, 0, 1000)
     ]
 
 
@@ -109,7 +109,7 @@ def test_borders_set_taken_and_undone(workspace, chunked):
         chunks_on_disk(folder) == kept_chunks(workspace, set_id)
         and chunks_on_disk(folder)[0][0] == "新名.txt"
     )
-    reading.delete_set(workspace, set_id)
+    queries.delete_set(workspace, set_id)
     assert not (folder / "chunks.parquet").exists() and not (folder / "chunks.jsonl").exists()
 
 
@@ -224,7 +224,7 @@ def test_whoever_reads_meanwhile_never_reads_an_old_table(workspace, chunked):
                 ).num_rows  # opened once
             except FileNotFoundError:
                 continue
-            count = len(reading.page(workspace, set_id, 0, 1000))
+            count = len(queries.page(workspace, set_id, 0, 1000))
             if editing.edits(workspace, set_id) == before:  # nothing was changed while it was read
                 read.append(rows)
                 wrong.extend([(rows, count)] if rows != count else [])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.chunking.tokens import count_tokens
+from studio.chunking.tokens.counting import count_tokens
 from studio.errors import ModelError
 
 MIXED = "话说孫悟空打杀了六贼, the Monkey King said: “敕！𠀀🐒”\n\n  He flew 4.0 km.\tEnd\u3000完"
@@ -85,7 +85,7 @@ def test_two_megabytes_in_seconds_and_a_chunk_in_milliseconds(starter, shared):
 @pytest.mark.model
 def test_counting_loads_neither_torch_nor_transformers(starter):
     code = (
-        "import sys; from studio.chunking.tokens import count_tokens; "
+        "import sys; from studio.chunking.tokens.counting import count_tokens; "
         "n = count_tokens('the king', 'tokenizer').count(0, 8); print(n, [m for m in ('torch', "
         "'transformers', 'huggingface_hub') if m in sys.modules])"
     )

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from studio import secrets
-from studio.chunking import ChunkSpec, chunk_text, encoders
+from studio.chunking import ChunkSpec, chunk_text
+from studio.chunking.encoders import factory
 from studio.errors import LlmFault, ModelError, Stopped
 from tests.fake_provider import embed
 
@@ -18,7 +19,7 @@ both = pytest.mark.parametrize("provider", ["openai", "ollama"])
 
 
 def made(fake, provider, workspace=None):
-    return encoders.make(
+    return factory.make(
         ChunkSpec(encoder=provider, encoder_model="embedder", encoder_url=fake.url(provider)),
         workspace,
     )
@@ -189,8 +190,8 @@ def test_a_text_is_cut_by_a_servers_vectors_and_loses_nothing(fake, provider):
 
 def test_a_bad_address_and_no_server_are_named(fake):
     with pytest.raises(LlmFault, match="not allowed"):
-        encoders.make(
+        factory.make(
             ChunkSpec(encoder="openai", encoder_model="m", encoder_url="http://169.254.169.254/v1")
         )
     dead = ChunkSpec(encoder="ollama", encoder_model="m", encoder_url="http://127.0.0.1:9")
-    assert fault_of(encoders.make(dead), PARTS[:2]).kind == "unreachable"
+    assert fault_of(factory.make(dead), PARTS[:2]).kind == "unreachable"

@@ -19,7 +19,7 @@ from rows import text
 
 def main(model: Path, count: int) -> dict:
     """Sentences a second of each, and the largest difference of their vectors (cosines)."""
-    from studio.chunking.hf_encoder import HfEncoder
+    from studio.chunking.encoders.huggingface import HfEncoder
 
     dice = random.Random(3)
     sentences = [text(dice.randint(4, 40), dice) for _ in range(count)]

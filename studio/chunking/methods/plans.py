@@ -10,7 +10,7 @@ from studio.chunking.methods.strengths import strengths
 from studio.chunking.methods.structure import structure
 from studio.chunking.methods.windows import windows
 from studio.chunking.spec import ChunkSpec
-from studio.chunking.tokens import Tokens
+from studio.chunking.tokens.counting import Tokens
 from studio.chunking.units import Plan
 from studio.text.wrapping import wrap_width
 

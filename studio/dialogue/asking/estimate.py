@@ -38,7 +38,7 @@ def estimate(spec: AttributeJob, workspace: Workspace) -> Estimate:
 
     Raises InputError as the job does. Half a second for a set of thousands of lines.
     """
-    from studio.chunking.tokens import count_tokens
+    from studio.chunking.tokens.counting import count_tokens
 
     found = utterance_set(workspace, spec.utterances)
     lines = doubtful(workspace.store, found.id, spec.ask_under)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from studio.chunking import stopwords
+from studio.chunking.encoders import stopwords
 
 BUCKETS_LOG2 = 18
 FEW = 60_000

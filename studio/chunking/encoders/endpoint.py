@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.chunking.sentence_model import Rows
+from studio.chunking.encoders.base import Rows
 from studio.errors import LlmFault
 from studio.llm.address import host_of, tidy
 from studio.llm.embeddings import connect_embeddings, other_width

@@ -13,8 +13,8 @@ sizes are differences of running sums.
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.chunking.encoders import Vectors
-from studio.chunking.segment import Cuts, Limits, earliest
+from studio.chunking.encoders.base import Vectors
+from studio.chunking.methods.segmentation import Cuts, Limits, earliest
 
 BLOCK = 256
 Floats = NDArray[np.float64]

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from studio.chunking.encoders import Vectors
-from studio.chunking.recurrence import Recurrence
+from studio.chunking.encoders.base import Vectors
+from studio.chunking.methods.recurrence import Recurrence
 
 BLOCK = 256
 FREEDOM = 40.0

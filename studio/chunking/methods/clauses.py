@@ -7,7 +7,7 @@ import unicodedata
 
 import numpy as np
 
-from studio.chunking.tokens import Tokens
+from studio.chunking.tokens.counting import Tokens
 from studio.text.punctuation import (
     CLOSING,
     DIVIDING,

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from studio import set_tables
-from studio.chunking import borders
+from studio.chunking.sets import borders_file
 from studio.errors import InputError
 from studio.jobs.records import at_rest
 from studio.store import loads
@@ -93,7 +93,7 @@ def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
         ends.setdefault(row["document"], []).append(row["end"])
     inside = 0
     for document, places in ends.items():
-        known = set(borders.of_set(workspace, set_id, document, 0, places[-1]).places)
+        known = set(borders_file.of_set(workspace, set_id, document, 0, places[-1]).places)
         inside += sum(place not in known for place in places[:-1]) if known else 0
     tokens = [row["tokens"] for row in rows]
     return (
@@ -253,7 +253,7 @@ def _part(
 
 def _counter(db: sqlite3.Connection, workspace: Workspace, set_id: str) -> Callable[[str], int]:
     """Counts a text's tokens as the set's spec does."""
-    from studio.chunking.tokens import count_tokens
+    from studio.chunking.tokens.counting import count_tokens
 
     meta = loads(db.execute("SELECT meta FROM sets WHERE id = ?", (set_id,)).fetchone()[0]) or {}
     spec = meta.get("spec") or {}

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.chunking import lexical
-from studio.chunking.encoders import Encoder, Vectors
-from studio.chunking.evidence import Evidence
-from studio.chunking.greedy import greedy_cuts
-from studio.chunking.segment import Cuts, Limits, best_cuts, earliest
+from studio.chunking.encoders import lexical
+from studio.chunking.encoders.base import Encoder, Vectors
+from studio.chunking.methods.evidence import Evidence
+from studio.chunking.methods.greedy import greedy_cuts
+from studio.chunking.methods.segmentation import Cuts, Limits, best_cuts, earliest
 from studio.chunking.spec import ChunkSpec
-from studio.chunking.tokens import Tokens
+from studio.chunking.tokens.counting import Tokens
 from studio.chunking.units import Units
 from studio.text.punctuation import NEWLINES
 

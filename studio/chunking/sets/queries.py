@@ -5,7 +5,7 @@ set.
 from typing import Any
 
 from studio import set_tables
-from studio.chunking import figures
+from studio.chunking.sets import statistics
 from studio.errors import InputError
 from studio.jobs.records import at_rest
 from studio.store import loads
@@ -42,10 +42,12 @@ def page(
     )
 
 
-def histogram(workspace: Workspace, set_id: str, bins: int = figures.BINS) -> list[figures.Bin]:
+def histogram(
+    workspace: Workspace, set_id: str, bins: int = statistics.BINS
+) -> list[statistics.Bin]:
     """(low, high, count) of the chunks by tokens; [] for an unknown or empty set."""
     rows = workspace.store.all("SELECT tokens FROM chunks WHERE set_id = ?", (str(set_id),))
-    return figures.histogram([row["tokens"] for row in rows], bins)
+    return statistics.histogram([row["tokens"] for row in rows], bins)
 
 
 def document_chunks(
@@ -66,7 +68,7 @@ def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
     """chunks, tokens_median, tokens_max and histogram of the chunks as they are now, edits
     included.
     """
-    return figures.sizes(workspace.store, str(set_id))
+    return statistics.sizes(workspace.store, str(set_id))
 
 
 def delete_set(workspace: Workspace, set_id: str) -> None:

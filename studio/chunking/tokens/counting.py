@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.chunking import tokenizing
+from studio.chunking.tokens import tokenizer as tokenizing
 from studio.workspace import Workspace
 
 Counter = Literal["estimate", "characters", "tokenizer"]
@@ -93,7 +93,7 @@ def count_tokens(
 ) -> Tokens:
     """The running counts of `text`, from which any span's tokens are one subtraction.
 
-    tokenizer: of counter "tokenizer", the model whose tokenizer counts (see `tokenizing.load`); ""
+    tokenizer: of counter "tokenizer", the model whose tokenizer counts (see `tokenizer.load`); ""
     is the starter model. workspace: a further place of models. light: in the window, where nothing
     heavy is loaded. Raises ModelError.
     """

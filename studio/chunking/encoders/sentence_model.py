@@ -3,31 +3,13 @@ from the model.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.chunking.encoders import Encoder, Vectors
-from studio.chunking.vector_cache import VectorCache
+from studio.chunking.encoders.base import Encoder, SentenceModel, Vectors
+from studio.chunking.encoders.cache import VectorCache
 from studio.errors import ModelError
-
-Rows = tuple[NDArray[np.int64], NDArray[np.float32]]
-
-
-class SentenceModel(Protocol):
-    """Gives the vectors of sentences, none of which is empty; `identity` names all that decides on
-    them.
-    """
-
-    identity: str
-
-    def encode(self, sentences: list[str]) -> Iterator[Rows]:
-        """(places in `sentences`, vectors of any length) as they are done, each sentence once, in
-        any order.
-
-        A model that waits may give no places, so that a stop request is seen.
-        """
 
 
 def encoder(model: SentenceModel, cache: VectorCache | None = None) -> Encoder:

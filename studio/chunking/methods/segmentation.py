@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from studio.chunking.evidence import Block, Evidence
+from studio.chunking.methods.evidence import Block, Evidence
 
 PENALTY, SLOPE, ENDS = 2.0, 6.0, 1e3
 SHORT_COST = 1e6

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.chunking.encoders import Encoder, Vectors
+from studio.chunking.encoders.base import Encoder, Vectors
 
 
 class Once:

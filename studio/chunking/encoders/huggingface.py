@@ -20,10 +20,10 @@ from safetensors import SafetensorError
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging
 
-from studio.chunking.machine import machine
-from studio.chunking.packing import packed
-from studio.chunking.pooling import Pooling, pooled, reading
-from studio.chunking.sentence_model import Rows
+from studio.chunking.encoders.base import Rows
+from studio.chunking.encoders.device import machine
+from studio.chunking.encoders.packing import packed
+from studio.chunking.encoders.pooling import Pooling, pooled, reading
 from studio.errors import ModelError
 from studio.files import sha256
 from studio.models import LOAD_ERRORS

@@ -1,0 +1,1 @@
+"""Sets of chunks in the store: read, edited, compared, counted, exported."""
