@@ -30,10 +30,10 @@ from studio.workspace import Workspace
 # folder)`.
 TABLES = {
     "chunks": (("chunks.parquet", "chunks.jsonl"), "studio.chunking.sets.tables:make"),
-    "utterances": (("utterances.parquet", "dialogue.jsonl"), "studio.dialogue.tables:make"),
+    "utterances": (("utterances.parquet", "dialogue.jsonl"), "studio.dialogue.pairs.tables:make"),
     "pairs": (
         ("pairs.json", "pairs_heldout.json", "pairs.jsonl", "pairs.parquet"),
-        "studio.dialogue.tables:make_pairs",
+        "studio.dialogue.pairs.tables:make_pairs",
     ),
 }
 Put = dict[tuple[str, str], tuple[Workspace, str, list[Path]]]

@@ -10,11 +10,12 @@ from typing import Any
 import gradio as gr
 
 from studio import documents
-from studio.dialogue import Character, find_characters, format_characters, parse_characters, reading
-from studio.dialogue.cast_check import check, key
-from studio.dialogue.cast_files import FORMS, take_in, write_cast
-from studio.dialogue.cast_join import join, with_found
-from studio.dialogue.cast_text import parse_lines, person_of
+from studio.dialogue import Character, find_characters, format_characters, parse_characters
+from studio.dialogue.characters.files import FORMS, take_in, write_cast
+from studio.dialogue.characters.merge import join, with_found
+from studio.dialogue.characters.text_form import parse_lines, person_of
+from studio.dialogue.characters.validate import check, key
+from studio.dialogue.review import queries
 from studio.errors import InputError, StudioError
 from studio.files import export_file
 from studio.store import loads
@@ -189,7 +190,7 @@ def views(
     """The table as the text field, the last change and the set shown make it."""
     text, state = values.get(form.fields["characters"]), values.get(box.state)
     known = FIRST | (state or {})
-    lines = reading.speakers(session.workspace, set_id) if set_id else []
+    lines = queries.speakers(session.workspace, set_id) if set_id else []
     mark = (
         session.language,
         session.workspace.path,
@@ -350,7 +351,7 @@ def _draw(
             check(people)
         except InputError as error:
             wrong, bad = error, _bad(error)
-    spoken = dict(reading.speakers(session.workspace, set_id)) if set_id else {}
+    spoken = dict(queries.speakers(session.workspace, set_id)) if set_id else {}
     kept = len(_of_set(session, set_id)) if not people else 0
     taken = {key(name) for person in people for name in person.names}
     rows = [_row(person, spoken, state["found"]) for person in people]

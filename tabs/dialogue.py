@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from studio import documents, jobs
-from studio.dialogue import exports, format_characters
-from studio.dialogue.cast_text import people_of
+from studio.dialogue import format_characters
+from studio.dialogue.characters.text_form import people_of
+from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from tabs import asking, cast, export_box, finding, job_panel, line_sets, review, rows

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from studio.dialogue import exports
+from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import DialogueJob
 from tabs import documents as adding
 from tabs import export_box, forms, presets_box

@@ -3,7 +3,7 @@
 from typing import Any
 
 from studio import jobs
-from studio.dialogue import reading
+from studio.dialogue.review import queries
 from studio.errors import InputError
 from studio.store import loads
 from tabs import job_panel
@@ -15,7 +15,7 @@ def chosen(session: Session, wanted: Any) -> dict[str, Any] | None:
     """The wanted set if it is there or on its way, else the newest that has any lines: a row of
     `reading.utterance_sets`.
     """
-    sets = reading.utterance_sets(session.workspace)
+    sets = queries.utterance_sets(session.workspace)
     found = next((s for s in sets if s["id"] == wanted), None)
     if (
         wanted
@@ -126,7 +126,7 @@ def listed(session: Session) -> Choices:
     coming = awaited(session)
     found = [
         (f"{s['name']} · {s['utterances']:,} · {job_panel.when(session, s['created'])}", s["id"])
-        for s in reading.utterance_sets(session.workspace)
+        for s in queries.utterance_sets(session.workspace)
         if s["utterances"]
     ]
     return (

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from studio import set_tables
-from studio.dialogue import reading, review
-from studio.dialogue.cast_text import parse_characters
+from studio.dialogue.characters.text_form import parse_characters
+from studio.dialogue.review import decisions, queries
 from studio.errors import InputError, StudioError
 from tabs.language import find, sentences
 from tabs.shared import Lazy, Session, Values, number, told
@@ -116,7 +116,7 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
         speaker = str(step.get("speaker") or "")
         return {"hear": {"speaker": speaker, "seed": number(step, "seed")} if speaker else None}
     if do == "undo":
-        return _at(review.undo(workspace, set_id))
+        return _at(decisions.undo(workspace, set_id))
     if line is None:
         return {}
     if do == "open":
@@ -125,12 +125,12 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
         return _at(_next(session, set_id, page, line, back=bool(step.get("back"))))
     if do == "assign":
         speaker = step.get("speaker")
-        review.assign(workspace, set_id, line, None if speaker is None else str(speaker))
+        decisions.assign(workspace, set_id, line, None if speaker is None else str(speaker))
     elif do == "accept":
         shown = step.get("speaker", ...)
-        review.accept(workspace, set_id, line, shown if shown in (None, ...) else str(shown))
+        decisions.accept(workspace, set_id, line, shown if shown in (None, ...) else str(shown))
     elif do == "kind":
-        review.set_kind(workspace, set_id, line, str(step.get("kind")))
+        decisions.set_kind(workspace, set_id, line, str(step.get("kind")))
     following = step.get("next")
     return _at(
         number(step, "next") if following is not None else _next(session, set_id, page, line), line
@@ -145,22 +145,22 @@ def _next(
     """
     workspace, speaker, under = session.workspace, page["speaker"], page["under"]
     if speaker is None:
-        return review.next_doubtful(workspace, set_id, under, line, back=back)
+        return decisions.next_doubtful(workspace, set_id, under, line, back=back)
     total, before = (
-        reading.count(workspace, set_id, speaker, under),
-        reading.before(workspace, set_id, line, speaker, under),
+        queries.count(workspace, set_id, speaker, under),
+        queries.before(workspace, set_id, line, speaker, under),
     )
     if not total:
         return None
     near = [
         u["utterance_id"]
-        for u in reading.page(workspace, set_id, max(0, before - 1), 3, speaker, under)
+        for u in queries.page(workspace, set_id, max(0, before - 1), 3, speaker, under)
     ]
     found = [n for n in near if n < line][-1:] if back else [n for n in near if n > line][:1]
     return (
         found[0]
         if found
-        else reading.page(workspace, set_id, total - 1 if back else 0, 1, speaker, under)[0][
+        else queries.page(workspace, set_id, total - 1 if back else 0, 1, speaker, under)[0][
             "utterance_id"
         ]
     )
@@ -225,7 +225,7 @@ def draw(session: Session, chosen: dict[str, Any], page: Page, *, failed: bool =
     choose from.
     """
     workspace, set_id = session.workspace, chosen["id"]
-    counts = review.counts(workspace, set_id, page["under"])
+    counts = decisions.counts(workspace, set_id, page["under"])
     page = page | {"open": _open(session, set_id, page)}
     parts = windows(session, set_id, page)
     colours = {
@@ -251,9 +251,9 @@ def draw(session: Session, chosen: dict[str, Any], page: Page, *, failed: bool =
             "speaker": page["speaker"],
             "speakers": [
                 [name or None, n, colours.get(name)]
-                for name, n in reading.speakers(workspace, set_id)
+                for name, n in queries.speakers(workspace, set_id)
             ],
-            "names": review.names(workspace, set_id),
+            "names": decisions.names(workspace, set_id),
             "windows": [_window(session, part) for part in parts],
             "lang": "zh"
             if any("\u4e00" <= c <= "\u9fff" for c in parts[0]["text"][:400])
@@ -262,7 +262,8 @@ def draw(session: Session, chosen: dict[str, Any], page: Page, *, failed: bool =
             and hear
             | {
                 "rows": [
-                    _row(u) for u in review.hear(workspace, set_id, hear["speaker"], hear["seed"])
+                    _row(u)
+                    for u in decisions.hear(workspace, set_id, hear["speaker"], hear["seed"])
                 ]
             },
             "words": session.words("dialogue.view"),
@@ -273,20 +274,20 @@ def draw(session: Session, chosen: dict[str, Any], page: Page, *, failed: bool =
 
 def _open(session: Session, set_id: str, page: Page) -> int:
     """The open line: the one asked for, else the first in doubt, else the first."""
-    if page["open"] is not None and reading.lines(session.workspace, set_id, [page["open"]]):
+    if page["open"] is not None and queries.lines(session.workspace, set_id, [page["open"]]):
         return int(page["open"])
-    return review.next_doubtful(session.workspace, set_id, page["under"]) or 0
+    return decisions.next_doubtful(session.workspace, set_id, page["under"]) or 0
 
 
 def _list(session: Session, set_id: str, page: Page) -> dict[str, Any]:
     """The part of the list that holds the open line, or the part that was asked for."""
     workspace, under = session.workspace, page["under"] if page["only"] else None
-    total = reading.count(workspace, set_id, page["speaker"], under)
+    total = queries.count(workspace, set_id, page["speaker"], under)
     offset = page["offset"]
     if offset is None:
-        offset = reading.before(workspace, set_id, page["open"], page["speaker"], under)
+        offset = queries.before(workspace, set_id, page["open"], page["speaker"], under)
     offset = max(0, min(offset, total - 1)) // LINES * LINES
-    rows = reading.page(workspace, set_id, offset, LINES, page["speaker"], under)
+    rows = queries.page(workspace, set_id, offset, LINES, page["speaker"], under)
     return {"total": total, "offset": offset, "limit": LINES, "rows": [_row(u) for u in rows]}
 
 
@@ -299,14 +300,14 @@ def windows(session: Session, set_id: str, page: Page) -> list[dict[str, Any]]:
     """
     workspace = session.workspace
     opened = _open(session, set_id, page)
-    here = reading.passage(
+    here = queries.passage(
         workspace, set_id, opened if page["anchor"] is None else page["anchor"], CHARS
     )
     if page["anchor"] is not None and not _holds(here, opened):
-        here = reading.passage(workspace, set_id, opened, CHARS)
+        here = queries.passage(workspace, set_id, opened, CHARS)
     parts = [here]
     for _ in range(AHEAD):
-        ahead = review.next_doubtful(
+        ahead = decisions.next_doubtful(
             workspace, set_id, page["under"], parts[-1]["utterances"][-1]["utterance_id"]
         )
         parts[-1]["ahead"] = ahead
@@ -314,7 +315,7 @@ def windows(session: Session, set_id: str, page: Page) -> list[dict[str, Any]]:
             u["utterance_id"] == ahead for part in parts for u in part["utterances"]
         ):
             break
-        parts.append(reading.passage(workspace, set_id, ahead, CHARS))
+        parts.append(queries.passage(workspace, set_id, ahead, CHARS))
     return parts
 
 

@@ -10,8 +10,7 @@ from studio.chunking.cut import BY_MEANING, cut_sections
 from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder
 from studio.chunking.records import Cut
-from studio.chunking.sets import borders_file
-from studio.chunking.sets import statistics
+from studio.chunking.sets import borders_file, statistics
 from studio.chunking.spec import ChunkJob
 from studio.documents import Document
 from studio.errors import SpecError

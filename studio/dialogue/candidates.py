@@ -5,17 +5,11 @@ speech.
 import re
 from collections import Counter
 
-from studio.dialogue.aliases import merged
-from studio.dialogue.cast import Cast, key
-from studio.dialogue.chinese import CLAUSE, SENTENCE, strip_lead
-from studio.dialogue.clues import Narration
-from studio.dialogue.english import English
-from studio.dialogue.layout import detect
-from studio.dialogue.quotes import find_quotes
-from studio.dialogue.records import Character, Found
-from studio.dialogue.voices import label_counts
-from studio.dialogue.watch import UNWATCHED, Watch
-from studio.dialogue.words import (
+from studio.dialogue.characters.aliases import merged
+from studio.dialogue.characters.table import Cast, key
+from studio.dialogue.layouts.detect import detect
+from studio.dialogue.layouts.label_counts import label_counts
+from studio.dialogue.lexicon import (
     ADVERB_ZH,
     AFTER_NAME_ZH,
     NO_HEAD_ZH,
@@ -24,6 +18,12 @@ from studio.dialogue.words import (
     SPEECH_ZH,
     SURNAMES_ZH,
 )
+from studio.dialogue.quotes.quotes import find_quotes
+from studio.dialogue.records import Character, Found
+from studio.dialogue.speakers.cues import Narration
+from studio.dialogue.speakers.cues_en import English
+from studio.dialogue.speakers.cues_zh import CLAUSE, SENTENCE, strip_lead
+from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import is_chinese, paragraphs
 
 LONGEST_ZH = 6

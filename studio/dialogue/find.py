@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from studio.dialogue.cast import Cast, check
-from studio.dialogue.chatlog import read_chat
-from studio.dialogue.classical import read_classical
-from studio.dialogue.kinds import numbered, told_apart
-from studio.dialogue.layout import detect
-from studio.dialogue.novel import read_novel
+from studio.dialogue.characters.table import Cast, check
+from studio.dialogue.layouts.chatlog import read_chat
+from studio.dialogue.layouts.classical import read_classical
+from studio.dialogue.layouts.detect import detect
+from studio.dialogue.layouts.novel import read_novel
+from studio.dialogue.layouts.script import read_script
+from studio.dialogue.quotes.quote_kinds import numbered, told_apart
 from studio.dialogue.records import Character, Utterance
-from studio.dialogue.script import read_script
-from studio.dialogue.watch import UNWATCHED, Watch
+from studio.progress import UNWATCHED, Watch
 
 Choice = Literal["auto", "script", "screenplay", "novel", "classical", "chat"]
 

@@ -5,14 +5,14 @@ its pairs another.
 from typing import Any
 
 from studio import documents, set_tables
-from studio.dialogue import pairing
-from studio.dialogue.bar import Bar
 from studio.dialogue.find import find_utterances
-from studio.dialogue.layout import detect
+from studio.dialogue.layouts.detect import detect
+from studio.dialogue.pairs import job as pairing
+from studio.dialogue.progress_job import Bar
 from studio.dialogue.spec import DialogueJob
-from studio.dialogue.watch import Watch
 from studio.errors import InputError
 from studio.jobs.context import Job
+from studio.progress import Watch
 from studio.store import Store, dumps, loads
 
 UTTERANCE = (

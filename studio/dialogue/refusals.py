@@ -1,7 +1,7 @@
 """What can be said of jobs on lines before they are begun: from the store alone."""
 
-from studio.dialogue.cast_text import parse_characters
-from studio.dialogue.reading import UtteranceSet, utterance_set
+from studio.dialogue.characters.text_form import parse_characters
+from studio.dialogue.review.queries import UtteranceSet, utterance_set
 from studio.errors import InputError, JobError
 from studio.store import Store
 from studio.workspace import Workspace
@@ -28,7 +28,7 @@ def require_lines(workspace: Workspace, wanted: str) -> UtteranceSet:
 
 def require_role(workspace: Workspace, found: UtteranceSet, target: str) -> None:
     """Raise InputError where no role is named, or one of them says nothing in the set."""
-    from studio.dialogue.pairing import targets_of
+    from studio.dialogue.pairs.job import targets_of
 
     targets = targets_of(
         target or found.meta.get("target") or "", parse_characters(found.characters)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 
-from studio.dialogue.cast_text import format_characters, parse_characters, people_of
+from studio.dialogue.characters.text_form import format_characters, parse_characters, people_of
 from studio.dialogue.records import Character
 from studio.errors import InputError
 from studio.spec import Spec, Wrong, field

@@ -18,8 +18,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "chunk": ("studio.chunking.spec:ChunkJob", "studio.chunking.job:run"),
     "dialogue": ("studio.dialogue.spec:DialogueJob", "studio.dialogue.job:run"),
     "attribute": ("studio.dialogue.asking.spec:AttributeJob", "studio.dialogue.asking.job:run"),
-    "pairs": ("studio.dialogue.spec:PairsJob", "studio.dialogue.pairing:run"),
-    "propagate": ("studio.dialogue.spec:PropagateJob", "studio.dialogue.propagate:run"),
+    "pairs": ("studio.dialogue.spec:PairsJob", "studio.dialogue.pairs.job:run"),
+    "propagate": ("studio.dialogue.spec:PropagateJob", "studio.dialogue.review.propagate_job:run"),
     "instructions": (
         "studio.generation.spec:InstructionsJob",
         "studio.generation.instructions:run",

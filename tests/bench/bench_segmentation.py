@@ -33,8 +33,7 @@ from studio.chunking import ChunkSpec
 from studio.chunking.cut import cut_text
 from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder, Vectors
-from studio.chunking.methods import evidence
-from studio.chunking.methods import segmentation
+from studio.chunking.methods import evidence, segmentation
 from studio.errors import ModelError
 from studio.text.sentences import borders
 

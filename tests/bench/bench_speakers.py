@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.dialogue import Utterance
-from studio.dialogue.corpora import Annotated, novels, read_windows
-from studio.dialogue.kinds import told_apart
-from studio.dialogue.novel import read_novel
-from studio.dialogue.ranker import Weights, load
+from studio.dialogue.layouts.novel import read_novel
+from studio.dialogue.quotes.quote_kinds import told_apart
+from studio.dialogue.speakers.model import Weights, load
+from studio.dialogue.training.corpora import Annotated, novels, read_windows
 
 KINDS = ("explicit", "anaphoric", "implicit", "latent")
 TIMED = """
@@ -125,15 +125,15 @@ def measure(texts: Iterable[Annotated], weights: Weights | None) -> Score:
 
 def left_out(texts: list[Annotated], index: int) -> Weights:
     """English weights learned from all novels but one; confidence as shipped."""
-    from studio.dialogue import learn, learn_samples
+    from studio.dialogue.training import samples, train
 
-    prior = learn.leaning(load("zh").speaker)
-    rest = [(t, *learn_samples.prepare(t)) for i, t in enumerate(texts) if i != index]
-    heard = [x for t, s, r in rest for x in learn_samples.listening(t, r, s.gold)]
+    prior = train.leaning(load("zh").speaker)
+    rest = [(t, *samples.prepare(t)) for i, t in enumerate(texts) if i != index]
+    heard = [x for t, s, r in rest for x in samples.listening(t, r, s.gold)]
     shipped = load("en")
     return Weights(
-        learn.fit([s for _, s, _ in rest], learn.PENALTY["en"], prior),
-        learn.fit_listeners(heard),
+        train.fit([s for _, s, _ in rest], train.PENALTY["en"], prior),
+        train.fit_listeners(heard),
         shipped.raw,
         shipped.true,
     )

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio import serving
-from studio.dialogue import review
 from studio.dialogue.asking import job as attribute
 from studio.dialogue.asking.estimate import estimate
 from studio.dialogue.asking.plan import Line
@@ -23,7 +22,8 @@ from studio.dialogue.asking.requests import Requests
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.votes import DISPUTED, decide
 from studio.dialogue.asking.windows import Pieces, windows
-from studio.dialogue.reading import utterance_set
+from studio.dialogue.review import decisions
+from studio.dialogue.review.queries import utterance_set
 from studio.errors import InputError
 from studio.files import write_text
 from studio.jobs import records
@@ -145,13 +145,15 @@ def test_a_text_that_gives_orders_changes_nothing_but_the_speakers_asked_for(wor
 def test_what_a_person_decides_stands(workspace, fake):
     """Before the job, between its requests, and while an answer is on its way."""
     stand = doubtful_set(workspace)
-    review.assign(workspace, stand.set_id, 0, "魏大海")
-    review.set_kind(workspace, stand.set_id, 4, "quoted")
+    decisions.assign(workspace, stand.set_id, 0, "魏大海")
+    decisions.set_kind(workspace, stand.set_id, 4, "quoted")
 
     def answer(messages, schema):
         if fake.calls == 2:
-            review.assign(workspace, stand.set_id, int(next(iter(schema["properties"]))), "魏大海")
-            review.assign(workspace, stand.set_id, 38, "某人")
+            decisions.assign(
+                workspace, stand.set_id, int(next(iter(schema["properties"]))), "魏大海"
+            )
+            decisions.assign(workspace, stand.set_id, 38, "某人")
         return knows(stand.truth)(messages, schema)
 
     fake.answer = answer
@@ -167,7 +169,7 @@ def test_what_a_person_decides_stands(workspace, fake):
         f"【{now} 魏大海】" in said(request) for request in fake.requests[2:]
     )  # and is told from then on
     assert (result["doubtful"], result["left"], result["answered"]) == (18, 0, 16)
-    assert review.undo(workspace, stand.set_id) == 38
+    assert decisions.undo(workspace, stand.set_id) == 38
 
 
 def test_answers_that_contradict_each_other_leave_the_line_in_doubt(workspace, fake):
@@ -193,7 +195,7 @@ def test_answers_that_contradict_each_other_leave_the_line_in_doubt(workspace, f
     row = stored(workspace)[6]
     assert (result["disagreed"], result["agreed"] + result["changed"]) == (1, 19)
     assert json.loads(row["votes"]) == {"阿苇": 1, "魏大海": 1} and row["confidence"] <= DISPUTED
-    assert review.next_doubtful(workspace, stand.set_id, 0.7) == 6
+    assert decisions.next_doubtful(workspace, stand.set_id, 0.7) == 6
     before = fake.calls
     again = run(workspace, spec)  # a second run asks about this one alone
     assert {n for request in fake.requests[before:] for n in ids_of(request)} == {

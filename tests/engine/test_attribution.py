@@ -12,12 +12,12 @@ from importlib.resources import files
 import pytest
 
 from studio.dialogue import Character, find_characters, find_utterances
-from studio.dialogue.chain import NEVER, Runs, sums
-from studio.dialogue.corpora import as_printed, read_novel_folder, read_windows
-from studio.dialogue.learn import calibrate, fit, leaning
-from studio.dialogue.learn_samples import prepare
-from studio.dialogue.novel import read_novel
-from studio.dialogue.ranker import Weights, load
+from studio.dialogue.layouts.novel import read_novel
+from studio.dialogue.speakers.crf import NEVER, Runs, sums
+from studio.dialogue.speakers.model import Weights, load
+from studio.dialogue.training.corpora import as_printed, read_novel_folder, read_windows
+from studio.dialogue.training.samples import prepare
+from studio.dialogue.training.train import calibrate, fit, leaning
 
 
 def judged(text, found):

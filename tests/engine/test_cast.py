@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from studio.dialogue import Character, Found, find_characters, format_characters, parse_characters
-from studio.dialogue.cast import Cast
-from studio.dialogue.cast_check import check, tidy
-from studio.dialogue.cast_files import read_cast, write_cast
-from studio.dialogue.cast_join import join, with_found
+from studio.dialogue.characters.files import read_cast, write_cast
+from studio.dialogue.characters.merge import join, with_found
+from studio.dialogue.characters.table import Cast
+from studio.dialogue.characters.validate import check, tidy
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError, StudioError
 

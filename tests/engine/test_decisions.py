@@ -15,8 +15,10 @@ from studio import documents
 from studio.datasets import job as building
 from studio.datasets import open_dataset
 from studio.datasets.spec import DatasetJob
-from studio.dialogue import exports, pairing, propagate, reading, review
 from studio.dialogue import job as finding
+from studio.dialogue.pairs import export
+from studio.dialogue.pairs import job as pairing
+from studio.dialogue.review import decisions, propagate_job, queries
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.errors import InputError, JobError, Stopped
 from studio.generation.reading import rows_page
@@ -53,13 +55,13 @@ def found(workspace):
 
 def lines(workspace, set_id):
     """text → what is kept of each line."""
-    return {row["text"]: row for row in reading.page(workspace, set_id, 0, 1000)}
+    return {row["text"]: row for row in queries.page(workspace, set_id, 0, 1000)}
 
 
 def shape(workspace, set_id):
     return [
         (r["utterance_id"], r["speaker"], r["confidence"], r["method"], r["decided"], r["kind"])
-        for r in reading.page(workspace, set_id, 0, 1000)
+        for r in queries.page(workspace, set_id, 0, 1000)
     ]
 
 
@@ -71,7 +73,7 @@ def test_a_person_names_the_speaker_of_the_whole_speech(workspace, found):
         == before["要热的。"]["speech"]
         != before["好嘞。"]["speech"]
     )
-    review.assign(workspace, set_id, before["掌柜的，来壶茶。"]["utterance_id"], "李四")
+    decisions.assign(workspace, set_id, before["掌柜的，来壶茶。"]["utterance_id"], "李四")
     now = lines(workspace, set_id)
     for text in ("掌柜的，来壶茶。", "要热的。"):
         assert (
@@ -82,74 +84,74 @@ def test_a_person_names_the_speaker_of_the_whole_speech(workspace, found):
         ) == ("李四", 1.0, "person", "person")
     assert now["好嘞。"] == before["好嘞。"]
     assert (
-        review.counts(workspace, set_id, 0.5).reviewed == 2
-        and review.counts(workspace, set_id, 0.5).edits == 1
+        decisions.counts(workspace, set_id, 0.5).reviewed == 2
+        and decisions.counts(workspace, set_id, 0.5).edits == 1
     )
-    assert review.undo(workspace, set_id) == before["掌柜的，来壶茶。"]["utterance_id"]
+    assert decisions.undo(workspace, set_id) == before["掌柜的，来壶茶。"]["utterance_id"]
     assert lines(workspace, set_id) == before
-    assert review.undo(workspace, set_id) is None
+    assert decisions.undo(workspace, set_id) is None
 
 
 def test_what_is_accepted_or_no_speech_is_no_longer_doubtful(workspace, found):
     set_id = found["utterance_set"]
-    doubtful = review.counts(workspace, set_id, 1.01).doubtful
+    doubtful = decisions.counts(workspace, set_id, 1.01).doubtful
     rows = lines(workspace, set_id)
     assert doubtful == sum(row["kind"] in ("speech", "thought") for row in rows.values())
-    review.accept(workspace, set_id, rows["好嘞。"]["utterance_id"])
+    decisions.accept(workspace, set_id, rows["好嘞。"]["utterance_id"])
     now = lines(workspace, set_id)["好嘞。"]
     assert (now["speaker"], now["method"], now["decided"]) == (
         rows["好嘞。"]["speaker"],
         rows["好嘞。"]["method"],
         "person",
     )
-    review.accept(workspace, set_id, now["utterance_id"], now["speaker"])
+    decisions.accept(workspace, set_id, now["utterance_id"], now["speaker"])
     assert lines(workspace, set_id)["好嘞。"] == now
-    review.accept(
+    decisions.accept(
         workspace, set_id, now["utterance_id"], "王成"
     )  # as the page showed it, before another decided
     assert lines(workspace, set_id)["好嘞。"]["speaker"] == "王成"
-    assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 1
-    review.set_kind(workspace, set_id, rows["还行。"]["utterance_id"], "quoted")
-    assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 2
-    review.assign(workspace, set_id, rows["那就好。"]["utterance_id"], None)
+    assert decisions.counts(workspace, set_id, 1.01).doubtful == doubtful - 1
+    decisions.set_kind(workspace, set_id, rows["还行。"]["utterance_id"], "quoted")
+    assert decisions.counts(workspace, set_id, 1.01).doubtful == doubtful - 2
+    decisions.assign(workspace, set_id, rows["那就好。"]["utterance_id"], None)
     assert lines(workspace, set_id)["那就好。"]["speaker"] is None
-    assert review.counts(workspace, set_id, 1.01).doubtful == doubtful - 3
-    assert "还行。" not in {row["text"] for row in review.hear(workspace, set_id, "李四")}
+    assert decisions.counts(workspace, set_id, 1.01).doubtful == doubtful - 3
+    assert "还行。" not in {row["text"] for row in decisions.hear(workspace, set_id, "李四")}
 
 
 def test_the_next_doubtful_line_goes_round_once(workspace, found):
     set_id = found["utterance_set"]
-    ids = [row["utterance_id"] for row in reading.page(workspace, set_id, 0, 1000, under=1.01)]
+    ids = [row["utterance_id"] for row in queries.page(workspace, set_id, 0, 1000, under=1.01)]
     assert len(ids) > 5
     walked, at = [], -1
     for _ in ids:
-        at = review.next_doubtful(workspace, set_id, 1.01, at)
+        at = decisions.next_doubtful(workspace, set_id, 1.01, at)
         walked.append(at)
-    assert walked == ids and review.next_doubtful(workspace, set_id, 1.01, at) == ids[0]
-    assert review.next_doubtful(workspace, set_id, 1.01, ids[2], back=True) == ids[1]
-    assert review.next_doubtful(workspace, set_id, 1.01, ids[0], back=True) == ids[-1]
+    assert walked == ids and decisions.next_doubtful(workspace, set_id, 1.01, at) == ids[0]
+    assert decisions.next_doubtful(workspace, set_id, 1.01, ids[2], back=True) == ids[1]
+    assert decisions.next_doubtful(workspace, set_id, 1.01, ids[0], back=True) == ids[-1]
     assert (
-        review.next_doubtful(workspace, set_id, 0.0) is None
-        or reading.count(workspace, set_id, "") > 0
+        decisions.next_doubtful(workspace, set_id, 0.0) is None
+        or queries.count(workspace, set_id, "") > 0
     )
     for number in ids:
-        review.accept(workspace, set_id, number)
-    assert review.next_doubtful(workspace, set_id, 1.01) is None
+        decisions.accept(workspace, set_id, number)
+    assert decisions.next_doubtful(workspace, set_id, 1.01) is None
 
 
 def test_choices_begin_with_the_likeliest(workspace, found):
     set_id = found["utterance_set"]
     rows = lines(workspace, set_id)
-    passage = reading.passage(workspace, set_id, rows["好嘞。"]["utterance_id"], 4000)
+    passage = queries.passage(workspace, set_id, rows["好嘞。"]["utterance_id"], 4000)
     for row in passage["utterances"]:
         choices = row["choices"]
         assert len(choices) == len(set(choices)) <= 9
         if row["speaker"]:
             assert choices[0] == row["speaker"]
         assert [name for name, _ in row["others"]][:1] in ([], choices[bool(row["speaker"]) :][:1])
-    assert set(review.names(workspace, set_id)) >= {"王成", "李四"}
-    review.assign(workspace, set_id, rows["好嘞。"]["utterance_id"], "茶馆的猫")
-    assert "茶馆的猫" in review.names(workspace, set_id)
+    assert set(decisions.names(workspace, set_id)) >= {"王成", "李四"}
+    decisions.assign(workspace, set_id, rows["好嘞。"]["utterance_id"], "茶馆的猫")
+    assert "茶馆的猫" in decisions.names(workspace, set_id)
 
 
 @settings(
@@ -175,17 +177,17 @@ def test_any_decisions_can_all_be_undone(tmp_path_factory, steps):
     for what, number, name in steps:
         try:
             if what == "assign":
-                review.assign(workspace, set_id, number, name)
+                decisions.assign(workspace, set_id, number, name)
             elif what == "accept":
-                review.accept(workspace, set_id, number)
+                decisions.accept(workspace, set_id, number)
             else:
-                review.set_kind(workspace, set_id, number, "quoted")
+                decisions.set_kind(workspace, set_id, number, "quoted")
             done += 1
         except InputError:
             assert number >= len(before)
-    assert review.counts(workspace, set_id, 0.7).edits == done
+    assert decisions.counts(workspace, set_id, 0.7).edits == done
     for _ in range(done):
-        assert review.undo(workspace, set_id) is not None
+        assert decisions.undo(workspace, set_id) is not None
     assert shape(workspace, set_id) == before
 
 
@@ -197,7 +199,7 @@ def test_pairs_are_built_anew_from_what_was_decided(workspace, found):
         ("今天不饿。", "王成"),
         ("不饿也要吃。", "王妻"),
     ):
-        review.assign(workspace, set_id, rows[text]["utterance_id"], name)
+        decisions.assign(workspace, set_id, rows[text]["utterance_id"], name)
     result, folder = run(
         workspace, PairsJob(utterances=set_id, target="王妻", held_out=0.0), pairing.run
     )
@@ -232,13 +234,13 @@ def test_pairs_are_built_anew_from_what_was_decided(workspace, found):
 def test_what_cannot_be_decided_is_told(workspace, found):
     set_id = found["utterance_set"]
     with pytest.raises(InputError, match="no set of lines"):
-        review.accept(workspace, "nothing", 0)
+        decisions.accept(workspace, "nothing", 0)
     with pytest.raises(InputError, match="no utterance 999"):
-        review.assign(workspace, set_id, 999, "王成")
+        decisions.assign(workspace, set_id, 999, "王成")
     with pytest.raises(InputError, match="at most 80"):
-        review.assign(workspace, set_id, 0, "王" * 81)
+        decisions.assign(workspace, set_id, 0, "王" * 81)
     with pytest.raises(InputError, match="no kind of line"):
-        review.set_kind(workspace, set_id, 0, "song")
+        decisions.set_kind(workspace, set_id, 0, "song")
     with pytest.raises(InputError, match="no set of lines"):
         run(workspace, PairsJob(utterances="x", target="王成"), pairing.run)
     with pytest.raises(InputError, match="赵六 says nothing"):
@@ -249,7 +251,7 @@ def test_what_cannot_be_decided_is_told(workspace, found):
             (set_id,),
         )
     with pytest.raises(JobError, match="still being made"):
-        review.accept(workspace, set_id, 0)
+        decisions.accept(workspace, set_id, 0)
 
 
 BANTER = "".join(
@@ -267,15 +269,15 @@ def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace
         workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
     )[0]["utterance_set"]
     with pytest.raises(InputError, match="Nothing is decided"):
-        run(workspace, PropagateJob(utterances=set_id), propagate.run)
-    before = reading.page(workspace, set_id, 0, 1000)
+        run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
+    before = queries.page(workspace, set_id, 0, 1000)
     first = [row for row in before if row["scene"] == before[0]["scene"]]
     turned = {"王成": "李四", "李四": "王成"}
     for row in first[1:3]:  # the other way round than the rules have it
-        review.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
-    standing = reading.page(workspace, set_id, 0, 1000)
-    result, _ = run(workspace, PropagateJob(utterances=set_id), propagate.run)
-    after = reading.page(workspace, set_id, 0, 1000)
+        decisions.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
+    standing = queries.page(workspace, set_id, 0, 1000)
+    result, _ = run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
+    after = queries.page(workspace, set_id, 0, 1000)
     assert [(r["start"], r["end"], r["text"]) for r in after] == [
         (r["start"], r["end"], r["text"]) for r in before
     ]
@@ -288,45 +290,43 @@ def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace
         == sum(a["speaker"] != b["speaker"] for a, b in zip(after, standing, strict=True))
         > 0
     )
-    review.undo(workspace, set_id)
-    assert reading.page(workspace, set_id, 0, 1000) == standing
+    decisions.undo(workspace, set_id)
+    assert queries.page(workspace, set_id, 0, 1000) == standing
 
 
 def test_a_set_is_exported_as_it_stands_now(workspace, found):
     set_id, rows = found["utterance_set"], lines(workspace, found["utterance_set"])
-    review.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], "王妻")
+    decisions.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], "王妻")
     told = [
         json.loads(line)
-        for line in exports.export(workspace, set_id, "jsonl")
+        for line in export.export(workspace, set_id, "jsonl")
         .read_text(encoding="utf-8")
         .splitlines()
     ]
     assert {"role": "王妻", "dialogue": "饭在锅里。"} in told and all(
         set(row) == {"role", "dialogue"} for row in told
     )
-    table = list(
-        csv.DictReader(exports.export(workspace, set_id, "csv").open(encoding="utf-8-sig"))
-    )
+    table = list(csv.DictReader(export.export(workspace, set_id, "csv").open(encoding="utf-8-sig")))
     assert [row["text"] for row in table] == [
         TEXT[int(row["start"]) : int(row["end"])] for row in table
     ] and len(table) == len(rows)
     assert {row["decided"] for row in table if row["text"] == "饭在锅里。"} == {"person"}
-    parquet = pq.read_table(exports.export(workspace, set_id, "parquet")).to_pylist()
+    parquet = pq.read_table(export.export(workspace, set_id, "parquet")).to_pylist()
     assert [(row["text"], row["speaker"] or "") for row in parquet] == [
         (row["text"], row["speaker"]) for row in table
     ]
-    with zipfile.ZipFile(exports.export(workspace, set_id, "pairs")) as archive:
+    with zipfile.ZipFile(export.export(workspace, set_id, "pairs")) as archive:
         assert {"pairs.json", "pairs.parquet", "sharegpt.json", "dataset_info.json"} <= set(
             archive.namelist()
         )
         assert [row["output"] for row in json.loads(archive.read("pairs.json"))]
     with pytest.raises(InputError, match="nothing to export"):
-        exports.export(workspace, set_id, "exe")
+        export.export(workspace, set_id, "exe")
     bare = run(
         workspace, DialogueJob(documents=[documents.listing(workspace)[0].id], layout="novel")
     )[0]
     with pytest.raises(InputError, match="No pairs were made"):
-        exports.export(workspace, bare["utterance_set"], "pairs")
+        export.export(workspace, bare["utterance_set"], "pairs")
 
 
 def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_an_undo(
@@ -336,20 +336,20 @@ def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_a
     set_id = run(
         workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
     )[0]["utterance_set"]
-    rows = reading.page(workspace, set_id, 0, 1000)
+    rows = queries.page(workspace, set_id, 0, 1000)
     turned = {"王成": "李四", "李四": "王成"}
     for row in rows[1:3]:
-        review.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
-    read = propagate.find_utterances
+        decisions.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
+    read = propagate_job.find_utterances
 
     def meanwhile(*given, **more):
-        review.assign(workspace, set_id, rows[3]["utterance_id"], "赵六")
+        decisions.assign(workspace, set_id, rows[3]["utterance_id"], "赵六")
         return read(*given, **more)
 
-    monkeypatch.setattr(propagate, "find_utterances", meanwhile)
-    run(workspace, PropagateJob(utterances=set_id), propagate.run)
-    review.undo(workspace, set_id)
-    kept = reading.lines(workspace, set_id, [rows[3]["utterance_id"]])[0]
+    monkeypatch.setattr(propagate_job, "find_utterances", meanwhile)
+    run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
+    decisions.undo(workspace, set_id)
+    kept = queries.lines(workspace, set_id, [rows[3]["utterance_id"]])[0]
     assert (kept["speaker"], kept["decided"]) == ("赵六", "person")
 
 
@@ -358,12 +358,12 @@ def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
     set_id = run(
         workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
     )[0]["utterance_set"]
-    rows = reading.page(workspace, set_id, 0, 1000)
+    rows = queries.page(workspace, set_id, 0, 1000)
     for row in rows[1:3]:
-        review.assign(
+        decisions.assign(
             workspace, set_id, row["utterance_id"], "李四" if row["speaker"] == "王成" else "王成"
         )
-    run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
     with workspace.store.write() as db:
         db.execute(
             (
@@ -372,8 +372,8 @@ def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
             ),
             (set_id, rows[3]["utterance_id"]),
         )
-    review.undo(workspace, set_id)
-    now = reading.page(workspace, set_id, 0, 1000)
+    decisions.undo(workspace, set_id)
+    now = queries.page(workspace, set_id, 0, 1000)
     assert (now[3]["speaker"], now[3]["decided"]) == ("赵六", "model") and now[4][
         "speaker"
     ] == rows[4]["speaker"]
@@ -382,13 +382,13 @@ def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
 def test_quoted_words_given_to_somebody_or_called_speech_count_as_speech(workspace, found):
     set_id = found["utterance_set"]
     number = lines(workspace, set_id)["好"]["utterance_id"]
-    review.assign(workspace, set_id, number, "王成")
+    decisions.assign(workspace, set_id, number, "王成")
     row = lines(workspace, set_id)["好"]
     assert (row["kind"], row["speaker"]) == ("speech", "王成")
-    review.undo(workspace, set_id)
+    decisions.undo(workspace, set_id)
     assert lines(workspace, set_id)["好"]["kind"] == "quoted"
-    review.set_kind(workspace, set_id, number, "speech")
-    told = exports.export(workspace, set_id, "jsonl").read_text(encoding="utf-8").splitlines()
+    decisions.set_kind(workspace, set_id, number, "speech")
+    told = export.export(workspace, set_id, "jsonl").read_text(encoding="utf-8").splitlines()
     assert {"role": "", "dialogue": "好"} in map(json.loads, told)
 
 
@@ -406,8 +406,8 @@ def test_a_stopped_job_goes_on_after_its_first_lines_were_carried_over(workspace
     with workspace.store.write() as db:
         db.execute("UPDATE jobs SET state = 'stopped' WHERE id = ?", (job.id,))
     set_id = f"utterances-{job.id}"
-    review.accept(workspace, set_id, 1)
-    run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    decisions.accept(workspace, set_id, 1)
+    run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
     job.wanted_stop.clear()
     monkeypatch.setattr(finding, "_one", one)
     assert [read["document"] for read in finding.run(spec, job)["read"]] == ["赵一.md", "钱二.md"]

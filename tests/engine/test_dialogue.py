@@ -331,8 +331,8 @@ def _spec(workspace, **fields):
 def test_the_job_writes_rows_tables_and_a_result(workspace):
     import pyarrow.parquet as pq
 
-    from studio.dialogue import reading
     from studio.dialogue.job import run
+    from studio.dialogue.review import queries
 
     spec = _spec(workspace, characters="皇帝: 皇上, 四郎", target="四郎")
     job = job_for(workspace, spec)
@@ -372,13 +372,13 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
     assert lines[0] == {"role": "徐进良", "dialogue": "请皇上翻牌子。"} and len(lines) == 25
 
     set_id = result["utterance_set"]
-    assert [s["id"] for s in reading.utterance_sets(workspace)] == [set_id]
-    assert reading.speakers(workspace, set_id)[0] == ("皇帝", 16)
-    assert [u["text"] for u in reading.page(workspace, set_id, 1, 2, speaker="皇帝")] == [
+    assert [s["id"] for s in queries.utterance_sets(workspace)] == [set_id]
+    assert queries.speakers(workspace, set_id)[0] == ("皇帝", 16)
+    assert [u["text"] for u in queries.page(workspace, set_id, 1, 2, speaker="皇帝")] == [
         "下去吧。",
         "快，请太后进来。",
     ]
-    place = reading.passage(workspace, set_id, 3, chars=60)
+    place = queries.passage(workspace, set_id, 3, chars=60)
     for row in place["utterances"]:
         assert (
             place["text"][max(0, row["start"] - place["offset"]) : row["end"] - place["offset"]]

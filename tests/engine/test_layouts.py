@@ -8,7 +8,7 @@ import re
 import pytest
 
 from studio.dialogue import Character, build_pairs, find_characters, find_utterances
-from studio.dialogue.layout import detect
+from studio.dialogue.layouts.detect import detect
 from studio.text.paragraphs import is_heading
 from tests.engine.tagged import read_tagged
 

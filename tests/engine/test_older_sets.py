@@ -5,8 +5,10 @@ like new ones.
 import pytest
 
 from studio import documents, store
-from studio.dialogue import find_utterances, job, pairing, propagate, reading, review
+from studio.dialogue import find_utterances, job
 from studio.dialogue.asking import plan
+from studio.dialogue.pairs import job as pairing
+from studio.dialogue.review import decisions, propagate_job, queries
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.jobs.records import create
 from studio.workspace import Workspace
@@ -74,31 +76,31 @@ def old(tmp_path, monkeypatch):
 
 def test_an_old_set_is_read_reviewed_carried_over_and_paired(old):
     workspace, set_id, _ = old
-    rows = {row["text"]: row for row in reading.page(workspace, set_id, 0, 1000)}
+    rows = {row["text"]: row for row in queries.page(workspace, set_id, 0, 1000)}
     assert rows["好"]["kind"] == "quoted" and rows["好嘞。"]["kind"] == "speech"
     assert rows["好"]["utterance_id"] not in [
         line.id for line in plan.doubtful(workspace.store, set_id, 1.0)
     ]
-    assert reading.table_names(workspace, set_id) == ["王成", "李四"]
-    before = reading.page(workspace, set_id, 0, 1000)
-    review.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], None)
-    review.assign(workspace, set_id, rows["今天不饿。"]["utterance_id"], None)
+    assert queries.table_names(workspace, set_id) == ["王成", "李四"]
+    before = queries.page(workspace, set_id, 0, 1000)
+    decisions.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], None)
+    decisions.assign(workspace, set_id, rows["今天不饿。"]["utterance_id"], None)
     assert len(
         {
             line.paragraph
             for line in pairing.stored(workspace.store, set_id, documents.listing(workspace)[0].id)
         }
     ) == len(before)
-    run(workspace, PropagateJob(utterances=set_id), propagate.run)
-    spoken = {row["speaker"] for row in reading.page(workspace, set_id, 0, 1000)}
+    run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
+    spoken = {row["speaker"] for row in queries.page(workspace, set_id, 0, 1000)}
     assert spoken <= {"王成", "李四", None}  # not 老王 or 掌柜: the table is known
     assert (
         run(workspace, PairsJob(utterances=set_id, target="掌柜"), pairing.run)[0]["target"]
         == "李四"
     )
-    while review.undo(workspace, set_id) is not None:
+    while decisions.undo(workspace, set_id) is not None:
         pass
-    assert reading.page(workspace, set_id, 0, 1000) == before
+    assert queries.page(workspace, set_id, 0, 1000) == before
 
 
 def test_an_old_job_goes_on_with_what_it_has(old):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from studio.dialogue import Character, Utterance, build_pairs, find_utterances, pair_report
 from studio.dialogue.chapters import held_with
-from studio.dialogue.pairs import PairRules, pairs_with_report
-from studio.dialogue.talks import build_conversations, pairs_of_roles
+from studio.dialogue.pairs.build import PairRules, pairs_with_report
+from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.engine.tagged import read_tagged
 
@@ -247,7 +247,7 @@ def test_several_roles_each_with_their_own_limits():
 def test_data_sets_are_written_in_every_form(tmp_path):
     import pyarrow.parquet as pq
 
-    from studio.dialogue.tables import write_pairs
+    from studio.dialogue.pairs.tables import write_pairs
 
     text, _ = read_tagged("script.zh.tagged.txt")
     found = find_utterances(text)

@@ -10,11 +10,11 @@ from bisect import bisect_left
 import pytest
 
 from studio.dialogue import Character, find_utterances
-from studio.dialogue.kinds import told_apart
-from studio.dialogue.layout import detect
-from studio.dialogue.quotes import find_quotes
+from studio.dialogue.layouts.detect import detect
+from studio.dialogue.pairs.turns import join_turns
+from studio.dialogue.quotes.quote_kinds import told_apart
+from studio.dialogue.quotes.quotes import find_quotes
 from studio.dialogue.records import Utterance
-from studio.dialogue.turns import join_turns
 from studio.text.paragraphs import paragraphs
 
 NOVELS = ("AlicesAdventuresInWonderland", "PrideAndPrejudice", "TheSignOfTheFour")

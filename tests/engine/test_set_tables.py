@@ -15,7 +15,8 @@ from studio import documents, generation, set_tables
 from studio.chunking import job as cutting
 from studio.chunking.sets import editing, queries
 from studio.chunking.spec import ChunkJob
-from studio.dialogue import pairing, propagate, review
+from studio.dialogue.pairs import job
+from studio.dialogue.review import decisions, propagate_job
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.errors import WorkspaceError
 from studio.files import disk_error
@@ -115,28 +116,26 @@ def test_borders_set_taken_and_undone(workspace, chunked):
 
 def test_decisions_in_every_folder_that_holds_the_lines(workspace, spoken):
     set_id, folder = spoken
-    _, pairs = run(workspace, PairsJob(utterances=set_id, target="李四"), pairing.run)
+    _, pairs = run(workspace, PairsJob(utterances=set_id, target="李四"), job.run)
     line = lines(workspace, set_id)["今天不饿。"]["utterance_id"]
-    review.assign(workspace, set_id, line, "王成")
-    review.accept(workspace, set_id, line + 1)
-    review.set_kind(workspace, set_id, line, "thought")
-    review.undo(workspace, set_id)
+    decisions.assign(workspace, set_id, line, "王成")
+    decisions.accept(workspace, set_id, line + 1)
+    decisions.set_kind(workspace, set_id, line, "thought")
+    decisions.undo(workspace, set_id)
     for place in (folder, pairs):
         assert speakers_on_disk(place) == speakers(workspace, set_id) and (
             line,
             "王成",
             "person",
         ) in speakers_on_disk(place)
-    run(workspace, PropagateJob(utterances=set_id), propagate.run)
+    run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
     assert speakers_on_disk(folder) == speakers_on_disk(pairs) == speakers(workspace, set_id)
     assert not list(workspace.runs.glob(".tables-*"))
 
 
 def test_pairs_edited_rejected_and_deleted(workspace, spoken):
     set_id, _ = spoken
-    result, folder = run(
-        workspace, PairsJob(utterances=set_id, target="李四", held_out=0), pairing.run
-    )
+    result, folder = run(workspace, PairsJob(utterances=set_id, target="李四", held_out=0), job.run)
     rows, total = generation.rows_page(workspace, result["set"])
     first, second = rows[0], rows[1]
     generation.edit(workspace, first["id"], {"output": "换一句。"})
@@ -171,7 +170,7 @@ def test_many_decisions_write_the_tables_once_and_none_is_old_meanwhile(
     monkeypatch.setattr(set_tables, "_put", lambda *given: (written.append(1), make(*given)))
     with set_tables.together():
         for line in range(4):
-            review.assign(workspace, set_id, line, f"Name {line}")
+            decisions.assign(workspace, set_id, line, f"Name {line}")
             assert (
                 not (folder / "utterances.parquet").exists()
                 and not (folder / "dialogue.jsonl").exists()

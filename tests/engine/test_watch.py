@@ -10,13 +10,14 @@ from itertools import pairwise
 import pytest
 
 from studio import documents
-from studio.dialogue import find_utterances, propagate, review
+from studio.dialogue import find_utterances
 from studio.dialogue import job as finding
+from studio.dialogue.review import decisions, propagate_job
 from studio.dialogue.spec import DialogueJob, PropagateJob
-from studio.dialogue.watch import Watch
 from studio.errors import Stopped
 from studio.jobs.context import Job
 from studio.jobs.records import create
+from studio.progress import Watch
 from tests.engine.test_decisions import run
 
 NOVEL = "“你来了。”王成说。\n\n“嗯。”李四点头。\n\n他们坐下。\n\n“喝茶？”\n\n“好。”\n\n"
@@ -64,16 +65,18 @@ def test_a_stop_ends_the_reading_of_a_long_document_and_a_resumed_job_reads_it_w
 
     with workspace.store.write() as db:
         db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (record.id,))
-    review.accept(workspace, result["utterance_set"], 5)
+    decisions.accept(workspace, result["utterance_set"], 5)
     monkeypatch.setattr(Job, "progress", lambda self, *told, **more: self.wanted_stop.append(True))
     with pytest.raises(Stopped):
-        run(workspace, PropagateJob(utterances=result["utterance_set"]), propagate.run)
+        run(workspace, PropagateJob(utterances=result["utterance_set"]), propagate_job.run)
 
 
 def test_equal_chances_come_out_the_same_in_every_process():
     code = (
-        "from studio.dialogue.cast import Cast, Mention\nfrom studio.dialogue.kin import KinTable\n"
-        "from studio.dialogue.mentions import MentionIndex\nfrom studio.dialogue import Character\n"
+        "from studio.dialogue.characters.table import Cast, Mention\n"
+        "from studio.dialogue.speakers.kinship import KinTable\n"
+        "from studio.dialogue.speakers.mentions import MentionIndex\n"
+        "from studio.dialogue import Character\n"
         "names = [f'P{n}' for n in range(12)]\n"
         "text = ' '.join([*names, 'her mother sat there. ' * 9]) + ' x' * 9000\n"
         "cast = Cast([Character(n) for n in names])\n"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.dialogue import review
 from studio.dialogue.asking import job as attribute
+from studio.dialogue.review import decisions
 from studio.errors import LlmFault
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, ids_of, knows, stored
 from tests.in_process import job_for, stopped_after
@@ -278,8 +278,8 @@ def test_a_decision_by_hand_survives_a_kill_and_a_resume(fake, workspace, stand)
     with pytest.raises(LlmFault):
         attribute.run(spec, job)
     decided = [n for n, row in stored(workspace).items() if row["decided"] == "model"]
-    review.assign(workspace, stand.set_id, decided[0], "某人")
-    review.assign(workspace, stand.set_id, stand.doubtful[-1], "某人")
+    decisions.assign(workspace, stand.set_id, decided[0], "某人")
+    decisions.assign(workspace, stand.set_id, stand.doubtful[-1], "某人")
     attribute.run(spec, job)
     rows = stored(workspace)
     assert rows[decided[0]]["speaker"] == rows[stand.doubtful[-1]]["speaker"] == "某人"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from studio import documents, jobs
-from studio.dialogue import reading, review
+from studio.dialogue.review import decisions, queries
 from studio.dialogue.spec import DialogueJob
 from studio.workspace import Workspace
 from tests.journeys import hands
@@ -91,7 +91,7 @@ def seeded(desk, name, text, people, target):
         workspace, DialogueJob(documents=[document.id], characters="\n".join(people), target=target)
     )
     assert jobs.wait(workspace, made.id, 60).state == "done"
-    return workspace, reading.utterance_sets(workspace)[0]["id"]
+    return workspace, queries.utterance_sets(workspace)[0]["id"]
 
 
 def enter(page, desk):
@@ -146,11 +146,11 @@ def counter(page):
 def settled(page, workspace, set_id):
     """Wait until the store has what the page shows; the counts."""
     for _ in range(200):
-        counts = review.counts(workspace, set_id, 0.7)
+        counts = decisions.counts(workspace, set_id, 0.7)
         if counter(page) == [counts.doubtful, counts.reviewed]:
             return counts
         page.wait_for_timeout(100)
-    raise AssertionError((counter(page), review.counts(workspace, set_id, 0.7)))
+    raise AssertionError((counter(page), decisions.counts(workspace, set_id, 0.7)))
 
 
 def decide(page, truth):
@@ -181,10 +181,10 @@ def decide(page, truth):
 def test_fifty_doubtful_lines_by_keyboard_alone(desk, page):
     text, truth = novel()
     workspace, set_id = seeded(desk, "house.txt", text, PEOPLE, "Mara")
-    before = review.counts(workspace, set_id, 0.7)
+    before = decisions.counts(workspace, set_id, 0.7)
     assert before.doubtful >= 60 and len(truth) == before.total
     enter(page, desk)
-    assert opened(page) == review.next_doubtful(workspace, set_id, 0.7)
+    assert opened(page) == decisions.next_doubtful(workspace, set_id, 0.7)
     decided = decide(page, truth)
     first = opened(page)
     assert press(page, "n") != first and press(page, "p") == first
@@ -195,7 +195,7 @@ def test_fifty_doubtful_lines_by_keyboard_alone(desk, page):
     page.reload()
     enter(page, desk)
     assert counter(page) == [counts.doubtful, 51]
-    rows = {u["utterance_id"]: u for u in reading.page(workspace, set_id, 0, 1000)}
+    rows = {u["utterance_id"]: u for u in queries.page(workspace, set_id, 0, 1000)}
     assert {line: rows[line]["speaker"] for line in decided} == decided
     assert rows[first]["kind"] == "quoted"
     # After a reload the newest decision can still be taken back, by key.
@@ -210,7 +210,7 @@ def _pairs(page, workspace, set_id, decided):
     page.locator("#dialogue-again-onward").click()
     made = until(lambda: jobs.latest(workspace, "pairs"))
     assert jobs.wait(workspace, made.id, 60).state == "done"
-    spoken = {u["start"]: u for u in reading.page(workspace, set_id, 0, 1000)}
+    spoken = {u["start"]: u for u in queries.page(workspace, set_id, 0, 1000)}
     rows = workspace.store.all("SELECT * FROM rows WHERE set_id = ?", (f"rows-{made.id}",))
     roles = {spoken[row["start"]]["utterance_id"]: spoken[row["start"]]["speaker"] for row in rows}
     assert set(roles.values()) == {"Mara"} and {
@@ -364,7 +364,7 @@ def test_a_chinese_text_in_chinese(desk, page):
     in_sight(page)
     assert counter(page) == [left - 2, 2]
     settled(page, workspace, set_id)
-    assert reading.lines(workspace, set_id, [line])[0]["speaker"] == "老沈"
+    assert queries.lines(workspace, set_id, [line])[0]["speaker"] == "老沈"
     # What has been decided puts no other person under a key that was shown.
     page.locator(f"#dialogue-view mark[data-id='{line}']").click()
     assert opened(page) == line and choices.all_text_contents() == shown

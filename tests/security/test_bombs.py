@@ -16,7 +16,7 @@ import pytest
 from studio import documents, sandbox
 from studio.datasets import registry, window
 from studio.datasets.layout import Layout
-from studio.dialogue.cast_files import take_in
+from studio.dialogue.characters.files import take_in
 from studio.documents import importing
 from studio.errors import StudioError
 from tests.security import bombs

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from studio import documents, jobs
-from studio.dialogue import reading
 from studio.dialogue.job import run
+from studio.dialogue.review import queries
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError
 from studio.jobs.context import Job
@@ -33,7 +33,7 @@ def lines(workspace, name):
     run(spec, job)
     with workspace.store.write() as db:
         db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (record.id,))
-    return reading.utterance_sets(workspace)[0]
+    return queries.utterance_sets(workspace)[0]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def send(made, page, *steps):
 
 def speakers(made):
     session, chosen = made
-    return [u["speaker"] for u in reading.page(session.workspace, chosen["id"])]
+    return [u["speaker"] for u in queries.page(session.workspace, chosen["id"])]
 
 
 def test_a_batch_sent_again_is_not_carried_out_twice(made):

@@ -12,7 +12,7 @@ from studio.dialogue.asking.prompts import read
 from studio.dialogue.asking.requests import Requests
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Window, halves
-from studio.dialogue.reading import UtteranceSet, utterance_set
+from studio.dialogue.review.queries import UtteranceSet, utterance_set
 from studio.errors import LlmFault
 from studio.jobs.context import Job
 from studio.llm import Client, connect

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from studio.dialogue import reading
 from studio.dialogue.asking.plan import Line
-from studio.dialogue.cast import Cast
-from studio.dialogue.cast_text import parse_characters
-from studio.dialogue.reading import UtteranceSet
+from studio.dialogue.characters.table import Cast
+from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.records import Character
+from studio.dialogue.review import queries
+from studio.dialogue.review.queries import UtteranceSet
 from studio.errors import InputError
 from studio.workspace import Workspace
 
@@ -96,7 +96,7 @@ def people(workspace: Workspace, lines_of: UtteranceSet, doubtful: Sequence[Line
     Raises InputError if there are none.
     """
     table = parse_characters(lines_of.characters)
-    spoken = {name: count for name, count in reading.speakers(workspace, lines_of.id) if name}
+    spoken = {name: count for name, count in queries.speakers(workspace, lines_of.id) if name}
     thought = [
         name
         for line in doubtful

@@ -8,7 +8,7 @@ however often a job is killed, resumed and decided again.
 from dataclasses import dataclass
 from typing import Any
 
-from studio.dialogue.reading import DOUBTFUL
+from studio.dialogue.review.queries import DOUBTFUL
 from studio.store import Store, dumps, loads
 
 Weighed = tuple[tuple[str, float], ...]

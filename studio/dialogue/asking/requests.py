@@ -10,7 +10,7 @@ from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import Prompts, Spoken, messages, schema, speaker_prompts
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Pieces, Window, windows
-from studio.dialogue.reading import SPOKEN, UtteranceSet
+from studio.dialogue.review.queries import SPOKEN, UtteranceSet
 from studio.llm import Message
 from studio.store import Store
 from studio.text.paragraphs import is_chinese

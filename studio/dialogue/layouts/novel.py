@@ -1,0 +1,195 @@
+"""Novels: quotes, the narration beside them, and who speaks."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio.dialogue.candidates import novel_counts
+from studio.dialogue.characters.aliases import merged
+from studio.dialogue.characters.table import Cast
+from studio.dialogue.layouts.detect import SPOKE
+from studio.dialogue.lexicon import VERBS_EN
+from studio.dialogue.quotes.quotes import Quote, find_quotes
+from studio.dialogue.records import Character, Clue, Utterance
+from studio.dialogue.speakers.attribute import attribute
+from studio.dialogue.speakers.cues import Group, Language, Narration, find_clues, group, link_trust
+from studio.dialogue.speakers.cues_en import English
+from studio.dialogue.speakers.cues_zh import Chinese
+from studio.dialogue.speakers.features import Features
+from studio.dialogue.speakers.kinship import KinTable, is_epithet
+from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
+from studio.dialogue.speakers.model import Weights, load
+from studio.progress import UNWATCHED, Watch
+from studio.text.paragraphs import is_chinese, paragraphs
+
+QUOTED = 0.15  # confidence that a few marked words inside narration are speech
+SHORT_ZH, SHORT_EN = 12, 5
+SHOUTED = re.compile(r"[喝叫道说报喊嚷骂答]一?声$")
+STOPS = re.compile(r"[。！？!?…—，,.;；:：~～-][_*)）]*$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A novel taken apart: its narration with the quotes in it, clues by quote, groups, features,
+    marked words.
+    """
+
+    narration: Narration
+    clues: list[list[Clue]]
+    features: Features
+    marked: list[Quote]
+    chinese: bool
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups of quotes that share a speaker."""
+        return self.features.groups
+
+
+def read_novel(
+    text: str,
+    characters: list[Character],
+    weights: Weights | None = None,
+    decided: Mapping[int, str | None] | None = None,
+    watch: Watch = UNWATCHED,
+) -> list[Utterance]:
+    """The utterances of a novel: every quote with its speaker, as far as the evidence tells.
+
+    weights: other than those that are shipped for the text's language. decided, watch: as in
+    `find_utterances`.
+    """
+    reading = take_apart(text, characters, decided, watch)
+    attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
+    spoken = _utterances(reading)
+    parts = reading.narration.parts
+    words = [
+        Utterance(
+            q.start,
+            q.end,
+            text[q.start : q.end],
+            None,
+            None,
+            QUOTED,
+            "quoted",
+            parts[q.paragraph].scene,
+            q.paragraph,
+        )
+        for q in reading.marked
+    ]
+    return sorted([*spoken, *words], key=lambda u: u.start)
+
+
+def take_apart(
+    text: str,
+    characters: list[Character],
+    decided: Mapping[int, str | None] | None = None,
+    watch: Watch = UNWATCHED,
+) -> Reading:
+    """Everything that is known before speakers are chosen."""
+    chinese = is_chinese(text)
+    parts = paragraphs(text)
+    quotes = find_quotes(text, parts, watch)
+    cast = Cast(characters, _discovered(text, Cast(characters), watch))
+    language = Chinese(text, cast) if chinese else English(text, cast)
+    watch.at(0.1)
+    marked = quoted_words(Narration(text, parts, quotes), language, chinese=chinese)
+    labels = set(marked)
+    narration = Narration(text, parts, [q for q in quotes if q not in labels])
+    spans = [(q.left, q.right) for q in narration.quotes]
+    outside, inside = mentions_apart(text, cast.find(text), spans)
+    watch.at(0.12)
+    cast.learn_gender(text, outside)
+    kin = KinTable(text, MentionIndex(outside), cast)
+    outside = sorted([*outside, *kin.named(text, spans)], key=lambda mention: mention.start)
+    clues = find_clues(narration, language, chinese=chinese, watch=watch)
+    pronouns = resolve_pronouns(text, outside, spans, cast)
+    watch.at(0.22)
+    named = Named(outside, inside, pronouns, spans)
+    features = Features(
+        group(narration, clues),
+        narration,
+        language,
+        cast,
+        named,
+        kin,
+        chinese=chinese,
+        decided=decided,
+    )
+    return Reading(narration, clues, features, marked, chinese)
+
+
+def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
+    """Persons that the text names beside speech. Next to a table, a description must come three
+    times; `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
+    counts = novel_counts(text, watch)
+    if not given.given:
+        return merged(counts, text)[:300]
+    found = []
+    for name, n in counts.most_common(300):
+        if given.resolve(name) is not None or (n < 3 and is_epithet(name)):
+            continue
+        found.append(Character(given.shortened(name) or name, [name]))
+    return found
+
+
+def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> list[Quote]:
+    """Quotes that are a few marked words in a sentence of narration (a label, a nickname, a sound),
+    not speech.
+    """
+    found = []
+    for index, quote in enumerate(narration.quotes):
+        body = narration.text[quote.start : quote.end]
+        short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
+        if short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
+            after = None if chinese else language.right(*narration.right(index))
+            if after is None or after.method != "verb-name":
+                found.append(quote)
+    return found
+
+
+def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bool) -> bool:
+    """Whether the sentence around a short quote runs on as if the marks were not there."""
+    (a, b), (c, d) = narration.left(index), narration.right(index)
+    left, right = narration.text[a:b].rstrip(), narration.text[c:d].strip()
+    if left[-1:] in ("：", ":"):
+        return False
+    if chinese:
+        if STOPS.search(body) or (SHOUTED.search(left) and right[:1] not in ("字", "的")):
+            return False
+        return (left[-1:] not in ("", *"。！？!?…，,") and not SPOKE.search(left)) or right[
+            :1
+        ] in tuple("的地得这和与、")
+    if not left or left[-1] in ".!?,;-—–" or left.split()[-1].lower() in VERBS_EN:
+        return (
+            not STOPS.search(body)
+            and bool(left)
+            and left[-1] not in ".!?"
+            and bool(right)
+            and right[0].islower()
+        )
+    return True
+
+
+def _utterances(reading: Reading) -> list[Utterance]:
+    narration, found = reading.narration, []
+    owner = {member: g for g in reading.groups for member in g.members}
+    for index, quote in enumerate(narration.quotes):
+        g = owner[index]
+        linked = g.own is not None and index != g.own and not reading.clues[index]
+        sure = g.confidence * (link_trust(narration, index) if linked else 1.0)
+        found.append(
+            Utterance(
+                quote.start,
+                quote.end,
+                narration.text[quote.start : quote.end],
+                g.speaker,
+                g.addressee,
+                round(sure, 3) if g.speaker else 0.0,
+                "same-paragraph" if linked and g.speaker else g.method,
+                g.scene,
+                quote.paragraph,
+                g.evidence,
+                g.others,
+            )
+        )
+    return found

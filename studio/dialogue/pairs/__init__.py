@@ -1,0 +1,1 @@
+"""Lines with speakers to training pairs: conversations, turns, scenes, export."""

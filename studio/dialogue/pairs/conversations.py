@@ -1,0 +1,133 @@
+"""Conversations of several turns: another person and the target in turn, in sharegpt form; and
+pairs for several roles.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from studio.dialogue.chapters import HELD_OUT, Chapters, hold_out
+from studio.dialogue.pairs.build import (
+    PairRules,
+    all_turns,
+    filled,
+    judged,
+    pairs_with_report,
+    spoken,
+)
+from studio.dialogue.pairs.turns import Turn, gap
+from studio.dialogue.records import Utterance
+
+
+def build_conversations(
+    utterances: Iterable[Utterance],
+    target: str,
+    system: str = "",
+    *,
+    rules: PairRules | None = None,
+    text: str | None = None,
+    source: str = "",
+) -> list[dict[str, Any]]:
+    """Runs of lines between one other person and the target, ending with the target, of at most
+    `rules.max_turns`.
+
+    Each: conversations [{"from": "human" or "gpt", "value"}], system, spans [[start, end] a
+    message], start, end, role, other, scene, chapter, split. A third speaker, another scene or too
+    much narration begins a new one; no line is used twice.
+    """
+    rules = rules or PairRules()
+    turns = all_turns(utterances, rules, text)
+    chapters = Chapters(text) if text is not None else None
+    system = filled(system, target, source)
+    found: list[dict[str, Any]] = []
+    seen: set[tuple[str, ...]] = set()
+    for run in runs(turns, target, rules, text):
+        row = _row([turns[i] for i in run], target, system, rules, chapters)
+        same = tuple(message["value"] for message in row["conversations"])
+        if same not in seen:
+            seen.add(same)
+            found.append(row)
+    return hold_out(found, rules.held_out, rules.seed)
+
+
+def runs(turns: list[Turn], target: str, rules: PairRules, text: str | None) -> list[list[int]]:
+    """Indexes of turns that make one conversation each: other, target, other, target …"""
+    found: list[list[int]] = []
+    for index, reason in judged(turns, target, rules, text):
+        if reason:
+            continue
+        last = found[-1] if found else []
+        if (
+            last
+            and len(last) + 2 <= max(2, rules.max_turns)
+            and _goes_on(turns, last[-1], index, rules, text)
+        ):
+            last += [index - 1, index]
+        else:
+            found.append([index - 1, index])
+    return found
+
+
+def _goes_on(turns: list[Turn], last: int, index: int, rules: PairRules, text: str | None) -> bool:
+    """Whether the exchange at `index` follows the answer at `last` between the same two."""
+    if index != last + 2:
+        return False
+    answer, line = turns[last], turns[index - 1]
+    same = line.speaker is not None and line.speaker == turns[last - 1].speaker
+    return (
+        same
+        and answer.scene == line.scene
+        and gap(answer.end, line.start, text) <= rules.max_gap_chars
+    )
+
+
+def _row(
+    run: Sequence[Turn], target: str, system: str, rules: PairRules, chapters: Chapters | None
+) -> dict[str, Any]:
+    messages = [
+        {
+            "from": "gpt" if i % 2 else "human",
+            "value": turn.text if i % 2 else spoken(turn, named=rules.name_speaker),
+        }
+        for i, turn in enumerate(run)
+    ]
+    first, last = run[0], run[-1]
+    return {
+        "conversations": messages,
+        "system": system,
+        "spans": [[turn.start, turn.end] for turn in run],
+        "start": first.start,
+        "end": last.end,
+        "role": target,
+        "other": first.speaker,
+        "scene": first.scene,
+        "chapter": chapters.at(first.start) if chapters else first.scene,
+    }
+
+
+def pairs_of_roles(
+    utterances: Iterable[Utterance],
+    targets: Sequence[str],
+    system: str,
+    rules: PairRules | None = None,
+    *,
+    text: str | None = None,
+    source: str = "",
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The pairs of several roles, role by role, and each role's report. Limits hold for each role
+    alone; what is held out is held out for all of them."""
+    found, rules = list(utterances), rules or PairRules()
+    rows: list[dict[str, Any]] = []
+    reports: dict[str, dict[str, Any]] = {}
+    for target in dict.fromkeys(targets):
+        pairs, reports[target] = pairs_with_report(
+            found, target, system, replace(rules, held_out=0.0), text, source
+        )
+        rows += pairs
+    rows = hold_out(rows, rules.held_out, rules.seed)
+    if rules.held_out:
+        held = Counter(row["role"] for row in rows if row["split"] == HELD_OUT)
+        for target, report in reports.items():
+            report["held_out"] = held[target]
+    return rows, reports

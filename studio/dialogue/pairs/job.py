@@ -1,0 +1,266 @@
+"""Pairs from the utterances that are kept: the last step of a dialogue job, and a job of its own
+after a review.
+
+A document's pairs with their done mark are one transaction, so that a job put down goes on where it
+stopped.
+"""
+
+import re
+import sqlite3
+from collections import Counter
+from typing import Any
+
+from studio import documents, set_tables
+from studio.dialogue.chapters import held_with
+from studio.dialogue.characters.text_form import parse_characters
+from studio.dialogue.characters.validate import key
+from studio.dialogue.pairs.build import PairRules
+from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
+from studio.dialogue.pairs.tables import write_pairs
+from studio.dialogue.records import Character, Utterance
+from studio.dialogue.refusals import require_heard
+from studio.dialogue.review.queries import utterance_set
+from studio.dialogue.spec import PairFields, PairsJob
+from studio.errors import InputError
+from studio.jobs.context import Job
+from studio.spec import digest
+from studio.store import Store, dumps, loads
+from studio.text.paragraphs import is_chinese
+
+VOICE = {True: "用{name}的口吻回答问题", False: "Answer in the voice of {name}."}
+OPENING = {True: "说点什么。", False: "Say something."}
+# Of a pair, kept beside its texts: where both lines stand, and what is known of them.
+PLACE = (
+    "input_start",
+    "input_end",
+    "spans",
+    "input_spans",
+    "scene_spans",
+    "role",
+    "other",
+    "confidence",
+    "scene",
+    "chapter",
+    "split",
+)
+SEPARATORS = re.compile(r"\s*[,，、;；|]\s*")
+
+
+def run(spec: PairsJob, job: Job) -> dict[str, Any]:
+    """Build the pairs of a set of utterances. Raises InputError.
+
+    Result: utterance_set, set, name, target, roles {name: {lines, pairs}}, pairs, dropped {reason:
+    count}. The run folder gets the tables of the utterances as they are now, too.
+    """
+    found = utterance_set(job.workspace, spec.utterances)
+    targets = targets_of(
+        spec.target or found.meta.get("target") or "", parse_characters(found.characters)
+    )
+    if not targets:
+        raise InputError("No role is named.", "Say whose lines are to be learned.")
+    name = spec.name.strip() or found.name
+    pair_up(spec, job, found.id, f"rows-{job.id}", name, targets)
+    set_tables.write(job.workspace, found.id, job.folder)
+    return {
+        "utterance_set": found.id,
+        "set": f"rows-{job.id}",
+        "name": name,
+        "target": ", ".join(targets),
+    } | told(job.store, f"rows-{job.id}", targets)
+
+
+def targets_of(text: str, people: list[Character]) -> list[str]:
+    """The canonical names of one role or of several parted by commas: an alias stands for its
+    person.
+    """
+    owner = {key(name): person.name for person in people for name in person.names}
+    wanted = [text.strip()] if key(text) in owner else SEPARATORS.split(text.strip())
+    return list(dict.fromkeys(owner.get(key(name), name) for name in wanted if name))
+
+
+def pair_up(
+    spec: PairFields, job: Job, utterance_set: str, row_set: str, name: str, targets: list[str]
+) -> None:
+    """Build and keep the pairs of every document of the set, and write them as files into the run
+    folder.
+
+    Raises InputError for a role without a line.
+    """
+    require_heard(job.store, utterance_set, targets)
+    with job.store.write() as db:
+        db.execute(
+            "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'rows', ?, ?, ?)",
+            (
+                row_set,
+                name,
+                job.id,
+                dumps({"format": "sft", "target": ", ".join(targets), "utterances": utterance_set}),
+            ),
+        )
+    rows: list[dict[str, Any]] = []
+    talks: list[dict[str, Any]] = []
+    given = {
+        _key(loads(row["data"]))
+        for row in job.store.all("SELECT data FROM rows WHERE set_id = ?", (row_set,))
+    }
+    chosen = _documents(job.store, utterance_set)
+    for number, document in enumerate(chosen):
+        job.check_stop()
+        job.progress(number, len(chosen), "documents")
+        about = documents.get(job.workspace, document)
+        text = documents.text(job.workspace, about)
+        found = stored(job.store, utterance_set, document)
+        chinese = is_chinese(text)
+        system, rules = spec.system.strip() or VOICE[chinese], _rules(spec, chinese=chinese)
+        if not job.store.value(
+            "SELECT 1 FROM units WHERE set_id = ? AND key = ?", (row_set, document)
+        ):
+            pairs, reports = pairs_of_roles(
+                found, targets, system, rules, text=text, source=about.name
+            )
+            _keep(job, row_set, document, pairs, reports, given)
+            job.log(f"{about.name}: {len(pairs)} pairs")
+        kept = _rows(job.store, row_set, document, about.name)
+        rows += kept
+        for target in targets:
+            job.check_stop()
+            runs = build_conversations(
+                found, target, system, rules=rules, text=text, source=about.name
+            )
+            talks += [talk | {"document": about.name} for talk in held_with(runs, kept)]
+    write_pairs(rows, talks, job.folder)
+    job.progress(len(chosen), len(chosen), "documents")
+
+
+def told(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
+    """What came of it: pairs, roles {name: {lines, pairs}}, dropped {reason: count}."""
+    lines: Counter[str] = Counter()
+    pairs: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    for row in store.all("SELECT note FROM units WHERE set_id = ?", (row_set,)):
+        note = loads(row["note"]) or {}
+        lines.update(note.get("lines") or {})
+        pairs.update(note.get("pairs") or {})
+        dropped.update(note.get("dropped") or {})
+    return {
+        "pairs": store.value("SELECT count(*) FROM rows WHERE set_id = ?", (row_set,)),
+        "dropped": dict(dropped),
+        "roles": {target: {"lines": lines[target], "pairs": pairs[target]} for target in targets},
+    }
+
+
+def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
+    """A document's utterances as they are kept, in the order of the text."""
+    return [
+        _utterance(row)
+        for row in store.all(
+            "SELECT * FROM utterances WHERE set_id = ? AND document = ? ORDER BY ordinal",
+            (utterance_set, document),
+        )
+    ]
+
+
+def _utterance(row: dict[str, Any]) -> Utterance:
+    kept = {
+        name: row[name]
+        for name in Utterance.__dataclass_fields__
+        if name not in ("evidence", "others")
+    }
+    return Utterance(**kept, evidence=_numbers(row["evidence"]), others=_numbers(row["others"]))
+
+
+def _numbers(text: str) -> tuple[tuple[str, float], ...]:
+    return tuple((str(name), float(number)) for name, number in loads(text))
+
+
+def _documents(store: Store, utterance_set: str) -> list[str]:
+    """The documents of a set, in its order."""
+    return [
+        row["document"]
+        for row in store.all(
+            (
+                "SELECT document FROM utterances WHERE set_id = ? GROUP BY document"
+                " ORDER BY min(ordinal)"
+            ),
+            (utterance_set,),
+        )
+    ]
+
+
+def _rules(spec: PairFields, *, chinese: bool) -> PairRules:
+    """What makes a pair, as the spec says."""
+    same = {
+        name: getattr(spec, name) for name in PairRules.__dataclass_fields__ if name != "opening"
+    }
+    return PairRules(**same, opening=spec.opening.strip() or OPENING[chinese])
+
+
+def _keep(
+    job: Job,
+    row_set: str,
+    document: str,
+    pairs: list[dict[str, Any]],
+    reports: dict[str, dict[str, Any]],
+    given: set[str],
+) -> None:
+    """A document's pairs, save those `given` by earlier documents, and its done mark in one
+    transaction.
+    """
+    fresh = [pair for pair in pairs if _key(pair) not in given]
+    with job.store.write() as db:
+        _insert(db, row_set, document, fresh)
+        dropped: Counter[str] = Counter()
+        for report in reports.values():
+            dropped.update(report["dropped"])
+        if len(fresh) < len(pairs):
+            dropped["repeated"] += len(pairs) - len(fresh)
+        note = {
+            "dropped": dict(dropped),
+            "lines": {name: report["lines"] for name, report in reports.items()},
+            "pairs": dict(Counter(pair["role"] for pair in fresh)),
+        }
+        db.execute(
+            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (row_set, document, dumps(note))
+        )
+    given.update(map(_key, fresh))
+
+
+def _insert(
+    db: sqlite3.Connection, row_set: str, document: str, pairs: list[dict[str, Any]]
+) -> None:
+    rows = []
+    for part, pair in enumerate(pairs):
+        data = {
+            name: pair[name]
+            for name in ("system", "instruction", "input", "output", "history")
+            if name in pair
+        }
+        data["source"] = {name: pair[name] for name in PLACE if name in pair}
+        rows.append((row_set, document, part, dumps(data), document, pair["start"], pair["end"]))
+    db.executemany(
+        (
+            'INSERT INTO rows (set_id, unit, part, data, document, "start", "end")'
+            " VALUES (?,?,?,?,?,?,?)"
+        ),
+        rows,
+    )
+
+
+def _key(data: dict[str, Any]) -> str:
+    return digest([data["system"], data["instruction"], data["input"], data["output"]])
+
+
+def _rows(store: Store, row_set: str, document: str, name: str) -> list[dict[str, Any]]:
+    """A document's pairs as they were kept, for the files."""
+    found = []
+    for row in store.all(
+        'SELECT data, "start", "end" FROM rows WHERE set_id = ? AND document = ? ORDER BY id',
+        (row_set, document),
+    ):
+        data = loads(row["data"])
+        found.append(
+            data
+            | data.pop("source", {})
+            | {"start": row["start"], "end": row["end"], "document": name}
+        )
+    return found

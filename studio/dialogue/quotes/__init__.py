@@ -1,0 +1,1 @@
+"""Where speech stands: the marks, what each can be, and speech after dashes."""

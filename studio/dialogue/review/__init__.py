@@ -1,0 +1,1 @@
+"""What a person decides about speakers: read, decided, carried on to lines like it."""

@@ -1,0 +1,1 @@
+"""Who speaks: cues, mentions, vocatives, kinship, the learnt model and its chain."""

@@ -1,0 +1,301 @@
+"""English narration beside a quote → who speaks: `said the King`, `Alice went on`, `the Cat said,
+"…"`.
+"""
+
+import re
+from dataclasses import replace
+
+from studio.dialogue.characters.table import Cast
+from studio.dialogue.lexicon import ADVERBS_EN, LEADING_VERBS_EN, PHRASES_EN, PRONOUNS_EN, WEAK_EN
+from studio.dialogue.records import Clue
+from studio.dialogue.speakers.kinship import WORD_EN
+from studio.dialogue.speakers.phrases_en import (
+    SENTENCE_END,
+    Word,
+    is_verb,
+    phrase_end,
+    sentences,
+    tidy,
+    verb_after,
+    words,
+)
+
+SUBORDINATE = re.compile(
+    r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although"
+    r"|since|than|what|how|why|whether|for)\s+$"
+)
+IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
+OBJECT = re.compile(r"\b(?:\w+ed|saw|met|heard|found|took|gave|left|caught)\s+$")
+RELATIVE = re.compile(r",?\s+who\b")
+NOBODY = frozenset(
+    (
+        "the other|the others|the first|the second|the one|the rest|the same|the latter|the "
+        "former|the whole|this one"
+    ).split("|")
+)
+LEADS = frozenset("then so and but here now at when as".split())
+TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
+AFTER_PREPOSITION = re.compile(
+    r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside"
+    r"|than|near|like|let|made|told|asked|into|[a-z]\s+and)\s+$"
+)
+REPORTS = frozenset(
+    "that if whether how why what nothing something".split()
+)  # `Jane replied that …` tells, and quotes nothing
+ANSWERS = frozenset(
+    "answer reply response words question exclamation remark rejoinder observation "
+    "comment cry".split()
+)
+OWNERS = {"his": "m", "her": "f", "my": "i"}
+VERB_AFTER, NAME_VERB, VERB_BEFORE, ANSWERED, SUBJECT, CARRIED = 0.97, 0.96, 0.93, 0.9, 0.62, 0.7
+
+
+class English:
+    """Clues in English narration.
+
+    `name` answers whom a noun phrase means, or reads the phrase as a name.
+    """
+
+    def __init__(self, text: str, cast: Cast) -> None:
+        self.text, self.cast = text, cast
+
+    def right(self, start: int, end: int) -> Clue | None:
+        """The tag that follows a quote: verb then name, or name then verb."""
+        row = words(self.text, start, min(end, start + 240))
+        while row and row[0].text in ",-—–":
+            row = row[1:]
+        if not row:
+            return None
+        if is_verb(row, 0):
+            return self._inverted(row)
+        if row[0].low in ("was", "were", "is"):
+            return self._answer(row)
+        subject = self._subject_at(row, 0)
+        if subject is None:
+            return None
+        clue, after = subject
+        verb = verb_after(row, after)
+        if verb is None or (verb + 1 < len(row) and row[verb + 1].low in REPORTS):
+            return None
+        return self._with(clue, "name-verb", NAME_VERB, row, verb)
+
+    def left(self, start: int, end: int) -> Clue | None:
+        """The clause that leads to a quote: `Alice said to the Cat, "` or `: "`."""
+        sentence = self._last_sentence(start, end)
+        if sentence is None:
+            return None
+        begin, tail = sentence
+        row = words(self.text, begin, end)
+        led = tail in ",:-—" or not self.text[end - 1 : end].strip() and tail.isalpha()
+        spots = [
+            i
+            for i, w in enumerate(row)
+            if (is_verb(row, i) and (led or w.low not in WEAK_EN)) or w.low in LEADING_VERBS_EN
+        ]
+        if not led or not spots:
+            return None
+        for spot in reversed(spots):
+            if clue := self._subject_before(row, spot):
+                return clue
+            clue = self._inverted(row[spot:])
+            if clue and (clue.pronoun or clue.name in self.cast.gender):
+                return clue
+        carried = self.subject(max(start, begin - 400), begin, last=True)
+        return replace(carried, method="verb-carried", confidence=CARRIED) if carried else None
+
+    def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
+        """The grammatical subject of the first (or last) sentence of narration: who acts beside the
+        quote.
+        """
+        pieces = list(sentences(self.text, start, end))
+        if not pieces:
+            return None
+        low, high = pieces[-1] if last else pieces[0]
+        row = words(self.text, low, high)
+        for at in range(min(len(row), 14)):
+            if at and row[at - 1].low in (
+                "to",
+                "at",
+                "of",
+                "with",
+                "from",
+                "by",
+                "upon",
+                "for",
+                "her",
+                "his",
+            ):
+                continue
+            found = self._subject_at(row, at, known_only=True)
+            if found:
+                says = any(is_verb(row, i) for i in range(at + 1, len(row)))
+                return Clue(
+                    "says" if says else "subject",
+                    SUBJECT,
+                    found[0].name,
+                    found[0].pronoun,
+                    row[at].start,
+                )
+        return None
+
+    def _answer(self, row: list[Word]) -> Clue | None:
+        """`was her answer`, `were Colonel Fitzwilliam's words`, `was all the reply that Jane
+        made`.
+        """
+        for at in range(1, min(len(row), 7)):
+            if row[at].low in ANSWERS:
+                break
+        else:
+            return None
+        mentions = self.cast.find(self.text, row[1].start, row[at].start)
+        if mentions:
+            return self._with(
+                Clue("", 0, mentions[0].name, None, mentions[0].start),
+                "verb-name",
+                ANSWERED,
+                row,
+                at,
+            )
+        owner = next((w for w in row[1:at] if w.low in OWNERS), None)
+        return Clue("verb-name", ANSWERED, None, OWNERS[owner.low], owner.start) if owner else None
+
+    def _inverted(self, row: list[Word]) -> Clue | None:
+        """`said the King`, `thought poor Alice to herself`: the phrase after the verb."""
+        at = 2 if len(row) > 1 and row[1].low in PHRASES_EN.get(row[0].low, ()) else 1
+        if at == 1 and row[0].low in PHRASES_EN:
+            return None
+        while at < len(row) and (row[at].low in ADVERBS_EN or row[at].low in ("poor", "little")):
+            at += 1
+        found = self._subject_at(row, at)
+        return self._with(found[0], "verb-name", VERB_AFTER, row, found[1]) if found else None
+
+    def _subject_at(
+        self, row: list[Word], at: int, *, known_only: bool = False
+    ) -> tuple[Clue, int] | None:
+        """A pronoun, known name or noun phrase that begins at a word; with the index after it."""
+        if at >= len(row):
+            return None
+        first = row[at]
+        if first.low in PRONOUNS_EN and (first.low != "i" or first.text == "I"):
+            following = row[at + 1].low if at + 1 < len(row) else ""
+            if following not in ("'", "’"):
+                return Clue("", 0, None, PRONOUNS_EN[first.low], first.start), at + 1
+            return None
+        after = phrase_end(row, at)
+        if after is None:
+            return None
+        phrase = self.text[first.start : row[after - 1].end]
+        if phrase.lower() in NOBODY:
+            return None
+        if phrase.endswith(("’s", "'s")):
+            phrase = phrase[:-2]  # `said Fenn’s voice` is Fenn
+        known = self.cast.resolve(phrase)
+        if known is None and known_only and not WORD_EN.fullmatch(phrase):
+            return None
+        return Clue("", 0, known or tidy(phrase), None, first.start), after
+
+    def _subject_before(self, row: list[Word], verb: int) -> Clue | None:
+        """The subject of a verb in the clause before a quote: the phrase that touches it, else the
+        nearest known name or pronoun that is no object and stands in no brackets."""
+        low, high = row[0].start, row[verb].start
+        for at in range(max(0, verb - 6), verb):
+            found = (
+                None
+                if self._is_object(row[at].start, low) or self._closed(row, at, verb)
+                else self._subject_at(row, at)
+            )
+            if found and verb_after(row, found[1]) == verb:
+                return self._with(found[0], "verb-before", VERB_BEFORE, row, verb)
+        spots = [
+            (m.start, m.end, Clue("", 0, m.name, None, m.start))
+            for m in self.cast.find(self.text, low, high)
+        ]
+        spots += [
+            (w.start, w.end, Clue("", 0, None, PRONOUNS_EN[w.low], w.start))
+            for w in row[:verb]
+            if w.low in PRONOUNS_EN
+            and w.low != "you"
+            and (w.low != "i" or w.text == "I")
+            and (w.low != "it" or IT.search(self.text, max(low, w.start - 8), w.start))
+        ]
+        spots += [
+            (m.start(), m.end(), Clue("", 0, m.group(), None, m.start()))
+            for m in WORD_EN.finditer(self.text, low, high)
+            if RELATIVE.match(self.text, m.end(), high)
+        ]
+        for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
+            if self._acts(start, end, low, high):
+                return self._with(clue, "verb-before", VERB_BEFORE - 0.08, row, verb)
+        return self._opening_subject(row, verb)
+
+    def _opening_subject(self, row: list[Word], verb: int) -> Clue | None:
+        """A capitalised name, not in the table, with which the sentence begins."""
+        at = 1 if row[0].low in LEADS else 0
+        found = self._subject_at(row, at) if at < verb else None
+        if (
+            found is None
+            or not found[0].name
+            or found[1] > verb
+            or not found[0].name.split()[-1][0].isupper()
+        ):
+            return None
+        return self._with(found[0], "verb-before", VERB_BEFORE - 0.2, row, verb)
+
+    def _acts(self, start: int, end: int, low: int, high: int) -> bool:
+        """Whether text[start:end] can be the subject of the verb at `high`: no object, unless `who`
+        follows; not in brackets; not inside a clause with `as`, `when`, `that` … that a comma has
+        closed."""
+        if RELATIVE.match(self.text, end, high):
+            return True
+        if (
+            self._is_object(start, low)
+            or self._in_brackets(start, low, high)
+            or OBJECT.search(self.text, max(low, start - 14), start)
+        ):
+            return False
+        return not (
+            SUBORDINATE.search(self.text, max(low, start - 12), start)
+            and "," in self.text[end:high]
+        )
+
+    def _closed(self, row: list[Word], at: int, verb: int) -> bool:
+        """Whether a verb stands in a clause with `when`, `as` … that a comma closes before the
+        quote's own comma.
+        """
+        if not SUBORDINATE.search(self.text, max(row[0].start, row[at].start - 12), row[at].start):
+            return False
+        return any(w.text == "," for w in row[verb + 1 : -1])
+
+    def _is_object(self, at: int, low: int) -> bool:
+        return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))
+
+    def _in_brackets(self, at: int, low: int, high: int) -> bool:
+        return (
+            self.text.count("(", low, at) > self.text.count(")", low, at)
+            and ")" in self.text[at:high]
+        )
+
+    def _with(self, clue: Clue, method: str, sure: float, row: list[Word], at: int) -> Clue:
+        """The clue with its rule, and whom the rest of the sentence says was spoken to."""
+        return Clue(
+            method, sure, clue.name, clue.pronoun, clue.at, self._addressee(row, at, clue.name)
+        )
+
+    def _addressee(self, row: list[Word], at: int, speaker: str | None) -> str | None:
+        if at >= len(row):
+            return None
+        stop = next((w.start for w in row[at:] if w.text in ".!?;:"), row[-1].end)
+        for mention in self.cast.find(self.text, row[at].start, stop):
+            before = self.text[max(0, mention.start - 14) : mention.start]
+            if mention.name != speaker and TO.search(before):
+                return mention.name
+        return None
+
+    def _last_sentence(self, start: int, end: int) -> tuple[int, str] | None:
+        """Start of the sentence that is still open where the quote begins, and its last mark."""
+        body = self.text[start:end].rstrip()
+        if not body or body[-1] in ".!?;)":
+            return None
+        ends = [m.end() for m in SENTENCE_END.finditer(body) if m.end() < len(body)]
+        begin = max(ends[-1] if ends else 0, len(body) - 400)
+        return start + begin, body[-1]

@@ -1,0 +1,253 @@
+"""Chinese narration beside a quote → who speaks: `王平说：“…”`, `“…”甄嬛道`, `他对少安说：`."""
+
+import re
+
+from studio.dialogue.characters.table import Cast, Mention
+from studio.dialogue.lexicon import (
+    ADVERB_ZH,
+    AFTER_NAME_ZH,
+    BARE_TAG_ZH,
+    LEAD_ZH,
+    NO_HEAD_ZH,
+    NOT_IN_NAME_ZH,
+    NOT_NAMES_ZH,
+    OBJECT_ZH,
+    PRONOUN_ZH,
+    PRONOUNS_ZH,
+    SPEECH_ZH,
+)
+from studio.dialogue.records import Clue
+from studio.dialogue.speakers.kinship import SUBJECT_ZH
+
+SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
+CLAUSE = re.compile(r"[，,、；;：:—]+")
+OWNED = re.compile(r"(?:的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)")
+HEARD = re.compile(r"(?:听见|听到|听得|看见|只见|只听)$")
+SPACE = re.compile(r"[\s\u3000]*")
+COLON, VERB_COMMA, VERB_AFTER, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.55, 0.72
+LOOK, MAX_CLAUSES = 160, 6
+
+
+class Chinese:
+    """Clues in Chinese narration.
+
+    Subjects are names that no preposition or verb makes an object.
+    """
+
+    def __init__(self, text: str, cast: Cast) -> None:
+        self.text, self.cast = text, cast
+
+    def left(self, start: int, end: int) -> Clue | None:
+        """The clause that leads to a quote, by its colon, or by a verb of speech and a comma."""
+        body = self.text[start:end].rstrip()
+        if not body or body[-1] not in "：:，,":
+            return None
+        begin = max(start, start + len(body) - LOOK)
+        low = self._sentence_start(begin, start + len(body) - 1)
+        high = start + len(body)
+        colon = body[-1] in "：:"
+        if not colon and not SPEECH_ZH.search(self.text, low, high):
+            return None
+        found = self._from_clauses(
+            low, high - 1, "colon" if colon else "verb-before", COLON if colon else VERB_COMMA
+        )
+        return found or (self._carried(start, low) if colon else None)
+
+    def right(self, start: int, end: int) -> Clue | None:
+        """The tag after a quote: `甄嬛道。`, `她问。`, `王满银笑着说`; nothing if it leads to the
+        next quote.
+        """
+        low = SPACE.match(self.text, start, end).end()
+        high = min(end, low + 60)
+        stop = SENTENCE.search(self.text, low, high)
+        high = stop.start() if stop else high
+        first = CLAUSE.search(self.text, low, high)
+        clause_end = first.start() if first else high
+        subject = self._first_subject(low, min(clause_end, low + 14)) or self._unknown(
+            low, clause_end
+        )
+        if subject is None or subject[1] - low > 8:
+            return None
+        clue, after = subject
+        verb = SPEECH_ZH.search(self.text, after, high)
+        if not verb or verb.start() - after > 14:
+            return None
+        return Clue(
+            "verb-after",
+            VERB_AFTER,
+            clue.name,
+            clue.pronoun,
+            clue.at,
+            self._addressee(after, high, clue.name),
+        )
+
+    def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
+        """Who acts in the first (or last) sentence of narration beside a quote."""
+        pieces = self._sentences(start, end)
+        if not pieces:
+            return None
+        low, high = pieces[-1] if last else pieces[0]
+        found = self._first_subject(low, min(high, low + 60))
+        if found is None:
+            return None
+        says = SPEECH_ZH.search(self.text, found[1], high)
+        return Clue(
+            "says" if says else "subject", SUBJECT, found[0].name, found[0].pronoun, found[0].at
+        )
+
+    def _from_clauses(self, low: int, high: int, method: str, sure: float) -> Clue | None:
+        """The subject of the last clause, else of an earlier one of the same sentence, else a name
+        read from it.
+        """
+        cuts = [low, *(m.end() for m in CLAUSE.finditer(self.text, low, high)), high]
+        clauses = list(zip(cuts, cuts[1:], strict=False))[: -1 - MAX_CLAUSES : -1]
+        for rank, (a, b) in enumerate(clauses):
+            if found := self._first_subject(a, b):
+                return self._led(found, high, method, sure - 0.04 * min(rank, 4))
+        for a, b in clauses:
+            if found := self._unknown(a, b):
+                bare = BARE_TAG_ZH.fullmatch(
+                    self.text[a:b].strip()
+                )  # `土地道`: nothing else can be meant
+                return self._led(found, high, method, sure - (0.06 if bare else 0.2))
+        return None
+
+    def _carried(self, start: int, end: int) -> Clue | None:
+        """The subject of an earlier sentence of the same narration, where the last one leaves it
+        out (`叫：`).
+        """
+        for low, high in reversed(self._sentences(max(start, end - LOOK), end)):
+            if found := self._first_subject(low, high):
+                return Clue("colon-carried", CARRIED, found[0].name, found[0].pronoun, found[0].at)
+        return None
+
+    def _led(self, found: tuple[Clue, int], high: int, method: str, sure: float) -> Clue:
+        clue, after = found
+        return Clue(
+            method, sure, clue.name, clue.pronoun, clue.at, self._addressee(after, high, clue.name)
+        )
+
+    def _first_subject(self, low: int, high: int) -> tuple[Clue, int] | None:
+        """The first known name or pronoun in text[low:high] that is not an object or an owner."""
+        spots: list[tuple[int, int, Clue]] = []
+        for mention in self.cast.find(self.text, low, high):
+            if self._is_subject(mention, low) or self._refuses(mention, low, high):
+                spots.append(
+                    (mention.start, mention.end, Clue("", 0, mention.name, None, mention.start))
+                )
+        for match in PRONOUN_ZH.finditer(self.text, low, high):
+            if self._is_subject(Mention(match.start(), match.end(), ""), low):
+                spots.append(
+                    (
+                        match.start(),
+                        match.end(),
+                        Clue("", 0, None, PRONOUNS_ZH[match.group()], match.start()),
+                    )
+                )
+        for match in SUBJECT_ZH.finditer(self.text, low, high):
+            if not OBJECT_ZH.search(
+                self.text[max(low, match.start() - 4) : match.start()]
+            ) and self._no_tail(match, spots):
+                spots.append(
+                    (match.start(), match.end(), Clue("", 0, match.group(), None, match.start()))
+                )
+        if not spots:
+            return None
+        heard = [spot for spot in spots if HEARD.search(self.text[max(low, spot[0] - 3) : spot[0]])]
+        _, after, clue = min(heard or spots, key=lambda spot: spot[0])
+        return clue, after
+
+    def _no_tail(self, match: re.Match[str], spots: list[tuple[int, int, Clue]]) -> bool:
+        """Whether a word of kinship is no part of a name, and a verb or adverb follows it."""
+        inside = any(a <= match.start() < b for a, b, _ in spots)
+        return not inside and self.text[match.end() : match.end() + 1] in AFTER_NAME_ZH
+
+    def _refuses(self, mention: Mention, low: int, high: int) -> bool:
+        """`被莉莉拒挡了，说：`: whoever stops another goes on to speak."""
+        return self.text[max(low, mention.start - 1) : mention.start] == "被" and self.text[
+            high - 1 : high + 1
+        ] in ("，说", ",说")
+
+    def _is_subject(self, mention: Mention, low: int) -> bool:
+        before = self.text[max(low, mention.start - 4) : mention.start]
+        return not OBJECT_ZH.search(before) and not OWNED.match(self.text, mention.end)
+
+    def _addressee(self, low: int, high: int, speaker: str | None) -> str | None:
+        for mention in self.cast.find(self.text, low, high):
+            before = self.text[max(low, mention.start - 3) : mention.start]
+            if mention.name != speaker and OBJECT_ZH.search(before):
+                return mention.name
+        return None
+
+    def _unknown(self, low: int, high: int) -> tuple[Clue, int] | None:
+        """A name read from the text: what stands before the first word that may follow a name, 2 to
+        4 characters.
+        """
+        name, start = unknown_name(self.text[low:high])
+        if not name:
+            return None
+        at = low + start
+        return Clue("", 0, name, None, at), at + len(name)
+
+    def _sentence_start(self, low: int, high: int) -> int:
+        ends = [m.end() for m in SENTENCE.finditer(self.text, low, high)]
+        return ends[-1] if ends else low
+
+    def _sentences(self, low: int, high: int) -> list[tuple[int, int]]:
+        found, at = [], low
+        for match in SENTENCE.finditer(self.text, low, high):
+            if self.text[at : match.start()].strip():
+                found.append((at, match.end()))
+            at = match.end()
+        if self.text[at:high].strip("：:，, \u3000\r\n\t"):
+            found.append((at, high))
+        return found
+
+
+def strip_lead(clause: str) -> int:
+    """How many characters of `只见`, `却说`, `忽然` … and space stand before a clause's subject."""
+    at = len(clause) - len(clause.lstrip())
+    while match := LEAD_ZH.match(clause[at:]):
+        if match.end() == 0:
+            break
+        at += match.end()
+    return at
+
+
+def without_adverb(name: str) -> str:
+    """A name without the adverb that was read as its end: `卢正忽然` is 卢正."""
+    adverb = ADVERB_ZH.search(name, 1)
+    return name[: adverb.start()] if adverb else name
+
+
+def unknown_name(clause: str) -> tuple[str, int]:
+    """A name of 2 to 4 characters at the head of a clause that goes on with a verb of speech; ("",
+    0) if none.
+    """
+    start = strip_lead(clause)
+    bare = BARE_TAG_ZH.fullmatch(clause, start)
+    if bare and not NOT_IN_NAME_ZH.search(bare[1]):
+        name = without_adverb(bare[1])
+        if len(name) > 1 and name not in NOT_NAMES_ZH and name[0] not in NO_HEAD_ZH:
+            return name, start
+    end = start
+    while end < len(clause) and end - start < 6 and clause[end] not in AFTER_NAME_ZH:
+        end += 1
+    name = without_adverb(clause[start:end])
+    end = start + len(name)
+    if not 2 <= len(name) <= 4 or not all("\u3400" <= c <= "\u9fff" for c in name):
+        return "", 0
+    if (
+        not SPEECH_ZH.search(clause[end : end + 12])
+        or PRONOUN_ZH.search(name)
+        or SPEECH_ZH.match(name)
+    ):
+        return "", 0
+    if (
+        name[-1] == name[-2]
+        or name in NOT_NAMES_ZH
+        or name[0] in NO_HEAD_ZH
+        or clause[end : end + 1] == "地"
+    ):
+        return "", 0
+    return name, start

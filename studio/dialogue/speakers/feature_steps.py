@@ -1,0 +1,58 @@
+"""From one group of quotes to the next: what speaks for the same speaker, and for taking turns."""
+
+from collections.abc import Sequence
+
+from studio.dialogue.speakers.cues import Group, Narration
+
+
+class Steps:
+    """Reads the steps between groups from the narration there and the kinds of their tags."""
+
+    def __init__(self, groups: Sequence[Group], narration: Narration, kinds: Sequence[str]) -> None:
+        self.groups, self.narration, self.kinds = groups, narration, kinds
+
+    def same(self, index: int) -> dict[str, float]:
+        """What speaks for "the same speaker as the group before"."""
+        before, group = self.groups[index - 1], self.groups[index]
+        gap = self._gap(index)
+        line = self.narration.text[before.start : before.end].rstrip()
+        found = {
+            "same": 1.0,
+            f"same-{gap}": 1.0,
+            f"same@{self.kinds[index]}": 1.0,
+            f"same-after@{self.kinds[index - 1]}": 1.0,
+            f"same-{gap}@{self.kinds[index]}": 1.0,
+        }
+        if line[-1:] in "?？":
+            found["same-asked"] = 1.0
+        if not self.narration.quotes[before.members[-1]].closed:
+            found["same-runs-on"] = 1.0
+        if group.paragraph == before.paragraph:
+            touching = not self.narration.text[
+                self.narration.quotes[before.members[-1]].right : self.narration.quotes[
+                    group.members[0]
+                ].left
+            ].strip()
+            found[
+                "same-touching"
+                if touching
+                else "same-paragraph"
+                if self.kinds[index] == "bare"
+                else "same-paragraph-tagged"
+            ] = 1.0
+        return found
+
+    def swap(self, index: int) -> dict[str, float]:
+        """What speaks for "the speaker of the group before that one again"; empty across scenes."""
+        if index < 2 or self.groups[index - 2].scene != self.groups[index].scene:
+            return {}
+        gaps = sorted((self._gap(index - 1), self._gap(index)))
+        return {"swap": 1.0, f"swap-{'-'.join(gaps)}": 1.0, f"swap@{self.kinds[index]}": 1.0}
+
+    def _gap(self, index: int) -> str:
+        """How much narration lies between a group and the one before it."""
+        text = self.narration.text[self.groups[index - 1].end : self.groups[index].start]
+        size = len("".join(text.split())) if len(text) < 2000 else len(text)
+        if self.groups[index].paragraph == self.groups[index - 1].paragraph:
+            return "here"
+        return "none" if size <= 3 else "short" if size < 60 else "some" if size < 250 else "long"

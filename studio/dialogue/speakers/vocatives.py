@@ -1,0 +1,79 @@
+"""Whom a line of speech calls: names used as forms of address, and words that give away the
+listener's gender.
+"""
+
+import re
+from dataclasses import dataclass
+
+from studio.dialogue.characters.table import Mention
+from studio.dialogue.speakers.kinship import kin_called
+
+OPENS_EN = re.compile(
+    r"(?:^|[,.!?;:—–-]\s*|\b(?:[Oo]h|[Aa]h|[Yy]es|[Nn]o|[Ww]ell|[Cc]ome|[Nn]ow|[Ww]hy|[Oo]|[Aa]nd"
+    r"|[Bb]ut),?\s+)(?:[Mm]y\s+|[Dd]ear(?:est)?\s+|[Pp]oor\s+|[Oo]ld\s+|[Gg]ood\s+)*$"
+)
+CLOSES_EN = re.compile(r"\s*(?:[,.!?;:—–-]|dear\b|$)")
+OPENS_ZH = re.compile(r"(?:^|[，。！？…、；：~—～\s]|[啊呀哎唉嗨喂])$")
+CLOSES_ZH = re.compile(r"(?:[，,。！!？?：:…、～~—]|[啊呀哪哟呵哩]?[，！？。]|$)")
+MALE_CALL = re.compile(
+    r"\b(?:sir|papa|father|uncle|brother|mister|gentlemen|my lord|your majesty|your honou?r"
+    r"|old (?:man|fellow|chap|boy)|my (?:boy|man|son|lad|dear fellow|dear sir))\b"
+    r"|(?:^|[，。！？…、；：—])(?:[大二三四五六老他我你]{0,2}(?:爸爸?|爹爹?|哥哥?|弟弟?|叔叔?"
+    r"|伯伯?|舅舅?|爷爷?|爸|兄弟?|大爷|老汉|姐夫|妹夫)|先生|老爷|少爷|公子|大人|陛下|皇上|师父"
+    r"|大王|和尚|老兄|小伙子|小子)(?:[啊呀哪哟呵]?[，。！？…：、—]|$)",
+    re.IGNORECASE,
+)
+FEMALE_CALL = re.compile(
+    r"\b(?:ma.?am|madam|mamm?a|mother|aunt|auntie|sister|lady|ladyship|miss|my (?:girl|daughter"
+    r"|lady|dear girl|dear miss|dear madam))\b"
+    r"|(?:^|[，。！？…、；：—])(?:[大二三四五六老他我你]{0,2}(?:妈妈?|娘|姐姐?|妹妹?|婶婶?|嫂子?"
+    r"|姑姑?|姨姨?|奶奶?|大娘|妹子|弟媳妇?)|小姐|夫人|太太|姑娘|娘娘|女士|奶奶|婆婆|丫头"
+    r"|闺女)(?:[啊呀哪哟呵]?[，。！？…：、—]|$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Called:
+    """Who is named in a line: called by name, and named otherwise; gender or kinship of the one
+    called, when a word tells."""
+
+    names: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
+    gender: str | None = None
+    kin: str | None = None
+
+
+def called(
+    text: str, spans: list[tuple[int, int]], mentions: list[Mention], *, chinese: bool
+) -> Called:
+    """Read the speech text[start:end] of each span; `mentions` are the names inside them."""
+    names, others = [], []
+    for mention in mentions:
+        span = next((s for s in spans if s[0] <= mention.start < s[1]), None)
+        if span is None:
+            continue
+        before, after = (
+            text[max(span[0], mention.start - 24) : mention.start],
+            text[mention.end : min(span[1], mention.end + 8)],
+        )
+        opens, closes = (OPENS_ZH, CLOSES_ZH) if chinese else (OPENS_EN, CLOSES_EN)
+        is_call = bool(opens.search(before) and closes.match(after))
+        (names if is_call else others).append(mention.name)
+    kept = tuple(dict.fromkeys(names))
+    return Called(
+        kept,
+        tuple(n for n in dict.fromkeys(others) if n not in kept),
+        _gender(text, spans),
+        _kin(text, spans),
+    )
+
+
+def _gender(text: str, spans: list[tuple[int, int]]) -> str | None:
+    male = any(MALE_CALL.search(text[a:b]) for a, b in spans)
+    female = any(FEMALE_CALL.search(text[a:b]) for a, b in spans)
+    return None if male == female else "m" if male else "f"
+
+
+def _kin(text: str, spans: list[tuple[int, int]]) -> str | None:
+    return next((kin for a, b in spans if (kin := kin_called(text[a:b]))), None)
