@@ -1,8 +1,8 @@
 """Role dialogue: text → utterances with speakers → pairs to train on. Light to import."""
 
-from studio.dialogue.candidates import find_characters
 from studio.dialogue.characters.text_form import format_characters, parse_characters
 from studio.dialogue.find import find_utterances
+from studio.dialogue.find_characters import find_characters
 from studio.dialogue.layouts.detect import Layout, detect
 from studio.dialogue.pairs.build import PairRules, build_pairs, pair_report
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.dialogue import Character, Utterance, build_pairs, find_utterances, pair_report
-from studio.dialogue.chapters import held_with
 from studio.dialogue.pairs.build import PairRules, pairs_with_report
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
+from studio.dialogue.pairs.hold_out import held_with
 from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.engine.tagged import read_tagged
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.dialogue.candidates import novel_counts
 from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.layouts.detect import SPOKE
@@ -15,6 +14,7 @@ from studio.dialogue.speakers.attribute import attribute
 from studio.dialogue.speakers.cues import Group, Language, Narration, find_clues, group, link_trust
 from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import Chinese
+from studio.dialogue.speakers.discovery import novel_counts
 from studio.dialogue.speakers.features import Features
 from studio.dialogue.speakers.kinship import KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns

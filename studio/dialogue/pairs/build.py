@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from studio.dialogue.chapters import HELD_OUT, Chapters, hold_out
+from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
 from studio.dialogue.pairs.scene import scene_line
 from studio.dialogue.pairs.turns import HEARD, Turn, gap, join_turns, persons
 from studio.dialogue.records import Utterance
+from studio.text.chapters import Chapters
 from studio.text.paragraphs import CJK
 
 MAX_GAP, MIN_OUTPUT, MAX_OUTPUT, MIN_CONFIDENCE = 300, 1, 2000, 0.6

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from studio.dialogue.chapters import HELD_OUT, Chapters, hold_out
 from studio.dialogue.pairs.build import (
     PairRules,
     all_turns,
@@ -16,8 +15,10 @@ from studio.dialogue.pairs.build import (
     pairs_with_report,
     spoken,
 )
+from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
 from studio.dialogue.pairs.turns import Turn, gap
 from studio.dialogue.records import Utterance
+from studio.text.chapters import Chapters
 
 
 def build_conversations(

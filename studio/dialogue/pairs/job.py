@@ -11,11 +11,11 @@ from collections import Counter
 from typing import Any
 
 from studio import documents, set_tables
-from studio.dialogue.chapters import held_with
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.characters.validate import key
 from studio.dialogue.pairs.build import PairRules
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
+from studio.dialogue.pairs.hold_out import held_with
 from studio.dialogue.pairs.tables import write_pairs
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.refusals import require_heard

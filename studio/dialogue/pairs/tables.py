@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.dialogue.chapters import HELD_OUT
+from studio.dialogue.pairs.hold_out import HELD_OUT
 from studio.files import write_bytes, write_text
 from studio.store import Store, loads
 

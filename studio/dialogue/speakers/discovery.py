@@ -1,14 +1,9 @@
-"""Names that speak in a text, found without a table: script labels, and the words beside verbs of
-speech.
-"""
+"""Names that speak in a novel, found without a table: by the words beside verbs of speech."""
 
 import re
 from collections import Counter
 
-from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast, key
-from studio.dialogue.layouts.detect import detect
-from studio.dialogue.layouts.label_counts import label_counts
 from studio.dialogue.lexicon import (
     ADVERB_ZH,
     AFTER_NAME_ZH,
@@ -19,7 +14,7 @@ from studio.dialogue.lexicon import (
     SURNAMES_ZH,
 )
 from studio.dialogue.quotes.quotes import find_quotes
-from studio.dialogue.records import Character, Found
+from studio.dialogue.records import Character
 from studio.dialogue.speakers.cues import Narration
 from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import CLAUSE, SENTENCE, strip_lead
@@ -37,28 +32,6 @@ COUNTED_ZH = re.compile(r"[一二两三四五六七八九十几][个位名人]")
 POSSESSED = re.compile(
     r"(?:his|her|my|our|their|your|its|one|another|this|that|a|an)\s|I$|\W*$", re.IGNORECASE
 )
-
-
-def find_characters(text: str, *, limit: int = 200) -> list[Found]:
-    """Who speaks in a text, most lines first: script labels, or names beside verbs of speech.
-
-    count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it
-    away.
-    aliases: other names of the same person, where form alone makes that safe.
-    """
-    kind = detect(text).kind
-    counts = novel_counts(text) if kind in ("novel", "classical") else label_counts(text, kind)
-    people = (
-        merged(counts, text)[:limit]
-        if kind in ("novel", "classical")
-        else [Character(n) for n, _ in counts.most_common(limit)]
-    )
-    cast = Cast([], people)
-    cast.learn_gender(text, cast.find(text))
-    return [
-        Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases))
-        for p in people
-    ]
 
 
 def novel_counts(text: str, watch: Watch = UNWATCHED) -> Counter[str]:

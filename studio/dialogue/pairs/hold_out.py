@@ -1,35 +1,12 @@
-"""Chapters of a text, and a share of whole chapters or scenes that training never sees."""
+"""A share of whole chapters or scenes that training never sees."""
 
 import hashlib
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from studio.text.paragraphs import SEPARATOR, is_heading, lines
-
 FEWEST = 5  # from so many chapters with pairs on, whole chapters are held out, else whole scenes
 TRAIN, HELD_OUT = "train", "heldout"
-
-
-class Chapters:
-    """Which chapter an offset lies in, from 0; headings that touch (`Part I`, `Chapter 1`) count
-    once.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.starts: list[int] = []
-        above = False
-        for row in lines(text):
-            body = text[row.start : row.end]
-            heading = is_heading(body) and not SEPARATOR.match(body)
-            if heading and not above and row.start > 0:
-                self.starts.append(row.start)
-            above = heading
-
-    def at(self, offset: int) -> int:
-        """The number of the chapter."""
-        return bisect_right(self.starts, offset)
 
 
 def hold_out(rows: Sequence[dict[str, Any]], share: float, seed: int = 0) -> list[dict[str, Any]]:
