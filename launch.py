@@ -6,7 +6,7 @@
                                      under 90 seconds)
     python launch.py test --newest   the tests on the newest packages that pyproject.toml allows,
                                      in .venv-newest
-    python launch.py run SPEC.yaml   any job without the window (see studio/jobs/headless.py)
+    python launch.py run SPEC.yaml   any job without the window (see studio/cli.py)
     python launch.py setup           only install and fetch; puts back versions that were changed
                                      by hand
     python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the
@@ -113,7 +113,7 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
     """The command itself, in an interpreter that has everything installed."""
     os.environ.setdefault("PYTHONUTF8", "1")
     if command == "run":
-        from studio.jobs.headless import main as run
+        from studio.cli import main as run
 
         if starter and "-h" not in rest and "--help" not in rest:
             fetch_starter()

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from studio.errors import JobError
-from studio.jobs.control import worker_environment
+from studio.processes import worker_environment
 
 IDLE_S, WATCH_EVERY_S = 300.0, 0.1
 MEMORY_MB = 4096

@@ -12,13 +12,13 @@ import threading
 import time
 from pathlib import Path
 
-import filelock
 import psutil
 
 from studio.errors import JobError, StudioError
 from studio.files import disk_error, write_text
 from studio.jobs import records
 from studio.jobs.records import ACTIVE, JobRecord
+from studio.processes import alive, runs, worker_environment
 from studio.spec import Spec
 from studio.workspace import Workspace
 
@@ -133,18 +133,6 @@ def wait(
     raise JobError("The job {id} is still running.", "Wait longer or stop it.", id=job_id)
 
 
-def alive(folder: Path) -> bool:
-    """Whether a worker holds the lock of this run folder."""
-    if not (folder / "lock").exists():
-        return False
-    probe = filelock.FileLock(folder / "lock", timeout=0)
-    try:
-        with probe:
-            return False
-    except filelock.Timeout:
-        return True
-
-
 def _spawn(workspace: Workspace, job_id: str) -> None:
     folder = workspace.run_folder(job_id)
     (folder / "stop").unlink(missing_ok=True)
@@ -175,34 +163,6 @@ def _spawn(workspace: Workspace, job_id: str) -> None:
     _reap(process)
 
 
-def worker_environment() -> dict[str, str]:
-    """The environment of every process of ours: UTF-8, no telemetry, the project importable from
-    anywhere.
-    """
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
-    # Spinning OpenMP threads starve each other as soon as something else keeps a core busy. Nothing
-    # of ours is compiled by torch, whose compiler bitsandbytes makes ready at import: 1.5 s.
-    return (
-        {
-            "OMP_WAIT_POLICY": "PASSIVE",
-            "GOMP_SPINCOUNT": "0",
-            "KMP_BLOCKTIME": "0",
-            "TORCHDYNAMO_DISABLE": "1",
-        }
-        | dict(os.environ)
-        | {
-            "PYTHONPATH": path,
-            "PYTHONUTF8": "1",
-            "PYTHONUNBUFFERED": "1",
-            "TOKENIZERS_PARALLELISM": "false",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "DO_NOT_TRACK": "1",
-            "GRADIO_ANALYTICS_ENABLED": "False",
-        }
-    )
-
-
 def _reap(process: subprocess.Popen[bytes]) -> None:
     """Collect the worker's exit so that no zombie is left in a long-lived window."""
     threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
@@ -216,18 +176,7 @@ def _starting(folder: Path, created: float) -> bool:
         return time.time() - created < START_GRACE_S
     if float(at) < created:  # of the run before: the job was resumed a moment ago
         return time.time() - created < START_GRACE_S
-    return (
-        time.time() - float(at) < START_GRACE_S
-        and psutil.pid_exists(int(pid))
-        and not _zombie(int(pid))
-    )
-
-
-def _zombie(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+    return time.time() - float(at) < START_GRACE_S and runs(int(pid))
 
 
 def _signal(folder: Path, number: int) -> None:

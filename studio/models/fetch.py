@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from studio.errors import ModelError
-from studio.jobs.control import worker_environment
+from studio.processes import worker_environment
 from studio.secrets import redact
 
 REPORT_EVERY_S = 2.0

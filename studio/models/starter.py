@@ -19,9 +19,9 @@ import filelock
 
 from studio.errors import ModelError
 from studio.files import disk_error, require_space, sync_folder
-from studio.jobs.control import worker_environment
 from studio.models import fetch, marker
 from studio.models.places import folder
+from studio.processes import worker_environment
 
 Report = Callable[[str], None]
 NEED_BYTES = 900 << 20

@@ -21,8 +21,8 @@ import psutil
 
 from studio.errors import ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
-from studio.jobs.control import alive, worker_environment
 from studio.models import AdapterInfo, check_adapter, resolve
+from studio.processes import alive, worker_environment
 from studio.secrets import Secret
 from studio.serving import client
 from studio.serving.spec import ServerSpec

@@ -14,7 +14,7 @@ import psutil
 
 from studio.errors import ModelError, StudioError
 from studio.files import write_text
-from studio.jobs.control import alive
+from studio.processes import alive
 from studio.secrets import Secret, redact
 from studio.serving.spec import ServerSpec
 from studio.workspace import home

@@ -10,7 +10,7 @@ import pytest
 
 from studio import jobs
 from studio.jobs import records
-from studio.jobs.control import alive
+from studio.processes import alive
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, knows, stored
 from tests.waiting import until
 

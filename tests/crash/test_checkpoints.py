@@ -14,7 +14,7 @@ import pytest
 from tiny_model import sailors, start
 
 from studio.errors import ModelError, WorkspaceError
-from studio.jobs.control import worker_environment
+from studio.processes import worker_environment
 from studio.spec import digest
 from studio.training import checkpoints, curves
 from studio.training.report import plain

@@ -17,7 +17,7 @@ from studio.errors import JobError
 from studio.files import write_text
 from studio.generation.spec import InstructionsJob
 from studio.jobs import records
-from studio.jobs.control import alive
+from studio.processes import alive
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]

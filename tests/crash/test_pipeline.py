@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio import jobs, serving
-from studio.jobs.control import alive
+from studio.processes import alive
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "presets" / "pipelines" / "demo.yaml"

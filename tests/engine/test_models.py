@@ -13,9 +13,9 @@ import yaml
 
 from studio import models, presets
 from studio.errors import ModelError
-from studio.jobs.control import worker_environment
 from studio.models import marker, starter
 from studio.models.safety import needs_remote_code
+from studio.processes import worker_environment
 
 
 def write_safetensors(path, cut=0):

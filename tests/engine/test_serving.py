@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 
 from studio import serving
 from studio.errors import ModelError, Stopped
-from studio.jobs.control import worker_environment
 from studio.llm import ProviderSpec, connect
+from studio.processes import worker_environment
 from studio.serving.request import Generation
 from studio.serving.state import server_folder
 from studio.serving.textstream import TextStream

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from studio import jobs
-from studio.jobs.control import alive
+from studio.processes import alive
 from tests.journeys import hands
 from tests.journeys.conftest import begin_generation
 
