@@ -9,8 +9,8 @@ from typing import Any
 from studio.datasets.opened import open_dataset
 from studio.evaluation.spec import EvaluateJob
 from studio.jobs.context import Job
+from studio.models import adapter_folder
 from studio.training.report import calm_threads
-from studio.training.runs import adapter_folder
 
 FILE = "evaluation.json"
 

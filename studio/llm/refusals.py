@@ -23,8 +23,7 @@ def require_provider(
     if spec.provider != "local":
         require_key(spec.base_url, spec.provider)
         return
-    from studio.models import resolve
-    from studio.training.runs import adapter_folder
+    from studio.models import adapter_folder, resolve
 
     try:
         resolve(spec.model, workspace=workspace)

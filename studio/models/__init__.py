@@ -1,5 +1,6 @@
 """Models: where they lie, which may be loaded, and the starters. Nothing here loads one."""
 
+from studio.models.adapters import adapter_folder
 from studio.models.catalog import ModelEntry, available
 from studio.models.load_errors import LOAD_ERRORS
 from studio.models.places import folder, roots
@@ -10,6 +11,7 @@ __all__ = [
     "LOAD_ERRORS",
     "AdapterInfo",
     "ModelEntry",
+    "adapter_folder",
     "available",
     "check_adapter",
     "check_model",

@@ -4,7 +4,7 @@ Importing this package is light; torch is loaded by its worker modules.
 """
 
 from studio.training.plan import Plan, plan
-from studio.training.runs import Adapter, adapter_folder, adapters, runs
+from studio.training.runs import Adapter, adapters, runs
 from studio.training.spec import TrainJob
 
-__all__ = ["Adapter", "Plan", "TrainJob", "adapter_folder", "adapters", "plan", "runs"]
+__all__ = ["Adapter", "Plan", "TrainJob", "adapters", "plan", "runs"]

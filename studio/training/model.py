@@ -10,10 +10,9 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 from transformers.utils import logging
 
 from studio.errors import InputError, ModelError
-from studio.models import check_adapter
+from studio.models import adapter_folder, check_adapter
 from studio.models.hub import local_folder
 from studio.training.checkpoints import MARKER, require_whole
-from studio.training.runs import adapter_folder
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 

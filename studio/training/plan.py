@@ -15,10 +15,9 @@ from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.registry import find
 from studio.errors import InputError, JobError, ModelError, StudioError
 from studio.files import require_space
-from studio.models import is_hub_id, resolve
+from studio.models import adapter_folder, is_hub_id, resolve
 from studio.models.reference import Hub
 from studio.training.checkpoints import read_mark
-from studio.training.runs import adapter_folder
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 

@@ -4,7 +4,6 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.errors import ModelError, WorkspaceError
 from studio.jobs import records
 from studio.jobs.records import JobRecord
 from studio.training.checkpoints import MARKER, Mark, fault, numbered, read_mark
@@ -73,31 +72,3 @@ def _times(path: Path) -> tuple[int, int]:
         return path.stat().st_mtime_ns, (path / MARKER).stat().st_mtime_ns
     except OSError:
         return 0, 0
-
-
-def adapter_folder(workspace: Workspace, reference: str) -> Path:
-    """The folder of an adapter by its name in `adapters`, or by its path in the workspace
-    (`runs/<id>/adapter`).
-
-    Its place is checked, its content is not: call `studio.models.check_adapter` before loading it.
-    Raises ModelError.
-    """
-    text = reference.strip().strip("/")
-    run, _, part = text.removeprefix("runs/").partition("/")
-    try:
-        path = workspace.inside(f"runs/{run}/{part or 'adapter'}")
-        if run and path.parent.parent == workspace.runs.resolve() and path.is_dir():
-            return path
-    except (
-        WorkspaceError,
-        ValueError,
-        OSError,
-    ) as error:  # a NUL, or a name too long for the system
-        raise _unknown(text) from error
-    raise _unknown(text)
-
-
-def _unknown(name: str) -> ModelError:
-    return ModelError(
-        "There is no adapter {name}.", "Choose one from the list.", name=repr(name[:80])
-    )

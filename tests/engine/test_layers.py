@@ -22,6 +22,26 @@ LIGHT = {
 }
 DISTRIBUTED = set(metadata.packages_distributions())
 FORBIDDEN_CALLS = {"eval", "exec"}
+# The rooms of the engine from the top down; those of one line may use each other.
+ROOMS = (
+    {"cli"},
+    {"pipeline"},
+    {"evaluation"},
+    {"dialogue"},
+    {"chunking"},
+    {"generation"},
+    {"training"},
+    {"llm"},
+    {"datasets"},
+    {"serving"},
+    {"documents"},
+    {"models"},
+    {"jobs"},
+    {"libraries", "lock", "page_state", "presets", "sandbox", "secrets", "set_tables", "workspace"},
+    {"store"},
+    {"text"},
+    {"errors", "files", "processes", "progress", "spec"},
+)
 
 
 def sources(*folders: str) -> list[Path]:
@@ -57,6 +77,41 @@ def test_the_engine_never_imports_the_face():
 def test_the_face_never_imports_models():
     assert not [p for p in sources("tabs") if imported(p) & HEAVY]
     assert not imported(ROOT / "launch.py") & HEAVY
+
+
+def test_a_room_uses_none_above_it():
+    """Imports anywhere in a file count, save those that only a type checker sees."""
+    level = {room: number for number, rooms in enumerate(ROOMS) for room in rooms}
+    upwards = []
+    for path in sources("studio"):
+        room = path.relative_to(ROOT / "studio").with_suffix("").parts[0]
+        if room == "__init__":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        typing = {
+            inner
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ImportFrom) or node in typing:
+                continue
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}".split(".")
+                if name[0] == "studio" and level[name[1]] < level[room]:
+                    upwards.append(f"{path.relative_to(ROOT)} imports {'.'.join(name)}")
+    assert not upwards
+
+
+def test_what_learns_the_weights_is_used_by_nothing_that_runs():
+    developers = ROOT / "studio" / "dialogue" / "training"
+    assert not [
+        path
+        for path in sources("studio", "tabs")
+        if developers not in path.parents
+        and "studio.dialogue.training" in path.read_text(encoding="utf-8")
+    ]
 
 
 def test_no_relative_imports():

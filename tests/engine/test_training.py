@@ -13,7 +13,8 @@ from tiny_model import build, preferences, sailors, start
 from studio import presets
 from studio.datasets import register_file
 from studio.errors import InputError, JobError, ModelError, SpecError, Stopped
-from studio.training import adapter_folder, adapters, checkpoints, curves, plan
+from studio.models import adapter_folder
+from studio.training import adapters, checkpoints, curves, plan
 from studio.training.spec import TrainJob
 
 pytest_plugins = ["tiny_model"]
