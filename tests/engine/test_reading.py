@@ -13,8 +13,7 @@ from studio.datasets.layout import Layout
 from studio.dialogue.characters.files import read_cast, take_in
 from studio.documents.formats import extract
 from studio.errors import InputError
-from studio.text import encoding as decode
-from studio.text import legacy
+from studio.text import decode, legacy
 
 GBK_TABLE = "问题,回答\n你叫什么名字？,我叫小明，今年十岁。\n"
 
