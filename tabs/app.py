@@ -23,28 +23,23 @@ from starlette.routing import Route
 from studio import jobs, serving
 from studio.errors import LaunchError, StudioError
 from studio.workspace import Workspace, home
-from tabs import (
-    chat,
-    chunking,
-    datasets,
-    dialogue,
-    gradio_inside,
-    guard,
-    guests,
-    instructions,
-    kept,
-    memory,
-    onward,
-    preferences,
-    theme,
-    top_bar,
-    training,
-)
-from tabs.changes import Changes
-from tabs.language import Translated, word
-from tabs.shared import TABS, Session, Shared, Values, connect, go
-from tabs.ticking import SOURCES, Ticking, pulse
-from tabs.ticking import wire as wire_ticking
+from tabs import gradio_inside
+from tabs.chat import tab as chat
+from tabs.chunking import tab as chunking
+from tabs.dataset import tab as datasets
+from tabs.dialogue import tab as dialogue
+from tabs.generation import instructions, preferences
+from tabs.kit import guests
+from tabs.kit.events import connect
+from tabs.kit.language import Translated, word
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+from tabs.kit.tab import TABS, go
+from tabs.shell import guard, kept, memory, onward, theme, top_bar
+from tabs.shell.changes import Changes
+from tabs.shell.ticking import SOURCES, Ticking, pulse
+from tabs.shell.ticking import wire as wire_ticking
+from tabs.training import tab as training
 
 MODULES: dict[str, Any] = {
     "chunking": chunking,

@@ -28,7 +28,7 @@ from studio.jobs.kinds import read_spec
 from studio.jobs.records import JobRecord, resumable
 from studio.spec import digest
 from studio.training import checkpoints
-from tabs.language import field_label, sentences, table
+from tabs.kit.language import field_label, sentences, table
 from tests.in_process import job_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -506,8 +506,8 @@ def test_a_run_that_kept_nothing_leaves_no_set(stock, state, error, unit, kept):
 def test_a_failed_run_offers_nothing_and_the_set_before_stays_first(workspace, fake):
     from studio.generation import row_sets
     from studio.generation.spec import InstructionsJob
-    from tabs import rows
-    from tabs.shared import Session
+    from tabs.kit import rows
+    from tabs.kit.session import Session
 
     document = documents.add(workspace, "a.txt", b"One sentence. Another one.")
     with workspace.store.write() as db:

@@ -7,9 +7,9 @@ import pytest
 from studio.datasets import registry
 from studio.datasets.upload import register_file
 from studio.store import Store
-from tabs import ticking
 from tabs.app import TABS
-from tabs.shared import Session
+from tabs.kit.session import Session
+from tabs.shell import ticking
 
 ROWS = b'[{"instruction": "q", "input": "", "output": "a"}]'
 

@@ -10,10 +10,10 @@ from studio.dialogue.review import queries
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError
 from studio.jobs.context import Job
-from tabs import line_sets, review
-from tabs.language import find
-from tabs.review import FIRST, ReviewView
-from tabs.shared import Session
+from tabs.dialogue import line_sets, review
+from tabs.dialogue.review import FIRST, ReviewView
+from tabs.kit.language import find
+from tabs.kit.session import Session
 
 TEXT = (
     'Mara and Tobin stood by the stove. Nobody spoke.\n\n"Who is there?" asked Mara.\n\n'

@@ -1,0 +1,17 @@
+"""The Preferences tab: chosen and rejected answers built from a dataset; edit and flip them."""
+
+from studio.generation.spec import PreferencesJob, rewrite_prompt
+from tabs.generation import form
+from tabs.generation.form import GeneratingTab, poll_inputs, views, wire
+from tabs.kit.shared import Shared
+
+__all__ = ["build", "poll_inputs", "views", "wire"]
+
+
+def build(shared: Shared) -> GeneratingTab:
+    """Lay the tab out."""
+    tab = form.build(shared, PreferencesJob, custom=("model",))
+    shared.said.add(
+        tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)}
+    )
+    return tab
