@@ -15,12 +15,13 @@ from studio.serving import ServerSpec
 from studio.training.runs import adapters
 from tabs.chat import layout, stream
 from tabs.chat.stream import Voice
-from tabs.kit import guests
+from tabs.kit import choices, guests
 from tabs.kit.events import connect, connect_stream
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.tab import Accept, Tab, Window
 from tabs.views import payload
 
 History = list[dict[str, Any]]
@@ -50,6 +51,7 @@ class ChatTab:
     again: gr.Button
     clear: gr.Button
     talk: gr.State
+    adapter: gr.Dropdown  # of the top bar: which one is beside the base
 
 
 def build(shared: Shared) -> ChatTab:
@@ -57,25 +59,26 @@ def build(shared: Shared) -> ChatTab:
     with gr.Row(elem_classes=["work"]):
         parts = layout.left(shared) | layout.right(shared)
     layout.translate(shared.said, parts)
-    return ChatTab(**parts, talk=gr.State(""))
+    return ChatTab(**parts, talk=gr.State(""), adapter=shared.adapter)
 
 
-def wire(tab: ChatTab, shared: Shared) -> None:
+def wire(tab: ChatTab, window: Window) -> None:
     """What a click does."""
+    shared = window.shared
     if not shared.chat_only:  # who shares the window decides what is in memory
         _wire_model(tab, shared)
     _wire_columns(tab, shared)
     _wire_talk(tab, shared)
 
 
-def laid_out(tab: ChatTab) -> list[Any]:
-    """What `columns` and `beside` change."""
+def _laid_out(tab: ChatTab) -> list[Any]:
+    """What `columns` and `_beside` change."""
     return [tab.who, tab.base_column, tab.tuned_column]
 
 
-def held(tab: ChatTab) -> list[Any]:
-    """What `back` changes."""
-    return [tab.base, tab.tuned, *laid_out(tab)]
+def _restored(tab: ChatTab) -> list[Any]:
+    """What a page load puts back."""
+    return [tab.base, tab.tuned, *_laid_out(tab)]
 
 
 def columns(tab: ChatTab, who: str) -> Values:
@@ -86,19 +89,19 @@ def columns(tab: ChatTab, who: str) -> Values:
     }
 
 
-def beside(tab: ChatTab, adapter: str) -> Values:
+def _beside(tab: ChatTab, adapter: str) -> Values:
     """With an adapter the tuned model answers beside the base, without one the base alone."""
     who = "both" if adapter else "base"
     return {tab.who: gr.update(value=who)} | columns(tab, who)
 
 
-def back(tab: ChatTab, session: Session) -> Values:
+def _restore(tab: ChatTab, session: Session) -> Values:
     """What was said in this workspace before; a guest begins afresh, with the adapter that the host
     chose.
     """
     if session.guest:
         chosen = guests.adapter(session.workspace)
-        return beside(tab, chosen) | {
+        return _beside(tab, chosen) | {
             tab.who: gr.update(value="both" if chosen else "base", visible=bool(chosen))
         }
     kept = page_state.load(session.workspace)
@@ -107,6 +110,13 @@ def back(tab: ChatTab, session: Session) -> Values:
     return {tab.base: said["base"], tab.tuned: said["tuned"]} | columns(
         tab, who if isinstance(who, str) else "base"
     )
+
+
+def _with_adapter(tab: ChatTab, window: Window, session: Session, adapter: Any) -> Values:
+    """A trained adapter chosen in the top bar, beside the base. Raises ModelError."""
+    name, _ = adapter_path(session, str(adapter))
+    named = gr.update(value=name, choices=choices.adapters(session))
+    return {tab.adapter: named, **_beside(tab, name)}
 
 
 def _keep(session: Session, histories: dict[str, History]) -> None:
@@ -150,7 +160,7 @@ def _wire_model(tab: ChatTab, shared: Shared) -> None:
         return {tab.server: _server(session).draw(tab.server)}
 
     def pick(session: Session, values: Values) -> Values:
-        return beside(tab, str(values.get(shared.adapter) or ""))
+        return _beside(tab, str(values.get(shared.adapter) or ""))
 
     connect_stream(
         shared,
@@ -167,7 +177,7 @@ def _wire_model(tab: ChatTab, shared: Shared) -> None:
         shared.adapter.input,
         pick,
         inputs=[shared.adapter],
-        outputs=laid_out(tab),
+        outputs=_laid_out(tab),
         notice=tab.notice,
     )
 
@@ -183,7 +193,7 @@ def _wire_columns(tab: ChatTab, shared: Shared) -> None:
         return {tab.base: [], tab.tuned: []}
 
     connect(
-        shared, tab.who.input, choose, inputs=[tab.who], outputs=laid_out(tab), notice=tab.notice
+        shared, tab.who.input, choose, inputs=[tab.who], outputs=_laid_out(tab), notice=tab.notice
     )
     connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned], notice=tab.notice)
 
@@ -323,11 +333,6 @@ def server_spec(shared: Shared, session: Session, values: Values) -> ServerSpec:
     )
 
 
-def poll_inputs(tab: ChatTab) -> set[Any]:
-    """What the timer needs to know of the page."""
-    return set()
-
-
 def views(tab: ChatTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now, besides the talk itself."""
     return {tab.server: _server(session)}
@@ -347,3 +352,20 @@ def _server(session: Session) -> Lazy:
         "error": error,
     }
     return Lazy(repr(data), lambda: payload(data))
+
+
+TAB = Tab(
+    name="chat",
+    build=build,
+    wire=wire,
+    drawn=lambda tab: [tab.server],
+    views=views,
+    forms=lambda tab: [tab.form],
+    busy=lambda session: serving.status().state == "ready",
+    accepts={
+        "adapter": Accept(fills=lambda tab: [tab.adapter, *_laid_out(tab)], fill=_with_adapter)
+    },
+    restored=_restored,
+    restore=_restore,
+    public=True,
+)

@@ -19,8 +19,7 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box
-from tabs.kit import upload as adding
+from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
 from tabs.kit.events import connect, number
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
@@ -29,10 +28,16 @@ from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.tab import Chooser, Tab, Window
 from tabs.kit.upload import UploadBox
 from tabs.views import view
 
 FOLLOW_S = 6.0
+KINDS = ("chunk", "import", "clean")
+CHUNKS = (
+    "SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks'"
+    " ORDER BY created DESC, rowid DESC LIMIT 1)"
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,11 @@ def build(shared: Shared) -> ChunkingTab:
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("chunking", said)
-                upload = adding.build(said, "chunk")
+                uploads = upload.build(said, "chunk")
                 clean_form = cleaning.build(said)
                 form = forms.build(ChunkJob, said, custom=("tokenizer",))
                 export = export_box.build(said, "chunk", "chunking", exports.FORMS)
-            heard = notices.box()
+            notice = notices.box()
             start = said.label(
                 gr.Button("Cut", variant="primary", elem_id="chunk-start"),
                 "chunking.start",
@@ -89,17 +94,30 @@ def build(shared: Shared) -> ChunkingTab:
             page = gr.State({"offset": 0})
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
             clean = cleaning.card(*clean_form)
-            panel = job_panel.build("chunk", "import", "clean")
+            panel = job_panel.build(*KINDS)
     for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
         said.label(component, key)
     return ChunkingTab(
-        form, presets, upload, clean, start, heard, shown, other, export, onward, page, card, panel
+        form=form,
+        presets=presets,
+        upload=uploads,
+        clean=clean,
+        start=start,
+        notice=notice,
+        shown=shown,
+        other=other,
+        export=export,
+        onward=onward,
+        page=page,
+        view=card,
+        panel=panel,
     )
 
 
-def wire(tab: ChunkingTab, shared: Shared) -> None:
+def wire(tab: ChunkingTab, window: Window) -> None:
     """What a click does."""
-    adding.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
+    shared = window.shared
+    upload.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
     job_panel.wire(
         tab.panel,
@@ -115,6 +133,13 @@ def wire(tab: ChunkingTab, shared: Shared) -> None:
     _wire_start(tab, shared)
     _wire_card(tab, shared)
     _wire_export(tab, shared)
+    window.hand_on(
+        tab.onward,
+        "chunks",
+        lambda session, values: _standing(session, values.get(tab.shown)),
+        inputs=[tab.shown],
+        notice=tab.notice,
+    )
 
 
 def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
@@ -168,7 +193,7 @@ def _wire_card(tab: ChunkingTab, shared: Shared) -> None:
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         name = data.get("act")
         if name == "sample":
-            return adding.sample(session, tab.form, "story")
+            return upload.sample(session, tab.form, "story")
         changed: Values = {}
         chosen = (_shown(tab, session, values).chosen or {}).get("id", "")
         if name == "toggle":
@@ -239,11 +264,6 @@ def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
     export_box.wire(tab.export, shared, tab.notice, _seen(tab), export)
 
 
-def poll_inputs(tab: ChunkingTab) -> set[Any]:
-    """What the timer needs to know of the page."""
-    return set(_seen(tab))
-
-
 def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
     shown = _shown(tab, session, values)
@@ -275,18 +295,18 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
     }
 
 
-def lists(session: Session) -> dict[str, Choices]:
-    """The lists that other tabs' forms offer from this one."""
-    return {
-        "documents": adding.listed(session),
-        "chunk_sets": _made(session),
-        "chunk_sets_shown": _sets(session),
-    }
+def _standing(session: Session, wanted: Any) -> str | None:
+    """The set wanted where it is there, else the newest; None where there is none."""
+    made = [set_id for _, set_id in _made(session)]
+    return wanted if wanted in made else next(iter(made), None)
 
 
-def others(session: Session) -> Choices:
-    """The sets to compare with, after none."""
-    return [(session.word("chunking.no_other"), ""), *_made(session)]
+def count(session: Session) -> int:
+    """How many chunks the newest set has."""
+    found = session.kept(
+        "count chunks", ("sets", "chunks"), lambda: session.workspace.store.value(CHUNKS)
+    )
+    return int(found or 0)
 
 
 def set_of(job_id: str) -> str:
@@ -353,3 +373,26 @@ def _deleted(tab: ChunkingTab, session: Session, chosen: str) -> Values:
         tab.shown: gr.update(choices=left, value=left[0][1] if left else None),
         tab.page: {"offset": 0},
     }
+
+
+TAB = Tab(
+    name="chunking",
+    build=build,
+    wire=wire,
+    drawn=lambda tab: [tab.view, tab.panel.view, tab.onward],
+    views=views,
+    watched=_seen,
+    forms=lambda tab: [tab.form],
+    choosers=lambda tab: [
+        Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),
+        Chooser(box=tab.other, source="chunk_sets", none="chunking.no_other"),
+    ],
+    kinds=KINDS,
+    makes=("chunk",),
+    badge=count,
+    offers={
+        "documents": upload.offered,
+        "chunk_sets": _made,
+        "chunk_sets_shown": _sets,
+    },
+)

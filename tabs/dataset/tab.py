@@ -1,6 +1,7 @@
 """The Dataset tab: register, preview as rows, chat and tokens, export."""
 
 import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from tabs.kit.events import connect, number
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy
+from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import go
+from tabs.kit.tab import Accept, Chooser, Tab, Window
 from tabs.views import view
 
 FIRST = {"offset": 0}
@@ -48,6 +50,7 @@ class DatasetTab:
     export: gr.Button
     ready: gr.DownloadButton
     onward: gr.Button
+    model: gr.Dropdown  # of the top bar: whose tokens the preview shows
     page: gr.State
     view: gr.HTML
     panel: JobPanel
@@ -63,11 +66,12 @@ def build(shared: Shared) -> DatasetTab:
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
             panel = job_panel.build(*KINDS)
     layout.translate(shared.said, parts)
-    return DatasetTab(**parts, page=page, view=card, panel=panel)
+    return DatasetTab(**parts, model=shared.model, page=page, view=card, panel=panel)
 
 
-def wire(tab: DatasetTab, shared: Shared) -> None:
+def wire(tab: DatasetTab, window: Window) -> None:
     """What a click does."""
+    shared = window.shared
     job_panel.wire(
         tab.panel,
         shared,
@@ -76,13 +80,20 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         [tab.shown, tab.page],
     )
     _wire_making(tab, shared)
-    _wire_preview(tab, shared)
+    _wire_preview(tab, window)
     _wire_export(tab, shared)
+    window.hand_on(
+        tab.onward,
+        "dataset",
+        lambda session, values: _ready(session, values.get(tab.shown)),
+        inputs=[tab.shown],
+        notice=tab.notice,
+    )
 
 
-def _seen(tab: DatasetTab, shared: Shared) -> list[Any]:
+def _seen(tab: DatasetTab) -> list[Any]:
     """What the preview is drawn from."""
-    return [tab.shown, tab.mode, tab.page, shared.model]
+    return [tab.shown, tab.mode, tab.page, tab.model]
 
 
 def _wire_making(tab: DatasetTab, shared: Shared) -> None:
@@ -97,10 +108,10 @@ def _wire_making(tab: DatasetTab, shared: Shared) -> None:
         # Named already, so that the new set is shown as soon as it is there, unless another is
         # chosen meanwhile.
         named = {tab.shown: spec.name.strip(), tab.page: dict(FIRST)}
-        drawn = _lazy(tab, shared, session, values | named).build()
+        drawn = _lazy(tab, session, values | named).build()
         return changed | _choose(tab, session, spec.name.strip()) | {tab.view: drawn}
 
-    seen = _seen(tab, shared)
+    seen = _seen(tab)
     connect(
         shared,
         tab.start.click,
@@ -112,7 +123,7 @@ def _wire_making(tab: DatasetTab, shared: Shared) -> None:
     connect(
         shared,
         tab.upload.upload,
-        functools.partial(_add, tab, shared),
+        functools.partial(_add, tab),
         inputs=seen,
         outputs=[tab.shown, tab.panel.view, tab.view, tab.page],
         notice=tab.notice,
@@ -123,21 +134,22 @@ def _wire_making(tab: DatasetTab, shared: Shared) -> None:
     )
 
 
-def _wire_preview(tab: DatasetTab, shared: Shared) -> None:
+def _wire_preview(tab: DatasetTab, window: Window) -> None:
     """The preview: its pages, the dataset and the mode chosen above it, its way to the sample."""
+    shared = window.shared
 
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
-            return go(shared, "dialogue")
+            return window.opening("utterance_sets")
         page = {"offset": max(0, number(data or {}, "offset"))}
         return {
             tab.page: page,
             tab.view: _lazy(
-                tab, shared, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S
+                tab, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S
             ).draw(tab.view),
         }
 
-    seen, outputs = _seen(tab, shared), [tab.view, tab.page]
+    seen, outputs = _seen(tab), [tab.view, tab.page]
     slow = {"queue": True, "concurrency_limit": 2}
     connect(
         shared,
@@ -181,14 +193,14 @@ def _choose(tab: DatasetTab, session: Session, name: str) -> Values:
     return {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
 
 
-def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> Values:
+def _add(tab: DatasetTab, session: Session, values: Values) -> Values:
     """An upload: read while the person waits, or, if it is large, by a job."""
     path = Path(str(values.get(tab.upload) or ""))
     if not path.is_file():
         return {}
     name = naming.free_name(session.workspace, path.stem)
     if path.stat().st_size > AT_ONCE:
-        return _later(tab, shared, session, values, path, name)
+        return _later(tab, session, values, path, name)
     made = window.take_in(session.workspace, path, name)
     added = session.word(
         "dataset.added" if name == path.stem else "dataset.added_as",
@@ -200,9 +212,7 @@ def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> V
     }
 
 
-def _later(
-    tab: DatasetTab, shared: Shared, session: Session, values: Values, path: Path, name: str
-) -> Values:
+def _later(tab: DatasetTab, session: Session, values: Values, path: Path, name: str) -> Values:
     """A large file: a job takes it in; the set is named already, so that it is shown as soon as it
     is there.
     """
@@ -215,35 +225,21 @@ def _later(
     )
     return _choose(tab, session, name) | {
         tab.panel.view: job_panel.show(session, *KINDS),
-        tab.view: _lazy(tab, shared, session, values | named).draw(tab.view),
+        tab.view: _lazy(tab, session, values | named).draw(tab.view),
         tab.notice: notices.text(session, text, good=True),
     }
 
 
-def poll_inputs(tab: DatasetTab) -> set[Any]:
-    """What the timer needs to know of the page."""
-    return {tab.shown, tab.mode, tab.page}
-
-
-def views(tab: DatasetTab, session: Session, values: Values, shared: Shared) -> dict[Any, Lazy]:
+def views(tab: DatasetTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
     name = shown_now(session, values.get(tab.shown))
     told = session.word("dataset.onward")
     return {
-        tab.view: _lazy(tab, shared, session, values),
+        tab.view: _lazy(tab, session, values),
         tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
             (session.language, name), lambda: gr.update(value=told, visible=bool(name))
         ),
-    }
-
-
-def lists(session: Session) -> dict[str, Choices]:
-    """The lists that forms offer from this tab."""
-    return {
-        "datasets": _names(session),
-        "row_sets": rows.sets(session) + _names(session),
-        "datasets_shown": _showable(session),
     }
 
 
@@ -259,6 +255,27 @@ def shown_now(session: Session, wanted: Any) -> str | None:
     being made.
     """
     return None if _awaited(session, wanted) is not None else _shown(session, wanted)
+
+
+def _ready(session: Session, wanted: Any) -> str:
+    """The dataset on show. Raises InputError while it is being made."""
+    name = shown_now(session, wanted)
+    if name is None:
+        raise InputError(
+            "The dataset is not there yet.", "Wait until its job is done, or choose another one."
+        )
+    return name
+
+
+def _rows(tab: DatasetTab, window: Window, session: Session, made: MadeRows) -> Values:
+    """Rows of any kind in the form, with a name to start from, which no other dataset has."""
+    wanted = re.sub(r"[^\w-]+", "_", made.name).strip("_")[:60] or (
+        made.kind if made.name else f"{made.kind}-{made.set_id.rsplit('-', 1)[-1]}"
+    )
+    return {
+        tab.form.fields["sources"]: gr.update(choices=rows.sets(session), value=[made.set_id]),
+        tab.form.fields["name"]: gr.update(value=naming.free_name(session.workspace, wanted)),
+    }
 
 
 def _awaited(session: Session, wanted: Any) -> JobRecord | None:
@@ -301,7 +318,6 @@ def _shown(session: Session, wanted: Any) -> str | None:
 
 def _lazy(
     tab: DatasetTab,
-    shared: Shared,
     session: Session,
     values: Values,
     wait_s: float = dataset_page.WAIT_S,
@@ -315,12 +331,12 @@ def _lazy(
     age = (registry.written(session.workspace), name and _file_age(session, name))
     found = (
         dataset_page.reading(
-            session, name, str(mode), offset, str(values.get(shared.model) or "starter"), age
+            session, name, str(mode), offset, str(values.get(tab.model) or "starter"), age
         )
         if name
         else None
     )
-    told = (age, mode == "tokens" and values.get(shared.model), found and found.ready(wait_s))
+    told = (age, mode == "tokens" and values.get(tab.model), found and found.ready(wait_s))
     mark = (session.language, session.workspace.path, name, mode, offset, *told)
     return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found))
 
@@ -343,3 +359,29 @@ def _losses(session: Session, made: dict[str, Any]) -> str:
             session, made | {"problems": made["problems"][:1], "skipped": made["skipped"]}
         )[:3]
     )
+
+
+TAB = Tab(
+    name="dataset",
+    build=build,
+    wire=wire,
+    drawn=lambda tab: [tab.onward, tab.view, tab.panel.view],
+    views=views,
+    watched=_seen,
+    forms=lambda tab: [tab.form],
+    choosers=lambda tab: [Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS)],
+    kinds=KINDS,
+    makes=KINDS,
+    badge=count,
+    offers={
+        "datasets": _names,
+        "row_sets": lambda session: rows.sets(session) + _names(session),
+        "datasets_shown": _showable,
+    },
+    accepts={
+        "rows": Accept(
+            fills=lambda tab: [tab.form.fields["sources"], tab.form.fields["name"]], fill=_rows
+        )
+    },
+    unstored=dataset_page.finished,
+)

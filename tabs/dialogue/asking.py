@@ -92,7 +92,7 @@ def wire(
         shared,
         box.tab.select,
         opened,
-        inputs=poll_inputs(box) | {shown},
+        inputs=watched(box) | {shown},
         outputs=[box.open, box.view],
         notice=notice,
     )
@@ -105,7 +105,7 @@ def wire(
     )
 
 
-def poll_inputs(box: AskingBox) -> set[Any]:
+def watched(box: AskingBox) -> set[Any]:
     """What the estimate hangs on, on the page."""
     return {box.open, *(box.form.fields[name] for name in COUNTED)}
 

@@ -184,7 +184,7 @@ def _wire_files(
     export_box.wire(box.files, shared, notice, [field], export)
 
 
-def poll_inputs(box: CastBox, form: Form) -> set[Any]:
+def watched(box: CastBox, form: Form) -> set[Any]:
     """What the timer needs to know of the page."""
     return {box.state, form.fields["characters"]}
 

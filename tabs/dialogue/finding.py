@@ -8,8 +8,7 @@ import gradio as gr
 
 from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import DialogueJob
-from tabs.kit import export_box, forms, presets_box
-from tabs.kit import upload as adding
+from tabs.kit import export_box, forms, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
@@ -41,7 +40,7 @@ def build(said: Translated) -> FindingBox:
     """Lay the form and its buttons out in their inner tab."""
     with gr.Column(elem_classes=["fields"]):
         presets = presets_box.build("dialogue", said)
-        upload = adding.build(said, "dialogue")
+        uploads = upload.build(said, "dialogue")
         form = forms.build(DialogueJob, said)
         export = export_box.build(said, "dialogue", "dialogue", exports.FORMS)
     with gr.Row():
@@ -59,7 +58,7 @@ def build(said: Translated) -> FindingBox:
     return FindingBox(
         form=form,
         presets=presets,
-        upload=upload,
+        upload=uploads,
         export=export,
         find=find,
         start=start,
@@ -73,5 +72,5 @@ def wire(box: FindingBox, shared: Shared, notice: gr.HTML, panel: JobPanel) -> N
 
     What its buttons start shows beside it: the tab wires them (tabs/dialogue/tab.py).
     """
-    adding.wire(box.upload, box.form, shared, notice, panel)
+    upload.wire(box.upload, box.form, shared, notice, panel)
     presets_box.wire(box.presets, box.form, shared, notice)

@@ -3,7 +3,7 @@ for one role.
 """
 
 import functools
-from dataclasses import dataclass
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,116 +17,19 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from tabs.dialogue import asking, finding, line_sets, review
 from tabs.dialogue import characters as cast
-from tabs.dialogue.asking import AskingBox
-from tabs.dialogue.characters import CastBox
-from tabs.dialogue.finding import FindingBox
-from tabs.dialogue.review import ReviewView
-from tabs.kit import export_box, job_panel, notices, rows
-from tabs.kit import upload as adding
+from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
+from tabs.kit import export_box, job_panel, rows, upload
 from tabs.kit.events import connect, number
-from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy
-from tabs.kit.rows import RowsView
+from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-
-LINES, PAIRS, PEOPLE = "lines", "pairs", "people"  # the inner tabs
-
-
-@dataclass(frozen=True)
-class DialogueTab:
-    """The tab's named components.
-
-    `carry` and `again` are the form's buttons: what `views` draws is named here itself, because an
-    open page looks for it no deeper (`ticking.viewed`).
-    """
-
-    finding: FindingBox
-    asking: AskingBox
-    notice: gr.HTML
-    shown: gr.Dropdown
-    carry: gr.Button
-    again: gr.Button
-    onward: gr.Button
-    inner: gr.Tabs
-    review: ReviewView
-    pairs: RowsView
-    cast: CastBox
-    panel: JobPanel
-
-    @property
-    def form(self) -> Form:
-        """The form that every tab has."""
-        return self.finding.form
+from tabs.kit.tab import Chooser, Tab, Window
 
 
-def build(shared: Shared) -> DialogueTab:
-    """Lay the tab out."""
-    said = shared.said
-    with gr.Row(elem_classes=["work"]):
-        with gr.Column(elem_classes=["left"]):
-            with gr.Tabs(elem_classes=["inner-tabs"]):
-                with gr.Tab("Find") as found:
-                    finding_box = finding.build(said)
-                with gr.Tab("Ask") as asked:
-                    asking_box = asking.build(said, found, asked)
-            told = notices.box()
-        with gr.Column(elem_classes=["right", "tabbed"]):
-            shown, onward = _result_bar()
-            with gr.Tabs(elem_classes=["inner-tabs"]) as inner:
-                with gr.Tab("Lines", id=LINES) as lines:
-                    card = review.build()
-                with gr.Tab("Pairs", id=PAIRS) as paired:
-                    pairs = rows.build("dialogue_pairs", "dialogue-pairs")
-                with gr.Tab("Characters", id=PEOPLE, elem_id="dialogue-people") as people:
-                    table = cast.build(shared)
-            panel = job_panel.build("dialogue", "import", "attribute", "propagate", "pairs")
-    for component, key in (
-        (found, "finding"),
-        (asked, "asking.title"),
-        (lines, "lines"),
-        (paired, "pairs"),
-        (shown, "shown"),
-    ):
-        said.label(component, f"dialogue.{key}")
-    said.label(people, "cast.tab")
-    return DialogueTab(
-        finding=finding_box,
-        asking=asking_box,
-        notice=told,
-        shown=shown,
-        carry=finding_box.carry,
-        again=finding_box.again,
-        onward=onward,
-        inner=inner,
-        review=card,
-        pairs=pairs,
-        cast=table,
-        panel=panel,
-    )
-
-
-def _result_bar() -> tuple[gr.Dropdown, gr.Button]:
-    """Which set of lines is shown, and the way on to a dataset of its pairs."""
-    with gr.Row(elem_classes=["result-bar"]):
-        shown = gr.Dropdown(
-            [],
-            label="lines",
-            interactive=True,
-            container=False,
-            show_label=False,
-            min_width=120,
-            elem_id="dialogue-shown",
-        )
-        onward = gr.Button(
-            "→", size="sm", scale=0, min_width=150, visible=False, elem_id="dialogue-onward"
-        )
-    return shown, onward
-
-
-def wire(tab: DialogueTab, shared: Shared) -> None:
+def wire(tab: DialogueTab, window: Window) -> None:
     """What a click does."""
+    shared = window.shared
     finding.wire(tab.finding, shared, tab.notice, tab.panel)
     job_panel.wire(tab.panel, shared, tab.notice)
     asking.wire(tab.asking, shared, tab.notice, tab.panel, tab.shown)
@@ -142,6 +45,25 @@ def wire(tab: DialogueTab, shared: Shared) -> None:
     _wire_set(tab, shared)
     _wire_lines(tab, shared)
     _wire_pairs(tab, shared)
+    window.hand_on(
+        tab.onward,
+        "rows",
+        lambda session, values: _pairs(tab, session, values),
+        inputs=[tab.shown],
+        notice=tab.notice,
+    )
+
+
+def _pairs(tab: DialogueTab, session: Session, values: Values) -> MadeRows:
+    """The pairs of the lines that are shown, under the role's name."""
+    set_id = line_sets.pairs_of(session, chosen(tab, session, values))
+    return rows.made(set_id, "dialogue", target_of(session, set_id) if set_id else "")
+
+
+def target_of(session: Session, set_id: str) -> str:
+    """The role that a set of pairs was built for."""
+    meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) or "{}"
+    return str(json.loads(meta).get("target") or "")
 
 
 def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
@@ -312,7 +234,7 @@ def _filled(tab: DialogueTab) -> list[Any]:
 
 def _sample(tab: DialogueTab, session: Session, values: Values) -> Values:
     """The sample story in the form, with its people and its main role."""
-    return adding.sample(session, tab.form, "story") | tab.form.fill(sample_cast(session))
+    return upload.sample(session, tab.form, "story") | tab.form.fill(sample_cast(session))
 
 
 def sample_cast(session: Session) -> dict[str, str]:
@@ -336,14 +258,14 @@ def _shown_id(tab: DialogueTab, session: Session, values: Values) -> str | None:
     return lines["id"] if lines else None
 
 
-def poll_inputs(tab: DialogueTab) -> set[Any]:
-    """What the timer needs to know of the page."""
+def watched(tab: DialogueTab) -> set[Any]:
+    """What the views hang on, on the page."""
     return {
         tab.shown,
         tab.review.page,
         tab.pairs.page,
-        *asking.poll_inputs(tab.asking),
-        *cast.poll_inputs(tab.cast, tab.form),
+        *asking.watched(tab.asking),
+        *cast.watched(tab.cast, tab.form),
     }
 
 
@@ -376,6 +298,33 @@ def _button(session: Session, key: str, visible: bool, n: str) -> Lazy:
     )
 
 
-def lists(session: Session) -> dict[str, Choices]:
-    """The lists that forms offer from this tab."""
-    return {"documents": adding.listed(session), "utterance_sets": line_sets.listed(session)}
+def count(session: Session) -> int:
+    """How many rows the newest pairs have; pairs built again after a review are the newest, too."""
+    return rows.count_newest(session, "dialogue", "pairs")
+
+
+TAB = Tab(
+    name="dialogue",
+    build=build,
+    wire=wire,
+    drawn=lambda tab: [
+        tab.asking.view,
+        tab.carry,
+        tab.again,
+        tab.onward,
+        tab.review.view,
+        tab.pairs.view,
+        tab.cast.view,
+        tab.panel.view,
+    ],
+    views=views,
+    watched=watched,
+    forms=lambda tab: [tab.form, tab.asking.form],
+    choosers=lambda tab: [
+        Chooser(box=tab.shown, source="utterance_sets", made_by=("dialogue",)),
+    ],
+    kinds=KINDS,
+    makes=("dialogue",),
+    badge=count,
+    offers={"utterance_sets": line_sets.listed},
+)

@@ -2,6 +2,7 @@
 made.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +19,18 @@ from tabs.kit.providers import KeyBox
 from tabs.kit.rows import RowsView
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import go
-
-FIRST_STEP = {
-    "instructions": "chunking",
-    "preferences": "dataset",
-}  # where what a tab needs is made
+from tabs.kit.tab import Accept, Tab, Window
 
 
 @dataclass(frozen=True)
 class GeneratingTab:
-    """The tab's named components; `kind` is the job's kind and the section of its words."""
+    """The tab's named components; `kind` is the job's kind and the section of its words.
+
+    source: the list of that from which it makes its rows.
+    """
 
     kind: str
+    source: str
     form: Form
     key: KeyBox
     start: gr.Button
@@ -40,7 +40,7 @@ class GeneratingTab:
     panel: JobPanel
 
 
-def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...]) -> GeneratingTab:
+def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str) -> GeneratingTab:
     """Lay the tab out."""
     said, kind = shared.said, spec.KIND
     with gr.Row(elem_classes=["work"]):
@@ -48,7 +48,7 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...]) -> Generati
             with gr.Column(elem_classes=["fields"]):
                 form = forms.build(spec, said, custom=custom)
                 key = providers.build(said, kind)
-            told = notices.box()
+            notice = notices.box()
             start = said.label(
                 gr.Button("Write", variant="primary", elem_id=f"{kind}-start"),
                 f"{kind}.start",
@@ -58,11 +58,22 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...]) -> Generati
             made = rows.build(kind, f"{kind}-view")
             onward = gr.Button("→", size="sm", elem_id=f"{kind}-onward", visible=False)
             panel = job_panel.build(kind)
-    return GeneratingTab(kind, form, key, start, told, onward, made, panel)
+    return GeneratingTab(
+        kind=kind,
+        source=source,
+        form=form,
+        key=key,
+        start=start,
+        notice=notice,
+        onward=onward,
+        rows=made,
+        panel=panel,
+    )
 
 
-def wire(tab: GeneratingTab, shared: Shared) -> None:
+def wire(tab: GeneratingTab, window: Window) -> None:
     """What a click does."""
+    shared = window.shared
     providers.wire(tab.key, tab.form, shared, tab.notice)
     job_panel.wire(tab.panel, shared, tab.notice)
 
@@ -82,14 +93,15 @@ def wire(tab: GeneratingTab, shared: Shared) -> None:
         tab.notice,
         lambda session, values: rows.newest(session, tab.kind),
         set(),
-        lambda session, values: go(shared, FIRST_STEP[tab.kind]),
+        lambda session, values: window.opening(tab.source),
         [shared.tabs, shared.active],
     )
-
-
-def poll_inputs(tab: GeneratingTab) -> set[Any]:
-    """What the timer needs to know of the page."""
-    return {tab.rows.page}
+    window.hand_on(
+        tab.onward,
+        "rows",
+        lambda session, values: rows.made(rows.newest(session, tab.kind), tab.kind),
+        notice=tab.notice,
+    )
 
 
 def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Lazy]:
@@ -113,3 +125,24 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
             (session.language, count), lambda: gr.update(value=told, visible=count > 0)
         ),
     }
+
+
+def described(
+    build: Callable[[Shared], GeneratingTab],
+    kind: str,
+    accepts: Mapping[str, Accept[GeneratingTab]] | None = None,
+) -> Tab[GeneratingTab]:
+    """The record of the tab that starts jobs of `kind`."""
+    return Tab(
+        name=kind,
+        build=build,
+        wire=wire,
+        drawn=lambda tab: [tab.onward, tab.rows.view, tab.panel.view],
+        views=views,
+        watched=lambda tab: [tab.rows.page],
+        forms=lambda tab: [tab.form],
+        kinds=(kind,),
+        makes=(kind,),
+        badge=lambda session: rows.count_newest(session, kind),
+        accepts=accepts or {},
+    )

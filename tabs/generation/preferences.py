@@ -2,16 +2,17 @@
 
 from studio.generation.spec import PreferencesJob, rewrite_prompt
 from tabs.generation import form
-from tabs.generation.form import GeneratingTab, poll_inputs, views, wire
+from tabs.generation.form import GeneratingTab
 from tabs.kit.shared import Shared
-
-__all__ = ["build", "poll_inputs", "views", "wire"]
 
 
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
-    tab = form.build(shared, PreferencesJob, custom=("model",))
+    tab = form.build(shared, PreferencesJob, custom=("model",), source="datasets")
     shared.said.add(
         tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)}
     )
     return tab
+
+
+TAB = form.described(build, "preferences")

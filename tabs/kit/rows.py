@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.errors import InputError
 from studio.generation import reading
 from studio.workspace import Workspace
 from tabs.kit.events import connect, number
@@ -21,6 +22,23 @@ SPANS = {
     "input": "input_spans",
     "output": "spans",
 }  # of a pair, in its document
+
+
+# The newest rows that two kinds of job made.
+COUNT_NEWEST = (
+    "SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows'"
+    " AND (job LIKE ? OR job LIKE ?)"
+    " ORDER BY created DESC, rowid DESC LIMIT 1)"
+)
+
+
+@dataclass(frozen=True)
+class MadeRows:
+    """A row set as it is handed on to a dataset: its id, what made it, a name where it has one."""
+
+    set_id: str
+    kind: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +149,24 @@ def newest(session: Session, job_kind: str, wanted: Any = None) -> str | None:
         if str(s["job"] or "").startswith(f"{job_kind}-")
     ]
     return wanted if wanted in found else (found[0] if found else None)
+
+
+def made(set_id: str | None, kind: str, name: str = "") -> MadeRows:
+    """A row set to hand on. Raises InputError where there is none."""
+    if set_id is None:
+        raise InputError("There are no rows yet.", "Make some in this tab first.")
+    return MadeRows(set_id, kind, name)
+
+
+def count_newest(session: Session, *job_kinds: str) -> int:
+    """How many rows the newest set has that one or two kinds of job made."""
+    like = (f"{job_kinds[0]}-%", f"{job_kinds[-1]}-%")
+    found = session.kept(
+        ("count rows", *job_kinds),
+        ("sets", "rows"),
+        lambda: session.workspace.store.value(COUNT_NEWEST, like),
+    )
+    return int(found or 0)
 
 
 def _payload(

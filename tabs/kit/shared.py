@@ -53,6 +53,12 @@ class Shared:
             return {notice: payload(told)}
         return {self.notice: payload(told | {"close": word(self.spoken(values), "notice.close")})}
 
+    def go(self, name: str) -> Values:
+        """The updates that open a tab; the server is told too, since Gradio's select event is for
+        clicks alone.
+        """
+        return {self.tabs: gr.Tabs(selected=name), self.active: name}
+
     @property
     def bar(self) -> set[Any]:
         """The top bar's model settings, as handler inputs."""

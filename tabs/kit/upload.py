@@ -23,6 +23,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 
 AT_ONCE = 20
+SOURCE = "documents"  # the list that offers the documents, and the field that takes them
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ def build(said: Any, name: str) -> UploadBox:
 def listed(session: Session) -> Choices:
     """The workspace's documents for a dropdown, newest first."""
     return [(f"{d.name} · {d.chars:,}", d.id) for d in documents.listing(session.workspace)]
+
+
+def offered(session: Session) -> Choices:
+    """`listed`, read again only when a document has come or gone."""
+    choices: Choices = session.kept("documents", ("documents",), lambda: listed(session))
+    return choices
 
 
 def wire(box: UploadBox, form: Form, shared: Shared, notice: Any, panel: JobPanel) -> None:

@@ -28,12 +28,11 @@ from studio.errors import StudioError
 from studio.training.runs import stamp_of
 from studio.workspace import home
 from tabs import gradio_inside
-from tabs.dataset import page as dataset_page
-from tabs.kit import job_panel
-from tabs.kit import upload as arriving
+from tabs.kit import job_panel, upload
 from tabs.kit.lazy import fresh
 from tabs.kit.session import Session, opened, place, workspace_names
-from tabs.shell import ticking, top_bar
+from tabs.kit.tab import active
+from tabs.shell import top_bar
 from tabs.shell.ticking import Ticking
 from tabs.views import BOOT
 
@@ -45,10 +44,7 @@ MEMORY_STEP_MB = 50
 
 
 class Changes:
-    """The marks of the parts, and the route that tells them.
-
-    `kinds`: the kinds of job that a tab's panel shows.
-    """
+    """The marks of the parts, and the route that answers with them."""
 
     def __init__(self, ticking: Ticking) -> None:
         self.ticking, self.launched, self.chat_only = (
@@ -56,10 +52,7 @@ class Changes:
             ticking.shared.launched,
             ticking.shared.chat_only,
         )
-        self.kinds = {
-            name: tab.panel.kinds if hasattr(tab, "panel") else ()
-            for name, tab in ticking.made.items()
-        }
+        self.tabs = {tab.name: tab for tab in ticking.window.tabs}
 
     def route(self) -> Route:
         """The route; it answers to whom the window is open."""
@@ -117,18 +110,21 @@ class Changes:
         waits for.
         """
         workspace = session.workspace
-        running = ticking.active(session)
+        running = active(session)
         if running and jobs.recover(workspace):
-            running = ticking.active(session)
+            running = active(session)
         server = _server()
         counts = {what: n for what, n in workspace.store.changes().items() if what != "commits"}
         runs = tuple(stamp_of(workspace, record.id) for record in running if record.kind == "train")
         common = (counts, registry.written(workspace), runs)
-        reading = dataset_page.finished() if tab == "dataset" else 0
+        shown = self.tabs.get(tab)
         moving = [
-            _moving(session, record) for record in running if record.kind in self.kinds.get(tab, ())
+            _moving(session, record)
+            for record in running
+            if shown is not None and record.kind in shown.kinds
         ]
-        marks = {"view": _mark(common, moving, server, reading)} | self._lists(session, common)
+        unstored = shown.unstored() if shown is not None else ()
+        marks = {"view": _mark(common, moving, server, unstored)} | self._lists(session, common)
         return {"marks": marks, "busy": bool(running) or server[0] in ("loading", "starting")}
 
     def _lists(self, session: Session, common: Any) -> dict[str, str]:
@@ -142,16 +138,19 @@ class Changes:
 
         def marks() -> dict[str, str]:
             found = {
-                source: _mark(ticking.lists(session, source))
-                for source in ticking.SOURCES
+                source: _mark(offered(session))
+                for source, offered in self.ticking.sources.items()
                 if source != "models"
             }
-            found["documents"] = _mark(found["documents"], arriving.arrived(session)[0])
+            if upload.SOURCE in found:
+                found[upload.SOURCE] = _mark(found[upload.SOURCE], upload.arrived(session)[0])
             # A press puts what it makes into the page's list by itself: a page that never saw it
             # made takes it out again.
-            for name, source in ticking.SETS.items():
-                record = job_panel.newest(session, *ticking.JOBS_OF[name])
-                found[source] = _mark(found[source], record and (record.id, record.created))
+            for chooser in self.ticking.choosers:
+                if chooser.made_by:
+                    record = job_panel.newest(session, *chooser.made_by)
+                    mark = record and (record.id, record.created)
+                    found[chooser.source] = _mark(found[chooser.source], mark)
             return found
 
         found = dict(session.kept("lists", (), marks, common))

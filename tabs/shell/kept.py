@@ -20,7 +20,7 @@ from studio import page_state
 from tabs.kit.events import QUIET, connect, number
 from tabs.kit.session import Session, Values, workspace_names
 from tabs.kit.shared import Shared
-from tabs.kit.tab import TABS, go
+from tabs.kit.tab import Window
 from tabs.views import payload, view
 
 KINDS = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Checkbox, gr.Number, gr.Slider)
@@ -48,6 +48,7 @@ class Keeper:
     live: frozenset[str]
     labels: dict[str, dict[str, str]]
     defaults: dict[str, dict[str, Any]]
+    tabs: tuple[str, ...]
     channel: gr.HTML
     late: gr.Textbox
     notice: gr.HTML
@@ -58,10 +59,11 @@ class Keeper:
         return list(self.parts.values())
 
 
-def build(demo: gr.Blocks, shared: Shared, live: set[Any]) -> Keeper:
+def build(demo: gr.Blocks, window: Window, live: set[Any]) -> Keeper:
     """Find the window's controls; to be called when all tabs stand. live: those whose choices the
     workspace knows.
     """
+    shared = window.shared
     parts = {c.elem_id: c for c in demo.blocks.values() if type(c) in KINDS and _keeps(c)}
     said = {language: shared.said.updates(language, dict) for language in ("en", "zh")}
     labels = {
@@ -82,6 +84,7 @@ def build(demo: gr.Blocks, shared: Shared, live: set[Any]) -> Keeper:
         frozenset(key for key, c in parts.items() if c in live),
         labels,
         defaults,
+        window.names,
         channel,
         late,
         shared.notice,
@@ -151,7 +154,7 @@ def _save(
         for key, value in told_values.items()
         if key in keeper.parts and fits(keeper, key, value)
     }
-    if told_values.get(ACTIVE) in TABS:
+    if told_values.get(ACTIVE) in keeper.tabs:
         good[ACTIVE] = told_values[ACTIVE]
     large = page_state.save(place, good, at)
     names = ", ".join(keeper.labels[key][session.language] for key in large if key in keeper.labels)
@@ -202,10 +205,10 @@ def back(keeper: Keeper, session: Session, *, whole: bool) -> Values:
     return {keeper.parts[key]: value for key, value in found.items()}
 
 
-def tab(session: Session) -> str:
+def tab(keeper: Keeper, session: Session) -> str:
     """The tab that was open last; "" where none is known."""
     name = page_state.load(session.workspace).get(ACTIVE)
-    return name if name in TABS else ""
+    return name if name in keeper.tabs else ""
 
 
 def lost(keeper: Keeper, session: Session) -> list[str]:
@@ -234,8 +237,8 @@ def merged(
             changed[component] = update | {"value": value}
         elif value not in (None, "", []) and update["value"] != value:
             gone.append(keys[component])
-    if open_tab := tab(session):
-        changed |= go(shared, open_tab)
+    if open_tab := tab(keeper, session):
+        changed |= shared.go(open_tab)
     if gone:
         page_state.save(session.workspace, dict.fromkeys(gone))
         names = ", ".join(keeper.labels[key][session.language] for key in gone)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from tabs.views import HERE as VIEWS
+
 HERE = Path(__file__).resolve().parent
 SANS = [
     "system-ui",

@@ -2,146 +2,106 @@
 page has not got yet.
 
 Parts are the open tab's views, each list that the forms offer, the top bar. The page asks what has
-changed (`changes`, tabs/views/pulse.js) and fetches those parts alone; the page load and the language
-button send all of it.
+changed (`changes`, tabs/views/pulse.js) and fetches those parts alone; the page load and the
+language button send all of it.
 """
 
-import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from studio import jobs, serving
-from tabs.chunking import tab as chunking
-from tabs.dataset import tab as datasets
-from tabs.dialogue import tab as dialogue
-from tabs.kit import upload as arriving
+from tabs.kit import choices, upload
 from tabs.kit.events import connect
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy, fresh
 from tabs.kit.pages import Page
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import TABS
+from tabs.kit.tab import Chooser, Window, label
 from tabs.shell import top_bar
 from tabs.views import HERE, payload
 
-SOURCES = (
-    "documents",
-    "chunk_sets",
-    "chunk_sets_shown",
-    "utterance_sets",
-    "row_sets",
-    "datasets",
-    "datasets_shown",
-    "models",
-    "adapters",
-)
-JOBS_OF = {
-    "chunking": ("chunk",),
-    "dialogue": ("dialogue",),
-    "instructions": ("instructions",),
-    "preferences": ("preferences",),
-    "dataset": datasets.KINDS,
-    "training": ("train",),
-}
-SETS = {
-    "chunking": "chunk_sets_shown",
-    "dialogue": "utterance_sets",
-    "dataset": "datasets_shown",
-}  # what a tab's own dropdown chooses from
-# The newest chunks, and the newest rows of a kind: pairs built again after a review are the newest,
-# too.
-CHUNKS = (
-    "SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks'"
-    " ORDER BY created DESC, rowid DESC LIMIT 1)"
-)
-ROWS = (
-    "SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows'"
-    " AND (job LIKE ? OR job LIKE ?)"
-    " ORDER BY created DESC, rowid DESC LIMIT 1)"
-)
+BAR = "bar"
 
 
 @dataclass(frozen=True)
 class Ticking:
-    """The window's parts.
+    """The window's parts: its tabs, their labels, and the component that carries the answers."""
 
-    `modules` and `made`: a tab's module and its components by the tab's name.
-    """
-
-    shared: Shared
-    modules: dict[str, Any]
-    made: dict[str, Any]
+    window: Window
     labels: dict[str, gr.Tab]
     pulse: gr.HTML
 
     @property
-    def forms(self) -> dict[str, Form]:
-        """Every form whose lists the workspace fills, by the name of its tab."""
-        found = {name: tab.form for name, tab in self.made.items() if hasattr(tab, "form")}
-        return found | {
-            f"{name} asking": tab.asking.form
-            for name, tab in self.made.items()
-            if hasattr(tab, "asking")
-        }
+    def shared(self) -> Shared:
+        """The window's common components."""
+        return self.window.shared
 
     @property
-    def shown(self) -> dict[str, gr.Dropdown]:
+    def forms(self) -> list[Form]:
+        """Every form whose lists the workspace fills."""
+        return [form for tab, parts in self.window.pairs() for form in tab.forms(parts)]
+
+    @property
+    def choosers(self) -> list[Chooser]:
         """The dropdowns above the results."""
-        found = {name: tab.shown for name, tab in self.made.items() if hasattr(tab, "shown")}
-        return found | (
-            {"compared": self.made["chunking"].other} if "chunking" in self.made else {}
-        )
+        return [box for tab, parts in self.window.pairs() for box in tab.choosers(parts)]
+
+    @property
+    def sources(self) -> dict[str, Callable[[Session], Choices]]:
+        """What the lists of all forms offer, by source."""
+        return sources(self.window)
 
     def inputs(self, name: str) -> set[Any]:
         """What the views of a tab hang on, on the page."""
-        return {self.shared.model, *self.modules[name].poll_inputs(self.made[name])}
+        watched = self.window.named(name).watched(self.window.made[name])
+        return {self.shared.model, *watched}
 
     def views(self, name: str, session: Session, values: Values) -> dict[Any, Lazy]:
         """What a tab shows now."""
-        more = (self.shared,) if name == "dataset" else ()
-        return self.modules[name].views(self.made[name], session, values, *more)
+        return self.window.named(name).views(self.window.made[name], session, values)
+
+    def drawn(self, name: str) -> list[Any]:
+        """The components that the views of a tab may draw."""
+        return list(self.window.named(name).drawn(self.window.made[name]))
 
     def labels_now(self, session: Session) -> dict[str, str]:
         """The tabs' labels by the tabs' names, for the page to write; shared with others the one
         tab needs none.
         """
-        return {} if self.shared.chat_only else {name: label(session, name) for name in self.labels}
+        if self.shared.chat_only:
+            return {}
+        return {
+            tab.name: label(session, place, tab)
+            for place, tab in enumerate(self.window.tabs, start=1)
+        }
 
-    def listed(self, sources: Iterable[str]) -> list[Any]:
+    def listed(self, wanted: Iterable[str]) -> list[Any]:
         """The components that offer these lists."""
-        wanted = set(sources)
+        names = set(wanted)
         found = [
-            c
-            for form in self.forms.values()
-            for field, c in form.fields.items()
-            if form.rows[field].source in wanted
+            component
+            for form in self.forms
+            for field, component in form.fields.items()
+            if form.rows[field].source in names
         ]
-        found += [
-            box
-            for name, box in self.shown.items()
-            if SETS.get(name) in wanted or (name == "compared" and "chunk_sets" in wanted)
-        ]
+        found += [chooser.box for chooser in self.choosers if chooser.source in names]
         return list(dict.fromkeys(found))
 
     def choices(self, session: Session, lists: dict[str, Choices], values: Values) -> Values:
         """The updates of the components that offer these lists."""
         changed: Values = {}
-        for form in self.forms.values():
+        for form in self.forms:
             changed |= form.choices(lists, values)
-        for name, box in self.shown.items():
-            if name == "compared" and "chunk_sets" in lists:
-                known = chunking.others(session)
-                gone = values.get(box) not in [v for _, v in known]
-                changed[box] = gr.update(choices=known, **({"value": ""} if gone else {}))
-            elif SETS.get(name) in lists:
-                options = lists[SETS[name]]
-                stands = values.get(box) in [v for _, v in options]
-                newest = {} if stands else {"value": options[0][1] if options else None}
-                changed[box] = gr.update(choices=options, **newest)
+        for chooser in self.choosers:
+            if chooser.source not in lists:
+                continue
+            options = chooser.options(session, lists[chooser.source])
+            stands = values.get(chooser.box) in [value for _, value in options]
+            newest = {} if stands else {"value": options[0][1] if options else None}
+            changed[chooser.box] = gr.update(choices=options, **newest)
         return changed
 
     def everything(self, session: Session, values: Values, marks: dict[str, str]) -> Values:
@@ -150,15 +110,17 @@ class Ticking:
         `marks`: theirs, from before this was read.
         """
         views = {
-            c: lazy for name in self.made for c, lazy in self.views(name, session, values).items()
+            component: lazy
+            for name in self.window.names
+            for component, lazy in self.views(name, session, values).items()
         }
         changed, have = fresh(views, {})
-        changed |= top_bar.lists(session, self.shared, values) | self.choices(
-            session, lists(session), values
-        )
-        told = {
+        lists = {source: offered(session) for source, offered in self.sources.items()}
+        changed |= top_bar.lists(session, self.shared, values)
+        changed |= self.choices(session, lists, values)
+        state = {
             "have": have,
-            "arrived": arriving.arrived(session)[0],
+            "arrived": upload.arrived(session)[0],
             "marks": marks,
             "language": session.language,
             "labels": self.labels_now(session),
@@ -167,7 +129,7 @@ class Ticking:
         changed |= {
             self.labels[name]: gr.Tab(label=text) for name, text in self.labels_now(session).items()
         }
-        return changed | {self.pulse: payload(told)}
+        return changed | {self.pulse: payload(state)}
 
     @property
     def outputs(self) -> list[Any]:
@@ -177,8 +139,8 @@ class Ticking:
         return [
             *bar,
             *labels,
-            *self.listed(SOURCES),
-            *(c for name in self.made for c in viewed(self.made[name])),
+            *self.listed(self.sources),
+            *(component for name in self.window.names for component in self.drawn(name)),
             self.pulse,
         ]
 
@@ -188,18 +150,24 @@ class Ticking:
         return {
             self.shared.active,
             *self.shared.bar,
-            *self.listed(SOURCES),
-            *(c for name in self.made for c in self.inputs(name)),
+            *self.listed(self.sources),
+            *(component for name in self.window.names for component in self.inputs(name)),
         }
 
 
-def pulse(names: Iterable[str]) -> gr.HTML:
+def sources(window: Window) -> dict[str, Callable[[Session], Choices]]:
+    """What the lists of all forms offer, by source: the tabs' own, then models and adapters."""
+    return window.offers() | {"models": choices.models, "adapters": choices.starts}
+
+
+def pulse(window: Window) -> gr.HTML:
     """The component that carries the parts' answers to the page; an event for each part."""
-    tabs = list(names)
-    events = [f"view_{name}" for name in tabs] + list(SOURCES) + ["bar"]
+    tabs = list(window.names)
+    lists = [*sources(window), BAR]
+    events = [*(f"view_{name}" for name in tabs), *lists]
     body = (
-        f"ink.pulse.begin(element, props, watch, trigger, {['view', *events[len(tabs) :]]}, "
-        f"{tabs}); const events = {events};"
+        f"ink.pulse.begin(element, props, watch, trigger, {['view', *lists]}, {tabs}); "
+        f"const events = {events};"
     )  # named here so that Gradio knows them
     assert (HERE / "pulse.js").is_file()
     return gr.HTML(
@@ -215,7 +183,7 @@ def pulse(names: Iterable[str]) -> gr.HTML:
 
 def wire(ticking: Ticking) -> None:
     """Each part's event."""
-    shared, made = ticking.shared, ticking.made
+    shared = ticking.shared
 
     def part(
         event: str,
@@ -224,8 +192,8 @@ def wire(ticking: Ticking) -> None:
         handler: Callable[[Session, Values, dict[str, Any]], tuple[Values, dict[str, Any]]],
     ) -> None:
         def answer(session: Session, values: Values, data: dict[str, Any]) -> Values:
-            changed, told = handler(session, values, data)
-            return changed | {ticking.pulse: payload({"n": data.get("n")} | told)}
+            changed, more = handler(session, values, data)
+            return changed | {ticking.pulse: payload({"n": data.get("n")} | more)}
 
         connect(
             shared,
@@ -238,13 +206,13 @@ def wire(ticking: Ticking) -> None:
             trigger_mode="multiple",
         )
 
-    for name in made:
-        part(f"view_{name}", ticking.inputs(name), viewed(made[name]), _view_of(ticking, name))
-    for source in SOURCES:
+    for name in ticking.window.names:
+        part(f"view_{name}", ticking.inputs(name), ticking.drawn(name), _view_of(ticking, name))
+    for source in ticking.sources:
         if boxes := ticking.listed([source]):
             part(source, boxes, boxes, _list_of(ticking, source))
     part(
-        "bar",
+        BAR,
         shared.bar,
         [shared.workspace, shared.model, shared.adapter],
         lambda session, values, data: (top_bar.lists(session, shared, values), {}),
@@ -255,9 +223,12 @@ def _view_of(ticking: Ticking, name: str) -> Any:
     def view(
         session: Session, values: Values, data: dict[str, Any]
     ) -> tuple[Values, dict[str, Any]]:
-        changed, told = _told(ticking.views(name, session, values), data)
+        have = data.get("have")
+        changed, marks = fresh(
+            ticking.views(name, session, values), have if isinstance(have, dict) else {}
+        )
         page = ticking.shared.pages.remember(Page(name, session.language, values))
-        return changed, told | {"session": page, "labels": ticking.labels_now(session)}
+        return changed, {"have": marks, "session": page, "labels": ticking.labels_now(session)}
 
     return view
 
@@ -266,111 +237,34 @@ def _list_of(ticking: Ticking, source: str) -> Any:
     def offer(
         session: Session, values: Values, data: dict[str, Any]
     ) -> tuple[Values, dict[str, Any]]:
-        options = lists(session, source)
+        options = ticking.sources[source](session)
         changed = ticking.choices(session, {source: options}, values)
-        told: dict[str, Any] = {}
-        if source == "documents":
-            changed |= _arrived(
-                session, ticking.forms.get(str(data.get("tab"))), options, data, told
-            )
+        more: dict[str, Any] = {}
+        if source == upload.SOURCE:
+            arrived, chosen = _arrived(ticking, session, options, data)
+            changed |= chosen
+            more |= arrived
         if any("value" in update for update in changed.values()):
             ticking.shared.pages.forget()
-        return changed, told
+        return changed, more
 
     return offer
 
 
-def _told(views: dict[Any, Lazy], data: dict[str, Any]) -> tuple[Values, dict[str, Any]]:
-    have = data.get("have")
-    changed, marks = fresh(views, have if isinstance(have, dict) else {})
-    return changed, {"have": marks}
-
-
 def _arrived(
-    session: Session,
-    form: Form | None,
-    options: Choices,
-    data: dict[str, Any],
-    told: dict[str, Any],
-) -> Values:
-    """What an import or a cleaning has just brought is chosen in the form that is open; `told` goes
-    to the page.
+    ticking: Ticking, session: Session, options: Choices, data: dict[str, Any]
+) -> tuple[dict[str, Any], Values]:
+    """What an import or a cleaning has just brought: the word of it for the page, and the update
+    that chooses it in the first form of the tab that is open.
     """
-    job, ids = arriving.arrived(session)
+    job, ids = upload.arrived(session)
     if job == data.get("arrived"):
-        return {}
-    told["arrived"] = job
-    if form is None or "documents" not in form.fields or not ids:
-        return {}
-    return {form.fields["documents"]: gr.update(choices=options, value=ids)}
-
-
-def lists(session: Session, source: str = "") -> dict[str, Choices] | Any:
-    """What the forms' lists offer now, by source; of one source its choices."""
-    found: dict[str, Callable[[], Choices]] = {
-        "documents": lambda: session.kept(
-            "documents", ("documents",), lambda: arriving.listed(session)
-        ),
-        **{
-            name: functools.partial(_of, chunking, session, name)
-            for name in ("chunk_sets", "chunk_sets_shown")
-        },
-        "utterance_sets": functools.partial(_of, dialogue, session, "utterance_sets"),
-        **{
-            name: functools.partial(_of, datasets, session, name)
-            for name in ("row_sets", "datasets", "datasets_shown")
-        },
-        "models": lambda: top_bar.model_choices(session),
-        "adapters": lambda: top_bar.start_choices(session),
-    }
-    return found[source]() if source else {name: offered() for name, offered in found.items()}
-
-
-def _of(tab: Any, session: Session, name: str) -> Choices:
-    """One of the lists that a tab offers."""
-    choices: Choices = tab.lists(session)[name]
-    return choices
-
-
-def viewed(tab: Any) -> list[Any]:
-    """Every component that a tab's views may draw."""
-    found: list[Any] = []
-    for part in vars(tab).values():
-        inner = getattr(part, "view", part)
-        if isinstance(inner, gr.HTML) or (
-            isinstance(part, gr.Button) and part.elem_id and part.elem_id.endswith("-onward")
-        ):
-            found.append(inner)
-    return found
-
-
-def label(session: Session, name: str) -> str:
-    """A tab's label with its live count; ● while its job runs."""
-    store, kinds = session.workspace.store, JOBS_OF.get(name, ())
-    running = any(r.kind in kinds for r in active(session))
-    count: Any = 0
-    if name == "chunking":
-        count = session.kept("count chunks", ("sets", "chunks"), lambda: store.value(CHUNKS))
-    elif name in ("dialogue", "instructions", "preferences"):
-        like = (f"{kinds[0]}-%", "pairs-%" if name == "dialogue" else f"{kinds[0]}-%")
-        count = session.kept(f"count {name}", ("sets", "rows"), lambda: store.value(ROWS, like))
-    elif name == "dataset":
-        count = datasets.count(session)
-    elif name == "training":
-        count = session.kept(
-            "count runs",
-            ("jobs",),
-            lambda: store.value("SELECT count(*) FROM jobs WHERE kind = 'train'"),
-        )
-    elif name == "chat":
-        running = serving.status().state == "ready"
-    return (
-        f"{TABS.index(name) + 1} {session.word(f'tabs.{name}')}"
-        + (f" {count:,}" if count else "")
-        + (" ●" if running else "")
+        return {}, {}
+    name = str(data.get("tab"))
+    forms = (
+        ticking.window.named(name).forms(ticking.window.made[name])
+        if name in ticking.window.names
+        else ()
     )
-
-
-def active(session: Session) -> list[jobs.JobRecord]:
-    """The jobs that are queued or running; their progress may be older than now."""
-    return session.kept("active jobs", ("jobs",), lambda: jobs.records.running(session.workspace))
+    boxes = [form.fields[upload.SOURCE] for form in forms[:1] if upload.SOURCE in form.fields]
+    return {"arrived": job}, {box: gr.update(choices=options, value=ids) for box in boxes if ids}

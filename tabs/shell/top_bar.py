@@ -8,10 +8,8 @@ from typing import Any
 import gradio as gr
 import psutil
 
-from studio import models
-from studio.training.runs import adapters
+from tabs.kit import choices
 from tabs.kit.events import connect
-from tabs.kit.forms import Choices
 from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values, check_new, opened, place, workspace_names
 from tabs.kit.shared import Shared
@@ -199,39 +197,13 @@ def lists(session: Session, shared: Shared, values: Values) -> Values:
     """
     if session.guest:
         return {}
-    known, adapted = model_choices(session), adapter_choices(session)
+    known, adapted = choices.models(session), choices.adapters(session)
     stands = (values.get(shared.adapter) or "") in [value for _, value in adapted]
     return {
         shared.workspace: gr.update(choices=workspace_names(shared.launched)),
         shared.model: gr.update(choices=known),
         shared.adapter: gr.update(choices=adapted, **({} if stands else {"value": ""})),
     }
-
-
-def model_choices(session: Session) -> Choices:
-    """The models to choose from: those on this machine first."""
-    return [(model_label(session, entry), entry.reference) for entry in models.available()]
-
-
-def adapter_choices(session: Session) -> Choices:
-    """What the chat can talk to beside the base: the workspace's complete adapters, newest first,
-    after "none".
-    """
-    return [(session.word("top.no_adapter"), "")] + [
-        (session.word("top.with_adapter", name=a.name), a.name) for a in adapters(session.workspace)
-    ]
-
-
-def start_choices(session: Session) -> Choices:
-    """What a training can start from: the base model, or one of the same adapters."""
-    return [(session.word("top.from_base"), "")] + [
-        (a.name, a.name) for a in adapters(session.workspace)
-    ]
-
-
-def model_label(session: Session, entry: models.ModelEntry) -> str:
-    """A model's name with whether it is on this machine."""
-    return f"{entry.label} · {session.word('top.ready')}" if entry.ready else entry.label
 
 
 def memory() -> str:

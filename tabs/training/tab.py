@@ -1,6 +1,5 @@
 """The Training tab: SFT and DPO with LoRA or QLoRA, the loss live, the runs kept."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +18,11 @@ from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import go
+from tabs.kit.tab import Accept, Tab, Window
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
+KINDS = ("train",)
 OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
 CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
 
@@ -49,7 +49,7 @@ def build(shared: Shared) -> TrainingTab:
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("training", said)
                 form = forms.build(TrainJob, said, without=BAR_FIELDS, unfolded=("model",))
-            told = notices.box()
+            notice = notices.box()
             start = said.label(
                 gr.Button("Train", variant="primary", elem_id="train-start"),
                 "training.start",
@@ -58,17 +58,24 @@ def build(shared: Shared) -> TrainingTab:
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
-            panel = job_panel.build("train")
+            panel = job_panel.build(*KINDS)
             listing = view("runs", elem_id="train-runs")
-    return TrainingTab(form, presets, start, told, page, curve, listing, panel)
+    return TrainingTab(
+        form=form,
+        presets=presets,
+        start=start,
+        notice=notice,
+        page=page,
+        curve=curve,
+        runs=listing,
+        panel=panel,
+    )
 
 
-def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any]) -> None:
-    """What a click does.
-
-    `to_chat(session, adapter)` opens the chat with an adapter, which changes the components
-    `changed`.
-    """
+def wire(tab: TrainingTab, window: Window) -> None:
+    """What a click does."""
+    shared = window.shared
+    changed, to_chat = window.taking("adapter")
 
     def bar(values: Values) -> dict[str, Any]:
         return bar_fields(shared, values)
@@ -89,14 +96,14 @@ def wire(tab: TrainingTab, shared: Shared, to_chat: Any, changed: Iterable[Any])
             return to_chat(session, str(data.get("adapter", "")))
         if data.get("act") == "resume":
             jobs.resume(session.workspace, job_id)
-        record = jobs.records.get(session.workspace, job_id)
+        record = jobs.get(session.workspace, job_id)
         page = {"open": record.id}
         return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
 
     connect(
         shared,
         tab.curve.act,
-        lambda session, values, data: go(shared, "dataset"),
+        lambda session, values, data: window.opening("datasets"),
         outputs=[shared.tabs, shared.active],
         event=True,
     )
@@ -129,11 +136,6 @@ def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
         "quantization_bit": values.get(shared.quantization) or "none",
     }
     return {key: value for key, value in given.items() if key in TrainJob.model_fields}
-
-
-def poll_inputs(tab: TrainingTab) -> set[Any]:
-    """What the timer needs to know of the page."""
-    return {tab.page}
 
 
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
@@ -260,3 +262,35 @@ def _last_loss(record: JobRecord) -> str:
     """The loss that a run ended with, else the last that it logged; "" before the first."""
     last = record.result.get("loss_last", record.progress.get("loss"))
     return f"{last:.3f}" if isinstance(last, float) else ""
+
+
+def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> Values:
+    """A dataset in the form, with the list that has it."""
+    offered = window.choices(session, "datasets")
+    return {tab.form.fields["dataset"]: gr.update(choices=offered, value=name)}
+
+
+def count(session: Session) -> int:
+    """How many runs there are."""
+    store = session.workspace.store
+    found = session.kept(
+        "count runs",
+        ("jobs",),
+        lambda: store.value("SELECT count(*) FROM jobs WHERE kind = 'train'"),
+    )
+    return int(found)
+
+
+TAB = Tab(
+    name="training",
+    build=build,
+    wire=wire,
+    drawn=lambda tab: [tab.curve, tab.runs, tab.panel.view],
+    views=views,
+    watched=lambda tab: [tab.page],
+    forms=lambda tab: [tab.form],
+    kinds=KINDS,
+    makes=KINDS,
+    badge=count,
+    accepts={"dataset": Accept(fills=lambda tab: [tab.form.fields["dataset"]], fill=_dataset)},
+)

@@ -202,7 +202,7 @@ def test_broad_handlers_stand_only_at_the_two_edges():
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
     }
-    assert found == {"studio/jobs/worker.py", "tabs/kit/shared.py"}
+    assert found == {"studio/jobs/worker.py", "tabs/kit/events.py"}
 
 
 def test_the_readme_shows_the_real_tree():

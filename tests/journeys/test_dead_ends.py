@@ -152,13 +152,13 @@ def test_the_dataset_just_made_is_shown_and_trained_on(served, page):
 
 def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, monkeypatch):
     """The bar names the chat's adapter, the training's form its own; neither moves the other."""
-    from tabs.shell import top_bar
+    from tabs.kit import choices
 
     class Made:
         name = "emma"
 
     url, _ = served
-    monkeypatch.setattr(top_bar, "adapters", lambda workspace: [Made])
+    monkeypatch.setattr(choices, "trained", lambda workspace: [Made])
     hands.enter(page, url)
     hands.choose(page, "adapter", "Chat with emma")
     hands.open_tab(page, "training")
