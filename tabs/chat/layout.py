@@ -1,5 +1,6 @@
 """How the Chat tab is laid out: the model and the form on the left, the columns on the right."""
 
+import functools
 from typing import Any
 
 import gradio as gr
@@ -54,11 +55,16 @@ def translate(said: Translated, parts: dict[str, Any]) -> None:
     for name in ("base", "tuned"):
         said.add(
             parts[name],
-            lambda language, key=f"chat.{name}": {
-                "label": forms.word(language, key),
-                "placeholder": forms.word(language, f"{key}_empty"),
-            },
+            functools.partial(_column_words, f"chat.{name}"),
         )
+
+
+def _column_words(key: str, language: str) -> dict[str, Any]:
+    """The words of a column in a language."""
+    return {
+        "label": forms.word(language, key),
+        "placeholder": forms.word(language, f"{key}_empty"),
+    }
 
 
 def _server(shared: Shared) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import gradio as gr
 
 from studio import page_state, serving
 from studio.errors import InputError, ModelError
+from studio.llm.chat import ChatSpec
 from studio.serving import ServerSpec
 from studio.training.runs import adapters
 from tabs.chat import layout, stream
@@ -35,7 +36,7 @@ KEEP_S = 2.0
 class ChatTab:
     """The tab's named components."""
 
-    form: Form
+    form: Form[ChatSpec]
     who: gr.Radio
     load: gr.Button
     unload: gr.Button

@@ -31,12 +31,12 @@ class CleaningBox:
 
     fold: gr.Accordion
     presets: PresetsBox
-    form: Form
+    form: Form[CleanJob]
     view: gr.HTML
     open: gr.State
 
 
-def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form]:
+def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form[CleanJob]]:
     """Lay out the form, folded."""
     with gr.Accordion("Clean", open=False, elem_id="clean-fold") as fold:
         presets = presets_box.build("cleaning", said)
@@ -45,7 +45,7 @@ def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form]:
     return fold, presets, form
 
 
-def card(fold: gr.Accordion, presets: PresetsBox, form: Form) -> CleaningBox:
+def card(fold: gr.Accordion, presets: PresetsBox, form: Form[CleanJob]) -> CleaningBox:
     """Lay out the card, hidden until the form is unfolded."""
     return CleaningBox(
         fold,

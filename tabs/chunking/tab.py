@@ -44,7 +44,7 @@ CHUNKS = (
 class ChunkingTab:
     """The tab's named components."""
 
-    form: Form
+    form: Form[ChunkJob]
     presets: PresetsBox
     upload: UploadBox
     clean: CleaningBox
@@ -78,7 +78,7 @@ def build(shared: Shared) -> ChunkingTab:
             )
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
-                pick = {
+                pick: dict[str, Any] = {
                     "interactive": True,
                     "container": False,
                     "show_label": False,

@@ -127,8 +127,8 @@ def _rows(
     rows: list[dict[str, Any]] = []
     at = 0
     for number, chunk in enumerate(found):
-        first = before is None or before["document"] != chunk["document"]
-        place = 0 if first else before["end"]
+        follows = before is not None and before["document"] == chunk["document"]
+        place = before["end"] if before is not None and follows else 0
         place = max(chunk["start"], place)
         own = chunk["text"][place - chunk["start"] :]
         parts = _parts(own, place, at, curves.get(chunk["document"]))
@@ -143,7 +143,7 @@ def _rows(
                 "tokens": chunk["tokens"],
                 "over": chunk["tokens"] > most,
                 "heading": chunk["heading"],
-                "first": first,
+                "first": not follows,
                 "parts": parts,
                 "name": known[chunk["document"]].name if chunk["document"] in known else "",
                 "begins": own.strip()[:60],

@@ -10,7 +10,7 @@ import gradio as gr
 
 from studio import documents, jobs
 from studio.datasets import naming, registry, window
-from studio.datasets.spec import RegisterJob
+from studio.datasets.spec import DatasetJob, RegisterJob
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
 from tabs.dataset import layout
@@ -38,7 +38,7 @@ AT_ONCE = (
 class DatasetTab:
     """The tab's named components."""
 
-    form: Form
+    form: Form[DatasetJob]
     upload: gr.File
     start: gr.Button
     notice: gr.HTML
@@ -150,7 +150,7 @@ def _wire_preview(tab: DatasetTab, window: Window) -> None:
         }
 
     seen, outputs = _seen(tab), [tab.view, tab.page]
-    slow = {"queue": True, "concurrency_limit": 2}
+    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
     connect(
         shared,
         tab.view.act,
@@ -173,7 +173,10 @@ def _wire_export(tab: DatasetTab, shared: Shared) -> None:
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
         path = window.export_zip(
-            session.workspace, name, values.get(tab.file_format), values.get(tab.file_type)
+            session.workspace,
+            name,
+            str(values.get(tab.file_format) or ""),
+            str(values.get(tab.file_type) or ""),
         )
         return {tab.ready: export_box.offered(session, path)}
 

@@ -37,7 +37,7 @@ COUNTED = (
 class AskingBox:
     """The named components; `view` tells the estimate, `open` whether the form is in sight."""
 
-    form: Form
+    form: Form[AttributeJob]
     key: KeyBox
     view: gr.HTML
     start: gr.Button

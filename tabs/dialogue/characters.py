@@ -316,10 +316,10 @@ def _of_set(session: Session, set_id: str | None) -> list[Character]:
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the page as plain data; whatever else a page may send is left out."""
-    aliases = row.get("aliases") if isinstance(row.get("aliases"), list) else []
+    aliases = row.get("aliases")
     return {
         "name": str(row.get("name") or ""),
-        "aliases": [str(alias) for alias in aliases],
+        "aliases": [str(alias) for alias in aliases] if isinstance(aliases, list) else [],
         "gender": row.get("gender"),
         "colour": row.get("colour"),
     }

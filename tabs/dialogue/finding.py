@@ -26,7 +26,7 @@ class FindingBox:
     are shown.
     """
 
-    form: Form
+    form: Form[DialogueJob]
     presets: PresetsBox
     upload: UploadBox
     export: ExportBox

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from studio.dialogue.spec import DialogueJob
 from tabs.dialogue import asking, finding, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.asking import AskingBox
@@ -43,7 +44,7 @@ class DialogueTab:
     panel: JobPanel
 
     @property
-    def form(self) -> Form:
+    def form(self) -> Form[DialogueJob]:
         """The form that every tab has."""
         return self.finding.form
 

@@ -90,8 +90,9 @@ def act(
     if chosen is None:
         raise InputError("There are no lines yet.", "Extract the dialogue of a document first.")
     page, changed, failed = current(values, made, chosen["id"]), {}, False
-    sent = data.get("steps") if isinstance(data.get("steps"), list) else []
-    steps = [step for step in sent if isinstance(step, dict) and number(step, "n") > page["echo"]]
+    sent = data.get("steps")
+    given = sent if isinstance(sent, list) else []
+    steps = [step for step in given if isinstance(step, dict) and number(step, "n") > page["echo"]]
     with set_tables.together():
         for step in steps:
             mine = (
@@ -130,8 +131,8 @@ def take(session: Session, set_id: str, page: Page, step: dict[str, Any]) -> Pag
     if do == "next":
         return _at(_next(session, set_id, page, line, back=bool(step.get("back"))))
     if do == "assign":
-        speaker = step.get("speaker")
-        decisions.assign(workspace, set_id, line, None if speaker is None else str(speaker))
+        given = step.get("speaker")
+        decisions.assign(workspace, set_id, line, None if given is None else str(given))
     elif do == "accept":
         shown = step.get("speaker", ...)
         decisions.accept(workspace, set_id, line, shown if shown in (None, ...) else str(shown))

@@ -287,7 +287,7 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
         tab.again: _button(session, "dialogue.again", bool(lines and lines["utterances"]), ""),
         tab.onward: _button(session, "dialogue.onward", count > 0, f"{count:,}"),
         **asking.views(tab.asking, session, values, lines),
-        **cast.views(tab.cast, tab.form, session, values, lines and lines["id"]),
+        **cast.views(tab.cast, tab.form, session, values, lines["id"] if lines else None),
     }
 
 

@@ -3,7 +3,7 @@ back, and fills it from a preset. Nothing here knows a field by name or by place
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.spec import FieldRow, Spec
 from tabs.kit.language import Translated, choice_label, field_label, find, word
 
+S = TypeVar("S", bound=Spec)
 Choices = list[tuple[str, str]]
 # Fields of a training that stand in the top bar, by their DOM ids there.
 TOP_BAR = {
@@ -23,10 +24,10 @@ TOP_BAR = {
 
 
 @dataclass(frozen=True)
-class Form:
+class Form(Generic[S]):
     """The components of one spec's fields, by field name."""
 
-    spec: type[Spec]
+    spec: type[S]
     fields: dict[str, Any]
     rows: dict[str, FieldRow]
 
@@ -41,7 +42,7 @@ class Form:
         shown = [f"#{component.elem_id}" for component in self.fields.values()]
         return ", ".join([*shown, f"[id^='{self.spec.KIND}-fold-']"])
 
-    def read(self, values: dict[Any, Any], **more: Any) -> Spec:
+    def read(self, values: dict[Any, Any], **more: Any) -> S:
         """The checked spec from a handler's values; `more` sets fields that have no component.
 
         Raises SpecError.
@@ -103,13 +104,13 @@ def marks(error: StudioError) -> list[str]:
 
 
 def build(
-    spec: type[Spec],
+    spec: type[S],
     said: Translated,
     *,
     without: Iterable[str] = (),
     custom: Iterable[str] = (),
     unfolded: Iterable[str] = (),
-) -> Form:
+) -> Form[S]:
     """Lay out the fields of `spec` in the current Gradio context: the main ones open, the others
     folded by group.
 
@@ -169,8 +170,8 @@ def _component(kind: str, row: FieldRow, said: Translated, custom: bool) -> Any:
         )
     elif row.type in ("int", "float") and row.widget == "slider":
         made = gr.Slider(
-            row.low,
-            row.high,
+            0 if row.low is None else row.low,
+            100 if row.high is None else row.high,
             value=value,
             step=row.step or (1 if row.type == "int" else 0.01),
             **common,

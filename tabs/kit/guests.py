@@ -35,13 +35,10 @@ def closed(path: str) -> bool:
 
 def discreet(error: StudioError, *more: Path) -> StudioError:
     """The same error with each folder of this machine cut down to its last name."""
-    told = StudioError(
-        error.what_template,
-        error.do_template,
-        **{key: text(value, *more) for key, value in error.values.items()},
-    )
-    told.type = error.type
-    return told
+    values: dict[str, Any] = {key: text(value, *more) for key, value in error.values.items()}
+    discreet = StudioError(error.what_template, error.do_template, **values)
+    discreet.type = error.type
+    return discreet
 
 
 def text(value: str, *more: Path) -> str:

@@ -2,6 +2,7 @@
 it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +58,17 @@ def build(kind: str, said: Translated) -> PresetsBox:
     return PresetsBox(kind, choice, fold, code, name, keep)
 
 
-def wire(box: PresetsBox, form: Form, shared: Shared, notice: Any, more: Any = None) -> None:
+def wire(
+    box: PresetsBox,
+    form: Form[Any],
+    shared: Shared,
+    notice: Any,
+    extra: Callable[[Values], dict[str, Any]] = lambda values: {},
+) -> None:
     """Choosing fills the form; unfolding shows its YAML; saving keeps it in the workspace.
 
-    `more(values)` gives the spec's fields that another part of the window sets.
+    `extra(values)` gives the spec's fields that another part of the window sets.
     """
-    extra = more or (lambda values: {})
 
     def chosen(session: Session, values: Values) -> Values:
         name = values.get(box.choice)

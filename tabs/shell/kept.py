@@ -64,7 +64,8 @@ def build(demo: gr.Blocks, window: Window, live: set[Any]) -> Keeper:
     workspace knows.
     """
     shared = window.shared
-    parts = {c.elem_id: c for c in demo.blocks.values() if type(c) in KINDS and _keeps(c)}
+    controls: list[Any] = [c for c in demo.blocks.values() if type(c) in KINDS and _keeps(c)]
+    parts: dict[str, Any] = {c.elem_id: c for c in controls}
     said = {language: shared.said.updates(language, dict) for language in ("en", "zh")}
     labels = {
         key: {

@@ -100,7 +100,7 @@ class Ticking:
                 continue
             options = chooser.options(session, lists[chooser.source])
             stands = values.get(chooser.box) in [value for _, value in options]
-            newest = {} if stands else {"value": options[0][1] if options else None}
+            newest: dict[str, Any] = {} if stands else {"value": options[0][1] if options else None}
             changed[chooser.box] = gr.update(choices=options, **newest)
         return changed
 

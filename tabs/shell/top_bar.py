@@ -52,7 +52,12 @@ def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[
 
 def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]:
     """What is chosen for all tabs: the workspace, the model, the adapter for the chat."""
-    pick = {"show_label": False, "container": False, "interactive": True, "visible": visible}
+    pick: dict[str, Any] = {
+        "show_label": False,
+        "container": False,
+        "interactive": True,
+        "visible": visible,
+    }
     return {
         "workspace": gr.Dropdown(
             names,
@@ -199,10 +204,11 @@ def lists(session: Session, shared: Shared, values: Values) -> Values:
         return {}
     known, adapted = choices.models(session), choices.adapters(session)
     stands = (values.get(shared.adapter) or "") in [value for _, value in adapted]
+    gone: dict[str, Any] = {} if stands else {"value": ""}
     return {
         shared.workspace: gr.update(choices=workspace_names(shared.launched)),
         shared.model: gr.update(choices=known),
-        shared.adapter: gr.update(choices=adapted, **({} if stands else {"value": ""})),
+        shared.adapter: gr.update(choices=adapted, **gone),
     }
 
 

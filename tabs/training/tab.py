@@ -31,7 +31,7 @@ CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(O
 class TrainingTab:
     """The tab's named components."""
 
-    form: Form
+    form: Form[TrainJob]
     presets: PresetsBox
     start: gr.Button
     notice: gr.HTML
