@@ -139,7 +139,7 @@ def build(
     `routes` is given those that the page asks beside Gradio's own.
     """
     standing = tuple(tab for tab in tabs if tab.public or not chat_only)
-    said = Translated()
+    translated = Translated()
     with gr.Blocks(
         title="Inkwell Studio",
         fill_width=True,
@@ -148,9 +148,9 @@ def build(
         delete_cache=(3600, 86400),
     ) as demo:
         language, active = gr.State("en"), gr.State(standing[0].name)
-        parts = top_bar.build(launched, said, chat_only=chat_only)
+        parts = top_bar.build(launched, translated, chat_only=chat_only)
         shared = Shared(
-            said=said,
+            translated=translated,
             launched=launched,
             chat_only=chat_only,
             language=language,
@@ -268,7 +268,7 @@ def _languages(
     )  # the one way for a language between server and browser: a State stays on the server
     late = keeper.late if keeper else gr.Textbox("", visible=False)
     every = list(
-        dict.fromkeys([shared.language, chosen, *shared.said.components, *ticking.outputs])
+        dict.fromkeys([shared.language, chosen, *shared.translated.components, *ticking.outputs])
     )
     whole = list(
         dict.fromkeys(
@@ -314,19 +314,19 @@ def _spoken(
     A component may get both, its words and its value: they become one update. `chosen` tells the
     browser which language it is.
     """
-    said = shared.said.updates(language, gr.update)
+    translated = shared.translated.updates(language, gr.update)
     session = dataclasses.replace(session, language=language)
     shown = load(session, values | {shared.language: language}, put_back=put_back)
     merged = {
         c: {
-            **said.get(c, {}),
+            **translated.get(c, {}),
             **(u if isinstance(u, dict) else {"value": u, "__type__": "update"}),
         }
-        if c in said
+        if c in translated
         else u
         for c, u in shown.items()
     }
-    return {**said, **merged, shared.language: language, chosen: language}
+    return {**translated, **merged, shared.language: language, chosen: language}
 
 
 def _wire_switch(

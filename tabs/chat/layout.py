@@ -26,26 +26,26 @@ def left(shared: Shared) -> dict[str, Any]:
                 interactive=True,
                 elem_id="chat-who",
             )
-            form = forms.build(ChatSpec, shared.said, without=ELSEWHERE)
+            form = forms.build(ChatSpec, shared.translated, without=ELSEWHERE)
         return parts | {"who": who, "form": form, "notice": notices.box()}
 
 
 def right(shared: Shared) -> dict[str, Any]:
     """The right side by name: the columns of those who answer, and what is said to them."""
     with gr.Column(elem_classes=["right"]):
-        return _columns() | _ask(shared.said)
+        return _columns() | _ask(shared.translated)
 
 
-def translate(said: Translated, parts: dict[str, Any]) -> None:
+def translate(translated: Translated, parts: dict[str, Any]) -> None:
     """Register those components whose words are more than one label."""
-    said.add(
+    translated.add(
         parts["who"],
         lambda language: {
             "label": forms.word(language, "chat.who"),
             "choices": [(forms.word(language, f"chat.{w}"), w) for w in ("base", "tuned", "both")],
         },
     )
-    said.add(
+    translated.add(
         parts["message"],
         lambda language: {
             "placeholder": forms.word(language, "chat.placeholder"),
@@ -53,7 +53,7 @@ def translate(said: Translated, parts: dict[str, Any]) -> None:
         },
     )
     for name in ("base", "tuned"):
-        said.add(
+        translated.add(
             parts[name],
             functools.partial(_column_words, f"chat.{name}"),
         )
@@ -71,7 +71,7 @@ def _server(shared: Shared) -> dict[str, Any]:
     """The line of the model server; in a shared window its buttons are out of sight."""
     server = view("server", elem_id="chat-server")
     with gr.Row():
-        load = shared.said.label(
+        load = shared.translated.label(
             gr.Button(
                 "Load",
                 variant="primary",
@@ -82,7 +82,7 @@ def _server(shared: Shared) -> dict[str, Any]:
             "chat.load",
             "value",
         )
-        unload = shared.said.label(
+        unload = shared.translated.label(
             gr.Button("Unload", size="sm", elem_id="chat-unload", visible=not shared.chat_only),
             "chat.unload",
             "value",
@@ -115,7 +115,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _ask(said: Translated) -> dict[str, Any]:
+def _ask(translated: Translated) -> dict[str, Any]:
     """The message and its buttons."""
     with gr.Row(elem_classes=["ask"]):
         message = gr.Textbox(
@@ -129,10 +129,10 @@ def _ask(said: Translated) -> dict[str, Any]:
             elem_id="chat-message",
             scale=8,
         )
-        send = said.label(
+        send = translated.label(
             gr.Button("Send", variant="primary", elem_id="chat-send"), "chat.send", "value"
         )
-        stop = said.label(gr.Button("Stop", elem_id="chat-stop"), "chat.stop", "value")
-        again = said.label(gr.Button("Again", elem_id="chat-again"), "chat.again", "value")
-        clear = said.label(gr.Button("Clear", elem_id="chat-clear"), "chat.clear", "value")
+        stop = translated.label(gr.Button("Stop", elem_id="chat-stop"), "chat.stop", "value")
+        again = translated.label(gr.Button("Again", elem_id="chat-again"), "chat.again", "value")
+        clear = translated.label(gr.Button("Clear", elem_id="chat-clear"), "chat.clear", "value")
     return {"message": message, "send": send, "stop": stop, "again": again, "clear": clear}

@@ -59,7 +59,7 @@ def build(shared: Shared) -> ChatTab:
     """Lay the tab out."""
     with gr.Row(elem_classes=["work"]):
         parts = layout.left(shared) | layout.right(shared)
-    layout.translate(shared.said, parts)
+    layout.translate(shared.translated, parts)
     return ChatTab(**parts, talk=gr.State(""), adapter=shared.adapter)
 
 
@@ -107,8 +107,8 @@ def _restore(tab: ChatTab, session: Session) -> Values:
         }
     kept = page_state.load(session.workspace)
     who = kept.get("chat-who")
-    said = {name: stream.turns(kept.get(f"chat-{name}")) for name in VOICES}
-    return {tab.base: said["base"], tab.tuned: said["tuned"]} | columns(
+    histories = {name: stream.turns(kept.get(f"chat-{name}")) for name in VOICES}
+    return {tab.base: histories["base"], tab.tuned: histories["tuned"]} | columns(
         tab, who if isinstance(who, str) else "base"
     )
 
@@ -251,20 +251,20 @@ async def _talk(
         tab.send: gr.update(interactive=True),
     }
     components = {"base": tab.base, "tuned": tab.tuned}
-    said: dict[str, History] = {}
+    histories: dict[str, History] = {}
     kept_at = 0.0
     try:
         async for state in stream.stream(talk, voices, text, session):
-            said |= {name: history for name, (history, _) in state.items()}
+            histories |= {name: history for name, (history, _) in state.items()}
             yield {
                 components[name]: _column(session, name, history, speed)
                 for name, (history, speed) in state.items()
             }
             if time.monotonic() - kept_at > KEEP_S:
-                _keep(session, said)
+                _keep(session, histories)
                 kept_at = time.monotonic()
     finally:
-        _keep(session, said)
+        _keep(session, histories)
 
 
 def _column(session: Session, name: str, history: History, speed: float) -> Any:

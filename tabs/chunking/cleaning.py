@@ -36,12 +36,12 @@ class CleaningBox:
     open: gr.State
 
 
-def build(said: Any) -> tuple[gr.Accordion, PresetsBox, Form[CleanJob]]:
+def build(translated: Any) -> tuple[gr.Accordion, PresetsBox, Form[CleanJob]]:
     """Lay out the form, folded."""
     with gr.Accordion("Clean", open=False, elem_id="clean-fold") as fold:
-        presets = presets_box.build("cleaning", said)
-        form = forms.build(CleanJob, said, without=("documents",))
-    said.label(fold, "cleaning.title")
+        presets = presets_box.build("cleaning", translated)
+        form = forms.build(CleanJob, translated, without=("documents",))
+    translated.label(fold, "cleaning.title")
     return fold, presets, form
 
 

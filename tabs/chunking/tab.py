@@ -61,17 +61,17 @@ class ChunkingTab:
 
 def build(shared: Shared) -> ChunkingTab:
     """Lay the tab out."""
-    said = shared.said
+    translated = shared.translated
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
-                presets = presets_box.build("chunking", said)
-                uploads = upload.build(said, "chunk")
-                clean_form = cleaning.build(said)
-                form = forms.build(ChunkJob, said, custom=("tokenizer",))
-                export = export_box.build(said, "chunk", "chunking", exports.FORMS)
+                presets = presets_box.build("chunking", translated)
+                uploads = upload.build(translated, "chunk")
+                clean_form = cleaning.build(translated)
+                form = forms.build(ChunkJob, translated, custom=("tokenizer",))
+                export = export_box.build(translated, "chunk", "chunking", exports.FORMS)
             notice = notices.box()
-            start = said.label(
+            start = translated.label(
                 gr.Button("Cut", variant="primary", elem_id="chunk-start"),
                 "chunking.start",
                 "value",
@@ -96,7 +96,7 @@ def build(shared: Shared) -> ChunkingTab:
             clean = cleaning.card(*clean_form)
             panel = job_panel.build(*KINDS)
     for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
-        said.label(component, key)
+        translated.label(component, key)
     return ChunkingTab(
         form=form,
         presets=presets,

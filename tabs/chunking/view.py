@@ -82,7 +82,7 @@ def figures(session: Session, chosen: dict[str, Any], edits: int) -> list[list[A
     meta = chosen["meta"] | (
         {} if not edits else editing.figures_now(session.workspace, chosen["id"])
     )
-    told = [[session.word("chunking.figures.chunks"), chosen["count"]]]
+    rows = [[session.word("chunking.figures.chunks"), chosen["count"]]]
     for key in FIGURES:
         if meta.get(key) is not None and not (edits and key == "cohesion"):
             value = (
@@ -92,18 +92,18 @@ def figures(session: Session, chosen: dict[str, Any], edits: int) -> list[list[A
                 if key == "cohesion"
                 else meta[key]
             )
-            told.append([session.word(f"chunking.figures.{key}"), value])
-    return told
+            rows.append([session.word(f"chunking.figures.{key}"), value])
+    return rows
 
 
 def _where(session: Session, document: documents.Document | None, place: int) -> str:
     """The page, row or time that a place comes from, in the window's language."""
-    told = documents.place_of(session.workspace, document, place) if document else ""
-    kind, _, number = told.partition(" ")
+    where = documents.place_of(session.workspace, document, place) if document else ""
+    kind, _, number = where.partition(" ")
     return (
         session.word(f"documents.places.{kind}", n=number)
         if kind in ("page", "row", "rows")
-        else told
+        else where
     )
 
 
@@ -205,7 +205,7 @@ def _beside(
 ) -> dict[str, Any]:
     """Another set over the same stretch of text, and how far the two agree."""
     agreed = compare.agreement(session.workspace, chosen["id"], other["id"])
-    told = session.word(
+    agreement = session.word(
         "chunking.agreement",
         both=f"{agreed.both:,}",
         first=f"{agreed.first:,}",
@@ -215,7 +215,7 @@ def _beside(
     return {
         "name": other["name"],
         "figures": figures(session, other, editing.edits(session.workspace, other["id"])),
-        "agreement": told,
+        "agreement": agreement,
         "stretches": compare.stretches(
             session.workspace,
             other["id"],

@@ -14,7 +14,7 @@ from tabs.kit.shared import Shared
 
 def left(shared: Shared) -> dict[str, Any]:
     """The left side by name: a file to take in, the form of the job, the export, the start."""
-    said = shared.said
+    translated = shared.translated
     with gr.Column(elem_classes=["left"]):
         with gr.Column(elem_classes=["fields"]):
             upload = gr.File(
@@ -24,10 +24,10 @@ def left(shared: Shared) -> dict[str, Any]:
                 elem_id="dataset-upload",
                 type="filepath",
             )
-            form = forms.build(DatasetJob, said)
-            parts = _export(said)
+            form = forms.build(DatasetJob, translated)
+            parts = _export(translated)
         heard = notices.box()
-        start = said.label(
+        start = translated.label(
             gr.Button("Make", variant="primary", elem_id="dataset-start"),
             "dataset.start",
             "value",
@@ -63,7 +63,7 @@ def result_bar() -> dict[str, Any]:
     return {"shown": shown, "mode": mode, "onward": onward}
 
 
-def translate(said: Translated, parts: dict[str, Any]) -> None:
+def translate(translated: Translated, parts: dict[str, Any]) -> None:
     """Register the components that have labels or choices to translate."""
     for name, key in (
         ("upload", "dataset.upload"),
@@ -72,8 +72,8 @@ def translate(said: Translated, parts: dict[str, Any]) -> None:
         ("file_format", "fields.formatting.label"),
         ("file_type", "fields.file_type.label"),
     ):
-        said.label(parts[name], key)
-    said.add(
+        translated.label(parts[name], key)
+    translated.add(
         parts["mode"],
         lambda language: {
             "choices": [
@@ -83,7 +83,7 @@ def translate(said: Translated, parts: dict[str, Any]) -> None:
     )
 
 
-def _export(said: Translated) -> dict[str, Any]:
+def _export(translated: Translated) -> dict[str, Any]:
     """The fold with the export: format, kind of file, and the download once it is ready."""
     with gr.Accordion("Export", open=False, elem_id="dataset-export-fold") as fold:
         file_format = gr.Dropdown(
@@ -100,7 +100,7 @@ def _export(said: Translated) -> dict[str, Any]:
             interactive=True,
             elem_id="export-type",
         )
-        export = said.label(
+        export = translated.label(
             gr.Button("Export", size="sm", elem_id="dataset-export"),
             "dataset.export",
             "value",

@@ -65,7 +65,7 @@ def build(shared: Shared) -> DatasetTab:
             page = gr.State(dict(FIRST))
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
             panel = job_panel.build(*KINDS)
-    layout.translate(shared.said, parts)
+    layout.translate(shared.translated, parts)
     return DatasetTab(**parts, model=shared.model, page=page, view=card, panel=panel)
 
 
@@ -236,12 +236,12 @@ def _later(tab: DatasetTab, session: Session, values: Values, path: Path, name: 
 def views(tab: DatasetTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
     name = shown_now(session, values.get(tab.shown))
-    told = session.word("dataset.onward")
+    onward = session.word("dataset.onward")
     return {
         tab.view: _lazy(tab, session, values),
         tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
-            (session.language, name), lambda: gr.update(value=told, visible=bool(name))
+            (session.language, name), lambda: gr.update(value=onward, visible=bool(name))
         ),
     }
 
@@ -339,8 +339,8 @@ def _lazy(
         if name
         else None
     )
-    told = (age, mode == "tokens" and values.get(tab.model), found and found.ready(wait_s))
-    mark = (session.language, session.workspace.path, name, mode, offset, *told)
+    state = (age, mode == "tokens" and values.get(tab.model), found and found.ready(wait_s))
+    mark = (session.language, session.workspace.path, name, mode, offset, *state)
     return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found))
 
 

@@ -46,18 +46,18 @@ class AskingBox:
     tab: gr.Tab
 
 
-def build(said: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
+def build(translated: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
     """Lay the form out in its inner tab, which stands beside another one."""
     with gr.Column(elem_classes=["fields"]):
-        form = forms.build(AttributeJob, said, without=("utterances",), custom=("model",))
-        key = providers.build(said, "attribute")
-    told = view("estimate", elem_id="attribute-estimate")
-    start = said.label(
+        form = forms.build(AttributeJob, translated, without=("utterances",), custom=("model",))
+        key = providers.build(translated, "attribute")
+    shown = view("estimate", elem_id="attribute-estimate")
+    start = translated.label(
         gr.Button("Ask", variant="primary", elem_id="attribute-start"),
         "dialogue.asking.start",
         "value",
     )
-    return AskingBox(form, key, told, start, gr.State(False), beside, tab)
+    return AskingBox(form, key, shown, start, gr.State(False), beside, tab)
 
 
 def wire(
@@ -146,10 +146,10 @@ def _facts(session: Session, given: dict[str, Any], set_id: str) -> list[str]:
         )
     except StudioError as error:
         return [" ".join(sentences(session.language, error))]
-    return told(session, found)
+    return described(session, found)
 
 
-def told(session: Session, found: Estimate) -> list[str]:
+def described(session: Session, found: Estimate) -> list[str]:
     """38 doubtful lines · 12 requests · about 21,000 tokens, and the cost where prices are
     given.
     """

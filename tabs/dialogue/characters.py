@@ -52,11 +52,11 @@ class CastBox:
 
 def build(shared: Shared) -> CastBox:
     """Lay the table out."""
-    said = shared.said
+    translated = shared.translated
     state = gr.State(dict(FIRST))
     card = view("cast", elem_id="cast-view", elem_classes=["card"])
     with gr.Row(elem_classes=["result-bar", "cast-files"]):
-        upload = said.label(
+        upload = translated.label(
             gr.UploadButton(
                 "Import", size="sm", type="filepath", elem_id="cast-import", min_width=80, scale=0
             ),
@@ -74,7 +74,7 @@ def build(shared: Shared) -> CastBox:
             scale=0,
             interactive=True,
         )
-        export = said.label(
+        export = translated.label(
             gr.Button("Export", size="sm", elem_id="cast-export", min_width=80, scale=0),
             "cast.export",
             "value",
@@ -82,7 +82,7 @@ def build(shared: Shared) -> CastBox:
         ready = gr.DownloadButton(
             "Download", size="sm", visible=False, elem_id="cast-download", min_width=80, scale=0
         )
-    said.add(
+    translated.add(
         file_form,
         lambda language: {
             "label": word(language, "cast.export_form"),

@@ -36,16 +36,18 @@ class FindingBox:
     again: gr.Button
 
 
-def build(said: Translated) -> FindingBox:
+def build(translated: Translated) -> FindingBox:
     """Lay the form and its buttons out in their inner tab."""
     with gr.Column(elem_classes=["fields"]):
-        presets = presets_box.build("dialogue", said)
-        uploads = upload.build(said, "dialogue")
-        form = forms.build(DialogueJob, said)
-        export = export_box.build(said, "dialogue", "dialogue", exports.FORMS)
+        presets = presets_box.build("dialogue", translated)
+        uploads = upload.build(translated, "dialogue")
+        form = forms.build(DialogueJob, translated)
+        export = export_box.build(translated, "dialogue", "dialogue", exports.FORMS)
     with gr.Row():
-        find = said.label(gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value")
-        start = said.label(
+        find = translated.label(
+            gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value"
+        )
+        start = translated.label(
             gr.Button("Extract", variant="primary", elem_id="dialogue-start"),
             "dialogue.start",
             "value",

@@ -51,14 +51,14 @@ class DialogueTab:
 
 def build(shared: Shared) -> DialogueTab:
     """Lay the tab out."""
-    said = shared.said
+    translated = shared.translated
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Tabs(elem_classes=["inner-tabs"]):
                 with gr.Tab("Find") as found:
-                    finding_box = finding.build(said)
+                    finding_box = finding.build(translated)
                 with gr.Tab("Ask") as asked:
-                    asking_box = asking.build(said, found, asked)
+                    asking_box = asking.build(translated, found, asked)
             notice = notices.box()
         with gr.Column(elem_classes=["right", "tabbed"]):
             shown, onward = _result_bar()
@@ -77,8 +77,8 @@ def build(shared: Shared) -> DialogueTab:
         (paired, "pairs"),
         (shown, "shown"),
     ):
-        said.label(component, f"dialogue.{key}")
-    said.label(people, "cast.tab")
+        translated.label(component, f"dialogue.{key}")
+    translated.label(people, "cast.tab")
     return DialogueTab(
         finding=finding_box,
         asking=asking_box,

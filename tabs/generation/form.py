@@ -42,14 +42,14 @@ class GeneratingTab:
 
 def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str) -> GeneratingTab:
     """Lay the tab out."""
-    said, kind = shared.said, spec.KIND
+    translated, kind = shared.translated, spec.KIND
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
-                form = forms.build(spec, said, custom=custom)
-                key = providers.build(said, kind)
+                form = forms.build(spec, translated, custom=custom)
+                key = providers.build(translated, kind)
             notice = notices.box()
-            start = said.label(
+            start = translated.label(
                 gr.Button("Write", variant="primary", elem_id=f"{kind}-start"),
                 f"{kind}.start",
                 "value",
@@ -115,14 +115,14 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
         if set_id
         else 0
     )
-    told = session.word(f"{tab.kind}.onward", n=f"{count:,}")
+    onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     return {
         tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
         if record and not count
         else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
         tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
-            (session.language, count), lambda: gr.update(value=told, visible=count > 0)
+            (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),
     }
 

@@ -17,7 +17,7 @@ def build(shared: Shared) -> GeneratingTab:
     tab = form.build(
         shared, InstructionsJob, custom=("question_types", "model"), source="chunk_sets"
     )
-    shared.said.add(
+    shared.translated.add(
         tab.form.fields["question_types"],
         lambda language: {"value": "\n".join(question_types(language))},
     )

@@ -9,7 +9,7 @@ from tabs.kit.shared import Shared
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
     tab = form.build(shared, PreferencesJob, custom=("model",), source="datasets")
-    shared.said.add(
+    shared.translated.add(
         tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)}
     )
     return tab

@@ -25,7 +25,7 @@ class ExportBox:
     ready: gr.DownloadButton
 
 
-def build(said: Translated, name: str, words: str, kinds: Iterable[str]) -> ExportBox:
+def build(translated: Translated, name: str, words: str, kinds: Iterable[str]) -> ExportBox:
     """Lay the box out; `name` begins its ids, `words` is the section with export, export_title,
     export_form and forms.
     """
@@ -34,12 +34,12 @@ def build(said: Translated, name: str, words: str, kinds: Iterable[str]) -> Expo
         form = gr.Dropdown(
             kinds, value=kinds[0], label="form", interactive=True, elem_id=f"{name}-export-form"
         )
-        make = said.label(
+        make = translated.label(
             gr.Button("Export", size="sm", elem_id=f"{name}-export"), f"{words}.export", "value"
         )
         ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id=f"{name}-download")
-    said.label(fold, f"{words}.export_title")
-    said.add(
+    translated.label(fold, f"{words}.export_title")
+    translated.add(
         form,
         lambda language: {
             "label": forms.word(language, f"{words}.export_form"),

@@ -105,7 +105,7 @@ def marks(error: StudioError) -> list[str]:
 
 def build(
     spec: type[S],
-    said: Translated,
+    translated: Translated,
     *,
     without: Iterable[str] = (),
     custom: Iterable[str] = (),
@@ -129,7 +129,8 @@ def build(
         mine = [row for row in rows.values() if row.group == group]
         if group == "main":
             fields |= {
-                row.name: _component(spec.KIND, row, said, row.name in set(custom)) for row in mine
+                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                for row in mine
             }
             continue
         with gr.Accordion(
@@ -138,13 +139,14 @@ def build(
             elem_id=f"{spec.KIND}-fold-{group}",
         ) as fold:
             fields |= {
-                row.name: _component(spec.KIND, row, said, row.name in set(custom)) for row in mine
+                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                for row in mine
             }
-        said.label(fold, f"groups.{group}")
+        translated.label(fold, f"groups.{group}")
     return Form(spec, fields, rows)
 
 
-def _component(kind: str, row: FieldRow, said: Translated, custom: bool) -> Any:
+def _component(kind: str, row: FieldRow, translated: Translated, custom: bool) -> Any:
     """The component that fits a field's type, with its words registered."""
     value = _shown(row, row.default)
     common: dict[str, Any] = {
@@ -180,18 +182,18 @@ def _component(kind: str, row: FieldRow, said: Translated, custom: bool) -> Any:
         made = gr.Number(value=value, precision=0 if row.type == "int" else None, **common)
     else:
         made = gr.Textbox(value=value, lines=row.lines, **common)
-    return said.add(made, _say(kind, row))
+    return translated.add(made, _say(kind, row))
 
 
 def _say(kind: str, row: FieldRow) -> Callable[[str], dict[str, Any]]:
     def say(language: str) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        words: dict[str, Any] = {
             "label": label(language, kind, row.name),
             "info": help_text(language, kind, row),
         }
         if row.choices:
-            told["choices"] = [(choice_label(language, kind, row.name, c), c) for c in row.choices]
-        return told
+            words["choices"] = [(choice_label(language, kind, row.name, c), c) for c in row.choices]
+        return words
 
     return say
 

@@ -57,34 +57,34 @@ def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:
     """Of documents with the encoding each was read in ("gb18030, 2 damaged, a guess"): a sentence
     for guesses, one for damage.
     """
-    told = []
+    notes = []
     for mark, key in (("a guess", "documents.guessed"), ("damaged", "documents.damaged")):
         names = [
             f"{one['name']} ({one['encoding'].split(',')[0]})"
             for one in read
             if mark in one["encoding"]
         ]
-        told += [session.word(key, names=", ".join(names))] if names else []
-    return told
+        notes += [session.word(key, names=", ".join(names))] if names else []
+    return notes
 
 
 def _otherwise(session: Session, result: dict[str, Any]) -> list[str]:
     """What a cut did otherwise than asked."""
     known = table(session.language).get("errors") or {}
-    return [str(known.get(told, told)) for told in result.get("notes") or []]
+    return [str(known.get(note, note)) for note in result.get("notes") or []]
 
 
 def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
     """Each role's turns and pairs, and how many turns were left out for which reason."""
-    told = []
+    notes = []
     for one in result.get("read") or []:
         layout = choice_label(session.language, "dialogue", "layout", one["layout"])
-        told.append(
+        notes.append(
             session.word(
                 "job.notes.read", document=one["document"], layout=layout, lines=f"{one['lines']:,}"
             )
         )
-    told += [
+    notes += [
         session.word("job.notes.role", name=name, lines=f"{n['lines']:,}", pairs=f"{n['pairs']:,}")
         for name, n in (result.get("roles") or {}).items()
     ]
@@ -93,8 +93,8 @@ def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
         reasons = session.word("job.notes.and").join(
             session.word(f"job.left_out.{reason}", n=f"{n:,}") for reason, n in left
         )
-        told.append(session.word("job.notes.left_out", reasons=reasons))
-    return told
+        notes.append(session.word("job.notes.left_out", reasons=reasons))
+    return notes
 
 
 def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
@@ -105,7 +105,7 @@ def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
     parts = [
         session.word(f"job.no_row.{reason.replace(' ', '_')}", n=f"{n:,}") for reason, n in left
     ]
-    told = [
+    notes = [
         session.word(
             "job.notes.no_row",
             n=f"{sum(n for _, n in left):,}",
@@ -113,7 +113,7 @@ def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
         )
     ]
     examples = result.get("examples") or {}
-    return told + [
+    return notes + [
         session.word("job.notes.example", text=examples[reason])
         for reason, _ in left
         if examples.get(reason)
@@ -122,7 +122,7 @@ def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
 
 def _unused(session: Session, result: dict[str, Any]) -> list[str]:
     """Which sets a dataset took the place of, and the rows that could not be used."""
-    told = (
+    notes = (
         [
             session.word(
                 "job.notes.replaced", names=session.word("job.notes.and").join(result["replaced"])
@@ -132,8 +132,8 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
         else []
     )
     if result.get("skipped"):
-        told.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
-        told += [
+        notes.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
+        notes += [
             session.word(
                 "job.notes.problem",
                 row=p.get("row", ""),
@@ -142,7 +142,7 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
             )
             for p in result.get("problems") or []
         ]
-    return told
+    return notes
 
 
 def _taken(session: Session, result: dict[str, Any]) -> list[str]:
@@ -164,20 +164,20 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
     """What was lost or uncertain when a file was read: a line each, rows that could not be used by
     their numbers.
     """
-    told = (
+    notes = (
         [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])]
         if "a guess" in made["encoding"]
         else []
     )
-    told += (
+    notes += (
         [session.word("dataset.damaged", encoding=made["encoding"])]
         if "damaged" in made["encoding"]
         else []
     )
-    told += [session.word("dataset.odd", n=f"{made['odd']:,}")] if made["odd"] else []
+    notes += [session.word("dataset.odd", n=f"{made['odd']:,}")] if made["odd"] else []
     for problem in made["problems"]:
         shown = f" — {problem['example']}" if problem.get("example") else ""
-        told.append(
+        notes.append(
             session.word(
                 "dataset.problem",
                 row=f"{problem['row']:,}",
@@ -186,7 +186,7 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
             + shown
         )
     more = made["skipped"] - len(made["problems"])
-    return told + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
+    return notes + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
 
 
 def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:
@@ -211,7 +211,7 @@ def _asked(session: Session, result: dict[str, Any]) -> list[str]:
     """What a model answered about doubtful lines, and what it cost."""
     if "asked" not in result:
         return []
-    told = [
+    notes = [
         session.word(
             "job.notes.asked",
             **{
@@ -224,9 +224,9 @@ def _asked(session: Session, result: dict[str, Any]) -> list[str]:
         key: f"{result.get(key) or 0:,}"
         for key in ("requests", "prompt_tokens", "completion_tokens")
     }
-    told.append(session.word("job.notes.spent", **spent))
+    notes.append(session.word("job.notes.spent", **spent))
     if result.get("cost"):
-        told.append(
+        notes.append(
             session.word("job.notes.cost", cost=f"{result['cost']:.4f}".rstrip("0").rstrip("."))
         )
-    return told
+    return notes

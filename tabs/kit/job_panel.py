@@ -129,21 +129,21 @@ def describe(session: Session, record: JobRecord) -> str:
 def facts(session: Session, record: JobRecord) -> list[str]:
     """Progress in words: 312/480 rows · 41 rows/min · 4 min left."""
     progress, about = record.progress, coming.name(session, record)
-    told = [about] if about else []
+    parts = [about] if about else []
     if record.state == "queued":
-        return [*told, session.word("job.starting")]
+        return [*parts, session.word("job.starting")]
     unit = session.word(f"units.{progress['unit']}") if progress.get("unit") else ""
     if progress.get("total"):
-        told.append(f"{progress['done']:,.0f}/{progress['total']:,.0f} {unit}")
+        parts.append(f"{progress['done']:,.0f}/{progress['total']:,.0f} {unit}")
     if record.active and progress.get("rate"):
-        told.append(session.word("job.rate", rate=f"{progress['rate']:,.0f}", unit=unit))
+        parts.append(session.word("job.rate", rate=f"{progress['rate']:,.0f}", unit=unit))
     if record.active and progress.get("eta_s"):
-        told.append(session.word("job.left", time=human(session, progress["eta_s"])))
+        parts.append(session.word("job.left", time=human(session, progress["eta_s"])))
     if isinstance(progress.get("loss"), int | float):
-        told.append(f"{session.word('training.loss')} {progress['loss']:.3f}")
+        parts.append(f"{session.word('training.loss')} {progress['loss']:.3f}")
     if not record.active and record.ended and record.started:
-        told.append(session.word("job.took", time=human(session, record.ended - record.started)))
-    return told
+        parts.append(session.word("job.took", time=human(session, record.ended - record.started)))
+    return parts
 
 
 def human(session: Session, seconds: float) -> str:

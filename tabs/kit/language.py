@@ -71,14 +71,14 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
     known = table(language).get("errors") or {} if language != "en" else {}
     if problems := getattr(error, "problems", ()):
         colon, between = ("：", "；") if language == "zh" else (": ", "; ")
-        told = [
+        rendered = [
             one.sentence(
                 known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
             )
             for one in problems
         ]
-        told = [sentence[:1].upper() + sentence[1:] for sentence in told]
-        return between.join(told) + ("。" if language == "zh" else "."), known.get(
+        rendered = [sentence[:1].upper() + sentence[1:] for sentence in rendered]
+        return between.join(rendered) + ("。" if language == "zh" else "."), known.get(
             error.do_template, error.do_template
         )
     values = error.values | (
@@ -94,9 +94,9 @@ def reason(language: str, text: str) -> str:
     """Why a row could not be used, in the window's language; the engine's own English where it is
     something else.
     """
-    for pattern, told in _reasons(language):
+    for pattern, rendered in _reasons(language):
         if found := pattern.fullmatch(text):
-            return fill(told, found.groupdict())
+            return fill(rendered, found.groupdict())
     return text
 
 
@@ -107,8 +107,11 @@ def _reasons(language: str) -> list[tuple[re.Pattern[str], str]]:
     """
     known = table(language).get("row_reasons") or {}
     return [
-        (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(said)), re.DOTALL), told)
-        for said, told in sorted(known.items(), key=lambda item: -len(item[0]))
+        (
+            re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(pattern_text)), re.DOTALL),
+            rendered,
+        )
+        for pattern_text, rendered in sorted(known.items(), key=lambda item: -len(item[0]))
     ]
 
 
@@ -158,7 +161,7 @@ class Translated:
 
     def updates(self, language: str, update: Callable[..., Any]) -> dict[Any, Any]:
         """component → update for one language."""
-        told: dict[Any, dict[str, Any]] = {}
+        rendered: dict[Any, dict[str, Any]] = {}
         for component, say in self._entries:
-            told[component] = told.get(component, {}) | say(language)
-        return {component: update(**words) for component, words in told.items()}
+            rendered[component] = rendered.get(component, {}) | say(language)
+        return {component: update(**words) for component, words in rendered.items()}

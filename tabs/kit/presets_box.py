@@ -29,7 +29,7 @@ class PresetsBox:
     keep: gr.Button
 
 
-def build(kind: str, said: Translated) -> PresetsBox:
+def build(kind: str, translated: Translated) -> PresetsBox:
     """Lay the box out: the dropdown open, the YAML folded."""
     choice = gr.Dropdown(
         _named("en", kind, presets.names(kind)),
@@ -43,7 +43,7 @@ def build(kind: str, said: Translated) -> PresetsBox:
         with gr.Row():
             name = gr.Textbox("", label="name", interactive=True, max_lines=1, scale=2)
             keep = gr.Button("Save", size="sm", scale=1, min_width=60)
-    said.add(
+    translated.add(
         choice,
         lambda language: {
             "label": find(language, "presets.choose"),
@@ -51,10 +51,10 @@ def build(kind: str, said: Translated) -> PresetsBox:
             "choices": _named(language, kind, presets.names(kind)),
         },
     )
-    said.label(fold, "presets.yaml")
-    said.label(code, "presets.yaml_help")
-    said.label(name, "presets.name")
-    said.label(keep, "presets.save", "value")
+    translated.label(fold, "presets.yaml")
+    translated.label(code, "presets.yaml_help")
+    translated.label(name, "presets.name")
+    translated.label(keep, "presets.save", "value")
     return PresetsBox(kind, choice, fold, code, name, keep)
 
 

@@ -26,7 +26,7 @@ class KeyBox:
     keep: gr.Button
 
 
-def build(said: Translated, elem_id: str) -> KeyBox:
+def build(translated: Translated, elem_id: str) -> KeyBox:
     """Lay the box out, folded."""
     with gr.Accordion("Provider", open=False, elem_id=f"{elem_id}-provider") as fold:
         preset = gr.Dropdown(
@@ -45,13 +45,13 @@ def build(said: Translated, elem_id: str) -> KeyBox:
             elem_id=f"{elem_id}-key",
         )
         keep = gr.Button("Keep", size="sm", elem_id=f"{elem_id}-key-keep")
-    said.label(fold, "providers.title")
-    said.label(preset, "providers.preset")
-    said.add(
+    translated.label(fold, "providers.title")
+    translated.label(preset, "providers.preset")
+    translated.add(
         key,
         lambda language: {"label": told_key(language, "label"), "info": told_key(language, "help")},
     )
-    said.label(keep, "providers.keep", "value")
+    translated.label(keep, "providers.keep", "value")
     return KeyBox(preset, key, keep)
 
 

@@ -19,7 +19,7 @@ from tabs.views import payload
 class Shared:
     """The window's common components and settings."""
 
-    said: Translated
+    translated: Translated
     launched: Path
     chat_only: bool
     language: gr.State
@@ -48,10 +48,12 @@ class Shared:
         what, do = sentences(
             self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error
         )
-        told = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
+        content = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
         if notice is not None:
-            return {notice: payload(told)}
-        return {self.notice: payload(told | {"close": word(self.spoken(values), "notice.close")})}
+            return {notice: payload(content)}
+        return {
+            self.notice: payload(content | {"close": word(self.spoken(values), "notice.close")})
+        }
 
     def go(self, name: str) -> Values:
         """The updates that open a tab; the server is told too, since Gradio's select event is for

@@ -35,7 +35,7 @@ class UploadBox:
     column: gr.Textbox
 
 
-def build(said: Any, name: str) -> UploadBox:
+def build(translated: Any, name: str) -> UploadBox:
     """Lay the box out; its elements are called `<name>-upload` and so on."""
     files = gr.File(
         file_count="multiple",
@@ -52,16 +52,16 @@ def build(said: Any, name: str) -> UploadBox:
         column = gr.Textbox(
             "", label="text_column", interactive=True, elem_id=f"{name}-text-column"
         )
-    said.label(fold, "documents.more")
-    said.label(folder, "documents.folder")
-    said.add(
+    translated.label(fold, "documents.more")
+    translated.label(folder, "documents.folder")
+    translated.add(
         column,
         lambda language: {
             "label": word(language, "fields.text_column.label"),
             "info": word(language, "fields.text_column.help"),
         },
     )
-    return UploadBox(said.label(files, "documents.upload"), folder, column)
+    return UploadBox(translated.label(files, "documents.upload"), folder, column)
 
 
 def listed(session: Session) -> Choices:

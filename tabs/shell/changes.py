@@ -67,13 +67,13 @@ class Changes:
         try:
             asked = dict(json.loads(await _body(request)))
             gradio_inside.still_open(request, str(asked.get("session")))
-            return JSONResponse(await run_in_threadpool(self.told, asked))
+            return JSONResponse(await run_in_threadpool(self.reply, asked))
         except (ValueError, TypeError):
             return PlainTextResponse("This is no question.", 400)
         except StudioError as error:
             return PlainTextResponse(error.sentence, 404)
 
-    def told(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def reply(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to {"workspace", "tab", "session", "view": the mark that the page has, "have":
         versions}.
         """
@@ -82,19 +82,19 @@ class Changes:
             opened(place(self.launched, name)),
             "zh" if asked.get("language") == "zh" else "en",
         )
-        told = self.marks(Session(workspace, "en"), tab) | {
+        found = self.marks(Session(workspace, "en"), tab) | {
             "memory": _soon(MEMORY_S, top_bar.memory)
         }
-        told["labels"] = self.ticking.labels_now(Session(workspace, language))
+        found["labels"] = self.ticking.labels_now(Session(workspace, language))
         page = self.ticking.shared.pages.recall(str(asked.get("session")), tab)
         if (
             page is None
             or page.values.get(self.ticking.shared.workspace) != name
             and not self.chat_only
         ):
-            return told | {"stale": True}
-        if told["marks"]["view"] == asked.get("view"):
-            return told
+            return found | {"stale": True}
+        if found["marks"]["view"] == asked.get("view"):
+            return found
         have = asked.get("have")
         views = self.ticking.views(tab, Session(workspace, page.language), page.values)
         changed, _ = fresh(views, have if isinstance(have, dict) else {})
@@ -102,8 +102,8 @@ class Changes:
             isinstance(component, gr.HTML) and isinstance(value, str)
             for component, value in changed.items()
         ):
-            return told | {"stale": True}  # a button's words change only through Gradio
-        return told | {"views": list(changed.values())}
+            return found | {"stale": True}  # a button's words change only through Gradio
+        return found | {"views": list(changed.values())}
 
     def marks(self, session: Session, tab: str) -> dict[str, Any]:
         """The marks of all parts and of one tab's views, and whether anything runs that a page

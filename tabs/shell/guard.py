@@ -91,9 +91,9 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS or self._upload(scope):
             await self.app(scope, receive, send)
             return
-        told = header(scope, b"content-length")
-        if told.isdigit() and int(told) > self.most_bytes:
-            await self._refuse(receive, send, int(told))
+        announced = header(scope, b"content-length")
+        if announced.isdigit() and int(announced) > self.most_bytes:
+            await self._refuse(receive, send, int(announced))
             return
         got = 0
 

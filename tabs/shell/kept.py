@@ -66,16 +66,18 @@ def build(demo: gr.Blocks, window: Window, live: set[Any]) -> Keeper:
     shared = window.shared
     controls: list[Any] = [c for c in demo.blocks.values() if type(c) in KINDS and _keeps(c)]
     parts: dict[str, Any] = {c.elem_id: c for c in controls}
-    said = {language: shared.said.updates(language, dict) for language in ("en", "zh")}
+    words_of = {language: shared.translated.updates(language, dict) for language in ("en", "zh")}
     labels = {
         key: {
             language: str(words.get(c, {}).get("label") or c.label)
-            for language, words in said.items()
+            for language, words in words_of.items()
         }
         for key, c in parts.items()
     }
     defaults = {
-        key: {language: words.get(c, {}).get("value", c.value) for language, words in said.items()}
+        key: {
+            language: words.get(c, {}).get("value", c.value) for language, words in words_of.items()
+        }
         for key, c in parts.items()
     }
     channel = view("kept", elem_id="kept")
@@ -146,17 +148,17 @@ def _save(
 
     Raises WorkspaceError.
     """
-    name, told_values = data.get("workspace"), data.get("values")
-    if name not in workspace_names(shared.launched) or not isinstance(told_values, dict):
+    name, changed = data.get("workspace"), data.get("values")
+    if name not in workspace_names(shared.launched) or not isinstance(changed, dict):
         return {}
     place = shared.session({shared.workspace: name}).workspace
     good = {
         key: _none_if_default(keeper, key, value)
-        for key, value in told_values.items()
+        for key, value in changed.items()
         if key in keeper.parts and fits(keeper, key, value)
     }
-    if told_values.get(ACTIVE) in keeper.tabs:
-        good[ACTIVE] = told_values[ACTIVE]
+    if changed.get(ACTIVE) in keeper.tabs:
+        good[ACTIVE] = changed[ACTIVE]
     large = page_state.save(place, good, at)
     names = ", ".join(keeper.labels[key][session.language] for key in large if key in keeper.labels)
     return {keeper.notice: _notice(session, "large", "reload", names)} if names else {}

@@ -35,7 +35,7 @@ LOAD_JS = (
 )
 
 
-def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[str, Any]:
+def build(launched: Path, translated: Translated, *, chat_only: bool = False) -> dict[str, Any]:
     """Lay the bar out; its components by name.
 
     With `chat_only` nothing in it is the guest's to choose or to know.
@@ -46,7 +46,7 @@ def build(launched: Path, said: Translated, *, chat_only: bool = False) -> dict[
         made = _picks(names, launched.name, visible=not chat_only)
         gr.HTML("", elem_id="gap", container=False, padding=False)
         made |= _beside()
-    _label(made, said)
+    _label(made, translated)
     return made
 
 
@@ -139,11 +139,11 @@ def _beside() -> dict[str, Any]:
     }
 
 
-def _label(made: dict[str, Any], said: Translated) -> None:
+def _label(made: dict[str, Any], translated: Translated) -> None:
     """The words of the bar's components in the language of the page."""
     for name in ("workspace", "model", "hub", "finetuning_type", "adapter"):
-        said.label(made[name], f"top.{name}")
-    said.add(
+        translated.label(made[name], f"top.{name}")
+    translated.add(
         made["quantization"],
         lambda language: {
             "label": word(language, "top.quantization"),
@@ -152,7 +152,7 @@ def _label(made: dict[str, Any], said: Translated) -> None:
             ],
         },
     )
-    said.label(made["switch"], "top.other_language", "value")
+    translated.label(made["switch"], "top.other_language", "value")
 
 
 def wire(parts: dict[str, Any], shared: Shared) -> None:

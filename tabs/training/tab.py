@@ -43,14 +43,14 @@ class TrainingTab:
 
 def build(shared: Shared) -> TrainingTab:
     """Lay the tab out."""
-    said = shared.said
+    translated = shared.translated
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
-                presets = presets_box.build("training", said)
-                form = forms.build(TrainJob, said, without=BAR_FIELDS, unfolded=("model",))
+                presets = presets_box.build("training", translated)
+                form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
             notice = notices.box()
-            start = said.label(
+            start = translated.label(
                 gr.Button("Train", variant="primary", elem_id="train-start"),
                 "training.start",
                 "value",
@@ -214,22 +214,22 @@ def _figures(
     loss: dict[str, list[float]],
     held_out: dict[str, list[float]],
 ) -> list[list[str]]:
-    progress, told = record.progress, []
-    told.append([session.word("training.run"), record.title or record.id.removeprefix("train-")])
+    progress, figures = record.progress, []
+    figures.append([session.word("training.run"), record.title or record.id.removeprefix("train-")])
     if progress.get("total"):
-        told.append(
+        figures.append(
             [session.word("training.step"), f"{progress['done']:,.0f}/{progress['total']:,.0f}"]
         )
     if loss["y"]:
-        told.append([session.word("training.loss"), f"{loss['y'][-1]:.3f}"])
+        figures.append([session.word("training.loss"), f"{loss['y'][-1]:.3f}"])
     if held_out["y"]:
-        told.append([session.word("training.eval_loss"), f"{held_out['y'][-1]:.3f}"])
+        figures.append([session.word("training.eval_loss"), f"{held_out['y'][-1]:.3f}"])
     speed = progress.get("tok_s") or record.result.get("tokens_per_s")
     if speed:
-        told.append([session.word("training.speed"), f"{speed:,.0f} tok/s"])
+        figures.append([session.word("training.speed"), f"{speed:,.0f} tok/s"])
     if record.active and progress.get("eta_s"):
-        told.append([session.word("training.left"), job_panel.human(session, progress["eta_s"])])
-    return told
+        figures.append([session.word("training.left"), job_panel.human(session, progress["eta_s"])])
+    return figures
 
 
 def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None) -> str:
