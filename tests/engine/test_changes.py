@@ -85,7 +85,7 @@ def test_a_value_is_kept_until_its_tables_are_written(workspace):
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_an_older_workspace_begins_to_count(tmp_path, monkeypatch, version):
-    from studio import store
+    from studio.store import database as store
 
     with monkeypatch.context() as then:
         then.setattr(store, "MIGRATIONS", store.MIGRATIONS[:version])

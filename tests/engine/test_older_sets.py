@@ -4,13 +4,14 @@ like new ones.
 
 import pytest
 
-from studio import documents, store
+from studio import documents
 from studio.dialogue import find_utterances, job
 from studio.dialogue.asking import plan
 from studio.dialogue.pairs import job as pairing
 from studio.dialogue.review import decisions, propagate_job, queries
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.jobs.records import create
+from studio.store import database as store
 from studio.workspace import Workspace
 from tests.engine.test_decisions import PEOPLE, TEXT, run
 
