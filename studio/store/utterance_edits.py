@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from studio.store.columns import dumps, loads
 from studio.store.database import Reads, Writes, row, value
@@ -46,15 +47,7 @@ def newest(source: Reads, set_id: str) -> Edit | None:
     )
     if found is None:
         return None
-    before = {
-        line["ordinal"]: Attribution(
-            **{
-                name: weights_of(line[name]) if name in WEIGHTS else line[name]
-                for name in ATTRIBUTION
-            }
-        )
-        for line in loads(found["before"])
-    }
+    before = {line["ordinal"]: _attribution(line) for line in loads(found["before"])}
     return Edit(found["id"], found["utterance"], before)
 
 
@@ -66,3 +59,8 @@ def delete(db: Writes, edit: Edit) -> None:
 def count(source: Reads, set_id: str) -> int:
     """How many decisions of a set can be taken back."""
     return int(value(source, "SELECT count(*) FROM utterance_edits WHERE set_id = ?", (set_id,)))
+
+
+def _attribution(line: dict[str, Any]) -> Attribution:
+    kept = {name: line[name] for name in ATTRIBUTION}
+    return Attribution(**kept | {name: weights_of(line[name]) for name in WEIGHTS})

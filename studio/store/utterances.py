@@ -236,8 +236,8 @@ def count(
 
 
 def exists(source: Reads, set_id: str, speaker: str | None = None) -> bool:
-    """Whether a set has a line, or a line of that speaker."""
-    where, values = _where(set_id, speaker or None, None)
+    """Whether a set has a line, or one of that speaker (as `page` understands it)."""
+    where, values = _where(set_id, speaker, None)
     return value(source, f"SELECT 1 FROM utterances u WHERE {where} LIMIT 1", values) is not None
 
 
