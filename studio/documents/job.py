@@ -81,9 +81,10 @@ class _Import:
         found: dict[str, list[Listed] | InputError] = {}
         for source in sources:
             try:
-                found[source] = listed(*self._path(source), self.job.stopping)
-                self.files_total += len(found[source])
-                self.bytes_total += sum(one.size for one in found[source])
+                entries = listed(*self._path(source), self.job.stopping)
+                found[source] = entries
+                self.files_total += len(entries)
+                self.bytes_total += sum(one.size for one in entries)
             except InputError as error:
                 found[source] = error
                 self.files_total += 1  # told when its turn comes
