@@ -111,6 +111,7 @@ class TableLine(NamedTuple):
 
 
 COLUMNS = (*NEW, *WEIGHTS, "id", "set_id", "ordinal", "document", "decided", "votes")
+SELECTED = (*COLUMNS, "document_name")
 SELECT = (
     "SELECT " + ", ".join(f'u."{name}"' for name in COLUMNS) + f", d.name AS document_name {FROM}"
 )
@@ -311,7 +312,9 @@ def batches(source: Reads, set_id: str) -> Iterator[list[TableLine]]:
 
 def weights_of(text: str | None) -> Weights:
     """Weights from their JSON."""
-    return tuple((str(name), float(number)) for name, number in loads(text) or ())
+    if not text or text == "[]":  # most lines have none, and thousands are read at a time
+        return ()
+    return tuple([(str(name), float(number)) for name, number in loads(text)])
 
 
 def _attribution_values(new: Attribution) -> tuple[Any, ...]:
@@ -338,7 +341,7 @@ def _all(source: Reads, rest: str, values: Iterable[Any]) -> list[StoredUtteranc
 
 
 def _stored(found: Sequence[Any]) -> StoredUtterance:
-    kept = dict(zip((*COLUMNS, "document_name"), found, strict=True))
+    kept = dict(zip(SELECTED, found, strict=True))
     kept["evidence"], kept["others"] = weights_of(kept["evidence"]), weights_of(kept["others"])
-    kept["votes"] = loads(kept["votes"]) or {}
+    kept["votes"] = loads(kept["votes"]) if kept["votes"] != "{}" else {}
     return StoredUtterance(**kept)
