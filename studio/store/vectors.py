@@ -4,7 +4,7 @@ The file may be lost at any time and is made anew; whoever calls handles `sqlite
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ def of_keys(db: sqlite3.Connection, keys: Sequence[bytes]) -> list[tuple[bytes, 
     return db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", keys).fetchall()
 
 
-def keep(db: sqlite3.Connection, found: Sequence[Vector]) -> None:
+def keep(db: sqlite3.Connection, found: Iterable[Vector]) -> None:
     """Keep vectors in one transaction, each instead of what stands under its key."""
     db.execute("BEGIN IMMEDIATE")
     db.executemany("INSERT OR REPLACE INTO vectors (key, model, vector) VALUES (?, ?, ?)", found)
