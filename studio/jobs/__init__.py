@@ -2,7 +2,8 @@
 
 from studio.jobs.control import recover, resume, start, stop, wait
 from studio.jobs.kinds import KINDS, read_spec
-from studio.jobs.records import ACTIVE, JobRecord, children, get, latest, recent, resumable, running
+from studio.jobs.records import JobRecord, children, get, latest, recent, resumable, running
+from studio.store.jobs import ACTIVE
 
 __all__ = [
     "ACTIVE",

@@ -7,7 +7,7 @@ import gradio as gr
 
 from studio.llm.chat import ChatSpec
 from tabs.kit import forms, notices
-from tabs.kit.language import Translated
+from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 from tabs.views import view
 
@@ -41,15 +41,15 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
     translated.add(
         parts["who"],
         lambda language: {
-            "label": forms.word(language, "chat.who"),
-            "choices": [(forms.word(language, f"chat.{w}"), w) for w in ("base", "tuned", "both")],
+            "label": word(language, "chat.who"),
+            "choices": [(word(language, f"chat.{w}"), w) for w in ("base", "tuned", "both")],
         },
     )
     translated.add(
         parts["message"],
         lambda language: {
-            "placeholder": forms.word(language, "chat.placeholder"),
-            "label": forms.word(language, "chat.message"),
+            "placeholder": word(language, "chat.placeholder"),
+            "label": word(language, "chat.message"),
         },
     )
     for name in ("base", "tuned"):
@@ -62,8 +62,8 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
 def _column_words(key: str, language: str) -> dict[str, Any]:
     """The words of a column in a language."""
     return {
-        "label": forms.word(language, key),
-        "placeholder": forms.word(language, f"{key}_empty"),
+        "label": word(language, key),
+        "placeholder": word(language, f"{key}_empty"),
     }
 
 

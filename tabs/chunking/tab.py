@@ -15,6 +15,7 @@ from studio.chunking.sets import export as exports
 from studio.chunking.spec import ChunkJob
 from studio.errors import InputError, SpecError
 from studio.jobs.records import JobRecord
+from studio.store import chunks, sets
 from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
@@ -34,10 +35,6 @@ from tabs.views import view
 
 FOLLOW_S = 6.0
 KINDS = ("chunk", "import", "clean")
-CHUNKS = (
-    "SELECT count(*) FROM chunks WHERE set_id = (SELECT id FROM sets WHERE kind = 'chunks'"
-    " ORDER BY created DESC, rowid DESC LIMIT 1)"
-)
 
 
 @dataclass(frozen=True)
@@ -162,9 +159,7 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         record = jobs.latest(session.workspace, "chunk")
         until = time.monotonic() + FOLLOW_S
         while record and record.active and time.monotonic() < until:
-            if session.workspace.store.value(
-                "SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (set_of(record.id),)
-            ):
+            if chunks.any_of_set(session.workspace.store, set_of(record.id)):
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
@@ -303,10 +298,13 @@ def _standing(session: Session, wanted: Any) -> str | None:
 
 def count(session: Session) -> int:
     """How many chunks the newest set has."""
-    found = session.kept(
-        "count chunks", ("sets", "chunks"), lambda: session.workspace.store.value(CHUNKS)
-    )
-    return int(found or 0)
+
+    def counted() -> int:
+        made = sets.newest(session.workspace.store, "chunks")
+        return chunks.count(session.workspace.store, made.id) if made else 0
+
+    found: int = session.kept("count chunks", ("sets", "chunks"), counted)
+    return found
 
 
 def set_of(job_id: str) -> str:
@@ -324,11 +322,7 @@ def _awaited(session: Session, wanted: Any) -> JobRecord | None:
     record = coming.job(session, "chunk")
     if record is None or wanted != set_of(record.id):
         return None
-    return (
-        None
-        if session.workspace.store.value("SELECT 1 FROM chunks WHERE set_id = ? LIMIT 1", (wanted,))
-        else record
-    )
+    return None if chunks.any_of_set(session.workspace.store, wanted) else record
 
 
 def _sets(session: Session) -> Choices:

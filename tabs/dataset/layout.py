@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.datasets.spec import DatasetJob
 from tabs.kit import forms, notices
-from tabs.kit.language import Translated
+from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 
 
@@ -77,7 +77,7 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
         parts["mode"],
         lambda language: {
             "choices": [
-                (forms.word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")
+                (word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")
             ]
         },
     )

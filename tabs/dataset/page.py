@@ -24,7 +24,7 @@ _moved = itertools.count()
 _last = [0]
 
 
-class Reading(Future):
+class Reading(Future[dict[str, Any]]):
     """One page on its way."""
 
     def __init__(self, work: Callable[[], dict[str, Any]]) -> None:

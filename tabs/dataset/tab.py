@@ -248,9 +248,10 @@ def views(tab: DatasetTab, session: Session, values: Values) -> dict[Any, Lazy]:
 
 def count(session: Session) -> int:
     """How many datasets there are; counted again only when the file that names them was written."""
-    return session.kept(
+    found: int = session.kept(
         "count datasets", (), lambda: len(_names(session)), also=registry.written(session.workspace)
     )
+    return found
 
 
 def shown_now(session: Session, wanted: Any) -> str | None:

@@ -9,6 +9,7 @@ from studio import jobs
 from studio.dialogue.asking.estimate import Estimate, estimate
 from studio.dialogue.asking.spec import AttributeJob
 from studio.errors import StudioError
+from studio.store import utterance_summary
 from tabs.dialogue import line_sets
 from tabs.kit import forms, job_panel, providers
 from tabs.kit.events import connect
@@ -119,13 +120,7 @@ def views(
     if not values.get(box.open):
         return {}
     given = {name: values.get(box.form.fields[name]) for name in COUNTED}
-    state = lines and session.workspace.store.one(
-        (
-            "SELECT count(*) AS n, total(confidence) AS sure, total(length(votes)) AS asked"
-            " FROM utterances WHERE set_id = ?"
-        ),
-        (lines["id"],),
-    )
+    state = utterance_summary.standing(session.workspace.store, lines["id"]) if lines else None
     mark = (session.language, lines and lines["id"], state, given)
     return {
         box.view: Lazy(

@@ -18,7 +18,7 @@ from studio.dialogue.characters.validate import check, key
 from studio.dialogue.review import queries
 from studio.errors import InputError, StudioError
 from studio.files import export_file
-from studio.store import loads
+from studio.store import sets
 from tabs.kit import export_box, notices
 from tabs.kit.events import connect, number
 from tabs.kit.export_box import ExportBox
@@ -94,7 +94,7 @@ def build(shared: Shared) -> CastBox:
 
 def wire(
     box: CastBox,
-    form: Form,
+    form: Form[Any],
     shared: Shared,
     notice: Any,
     chosen: Chosen = lambda session, values: None,
@@ -140,7 +140,7 @@ def wire(
 
 
 def _wire_files(
-    box: CastBox, form: Form, shared: Shared, notice: Any, chosen: Chosen, seen: set[Any]
+    box: CastBox, form: Form[Any], shared: Shared, notice: Any, chosen: Chosen, seen: set[Any]
 ) -> None:
     """A file's people into the table, and the people of the text field as a file."""
     field = form.fields["characters"]
@@ -184,13 +184,13 @@ def _wire_files(
     export_box.wire(box.files, shared, notice, [field], export)
 
 
-def watched(box: CastBox, form: Form) -> set[Any]:
+def watched(box: CastBox, form: Form[Any]) -> set[Any]:
     """What the timer needs to know of the page."""
     return {box.state, form.fields["characters"]}
 
 
 def views(
-    box: CastBox, form: Form, session: Session, values: Values, set_id: str | None = None
+    box: CastBox, form: Form[Any], session: Session, values: Values, set_id: str | None = None
 ) -> dict[Any, Lazy]:
     """The table as the text field, the last change and the set shown make it."""
     text, state = values.get(form.fields["characters"]), values.get(box.state)
@@ -211,7 +211,7 @@ def views(
 
 def find(
     box: CastBox,
-    form: Form,
+    form: Form[Any],
     session: Session,
     values: Values,
     notice: Any,
@@ -249,7 +249,7 @@ def find(
 
 def written(
     box: CastBox,
-    form: Form,
+    form: Form[Any],
     session: Session,
     values: Values,
     people: list[Character],
@@ -306,12 +306,8 @@ def _kept(
 
 def _of_set(session: Session, set_id: str | None) -> list[Character]:
     """The persons that a set of lines was extracted with."""
-    meta = (
-        session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,))
-        if set_id
-        else None
-    )
-    return parse_characters(_text((loads(meta) or {}).get("characters"))) if meta else []
+    meta = sets.meta_of(session.workspace.store, set_id) if set_id else {}
+    return parse_characters(_text(meta.get("characters"))) if meta else []
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

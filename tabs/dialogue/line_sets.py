@@ -5,7 +5,7 @@ from typing import Any
 from studio import jobs
 from studio.dialogue.review import queries
 from studio.errors import InputError
-from studio.store import loads
+from studio.store import documents, sets, utterance_summary, utterances
 from tabs.kit import job_panel
 from tabs.kit.forms import Choices
 from tabs.kit.session import Session
@@ -35,14 +35,11 @@ def awaited(session: Session) -> dict[str, Any] | None:
     if record is None or not record.active:
         return None
     set_id, store = set_of(record.id), session.workspace.store
-    if store.value("SELECT 1 FROM utterances WHERE set_id = ? LIMIT 1", (set_id,)):
+    if utterances.exists(store, set_id):
         return None
     first = next(iter(record.spec.get("documents") or []), "")
-    name = (
-        record.title
-        or store.value("SELECT name FROM documents WHERE id = ?", (first,))
-        or first.removeprefix("sample:")
-    )
+    document = documents.get(store, first)
+    name = record.title or (document.name if document else first.removeprefix("sample:"))
     return {
         "id": set_id,
         "name": name,
@@ -72,18 +69,11 @@ def pairs_of(session: Session, lines: dict[str, Any] | None) -> str | None:
     """
     if lines is None:
         return None
-    made = session.workspace.store.all(
-        "SELECT id, job, meta FROM sets s WHERE kind = 'rows' AND (EXISTS (SELECT 1 FROM rows r"
-        " WHERE r.set_id = s.id)"
-        " OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = s.job AND j.state IN ('queued', "
-        "'running'))) ORDER BY created DESC, rowid DESC"
-    )
     return next(
         (
-            s["id"]
-            for s in made
-            if (loads(s["meta"]) or {}).get("utterances") == lines["id"]
-            or (s["job"] and s["job"] == lines["job"])
+            made.id
+            for made in sets.with_rows(session.workspace.store)
+            if made.meta.get("utterances") == lines["id"] or (made.job and made.job == lines["job"])
         ),
         None,
     )
@@ -91,32 +81,18 @@ def pairs_of(session: Session, lines: dict[str, Any] | None) -> str | None:
 
 def line_of(session: Session, lines: dict[str, Any], row_id: int) -> int:
     """The line that a pair's answer begins with. Raises InputError when it is not in the set."""
-    found = session.workspace.store.value(
-        (
-            "SELECT u.ordinal FROM utterances u JOIN rows r ON r.document = u.document"
-            ' AND u."start" = r."start" WHERE r.id = ? AND u.set_id = ?'
-        ),
-        (row_id, lines["id"]),
-    )
+    found = utterance_summary.line_of_row(session.workspace.store, lines["id"], row_id)
     if found is None:
         raise InputError(
             "The line of this pair is not in the set that is shown.",
             "Choose the set that the pair was built from.",
         )
-    return int(found)
+    return found
 
 
 def decided(session: Session, lines: dict[str, Any] | None) -> int:
     """How many lines of a set a person or a model has decided."""
-    found = (
-        session.workspace.store.value(
-            "SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'",
-            (lines["id"],),
-        )
-        if lines
-        else 0
-    )
-    return int(found)
+    return utterance_summary.count_decided(session.workspace.store, lines["id"]) if lines else 0
 
 
 def listed(session: Session) -> Choices:

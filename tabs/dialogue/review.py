@@ -11,6 +11,7 @@ from studio import set_tables
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.review import decisions, queries
 from studio.errors import InputError, StudioError
+from studio.store import utterance_summary
 from tabs.kit import notices
 from tabs.kit.events import number
 from tabs.kit.language import find, sentences
@@ -159,7 +160,7 @@ def _next(
     )
     if not total:
         return None
-    near = [
+    near: list[int] = [
         u["utterance_id"]
         for u in queries.page(workspace, set_id, max(0, before - 1), 3, speaker, under)
     ]
@@ -206,14 +207,7 @@ def lazy(session: Session, values: Values, made: ReviewView, chosen: dict[str, A
             lambda: payload({"all": 0, "empty": session.words(section)}),
         )
     page = current(values, made, chosen["id"])
-    store = session.workspace.store
-    state = store.one(
-        "SELECT count(*) AS n, total(confidence) AS sure, total(length(votes)) AS asked,"
-        " total(length(speaker)) AS names"
-        " FROM utterances WHERE set_id = ?",
-        (chosen["id"],),
-    )
-    newest = store.value("SELECT max(id) FROM utterance_edits WHERE set_id = ?", (chosen["id"],))
+    state = utterance_summary.standing(session.workspace.store, chosen["id"])
     mark = (
         session.language,
         session.workspace.path,
@@ -221,7 +215,6 @@ def lazy(session: Session, values: Values, made: ReviewView, chosen: dict[str, A
         chosen["name"],
         repr(chosen["meta"].get("characters")),
         state,
-        newest,
         repr(page),
     )
     return Lazy(mark, lambda: draw(session, chosen, page))

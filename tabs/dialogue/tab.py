@@ -3,7 +3,6 @@ for one role.
 """
 
 import functools
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from studio.dialogue.characters.text_form import people_of
 from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
+from studio.store import rows as stored
+from studio.store import sets
 from tabs.dialogue import asking, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
@@ -62,8 +63,7 @@ def _pairs(tab: DialogueTab, session: Session, values: Values) -> MadeRows:
 
 def target_of(session: Session, set_id: str) -> str:
     """The role that a set of pairs was built for."""
-    meta = session.workspace.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)) or "{}"
-    return str(json.loads(meta).get("target") or "")
+    return str(sets.meta_of(session.workspace.store, set_id).get("target") or "")
 
 
 def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
@@ -273,10 +273,7 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
     """What the tab shows now."""
     lines = chosen(tab, session, values)
     pair_set = line_sets.pairs_of(session, lines)
-    store = session.workspace.store
-    count = (
-        store.value("SELECT count(*) FROM rows WHERE set_id = ?", (pair_set,)) if pair_set else 0
-    )
+    count = stored.count(session.workspace.store, pair_set) if pair_set else 0
     return {
         tab.review.view: review.lazy(session, values, tab.review, lines),
         tab.pairs.view: rows.lazy(

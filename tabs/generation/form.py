@@ -10,6 +10,7 @@ import gradio as gr
 
 from studio import jobs
 from studio.spec import Spec
+from studio.store import rows as stored
 from tabs.kit import coming, forms, job_panel, notices, providers, rows
 from tabs.kit.events import connect
 from tabs.kit.forms import Form
@@ -31,7 +32,7 @@ class GeneratingTab:
 
     kind: str
     source: str
-    form: Form
+    form: Form[Any]
     key: KeyBox
     start: gr.Button
     notice: gr.HTML
@@ -110,11 +111,7 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
     """
     record = coming.job(session, tab.kind)
     set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind)
-    count = (
-        session.workspace.store.value("SELECT count(*) FROM rows WHERE set_id = ?", (set_id,))
-        if set_id
-        else 0
-    )
+    count = stored.count(session.workspace.store, set_id) if set_id else 0
     onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     return {
         tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))

@@ -6,6 +6,7 @@ from typing import Any
 
 from studio import jobs
 from studio.jobs.records import JobRecord
+from studio.store import documents, sets
 from tabs.kit.session import Session
 from tabs.views import payload
 
@@ -28,13 +29,11 @@ def name(session: Session, record: JobRecord) -> str:
         return record.title
     store, spec = session.workspace.store, record.spec
     if isinstance(spec.get("chunks"), str):
-        return str(store.value("SELECT name FROM sets WHERE id = ?", (spec["chunks"],)) or "")
+        made = sets.get(store, spec["chunks"])
+        return made.name if made else ""
     texts = [ref for ref in spec.get("documents") or [] if isinstance(ref, str)]
     known = [
-        str(
-            store.value("SELECT name FROM documents WHERE id = ?", (ref,))
-            or ref.removeprefix("sample:")
-        )
+        document.name if (document := documents.get(store, ref)) else ref.removeprefix("sample:")
         for ref in texts[:1]
     ]
     return "".join(known) + (f" + {len(texts) - 1:,}" if len(texts) > 1 else "")

@@ -57,7 +57,7 @@ def connect(
     outputs: Iterable[Any] = (),
     notice: Any = None,
     upload: Any = None,
-    fills: forms.Form | None = None,
+    fills: forms.Form[Any] | None = None,
     event: bool = False,
     looks: bool = False,
     **options: Any,

@@ -9,9 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from tabs.kit import forms
 from tabs.kit.events import connect
-from tabs.kit.language import Translated
+from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 
@@ -42,8 +41,8 @@ def build(translated: Translated, name: str, words: str, kinds: Iterable[str]) -
     translated.add(
         form,
         lambda language: {
-            "label": forms.word(language, f"{words}.export_form"),
-            "choices": [(forms.word(language, f"{words}.forms.{kind}"), kind) for kind in kinds],
+            "label": word(language, f"{words}.export_form"),
+            "choices": [(word(language, f"{words}.forms.{kind}"), kind) for kind in kinds],
         },
     )
     return ExportBox(form, make, ready)

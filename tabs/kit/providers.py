@@ -4,6 +4,7 @@ A key goes into the key file and never back.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -60,7 +61,7 @@ def told_key(language: str, part: str) -> str:
     return word(language, f"providers.key_{part}")
 
 
-def wire(box: KeyBox, form: Form, shared: Shared, notice: gr.HTML) -> None:
+def wire(box: KeyBox, form: Form[Any], shared: Shared, notice: gr.HTML) -> None:
     """A preset fills provider, address and model; a key is kept for the form's address."""
 
     def chosen(session: Session, values: Values) -> Values:

@@ -1,5 +1,6 @@
 """Rows with their review, shared by Role dialogue (pairs), Instructions and Preferences."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,9 @@ import gradio as gr
 
 from studio.errors import InputError
 from studio.generation import reading
+from studio.store import reviews
+from studio.store import rows as stored
+from studio.store import sets as stored_sets
 from studio.workspace import Workspace
 from tabs.kit.events import connect, number
 from tabs.kit.forms import Choices
@@ -22,14 +26,6 @@ SPANS = {
     "input": "input_spans",
     "output": "spans",
 }  # of a pair, in its document
-
-
-# The newest rows that two kinds of job made.
-COUNT_NEWEST = (
-    "SELECT count(*) FROM rows WHERE set_id = (SELECT id FROM sets WHERE kind = 'rows'"
-    " AND (job LIKE ? OR job LIKE ?)"
-    " ORDER BY created DESC, rowid DESC LIMIT 1)"
-)
 
 
 @dataclass(frozen=True)
@@ -61,11 +57,11 @@ def wire(
     rows: RowsView,
     shared: Shared,
     notice: Any,
-    chosen: Any,
+    chosen: Callable[[Session, Values], str | None],
     inputs: set[Any],
-    sample: Any = None,
+    sample: Callable[[Session, Values], Values] | None = None,
     outputs: list[Any] | None = None,
-    place: Any = None,
+    place: Callable[[Session, Values, dict[str, Any]], Values] | None = None,
 ) -> None:
     """Pages, filters and reviews. `chosen(session, values)` gives the id of the set shown, or None.
 
@@ -121,7 +117,7 @@ def lazy(rows: RowsView, session: Session, set_id: str | None, page: dict[str, A
             lambda: payload({"total": 0, "empty": session.words(f"{rows.name}.empty")}),
         )
     counts = reading.counts(session.workspace, set_id)
-    last = session.workspace.store.value("SELECT max(id) FROM reviews") or 0
+    last = reviews.newest(session.workspace.store)
     mark = (session.language, set_id, repr(page), repr(counts), last)
     return Lazy(mark, lambda: _payload(session, rows.name, set_id, page, counts))
 
@@ -159,14 +155,14 @@ def made(set_id: str | None, kind: str, name: str = "") -> MadeRows:
 
 
 def count_newest(session: Session, *job_kinds: str) -> int:
-    """How many rows the newest set has that one or two kinds of job made."""
-    like = (f"{job_kinds[0]}-%", f"{job_kinds[-1]}-%")
-    found = session.kept(
-        ("count rows", *job_kinds),
-        ("sets", "rows"),
-        lambda: session.workspace.store.value(COUNT_NEWEST, like),
-    )
-    return int(found or 0)
+    """How many rows the newest set has that jobs of these kinds made."""
+
+    def counted() -> int:
+        made = stored_sets.newest(session.workspace.store, "rows", *job_kinds)
+        return stored.count(session.workspace.store, made.id) if made else 0
+
+    found: int = session.kept(("count rows", *job_kinds), ("sets", "rows"), counted)
+    return found
 
 
 def _payload(

@@ -72,7 +72,7 @@ class Tab(Generic[C]):
     drawn: Callable[[C], Sequence[Any]]
     views: Callable[[C, Session, Values], dict[Any, Lazy]]
     watched: Callable[[C], Iterable[Any]] = _nothing
-    forms: Callable[[C], Sequence[Form]] = _nothing
+    forms: Callable[[C], Sequence[Form[Any]]] = _nothing
     choosers: Callable[[C], Sequence[Chooser]] = _nothing
     kinds: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()

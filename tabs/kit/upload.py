@@ -75,7 +75,7 @@ def offered(session: Session) -> Choices:
     return choices
 
 
-def wire(box: UploadBox, form: Form, shared: Shared, notice: Any, panel: JobPanel) -> None:
+def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: JobPanel) -> None:
     """An upload becomes documents of the workspace and is chosen in the form."""
 
     def added(source: Any) -> Any:
@@ -113,7 +113,7 @@ def arrived(session: Session) -> tuple[str, list[str]]:
     return record.id, [d for d in record.result.get("documents", []) if d in known]
 
 
-def sample(session: Session, form: Form, kind: str) -> Values:
+def sample(session: Session, form: Form[Any], kind: str) -> Values:
     """Choose the shipped sample text in the session's language: `kind` is story or statute."""
     name = next(
         (s for s in documents.samples() if s.startswith(f"{kind}.{session.language}")), None
@@ -125,7 +125,7 @@ def sample(session: Session, form: Form, kind: str) -> Values:
 
 
 def _taken(
-    session: Session, form: Form, notice: Any, panel: JobPanel, paths: list[Path], column: str
+    session: Session, form: Form[Any], notice: Any, panel: JobPanel, paths: list[Path], column: str
 ) -> Values:
     """Light files are documents at once, what takes longer goes to an import job; a file that could
     not be used is named.

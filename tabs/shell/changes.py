@@ -25,6 +25,7 @@ from starlette.routing import Route
 from studio import jobs, serving
 from studio.datasets import registry
 from studio.errors import StudioError
+from studio.store import jobs as stored
 from studio.training.runs import stamp_of
 from studio.workspace import home
 from tabs import gradio_inside
@@ -175,7 +176,7 @@ def _moving(session: Session, record: jobs.JobRecord) -> tuple[Any, ...]:
     beat = store.kept(
         ("beat", record.id),
         ("commits",),
-        lambda: store.value("SELECT beat FROM jobs WHERE id = ?", (record.id,)),
+        lambda: stored.beat(store, record.id),
     )
     return (
         record.id,

@@ -40,7 +40,7 @@ class Ticking:
         return self.window.shared
 
     @property
-    def forms(self) -> list[Form]:
+    def forms(self) -> list[Form[Any]]:
         """Every form whose lists the workspace fills."""
         return [form for tab, parts in self.window.pairs() for form in tab.forms(parts)]
 

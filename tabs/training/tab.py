@@ -7,6 +7,7 @@ import gradio as gr
 
 from studio import jobs
 from studio.jobs.records import JobRecord
+from studio.store import jobs as stored
 from studio.training import curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
@@ -272,13 +273,10 @@ def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> V
 
 def count(session: Session) -> int:
     """How many runs there are."""
-    store = session.workspace.store
-    found = session.kept(
-        "count runs",
-        ("jobs",),
-        lambda: store.value("SELECT count(*) FROM jobs WHERE kind = 'train'"),
+    found: int = session.kept(
+        "count runs", ("jobs",), lambda: stored.count(session.workspace.store, "train")
     )
-    return int(found)
+    return found
 
 
 TAB = Tab(
