@@ -263,7 +263,8 @@ def _messages(task: Task, template: str, question: str = "") -> list[Message]:
 
 def _shift(unit: Unit) -> int:
     """Another seed for each question to a chunk, and for a second visit."""
-    return unit.task.index + 1000 * unit.visit
+    task: Task = unit.task
+    return task.index + 1000 * unit.visit
 
 
 def _user(text: str) -> list[Message]:
