@@ -140,13 +140,14 @@ def build(
     """
     standing = tuple(tab for tab in tabs if tab.public or not chat_only)
     translated = Translated()
-    with gr.Blocks(
+    demo: gr.Blocks = gr.Blocks(
         title="Inkwell Studio",
         fill_width=True,
         fill_height=True,
         analytics_enabled=False,
         delete_cache=(3600, 86400),
-    ) as demo:
+    )
+    with demo:
         language, active = gr.State("en"), gr.State(standing[0].name)
         parts = top_bar.build(launched, translated, chat_only=chat_only)
         shared = Shared(

@@ -71,20 +71,6 @@ class Store:
                 raise _unreadable(error, self.path) from error
             raise
 
-    def all(self, sql: str, values: Iterable[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
-        """Every row of a query as dicts."""
-        return [dict(row) for row in self._connection().execute(sql, _plain(values))]
-
-    def one(self, sql: str, values: Iterable[Any] | dict[str, Any] = ()) -> dict[str, Any] | None:
-        """The first row of a query, or None."""
-        row = self._connection().execute(sql, _plain(values)).fetchone()
-        return dict(row) if row else None
-
-    def value(self, sql: str, values: Iterable[Any] | dict[str, Any] = ()) -> Any:
-        """The first column of the first row, or None."""
-        row = self._connection().execute(sql, _plain(values)).fetchone()
-        return row[0] if row else None
-
     def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         """A reading statement on this thread's connection, outside of any transaction."""
         return self._connection().execute(sql, _plain(values))

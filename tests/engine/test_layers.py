@@ -151,7 +151,7 @@ def test_the_scanner_knows_sql(source, found):
 def test_sql_only_in_the_store():
     found = {
         str(path.relative_to(ROOT)): lines
-        for path in sources("studio", "tests")
+        for path in sources("studio", "tabs", "tests")
         if not path.relative_to(ROOT).as_posix().startswith(SQL_PLACES)
         and (lines := statements(path.read_text(encoding="utf-8")))
     }
@@ -159,10 +159,10 @@ def test_sql_only_in_the_store():
 
 
 @pytest.mark.long
-def test_the_types_of_the_engine_hold():
+def test_the_types_hold():
     """Under mypy's strict rules, as pyproject.toml sets them."""
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "studio"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "mypy", "studio", "tabs"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
