@@ -113,7 +113,8 @@ def _follow(workspace: Workspace, record: JobRecord) -> JobRecord:
 
 def _line(record: JobRecord) -> str:
     """One line of progress, nested steps included."""
-    parts, progress = [record.kind], record.progress
+    parts = [record.kind]
+    progress: dict[str, Any] | None = record.progress
     while progress:
         if progress.get("step"):
             parts.append(f"{int(progress['done']) + 1}/{progress['total']} {progress['step']}")

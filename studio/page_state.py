@@ -9,7 +9,8 @@ Files that were handed in and API keys never come here.
 import time
 from typing import Any
 
-from studio.store import dumps, loads
+from studio.store import dumps, loads, page_state
+from studio.store.page_state import Value
 from studio.workspace import Workspace
 
 MAX_VALUE = 4 << 20  # letters of JSON: a cast of thousands of people has about 200,000
@@ -18,10 +19,7 @@ MAX_KEYS = 2000
 
 def load(workspace: Workspace) -> dict[str, Any]:
     """All that is kept: key → plain value."""
-    return {
-        row["key"]: loads(row["value"])
-        for row in workspace.store.all("SELECT key, value FROM page_state")
-    }
+    return {key: loads(kept.text) for key, kept in page_state.load(workspace.store).items()}
 
 
 def save(workspace: Workspace, values: dict[str, Any], at: float | None = None) -> list[str]:
@@ -32,26 +30,20 @@ def save(workspace: Workspace, values: dict[str, Any], at: float | None = None) 
     WorkspaceError.
     """
     moment = min(at or time.time(), time.time())
-    known = {
-        row["key"]: row for row in workspace.store.all("SELECT key, value, changed FROM page_state")
-    }
-    written, large = [], []
+    known = page_state.load(workspace.store)
+    written: list[tuple[str, Value]] = []
+    large: list[str] = []
     for key, value in values.items():
-        text, row = dumps(value).encode("utf-8", "replace").decode("utf-8"), known.get(key)
-        if row is not None and (row["changed"] > moment or row["value"] == text):
+        text, kept = dumps(value).encode("utf-8", "replace").decode("utf-8"), known.get(key)
+        if kept is not None and (kept.changed > moment or kept.text == text):
             continue
-        if len(text) > MAX_VALUE or (row is None and len(known) + len(written) >= MAX_KEYS):
+        if len(text) > MAX_VALUE or (kept is None and len(known) + len(written) >= MAX_KEYS):
             large.append(key)
-        elif row is not None or value is not None:
+        elif kept is not None or value is not None:
             # A forgotten key leaves its moment, so that a change made before does not come back
             # late.
-            written.append((key, text, moment))
+            written.append((key, Value(text, moment)))
     if written:
         with workspace.store.write() as db:
-            db.executemany(
-                "INSERT INTO page_state (key, value, changed) VALUES (?, ?, ?) ON CONFLICT (key)"
-                " DO UPDATE SET value = excluded.value, changed = excluded.changed WHERE "
-                "excluded.changed >= page_state.changed",
-                written,
-            )
+            page_state.save(db, written)
     return large

@@ -50,6 +50,6 @@ def worker_environment() -> dict[str, str]:
 def runs(pid: int) -> bool:
     """Whether there is such a process that has not ended."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

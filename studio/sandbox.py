@@ -216,7 +216,8 @@ class _Child:
 
     def _read(self, line: bytes, name: str, limits: Limits) -> dict[str, Any]:
         if line:
-            return json.loads(line)
+            answer: dict[str, Any] = json.loads(line)
+            return answer
         if self.process.returncode == 0 and self.calls > 1:
             raise _Gone
         # SIGXCPU: the processor's share of the limit; the kernel's own killer sends SIGKILL where
@@ -228,7 +229,7 @@ class _Child:
     def used_mb(self) -> int:
         """Resident memory; 0 once the process has ended."""
         try:
-            return psutil.Process(self.process.pid).memory_info().rss >> 20
+            return int(psutil.Process(self.process.pid).memory_info().rss) >> 20
         except psutil.Error:
             return 0
 

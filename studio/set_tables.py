@@ -14,16 +14,15 @@ import importlib
 import logging
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
 
 from studio.errors import WorkspaceError
 from studio.files import disk_error, sync_folder
-from studio.store import loads
+from studio.store import Writes, jobs, sets
+from studio.store.sets import SetRow
 from studio.workspace import Workspace
 
 # Of each kind of set the files and the function that writes them into a folder: `make(db, set_id,
@@ -42,7 +41,7 @@ log = logging.getLogger("inkwell.tables")
 
 
 @contextlib.contextmanager
-def edited(workspace: Workspace, set_id: str) -> Iterator[sqlite3.Connection]:
+def edited(workspace: Workspace, set_id: str) -> Iterator[Writes]:
     """The store's transaction for a change of a set.
 
     Raises WorkspaceError as `Store.write` does; the change is undone then.
@@ -82,30 +81,15 @@ def write(workspace: Workspace, set_id: str, folder: Path) -> None:
     Raises WorkspaceError.
     """
     with workspace.store.write() as db:
-        row = db.execute("SELECT job, meta FROM sets WHERE id = ?", (set_id,)).fetchone()
-        runs = (loads(row["meta"]) or {}).get("tables") or []
-        if folder.name not in (row["job"], *runs):
-            db.execute(
-                "UPDATE sets SET meta = json_insert(json_set(meta, '$.tables',"
-                " ifnull(json_extract(meta, '$.tables'), json('[]'))),"
-                " '$.tables[#]', ?) WHERE id = ?",
-                (folder.name, set_id),
-            )
+        kept = sets.get(db, set_id)
+        if kept is not None and folder.name not in (kept.job, *(kept.meta.get("tables") or [])):
+            sets.add_tables(db, set_id, folder.name)
     _put(workspace, set_id, [folder])
 
 
 def of_document(workspace: Workspace, document: str) -> list[str]:
     """The sets whose tables name a document."""
-    return [
-        row["set_id"]
-        for row in workspace.store.all(
-            (
-                "SELECT DISTINCT set_id FROM chunks WHERE document = ? UNION"
-                " SELECT DISTINCT set_id FROM utterances WHERE document = ?"
-            ),
-            (document, document),
-        )
-    ]
+    return sets.of_document(workspace.store, document)
 
 
 def renew(workspace: Workspace, set_ids: list[str]) -> None:
@@ -118,44 +102,28 @@ def _places(workspace: Workspace, set_id: str) -> tuple[str, list[Path]]:
     """The set's kind, and the run folders that hold its tables or would if a kill had not come
     between.
     """
-    row = workspace.store.one(
-        (
-            "SELECT s.kind, s.job, s.meta, j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job"
-            " WHERE s.id = ?"
-        ),
-        (set_id,),
-    )
-    kind = _kind(row)
-    if row is None or kind not in TABLES:
+    found = sets.with_job(workspace.store, set_id)
+    kind = _kind(found.set if found else None)
+    if found is None or kind not in TABLES:
         return "chunks", []
     # Before tables were remembered, jobs on lines named the set in their result.
-    older = (
-        workspace.store.all(
-            "SELECT id FROM jobs WHERE kind IN ('attribute', 'pairs') AND result IS NOT NULL"
-            " AND ? IN (json_extract(result, '$.set'), json_extract(result, '$.utterance_set'))",
-            (set_id,),
-        )
-        if kind == "utterances"
-        else []
-    )
-    runs = dict.fromkeys(
-        [*(loads(row["meta"]) or {}).get("tables", []), *(job["id"] for job in older)]
-    )
+    older = jobs.on_lines(workspace.store, set_id) if kind == "utterances" else []
+    runs = dict.fromkeys([*found.set.meta.get("tables", []), *older])
     places = [workspace.run_folder(run) for run in runs]
-    if row["job"]:
-        own = workspace.run_folder(row["job"])
-        if row["state"] == "done" or any((own / name).exists() for name in TABLES[kind][0]):
+    if found.set.job:
+        own = workspace.run_folder(found.set.job)
+        if found.job_state == "done" or any((own / name).exists() for name in TABLES[kind][0]):
             places.append(own)
     return kind, [place for place in places if place.is_dir()]
 
 
-def _kind(row: dict[str, Any] | None) -> str:
+def _kind(found: SetRow | None) -> str:
     """The kind of a set's tables; rows that were made of lines are pairs, other rows have no
     tables.
     """
-    if row is None or row["kind"] != "rows":
-        return row["kind"] if row else ""
-    return "pairs" if (loads(row["meta"]) or {}).get("utterances") else ""
+    if found is None or found.kind != "rows":
+        return found.kind if found else ""
+    return "pairs" if found.meta.get("utterances") else ""
 
 
 def _away(path: Path) -> None:
@@ -180,14 +148,12 @@ def _put(workspace: Workspace, set_id: str, places: list[Path]) -> None:
 
     In a transaction, so that no change comes between.
     """
-    kind = _kind(workspace.store.one("SELECT kind, meta FROM sets WHERE id = ?", (set_id,)))
+    kind = _kind(sets.get(workspace.store, set_id))
     if not kind or not places:
         return
     names, maker = TABLES[kind]
     module, function = maker.split(":")
-    make: Callable[[sqlite3.Connection, str, Path], None] = getattr(
-        importlib.import_module(module), function
-    )
+    make: Callable[[Writes, str, Path], None] = getattr(importlib.import_module(module), function)
     try:
         with (
             tempfile.TemporaryDirectory(dir=workspace.runs, prefix=".tables-") as work,

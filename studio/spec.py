@@ -68,7 +68,7 @@ def field(
     source: name of a list that only the workspace knows (documents, datasets, adapters…).
     widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
     """
-    extra = {
+    extra: dict[str, Any] = {
         "group": group,
         "unit": unit,
         "step": step,
@@ -76,11 +76,9 @@ def field(
         "source": source,
         "lines": lines,
     }
-    bounds = {"ge": low, "le": high}
-    given = {"default_factory": factory} if factory else {"default": default}
-    return Field(
-        **given, json_schema_extra=extra, **{k: v for k, v in bounds.items() if v is not None}
-    )
+    given: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
+    given |= {name: bound for name, bound in (("ge", low), ("le", high)) if bound is not None}
+    return Field(**given, json_schema_extra=extra)
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ class Spec(BaseModel):
         """The spec as YAML; with `only_changed`, fields that equal their default are left out."""
         body = self.model_dump(mode="json", exclude_defaults=only_changed)
         head = {"kind": self.KIND} if self.KIND else {}
-        return yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False)
+        return str(yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False))
 
     def fingerprint(self) -> str:
         """SHA-256 over kind and values: two equal specs are the same work."""

@@ -23,38 +23,17 @@ from starlette.routing import Route
 from studio import jobs, serving
 from studio.errors import LaunchError, StudioError
 from studio.workspace import Workspace, home
-from tabs import (
-    chat,
-    chunking,
-    datasets,
-    dialogue,
-    gradio_inside,
-    guard,
-    guests,
-    instructions,
-    kept,
-    memory,
-    onward,
-    preferences,
-    theme,
-    top_bar,
-    training,
-)
-from tabs.changes import Changes
-from tabs.language import Translated, word
-from tabs.shared import TABS, Session, Shared, Values, connect, go
-from tabs.ticking import SOURCES, Ticking, pulse
-from tabs.ticking import wire as wire_ticking
-
-MODULES: dict[str, Any] = {
-    "chunking": chunking,
-    "dialogue": dialogue,
-    "instructions": instructions,
-    "preferences": preferences,
-    "dataset": datasets,
-    "training": training,
-    "chat": chat,
-}
+from tabs import TABS, gradio_inside
+from tabs.kit import guests
+from tabs.kit.events import connect
+from tabs.kit.language import Translated, word
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+from tabs.kit.tab import Tab, Window
+from tabs.shell import guard, kept, memory, theme, top_bar
+from tabs.shell.changes import Changes
+from tabs.shell.ticking import Ticking, pulse
+from tabs.shell.ticking import wire as wire_ticking
 
 
 def open_window(options: Namespace) -> int:
@@ -148,65 +127,60 @@ def _generating() -> bool:
 
 
 def build(
-    launched: Path, *, chat_only: bool = False, routes: list[Route] | None = None
+    launched: Path,
+    *,
+    chat_only: bool = False,
+    routes: list[Route] | None = None,
+    tabs: tuple[Tab[Any], ...] = TABS,
 ) -> gr.Blocks:
-    """All tabs in one window; with `chat_only` (shared or on the network) nothing but the chat is
-    wired.
+    """All tabs in one window; with `chat_only` (shared or on the network) the public ones alone are
+    there.
 
     `routes` is given those that the page asks beside Gradio's own.
     """
-    said = Translated()
-    with gr.Blocks(
+    standing = tuple(tab for tab in tabs if tab.public or not chat_only)
+    translated = Translated()
+    demo: gr.Blocks = gr.Blocks(
         title="Inkwell Studio",
         fill_width=True,
         fill_height=True,
         analytics_enabled=False,
         delete_cache=(3600, 86400),
-    ) as demo:
-        language, active = gr.State("en"), gr.State("chat" if chat_only else TABS[0])
-        parts = top_bar.build(launched, said, chat_only=chat_only)
-        tabs = gr.Tabs(elem_id="tabs")
-        bar = (
-            parts[n]
-            for n in ("workspace", "model", "hub", "finetuning_type", "quantization", "adapter")
+    )
+    with demo:
+        language, active = gr.State("en"), gr.State(standing[0].name)
+        parts = top_bar.build(launched, translated, chat_only=chat_only)
+        shared = Shared(
+            translated=translated,
+            launched=launched,
+            chat_only=chat_only,
+            language=language,
+            workspace=parts["workspace"],
+            model=parts["model"],
+            hub=parts["hub"],
+            finetuning_type=parts["finetuning_type"],
+            quantization=parts["quantization"],
+            adapter=parts["adapter"],
+            tabs=gr.Tabs(elem_id="tabs"),
+            active=active,
+            notice=parts["notice"],
         )
-        shared = Shared(said, launched, chat_only, language, *bar, tabs, active, parts["notice"])
-        names = ("chat",) if chat_only else TABS
         made, labels = {}, {}
-        with tabs:
-            for name in names:
+        with shared.tabs:
+            for tab in standing:
                 with gr.Tab(
-                    word("en", f"tabs.{name}"), id=TABS.index(name), elem_id=f"tab-{name}"
-                ) as labels[name]:
-                    made[name] = MODULES[name].build(shared)
-        _wire(made, shared, parts)
-        changes = Changes(Ticking(shared, MODULES, made, labels, pulse(made)))
+                    word("en", f"tabs.{tab.name}"), id=tab.name, elem_id=f"tab-{tab.name}"
+                ) as labels[tab.name]:
+                    made[tab.name] = tab.build(shared)
+        window = Window(shared, standing, made)
+        top_bar.wire(parts, shared)
+        for tab, components in window.pairs():
+            tab.wire(components, window)
+        changes = Changes(Ticking(window, labels, pulse(window)))
         if routes is not None:
             routes.append(changes.route())
         _poll(demo, changes, parts)
     return demo
-
-
-def _wire(made: dict[str, Any], shared: Shared, parts: dict[str, Any]) -> None:
-    top_bar.wire(parts, shared)
-    for name, tab in made.items():
-        if name != "training":
-            MODULES[name].wire(tab, shared)
-    if shared.chat_only:
-        return
-
-    def to_chat(session: Session, adapter: str) -> Values:
-        chat.adapter_path(session, adapter)
-        named = gr.update(value=adapter, choices=top_bar.adapter_choices(session))
-        return {**go(shared, "chat"), shared.adapter: named, **chat.beside(made["chat"], adapter)}
-
-    training.wire(
-        made["training"],
-        shared,
-        to_chat,
-        [shared.tabs, shared.active, shared.adapter, *chat.laid_out(made["chat"])],
-    )
-    onward.wire(shared, made)
 
 
 def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
@@ -215,30 +189,32 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     """
     ticking, shared = changes.ticking, changes.ticking.shared
 
+    window = ticking.window
     keeper = (
         None
         if shared.chat_only
-        else kept.build(demo, shared, {*ticking.listed(SOURCES), shared.adapter})
+        else kept.build(demo, window, {*ticking.listed(ticking.sources), shared.adapter})
     )
-    talk = chat.held(ticking.made["chat"])
+    restored = [part for tab, parts in window.pairs() for part in tab.restored(parts)]
 
     def load(
         session: Session, values: Values, *, put_back: bool = True, whole: bool = False
     ) -> Values:
         held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
         values = values | held
-        tab = kept.tab(session) if keeper and put_back else ""
-        marks = changes.marks(session, tab or str(values.get(shared.active)))["marks"]
+        opened = kept.tab(keeper, session) if keeper and put_back else ""
+        marks = changes.marks(session, opened or str(values.get(shared.active)))["marks"]
         changed = ticking.everything(session, values, marks)
         if not put_back:
             return changed
-        changed |= chat.back(ticking.made["chat"], session)
+        for tab, components in window.pairs():
+            changed |= tab.restore(components, session) if tab.restore else {}
         return kept.merged(keeper, shared, session, changed, held) if keeper else changed
 
     wire_ticking(ticking)
     # Not before the page load has answered: an answer from before would undo what a person has done
     # since.
-    loaded = _languages(demo, ticking, parts, load, keeper, talk)
+    loaded = _languages(demo, ticking, parts, load, keeper, restored)
     if keeper:
         kept.ready(keeper, shared, loaded)
     loaded.then(None, None, None, js=top_bar.READY_JS)
@@ -247,13 +223,13 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     connect(
         shared,
         shared.tabs.select,
-        lambda session, values, data: {shared.active: _name(data)},
+        lambda session, values, data: {shared.active: _name(window.names, data)},
         outputs=[shared.active],
         event=True,
         looks=True,
     )
     every = list(
-        dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *talk])
+        dict.fromkeys([*ticking.outputs, shared.tabs, shared.active, *keeper.listed, *restored])
     )
     switched = connect(
         shared,
@@ -269,9 +245,10 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     kept.ready(keeper, shared, switched)
 
 
-def _name(data: dict[str, Any]) -> str:
+def _name(names: tuple[str, ...], data: dict[str, Any]) -> str:
+    """The tab that Gradio's event says is open; the page may be forged."""
     index = data.get("index")
-    return TABS[index] if isinstance(index, int) and 0 <= index < len(TABS) else TABS[0]
+    return names[index] if isinstance(index, int) and 0 <= index < len(names) else names[0]
 
 
 def _languages(
@@ -280,7 +257,7 @@ def _languages(
     parts: dict[str, Any],
     load: Any,
     keeper: kept.Keeper | None,
-    talk: list[Any],
+    restored: list[Any],
 ) -> Any:
     """The language button and the page load: words first, then what the workspace holds.
 
@@ -292,11 +269,18 @@ def _languages(
     )  # the one way for a language between server and browser: a State stays on the server
     late = keeper.late if keeper else gr.Textbox("", visible=False)
     every = list(
-        dict.fromkeys([shared.language, chosen, *shared.said.components, *ticking.outputs])
+        dict.fromkeys([shared.language, chosen, *shared.translated.components, *ticking.outputs])
     )
     whole = list(
         dict.fromkeys(
-            [*every, shared.tabs, shared.active, late, *talk, *(keeper.listed if keeper else ())]
+            [
+                *every,
+                shared.tabs,
+                shared.active,
+                late,
+                *restored,
+                *(keeper.listed if keeper else ()),
+            ]
         )
     )
     speak = functools.partial(_spoken, shared, load, chosen)
@@ -331,19 +315,19 @@ def _spoken(
     A component may get both, its words and its value: they become one update. `chosen` tells the
     browser which language it is.
     """
-    said = shared.said.updates(language, gr.update)
+    translated = shared.translated.updates(language, gr.update)
     session = dataclasses.replace(session, language=language)
     shown = load(session, values | {shared.language: language}, put_back=put_back)
     merged = {
         c: {
-            **said.get(c, {}),
+            **translated.get(c, {}),
             **(u if isinstance(u, dict) else {"value": u, "__type__": "update"}),
         }
-        if c in said
+        if c in translated
         else u
         for c, u in shown.items()
     }
-    return {**said, **merged, shared.language: language, chosen: language}
+    return {**translated, **merged, shared.language: language, chosen: language}
 
 
 def _wire_switch(

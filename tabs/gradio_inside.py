@@ -77,7 +77,7 @@ def quiet_queue(demo: gr.Blocks) -> None:
         came.clear()
 
     queue.push = push_and_wake  # type: ignore[method-assign]
-    queueing.asyncio = _WithSleep(sleep)  # type: ignore[attr-defined]
+    queueing.asyncio = _WithSleep(sleep)  # type: ignore[assignment,attr-defined]  # its stand-in
 
 
 def quiet_server() -> None:

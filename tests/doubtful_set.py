@@ -4,11 +4,12 @@ that knows them.
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from studio import documents
 from studio.dialogue.asking.spec import AttributeJob
-from studio.store import dumps
+from studio.store import dumps, sets, utterances
+from studio.store.utterances import NewUtterance
 
 PEOPLE = {
     "zh": ("沈德润", "阿苇", "魏大海"),
@@ -57,30 +58,28 @@ def doubtful_set(
         other = people[(n + 1) % len(people)]
         speaker = other if doubt and n % (2 * every) == 0 else truth[n]
         rows.append(
-            (
-                n,
-                start,
-                len(text) - 3,
-                speaker,
-                0.5 if doubt else 0.97,
-                [[truth[n] if speaker == other else other, 0.3]] if doubt else [],
+            NewUtterance(
+                start=start,
+                end=len(text) - 3,
+                text=text[start : len(text) - 3],
+                speaker=speaker,
+                confidence=0.5 if doubt else 0.97,
+                method="turn",
+                paragraph=n,
+                speech=n,
+                others=((truth[n] if speaker == other else other, 0.3),) if doubt else (),
             )
         )
     document = documents.add_text(workspace, f"{name}.txt", text)
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO sets (id, kind, name, meta) VALUES (?, 'utterances', ?, ?)",
-            (set_id, name, dumps({"target": "", "characters": TABLE[language]})),
+        sets.add(
+            db,
+            set_id,
+            "utterances",
+            name,
+            meta={"target": "", "characters": TABLE[language]},
         )
-        db.executemany(
-            'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text, speaker,'
-            " confidence, method, paragraph, speech, others)"
-            " VALUES (?,?,?,?,?,?,?,?,'turn',?,?,?)",
-            [
-                (set_id, document.id, n, a, b, text[a:b], who, sure, n, n, dumps(others))
-                for n, a, b, who, sure, others in rows
-            ],
-        )
+        utterances.add(db, set_id, document.id, rows)
     return Stand(set_id, text, truth, tuple(n for n in range(count) if n % every == 0))
 
 
@@ -119,11 +118,12 @@ def answered(fake):
 
 
 def stored(workspace, set_id="utterances-1"):
-    """ordinal → what is kept of the line, as a plain dict without row ids."""
-    rows = workspace.store.all(
-        "SELECT * FROM utterances WHERE set_id = ? ORDER BY ordinal", (set_id,)
-    )
+    """ordinal → what is kept of the line, as a plain dict without row ids, its lists as JSON."""
     return {
-        row["ordinal"]: {key: value for key, value in row.items() if key not in ("id", "document")}
-        for row in rows
+        line.ordinal: {
+            key: dumps(value) if key in ("evidence", "others", "votes") else value
+            for key, value in asdict(line).items()
+            if key not in ("id", "document", "document_name")
+        }
+        for line in utterances.page(workspace.store, set_id, limit=100_000)
     }

@@ -124,7 +124,8 @@ def opened(demo: Any, routes: Any = (), **more: Any) -> Iterator[str]:
     """The window served from this process, with the arguments and routes that the launch gives it;
     its address.
     """
-    from tabs import gradio_inside, guard, theme
+    from tabs import gradio_inside
+    from tabs.shell import guard, theme
 
     gradio_inside.light_sessions()
     port = guard.free_port("127.0.0.1", None)

@@ -15,7 +15,7 @@ from studio.chunking.spec import ChunkJob
 from studio.documents import Document
 from studio.errors import SpecError
 from studio.jobs.context import Job
-from studio.store import dumps, loads
+from studio.store import chunks, sets, units
 
 
 @dataclass
@@ -53,17 +53,13 @@ def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
     chosen = _documents(spec, job)
     set_id, name = f"chunks-{job.id}", spec.name.strip() or chosen[0].name
     with job.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'chunks', ?, ?)",
-            (set_id, name, job.id),
-        )
+        sets.add(db, set_id, "chunks", name, job=job.id)
     _cut_all(spec, job, set_id, chosen)
     job.check_stop()
     set_tables.write(job.workspace, set_id, job.folder)
     found = statistics.of_set(job.store, set_id)
     with job.store.write() as db:
-        meta = found | {"spec": spec.plain()}
-        db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), set_id))
+        sets.set_meta(db, set_id, found | {"spec": spec.plain()})
     told = {key: value for key, value in found.items() if key != "documents"}
     notes = sorted({note["told"] for note in found["documents"] if note.get("told")})
     place = (job.folder / "chunks.parquet").relative_to(job.workspace.path).as_posix()
@@ -87,8 +83,7 @@ def _documents(spec: ChunkJob, job: Job) -> list[Document]:
 
 def _cut_all(spec: ChunkJob, job: Job, set_id: str, chosen: list[Document]) -> None:
     """Cut what is not cut yet of the documents, in their order."""
-    rows = job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))
-    notes = {row["key"]: _note(loads(row["note"])) for row in rows}
+    notes = {unit.key: _note(unit.data) for unit in units.of_set(job.store, set_id)}
     waiting = [
         document
         for document in chosen
@@ -168,23 +163,5 @@ def _keep(job: Job, set_id: str, note: Note, cut: Cut) -> None:
     )
     note.told = note.told or cut.note
     with job.store.write() as db:
-        first = db.execute(
-            "SELECT ifnull(max(ordinal) + 1, 0) FROM chunks WHERE set_id = ?", (set_id,)
-        ).fetchone()[0]
-        db.executemany(
-            (
-                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text,'
-                " heading) VALUES (?,?,?,?,?,?,?,?)"
-            ),
-            [
-                (set_id, note.id, first + i, c.start, c.end, c.tokens, c.text, c.heading)
-                for i, c in enumerate(cut.chunks)
-            ],
-        )
-        db.execute(
-            (
-                "INSERT INTO units (set_id, key, note) VALUES (?,?,?) ON CONFLICT (set_id, key)"
-                " DO UPDATE SET note = excluded.note"
-            ),
-            (set_id, note.id, dumps(vars(note))),
-        )
+        chunks.append(db, set_id, note.id, cut.chunks)
+        units.put(db, set_id, note.id, vars(note))

@@ -47,4 +47,5 @@ def _products(first: sparse.csr_matrix | Floats, second: sparse.csr_matrix | Flo
     """Row by row."""
     if hasattr(first, "multiply"):
         return np.asarray(first.multiply(second).sum(axis=1), dtype=np.float64).ravel()
-    return np.einsum("ij,ij->i", first, second, dtype=np.float64)
+    found: Floats = np.einsum("ij,ij->i", first, second, dtype=np.float64)
+    return found

@@ -72,9 +72,12 @@ def question(row: Row) -> str:
 
 def reply(row: Row) -> str:
     """The text that is learnt: output, chosen, or the last turn."""
+    text: str
     if "messages" in row:
-        return row["messages"][-1]["content"]
-    return row.get("chosen", row.get("output", row.get("text", "")))
+        text = row["messages"][-1]["content"]
+    else:
+        text = next((row[name] for name in ("chosen", "output", "text") if name in row), "")
+    return text
 
 
 def messages(row: Row) -> Messages:
@@ -251,9 +254,10 @@ def _checked(value: Any, column: str, *, empty: bool = False) -> str:
 
 
 def _flag(raw: Row, column: str) -> bool:
-    if not isinstance(raw.get(column), bool):
+    value = raw.get(column)
+    if not isinstance(value, bool):
         raise RowProblem(f"{column} is not true or false")
-    return raw[column]
+    return value
 
 
 def _tools(raw: Row, column: str | None) -> str:

@@ -12,6 +12,8 @@ from studio.datasets.formats import Row, RowProblem
 from studio.datasets.layout import Layout
 from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
+from studio.store import rows, sets
+from studio.store.rows import UsableRow
 from studio.workspace import Workspace
 
 PAIRS = Layout(
@@ -77,7 +79,7 @@ def gather(workspace: Workspace, sources: list[str]) -> Gathered:
     """
     found = Gathered()
     for source in sources:
-        if workspace.store.value("SELECT 1 FROM sets WHERE id = ?", (source,)):
+        if sets.get(workspace.store, source) is not None:
             _row_set(workspace, source, found)
         else:
             _dataset(workspace, source, found)
@@ -95,16 +97,15 @@ def gather(workspace: Workspace, sources: list[str]) -> Gathered:
 def _row_set(workspace: Workspace, set_id: str, found: Gathered) -> None:
     """Rows of the store that were not rejected, page by page."""
     for number, kept in enumerate(_pages(workspace, set_id), start=1):
+        if kept.fault:  # JSON that someone else broke
+            found.skip(set_id, number, kept.fault)
+            continue
         try:
-            row = from_store(json.loads(kept["data"]))
-        except ValueError as problem:  # RowProblem, or JSON that someone else broke
+            row = from_store(kept.data)
+        except ValueError as problem:  # RowProblem among them
             found.skip(set_id, number, str(problem))
             continue
-        origin = {"set": set_id, "row_id": kept["id"]} | {
-            key: kept[key] for key in ("document", "start", "end", "chunk") if kept[key] is not None
-        }
-        if (data := json.loads(kept["data"])).get("source") is not None:
-            origin["source"] = data["source"]
+        origin = _origin(set_id, kept)
         found.rows.append(row)
         found.origins.append(origin)
 
@@ -123,18 +124,30 @@ def from_store(data: Any) -> Row:
     return formats.normalise(data, PAIRS if "chosen" in data else SINGLES)
 
 
-def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[dict[str, Any]]:
+def _origin(set_id: str, kept: UsableRow) -> dict[str, Any]:
+    """Where a row of a set came from: set, row_id, and document, start, end, chunk and source as
+    far as they are known.
+    """
+    known = {
+        "document": kept.document,
+        "start": kept.start,
+        "end": kept.end,
+        "chunk": kept.chunk,
+        "source": kept.data.get("source"),
+    }
+    return {"set": set_id, "row_id": kept.id} | {
+        name: found for name, found in known.items() if found is not None
+    }
+
+
+def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[UsableRow]:
     last = 0
     while True:
-        page = workspace.store.all(
-            'SELECT id, data, document, "start", "end", chunk FROM rows'
-            " WHERE set_id = ? AND id > ? AND state != 'rejected' ORDER BY id LIMIT ?",
-            (set_id, last, size),
-        )
+        page = rows.usable_behind(workspace.store, set_id, last, size)
         yield from page
         if len(page) < size:
             return
-        last = page[-1]["id"]
+        last = page[-1].id
 
 
 def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:

@@ -6,7 +6,7 @@ listed is unset; the defaults hold only for an entry that lists none.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from studio.errors import InputError
@@ -156,7 +156,7 @@ def written(formatting: str, kind: str, *, system: bool = True, history: bool = 
 
     system, history: whether any row has one; a column that would be empty throughout is left out.
     """
-    unset = {f.name: None for f in fields(Layout) if f.name in COLUMNS}
+    unset: dict[str, Any] = dict.fromkeys(COLUMNS)
     if kind == "text":
         return Layout(**unset | {"prompt": "text"})
     more: dict[str, Any] = {"ranking": kind == "ranking"}
@@ -188,7 +188,7 @@ def sniff(rows: Iterable[Any]) -> Layout:
         for key, value in row.items() if isinstance(row, dict) else ():
             if seen.get(key) in (None, "", []):
                 seen[key] = value
-    found = {
+    found: dict[str, str | None] = {
         name: next((alias for alias in names if alias in seen), None)
         for name, names in ALIASES.items()
     }
@@ -197,14 +197,16 @@ def sniff(rows: Iterable[Any]) -> Layout:
     ranking = bool(found["chosen"] and found["rejected"])
     if not ranking:
         found |= {"chosen": None, "rejected": None}
-    if isinstance(seen.get(found["messages"] or ""), list):
-        return _conversation(seen[found["messages"]], found, ranking)
+    talk = found["messages"]
+    if talk is not None and isinstance(seen[talk], list):
+        return _conversation(seen[talk], found, ranking)
     found["messages"] = None
     if ranking or (found["prompt"] and found["response"]):
-        kept = found | ({"response": None} if ranking else {})
+        kept: dict[str, Any] = found | ({"response": None} if ranking else {})
         return Layout(formatting="alpaca", ranking=ranking, **kept)
     if text := next((name for name in TEXT if isinstance(seen.get(name), str)), None):
-        return Layout(**dict.fromkeys(COLUMNS) | {"prompt": text})
+        only: dict[str, Any] = dict.fromkeys(COLUMNS) | {"prompt": text}
+        return Layout(**only)
     raise InputError(
         "No known columns were found, only {columns}.",
         "Use instruction/output, messages, conversations, chosen/rejected or text.",

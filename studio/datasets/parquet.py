@@ -141,7 +141,7 @@ class Parquet:
         if pyarrow.types.is_list(kind) or pyarrow.types.is_large_list(kind):
             return self._size(column.flatten()) + 8 * len(column)
         if not pyarrow.types.is_dictionary(kind):
-            return column.nbytes
+            return int(column.nbytes)
         lengths = compute.binary_length(column.dictionary)
         if (compute.max(lengths).as_py() or 0) > 4 * MOST_ROW:
             raise InputError(

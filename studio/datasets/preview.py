@@ -13,6 +13,7 @@ from studio.datasets import registry
 from studio.datasets.token_server import SERVER
 from studio.errors import StudioError
 from studio.files import write_text
+from studio.models.reference import Hub
 from studio.spec import digest
 from studio.workspace import Workspace
 
@@ -30,7 +31,7 @@ def token_view(
     cutoff_len: int = 1024,
     stage: str = "sft",
     *,
-    hub: str = "huggingface",
+    hub: Hub = "huggingface",
     train_on_prompt: bool = False,
     mask_history: bool = False,
     timeout_s: float = TIMEOUT_S,
@@ -62,7 +63,8 @@ def token_view(
     folder = workspace.path / "cache" / "tokens"
     kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size])[:32]}.json"
     try:
-        return json.loads(kept.read_text(encoding="utf-8"))
+        rows: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+        return rows
     except (OSError, ValueError):
         rows = _ask(request, timeout_s)
     write_text(kept, json.dumps(rows, ensure_ascii=False))
@@ -78,7 +80,7 @@ def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:
     return list(reply["rows"])
 
 
-def _model_age(model: str, hub: str, workspace: Workspace) -> str:
+def _model_age(model: str, hub: Hub, workspace: Workspace) -> str:
     """Something that changes when the model's tokenizer does."""
     from studio.models import resolve
 

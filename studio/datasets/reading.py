@@ -99,6 +99,6 @@ def shortened(value: Any, depth: int = 0) -> Any:
         }
         return kept if len(value) <= MOST_ITEMS else kept | {"…": f"(+{len(value) - MOST_ITEMS:,})"}
     if isinstance(value, list | tuple):
-        kept = [shortened(item, depth + 1) for item in value[:MOST_ITEMS]]
-        return kept if len(value) <= MOST_ITEMS else [*kept, f"… (+{len(value) - MOST_ITEMS:,})"]
+        items = [shortened(item, depth + 1) for item in value[:MOST_ITEMS]]
+        return items if len(value) <= MOST_ITEMS else [*items, f"… (+{len(value) - MOST_ITEMS:,})"]
     return value

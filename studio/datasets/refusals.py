@@ -4,7 +4,7 @@ store and the registry alone.
 
 from studio.datasets import naming, registry
 from studio.errors import InputError, WorkspaceError
-from studio.store import loads
+from studio.store import rows, sets
 from studio.workspace import Workspace
 
 
@@ -16,24 +16,22 @@ def require_rows(workspace: Workspace, sources: list[str], field: str = "sources
     """
     kinds: set[str] = set()
     for source in sources:
-        row = workspace.store.one("SELECT id, name, meta FROM sets WHERE id = ?", (source,))
-        if row is None:
+        kept = sets.get(workspace.store, source)
+        if kept is None:
             try:
                 kinds.add("ranking" if registry.find(workspace, source).ranking else "sft")
             except (InputError, WorkspaceError) as error:
                 raise error.about("", field) from error.__cause__
             continue
-        if not workspace.store.value(
-            "SELECT 1 FROM rows WHERE set_id = ? AND state <> 'rejected' LIMIT 1", (source,)
-        ):
+        if not rows.any_usable(workspace.store, source):
             raise InputError(
                 "There is no row to use in {sources} ({reason}).",
                 "Choose other sources, or accept some rows first.",
                 fields=(field,),
-                sources=row["name"],
+                sources=kept.name,
                 reason="they are empty",
             )
-        kinds.add(str((loads(row["meta"]) or {}).get("format") or "sft"))
+        kinds.add(str(kept.meta.get("format") or "sft"))
     if "ranking" in kinds and len(kinds) > 1:
         raise InputError(
             "The sources mix rows of different kinds: {kinds}.",
@@ -45,18 +43,16 @@ def require_rows(workspace: Workspace, sources: list[str], field: str = "sources
 
 def require_single_answers(workspace: Workspace, source: str) -> None:
     """Raise InputError for a set of pairs where one answer a row is needed."""
-    kept = workspace.store.one("SELECT name, meta FROM sets WHERE id = ?", (source,))
+    kept = sets.get(workspace.store, source)
     ranking = (
-        (loads(kept["meta"]) or {}).get("format") == "ranking"
-        if kept
-        else registry.find(workspace, source).ranking
+        kept.meta.get("format") == "ranking" if kept else registry.find(workspace, source).ranking
     )
     if ranking:
         raise InputError(
             "The dataset {name} has no rows with a question and an answer.",
             "Choose another dataset.",
             fields=("dataset",),
-            name=kept["name"] if kept else source,
+            name=kept.name if kept else source,
         )
 
 

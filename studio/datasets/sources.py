@@ -37,6 +37,8 @@ class Source(Protocol):
         """Raw rows, a RowProblem for one that cannot be read, None for a blank line."""
         ...
 
+    def __hash__(self) -> int: ...  # `opened` remembers the index of each
+
 
 def open_source(path: Path, copies: Path) -> Source:
     """The reader that fits a file. copies: the folder for jsonl copies of json and csv files.

@@ -10,6 +10,7 @@ from typing import Any
 
 from studio.datasets.formats import Messages
 from studio.errors import ModelError
+from studio.models.reference import Hub
 from studio.workspace import Workspace
 
 # For base models without a chat template; a line break before the reply, since a space would melt
@@ -34,7 +35,7 @@ class Span:
 
 
 @lru_cache(maxsize=4)
-def load_tokenizer(model: str, hub: str = "huggingface", workspace: Workspace | None = None) -> Any:
+def load_tokenizer(model: str, hub: Hub = "huggingface", workspace: Workspace | None = None) -> Any:
     """The tokenizer of a model reference, with a chat template in any case. Raises ModelError."""
     from transformers import AutoTokenizer
 
@@ -118,9 +119,10 @@ def _fitting(
         more["tools"] = _tools(tools)
 
     def render(turns: Messages, generation: bool) -> str:
-        return tokenizer.apply_chat_template(
+        text: str = tokenizer.apply_chat_template(
             turns, tokenize=False, add_generation_prompt=generation, **more
         )
+        return text
 
     try:
         render(messages, False)

@@ -31,7 +31,7 @@ def take_in(
     filename = filename or path.name
     with path.open("rb") as file:
         refuse_no_text(filename, file.read(HEAD_BYTES))
-    return run_limited(
+    found: dict[str, Any] = run_limited(
         "studio.datasets.reading:register",
         name=filename,
         limits=Limits.for_bytes(path.stat().st_size),
@@ -41,11 +41,12 @@ def take_in(
         filename=filename,
         dataset=name,
     )
+    return found
 
 
 def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """A page of a registered dataset; see `reading.page`. Raises StudioError."""
-    return run_limited(
+    found: dict[str, Any] = run_limited(
         "studio.datasets.reading:page",
         name=dataset,
         limits=Limits.for_bytes(_size(workspace, dataset)),
@@ -55,6 +56,7 @@ def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int)
         offset=offset,
         limit=limit,
     )
+    return found
 
 
 def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:

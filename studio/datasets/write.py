@@ -79,7 +79,8 @@ def _conversation(row: Row, layout: Layout) -> Row:
     if layout.formatting == "sharegpt" and layout.system:
         made["system"] = turns[0]["content"] if turns and turns[0]["role"] == "system" else ""
         turns = [turn for turn in turns if turn["role"] != "system"]
-    made = {layout.messages or "messages": [_turn(turn, layout) for turn in turns]} | made
+    talk: Row = {layout.messages or "messages": [_turn(turn, layout) for turn in turns]}
+    made = talk | made
     if layout.ranking:
         made |= {
             side: _turn({"role": "assistant", "content": row[side]}, layout)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from studio.dialogue.characters.table import Cast, check
+from studio.dialogue.characters.table import Cast
+from studio.dialogue.characters.validate import check
 from studio.dialogue.layouts.chatlog import read_chat
 from studio.dialogue.layouts.classical import read_classical
 from studio.dialogue.layouts.detect import detect

@@ -18,11 +18,11 @@ class Bar:
         """The watch over one document, with those before it done."""
         done, size = sum(self.sizes[:number]), self.sizes[number]
 
-        def tell(share: float) -> None:
+        def report(share: float) -> None:
             self.job.check_stop()
             self.job.progress(done + int(size * share), max(1, sum(self.sizes)), "characters")
 
-        return Watch(tell)
+        return Watch(report)
 
     def full(self) -> None:
         """All is done."""

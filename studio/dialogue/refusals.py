@@ -3,7 +3,7 @@
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.review.queries import UtteranceSet, utterance_set
 from studio.errors import InputError, JobError
-from studio.store import Store
+from studio.store import Store, utterance_summary, utterances
 from studio.workspace import Workspace
 
 
@@ -16,7 +16,7 @@ def require_lines(workspace: Workspace, wanted: str) -> UtteranceSet:
         found = utterance_set(workspace, wanted)
     except (InputError, JobError) as error:
         raise error.about("", "utterances") from error.__cause__
-    if not workspace.store.value("SELECT 1 FROM utterances WHERE set_id = ? LIMIT 1", (found.id,)):
+    if not utterances.exists(workspace.store, found.id):
         raise InputError(
             "There are no lines in {name}.",
             "Choose another set.",
@@ -45,10 +45,7 @@ def require_heard(store: Store, utterance_set: str, targets: list[str]) -> None:
     empty.
     """
     for target in targets:
-        if not store.value(
-            "SELECT 1 FROM utterances WHERE set_id = ? AND speaker = ? LIMIT 1",
-            (utterance_set, target),
-        ):
+        if not utterances.exists(store, utterance_set, target):
             raise InputError(
                 "{name} says nothing in these documents.",
                 "Check the name, or give {name}'s other names under characters.",
@@ -59,12 +56,10 @@ def require_heard(store: Store, utterance_set: str, targets: list[str]) -> None:
 
 def require_decided(workspace: Workspace, found: UtteranceSet) -> int:
     """How many lines a person or a model has decided. Raises InputError where there is none."""
-    decided = workspace.store.value(
-        "SELECT count(*) FROM utterances WHERE set_id = ? AND decided <> 'rules'", (found.id,)
-    )
+    decided = utterance_summary.count_decided(workspace.store, found.id)
     if not decided:
         raise InputError(
             "Nothing is decided in this set yet.",
             "Say of some doubtful lines who speaks, then run it again.",
         )
-    return int(decided)
+    return decided

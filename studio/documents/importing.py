@@ -60,7 +60,7 @@ def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
     refuse_at_once(name, path)
     limits = Limits(QUICK_S, Limits.for_bytes(0).memory_mb)
     try:
-        return run_limited(
+        document_id: str = run_limited(
             "studio.documents.reading:add_file",
             name=name,
             limits=limits,
@@ -70,6 +70,7 @@ def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
         )
     except TooSlow:
         return None
+    return document_id
 
 
 def listed(path: Path, name: str, stopping: Callable[[], bool]) -> list[Listed]:
@@ -97,7 +98,7 @@ def keep_listed(
 
     Raises InputError, WorkspaceError, Stopped.
     """
-    return run_limited(
+    document_id: str = run_limited(
         "studio.documents.reading:keep_entry",
         name=one.name,
         limits=Limits.for_bytes(one.size),
@@ -110,6 +111,7 @@ def keep_listed(
         set_id=set_id,
         unit=unit,
     )
+    return document_id
 
 
 def keep_entry(

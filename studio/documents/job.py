@@ -8,9 +8,9 @@ from studio.documents.importing import Listed, keep_listed, listed, none_added
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, SpecError
 from studio.jobs.context import Job
-from studio.store import dumps, loads
+from studio.store import documents, sets, units
 
-Unit = dict[str, Any]
+Note = dict[str, Any]  # of a finished unit: the document it made, or why there is none
 MOST_TOLD = 500
 
 
@@ -30,39 +30,21 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
         raise SpecError("No file is chosen.", "Add a file, a folder or a zip.")
     set_id = f"import-{job.id}"
     with job.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'import', ?, ?)",
-            (set_id, sources[0], job.id),
-        )
-    if not loads(job.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,))):
+        sets.add(db, set_id, "import", sources[0], job=job.id)
+    if not sets.meta_of(job.store, set_id):
         _Import(spec, job, set_id).all(sources)
         # Marked before the uploads go: a kill between the two must not make them look lost.
         with job.store.write() as db:
-            db.execute("UPDATE sets SET meta = '{\"finished\":true}' WHERE id = ?", (set_id,))
+            sets.set_meta(db, set_id, {"finished": True})
     for source in sources:
         incoming.discard(job.workspace, source)
-    result = _result(
-        [
-            loads(row["note"])
-            for row in job.store.all(
-                "SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,)
-            )
-        ]
-    )
-    marks = ",".join("?" * len(result["documents"][:MOST_TOLD]))
-    uncertain = job.store.all(
-        f"SELECT name, encoding FROM documents WHERE encoding LIKE '%,%' AND id IN ({marks})",
-        tuple(result["documents"][:MOST_TOLD]),
-    )
-    # Rows of tables with more cells than columns: which column the surplus belongs to is a guess.
-    surplus = [
-        {"name": row["name"]} | found
-        for row in job.store.all(
-            f"SELECT name, meta FROM documents WHERE id IN ({marks})",
-            tuple(result["documents"][:MOST_TOLD]),
-        )
-        if (found := (loads(row["meta"]) or {}).get("surplus"))
+    result = _result([unit.data for unit in units.of_set(job.store, set_id)])
+    made = documents.of_ids(job.store, result["documents"][:MOST_TOLD])
+    uncertain = [
+        {"name": one.name, "encoding": one.encoding} for one in made if "," in one.encoding
     ]
+    # Rows of tables with more cells than columns: which column the surplus belongs to is a guess.
+    surplus = [{"name": one.name} | found for one in made if (found := one.meta.get("surplus"))]
     return (
         result
         | ({"uncertain": uncertain} if uncertain else {})
@@ -70,19 +52,19 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
     )
 
 
-def _result(units: list[Unit]) -> dict[str, Any]:
+def _result(notes: list[Note]) -> dict[str, Any]:
     """The job's result from its units' notes.
 
     Raises the only file's error, or one for all of them, if none was good.
     """
-    ids = list(dict.fromkeys(unit["document"] for unit in units if "document" in unit))
-    skipped = [unit for unit in units if "what" in unit]
+    ids = list(dict.fromkeys(note["document"] for note in notes if "document" in note))
+    skipped = [note for note in notes if "what" in note]
     if not ids and len(skipped) == 1:
         error = skipped[0]["error"]
         raise InputError(error["what"], error["do"], **error["values"])
     if not ids:
         raise none_added(len(skipped), skipped[0]["name"] if skipped else "—")
-    added = len({unit["document"] for unit in units if unit.get("new")})
+    added = len({note["document"] for note in notes if note.get("new")})
     return {"documents": ids, "added": added, "known": len(ids) - added, "skipped": skipped}
 
 
@@ -91,9 +73,7 @@ class _Import:
 
     def __init__(self, spec: ImportJob, job: Job, set_id: str) -> None:
         self.spec, self.job, self.set_id = spec, job, set_id
-        self.kept = {
-            row["key"] for row in job.store.all("SELECT key FROM units WHERE set_id = ?", (set_id,))
-        }
+        self.kept = units.keys(job.store, set_id)
         self.files = self.files_total = self.bytes = self.bytes_total = 0
 
     def all(self, sources: list[str]) -> None:
@@ -101,9 +81,10 @@ class _Import:
         found: dict[str, list[Listed] | InputError] = {}
         for source in sources:
             try:
-                found[source] = listed(*self._path(source), self.job.stopping)
-                self.files_total += len(found[source])
-                self.bytes_total += sum(one.size for one in found[source])
+                entries = listed(*self._path(source), self.job.stopping)
+                found[source] = entries
+                self.files_total += len(entries)
+                self.bytes_total += sum(one.size for one in entries)
             except InputError as error:
                 found[source] = error
                 self.files_total += 1  # told when its turn comes
@@ -150,10 +131,7 @@ class _Import:
     def _mark_bad(self, key: str, name: str, error: InputError) -> None:
         note = {"name": name, "what": error.what, "do": error.do, "error": error.as_record()}
         with self.job.store.write() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)",
-                (self.set_id, key, dumps(note)),
-            )
+            units.add_once(db, self.set_id, key, note)
         self.kept.add(key)
         self.job.log(
             f"skipped: {error.sentence}"

@@ -6,7 +6,6 @@ files are written before the row, so a kill never leaves a row without its files
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,12 +17,12 @@ from studio.documents.records import Document
 from studio.documents.samples import sample_file
 from studio.errors import InputError, WorkspaceError
 from studio.files import require_space, write_bytes
-from studio.store import dumps, loads
+from studio.store import Writes, documents, dumps
+from studio.store.documents import DocumentRow
 from studio.workspace import Workspace
 
 SAMPLE = "sample:"
-COLUMNS = "id, name, file, sha256, chars, encoding, created, parent, meta"
-AsRow = Callable[[sqlite3.Connection, str, bool], None]
+AsRow = Callable[[Writes, str, bool], None]
 
 
 def add(workspace: Workspace, name: str, data: bytes, *, text_column: str = "") -> Document:
@@ -86,7 +85,7 @@ def keep(
     # and row.
     named = "\0".join([shown, sha256, *([parent] if parent else [])])
     document_id = "doc-" + hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    known = _row(workspace, "id", document_id) is not None
+    known = documents.get(workspace.store, document_id) is not None
     file, meta = f"documents/{document_id}.txt", {"form": made.form} | made.meta
     if not known or not (workspace.path / file).is_file():
         require_space(workspace.path, len(kept) + (len(data) if data and made.changed else 0))
@@ -96,20 +95,17 @@ def keep(
         return document_id
     with workspace.store.write() as db:
         if not known:
-            db.execute(
-                (
-                    "INSERT OR IGNORE INTO documents (id, name, file, sha256, chars, encoding,"
-                    " parent, meta) VALUES (?,?,?,?,?,?,?,?)"
-                ),
-                (
-                    document_id,
-                    _free_name(db, shown, document_id),
-                    file,
-                    sha256,
-                    len(made.text),
-                    made.encoding,
-                    parent,
-                    dumps(meta),
+            documents.add(
+                db,
+                DocumentRow(
+                    id=document_id,
+                    name=_free_name(db, shown, document_id),
+                    file=file,
+                    sha256=sha256,
+                    chars=len(made.text),
+                    encoding=made.encoding,
+                    parent=parent,
+                    meta=meta,
                 ),
             )
         if as_row:
@@ -144,7 +140,7 @@ def get(workspace: Workspace, reference: str) -> Document:
     if text.startswith(SAMPLE):
         source = sample_file(text.removeprefix(SAMPLE))
         return add(workspace, source.name, source.read_bytes())
-    row = _row(workspace, "id", text) or _row(workspace, "name", text)
+    row = documents.get(workspace.store, text) or documents.named(workspace.store, text)
     if row is None:
         raise InputError(
             "There is no document {name} in this workspace.",
@@ -156,8 +152,7 @@ def get(workspace: Workspace, reference: str) -> Document:
 
 def listing(workspace: Workspace) -> list[Document]:
     """All documents, the newest first."""
-    rows = workspace.store.all(f"SELECT {COLUMNS} FROM documents ORDER BY created DESC, rowid DESC")
-    return [_document(workspace, row) for row in rows]
+    return [_document(workspace, row) for row in documents.newest_first(workspace.store)]
 
 
 def text(workspace: Workspace, document: Document) -> str:
@@ -186,41 +181,33 @@ def rename(workspace: Workspace, document_id: str, name: str) -> Document:
             shown[: 80 - len(split_ending(document.name)[1])] + split_ending(document.name)[1]
         )
     with workspace.store.write() as db:
-        if db.execute(
-            "SELECT 1 FROM documents WHERE name = ? AND id <> ?", (shown, document.id)
-        ).fetchone():
+        if documents.is_taken(db, shown, document.id):
             raise InputError(
                 "Another document is called {name}.", "Choose another name.", name=shown
             )
-        db.execute("UPDATE documents SET name = ? WHERE id = ?", (shown, document.id))
+        documents.rename(db, document.id, shown)
     set_tables.renew(workspace, set_tables.of_document(workspace, document.id))
     return get(workspace, document.id)
 
 
-def _row(workspace: Workspace, column: str, value: str) -> dict[str, Any] | None:
-    return workspace.store.one(f"SELECT {COLUMNS} FROM documents WHERE {column} = ?", (value,))
-
-
-def _free_name(db: sqlite3.Connection, name: str, document_id: str) -> str:
+def _free_name(db: Writes, name: str, document_id: str) -> str:
     """`name`, or the first of "name (2)", "name (3)" … that no other document has."""
     candidate, number = name, 1
-    while db.execute(
-        "SELECT 1 FROM documents WHERE name = ? AND id <> ?", (candidate, document_id)
-    ).fetchone():
+    while documents.is_taken(db, candidate, document_id):
         number += 1
         candidate = numbered(name, number)
     return candidate
 
 
-def _document(workspace: Workspace, row: dict[str, Any]) -> Document:
+def _document(workspace: Workspace, row: DocumentRow) -> Document:
     return Document(
-        id=row["id"],
-        name=row["name"],
-        chars=row["chars"],
-        encoding=row["encoding"],
-        sha256=row["sha256"],
-        created=row["created"],
-        path=workspace.inside(row["file"]),
-        parent=row["parent"],
-        meta=loads(row["meta"]) or {},
+        id=row.id,
+        name=row.name,
+        chars=row.chars,
+        encoding=row.encoding,
+        sha256=row.sha256,
+        created=row.created,
+        path=workspace.inside(row.file),
+        parent=row.parent,
+        meta=row.meta,
     )

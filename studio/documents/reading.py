@@ -4,7 +4,6 @@ results are plain data; `name_` is what a path is called (`name` is taken by `ru
 Nothing here is called in the window's process, nor in the import job's own: see `studio.sandbox`.
 """
 
-import sqlite3
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from studio.documents.formats import extract
 from studio.documents.library import add, keep
 from studio.documents.packs import Entry
 from studio.errors import InputError
-from studio.store import dumps
+from studio.store import Writes, units
 from studio.workspace import Workspace
 
 
@@ -43,11 +42,9 @@ def keep_entry(
             "The upload {name} is no longer there.", "Choose the file again.", name=name_
         )
 
-    def mark(db: sqlite3.Connection, document_id: str, new: bool) -> None:
+    def mark(db: Writes, document_id: str, new: bool) -> None:
         note = {"document": document_id, "new": new}
-        db.execute(
-            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (set_id, unit, dumps(note))
-        )
+        units.add(db, set_id, unit, note)
 
     data = entry.read()
     return keep(

@@ -5,10 +5,8 @@ from pathlib import Path
 from studio.documents.library import get
 from studio.documents.records import Document
 from studio.errors import InputError
-from studio.store import dumps
+from studio.store import documents, jobs, sets
 from studio.workspace import Workspace
-
-STANDING = ("chunks", "utterances", "rows")
 
 
 def delete(workspace: Workspace, document_id: str) -> None:
@@ -21,40 +19,27 @@ def delete(workspace: Workspace, document_id: str) -> None:
     """
     document = get(workspace, document_id)
     with workspace.store.write() as db:
-        for table in STANDING:
-            found = db.execute(
-                (
-                    f"SELECT s.name FROM {table} t LEFT JOIN sets s ON s.id = t.set_id"
-                    f" WHERE t.document = ? LIMIT 1"
-                ),
-                (document.id,),
-            ).fetchone()
-            if found:
-                raise InputError(
-                    "{name} cannot be deleted: {set} is made from it.",
-                    "Delete {set} first, then the document.",
-                    name=document.name,
-                    set=found[0] or table,
-                )
-        if child := db.execute(
-            "SELECT name FROM documents WHERE parent = ? LIMIT 1", (document.id,)
-        ).fetchone():
+        if holder := sets.holder(db, document.id):
+            raise InputError(
+                "{name} cannot be deleted: {set} is made from it.",
+                "Delete {set} first, then the document.",
+                name=document.name,
+                set=holder.name or holder.table,
+            )
+        if cleaned := documents.cleaned_of(db, document.id):
             raise InputError(
                 "{name} cannot be deleted: {child} is its cleaned text.",
                 "Delete {child} first, then the document.",
                 name=document.name,
-                child=child[0],
+                child=cleaned.name,
             )
-        if db.execute(
-            "SELECT 1 FROM jobs WHERE state IN ('queued', 'running') AND instr(spec, ?) LIMIT 1",
-            (dumps(document.id),),
-        ).fetchone():
+        if jobs.is_at_work_on(db, document.id):
             raise InputError(
                 "A job is working on {name}.",
                 "Wait until it is done, or stop it, then delete.",
                 name=document.name,
             )
-        db.execute("DELETE FROM documents WHERE id = ?", (document.id,))
+        documents.delete(db, document.id)
     # The row first: a kill leaves files without a row, which the next adding of the same text takes
     # over.
     for path in _files(workspace, document):

@@ -106,7 +106,7 @@ class _Work:
 
 def _kept(job: Job) -> dict[str, Any]:
     """What an earlier stretch of this job has finished."""
-    empty = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
+    empty: dict[str, Any] = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
     try:
         found = json.loads((job.folder / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -70,9 +70,10 @@ class Pair:
                 top_k=None,
                 pad_token_id=self.tokenizer.pad_token_id,
             )
-        return self.tokenizer.decode(
+        text: str = self.tokenizer.decode(
             made[0, given["input_ids"].shape[1] :], skip_special_tokens=True
-        ).strip()
+        )
+        return text.strip()
 
 
 def batched(rows: list[Row], tokenizer: Any, cutoff_len: int, size: int) -> tuple[Batches, int]:

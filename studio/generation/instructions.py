@@ -13,6 +13,10 @@ from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
 from studio.llm import Client, Message, Reply, connect
 from studio.spec import digest
+from studio.store import chunks as kept
+from studio.store import sets
+from studio.store.chunks import Chunk
+from studio.store.sets import SetRow
 from studio.workspace import Workspace
 
 SCHEMA = {
@@ -43,9 +47,9 @@ def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
     Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens.
     """
     chunk_set, chunks = chosen_chunks(spec, job.workspace)
-    name = spec.name.strip() or chunk_set["name"]
+    name = spec.name.strip() or chunk_set.name
     client = connect(spec, job.workspace)
-    tally = open_set(job, name, "sft", chunk_set["id"])
+    tally = open_set(job, name, "sft", chunk_set.id)
     two_step = spec.answer_format == "two_step" or (
         spec.answer_format == "auto" and spec.provider == "local"
     )
@@ -59,20 +63,12 @@ def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
         client.close()
 
 
-def chosen_chunks(
-    spec: InstructionsJob, workspace: Workspace
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def chosen_chunks(spec: InstructionsJob, workspace: Workspace) -> tuple[SetRow, list[Chunk]]:
     """The chunk set (by id, else the newest of that name) and the chunks asked for.
 
     Raises InputError.
     """
-    found = workspace.store.one(
-        (
-            "SELECT id, name FROM sets WHERE kind = 'chunks' AND (id = ? OR name = ?)"
-            " ORDER BY id = ? DESC, created DESC"
-        ),
-        (spec.chunks, spec.chunks, spec.chunks),
-    )
+    found = sets.find(workspace.store, "chunks", spec.chunks)
     if found is None:
         raise InputError(
             "There is no chunk set {id}.",
@@ -80,25 +76,23 @@ def chosen_chunks(
             fields=("chunks",),
             id=spec.chunks or "—",
         )
-    chunks = workspace.store.all(
-        "SELECT * FROM chunks WHERE set_id = ? ORDER BY ordinal", (found["id"],)
-    )
+    chunks = kept.of_set(workspace.store, found.id)
     if spec.chunk_ids:
         wanted = set(spec.chunk_ids)
-        chunks = [chunk for chunk in chunks if chunk["id"] in wanted]
-    chunks = [chunk for chunk in chunks if chunk["text"].strip()]
+        chunks = [chunk for chunk in chunks if chunk.id in wanted]
+    chunks = [chunk for chunk in chunks if chunk.text.strip()]
     if not chunks:
         raise InputError(
             "The chunk set {name} has no such chunks.",
             "Choose others.",
             fields=("chunks",),
-            name=found["name"],
+            name=found.name,
         )
     return found, chunks[: spec.max_chunks or None]
 
 
 def _units(
-    spec: InstructionsJob, chunks: list[dict[str, Any]], workspace: Workspace, *, two_step: bool
+    spec: InstructionsJob, chunks: list[Chunk], workspace: Workspace, *, two_step: bool
 ) -> list[Unit]:
     """Every question to every chunk; the types take turns over the whole set, so that they come out
     even.
@@ -106,12 +100,12 @@ def _units(
     made: list[Unit] = []
     prompts = {one: instruction_prompts(spec, one, workspace) for one in ("zh", "en")}
     for chunk in chunks:
-        language = cleaning.language(chunk["text"]) if spec.language == "auto" else spec.language
+        language = cleaning.language(chunk.text) if spec.language == "auto" else spec.language
         for index in range(spec.questions_per_chunk):
             types = prompts[language].types
             task = Task(
-                chunk["text"],
-                chunk["heading"],
+                chunk.text,
+                chunk.heading,
                 types[len(made) % len(types)],
                 index,
                 prompts[language],
@@ -119,12 +113,12 @@ def _units(
             )
             made.append(
                 Unit(
-                    key=_key(spec, task, chunk["id"], two_step=two_step),
+                    key=_key(spec, task, chunk.id, two_step=two_step),
                     task=task,
-                    document=chunk["document"],
-                    start=chunk["start"],
-                    end=chunk["end"],
-                    chunk=chunk["id"],
+                    document=chunk.document,
+                    start=chunk.start,
+                    end=chunk.end,
+                    chunk=chunk.id,
                 )
             )
     return made
@@ -269,7 +263,8 @@ def _messages(task: Task, template: str, question: str = "") -> list[Message]:
 
 def _shift(unit: Unit) -> int:
     """Another seed for each question to a chunk, and for a second visit."""
-    return unit.task.index + 1000 * unit.visit
+    task: Task = unit.task
+    return task.index + 1000 * unit.visit
 
 
 def _user(text: str) -> list[Message]:

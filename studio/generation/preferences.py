@@ -12,6 +12,7 @@ from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
 from studio.llm import Client, Message, connect
 from studio.spec import digest
+from studio.store import chunks
 
 
 def run(spec: PreferencesJob, job: Job) -> dict[str, Any]:
@@ -32,10 +33,7 @@ def run(spec: PreferencesJob, job: Job) -> dict[str, Any]:
 def _place(job: Job, origin: dict[str, Any]) -> dict[str, Any]:
     """Where a row comes from; a chunk only if this workspace still has it."""
     kept = {name: origin.get(name) for name in ("document", "start", "end", "chunk")}
-    if (
-        kept["chunk"] is not None
-        and job.store.value("SELECT 1 FROM chunks WHERE id = ?", (kept["chunk"],)) is None
-    ):
+    if kept["chunk"] is not None and not chunks.exists(job.store, kept["chunk"]):
         kept["chunk"] = None
     return kept
 

@@ -14,7 +14,8 @@ from studio.generation.reasons import DUPLICATE, nothing_made, shortened
 from studio.jobs.context import Job
 from studio.llm import crew
 from studio.llm.crew import Crew, Make
-from studio.store import dumps, loads
+from studio.store import rows, sets, units
+from studio.store.rows import NewRow
 
 FAULT_NOTE = "fault:"
 
@@ -81,22 +82,16 @@ def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
     """
     set_id = f"rows-{job.id}"
     with job.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'rows', ?, ?, ?)",
-            (set_id, name, job.id, dumps({"format": form, "from": origin})),
-        )
-        db.execute("DELETE FROM units WHERE set_id = ? AND note LIKE ?", (set_id, FAULT_NOTE + "%"))
-    meta = loads(job.store.value("SELECT meta FROM sets WHERE id = ?", (set_id,)))
-    units = job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))
-    rows = job.store.all("SELECT data FROM rows WHERE set_id = ?", (set_id,))
+        sets.add(db, set_id, "rows", name, job=job.id, meta={"format": form, "from": origin})
+        units.delete_noted(db, set_id, FAULT_NOTE)
+    meta = sets.meta_of(job.store, set_id)
+    finished = units.of_set(job.store, set_id)
     return Tally(
         set_id=set_id,
-        done={unit["key"] for unit in units},
-        seen={fingerprint(loads(row["data"])) for row in rows},
-        reasons=Counter(unit["note"] for unit in units if unit["note"]),
-        rows=job.store.value(
-            "SELECT count(*) FROM units WHERE set_id = ? AND note = ''", (set_id,)
-        ),
+        done={unit.key for unit in finished},
+        seen={fingerprint(data) for data in rows.data_of_set(job.store, set_id)},
+        reasons=Counter(unit.note for unit in finished if unit.note),
+        rows=sum(1 for unit in finished if not unit.note),
         prompt_tokens=meta.get("prompt_tokens", 0),
         completion_tokens=meta.get("completion_tokens", 0),
         meta=meta,
@@ -108,15 +103,15 @@ def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) ->
 
     Raises Stopped, a final LlmFault, or what `nothing_made` says if no row came out.
     """
-    units = list({unit.key: unit for unit in units}.values())
-    keeper = _Rows(job, tally, len(units))
+    each = list({unit.key: unit for unit in units}.values())
+    keeper = _Rows(job, tally, len(each))
     fault = Crew(job, make, keeper, workers).run(
-        [unit for unit in units if unit.key not in tally.done]
+        [unit for unit in each if unit.key not in tally.done]
     )
     if fault is not None and not tally.rows:
         raise fault
     keeper.show(force=True)
-    return _result(tally, len(units))
+    return _result(tally, len(each))
 
 
 @dataclass
@@ -170,27 +165,18 @@ def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
     if made.note and made.answer and made.note not in tally.examples:
         meta["examples"] = tally.examples | {made.note: shortened(made.answer)}
     with job.store.write() as db:
-        db.execute(
-            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
-            (tally.set_id, unit.key, made.note),
-        )
-        db.execute("UPDATE sets SET meta = ? WHERE id = ?", (dumps(meta), tally.set_id))
+        units.add(db, tally.set_id, unit.key, made.note)
+        sets.set_meta(db, tally.set_id, meta)
         if made.data:
-            db.execute(
-                (
-                    'INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                (
-                    tally.set_id,
-                    unit.key,
-                    dumps(made.data),
-                    unit.document,
-                    unit.start,
-                    unit.end,
-                    unit.chunk,
-                ),
+            row = NewRow(
+                unit=unit.key,
+                data=made.data,
+                document=unit.document,
+                start=unit.start,
+                end=unit.end,
+                chunk=unit.chunk,
             )
+            rows.add(db, tally.set_id, row)
     tally.meta = meta
     tally.prompt_tokens, tally.completion_tokens = meta["prompt_tokens"], meta["completion_tokens"]
     tally.done.add(unit.key)

@@ -2,7 +2,8 @@
 
 from studio.jobs.control import recover, resume, start, stop, wait
 from studio.jobs.kinds import KINDS, read_spec
-from studio.jobs.records import ACTIVE, JobRecord, children, get, latest, recent, resumable
+from studio.jobs.records import JobRecord, children, get, latest, recent, resumable, running
+from studio.store.jobs import ACTIVE
 
 __all__ = [
     "ACTIVE",
@@ -16,6 +17,7 @@ __all__ = [
     "recover",
     "resumable",
     "resume",
+    "running",
     "start",
     "stop",
     "wait",

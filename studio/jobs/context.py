@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.errors import Stopped
 from studio.files import write_text
-from studio.store import Store, dumps
+from studio.store import Store, events, jobs
 from studio.workspace import Workspace
 
 WRITE_EVERY_S = 0.4
@@ -51,20 +51,12 @@ class Job:
         left = (total - done) / rate * 60 if rate and total else None
         state = {"done": done, "total": total, "unit": unit, "rate": rate, "eta_s": left} | more
         with self.store.write() as db:
-            db.execute(
-                (
-                    "UPDATE jobs SET progress = ?, beat = ((julianday('now') - 2440587.5) *"
-                    " 86400.0) WHERE id = ?"
-                ),
-                (dumps(state), self.id),
-            )
+            jobs.set_progress(db, self.id, state)
 
     def event(self, kind: str, **data: Any) -> None:
         """Add an event to the job's history."""
         with self.store.write() as db:
-            db.execute(
-                "INSERT INTO events (job, kind, data) VALUES (?,?,?)", (self.id, kind, dumps(data))
-            )
+            events.add(db, self.id, kind, data)
 
     def stopping(self) -> bool:
         """Whether a stop was asked for; cheap enough for inner loops."""

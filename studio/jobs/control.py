@@ -17,9 +17,10 @@ import psutil
 from studio.errors import JobError, StudioError
 from studio.files import disk_error, write_text
 from studio.jobs import records
-from studio.jobs.records import ACTIVE, JobRecord
+from studio.jobs.records import JobRecord
 from studio.processes import alive, runs, worker_environment
 from studio.spec import Spec
+from studio.store import jobs
 from studio.workspace import Workspace
 
 START_GRACE_S = 25.0
@@ -67,12 +68,7 @@ def resume(workspace: Workspace, job_id: str) -> JobRecord:
     if record.state == "done":
         raise JobError("The job {id} is done already.", "Start a new one.", id=job_id)
     with workspace.store.write() as db:
-        changed = db.execute(
-            "UPDATE jobs SET state = 'queued', error = NULL, ended = NULL, created ="
-            " ((julianday('now') - 2440587.5) * 86400.0)"
-            " WHERE id = ? AND state = ?",
-            (job_id, record.state),
-        ).rowcount
+        changed = jobs.requeue(db, job_id, record.state)
     if changed:
         _spawn(workspace, job_id)
     return records.get(workspace, job_id)
@@ -100,21 +96,18 @@ def recover(workspace: Workspace) -> list[JobRecord]:
     changed ones.
     """
     changed = []
-    marks = ",".join("?" * len(ACTIVE))
-    for row in workspace.store.all(
-        f"SELECT id, created FROM jobs WHERE state IN ({marks})", ACTIVE
-    ):
-        folder = workspace.run_folder(row["id"])
+    for row in jobs.active(workspace.store):
+        folder = workspace.run_folder(row.id)
         if alive(folder):
             _end_overdue(folder)
             continue
-        if _starting(folder, row["created"]):
+        if _starting(folder, row.created):
             continue
-        record = records.get(workspace, row["id"])
+        record = records.get(workspace, row.id)
         if record.active and not alive(folder):
             state = "stopped" if (folder / "stop").exists() else "interrupted"
-            records.set_state(workspace, row["id"], state, ended=time.time())
-            changed.append(records.get(workspace, row["id"]))
+            records.set_state(workspace, row.id, state, ended=time.time())
+            changed.append(records.get(workspace, row.id))
             records.drop_empty(workspace, changed[-1])
     return changed
 
@@ -137,11 +130,7 @@ def _spawn(workspace: Workspace, job_id: str) -> None:
     folder = workspace.run_folder(job_id)
     (folder / "stop").unlink(missing_ok=True)
     command = [sys.executable, "-m", "studio.jobs.worker", str(workspace.path), job_id]
-    detach = (
-        {"creationflags": 0x00000008 | 0x00000200}
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
+    windows = os.name == "nt"
     try:
         with (folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(
@@ -152,7 +141,8 @@ def _spawn(workspace: Workspace, job_id: str) -> None:
                 cwd=folder,
                 close_fds=True,
                 env=worker_environment(),
-                **detach,
+                creationflags=0x00000008 | 0x00000200 if windows else 0,
+                start_new_session=not windows,
             )
         write_text(folder / "starting", f"{process.pid} {time.time()}")
     except OSError as error:

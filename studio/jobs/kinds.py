@@ -12,6 +12,7 @@ from typing import Any
 from studio.errors import SpecError
 from studio.spec import Spec
 
+RunFunction = Callable[[Any, Any], dict[str, Any]]  # run(spec, job) -> result
 KINDS: dict[str, tuple[str, str]] = {
     "import": ("studio.documents.spec:ImportJob", "studio.documents.job:run"),
     "clean": ("studio.documents.cleaning.spec:CleanJob", "studio.documents.cleaning.job:run"),
@@ -43,13 +44,15 @@ def spec_class(kind: str) -> type[Spec]:
             kind=repr(kind),
             kinds=", ".join(near or KINDS),
         )
-    return _resolve(KINDS[kind][0])
+    found: type[Spec] = _resolve(KINDS[kind][0])
+    return found
 
 
-def run_function(kind: str) -> Callable[[Any, Any], dict[str, Any]]:
+def run_function(kind: str) -> RunFunction:
     """`run(spec, job) -> result` of a kind; importing it may import heavy libraries."""
     spec_class(kind)
-    return _resolve(KINDS[kind][1])
+    found: RunFunction = _resolve(KINDS[kind][1])
+    return found
 
 
 def read_spec(data: dict[str, Any]) -> Spec:

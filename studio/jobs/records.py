@@ -3,16 +3,15 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack, cast
 
 from studio.errors import JobError, StudioError
 from studio.spec import Spec, digest
-from studio.store import dumps, loads
+from studio.store import events, jobs, sets
+from studio.store.jobs import ACTIVE, JobRow
 from studio.workspace import Workspace
 
-ACTIVE = ("queued", "running")
 # queued → running → done | failed | stopped; "interrupted" is a worker that died without a word.
-HOLDING = ("chunks", "utterances", "rows")  # tables in which a set's content lies
 STATES = (*ACTIVE, "done", "failed", "stopped", "interrupted")
 
 
@@ -43,6 +42,16 @@ class JobRecord:
         return self.state in ACTIVE
 
 
+class Outcome(TypedDict, total=False):
+    """What may change together with a job's state; what is left out stays as it is."""
+
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    error: StudioError | None
+    started: float | None
+    ended: float | None
+
+
 def create(
     workspace: Workspace, spec: Spec, *, parent: str | None, step: str | None
 ) -> tuple[JobRecord, bool]:
@@ -51,31 +60,22 @@ def create(
     job_id = f"{spec.KIND}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     title = str(getattr(spec, "name", "") or getattr(spec, "dataset", "") or "")
     with workspace.store.write() as db:
-        row = db.execute(
-            (
-                "SELECT id FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ?"
-                " AND state IN ('queued', 'running')"
-            ),
-            (fingerprint, parent or ""),
-        ).fetchone()
-        if row is None:
-            db.execute(
-                (
-                    "INSERT INTO jobs (id, kind, state, spec, fingerprint, parent, step, title)"
-                    " VALUES (?,?,?,?,?,?,?,?)"
-                ),
-                (
-                    job_id,
-                    spec.KIND,
-                    "queued",
-                    dumps(spec.plain()),
-                    fingerprint,
-                    parent,
-                    step,
-                    title,
+        known = jobs.active_of(db, fingerprint, parent)
+        if known is None:
+            jobs.add(
+                db,
+                JobRow(
+                    id=job_id,
+                    kind=spec.KIND,
+                    state="queued",
+                    spec=spec.plain(),
+                    fingerprint=fingerprint,
+                    parent=parent,
+                    step=step,
+                    title=title,
                 ),
             )
-    return get(workspace, row["id"] if row else job_id), row is None
+    return get(workspace, known.id if known else job_id), known is None
 
 
 def work_key(
@@ -86,10 +86,8 @@ def work_key(
     Whether something may be overwritten is no part of it.
     """
     if parent:
-        return step_key(
-            str(workspace.store.value("SELECT fingerprint FROM jobs WHERE id = ?", (parent,))),
-            str(step),
-        )
+        pipeline = jobs.get(workspace.store, parent)
+        return step_key(str(pipeline.fingerprint if pipeline else None), str(step))
     return digest({key: value for key, value in spec.items() if key != "overwrite"})
 
 
@@ -106,16 +104,7 @@ def work_of(workspace: Workspace, job_id: str) -> str:
 
 def same_active(workspace: Workspace, spec: Spec, parent: str | None) -> bool:
     """Whether the same work is queued or running already."""
-    return (
-        workspace.store.value(
-            (
-                "SELECT 1 FROM jobs WHERE fingerprint = ? AND ifnull(parent, '') = ?"
-                " AND state IN ('queued', 'running')"
-            ),
-            (spec.fingerprint(), parent or ""),
-        )
-        is not None
-    )
+    return jobs.active_of(workspace.store, spec.fingerprint(), parent) is not None
 
 
 def resumable(record: JobRecord) -> bool:
@@ -132,20 +121,17 @@ def at_rest(workspace: Workspace, set_id: str, kind: str) -> bool:
 
     Raises JobError while its job is making it, so that nobody changes it meanwhile.
     """
-    row = workspace.store.one(
-        "SELECT j.state FROM sets s LEFT JOIN jobs j ON j.id = s.job WHERE s.id = ? AND s.kind = ?",
-        (str(set_id), kind),
-    )
-    if row is not None and row["state"] in ACTIVE:
+    found = sets.with_job(workspace.store, str(set_id), kind)
+    if found is not None and found.job_state in ACTIVE:
         raise JobError(
             "This set is still being made.", "Wait until its job is done, or stop it first."
         )
-    return row is not None
+    return found is not None
 
 
 def get(workspace: Workspace, job_id: str) -> JobRecord:
     """One job. Raises JobError for an unknown id."""
-    row = workspace.store.one("SELECT * FROM jobs WHERE id = ?", (str(job_id),))
+    row = jobs.get(workspace.store, str(job_id))
     if row is None:
         raise JobError(
             "There is no job {id} in this workspace.", "Choose one from the list.", id=job_id
@@ -155,14 +141,7 @@ def get(workspace: Workspace, job_id: str) -> JobRecord:
 
 def recent(workspace: Workspace, kind: str = "", limit: int = 50) -> list[JobRecord]:
     """The newest jobs first, of one kind or of all."""
-    where = "WHERE kind = ?" if kind else ""
-    values = ([kind] if kind else []) + [limit]
-    return [
-        _record(row)
-        for row in workspace.store.all(
-            f"SELECT * FROM jobs {where} ORDER BY created DESC, rowid DESC LIMIT ?", values
-        )
-    ]
+    return [_record(row) for row in jobs.recent(workspace.store, kind, limit)]
 
 
 def latest(workspace: Workspace, kind: str) -> JobRecord | None:
@@ -173,47 +152,27 @@ def latest(workspace: Workspace, kind: str) -> JobRecord | None:
 
 def running(workspace: Workspace) -> list[JobRecord]:
     """The queued and the running jobs, newest first."""
-    marks = ",".join("?" * len(ACTIVE))
-    return [
-        _record(row)
-        for row in workspace.store.all(
-            f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created DESC, rowid DESC", ACTIVE
-        )
-    ]
+    return [_record(row) for row in jobs.active(workspace.store)]
 
 
 def children(workspace: Workspace, parent: str) -> dict[str, JobRecord]:
     """Step id → newest job of that step, for the steps of a pipeline."""
-    rows = workspace.store.all(
-        "SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid", (parent,)
-    )
-    return {row["step"]: _record(row) for row in rows}
+    return {str(row.step): _record(row) for row in jobs.steps_of(workspace.store, parent)}
 
 
 def unfinished(workspace: Workspace, fingerprint: str) -> JobRecord | None:
     """The newest top-level job of the same work, whatever its state, or None."""
-    row = workspace.store.one(
-        (
-            "SELECT * FROM jobs WHERE fingerprint = ? AND parent IS NULL"
-            " ORDER BY created DESC, rowid DESC LIMIT 1"
-        ),
-        (fingerprint,),
-    )
+    row = jobs.newest_of(workspace.store, fingerprint)
     return _record(row) if row else None
 
 
-def set_state(workspace: Workspace, job_id: str, state: str, **columns: Any) -> None:
+def set_state(workspace: Workspace, job_id: str, state: str, **columns: Unpack[Outcome]) -> None:
     """Move a job to `state`; columns may hold result, error (StudioError), started, ended,
     progress.
     """
-    values = {key: _column(key, value) for key, value in columns.items()} | {"state": state}
-    sets = ", ".join(f"{key} = :{key}" for key in values)
     with workspace.store.write() as db:
-        db.execute(f"UPDATE jobs SET {sets} WHERE id = :id", values | {"id": job_id})
-        db.execute(
-            "INSERT INTO events (job, kind, data) VALUES (?, 'state', ?)",
-            (job_id, dumps({"state": state})),
-        )
+        jobs.set_state(db, job_id, state, **_stored(columns))
+        events.add(db, job_id, "state", {"state": state})
 
 
 def drop_empty(workspace: Workspace, record: JobRecord) -> None:
@@ -222,38 +181,31 @@ def drop_empty(workspace: Workspace, record: JobRecord) -> None:
     """
     if record.active or record.state == "done":
         return
-    held = [*HOLDING, *(("units",) if resumable(record) else ())]
     with workspace.store.write() as db:
-        db.execute(
-            "DELETE FROM sets WHERE job = ? AND kind IN ('chunks', 'utterances', 'rows')"
-            + "".join(
-                f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.set_id = sets.id)"
-                for table in held
-            ),
-            (record.id,),
-        )
+        sets.delete_empty(db, record.id, keep_marked=resumable(record))
 
 
-def _column(key: str, value: Any) -> Any:
-    if isinstance(value, StudioError):
-        return dumps(value.as_record())
-    return dumps(value) if key in ("result", "progress") else value
+def _stored(columns: Outcome) -> jobs.Outcome:
+    """The columns as the store keeps them."""
+    kept: dict[str, Any] = dict(columns)
+    if isinstance(error := kept.get("error"), StudioError):
+        kept["error"] = error.as_record()
+    return cast(jobs.Outcome, kept)
 
 
-def _record(row: dict[str, Any]) -> JobRecord:
-    error = loads(row["error"])
+def _record(row: JobRow) -> JobRecord:
     return JobRecord(
-        id=row["id"],
-        kind=row["kind"],
-        state=row["state"],
-        spec=loads(row["spec"]),
-        title=row["title"],
-        parent=row["parent"],
-        step=row["step"],
-        progress=loads(row["progress"]) or {},
-        result=loads(row["result"]) or {},
-        error=StudioError.from_record(error) if error else None,
-        created=row["created"],
-        started=row["started"],
-        ended=row["ended"],
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        spec=row.spec,
+        title=row.title,
+        parent=row.parent,
+        step=row.step,
+        progress=row.progress,
+        result=row.result or {},
+        error=StudioError.from_record(row.error) if row.error else None,
+        created=row.created,
+        started=row.started,
+        ended=row.ended,
     )

@@ -20,6 +20,7 @@ from studio.files import write_text
 from studio.jobs import records
 from studio.jobs.context import Job
 from studio.jobs.kinds import read_spec, run_function
+from studio.jobs.records import Outcome
 from studio.secrets import redact
 from studio.workspace import Workspace
 
@@ -47,7 +48,8 @@ def _run(workspace: Workspace, job_id: str, folder: Path) -> int:
     records.set_state(workspace, job_id, "running", started=record.started or time.time())
     state, columns = _outcome(record.kind, record.spec, job)
     try:
-        records.set_state(workspace, job_id, state, ended=time.time(), **columns)
+        columns["ended"] = time.time()
+        records.set_state(workspace, job_id, state, **columns)
         records.drop_empty(workspace, records.get(workspace, job_id))
     except WorkspaceError as error:
         sys.stderr.write(f"{error.sentence}\n")
@@ -55,7 +57,7 @@ def _run(workspace: Workspace, job_id: str, folder: Path) -> int:
     return 0 if state == "done" else 1
 
 
-def _outcome(kind: str, spec: dict[str, Any], job: Job) -> tuple[str, dict[str, Any]]:
+def _outcome(kind: str, spec: dict[str, Any], job: Job) -> tuple[str, Outcome]:
     """Run the kind's function; its state and the columns that go with it."""
     try:
         result = run_function(kind)(read_spec(spec), job)

@@ -19,7 +19,8 @@ BASE_CHANGING = ("pissa", "corda", "olora", "loftq", "lora_ga")
 
 def read_config(folder: Path) -> LoraConfig:
     """An adapter's config. Raises ValueError, KeyError or TypeError for one that is no LoRA."""
-    return LoraConfig.from_pretrained(str(folder))
+    config: LoraConfig = LoraConfig.from_pretrained(str(folder))
+    return config
 
 
 def changes_base(config: LoraConfig) -> str:

@@ -40,7 +40,8 @@ class HalfLinear(nn.Linear):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """(…, in) → (…, out), float32."""
-        return getattr(torch, MULTIPLY)(input.float(), self._packed, self.bias)
+        made: torch.Tensor = getattr(torch, MULTIPLY)(input.float(), self._packed, self.bias)
+        return made
 
 
 def halve_weights(model: nn.Module) -> int:
@@ -52,7 +53,8 @@ def halve_weights(model: nn.Module) -> int:
     """
     if not _able():
         return 0
-    shared = model.get_input_embeddings().weight if hasattr(model, "get_input_embeddings") else None
+    embeddings: Any = getattr(model, "get_input_embeddings", None)
+    shared = embeddings().weight if embeddings is not None else None
     changed = 0
     parents = [
         module for module in model.modules() if not isinstance(module, nn.Linear)

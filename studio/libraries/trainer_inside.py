@@ -40,9 +40,9 @@ class AdapterTrainer(Trainer, ABC):
         self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
     ) -> None:
         if self.args.should_save:
-            self.save_checkpoint(
-                self.accelerator.unwrap_model(self.model), Path(output_dir or self.args.output_dir)
-            )
+            folder = output_dir or self.args.output_dir
+            assert folder is not None  # TrainingArguments fills it in
+            self.save_checkpoint(self.accelerator.unwrap_model(self.model), Path(folder))
 
 
 def one_device(args: TrainingArguments) -> None:
@@ -56,9 +56,10 @@ def loraplus_optimizer(trainer: Trainer, ratio: float) -> Any:
     """LoRA+ (Hayou et al. 2024): the optimiser that `optim` names, its second matrices learning
     `ratio` times as fast.
     """
-    kind, values = trainer.get_optimizer_cls_and_kwargs(trainer.args, trainer.model)
+    model: Any = trainer.model  # PEFT's, which transformers' types do not know
+    kind, values = trainer.get_optimizer_cls_and_kwargs(trainer.args, model)
     return create_loraplus_optimizer(
-        trainer.model,
+        model,
         kind,
         loraplus_lr_ratio=ratio,
         loraplus_weight_decay=trainer.args.weight_decay,

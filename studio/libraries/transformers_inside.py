@@ -79,7 +79,8 @@ class Forward:
         if mask is not None:
             given["attention_mask"] = mask
         given = {name: value for name, value in given.items() if name not in self.left_out}
-        return model(**given, **more).logits[:, -1, :]
+        logits: torch.Tensor = model(**given, **more).logits
+        return logits[:, -1, :]
 
     def _accepted(self, model: Any, given: dict[str, Any]) -> Any:
         """The output of the call, without those arguments that the model says it does not know."""
@@ -116,9 +117,9 @@ class RoomyLayer(DynamicLayer):
         begun, self.length = self.length, self.length + key_states.shape[-2]
         if self.length > self.room[0].shape[-2]:
             size = self.length + max(FIRST_ROOM, self.length // 2)
-            self.room = tuple(
-                _copied(old, new, begun, size)
-                for old, new in zip(self.room, (key_states, value_states), strict=True)
+            self.room = (
+                _copied(self.room[0], key_states, begun, size),
+                _copied(self.room[1], value_states, begun, size),
             )
         for room, new in zip(self.room, (key_states, value_states), strict=True):
             room[:, :, begun : self.length] = new

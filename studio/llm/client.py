@@ -143,7 +143,8 @@ class Client:
             self._idle.pop().close()
 
     def _answer(self, request: Request, call: Call) -> Reply:
-        *_, reply = self._tries(request, call)
+        *_, last = self._tries(request, call)
+        reply: Reply = last
         text = schemas.without_thinking(reply.text)
         if not text.strip():
             raise faults.empty(self._dialect.host).fault

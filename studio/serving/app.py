@@ -141,7 +141,8 @@ async def _pieces(holder: Holder, asked: Generation, request: Request) -> AsyncI
     """The pieces of one answer, from the engine's thread to this loop; cancels the row when left
     early.
     """
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Piece] = asyncio.Queue()
     row = holder.ready().submit(
         asked, lambda piece: loop.call_soon_threadsafe(queue.put_nowait, piece)
     )
@@ -188,7 +189,8 @@ def _event(data: dict[str, Any]) -> str:
 
 
 def _holder(request: Request) -> Holder:
-    return request.app.state.holder
+    holder: Holder = request.app.state.holder
+    return holder
 
 
 def _adapter(model: str, holder: Holder) -> str:

@@ -29,7 +29,8 @@ def call(
     )
     try:
         with OPENER.open(request, timeout=timeout_s) as reply:
-            return json.load(reply)
+            answer: dict[str, Any] = json.load(reply)
+            return answer
     except urllib.error.HTTPError as error:
         raise _told(error) from error
     except (OSError, ValueError) as error:

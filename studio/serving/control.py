@@ -132,7 +132,7 @@ def _end(pid: int | None, folder: Path) -> None:
 
 
 def _runs(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def _bring_up(spec: ServerSpec, until: float, stopped: Callable[[], bool] | None) -> None:

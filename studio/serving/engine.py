@@ -37,8 +37,8 @@ class Engine:
         self._used = time.monotonic()
         self._waiting: deque[Row] = deque()
         self._tasks: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
-        self._prefill: Prefill | None = None
-        self._lanes: list[Lane] = []
+        self._prefill: Prefill[Row] | None = None
+        self._lanes: list[Lane[Row]] = []
         self._news = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -104,7 +104,7 @@ class Engine:
                 self.weights.threads.settle()
                 self._guarded(self._read_prompts, self._entering)
                 for lane in list(self._lanes):
-                    self._guarded(lane.step, lambda lane=lane: lane.rows)
+                    self._step(lane)
                 self._lanes = [lane for lane in self._lanes if lane.rows]
                 if (
                     self.weights.threads.due
@@ -157,14 +157,14 @@ class Engine:
             if not ready.row.done:
                 self._place(ready)
 
-    def _next(self) -> Prefill | None:
+    def _next(self) -> Prefill[Row] | None:
         while self._waiting:
             row = self._waiting.popleft()
             if not row.cancelled:
                 return Prefill(self.weights, row)
         return None
 
-    def _place(self, ready: Prefill) -> None:
+    def _place(self, ready: Prefill[Row]) -> None:
         """Put a row whose prompt is read into the lane it may share, or a new one."""
         shared = self.weights.mergeable
         key = (
@@ -177,6 +177,9 @@ class Engine:
             self._lanes.append(Lane(self.weights, key, ready))
         else:
             lane.join(ready)
+
+    def _step(self, lane: Lane[Row]) -> None:
+        self._guarded(lane.step, lambda: lane.rows)
 
     def _entering(self) -> list[Row]:
         return [self._prefill.row] if self._prefill else []

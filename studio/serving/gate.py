@@ -22,12 +22,11 @@ class Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the request on, or answer it with the refusal."""
-        if scope["type"] == "lifespan":
-            return await self._app(scope, receive, send)
-        refusal = self._refusal(scope)
+        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
         if refusal is None:
-            return await self._app(scope, receive, send)
-        await JSONResponse(refusal.as_json(), refusal.status)(scope, receive, send)
+            await self._app(scope, receive, send)
+        else:
+            await JSONResponse(refusal.as_json(), refusal.status)(scope, receive, send)
 
     def _refusal(self, scope: Any) -> Refusal | None:
         if scope["type"] != "http":

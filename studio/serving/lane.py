@@ -7,24 +7,51 @@ shorter side is padded on the left and masked, so each row sees exactly its own 
 places.
 """
 
+from typing import Generic, Protocol, TypeVar
+
 import torch
 
 from studio.libraries.transformers_inside import joined, narrowed, new_cache
-from studio.serving.row import Row
 from studio.serving.weights import Weights
 
 PREFILL_TOKENS = 512  # the prompt is read in parts of this size, so that other rows go on meanwhile
 
 
-class Prefill:
+class Served(Protocol):
+    """A row as a lane sees it."""
+
+    @property
+    def prompt(self) -> list[int]:
+        """The prompt's tokens."""
+
+    @property
+    def adapter(self) -> str:
+        """The name of its adapter, or "base"."""
+
+    @property
+    def last(self) -> int:
+        """The newest token, which is read next."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more is to be made."""
+
+    def take(self, logits: torch.Tensor) -> None:
+        """Choose the next token by its logits, shape (vocabulary,)."""
+
+
+R = TypeVar("R", bound=Served)
+
+
+class Prefill(Generic[R]):
     """A prompt being read into a cache of its own, `part` tokens at a time."""
 
-    def __init__(self, weights: Weights, row: Row, part: int = PREFILL_TOKENS) -> None:
+    def __init__(self, weights: Weights, row: R, part: int = PREFILL_TOKENS) -> None:
         self.row = row
         self._weights = weights
         # A recurrent state is handed on by most models only for one token at a time, so such
         # prompts are read at once.
-        self._part = part if weights.mergeable else len(row.request.prompt)
+        self._part = part if weights.mergeable else len(row.prompt)
         # With plain layers the cache must keep all positions (a sliding window is left to the
         # mask).
         self.cache = new_cache(None if weights.mergeable else weights.config)
@@ -32,7 +59,7 @@ class Prefill:
 
     def advance(self) -> bool:
         """Read the next part; True when the prompt is read and the first token is chosen."""
-        prompt = self.row.request.prompt
+        prompt = self.row.prompt
         begun, self._read = self._read, min(len(prompt), self._read + self._part)
         device = self._weights.device
         ids = torch.tensor([prompt[begun : self._read]], device=device)
@@ -44,22 +71,22 @@ class Prefill:
         return True
 
 
-class Lane:
+class Lane(Generic[R]):
     """Rows that share a cache. `key` says which rows may join: the same key, the same lane."""
 
-    def __init__(self, weights: Weights, key: str, first: Prefill) -> None:
+    def __init__(self, weights: Weights, key: str, first: Prefill[R]) -> None:
         self.key = key
         self.rows = [first.row]
         self._weights = weights
         self._cache = first.cache
         self._lengths = [
-            len(first.row.request.prompt)
+            len(first.row.prompt)
         ]  # positions of each row; the shorter ones are padded on the left
 
-    def join(self, new: Prefill) -> None:
+    def join(self, new: Prefill[R]) -> None:
         """Take a row in whose prompt has been read."""
         self.rows.append(new.row)
-        self._lengths.append(len(new.row.request.prompt))
+        self._lengths.append(len(new.row.prompt))
         self._cache = joined(self._cache, new.cache, max(self._lengths))
 
     def step(self) -> None:

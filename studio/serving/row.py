@@ -4,7 +4,7 @@ Worker-only (imports torch).
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import (
@@ -59,6 +59,11 @@ class Row:
         return self.request.adapter
 
     @property
+    def prompt(self) -> list[int]:
+        """The prompt's tokens."""
+        return self.request.prompt
+
+    @property
     def last(self) -> int:
         """The newest token's id."""
         return int(self._ids[0, self._length - 1])
@@ -104,7 +109,8 @@ class Row:
         self.cancelled = True
 
     def _choose(self, scores: torch.Tensor) -> int:
-        scores = self._processors(self._ids[:, : self._length], scores)
+        ids = cast(torch.LongTensor, self._ids[:, : self._length])
+        scores = self._processors(ids, cast(torch.FloatTensor, scores))
         if self.request.temperature <= 0:
             return int(scores.argmax(dim=-1))
         return int(torch.multinomial(torch.softmax(scores, dim=-1), 1, generator=self._random))

@@ -11,8 +11,6 @@ mask or the adapters makes them differ as much as different texts do.
 import sys
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
 
 import torch
 
@@ -49,13 +47,13 @@ class Probe:
 
     def __init__(self, tokens: list[int], prompt: int, adapter: str, made: int = MADE) -> None:
         self.tokens, self.adapter, self.made, self.done = tokens, adapter, made, False
-        self.request = SimpleNamespace(prompt=tokens[:prompt])
+        self.prompt = tokens[:prompt]
         self.seen: list[torch.Tensor] = []
 
     @property
     def last(self) -> int:
         """The token that is read next."""
-        return self.tokens[len(self.request.prompt) + len(self.seen) - 1]
+        return self.tokens[len(self.prompt) + len(self.seen) - 1]
 
     def take(self, logits: torch.Tensor) -> None:
         """Keep the logits after the newest token."""
@@ -92,7 +90,7 @@ def stepper(weights: Weights) -> Callable[[], None]:
     """One more token of a text of the base's own, each time it is called: what the engine does for
     one answer.
     """
-    lanes: list[Lane] = []
+    lanes: list[Lane[Probe]] = []
 
     def step() -> None:
         if not lanes or not lanes[0].rows:
@@ -119,7 +117,7 @@ def _compare(weights: Weights, adapter: str, text: str) -> tuple[float, float]:
     for row in found:
         ids = torch.tensor([row.tokens], device=weights.device)
         plain = weights.plain_logits(ids, row.adapter)[0].float().cpu()
-        wanted = plain[len(row.request.prompt) - 1 :][: len(row.seen)]
+        wanted = plain[len(row.prompt) - 1 :][: len(row.seen)]
         if not torch.isfinite(wanted).all():
             continue  # broken weights, which the answers themselves tell of
         worst = max(worst, _distance(torch.stack(row.seen), wanted))
@@ -129,13 +127,11 @@ def _compare(weights: Weights, adapter: str, text: str) -> tuple[float, float]:
             beside = (
                 weights.plain_logits(torch.cat([ids.flip(1), ids]), row.adapter)[1].float().cpu()
             )
-            noise = max(
-                noise, _distance(beside[len(row.request.prompt) - 1 :][: len(row.seen)], wanted)
-            )
+            noise = max(noise, _distance(beside[len(row.prompt) - 1 :][: len(row.seen)], wanted))
     return worst, max(_usual(weights), min(MOST, OVER_NOISE * noise))
 
 
-def _by_token(weights: Weights, first: Any, second: Any) -> tuple[Any, ...]:
+def _by_token(weights: Weights, first: Probe, second: Probe) -> tuple[Probe, ...]:
     """Both rows carried on as the engine carries requests on; where they cannot share a lane, each
     in its own.
     """

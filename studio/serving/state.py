@@ -185,7 +185,7 @@ def _last_words() -> ModelError | None:
 
 def _memory(pid: Any) -> int | None:
     try:
-        return psutil.Process(int(pid)).memory_info().rss >> 20
+        return int(psutil.Process(int(pid)).memory_info().rss) >> 20
     except (psutil.Error, TypeError, ValueError):
         return None
 

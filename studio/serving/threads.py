@@ -85,7 +85,7 @@ class Threads:
 
     def _own_s(self) -> float:
         times = self._process.cpu_times()
-        return times.user + times.system
+        return float(times.user + times.system)
 
 
 def _step_s(step: Callable[[], object], threads: int) -> float:

@@ -99,12 +99,16 @@ class Weights:
         compared with."""
         with torch.inference_mode():
             if not self.adapters:
-                return self.model(input_ids=ids, use_cache=False).logits
+                return self._logits(ids)
             if adapter == BASE:
                 with self.model.disable_adapter():
-                    return self.model(input_ids=ids, use_cache=False).logits
+                    return self._logits(ids)
             self._activate(self._inner[adapter])
-            return self.model(input_ids=ids, use_cache=False).logits
+            return self._logits(ids)
+
+    def _logits(self, ids: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.model(input_ids=ids, use_cache=False).logits
+        return logits
 
     def put_on(
         self, name: str, path: Path, allowed: list[Path], check: Callable[[str], None] | None = None
@@ -150,7 +154,8 @@ class Weights:
         if len(set(adapters)) == 1 and adapters[0] != BASE:
             self._activate(self._inner[adapters[0]])
             return {}
-        return peft_inside().mixed([self._inner.get(name) for name in adapters])
+        mixed: dict[str, Any] = peft_inside().mixed([self._inner.get(name) for name in adapters])
+        return mixed
 
     def _activate(self, inner: str) -> None:
         """Make this adapter the one of a whole batch; a mixed batch does not mind which one is

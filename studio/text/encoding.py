@@ -88,8 +88,8 @@ def decode(data: bytes, name: str, declared: str = "") -> Decoded:
         return _checked(text, "utf-8", name)
     if (claim := _known(declared)) and not zeros and (text := _strict(data, claim)) is not None:
         return _checked(text, claim, name)
-    if encoding := _wide(data, zeros):
-        return _checked(_strict(data, encoding), encoding, name)
+    if wide := _wide(data, zeros):
+        return _checked(_strict(data, wide), wide, name)
     if zeros:
         raise _not_text(name)
     return _legacy(data, name, _known(declared))

@@ -228,7 +228,7 @@ def _english(line: str) -> Line | None:
 
 def _title_case(title: str) -> bool:
     """Whether most of the longer words begin in upper case."""
-    words = [word for word in re.findall(r"[A-Za-z][\w'’]*", title) if len(word) > 3]
+    words: list[str] = [word for word in re.findall(r"[A-Za-z][\w'’]*", title) if len(word) > 3]
     return sum(word[0].isupper() for word in words) >= 0.6 * len(words)
 
 

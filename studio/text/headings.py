@@ -10,6 +10,7 @@ from typing import Any
 from studio.text import heading_patterns as patterns
 from studio.text.heading_patterns import Kind, Line
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
+from studio.text.runs import run_at
 
 SEPARATOR = " › "
 TITLE_LEVEL = 0  # the document's own title, of which a path is no clearer
@@ -66,7 +67,7 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
     if not visible:
         return None
     start = visible.start()
-    whole = LINE.match(text, start)
+    whole = run_at(LINE, text, start)
     known = visible.group() in FIRST
     if not known and text[whole.end() : whole.end() + 3].lstrip(NEWLINES)[:1] not in ("=", "-"):
         return None
@@ -142,7 +143,7 @@ def _underline(text: str, end: int, line: str = "") -> tuple[int, int] | None:
 
 def _next_line(text: str, end: int) -> int:
     """Where the line right below begins; 0 if there is none."""
-    newline = NEWLINE.match(text, BLANK.match(text, end).end())
+    newline = NEWLINE.match(text, run_at(BLANK, text, end).end())
     return newline.end() if newline else 0
 
 
@@ -154,7 +155,7 @@ def _second_line(text: str, end: int) -> tuple[str, int]:
     visible = VISIBLE.search(text, below, below + LOOK) if below else None
     if not visible or len(NEWLINE.findall(text, end, visible.start())) > 3:
         return "", end
-    line = LINE.match(text, visible.start()).group().rstrip()
+    line = run_at(LINE, text, visible.start()).group().rstrip()
     after = visible.start() + len(line)
     following = _next_line(text, after)
     near = len(NEWLINE.findall(text, end, visible.start())) == 1
@@ -166,7 +167,7 @@ def _second_line(text: str, end: int) -> tuple[str, int]:
         or patterns.structural(_plain(line))
     ):
         return "", end
-    blank = NEWLINE.match(text, BLANK.match(text, following).end())
+    blank = NEWLINE.match(text, run_at(BLANK, text, following).end())
     indented = text[following : following + 1] in ("\u3000", " ", "\t")
     return (
         (line, after)
@@ -183,19 +184,21 @@ def _numbered(text: str, start: int, line: str, end: int) -> Line | None:
         _blank_before(text, start) or _blank_after(text, end)
     ):
         return Line(patterns.NUMBERED + found["number"].count("."), "heading", line)
-    if not patterns.ITEM_TITLE.fullmatch(line) or not (
-        _blank_before(text, start) and _blank_after(text, end)
+    listed = patterns.ITEM.fullmatch(line)
+    if (
+        listed is None
+        or not patterns.ITEM_TITLE.fullmatch(line)
+        or not (_blank_before(text, start) and _blank_after(text, end))
     ):
         return None
-    kind = patterns.ITEM.fullmatch(line).lastgroup
     following = VISIBLE.search(text, end)
     before = text[max(0, start - LOOK) : start].rstrip()
-    neighbours = [LINE.match(text, following.start()).group()] if following else []
+    neighbours = [run_at(LINE, text, following.start()).group()] if following else []
     neighbours += NEWLINE.split(before)[-1:] if before else []
     alike = [
         item
         for near in neighbours
-        if (item := patterns.ITEM.match(near.strip())) and item.lastgroup == kind
+        if (item := patterns.ITEM.match(near.strip())) and item.lastgroup == listed.lastgroup
     ]
     return None if alike or not following else Line(patterns.NUMBERED, "heading", line)
 
@@ -209,7 +212,7 @@ def _blank_before(text: str, start: int) -> bool:
 
 def _blank_after(text: str, end: int) -> bool:
     below = _next_line(text, end)
-    return bool(below) and NEWLINE.match(text, BLANK.match(text, below).end()) is not None
+    return bool(below) and NEWLINE.match(text, run_at(BLANK, text, below).end()) is not None
 
 
 def at_places(text: str, places: Sequence[int]) -> list[Heading | None]:
@@ -224,28 +227,28 @@ def at_places(text: str, places: Sequence[int]) -> list[Heading | None]:
         heading_of(text, place) if place == 0 or text[place - 1] in NEWLINES else None
         for place in places
     ]
-    run: list[int] = []
+    run: list[tuple[int, Heading]] = []
     for number, heading in enumerate([*found, None]):
         if heading and heading.own_line:
-            run.append(number)
+            run.append((number, heading))
             continue
-        if heading and run and found[run[-1]].level < heading.level:
-            run.append(number)
+        if heading and run and run[-1][1].level < heading.level:
+            run.append((number, heading))
         _leave_contents(found, run)
         run = []
     return found
 
 
-def _leave_contents(found: list[Heading | None], run: list[int]) -> None:
+def _leave_contents(found: list[Heading | None], run: list[tuple[int, Heading]]) -> None:
     """Take the lines of a table of contents out of `found`, where the headings of `run` are one."""
     opening = len(run) - 1
-    while opening > 0 and found[run[opening - 1]].level < found[run[opening]].level:
+    while opening > 0 and run[opening - 1][1].level < run[opening][1].level:
         opening -= 1
     listed = run[: max(opening, 0)]
-    named = [number for number in listed if patterns.CONTENTS.fullmatch(found[number].title)]
+    named = [number for number, one in listed if patterns.CONTENTS.fullmatch(one.title)]
     if len(listed) < LEAST_CONTENTS and not named:
         return
-    for number in listed:
+    for number, _ in listed:
         if number not in named[:1]:
             found[number] = None
 

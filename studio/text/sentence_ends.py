@@ -7,7 +7,7 @@ from studio.text import abbreviations
 from studio.text.punctuation import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINES, OPENING
 
 LOOK = 200
-BRACKETS = ("（）", "()", "【】", "[]", "〔〕", "［］")
+BRACKETS = (("（", "）"), ("(", ")"), ("【", "】"), ("[", "]"), ("〔", "〕"), ("［", "］"))
 # What goes on after “怎么办？”: the quotation is a part of the sentence.
 GOES_ON = re.compile(
     r"的|之(?![后前所])|等(?=[，。、口人])|[和与及或](?=[“「‘])|是(?=[个一什他她我你谁])|一(?:词"

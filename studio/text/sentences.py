@@ -12,6 +12,7 @@ from studio.text import punctuation
 from studio.text.headings import LONGEST as LONGEST_HEADING
 from studio.text.headings import end_of
 from studio.text.punctuation import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
+from studio.text.runs import run_at
 from studio.text.sentence_ends import Stop, ends
 from studio.text.straight_quotes import DOUBLE, StraightQuotes
 from studio.text.wrapping import goes_on, line_begin, paragraph_begin, wrap_width
@@ -49,15 +50,16 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
     for match in STOP.finditer(text, begin):
         if match.end() <= skip:
             continue
+        newline: re.Match[str] | None = match
         if match["line"]:
-            ended, at_line_end, end = False, True, match.start()
+            ended, end = False, match.start()
         else:
             stop = _stop(text, match, quotes, width, last)
             ended, end = ends(text, stop, last), stop.after
-            at_line_end = ended and NEWLINE.match(text, end) is not None
-        if at_line_end:
-            below = BLANK_LINES.match(text, end).end()
-            single = below == NEWLINE.match(text, end).end()
+            newline = NEWLINE.match(text, end) if ended else None
+        if newline:
+            below = run_at(BLANK_LINES, text, end).end()
+            single = below == newline.end()
             runs_on = single and goes_on(text, line_start, end, below, width)
             ended = ended or not (runs_on or end_of(text, line_start) > end)
             line_start = end = below
@@ -95,15 +97,15 @@ def _stop(text: str, match: re.Match[str], quotes: StraightQuotes, width: int, l
             closed += length
         else:
             break
-    after = SPACES.match(text, closed).end()
+    after = run_at(SPACES, text, closed).end()
     if closed < after < len(text) and quotes.closes_apart(after):
         closed = after + 1
-        after = SPACES.match(text, closed).end()
+        after = run_at(SPACES, text, closed).end()
     place, glued = after, after == closed
     if line_end := NEWLINE.match(text, after):
         glued = False
-        if width and BLANK_LINES.match(text, after).end() == line_end.end():
-            place = SPACES.match(text, line_end.end()).end()
+        if width and run_at(BLANK_LINES, text, after).end() == line_end.end():
+            place = run_at(SPACES, text, line_end.end()).end()
     following = text[place : place + 1].strip()
     return Stop(
         match.start(), match.end(), closed, after, place, following, glued and following != ""

@@ -4,6 +4,7 @@ import re
 
 from studio.text.headings import heading_of
 from studio.text.punctuation import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
+from studio.text.runs import run_at
 
 LOOK_LINES = 4000
 STEP = 4096
@@ -72,7 +73,8 @@ def _opens(text: str, line: int, text_below: str, below: int) -> bool:
     """Whether the line below plainly begins something: a list's item, or a paragraph by its
     indent.
     """
-    indent, indent_below = INDENT.match(text, line).group(), INDENT.match(text_below, below).group()
+    indent = run_at(INDENT, text, line).group()
+    indent_below = run_at(INDENT, text_below, below).group()
     deeper = (
         indent_below != indent
         and len(indent_below.expandtabs(4)) + indent_below.count("\u3000") > 1

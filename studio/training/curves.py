@@ -9,7 +9,7 @@ learning_rate, grad_norm, tokens_per_s, eval_loss, rewards/accuracies …
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 POINTS = 2000
 Line = dict[str, Any]
@@ -102,5 +102,5 @@ def _line(text: bytes) -> Line | None:
     return line if isinstance(line, dict) else None
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from studio.training import curves
 
@@ -122,8 +122,9 @@ class Run:
                 continue
             for key, curve in self.curves.items():
                 # A step may stand in two lines, one with the loss and one with the held-out loss.
-                if _number(line.get(key)) and (curve.last is None or step > curve.last[0]):
-                    curve.add(step, float(line[key]))
+                value = line.get(key)
+                if _number(value) and (curve.last is None or step > curve.last[0]):
+                    curve.add(step, float(value))
 
 
 class Runs:
@@ -143,5 +144,5 @@ class Runs:
         return run.look()
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -12,6 +12,7 @@ from transformers.utils import logging
 from studio.errors import InputError, ModelError
 from studio.models import adapter_folder, check_adapter
 from studio.models.hub import local_folder
+from studio.models.reference import Hub
 from studio.training.checkpoints import MARKER, require_whole
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
@@ -47,7 +48,7 @@ def _fast_bf16() -> bool:
 
 
 def load_base(
-    model: str, hub: str, workspace: Workspace, *, bits: int = 0, dtype: torch.dtype | None = None
+    model: str, hub: Hub, workspace: Workspace, *, bits: int = 0, dtype: torch.dtype | None = None
 ) -> Any:
     """The causal language model, frozen; in 4 or 8 bits when asked. Raises ModelError."""
     logging.disable_progress_bar()  # the log is a file

@@ -23,7 +23,7 @@ def figures(folder: Path) -> dict[str, Any]:
     lines = Metrics(folder).lines()
     loss, held = curves.series(lines, "loss", 10**9), curves.series(lines, "eval_loss", 10**9)
     count = min(len(loss["y"]), max(3, len(loss["y"]) // 10))
-    last = next((line for line in reversed(lines) if "seconds" in line), {})
+    last: dict[str, Any] = next((line for line in reversed(lines) if "seconds" in line), {})
     seconds = float(last.get("seconds", 0.0))
     return {
         "steps": int(
@@ -87,5 +87,6 @@ def draw(folder: Path, title: str) -> None:
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)
     out = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(out)
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib's backends are not typed
+    canvas.print_png(out)
     write_bytes(folder / "training_loss.png", out.getvalue())

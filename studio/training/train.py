@@ -103,7 +103,8 @@ def _build(
     report.log(
         f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
     )
-    learnt = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    trained: Any = trainer.model
+    learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")
     return trainer, recorder
 

@@ -79,7 +79,8 @@ class Common(AdapterTrainer):
         """Adapter, tokenizer and chat template."""
         folder.mkdir(parents=True, exist_ok=True)
         save_adapter(model, folder, self.base_reference)
-        self.processing_class.save_pretrained(str(folder))
+        tokenizer: Any = self.processing_class
+        tokenizer.save_pretrained(str(folder))
 
 
 class SftTrainer(Common, StepMeanTrainer):
@@ -108,30 +109,30 @@ class SftTrainer(Common, StepMeanTrainer):
         """eval_loss: mean over all learnt tokens of the held-out rows, however they fall into
         batches.
         """
-        self.model.eval()
+        model: Any = self.model
+        model.eval()
         sums = torch.zeros(2, dtype=torch.float64)
         with torch.no_grad(), self.accelerator.autocast():
             for batch in self._held_out(eval_dataset):
-                total, count = token_loss(self.model, self.model, self._prepare_inputs(batch))
+                total, count = token_loss(model, model, self._prepare_inputs(batch))
                 sums += torch.tensor([float(total), float(count)], dtype=torch.float64)
         sums = self.accelerator.reduce(sums.float().to(self.args.device), "sum")
         metrics = {f"{metric_key_prefix}_loss": float(sums[0] / sums[1])}
-        self.model.train()
+        model.train()
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )
         return metrics
 
-    def _held_out(self, rows: Any) -> DataLoader:
+    def _held_out(self, rows: Any) -> DataLoader[Any]:
         """Each process its own share of the rows; transformers would fill the last batches up with
         rows counted twice.
         """
-        rows = (self.eval_dataset if rows is None else rows).shard(
-            self.accelerator.num_processes, self.accelerator.process_index
-        )
+        every: Any = self.eval_dataset if rows is None else rows
+        own = every.shard(self.accelerator.num_processes, self.accelerator.process_index)
         return DataLoader(
-            rows, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator
+            own, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator
         )
 
 
@@ -237,7 +238,8 @@ def build(
     for callback in (PrinterCallback, ProgressCallback):
         made.remove_callback(callback)
     if spec.compute_type == "pure_bf16":
-        for weight in made.model.parameters():
+        trained: Any = made.model
+        for weight in trained.parameters():
             if weight.requires_grad:
                 weight.data = weight.data.to(torch.bfloat16)
     return made

@@ -1,4 +1,4 @@
-// What a person types and chooses is told to the window a moment after the last change; see tabs/kept.py.
+// What a person types and chooses is told to the window a moment after the last change; see tabs/shell/kept.py.
 // What could not be told before the page was left waits in this browser for the next page load.
 ink.keep = {
   PREFIX: 'inkwell-kept-', QUIET_MS: 400, LONGEST_MS: 2000,

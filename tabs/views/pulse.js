@@ -1,7 +1,7 @@
 // The window's pulse. A page asks one small question, what has changed: every second and a half while something runs,
 // every other second else, not at all while the page is hidden, and at once when it is looked at again or another tab is opened. The views of
 // the open tab and the labels come with the answer; what else has changed is fetched through Gradio, part by part, as are the views after
-// somebody has touched the page: then what they hang on may stand in the page alone. (tabs/changes.py, tabs/ticking.py)
+// somebody has touched the page: then what they hang on may stand in the page alone. (tabs/shell/changes.py, tabs/shell/ticking.py)
 ink.have = {};  // component id → version of what it shows
 ink.take = {};  // component id → how its view takes a value
 ink.pulse = (() => {

@@ -27,7 +27,8 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from studio.jobs.context import Job
-from studio.store import dumps
+from studio.store import dumps, jobs
+from studio.store.jobs import JobRow
 from studio.training.metrics import Metrics
 from studio.workspace import Workspace
 from tests.bench import used_workspace
@@ -181,12 +182,17 @@ def training(workspace: Workspace, logged: int) -> Iterator[None]:
         "".join(dumps(used_workspace.metrics(step, total)) + "\n" for step in range(1, logged + 1))
     )
     with workspace.store.write() as db:
-        db.execute(
-            (
-                "INSERT INTO jobs (id, kind, state, spec, fingerprint, title, started)"
-                " VALUES (?, 'train', 'running', ?, ?, 'live', ?)"
+        jobs.add(
+            db,
+            JobRow(
+                id=run_id,
+                kind="train",
+                state="running",
+                spec={"kind": "train", "stage": "sft"},
+                fingerprint=run_id,
+                title="live",
+                started=time.time(),
             ),
-            (run_id, dumps({"kind": "train", "stage": "sft"}), run_id, time.time()),
         )
     job, over = (
         Job(id=run_id, workspace=Workspace(workspace.path), folder=folder),

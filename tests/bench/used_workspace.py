@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from studio import datasets, documents
-from studio.store import dumps
+from studio.store import Writes, chunks, jobs, rows, sets, utterances
+from studio.store.jobs import JobRow
+from studio.store.rows import NewRow
+from studio.store.utterances import NewUtterance
 from studio.training import checkpoints
 from studio.workspace import Workspace
+from tests.filling import Piece
 
 WORDS = (
     "ink paper seal brush river lantern winter letter master pupil garden gate moon tea silk stone"
@@ -59,24 +63,10 @@ def build(folder: Path, sizes: Sizes = Sizes()) -> Workspace:
                 n,
                 {"tokens_median": 90, "tokens_max": 128},
             )
-            db.executemany(
-                (
-                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                [
-                    (
-                        set_id,
-                        texts[n % len(texts)].id,
-                        i,
-                        150 * i,
-                        150 * i + 150,
-                        40,
-                        _prose(chance, 150),
-                    )
-                    for i in range(sizes.chunks)
-                ],
-            )
+            pieces = [
+                Piece(150 * i, 150 * i + 150, _prose(chance, 150), 40) for i in range(sizes.chunks)
+            ]
+            chunks.append(db, set_id, texts[n % len(texts)].id, pieces)
         for n in range(sizes.line_sets):
             _job(db, f"dialogue-{n:04}", "dialogue", 100 + n, {"documents": [texts[n].id]})
             set_id = _set(
@@ -88,26 +78,20 @@ def build(folder: Path, sizes: Sizes = Sizes()) -> Workspace:
                 100 + n,
                 {"characters": "Mary\nTom\nAnn"},
             )
-            db.executemany(
-                'INSERT INTO utterances (set_id, document, ordinal, "start", "end", text,'
-                " speaker, confidence, method, paragraph, speech)"
-                " VALUES (?,?,?,?,?,?,?,?,'turn',?,?)",
-                [
-                    (
-                        set_id,
-                        texts[n].id,
-                        i,
-                        100 * i,
-                        100 * i + 60,
-                        _prose(chance, 60),
-                        chance.choice(["Mary", "Tom", "Ann"]),
-                        chance.random(),
-                        i,
-                        i,
-                    )
-                    for i in range(sizes.lines)
-                ],
-            )
+            lines = [
+                NewUtterance(
+                    start=100 * i,
+                    end=100 * i + 60,
+                    text=_prose(chance, 60),
+                    speaker=chance.choice(["Mary", "Tom", "Ann"]),
+                    confidence=chance.random(),
+                    method="turn",
+                    paragraph=i,
+                    speech=i,
+                )
+                for i in range(sizes.lines)
+            ]
+            utterances.add(db, set_id, texts[n].id, lines)
         for n in range(sizes.row_sets):
             kind = ("instructions", "preferences", "dialogue")[n % 3]
             _job(db, f"{kind}-{1000 + n}", kind, 200 + n, {})
@@ -120,22 +104,19 @@ def build(folder: Path, sizes: Sizes = Sizes()) -> Workspace:
                 200 + n,
                 {},
             )
-            db.executemany(
-                "INSERT INTO rows (set_id, unit, part, data, state) VALUES (?,?,0,?,?)",
-                [
-                    (
-                        set_id,
-                        f"u{i}",
-                        dumps(_row(chance, ranking=kind == "preferences")),
-                        chance.choice(["new", "accepted"]),
-                    )
-                    for i in range(sizes.rows)
-                ],
-            )
+            made = [
+                NewRow(
+                    unit=f"u{i}",
+                    data=_row(chance, ranking=kind == "preferences"),
+                    state=chance.choice(["new", "accepted"]),
+                )
+                for i in range(sizes.rows)
+            ]
+            rows.add(db, set_id, *made)
     for n in range(sizes.datasets):
-        rows = [_row(chance) for _ in range(50)]
+        plain = [_row(chance) for _ in range(50)]
         datasets.register_file(
-            workspace, f"set {n:02}.json", json.dumps(rows).encode(), f"set_{n:02}"
+            workspace, f"set {n:02}.json", json.dumps(plain).encode(), f"set_{n:02}"
         )
     for n in range(sizes.runs):
         _run(workspace, n, sizes.steps if n == sizes.runs - 1 else sizes.points)
@@ -186,7 +167,7 @@ def _run(workspace: Workspace, n: int, points: int) -> None:
 
 
 def _job(
-    db: Any,
+    db: Writes,
     job_id: str,
     kind: str,
     at: int,
@@ -195,34 +176,28 @@ def _job(
     progress: Any = None,
     result: Any = None,
 ) -> None:
-    db.execute(
-        (
-            "INSERT INTO jobs (id, kind, state, spec, fingerprint, title, progress, result,"
-            " created, started, ended) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-        ),
-        (
-            job_id,
-            kind,
-            "done",
-            dumps({"kind": kind} | spec),
-            job_id,
-            job_id,
-            dumps(progress or {}),
-            dumps(result or {}),
-            1.75e9 + at,
-            1.75e9 + at,
-            1.75e9 + at + 9,
+    jobs.add(
+        db,
+        JobRow(
+            id=job_id,
+            kind=kind,
+            state="done",
+            spec={"kind": kind} | spec,
+            fingerprint=job_id,
+            title=job_id,
+            progress=progress or {},
+            result=result or {},
+            created=1.75e9 + at,
+            started=1.75e9 + at,
+            ended=1.75e9 + at + 9,
         ),
     )
 
 
 def _set(
-    db: Any, set_id: str, kind: str, name: str, job: str, at: int, meta: dict[str, Any]
+    db: Writes, set_id: str, kind: str, name: str, job: str, at: int, meta: dict[str, Any]
 ) -> str:
-    db.execute(
-        "INSERT INTO sets (id, kind, name, job, meta, created) VALUES (?,?,?,?,?,?)",
-        (set_id, kind, name, job, dumps(meta), 1.75e9 + at),
-    )
+    sets.add(db, set_id, kind, name, job=job, meta=meta, created=1.75e9 + at)
     return set_id
 
 

@@ -11,6 +11,7 @@ import pytest
 from studio import jobs
 from studio.jobs import records
 from studio.processes import alive
+from studio.store import units
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, knows, stored
 from tests.waiting import until
 
@@ -22,9 +23,7 @@ def fake(fake):
 
 
 def kept(workspace):
-    return workspace.store.value(
-        "SELECT count(*) FROM units WHERE key LIKE 'ask:%' AND note LIKE '{%'"
-    )
+    return len(units.of_set(workspace.store, "utterances-1", key="ask:", note="{"))
 
 
 def test_killed_at_three_moments_no_answer_is_lost(workspace, fake):

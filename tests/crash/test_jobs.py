@@ -18,6 +18,10 @@ from studio.files import write_text
 from studio.generation.spec import InstructionsJob
 from studio.jobs import records
 from studio.processes import alive
+from studio.store import jobs as job_rows
+from studio.store import sets
+from studio.store.jobs import JobRow
+from tests.filling import add_chunk_set, add_document
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,27 +38,10 @@ def fake(fake):
 def spec(fake, workspace):
     """A job of 24 rows that takes some seconds."""
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO documents (id, name, file, sha256, chars, encoding)"
-            " VALUES ('d','d','d.txt','',9,'utf-8')"
+        add_document(db)
+        add_chunk_set(
+            db, [f"Chapter {n}: the ink-maker stirs pot number {n}." for n in range(CHUNKS)]
         )
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for n in range(CHUNKS):
-            db.execute(
-                (
-                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                (
-                    "chunks-1",
-                    "d",
-                    n,
-                    n,
-                    n + 1,
-                    9,
-                    f"Chapter {n}: the ink-maker stirs pot number {n}.",
-                ),
-            )
     return InstructionsJob(
         **fake.spec().model_dump()
         | {
@@ -67,7 +54,7 @@ def spec(fake, workspace):
 
 
 def rows(workspace):
-    return workspace.store.value("SELECT count(*) FROM rows")
+    return sum(one.size for one in sets.row_sets(workspace.store))
 
 
 def worker_pid(workspace, record):
@@ -139,13 +126,20 @@ def test_pressing_start_twice_starts_one_job(workspace, spec):
 
 
 def test_a_reused_pid_is_never_taken_for_a_worker(workspace, spec):
-    record, _ = records.create(workspace, spec, parent=None, step=None)
+    record = JobRow(
+        id="instructions-old",
+        kind=spec.KIND,
+        state="queued",
+        spec=spec.plain(),
+        fingerprint=spec.fingerprint(),
+        created=time.time() - 2000,  # long ago, and then started
+    )
+    with workspace.store.write() as db:
+        job_rows.add(db, record)
     folder = workspace.run_folder(record.id)
     write_text(folder / "pid", str(os.getpid()))  # this test's own process, alive but no worker
     write_text(folder / "lock", "")
     write_text(folder / "starting", f"{os.getpid()} {time.time() - 1000}")
-    with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET created = created - 2000")  # long ago, and then started
     assert not alive(folder)
     jobs.recover(workspace)
     assert records.get(workspace, record.id).state == "interrupted"

@@ -13,6 +13,7 @@ import pytest
 
 from studio import jobs, serving
 from studio.processes import alive
+from studio.store import events
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "presets" / "pipelines" / "demo.yaml"
@@ -88,10 +89,10 @@ def check(workspace, told):
     records = [r for r in jobs.recent(workspace) if r.parent]
     assert len(records) == 6 and {r.state for r in records} == {"done"}
     finished = Counter(
-        e["job"]
-        for e in workspace.store.all(
-            "SELECT job FROM events WHERE kind = 'state' AND data LIKE '%\"done\"%'"
-        )
+        record.id
+        for record in jobs.recent(workspace)
+        for event in events.of_job(workspace.store, record.id)
+        if event.kind == "state" and event.data["state"] == "done"
     )
     assert set(finished.values()) == {1}
     metrics = (

@@ -8,8 +8,10 @@ import pytest
 from studio import documents, jobs
 from studio.chunking.spec import ChunkJob
 from studio.jobs.records import create, set_state
-from studio.store import COUNTED
+from studio.store import COUNTED, sets
+from studio.store import jobs as job_rows
 from studio.workspace import Workspace
+from tests.filling import add_chunk_set
 
 
 def test_each_table_counts_its_own_writes(workspace):
@@ -35,7 +37,7 @@ def test_progress_moves_no_list(workspace):
     record, _ = create(workspace, ChunkJob(documents=["x"]), parent=None, step=None)
     before = workspace.store.changes()
     with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET progress = '{\"done\":1}', beat = 1 WHERE id = ?", (record.id,))
+        job_rows.set_progress(db, record.id, {"done": 1})
     assert (
         workspace.store.changes()
         == before | {"commits": workspace.store.changes()["commits"]}
@@ -49,17 +51,10 @@ def test_progress_moves_no_list(workspace):
 def test_what_cascades_is_counted_too(workspace):
     document = documents.add(workspace, "a.txt", b"A text.")
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('c', 'chunks', 'c')")
-        db.execute(
-            (
-                'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
-                " VALUES (?,?,0,0,1,1,?)"
-            ),
-            ("c", document.id, "A"),
-        )
+        add_chunk_set(db, ["A"], document=document.id, set_id="c")
     before = workspace.store.changes()
     with workspace.store.write() as db:
-        db.execute("DELETE FROM sets WHERE id = 'c'")
+        sets.delete(db, "c", "chunks")
     after = workspace.store.changes()
     assert {what for what in COUNTED if after[what] != before[what]} == {"sets", "chunks"}
 
@@ -69,14 +64,14 @@ def test_a_value_is_kept_until_its_tables_are_written(workspace):
 
     def count():
         read.append(1)
-        return workspace.store.value("SELECT count(*) FROM documents")
+        return len(documents.listing(workspace))
 
     def kept(also=None):
         return workspace.store.kept("n", ("documents",), count, also)
 
     assert [kept(), kept()] == [0, 0] and len(read) == 1
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('c', 'chunks', 'c')")
+        sets.add(db, "c", "chunks", "c")
     assert kept() == 0 and len(read) == 1
     documents.add(workspace, "a.txt", b"A text.")
     assert [kept(), kept()] == [1, 1] and len(read) == 2
@@ -85,7 +80,7 @@ def test_a_value_is_kept_until_its_tables_are_written(workspace):
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_an_older_workspace_begins_to_count(tmp_path, monkeypatch, version):
-    from studio import store
+    from studio.store import database as store
 
     with monkeypatch.context() as then:
         then.setattr(store, "MIGRATIONS", store.MIGRATIONS[:version])

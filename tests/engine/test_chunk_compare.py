@@ -1,8 +1,11 @@
 """Two chunk sets of one document: borders in common, Pk, and the text parted by both."""
 
 from studio import documents
+from studio.chunking import Chunk
 from studio.chunking.sets import compare
 from studio.chunking.sets.compare import Agreement
+from studio.store import chunks
+from studio.store import sets as kept_sets
 
 TEXT = "一二三四五六七八九十" * 6
 
@@ -12,17 +15,10 @@ def sets(workspace, **cuts):
     document = documents.add(workspace, "a.txt", TEXT.encode()).id
     with workspace.store.write() as db:
         for name, places in cuts.items():
-            db.execute("INSERT INTO sets (id, kind, name) VALUES (?, 'chunks', ?)", (name, name))
-            for number, (start, end) in enumerate(
-                zip([0, *places], [*places, len(TEXT)], strict=True)
-            ):
-                db.execute(
-                    (
-                        'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens,'
-                        " text) VALUES (?,?,?,?,?,?,?)"
-                    ),
-                    (name, document, number, start, end, end - start, TEXT[start:end]),
-                )
+            kept_sets.add(db, name, "chunks", name)
+            spans = zip([0, *places], [*places, len(TEXT)], strict=True)
+            found = [Chunk(start, end, TEXT[start:end], end - start) for start, end in spans]
+            chunks.append(db, name, document, found)
     return document
 
 

@@ -13,7 +13,10 @@ from studio.chunking import chunk_text
 from studio.chunking.sets import editing, export, queries
 from studio.chunking.spec import ChunkSpec
 from studio.errors import InputError, JobError
-from studio.store import dumps
+from studio.store import chunks, rows, sets
+from studio.store import jobs as job_rows
+from studio.store.jobs import JobRow
+from studio.store.rows import NewRow
 from studio.workspace import Workspace
 
 SENTENCES = [f"这是第{n}句话，说的是{'锅' if n % 7 < 4 else '法'}。" for n in range(60)]
@@ -25,27 +28,8 @@ def cut(workspace, overlap=0, text=TEXT, name="书.txt"):
     document = documents.add(workspace, name, text.encode())
     spec = ChunkSpec(method="length", max_tokens=80, overlap=overlap, token_counter="characters")
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO sets (id, kind, name, meta) VALUES ('s', 'chunks', '书.txt', ?)",
-            (dumps({"spec": spec.plain()}),),
-        )
-        for number, chunk in enumerate(chunk_text(text, spec)):
-            db.execute(
-                (
-                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text,'
-                    " heading) VALUES (?,?,?,?,?,?,?,?)"
-                ),
-                (
-                    "s",
-                    document.id,
-                    number,
-                    chunk.start,
-                    chunk.end,
-                    chunk.tokens,
-                    chunk.text,
-                    chunk.heading,
-                ),
-            )
+        sets.add(db, "s", "chunks", "书.txt", meta={"spec": spec.plain()})
+        chunks.append(db, "s", document.id, chunk_text(text, spec))
     return document.id
 
 
@@ -105,28 +89,28 @@ def test_any_edits_lose_nothing_and_can_all_be_undone(tmp_path_factory, overlap,
 
 def test_rows_stay_with_the_chunk_that_holds_their_place(workspace):
     document = cut(workspace)
-    chunks = workspace.store.all('SELECT id, "start", "end" FROM chunks ORDER BY ordinal')
+    first, second, third = chunks.page(workspace.store, "s", offset=0, limit=3)
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('r', 'rows', 'r')")
-        for number, chunk in enumerate(chunks[:3]):
-            db.execute(
-                (
-                    'INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                ("r", str(number), "{}", document, chunk["start"], chunk["end"], chunk["id"]),
+        sets.add(db, "r", "rows", "r")
+        for chunk in (first, second, third):
+            row = NewRow(
+                unit=str(chunk.ordinal),
+                data={},
+                document=document,
+                start=chunk.start,
+                end=chunk.end,
+                chunk=chunk.id,
             )
-    held = workspace.store.all("SELECT chunk FROM rows ORDER BY id")
-    editing.toggle(workspace, "s", document, chunks[1]["start"])
-    assert [r["chunk"] for r in workspace.store.all("SELECT chunk FROM rows ORDER BY id")] == [
-        chunks[0]["id"],
-        chunks[0]["id"],
-        chunks[2]["id"],
-    ]
+            rows.add(db, "r", row)
+
+    def held():
+        return [row.chunk for row in rows.of_set(workspace.store, "r")]
+
+    editing.toggle(workspace, "s", document, second.start)
+    assert held() == [first.id, first.id, third.id]
     editing.undo(workspace, "s")
-    again = [r["chunk"] for r in workspace.store.all("SELECT chunk FROM rows ORDER BY id")]
-    assert (again[0], again[2]) == (held[0]["chunk"], held[2]["chunk"])
-    assert workspace.store.value("SELECT ordinal FROM chunks WHERE id = ?", (again[1],)) == 1
+    (made,) = chunks.page(workspace.store, "s", offset=1, limit=1)
+    assert held() == [first.id, made.id, third.id]
 
 
 def test_what_cannot_be_edited_says_so(workspace):
@@ -140,13 +124,10 @@ def test_what_cannot_be_edited_says_so(workspace):
     with pytest.raises(InputError, match="no border"):
         editing.toggle(workspace, "s", "doc-of-nobody", 30)
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO jobs (id, kind, state, spec, fingerprint)"
-            " VALUES ('j', 'chunk', 'running', '{}', 'f')"
-        )
-        db.execute("UPDATE sets SET job = 'j'")
+        job_rows.add(db, JobRow(id="j", kind="chunk", state="running", spec={}, fingerprint="f"))
+        sets.add(db, "making", "chunks", "书.txt", job="j")
     with pytest.raises(JobError, match="still being made"):
-        editing.toggle(workspace, "s", document, 30)
+        editing.toggle(workspace, "making", document, 30)
 
 
 def test_a_saved_copy_keeps_what_the_edits_change(workspace):
@@ -161,7 +142,7 @@ def test_a_saved_copy_keeps_what_the_edits_change(workspace):
     }
     assert editing.save_as(workspace, copy, "another") not in ("s", copy)
     editing.rename(workspace, copy, "三国")
-    assert workspace.store.value("SELECT name FROM sets WHERE id = ?", (copy,)) == "三国"
+    assert sets.get(workspace.store, copy).name == "三国"
     for bad in ("", "   "):
         with pytest.raises(InputError, match="needs a name"):
             editing.save_as(workspace, "s", bad)

@@ -13,7 +13,7 @@ from studio.chunking.sets.borders_file import Borders
 from studio.errors import InputError, JobError, SpecError, Stopped
 from studio.jobs import records
 from studio.jobs.context import Job
-from studio.store import dumps, loads
+from studio.store import chunks, loads, sets, units
 
 COOKING = (
     "锅里的油热了，把葱姜下锅炒香。再把切好的肉片倒进锅里翻炒。加一勺酱油，肉片炒到变色。"
@@ -38,11 +38,13 @@ def ready(workspace, spec: ChunkJob) -> Job:
     return Job(id=record.id, workspace=workspace, folder=folder)
 
 
-def kept(workspace) -> list[dict]:
-    return workspace.store.all(
-        'SELECT id, document, ordinal, "start", "end", tokens, text, heading FROM chunks'
-        " ORDER BY ordinal"
-    )
+def kept(workspace, work: Job) -> list[chunks.Chunk]:
+    return chunks.of_set(workspace.store, f"chunks-{work.id}")
+
+
+def spans(found: list[chunks.Chunk]) -> list[tuple]:
+    """The chunks but for their ids."""
+    return [(c.document, c.ordinal, c.start, c.end, c.tokens, c.text, c.heading) for c in found]
 
 
 def test_the_job_writes_its_set_and_tables(workspace):
@@ -86,7 +88,7 @@ def test_the_job_writes_its_set_and_tables(workspace):
     records.set_state(workspace, work.id, "done")
     queries.delete_set(workspace, held["id"])
     assert not queries.chunk_sets(workspace)
-    assert not kept(workspace)
+    assert not kept(workspace, work)
     with pytest.raises(InputError):
         queries.delete_set(workspace, held["id"])
 
@@ -98,21 +100,25 @@ def test_a_job_killed_at_any_section_ends_as_if_it_had_not_been(workspace, monke
     spec = ChunkJob(documents=[one.id, two.id], method=method, max_tokens=120, overlap=20)
     whole = ready(workspace, spec)
     expected = job.run(spec, whole)
-    before = [{k: row[k] for k in row if k != "id"} for row in kept(workspace)]
+    before = spans(kept(workspace, whole))
     curve = borders_file.of_set(workspace, expected["set"], one.id, 0, len(LONG))
     with workspace.store.write() as db:
-        db.execute("DELETE FROM sets")
+        assert sets.delete(db, expected["set"], "chunks")
     work = ready(workspace, spec.model_copy(update={"name": "again"}))
-    real, calls = job.dumps, []
+    calls = []
 
-    def dies(data):
-        calls.append(len(calls))
-        if len(calls) % 2:
-            raise Killed
-        return real(data)
+    def dying(write):
+        def dies(*given):
+            calls.append(len(calls))
+            if len(calls) % 2:
+                raise Killed
+            write(*given)
+
+        return dies
 
     # Dies within every second transaction, after the borders file has grown.
-    monkeypatch.setattr(job, "dumps", dies)
+    monkeypatch.setattr(units, "put", dying(units.put))
+    monkeypatch.setattr(sets, "set_meta", dying(sets.set_meta))
     deaths, seen = 0, []
     while True:
         try:
@@ -120,20 +126,20 @@ def test_a_job_killed_at_any_section_ends_as_if_it_had_not_been(workspace, monke
             break
         except Killed:
             deaths += 1
-            now = [row["id"] for row in kept(workspace)]
+            now = [chunk.id for chunk in kept(workspace, work)]
             assert now[: len(seen)] == seen
             seen = now
     assert deaths >= 3
-    assert [{k: row[k] for k in row if k != "id"} for row in kept(workspace)] == before
+    assert spans(kept(workspace, work)) == before
     for key in ("chunks", "tokens_median", "coverage", "cohesion", "mid_sentence_share"):
         assert result[key] == pytest.approx(expected[key]), key
     assert result["histogram"] == expected["histogram"]
     again = borders_file.of_set(workspace, result["set"], one.id, 0, len(LONG))
     assert (again.places, again.similarities) == (curve.places, curve.similarities)
-    monkeypatch.setattr(job, "dumps", real)
+    monkeypatch.undo()
     monkeypatch.setattr(job, "cut_sections", None)
     assert job.run(spec, work) == result
-    assert [row["id"] for row in kept(workspace)][: len(seen)] == seen
+    assert [chunk.id for chunk in kept(workspace, work)][: len(seen)] == seen
 
 
 def test_a_stop_is_heard_inside_a_document_and_the_next_run_goes_on(workspace):
@@ -153,13 +159,13 @@ def test_a_stop_is_heard_inside_a_document_and_the_next_run_goes_on(workspace):
     watched = Watched(id=work.id, workspace=workspace, folder=work.folder)
     with pytest.raises(Stopped):
         job.run(spec, watched)
-    half = kept(workspace)
+    half = kept(workspace, work)
     assert 0 < len(half) < len(chunk_text(LONG, spec))
     (work.folder / "stop").unlink()
     with pytest.raises(JobError):
         queries.delete_set(workspace, f"chunks-{work.id}")
     job.run(spec, work)
-    assert [(row["start"], row["end"]) for row in kept(workspace)] == [
+    assert [(chunk.start, chunk.end) for chunk in kept(workspace, work)] == [
         (c.start, c.end) for c in chunk_text(LONG, spec)
     ]
     assert {(total, unit) for _, total, unit in told} == {(len(LONG), "characters")}
@@ -179,16 +185,10 @@ def test_a_set_of_an_older_version_is_read(workspace):
         "mid_sentence": 0,
     }
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO sets (id, kind, name, job) VALUES (?, 'chunks', 'x', ?)",
-            (f"chunks-{work.id}", work.id),
-        )
-        db.execute(
-            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
-            (f"chunks-{work.id}", document.id, dumps(old)),
-        )
+        sets.add(db, f"chunks-{work.id}", "chunks", "x", job=work.id)
+        units.add(db, f"chunks-{work.id}", document.id, old)
     assert job.run(spec, work)["chunks"] == 0
-    assert not kept(workspace)
+    assert not kept(workspace, work)
 
 
 def test_a_job_without_documents_says_so(workspace):

@@ -17,6 +17,11 @@ from studio.datasets.layout import from_entry
 from studio.datasets.spec import DatasetJob
 from studio.datasets.split import hold_out
 from studio.errors import InputError, SpecError, StudioError, WorkspaceError
+from studio.store import chunks as kept_chunks
+from studio.store import documents, sets
+from studio.store import rows as kept_rows
+from studio.store.rows import NewRow
+from tests.filling import add_chunk_set, add_document
 
 SFT = [
     {
@@ -81,41 +86,25 @@ def told(dataset):
     return [(problem["row"], problem["reason"]) for problem in dataset.problems]
 
 
-def add_set(workspace, rows, set_id="rows-1", chunks=None, states=None):
-    """A row set in the store, with chunks that exist."""
+def add_set(workspace, data, set_id="rows-1", chunks=None, states=None):
+    """A row set in the store; chunks: for each row the number of the chunk that it is made from."""
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO documents (id, name, file, sha256, chars, encoding)"
-            " VALUES ('d', 'd', 'f', '', 9, 'utf-8')"
-        )
-        db.execute("INSERT INTO sets (id, kind, name) VALUES (?, 'rows', 'made')", (set_id,))
-        db.execute("INSERT OR IGNORE INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for number, row in enumerate(rows):
-            chunk = chunks[number] if chunks else None
-            if chunk is not None:
-                db.execute(
-                    (
-                        'INSERT OR IGNORE INTO chunks (id, set_id, document, ordinal, "start",'
-                        ' "end", tokens, text) VALUES (?,?,?,?,0,1,1,?)'
-                    ),
-                    (chunk, "chunks-1", "d", chunk, "t"),
-                )
-            db.execute(
-                (
-                    'INSERT INTO rows (set_id, unit, data, document, "start", "end", chunk, state)'
-                    " VALUES (?,?,?,?,?,?,?,?)"
-                ),
-                (
-                    set_id,
-                    str(number),
-                    json.dumps(row),
-                    "d",
-                    number,
-                    number + 1,
-                    chunk,
-                    states[number] if states else "new",
-                ),
+        if documents.get(db, "d") is None:
+            add_document(db)
+        sets.add(db, set_id, "rows", "made")
+        add_chunk_set(db, ["t"] * len(set(chunks or ())))
+        made = [chunk.id for chunk in kept_chunks.of_set(db, "chunks-1")]
+        for number, row in enumerate(data):
+            new = NewRow(
+                unit=str(number),
+                data=row,
+                document="d",
+                start=number,
+                end=number + 1,
+                chunk=made[chunks[number]] if chunks else None,
+                state=states[number] if states else "new",
             )
+            kept_rows.add(db, set_id, new)
     return set_id
 
 
@@ -426,7 +415,7 @@ def test_a_row_set_becomes_a_dataset_with_a_fair_held_out_part(workspace):
     add_set(
         workspace,
         [*rows, {"instruction": "q", "output": 4}],
-        chunks=[n // 4 for n in range(60)] + [99],
+        chunks=[n // 4 for n in range(60)] + [15],
         states=[*states, "new"],
     )
     spec = DatasetJob.read(

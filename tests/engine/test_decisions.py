@@ -22,6 +22,8 @@ from studio.dialogue.review import decisions, propagate_job, queries
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.errors import InputError, JobError, Stopped
 from studio.generation.reading import rows_page
+from studio.jobs.records import set_state
+from studio.store import sets, utterances
 from studio.workspace import Workspace
 from tests.in_process import job_for
 
@@ -38,8 +40,7 @@ def run(workspace, spec, work=finding.run):
     """A job in this process; its result and its folder."""
     job = job_for(workspace, spec)
     result = work(spec, job)
-    with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (job.id,))
+    set_state(workspace, job.id, "done")
     return result, job.folder
 
 
@@ -245,11 +246,7 @@ def test_what_cannot_be_decided_is_told(workspace, found):
         run(workspace, PairsJob(utterances="x", target="王成"), pairing.run)
     with pytest.raises(InputError, match="赵六 says nothing"):
         run(workspace, PairsJob(utterances=set_id, target="赵六"), pairing.run)
-    with workspace.store.write() as db:
-        db.execute(
-            "UPDATE jobs SET state = 'running' WHERE id = (SELECT job FROM sets WHERE id = ?)",
-            (set_id,),
-        )
+    set_state(workspace, sets.get(workspace.store, set_id).job, "running")
     with pytest.raises(JobError, match="still being made"):
         decisions.accept(workspace, set_id, 0)
 
@@ -365,12 +362,15 @@ def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
         )
     run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
     with workspace.store.write() as db:
-        db.execute(
-            (
-                "UPDATE utterances SET speaker = '赵六', decided = 'model' WHERE set_id = ?"
-                " AND ordinal = ?"
-            ),
-            (set_id, rows[3]["utterance_id"]),
+        utterances.decide_by_model(
+            db,
+            set_id,
+            rows[3]["utterance_id"],
+            speaker="赵六",
+            confidence=0.9,
+            votes={"赵六": 2},
+            others=(),
+            evidence=(),
         )
     decisions.undo(workspace, set_id)
     now = queries.page(workspace, set_id, 0, 1000)
@@ -403,8 +403,7 @@ def test_a_stopped_job_goes_on_after_its_first_lines_were_carried_over(workspace
     monkeypatch.setattr(finding, "_one", lambda *given: one(*given) or job.wanted_stop.append(True))
     with pytest.raises(Stopped):
         finding.run(spec, job)
-    with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'stopped' WHERE id = ?", (job.id,))
+    set_state(workspace, job.id, "stopped")
     set_id = f"utterances-{job.id}"
     decisions.accept(workspace, set_id, 1)
     run(workspace, PropagateJob(utterances=set_id), propagate_job.run)

@@ -21,6 +21,7 @@ from studio.dialogue import (
 )
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError, SpecError, Stopped
+from studio.store import rows, sets, units
 from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.in_process import job_for
 
@@ -255,9 +256,9 @@ def test_importing_the_room_is_light():
 def _alice(shared):
     folder = shared / "speakers" / "pdnc" / "AlicesAdventuresInWonderland"
     text = (folder / "novel_text.txt").read_bytes().decode()
-    rows = list(csv.DictReader((folder / "character_info.csv").open(encoding="utf-8")))
+    listed = list(csv.DictReader((folder / "character_info.csv").open(encoding="utf-8")))
     people, seen = [], set()
-    for row in rows:
+    for row in listed:
         names = [
             n
             for n in (row["Main Name"], *sorted(ast.literal_eval(row["Aliases"])))
@@ -343,15 +344,14 @@ def test_the_job_writes_rows_tables_and_a_result(workspace):
         and result["dropped"]["repeated"] == 4
     )
     assert result["pairs"] == 5 and result["utterances"] == 25
-    rows = workspace.store.all("SELECT * FROM rows WHERE set_id = ? ORDER BY id", (result["set"],))
-    data = json.loads(rows[0]["data"])
-    assert {k: data[k] for k in ("system", "instruction", "input", "output")} == {
+    pair = rows.of_set(workspace.store, result["set"])[0]
+    assert {k: pair.data[k] for k in ("system", "instruction", "input", "output")} == {
         "system": "用皇帝的口吻回答问题",
         "instruction": "",
         "input": "请皇上翻牌子。",
         "output": "哪来那么多话？下去吧。",
     }
-    assert SCRIPT[rows[0]["start"] : rows[0]["end"]].startswith("哪来那么多话")
+    assert SCRIPT[pair.start : pair.end].startswith("哪来那么多话")
     table = pq.read_table(job.folder / "utterances.parquet")
     assert table.column_names == [
         "document",
@@ -400,7 +400,7 @@ def test_a_stopped_job_goes_on_without_repeating(workspace, monkeypatch):
     monkeypatch.setattr(room, "find_utterances", stop_after_one)
     with pytest.raises(Stopped):
         room.run(spec, job)
-    assert workspace.store.value("SELECT count(*) FROM units") == 1
+    assert units.count(workspace.store, f"utterances-{job.id}") == 1
 
     job.wanted_stop.clear()
     calls = []
@@ -420,9 +420,7 @@ def test_a_target_that_says_nothing_is_told(workspace):
     spec = _spec(workspace, target="华佗")
     with pytest.raises(InputError, match="华佗"):
         run(spec, job_for(workspace, spec))
-    assert not workspace.store.all(
-        "SELECT id FROM sets WHERE kind = 'rows'"
-    )  # no empty set is left behind
+    assert not sets.newest_first(workspace.store, "rows")  # no empty set is left behind
     spec = _spec(workspace)
     result = run(spec, job_for(workspace, spec))
     assert result["set"] is None and result["pairs"] == 0 and result["utterances"] == 25

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 from studio import documents
 from studio.documents.names import display_name
 from studio.errors import InputError, WorkspaceError
+from studio.store import chunks, jobs, rows, sets, utterances
+from studio.store import documents as document_rows
+from studio.store.jobs import JobRow
+from studio.store.rows import NewRow
+from studio.store.utterances import NewUtterance
 from studio.text.encoding import decode
+from tests.filling import Piece
 
 CHINESE = (
     "第一回 灵根育孕源流出\r\n　　那座山上有一块仙石，其石有三丈六尺五寸高。"
@@ -119,7 +126,7 @@ def test_the_same_again_is_the_same_and_another_text_gets_a_number(workspace):
 def test_a_kill_between_file_and_row_leaves_nothing_wrong(workspace):
     document = documents.add(workspace, "a.txt", b"text")
     with workspace.store.write() as db:
-        db.execute("DELETE FROM documents")
+        document_rows.delete(db, document.id)
     assert document.path.exists()
     assert not documents.listing(workspace)
     again = documents.add(workspace, "a.txt", b"text")
@@ -195,7 +202,9 @@ def test_names_keep_what_people_call_their_books():
 def test_documents_from_before_read_as_ever(workspace):
     document = documents.add(workspace, "a.txt", b"text")
     with workspace.store.write() as db:
-        db.execute("UPDATE documents SET meta = '{}'")
+        row = document_rows.get(db, document.id)
+        document_rows.delete(db, document.id)
+        document_rows.add(db, replace(row, meta={}))
     old = documents.get(workspace, document.id)
     assert (old.parent, old.meta, documents.text(workspace, old)) == (None, {}, "text")
     assert documents.places(workspace, old) == []
@@ -246,32 +255,20 @@ def test_a_document_is_deleted_with_its_files(workspace):
 @pytest.mark.parametrize("table", ["chunks", "utterances", "rows", "child", "job"])
 def test_what_something_stands_on_is_not_deleted(workspace, table):
     document = documents.add(workspace, "a.txt", b"text")
-    columns = {
-        "chunks": ("ordinal, start, end, tokens, text", (0, 0, 4, 1, "text")),
-        "rows": ("unit, data", ("u", "{}")),
-        "utterances": (
-            "ordinal, start, end, text, confidence, method",
-            (0, 0, 4, "text", 1, "rule"),
-        ),
-    }
+    line = NewUtterance(start=0, end=4, text="text", speaker=None, confidence=1, method="rule")
+    job = JobRow(
+        id="j", kind="chunk", state="running", spec={"documents": [document.id]}, fingerprint="f"
+    )
     with workspace.store.write() as db:
+        sets.add(db, "s", table, "my set")
         if table == "job":
-            db.execute(
-                (
-                    "INSERT INTO jobs (id, kind, state, spec, fingerprint)"
-                    " VALUES ('j', 'chunk', 'running', ?, 'f')"
-                ),
-                (f'{{"documents":["{document.id}"]}}',),
-            )
-        elif table != "child":
-            db.execute("INSERT INTO sets (id, kind, name) VALUES ('s', ?, 'my set')", (table,))
-            names, values = columns[table]
-            marks = ",".join("?" * len(values))
-            quoted = ", ".join(f'"{name}"' for name in names.split(", "))
-            db.execute(
-                f"INSERT INTO {table} (set_id, document, {quoted}) VALUES ('s', ?, {marks})",
-                (document.id, *values),
-            )
+            jobs.add(db, job)
+        elif table == "chunks":
+            chunks.append(db, "s", document.id, [Piece(0, 4, "text")])
+        elif table == "utterances":
+            utterances.add(db, "s", document.id, [line])
+        elif table == "rows":
+            rows.add(db, "s", NewRow(unit="u", data={}, document=document.id))
     if table == "child":
         documents.add_text(workspace, "b.txt", "text", parent=document.id)
     with pytest.raises(InputError, match=r"a\.txt"):

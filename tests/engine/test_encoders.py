@@ -4,7 +4,6 @@ in the way.
 
 import json
 import multiprocessing
-import sqlite3
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +14,7 @@ from studio.chunking.encoders import device, factory
 from studio.chunking.encoders.cache import VectorCache, of_workspace
 from studio.chunking.encoders.sentence_model import encoder
 from studio.errors import ModelError, Stopped
+from studio.store import vectors as vector_file
 
 WORDS = (
     "rope sail mast tide gull rum fog whale anchor wind star deck hull crew port reef 山 水 船 风"
@@ -201,17 +201,23 @@ def test_a_damaged_cache_is_thrown_away_and_built_anew(workspace):
     assert len(second.seen) == len(set(parts)) and third.seen == []
 
 
-def test_a_cache_that_cannot_be_opened_or_written_stops_nothing(workspace, tmp_path):
+def test_a_cache_that_cannot_be_opened_or_written_stops_nothing(workspace, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     assert vectors(
         encoder(Counting(), VectorCache(tmp_path / "file" / "x.sqlite")), sentences(5)
     ).shape == (5, 4)
+    monkeypatch.setattr(vector_file, "LOCK_WAIT_S", 0.05)
     cache = of_workspace(workspace)
     vectors(encoder(Counting(), cache), ["first."])
-    other = sqlite3.connect(cache.path, isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    cache._db.execute("PRAGMA busy_timeout = 50")
-    assert vectors(encoder(Counting(), cache), ["second."]).any()
+    found = []
+
+    def meanwhile():
+        found.append(vectors(encoder(Counting(), cache), ["second."]))
+        yield from ()
+
+    other = vector_file.connect(cache.path)
+    vector_file.keep(other, meanwhile())  # `meanwhile` runs inside its transaction
+    assert found[0].any() and cache.read("m", ["second."])[0] == {}
     other.close()
 
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from studio import documents, presets
+from studio.chunking import Chunk
 from studio.datasets.upload import register_file
 from studio.errors import InputError, JobError, LlmFault, SpecError, Stopped
 from studio.generation import (
@@ -26,7 +27,7 @@ from studio.generation.spec import InstructionsJob, PreferencesJob
 from studio.jobs import records
 from studio.llm import ProviderSpec, connect
 from studio.llm.address import tidy
-from studio.store import loads
+from studio.store import chunks, reviews, sets, units
 from tests.in_process import job_for
 
 TEXT = "武松在景阳冈上打死了一只吊睛白额大虫，阳谷县知县便让他做了都头。"
@@ -36,21 +37,16 @@ TEXT = "武松在景阳冈上打死了一只吊睛白额大虫，阳谷县知县
 def chunk_set(workspace):
     """A set of twelve different chunks; two hold English."""
     book = documents.add(workspace, "水浒.txt", (TEXT * 12).encode())
+    texts = [
+        f"Lin Chong walked through the snow for the {n}th time."
+        if n in (4, 5)
+        else f"第{n}回：{TEXT}"
+        for n in range(12)
+    ]
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'water')")
-        for n in range(12):
-            text = (
-                f"Lin Chong walked through the snow for the {n}th time."
-                if n in (4, 5)
-                else f"第{n}回：{TEXT}"
-            )
-            db.execute(
-                (
-                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                ("chunks-1", book.id, n, n * 30, n * 30 + 30, 30, text),
-            )
+        sets.add(db, "chunks-1", "chunks", "water")
+        found = [Chunk(n * 30, n * 30 + 30, text, 30) for n, text in enumerate(texts)]
+        chunks.append(db, "chunks-1", book.id, found)
     return "chunks-1"
 
 
@@ -101,7 +97,7 @@ def test_question_types_take_turns_in_the_chunks_language(fake, workspace, chunk
 
 
 def test_own_types_limits_and_named_chunks(fake, workspace, chunk_set):
-    ids = [row["id"] for row in workspace.store.all("SELECT id FROM chunks ORDER BY ordinal")]
+    ids = [chunk.id for chunk in chunks.of_set(workspace.store, chunk_set)]
     spec = spec_for(
         fake,
         chunks="water",
@@ -172,8 +168,8 @@ def test_when_half_fails_the_run_ends_and_a_resumed_one_makes_everything(
     with pytest.raises(LlmFault) as caught:
         instructions.run(spec, job)
     assert caught.value.kind == "bad_request" and fake.calls == 10
-    notes = workspace.store.all("SELECT note FROM units WHERE note != ''")
-    assert len(notes) == 5 and notes[0]["note"].startswith("fault:bad_request: 127.0.0.1")
+    notes = [unit.note for unit in units.of_set(workspace.store, f"rows-{job.id}") if unit.note]
+    assert len(notes) == 5 and notes[0].startswith("fault:bad_request: 127.0.0.1")
     fake.script()
     assert instructions.run(spec, job)["rows"] == 24
     assert fake.calls == 10 + 19
@@ -381,10 +377,7 @@ def test_reviewing_keeps_what_was_before(fake, workspace):
     assert counts(workspace, set_id) == {"new": 0, "accepted": 1, "rejected": 0}
     assert edit(workspace, row, {"chosen": "Best."})["chosen"] == "Best."
     assert flip(workspace, row)["rejected"] == "Best."
-    before = [
-        loads(one["before"])
-        for one in workspace.store.all("SELECT before FROM reviews ORDER BY id")
-    ]
+    before = [review.before for review in reviews.of_row(workspace.store, row)]
     assert [one["state"] for one in before] == ["new", "accepted", "accepted"]
     assert [one["data"]["chosen"] for one in before] == ["Better.", "Better.", "Best."]
     for wrong in ({"chosen": " "}, {"output": "x"}, {"chosen": 3}):

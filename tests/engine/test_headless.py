@@ -11,6 +11,7 @@ import pytest
 
 from studio.errors import SpecError
 from studio.jobs.kinds import read_spec
+from studio.store import chunks
 from studio.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,16 +52,14 @@ def test_a_folder_is_brought_in_cleaned_and_cut_by_article(tmp_path):
     assert [s["name"] for s in steps["docs"]["skipped"]] == ["坏.pdf"] and len(
         steps["docs"]["documents"]
     ) == 2
-    chunks = Workspace.open(tmp_path / "w").store.all(
-        "SELECT text, heading FROM chunks ORDER BY ordinal"
-    )
+    made = chunks.of_set(Workspace.open(tmp_path / "w").store, steps["chunks"]["set"])
     articles = {
-        row["heading"].split(" › ")[-1]: row["text"]
-        for row in chunks
-        if "第" in row["heading"] and "还书" in row["text"]
+        chunk.heading.split(" › ")[-1]: chunk.text
+        for chunk in made
+        if "第" in chunk.heading and "还书" in chunk.text
     }
     assert articles == {"第二条": "第二条 还书应当准时。\n"}
-    assert any("借书 应当登记" in row["text"] for row in chunks)
+    assert any("借书 应当登记" in chunk.text for chunk in made)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The arrow: launch.py → tabs → studio → libraries, and what each process may import."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -22,6 +23,14 @@ LIGHT = {
 }
 DISTRIBUTED = set(metadata.packages_distributions())
 FORBIDDEN_CALLS = {"eval", "exec"}
+SQL = re.compile(
+    r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|PRAGMA|CREATE|ALTER|DROP|BEGIN|COMMIT|ROLLBACK)"
+    r"\s"
+)
+SQL_CALLS = {"execute", "executemany", "executescript"}  # of any connection or cursor
+STORE_CALLS = {"all", "one", "value"}  # of a Store
+# What may hold SQL: the store, its own tests, and one that fills a store of an older schema.
+SQL_PLACES = ("studio/store/", "tests/engine/test_store", "tests/engine/test_older_sets.py")
 # The rooms of the engine from the top down; those of one line may use each other.
 ROOMS = (
     {"cli"},
@@ -102,6 +111,60 @@ def test_a_room_uses_none_above_it():
                 if name[0] == "studio" and level[name[1]] < level[room]:
                     upwards.append(f"{path.relative_to(ROOT)} imports {'.'.join(name)}")
     assert not upwards
+
+
+def statements(source: str) -> list[int]:
+    """The lines of a source on which an SQL statement stands or is handed to a database."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if SQL.match(node.value):
+                found.add(node.lineno)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = ast.unparse(node.func.value).split(".")[-1]
+            if node.func.attr in SQL_CALLS or (
+                node.func.attr in STORE_CALLS and owner.strip("_") == "store"
+            ):
+                found.add(node.lineno)
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("x = '{SELECT} name'", True),
+        ("x = f'{SELECT} {name} FROM t'", True),
+        ("x = (1, '\\n  {SELECT} name')", True),
+        ("db.execute(x)", True),
+        ("self.db.executemany(x, y)", True),
+        ("workspace.store.value(x)", True),
+        ("(scores > 0).all()", False),
+        ("call('DELETE', '/adapters')", False),
+        ("sets.delete(db, 'a')", False),
+    ],
+)
+def test_the_scanner_knows_sql(source, found):
+    """The verb is put in here, so that this file holds no statement itself."""
+    assert bool(statements(source.replace("{SELECT}", "select".upper()))) is found
+
+
+def test_sql_only_in_the_store():
+    found = {
+        str(path.relative_to(ROOT)): lines
+        for path in sources("studio", "tabs", "tests")
+        if not path.relative_to(ROOT).as_posix().startswith(SQL_PLACES)
+        and (lines := statements(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+
+
+@pytest.mark.long
+def test_the_types_hold():
+    """Under mypy's strict rules, as pyproject.toml sets them."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "studio", "tabs"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_learns_the_weights_is_used_by_nothing_that_runs():
@@ -202,7 +265,7 @@ def test_broad_handlers_stand_only_at_the_two_edges():
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
     }
-    assert found == {"studio/jobs/worker.py", "tabs/shared.py"}
+    assert found == {"studio/jobs/worker.py", "tabs/kit/events.py"}
 
 
 def test_the_readme_shows_the_real_tree():

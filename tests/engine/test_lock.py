@@ -28,7 +28,7 @@ THROUGH_OTHERS = {
     "sentencepiece": "transformers, for older tokenizers",
 }
 # Commands of the tests, not modules.
-COMMANDS = {"ruff", "uv", "pytest-timeout", "pytest-xdist"}
+COMMANDS = {"mypy", "ruff", "uv", "pytest-timeout", "pytest-xdist"}
 
 
 def declared(extra=None):

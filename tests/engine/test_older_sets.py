@@ -4,13 +4,15 @@ like new ones.
 
 import pytest
 
-from studio import documents, store
+from studio import documents
 from studio.dialogue import find_utterances, job
 from studio.dialogue.asking import plan
 from studio.dialogue.pairs import job as pairing
 from studio.dialogue.review import decisions, propagate_job, queries
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
-from studio.jobs.records import create
+from studio.jobs.records import create, set_state
+from studio.store import database as store
+from studio.store import rows, sets, units
 from studio.workspace import Workspace
 from tests.engine.test_decisions import PEOPLE, TEXT, run
 
@@ -30,20 +32,18 @@ def old(tmp_path, monkeypatch):
             documents=[document.id], characters=PEOPLE, target="李四", layout="novel"
         )
         record, _ = create(workspace, spec, parent=None, step=None)
+        set_state(workspace, record.id, "interrupted")
         columns = ", ".join(f'"{name}"' for name in OLD)
         with workspace.store.write() as db:
-            db.execute("UPDATE jobs SET state = 'interrupted' WHERE id = ?", (record.id,))
-            db.execute(
-                (
-                    "INSERT INTO sets (id, kind, name, job, meta)"
-                    " VALUES (?, 'utterances', '茶馆', ?, '{\"target\":\"李四\"}')"
-                ),
-                (f"utterances-{record.id}", record.id),
+            sets.add(
+                db,
+                f"utterances-{record.id}",
+                "utterances",
+                "茶馆",
+                job=record.id,
+                meta={"target": "李四"},
             )
-            db.execute(
-                "INSERT INTO sets (id, kind, name, job) VALUES (?, 'rows', '茶馆', ?)",
-                (f"rows-{record.id}", record.id),
-            )
+            sets.add(db, f"rows-{record.id}", "rows", "茶馆", job=record.id)
             for number, line in enumerate(find_utterances(TEXT, spec.people(), layout="novel")):
                 db.execute(
                     (
@@ -57,34 +57,28 @@ def old(tmp_path, monkeypatch):
                         *(getattr(line, name) for name in OLD),
                     ),
                 )
-            db.execute(
-                "INSERT INTO rows (set_id, unit, data, document) VALUES (?, ?, ?, ?)",
-                (
-                    f"rows-{record.id}",
-                    document.id,
-                    '{"system":"","instruction":"","input":"?","output":"!"}',
-                    document.id,
-                ),
+            pair = {"system": "", "instruction": "", "input": "?", "output": "!"}
+            rows.add(
+                db,
+                f"rows-{record.id}",
+                rows.NewRow(unit=document.id, data=pair, document=document.id),
             )
-            db.execute(
-                "INSERT INTO units (set_id, key, note) VALUES (?, ?, '{\"too_far\":1}')",
-                (f"utterances-{record.id}", document.id),
-            )
+            units.add(db, f"utterances-{record.id}", document.id, {"too_far": 1})
         workspace.store.close()
     return Workspace.open(tmp_path / "old"), f"utterances-{record.id}", record.id
 
 
 def test_an_old_set_is_read_reviewed_carried_over_and_paired(old):
     workspace, set_id, _ = old
-    rows = {row["text"]: row for row in queries.page(workspace, set_id, 0, 1000)}
-    assert rows["好"]["kind"] == "quoted" and rows["好嘞。"]["kind"] == "speech"
-    assert rows["好"]["utterance_id"] not in [
+    lines = {row["text"]: row for row in queries.page(workspace, set_id, 0, 1000)}
+    assert lines["好"]["kind"] == "quoted" and lines["好嘞。"]["kind"] == "speech"
+    assert lines["好"]["utterance_id"] not in [
         line.id for line in plan.doubtful(workspace.store, set_id, 1.0)
     ]
     assert queries.table_names(workspace, set_id) == ["王成", "李四"]
     before = queries.page(workspace, set_id, 0, 1000)
-    decisions.assign(workspace, set_id, rows["饭在锅里。"]["utterance_id"], None)
-    decisions.assign(workspace, set_id, rows["今天不饿。"]["utterance_id"], None)
+    decisions.assign(workspace, set_id, lines["饭在锅里。"]["utterance_id"], None)
+    decisions.assign(workspace, set_id, lines["今天不饿。"]["utterance_id"], None)
     assert len(
         {
             line.paragraph

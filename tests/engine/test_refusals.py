@@ -27,8 +27,12 @@ from studio.jobs.control import check
 from studio.jobs.kinds import read_spec
 from studio.jobs.records import JobRecord, resumable
 from studio.spec import digest
+from studio.store import chunks, rows, sets, units, utterances
+from studio.store.rows import NewRow
+from studio.store.utterances import NewUtterance
 from studio.training import checkpoints
-from tabs.language import field_label, sentences, table
+from tabs.kit.language import field_label, sentences, table
+from tests.filling import Piece, add_chunk_set
 from tests.in_process import job_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,28 +57,12 @@ def stock(workspace, tmp_path, monkeypatch):
             ("lines-empty", "utterances"),
             ("lines", "utterances"),
         ):
-            db.execute(
-                "INSERT INTO sets (id, kind, name, meta) VALUES (?,?,?,?)",
-                (set_id, kind, set_id, '{"format": "ranking"}' if set_id == "rows-new" else "{}"),
-            )
-        db.execute(
-            (
-                "INSERT INTO chunks (set_id, document, ordinal, start, end, tokens, text)"
-                " VALUES ('chunks-full', ?, 0, 0, 13, 3, 'One sentence.')"
-            ),
-            (document.id,),
-        )
-        db.execute(
-            "INSERT INTO rows (set_id, unit, data) VALUES ('rows-new', 'u', ?)",
-            (json.dumps(PAIRS[0]),),
-        )
-        db.execute(
-            (
-                "INSERT INTO utterances (set_id, document, ordinal, start, end, text, speaker,"
-                " confidence, method) VALUES ('lines', ?, 0, 0, 3, 'One', 'Ann', 0.9, 'tag')"
-            ),
-            (document.id,),
-        )
+            meta = {"format": "ranking"} if set_id == "rows-new" else {}
+            sets.add(db, set_id, kind, set_id, meta=meta)
+        chunks.append(db, "chunks-full", document.id, [Piece(0, 13, "One sentence.", 3)])
+        rows.add(db, "rows-new", NewRow(unit="u", data=PAIRS[0]))
+        ann = NewUtterance(start=0, end=3, text="One", speaker="Ann", confidence=0.9, method="tag")
+        utterances.add(db, "lines", document.id, [ann])
     register_file(workspace, "sft.json", json.dumps(SFT).encode())
     register_file(workspace, "pairs.json", json.dumps(PAIRS).encode())
     for name, size in (("one", 8), ("other", 16)):
@@ -258,10 +246,8 @@ def test_refused_before_there_is_a_job(stock, data, error, words, field):
     assert refused.value.spec_kind == data["kind"] and (
         field is None or field in refused.value.fields
     )
-    assert (
-        jobs.recent(workspace) == []
-        and workspace.store.value("SELECT count(*) FROM sets WHERE job IS NOT NULL") == 0
-    )
+    assert jobs.recent(workspace) == []
+    assert not any(one.job for one in sets.newest_first(workspace.store))
     what, do = sentences("zh", refused.value)
     assert what != refused.value.what and do != refused.value.do or not refused.value.do
 
@@ -490,35 +476,24 @@ def test_a_run_that_kept_nothing_leaves_no_set(stock, state, error, unit, kept):
     workspace, document = stock
     job = job_for(workspace, read_spec({"kind": "chunk", "documents": [document]}))
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO sets (id, kind, name, job) VALUES ('mine', 'chunks', 'mine', ?)", (job.id,)
-        )
+        sets.add(db, "mine", "chunks", "mine", job=job.id)
         if unit:
-            db.execute(
-                "INSERT INTO units (set_id, key, note) VALUES ('mine', ?, '{}')", (digest(1),)
-            )
+            units.add(db, "mine", digest(1), {})
     records.set_state(workspace, job.id, state, **({"error": error} if error else {}))
     records.drop_empty(workspace, jobs.get(workspace, job.id))
-    assert bool(workspace.store.value("SELECT 1 FROM sets WHERE id = 'mine'")) is kept
+    assert (sets.get(workspace.store, "mine") is not None) is kept
 
 
 @pytest.mark.long
 def test_a_failed_run_offers_nothing_and_the_set_before_stays_first(workspace, fake):
     from studio.generation import row_sets
     from studio.generation.spec import InstructionsJob
-    from tabs import rows
-    from tabs.shared import Session
+    from tabs.kit import rows as row_lists
+    from tabs.kit.session import Session
 
     document = documents.add(workspace, "a.txt", b"One sentence. Another one.")
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('c', 'chunks', 'c')")
-        db.execute(
-            (
-                "INSERT INTO chunks (set_id, document, ordinal, start, end, tokens, text)"
-                " VALUES ('c', ?, 0, 0, 13, 3, 'The tide came in at noon.')"
-            ),
-            (document.id,),
-        )
+        add_chunk_set(db, ["The tide came in at noon."], document=document.id, set_id="c")
     spec = InstructionsJob(
         **fake.spec().model_dump()
         | {"chunks": "c", "questions_per_chunk": 1, "answer_format": "json"}
@@ -531,10 +506,9 @@ def test_a_failed_run_offers_nothing_and_the_set_before_stays_first(workspace, f
     fake.answer = lambda messages, schema: '{"instruction": "", "output": ""}'
     second = jobs.wait(workspace, jobs.start(workspace, spec.model_copy(update={"seed": 7})).id, 60)
     assert second.state == "failed" and not resumable(second)
-    assert [s["job"] for s in row_sets(workspace)] == [first.id] and workspace.store.value(
-        "SELECT count(*) FROM sets WHERE kind = 'rows'"
-    ) == 1
+    assert [s["job"] for s in row_sets(workspace)] == [first.id]
+    assert len(sets.newest_first(workspace.store, "rows")) == 1
     session = Session(workspace, "en")
-    assert rows.newest(session, "instructions") == f"rows-{first.id}" and [
-        value for _, value in rows.sets(session)
+    assert row_lists.newest(session, "instructions") == f"rows-{first.id}" and [
+        value for _, value in row_lists.sets(session)
     ] == [f"rows-{first.id}"]

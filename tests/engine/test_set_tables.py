@@ -20,6 +20,7 @@ from studio.dialogue.review import decisions, propagate_job
 from studio.dialogue.spec import DialogueJob, PairsJob, PropagateJob
 from studio.errors import WorkspaceError
 from studio.files import disk_error
+from studio.store import utterances
 
 SENTENCES = "".join(f"这是第{n}句话，说的是{'锅' if n % 7 < 4 else '法'}。" for n in range(60))
 
@@ -65,14 +66,8 @@ def chunks_on_disk(folder):
 
 def speakers(workspace, set_id):
     return [
-        (row["utterance_id"], row["speaker"], row["method"])
-        for row in workspace.store.all(
-            (
-                "SELECT ordinal AS utterance_id, speaker, method FROM utterances WHERE set_id = ?"
-                " ORDER BY ordinal"
-            ),
-            (set_id,),
-        )
+        (line.ordinal, line.speaker, line.method)
+        for line in utterances.page(workspace.store, set_id, offset=0, limit=1000)
     ]
 
 

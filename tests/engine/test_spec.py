@@ -9,6 +9,7 @@ from studio import presets, secrets
 from studio.errors import InputError, SpecError, WorkspaceError
 from studio.jobs.kinds import KINDS, read_spec, spec_class
 from studio.spec import Spec, field
+from studio.store import database
 from studio.workspace import Workspace, safe_name
 
 
@@ -146,10 +147,10 @@ def test_a_file_is_no_workspace(tmp_path):
         Workspace.open(tmp_path / "f")
 
 
-def test_a_newer_workspace_is_refused(tmp_path):
-    first = Workspace.open(tmp_path / "w")
-    with first.store.write() as db:
-        db.execute("PRAGMA user_version = 99")
+def test_a_newer_workspace_is_refused(tmp_path, monkeypatch):
+    with monkeypatch.context() as later:
+        later.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, ""))
+        Workspace.open(tmp_path / "w").store.close()
     with pytest.raises(WorkspaceError, match="newer"):
         Workspace.open(tmp_path / "w")
 

@@ -16,8 +16,9 @@ from studio.dialogue.review import decisions, propagate_job
 from studio.dialogue.spec import DialogueJob, PropagateJob
 from studio.errors import Stopped
 from studio.jobs.context import Job
-from studio.jobs.records import create
+from studio.jobs.records import create, set_state
 from studio.progress import Watch
+from studio.store import sets
 from tests.engine.test_decisions import run
 
 NOVEL = "“你来了。”王成说。\n\n“嗯。”李四点头。\n\n他们坐下。\n\n“喝茶？”\n\n“好。”\n\n"
@@ -58,13 +59,12 @@ def test_a_stop_ends_the_reading_of_a_long_document_and_a_resumed_job_reads_it_w
         watched.setattr(job, "progress", progress)
         finding.run(spec, job)
     assert 0.5 < shown[-1][0] / shown[-1][1] < 0.9 and shown[-1][1:] == (len(text), "characters")
-    assert workspace.store.value("SELECT count(*) FROM utterances") == 0
+    assert [one.size for one in sets.utterance_sets(workspace.store)] == [0]
     job.wanted_stop.clear()
     result = finding.run(spec, job)
     assert result["utterances"] == 4 * 300
 
-    with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (record.id,))
+    set_state(workspace, record.id, "done")
     decisions.accept(workspace, result["utterance_set"], 5)
     monkeypatch.setattr(Job, "progress", lambda self, *told, **more: self.wanted_stop.append(True))
     with pytest.raises(Stopped):

@@ -14,6 +14,7 @@ import pytest
 from studio.dialogue.asking import job as attribute
 from studio.dialogue.review import decisions
 from studio.errors import LlmFault
+from studio.store import units
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, ids_of, knows, stored
 from tests.in_process import job_for, stopped_after
 
@@ -38,10 +39,7 @@ def stand(workspace):
 
 def notes(workspace):
     return [
-        json.loads(row["note"])
-        for row in workspace.store.all(
-            "SELECT note FROM units WHERE key LIKE 'ask:%' AND note LIKE '{%'"
-        )
+        mark.data for mark in units.of_set(workspace.store, "utterances-1", key="ask:", note="{")
     ]
 
 
@@ -186,10 +184,8 @@ def test_what_may_pass_is_asked_once_more_at_the_end_and_again_on_resume(
     assert answered(fake) == Counter(dict.fromkeys(stand.doubtful, 2)) - Counter(failing[0])
     assert (result["answered"], result["left"]) == (45, 0)  # one vote is missing, the other decides
     assert sum(ids_of(request) == failing[0] for request in fake.requests) == 4
-    given_up = workspace.store.all(
-        "SELECT note FROM units WHERE key LIKE 'ask:%' AND note LIKE 'fault:%'"
-    )
-    assert len(given_up) == 1 and "127.0.0.1" in given_up[0]["note"] + "127.0.0.1" * (
+    given_up = units.of_set(workspace.store, "utterances-1", key="ask:", note="fault:")
+    assert len(given_up) == 1 and "127.0.0.1" in given_up[0].note + "127.0.0.1" * (
         fault == "bad-json"
     )
     fake.take = real

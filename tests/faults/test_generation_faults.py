@@ -15,6 +15,8 @@ from studio.errors import Stopped
 from studio.generation import instructions, preferences
 from studio.generation.spec import InstructionsJob, PreferencesJob
 from studio.generation.work import Made, Unit, open_set, work
+from studio.store import dumps, rows, sets, units
+from tests.filling import add_chunk_set, add_document
 from tests.in_process import job_for, stopped_after
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,19 +37,8 @@ print(instructions.run(read_spec(records.get(workspace, job.id).spec), job))
 def chunk_set(workspace):
     """Thirty different chunks."""
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO documents (id, name, file, sha256, chars, encoding)"
-            " VALUES ('d','d','d.txt','',9,'utf-8')"
-        )
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for n in range(30):
-            db.execute(
-                (
-                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                ("chunks-1", "d", n, n, n + 1, 9, f"第{n}段：武松上了景阳冈，遇见第{n}只大虫。"),
-            )
+        add_document(db)
+        add_chunk_set(db, [f"第{n}段：武松上了景阳冈，遇见第{n}只大虫。" for n in range(30)])
     return "chunks-1"
 
 
@@ -58,7 +49,11 @@ def instructions_spec(fake, **values):
 
 
 def rows_of(workspace):
-    return [row["data"] for row in workspace.store.all("SELECT data FROM rows")]
+    return [
+        dumps(data)
+        for found in sets.row_sets(workspace.store)
+        for data in rows.data_of_set(workspace.store, found.set.id)
+    ]
 
 
 @pytest.mark.parametrize(("provider", "concurrency"), [("openai", 6), ("ollama", 2)])
@@ -101,7 +96,7 @@ def test_a_killed_run_goes_on_without_repeating_a_finished_call(fake, workspace,
             time.sleep(0.005)
         worker.send_signal(signal.SIGKILL)
         assert worker.wait(10) == -signal.SIGKILL
-    kept = workspace.store.value("SELECT count(*) FROM units")
+    kept = units.count(workspace.store, f"rows-{job.id}")
     assert 0 < kept == len(rows_of(workspace)) < 60
     fake.left()
     before = fake.calls

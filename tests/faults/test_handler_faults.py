@@ -141,8 +141,8 @@ def test_a_fault_in_a_voice_is_told_in_its_column(monkeypatch, tmp_path, caplog)
     from studio import serving
     from studio.llm.chat import ChatSpec
     from studio.workspace import Workspace
-    from tabs import chat_stream
-    from tabs.shared import Session
+    from tabs.chat import stream as chat_stream
+    from tabs.kit.session import Session
 
     def fail(*_, **__):
         raise KeyError("the wheel")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.filling import add_chunk_set, add_document
 from tests.journeys import hands
 
 if TYPE_CHECKING:
@@ -160,19 +161,8 @@ def begin_generation(
 
     workspace = Workspace.open(window.workspace)
     with workspace.store.write() as db:
-        db.execute(
-            "INSERT INTO documents (id, name, file, sha256, chars, encoding)"
-            " VALUES ('d','d','d.txt','',9,'utf-8')"
-        )
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('chunks-1', 'chunks', 'c')")
-        for n in range(rows):
-            db.execute(
-                (
-                    'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text)'
-                    " VALUES (?,?,?,?,?,?,?)"
-                ),
-                ("chunks-1", "d", n, n, n + 1, 9, f"Chapter {n}: pot number {n} boils over."),
-            )
+        add_document(db)
+        add_chunk_set(db, [f"Chapter {n}: pot number {n} boils over." for n in range(rows)])
     spec = InstructionsJob(
         **fake.spec().model_dump()
         | {

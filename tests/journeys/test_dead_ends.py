@@ -51,13 +51,13 @@ def say(page, text):
 
 
 def test_a_fault_before_a_reply_leaves_send_alive(served, page, monkeypatch):
-    from tabs import chat
+    from tabs.chat import tab
 
     url, _ = served
     hands.enter(page, url)
     hands.open_tab(page, "chat")
     with monkeypatch.context() as patch:
-        patch.setattr(chat, "prepare", lambda *_: 1 / 0)
+        patch.setattr(tab, "prepare", lambda *_: 1 / 0)
         say(page, "Hello")
         expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(
             "Something went wrong in the window"
@@ -152,13 +152,13 @@ def test_the_dataset_just_made_is_shown_and_trained_on(served, page):
 
 def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, monkeypatch):
     """The bar names the chat's adapter, the training's form its own; neither moves the other."""
-    from tabs import top_bar
+    from tabs.kit import choices
 
     class Made:
         name = "emma"
 
     url, _ = served
-    monkeypatch.setattr(top_bar, "adapters", lambda workspace: [Made])
+    monkeypatch.setattr(choices, "trained", lambda workspace: [Made])
     hands.enter(page, url)
     hands.choose(page, "adapter", "Chat with emma")
     hands.open_tab(page, "training")

@@ -14,6 +14,8 @@ from studio import jobs
 from studio.chunking.spec import ChunkJob
 from studio.datasets.spec import DatasetJob
 from studio.dialogue.spec import DialogueJob
+from studio.store import jobs as job_rows
+from studio.store.jobs import JobRow
 from studio.workspace import Workspace
 from tests.journeys import hands
 
@@ -57,22 +59,19 @@ def prepared(desk, language, monkeypatch):
     ]
     (run / "metrics.jsonl").write_text("".join(json.dumps(p) + "\n" for p in points))
     with workspace.store.write() as db:
-        db.execute(
-            (
-                "INSERT INTO jobs (id, kind, state, spec, fingerprint, title, progress, result,"
-                " started, ended) VALUES (?,?,?,?,?,?,?,?,?,?)"
-            ),
-            (
-                run.name,
-                "train",
-                "done",
-                json.dumps({"kind": "train", "stage": "sft", "dataset": "voice"}),
-                "x",
-                "voice",
-                json.dumps({"done": 30, "total": 30, "unit": "steps"}),
-                json.dumps({"loss_last": 2.5}),
-                time.time() - 90,
-                time.time(),
+        job_rows.add(
+            db,
+            JobRow(
+                id=run.name,
+                kind="train",
+                state="done",
+                spec={"kind": "train", "stage": "sft", "dataset": "voice"},
+                fingerprint="x",
+                title="voice",
+                progress={"done": 30, "total": 30, "unit": "steps"},
+                result={"loss_last": 2.5},
+                started=time.time() - 90,
+                ended=time.time(),
             ),
         )
     return workspace

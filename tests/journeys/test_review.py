@@ -2,7 +2,6 @@
 reload, paired anew.
 """
 
-import json
 import re
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 from studio import documents, jobs
 from studio.dialogue.review import decisions, queries
 from studio.dialogue.spec import DialogueJob
+from studio.store import rows
 from studio.workspace import Workspace
 from tests.journeys import hands
 from tests.waiting import until
@@ -195,9 +195,9 @@ def test_fifty_doubtful_lines_by_keyboard_alone(desk, page):
     page.reload()
     enter(page, desk)
     assert counter(page) == [counts.doubtful, 51]
-    rows = {u["utterance_id"]: u for u in queries.page(workspace, set_id, 0, 1000)}
-    assert {line: rows[line]["speaker"] for line in decided} == decided
-    assert rows[first]["kind"] == "quoted"
+    lines = {u["utterance_id"]: u for u in queries.page(workspace, set_id, 0, 1000)}
+    assert {line: lines[line]["speaker"] for line in decided} == decided
+    assert lines[first]["kind"] == "quoted"
     # After a reload the newest decision can still be taken back, by key.
     assert press(page, "u") == first
     expect(page.locator("#dialogue-view .ink-undo")).to_contain_text("50")
@@ -211,19 +211,18 @@ def _pairs(page, workspace, set_id, decided):
     made = until(lambda: jobs.latest(workspace, "pairs"))
     assert jobs.wait(workspace, made.id, 60).state == "done"
     spoken = {u["start"]: u for u in queries.page(workspace, set_id, 0, 1000)}
-    rows = workspace.store.all("SELECT * FROM rows WHERE set_id = ?", (f"rows-{made.id}",))
-    roles = {spoken[row["start"]]["utterance_id"]: spoken[row["start"]]["speaker"] for row in rows}
+    pairs = rows.of_set(workspace.store, f"rows-{made.id}")
+    roles = {spoken[pair.start]["utterance_id"]: spoken[pair.start]["speaker"] for pair in pairs}
     assert set(roles.values()) == {"Mara"} and {
         line for line in roles if decided.get(line) == "Mara"
     }
     page.get_by_role("tab", name="Pairs").click()
-    expect(page.locator("#dialogue-pairs .ink-chips")).to_contain_text(f"All {len(rows)}")
+    expect(page.locator("#dialogue-pairs .ink-chips")).to_contain_text(f"All {len(pairs)}")
     page.locator("#dialogue-pairs .ink-item").nth(2).click()
-    row = sorted(rows, key=lambda row: row["start"])[2]
-    data = json.loads(row["data"])
+    data = sorted(pairs, key=lambda pair: pair.start)[2].data
     expect(page.locator("#dialogue-pairs .ink-place.input").first).to_have_text(data["input"])
     expect(page.locator("#dialogue-pairs .ink-place.output").first).to_have_text(data["output"])
-    _keys(page, len(rows))
+    _keys(page, len(pairs))
     page.locator("#dialogue-pairs [data-act=place]").click()
     expect(page.locator("#dialogue-view .ink-speech.on")).to_have_text(data["output"])
 

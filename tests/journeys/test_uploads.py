@@ -9,6 +9,7 @@ import pytest
 from hands import open_tab
 from playwright.sync_api import expect
 
+from studio import documents, jobs
 from studio.workspace import Workspace
 
 pytestmark = pytest.mark.browser
@@ -36,11 +37,8 @@ def test_files_of_every_fate(desk, page, folder):
         "run.txt is a program (ELF)"
     )
     workspace = Workspace.open(desk.workspace)
-    assert workspace.store.value("SELECT count(*) FROM jobs") == 0
-    assert (
-        workspace.store.value("SELECT encoding FROM documents WHERE name = 'small.txt'")
-        == "gb18030"
-    )
+    assert jobs.recent(workspace) == []
+    assert documents.get(workspace, "small.txt").encoding == "gb18030"
     expect(page.locator("#chunk-upload")).not_to_contain_text(
         "run.txt"
     )  # the box is free for the next file

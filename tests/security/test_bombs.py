@@ -19,6 +19,7 @@ from studio.datasets.layout import Layout
 from studio.dialogue.characters.files import take_in
 from studio.documents import importing
 from studio.errors import StudioError
+from studio.store import sets
 from tests.security import bombs
 
 # A pause is mostly the machine's own here, where other tests run beside this one: the bound tells a
@@ -77,7 +78,7 @@ def add(workspace, path: Path) -> str:
     ):
         return documents.get(workspace, found).name
     with workspace.store.write() as db:
-        db.execute("INSERT INTO sets (id, kind, name) VALUES ('import-1', 'import', 'x')")
+        sets.add(db, "import-1", "import", "x")
     found = importing.listed(path, path.name, lambda: False)
     return " ".join(
         importing.keep_listed(workspace, one, "", "import-1", one.key, lambda: False)

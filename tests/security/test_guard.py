@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from studio.errors import LaunchError
-from tabs import guard
+from tabs.shell import guard
 
 
 @pytest.fixture

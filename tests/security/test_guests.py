@@ -14,7 +14,8 @@ import pytest
 from studio import page_state
 from studio.errors import ModelError
 from studio.workspace import Workspace
-from tabs import guests, login
+from tabs.kit import guests
+from tabs.shell import login
 from tests import raw_calls
 from tests.journeys.conftest import Window, stop_everything
 

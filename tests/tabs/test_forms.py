@@ -8,8 +8,8 @@ import pytest
 from studio.chunking.spec import ChunkJob
 from studio.errors import SpecError
 from studio.training.spec import TrainJob
-from tabs import forms
-from tabs.language import Translated
+from tabs.kit import forms
+from tabs.kit.language import Translated
 
 
 @pytest.fixture

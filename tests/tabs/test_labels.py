@@ -7,22 +7,28 @@ import pytest
 from studio.datasets import registry
 from studio.datasets.upload import register_file
 from studio.store import Store
-from tabs import ticking
-from tabs.app import TABS
-from tabs.shared import Session
+from tabs import TABS
+from tabs.kit.session import Session
+from tabs.kit.tab import label
 
 ROWS = b'[{"instruction": "q", "input": "", "output": "a"}]'
+
+
+def labels(session: Session) -> dict[str, str]:
+    return {tab.name: label(session, place, tab) for place, tab in enumerate(TABS, start=1)}
 
 
 def test_labels_are_counted_again_only_when_something_was_written(workspace, monkeypatch):
     session = Session(workspace, "en")
     register_file(workspace, "one.json", ROWS, "one")
-    labels = [ticking.label(session, name) for name in TABS]
-    assert "1" in labels[list(TABS).index("dataset")].split()[-1]
+    found = labels(session)
+    assert found["dataset"].split()[-1] == "1"
     with monkeypatch.context() as patch:
-        for name in ("all", "one", "value"):
-            patch.setattr(Store, name, lambda *_, **__: pytest.fail("the store was asked"))
+        for name in ("all", "one", "value", "execute", "write"):
+            patch.setattr(
+                Store, name, lambda *_, **__: pytest.fail("the store was asked"), raising=False
+            )
         patch.setattr(registry, "read_info", lambda *_: pytest.fail("dataset_info.json was read"))
-        assert [ticking.label(session, name) for name in TABS] == labels
+        assert labels(session) == found
     register_file(workspace, "two.json", ROWS, "two")
-    assert ticking.label(session, "dataset").split()[-1] == "2"
+    assert labels(session)["dataset"].split()[-1] == "2"

@@ -1,6 +1,7 @@
 """The steps of a review as the card sends them: each carried out once, in order, refusals told."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,11 @@ from studio.dialogue.review import queries
 from studio.dialogue.spec import DialogueJob
 from studio.errors import InputError
 from studio.jobs.context import Job
-from tabs import line_sets, review
-from tabs.language import find
-from tabs.review import FIRST, ReviewView
-from tabs.shared import Session
+from studio.store import utterances
+from tabs.dialogue import line_sets, review
+from tabs.dialogue.review import FIRST, ReviewView
+from tabs.kit.language import find
+from tabs.kit.session import Session
 
 TEXT = (
     'Mara and Tobin stood by the stove. Nobody spoke.\n\n"Who is there?" asked Mara.\n\n'
@@ -31,8 +33,7 @@ def lines(workspace, name):
     job = Job(id=record.id, workspace=workspace, folder=workspace.run_folder(record.id))
     job.folder.mkdir(parents=True, exist_ok=True)
     run(spec, job)
-    with workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (record.id,))
+    jobs.records.set_state(workspace, record.id, "done")
     return queries.utterance_sets(workspace)[0]
 
 
@@ -119,9 +120,17 @@ def test_next_stays_with_the_speaker_whose_lines_are_shown(made):
     ]
     page, told, _ = send(made, dict(FIRST), *enumerate(steps, 1))
     with session.workspace.store.write() as db:  # in doubt again, and three of them Ben's
-        db.execute(
-            "UPDATE utterances SET decided = 'rules', confidence = 0.5, speaker = iif(ordinal IN"
-            " (2, 5, 8), 'Ben', 'Ann')"
+        utterances.attribute(
+            db,
+            {
+                line.id: replace(
+                    line.attribution,
+                    decided="rules",
+                    confidence=0.5,
+                    speaker="Ben" if line.ordinal in (2, 5, 8) else "Ann",
+                )
+                for line in utterances.page(db, chosen["id"], limit=1000)
+            },
         )
     page, told, _ = send(
         made, page, (20, {"do": "set", "speaker": "Ben"}), (21, {"do": "next", "id": 2})
@@ -155,8 +164,7 @@ def test_lines_on_their_way_are_shown_with_the_first_of_them(made):
     assert told["all"] == 0 and told["empty"] == session.words("dialogue.coming")
     with pytest.raises(InputError):
         line_sets.needed(session, coming)
-    with session.workspace.store.write() as db:
-        db.execute("UPDATE jobs SET state = 'failed' WHERE id = ?", (record.id,))
+    jobs.records.set_state(session.workspace, record.id, "failed")
     assert [value for _, value in line_sets.listed(session)] == [older["id"]]
     assert line_sets.chosen(session, coming)["id"] == older["id"], (
         "an extraction that came to nothing leaves what was there"

@@ -9,8 +9,8 @@ import pytest
 
 from studio.jobs.kinds import KINDS, spec_class
 from studio.llm.chat import ChatSpec
-from tabs import forms
-from tabs.language import choice_label, find, reason, sentences, table
+from tabs.kit import forms
+from tabs.kit.language import choice_label, find, reason, sentences, table
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = [*(spec_class(kind) for kind in KINDS), ChatSpec]

@@ -57,4 +57,5 @@ class Vectors:
         else:
             found = np.einsum("ij,ij->i", first, second)
             some = first.any(axis=1) & second.any(axis=1)
-        return found[some].astype(np.float64)
+        known: NDArray[np.float64] = found[some].astype(np.float64)
+        return known

@@ -17,6 +17,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.store import vectors
+from studio.store.vectors import Vector
 from studio.workspace import Workspace
 
 MOST_BYTES = 2 << 30
@@ -24,17 +26,8 @@ MOST_BYTES = 2 << 30
 FREED_SHARE = 0.1
 WRITE_EVERY_S = 0.2
 LOOK_UP = 500
-LOCK_WAIT_S = 5.0
 OFF_S = 10.0  # after a lock that did not open, or a full disk
-SCHEMA = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = OFF",  # a power cut may cost the file, which is then made anew
-    "CREATE TABLE IF NOT EXISTS vectors"
-    " (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, model BLOB NOT NULL, "
-    "vector BLOB NOT NULL)",
-)
 T = TypeVar("T")
-Row = tuple[bytes, bytes, bytes]
 Known = dict[int, NDArray[np.float16]]
 
 
@@ -46,7 +39,7 @@ class VectorCache:
         self.most_bytes = most_bytes
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
-        self._waiting: list[Row] = []
+        self._waiting: list[Vector] = []
         self._written = 0.0
         self._off_until = 0.0
 
@@ -77,7 +70,7 @@ class VectorCache:
         with self._lock:
             for sentence, row in zip(sentences, rows, strict=True):
                 self._waiting.append(
-                    (_key(identity, sentence), _key(identity), row.astype("<f2").tobytes())
+                    Vector(_key(identity, sentence), _key(identity), row.astype("<f2").tobytes())
                 )
             if time.monotonic() - self._written >= WRITE_EVERY_S:
                 self.flush()
@@ -93,11 +86,8 @@ class VectorCache:
     def forget(self, identity: str) -> None:
         """Drop every vector of this model."""
         with self._lock:
-            self._waiting = [row for row in self._waiting if row[1] != _key(identity)]
-            self._try(
-                lambda db: db.execute("DELETE FROM vectors WHERE model = ?", (_key(identity),)),
-                None,
-            )
+            self._waiting = [row for row in self._waiting if row.model != _key(identity)]
+            self._try(lambda db: vectors.delete_model(db, _key(identity)), None)
 
     def close(self) -> None:
         """Write what waits and close the file; a later use opens it again."""
@@ -108,33 +98,18 @@ class VectorCache:
                 self._db = None
 
     def _select(self, keys: list[bytes]) -> list[tuple[bytes, bytes]]:
-        marks = ",".join("?" * len(keys))
-        return self._try(
-            lambda db: db.execute(
-                f"SELECT key, vector FROM vectors WHERE key IN ({marks})", keys
-            ).fetchall(),
-            [],
-        )
+        return self._try(lambda db: vectors.of_keys(db, keys), [])
 
-    def _insert(self, db: sqlite3.Connection, rows: list[Row]) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT OR REPLACE INTO vectors (key, model, vector) VALUES (?, ?, ?)", rows)
-        db.execute("COMMIT")
+    def _insert(self, db: sqlite3.Connection, rows: list[Vector]) -> None:
+        vectors.keep(db, rows)
         self._bound(db)
 
     def _bound(self, db: sqlite3.Connection) -> None:
         """Drop the oldest vectors when the file is larger than it may be; the room is used
         again.
         """
-        pages, free, size = (
-            db.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        if (pages - free) * size > self.most_bytes:
-            low, high = db.execute("SELECT min(id), max(id) FROM vectors").fetchone()
-            db.execute(
-                "DELETE FROM vectors WHERE id <= ?", (low + int((high - low + 1) * FREED_SHARE),)
-            )
+        if vectors.used_bytes(db) > self.most_bytes:
+            vectors.delete_oldest(db, FREED_SHARE)
 
     def _try(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `work` gives, or `otherwise` where the file cannot be used now."""
@@ -143,12 +118,12 @@ class VectorCache:
                 return otherwise
             try:
                 if self._db is None:
-                    self._db = _connect(self.path)
+                    self._db = vectors.connect(self.path)
                 return work(self._db)
             except (sqlite3.OperationalError, OSError):  # locked, full, read-only
                 self._off_until = time.monotonic() + OFF_S
-                if self._db is not None and self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                if self._db is not None:
+                    vectors.undo(self._db)
             except sqlite3.DatabaseError:
                 self._throw_away()
         return otherwise
@@ -168,18 +143,6 @@ class VectorCache:
 def of_workspace(workspace: Workspace) -> VectorCache:
     """The workspace's cache; nothing is opened yet."""
     return VectorCache(workspace.path / "cache" / "embeddings.sqlite")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None, check_same_thread=False)
-    try:
-        for statement in SCHEMA:
-            db.execute(statement)
-    except sqlite3.DatabaseError:
-        db.close()
-        raise
-    return db
 
 
 def _key(identity: str, sentence: str = "") -> bytes:

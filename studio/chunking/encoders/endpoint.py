@@ -115,11 +115,9 @@ class EndpointEncoder:
             raise fault
         rows = self._rows(halves, ended)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-        return (
-            (rows * np.array([[len(part)] for part in halves]))
-            .sum(axis=0, keepdims=True)
-            .astype(np.float32)
-        )
+        letters = np.array([[len(part)] for part in halves])
+        mean: NDArray[np.float32] = (rows * letters).sum(axis=0, keepdims=True).astype(np.float32)
+        return mean
 
 
 def requests(sentences: list[str], most: int) -> Iterator[tuple[int, int]]:

@@ -75,11 +75,11 @@ class HfEncoder:
             self.machine.workers, "encoder", torch.set_num_threads, (self.machine.threads,)
         )
         try:
-            ahead = pool.submit(self._windows, groups[0]) if groups else None
+            ahead = [pool.submit(self._windows, group) for group in groups[:1]]
             for number, group in enumerate(groups):
-                ids, owners = ahead.result()
+                ids, owners = ahead.pop().result()
                 if number + 1 < len(groups):
-                    ahead = pool.submit(self._windows, groups[number + 1])
+                    ahead.append(pool.submit(self._windows, groups[number + 1]))
                 for places, rows in self._group(pool, len(group), ids, owners):
                     yield places + number * SENTENCES_AT_ONCE, rows
         finally:
@@ -149,7 +149,8 @@ class HfEncoder:
         # Without padding no mask is needed, and attention is quicker without one.
         given = {} if int(lengths.min()) == longest else {"attention_mask": mask}
         states = self._model(input_ids=ids, **given).last_hidden_state
-        return pooled(states, mask, self._reading.pooling).cpu().numpy()
+        found: NDArray[np.float32] = pooled(states, mask, self._reading.pooling).cpu().numpy()
+        return found
 
 
 def batches(lengths: list[int], most: int) -> Iterator[list[int]]:

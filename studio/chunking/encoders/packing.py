@@ -22,7 +22,10 @@ class PackedLinear(nn.Module):
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """(…, in) → (…, out)."""
-        return torch.ops.mkldnn._linear_pointwise(states, self.packed, self.bias, "none", [], "")
+        found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
+            states, self.packed, self.bias, "none", [], ""
+        )
+        return found
 
 
 @torch.inference_mode()

@@ -63,7 +63,8 @@ def _unique(
         rows[mine] = fresh if len(mine) else 0
         done += int(sizes[mine].sum())
         told(done / sizes.sum())
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    unit: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def _new(
@@ -102,4 +103,5 @@ def _other_width(cache: VectorCache | None, identity: str, known: int, found: in
 def rounded(rows: NDArray[np.float32]) -> NDArray[np.float16]:
     """Each row brought to length 1, zero if it was; 16 bits hold a cosine to about 1e-4."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0).astype(np.float16)
+    unit: NDArray[np.float32] = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return unit.astype(np.float16)

@@ -65,7 +65,7 @@ def _clause(text: str, floor: int, goal: int, furthest: int) -> int:
     """The place of the best rank in text[floor:furthest + 1], of those the nearest to `goal`; 0 if
     there is none.
     """
-    best: dict[str, int] = {}
+    best: dict[str | None, int] = {}
     for match in PLACE.finditer(text, floor - 1, min(furthest + 1, len(text))):
         place, rank = match.end(), match.lastgroup
         if (

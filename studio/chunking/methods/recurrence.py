@@ -35,11 +35,14 @@ class Recurrence:
 
     def block(self, units: slice, earlier: slice) -> Floats:
         """(units, earlier): what the words of each unit gain from each earlier one."""
-        return self.pairs[units, earlier].toarray()
+        found: Floats = self.pairs[units, earlier].toarray()
+        return found
 
     def cost(self, ends: Integers, begins: Integers) -> Floats:
         """(ends, begins): what the words of units begin … end − 1 cost before any comes back."""
-        return self.norm[np.maximum(self.totals[ends][:, None] - self.totals[begins][None, :], 0)]
+        words = np.maximum(self.totals[ends][:, None] - self.totals[begins][None, :], 0)
+        found: Floats = self.norm[words]
+        return found
 
 
 def _pairs(words: sparse.csr_matrix, low: Integers) -> sparse.csr_matrix:

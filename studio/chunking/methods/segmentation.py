@@ -93,12 +93,13 @@ def _losses(block: Block, sums: Integers, costs: Floats, limits: Limits) -> Bloc
 def _log_lengths(mean: float, shape: float, window: int) -> Floats:
     """Log density of a gamma distribution at lengths window, …, 2, 1."""
     length = np.arange(window, 0, -1.0)
-    return (
+    found: Floats = (
         shape * math.log(shape / mean)
         + (shape - 1) * np.log(length)
         - shape / mean * length
         - gammaln(shape)
     )
+    return found
 
 
 def _fitted(lengths: Integers) -> tuple[float, float]:

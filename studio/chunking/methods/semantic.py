@@ -93,7 +93,8 @@ def _costs(text: str, units: Units, begun: list[int]) -> Floats:
             found[atom] = AFTER_HEADING_COST
         elif (heading := units.headings[unit]) is not None:
             found[atom] = -HEADING_GAIN if heading.own_line else -NUMBER_GAIN
-    return found + LINE_GAIN * (line.mean() - line)
+    found += LINE_GAIN * (line.mean() - line)
+    return found
 
 
 def chunk_of(places: list[int], starts: list[int]) -> Integers:

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from studio.chunking.spec import ChunkSpec
 from studio.text import headings
 from studio.text.headings import Heading
 from studio.text.punctuation import NEWLINE
+from studio.text.runs import run_at
 
 LOOK = 1_000_000
 # The finest first. A text is made of a kind if half of it stands right below headings of that kind
@@ -47,9 +47,10 @@ def made_of(text: str) -> str:
     """The finest kind of heading that the text is plainly made of; "" if it has no structure."""
     part = text[:LOOK]
     found = [*_headings(part)]
-    counts = Counter(heading.kind for _, heading in found)
+    counts: Counter[str] = Counter(heading.kind for _, heading in found)
     below: Counter[str] = Counter()
-    for (place, heading), (end, _) in pairwise([*found, (len(part), None)]):
+    ends = [*(place for place, _ in found[1:]), len(part)]
+    for (place, heading), end in zip(found, ends, strict=False):
         below[heading.kind] += end - place
     held = 0
     for kind in FINEST:
@@ -78,7 +79,7 @@ def _headings(text: str) -> Iterator[tuple[int, Heading]]:
 
 def _has_text(text: str, place: int) -> bool:
     """Whether the line at `place` has anything but blanks."""
-    end = headings.BLANK.match(text, place).end()
+    end = run_at(headings.BLANK, text, place).end()
     return end < len(text) and not NEWLINE.match(text, end)
 
 

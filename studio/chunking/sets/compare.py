@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any
 
+from studio.store import chunks as kept
+from studio.store.chunks import Border
 from studio.workspace import Workspace
 
 PROBES = 20_000
@@ -55,10 +57,8 @@ def agreement(workspace: Workspace, first: str, second: str) -> Agreement:
 def _cuts(workspace: Workspace, set_id: str) -> dict[str, list[int]]:
     """Document → where its chunks end; the last is the end of what is cut."""
     found: dict[str, list[int]] = {}
-    for row in workspace.store.all(
-        'SELECT document, "end" FROM chunks WHERE set_id = ? ORDER BY ordinal', (set_id,)
-    ):
-        found.setdefault(row["document"], []).append(row["end"])
+    for border in kept.borders(workspace.store, set_id):
+        found.setdefault(border.document, []).append(border.end)
     return found
 
 
@@ -76,21 +76,15 @@ def stretches(
     even_a, even_b for the tint.
     """
     made: list[dict[str, Any]] = []
-    numbers: dict[str, tuple[list[int], list[dict[str, Any]]]] = {}
+    numbers: dict[str, tuple[list[int], list[Border]]] = {}
     for document, place, number, tokens, text in chunks:
         if document not in numbers:
-            rows = workspace.store.all(
-                (
-                    'SELECT ordinal, "end", tokens FROM chunks WHERE set_id = ? AND document = ?'
-                    " ORDER BY ordinal"
-                ),
-                (other, document),
-            )
-            numbers[document] = [row["end"] for row in rows], rows
-        ends, rows = numbers[document]
+            found = kept.borders(workspace.store, other, document)
+            numbers[document] = [border.end for border in found], found
+        ends, borders = numbers[document]
         inner = ends[bisect_right(ends, place) : bisect_left(ends, place + len(text))]
         for begin, end in zip([place, *inner], [*inner, place + len(text)], strict=True):
-            row = rows[min(bisect_right(ends, begin), len(rows) - 1)] if rows else None
+            border = borders[min(bisect_right(ends, begin), len(ends) - 1)] if borders else None
             begins = begin == 0 or ends[bisect_left(ends, begin) : bisect_right(ends, begin)] == [
                 begin
             ]
@@ -98,10 +92,10 @@ def stretches(
                 {
                     "text": text[begin - place : end - place],
                     "even_a": number % 2 == 0,
-                    "even_b": bool(row and row["ordinal"] % 2),
+                    "even_b": bool(border and border.ordinal % 2),
                     "a": {"n": number, "tokens": tokens} if begin == place else None,
-                    "b": {"n": row["ordinal"] + 1, "tokens": row["tokens"]}
-                    if row and begins
+                    "b": {"n": border.ordinal + 1, "tokens": border.tokens}
+                    if border and begins
                     else None,
                 }
             )

@@ -6,20 +6,19 @@ made from a chunk stay with the chunk that holds their place. The tables on disk
 breath (`studio.set_tables`). Light: the window edits too.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from studio import set_tables
+from studio.chunking.records import Chunk
 from studio.chunking.sets import borders_file
 from studio.errors import InputError
 from studio.jobs.records import at_rest
-from studio.store import loads
+from studio.store import Reads, Writes, chunk_edits, chunks, rows, sets, units
+from studio.store.chunks import Chunk as KeptChunk
 from studio.workspace import Workspace
-
-CHUNK = 'id, ordinal, document, "start", "end", tokens, text, heading'
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,7 @@ def toggle(workspace: Workspace, set_id: str, document: str, place: int) -> Edit
             if behind
             else _part(db, workspace, set_id, document, place)
         )
-        db.execute(
-            'INSERT INTO chunk_edits (set_id, document, place, added, "start") VALUES (?,?,?,?,?)',
-            (set_id, document, place, int(edit.added), start),
-        )
+        chunk_edits.add(db, set_id, document=document, place=place, added=edit.added, start=start)
     return edit
 
 
@@ -58,51 +54,45 @@ def undo(workspace: Workspace, set_id: str) -> Edit:
     """Take the newest edit back. Raises InputError where there is none."""
     _editable(workspace, set_id)
     with set_tables.edited(workspace, set_id) as db:
-        row = db.execute(
-            "SELECT * FROM chunk_edits WHERE set_id = ? ORDER BY id DESC LIMIT 1", (set_id,)
-        ).fetchone()
-        if row is None:
+        last = chunk_edits.newest(db, set_id)
+        if last is None:
             raise InputError(
                 "There is no edit to undo.",
                 "Click a border to remove it, or between two sentences to add one.",
             )
-        if row["added"]:
-            edit, _ = _join(
-                db, workspace, set_id, _behind(db, set_id, row["document"], row["place"])
-            )
+        if last.added:
+            behind = _behind(db, set_id, last.document, last.place)
+            assert behind is not None, "the newest edit's border stands"
+            edit, _ = _join(db, workspace, set_id, behind)
         else:
-            edit, _ = _part(db, workspace, set_id, row["document"], row["place"], row["start"])
-        db.execute("DELETE FROM chunk_edits WHERE id = ?", (row["id"],))
+            edit, _ = _part(db, workspace, set_id, last.document, last.place, last.start)
+        chunk_edits.delete(db, last.id)
     return edit
 
 
 def edits(workspace: Workspace, set_id: str) -> int:
     """How many edits stand, all of which can be undone."""
-    return int(
-        workspace.store.value("SELECT count(*) FROM chunk_edits WHERE set_id = ?", (set_id,))
-    )
+    return chunk_edits.count(workspace.store, set_id)
 
 
 def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
     """tokens_median, tokens_max and mid_sentence_share (0 … 1) as they are after the edits."""
-    rows = workspace.store.all(
-        'SELECT document, "end", tokens FROM chunks WHERE set_id = ? ORDER BY ordinal', (set_id,)
-    )
+    borders = chunks.borders(workspace.store, set_id)
     ends: dict[str, list[int]] = {}
-    for row in rows:
-        ends.setdefault(row["document"], []).append(row["end"])
+    for border in borders:
+        ends.setdefault(border.document, []).append(border.end)
     inside = 0
     for document, places in ends.items():
         known = set(borders_file.of_set(workspace, set_id, document, 0, places[-1]).places)
         inside += sum(place not in known for place in places[:-1]) if known else 0
-    tokens = [row["tokens"] for row in rows]
+    tokens = [border.tokens for border in borders]
     return (
         {
             "tokens_median": int(median(tokens)),
             "tokens_max": max(tokens),
-            "mid_sentence_share": inside / len(rows),
+            "mid_sentence_share": inside / len(borders),
         }
-        if rows
+        if borders
         else {}
     )
 
@@ -117,25 +107,10 @@ def save_as(workspace: Workspace, set_id: str, name: str) -> str:
         raise InputError("The set needs a name.", "Type one and save again.")
     _editable(workspace, set_id)
     with workspace.store.write() as db:
-        number = db.execute("SELECT ifnull(max(rowid), 0) + 1 FROM sets").fetchone()[0]
-        made = f"{set_id.split('~')[0]}~{number}"
-        db.execute(
-            (
-                "INSERT INTO sets (id, kind, name, meta) SELECT ?, kind, ?, meta FROM sets"
-                " WHERE id = ?"
-            ),
-            (made, wanted, set_id),
-        )
-        db.execute(
-            'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text, heading)'
-            ' SELECT ?, document, ordinal, "start", "end", tokens, text, heading FROM chunks'
-            " WHERE set_id = ?",
-            (made, set_id),
-        )
-        db.execute(
-            "INSERT INTO units (set_id, key, note) SELECT ?, key, note FROM units WHERE set_id = ?",
-            (made, set_id),
-        )
+        made = f"{set_id.split('~')[0]}~{sets.next_number(db)}"
+        sets.copy(db, set_id, made, wanted)
+        chunks.copy(db, set_id, made)
+        units.copy(db, set_id, made)
     return made
 
 
@@ -145,9 +120,7 @@ def rename(workspace: Workspace, set_id: str, name: str) -> None:
     if not wanted:
         raise InputError("The set needs a name.", "Type one and save again.")
     with workspace.store.write() as db:
-        if not db.execute(
-            "UPDATE sets SET name = ? WHERE id = ? AND kind = 'chunks'", (wanted, set_id)
-        ).rowcount:
+        if not sets.rename(db, set_id, "chunks", wanted):
             raise InputError(
                 "There is no chunk set {id}.", "Choose one from the list.", id=set_id[:80] or "—"
             )
@@ -160,42 +133,28 @@ def _editable(workspace: Workspace, set_id: str) -> None:
         )
 
 
-def _behind(db: sqlite3.Connection, set_id: str, document: str, place: int) -> sqlite3.Row | None:
+def _behind(db: Reads, set_id: str, document: str, place: int) -> KeptChunk | None:
     """The chunk whose border is at `place`: the one after the chunk that ends there."""
-    before = db.execute(
-        f'SELECT {CHUNK} FROM chunks WHERE set_id = ? AND document = ? AND "end" = ?',
-        (set_id, document, place),
-    ).fetchone()
-    return before and _at(db, set_id, document, before["ordinal"] + 1)
+    before = chunks.ending_at(db, set_id, document, place)
+    return before and chunks.at(db, set_id, document, before.ordinal + 1)
 
 
-def _at(db: sqlite3.Connection, set_id: str, document: str, ordinal: int) -> sqlite3.Row | None:
-    return db.execute(
-        f"SELECT {CHUNK} FROM chunks WHERE set_id = ? AND document = ? AND ordinal = ?",
-        (set_id, document, ordinal),
-    ).fetchone()
-
-
-def _join(
-    db: sqlite3.Connection, workspace: Workspace, set_id: str, second: sqlite3.Row
-) -> tuple[Edit, int]:
+def _join(db: Writes, workspace: Workspace, set_id: str, second: KeptChunk) -> tuple[Edit, int]:
     """Two neighbours become one, under the first one's id."""
-    first = _at(db, set_id, second["document"], second["ordinal"] - 1)
-    place = first["end"]
-    text = first["text"] + second["text"][place - second["start"] :]
+    first = chunks.at(db, set_id, second.document, second.ordinal - 1)
+    assert first is not None, "a border lies between two chunks of a document"
+    place = first.end
+    text = first.text + second.text[place - second.start :]
     tokens = _counter(db, workspace, set_id)(text)
-    db.execute("UPDATE rows SET chunk = ? WHERE chunk = ?", (first["id"], second["id"]))
-    db.execute("DELETE FROM chunks WHERE id = ?", (second["id"],))
-    db.execute(
-        'UPDATE chunks SET "end" = ?, text = ?, tokens = ? WHERE id = ?',
-        (second["end"], text, tokens, first["id"]),
-    )
-    _shift(db, set_id, second["ordinal"], -1)
-    return Edit(second["document"], place, False, first["ordinal"]), second["start"]
+    rows.move(db, second.id, first.id)
+    chunks.delete(db, second.id)
+    chunks.set_end(db, first.id, end=second.end, text=text, tokens=tokens)
+    chunks.shift(db, set_id, second.ordinal, -1)
+    return Edit(second.document, place, False, first.ordinal), second.start
 
 
 def _part(
-    db: sqlite3.Connection,
+    db: Writes,
     workspace: Workspace,
     set_id: str,
     document: str,
@@ -205,58 +164,32 @@ def _part(
     """One chunk becomes two; the second begins at `start`, which undo sets before the border where
     there was overlap.
     """
-    row = db.execute(
-        (
-            f'SELECT {CHUNK} FROM chunks WHERE set_id = ? AND document = ? AND "end" > ?'
-            f' ORDER BY "end" LIMIT 1'
-        ),
-        (set_id, document, place),
-    ).fetchone()
-    before = row and _at(db, set_id, document, row["ordinal"] - 1)
-    if row is None or place <= max(row["start"], before["end"] if before else 0):
+    chunk = chunks.first_ending_behind(db, set_id, document, place)
+    before = chunk and chunks.at(db, set_id, document, chunk.ordinal - 1)
+    if chunk is None or place <= max(chunk.start, before.end if before else 0):
         raise InputError(
             "There can be no border at {place}.", "Click between two sentences.", place=place
         )
-    begun = max(row["start"], place if start is None else min(start, place))
-    halves = row["text"][: place - row["start"]], row["text"][begun - row["start"] :]
-    if not halves[0].strip() or not row["text"][place - row["start"] :].strip():
+    begun = max(chunk.start, place if start is None else min(start, place))
+    halves = chunk.text[: place - chunk.start], chunk.text[begun - chunk.start :]
+    if not halves[0].strip() or not chunk.text[place - chunk.start :].strip():
         raise InputError(
             "There can be no border at {place}.", "Click between two sentences.", place=place
         )
     count = _counter(db, workspace, set_id)
-    _shift(db, set_id, row["ordinal"] + 1, 1)
-    db.execute(
-        'UPDATE chunks SET "end" = ?, text = ?, tokens = ? WHERE id = ?',
-        (place, halves[0], count(halves[0]), row["id"]),
-    )
-    made = db.execute(
-        (
-            'INSERT INTO chunks (set_id, document, ordinal, "start", "end", tokens, text, heading)'
-            " VALUES (?,?,?,?,?,?,?,?)"
-        ),
-        (
-            set_id,
-            document,
-            row["ordinal"] + 1,
-            begun,
-            row["end"],
-            count(halves[1]),
-            halves[1],
-            row["heading"],
-        ),
-    ).lastrowid
-    db.execute(
-        'UPDATE rows SET chunk = ? WHERE chunk = ? AND "start" >= ?', (made, row["id"], place)
-    )
-    return Edit(document, place, True, row["ordinal"]), begun
+    chunks.shift(db, set_id, chunk.ordinal + 1, 1)
+    chunks.set_end(db, chunk.id, end=place, text=halves[0], tokens=count(halves[0]))
+    second = Chunk(begun, chunk.end, halves[1], count(halves[1]), chunk.heading)
+    made = chunks.add(db, set_id, document, chunk.ordinal + 1, second)
+    rows.move(db, chunk.id, made, start=place)
+    return Edit(document, place, True, chunk.ordinal), begun
 
 
-def _counter(db: sqlite3.Connection, workspace: Workspace, set_id: str) -> Callable[[str], int]:
+def _counter(db: Reads, workspace: Workspace, set_id: str) -> Callable[[str], int]:
     """Counts a text's tokens as the set's spec does."""
     from studio.chunking.tokens.counting import count_tokens
 
-    meta = loads(db.execute("SELECT meta FROM sets WHERE id = ?", (set_id,)).fetchone()[0]) or {}
-    spec = meta.get("spec") or {}
+    spec = sets.meta_of(db, set_id).get("spec") or {}
     counter, tokenizer = spec.get("token_counter", "estimate"), spec.get("tokenizer", "")
 
     def count(text: str) -> int:
@@ -267,17 +200,3 @@ def _counter(db: sqlite3.Connection, workspace: Workspace, set_id: str) -> Calla
         )
 
     return count
-
-
-def _shift(db: sqlite3.Connection, set_id: str, first: int, by: int) -> None:
-    """Move the ordinals from `first` on; through the negatives, since every ordinal is taken
-    once.
-    """
-    db.execute(
-        "UPDATE chunks SET ordinal = -ordinal - 1 WHERE set_id = ? AND ordinal >= ?",
-        (set_id, first),
-    )
-    db.execute(
-        "UPDATE chunks SET ordinal = -ordinal - 1 + ? WHERE set_id = ? AND ordinal < 0",
-        (by, set_id),
-    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.errors import InputError
 from studio.files import export_file
-from studio.store import Store
+from studio.store import Store, chunks, sets
 from studio.workspace import Workspace
 
 FORMS = ("txt", "jsonl", "parquet")
@@ -25,24 +25,18 @@ def export(workspace: Workspace, set_id: str, form: str) -> Path:
     with document (its name), chunk_id (from 0), start, end (characters of the document), text,
     tokens, heading.
     """
-    row = workspace.store.one(
-        "SELECT name FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),)
-    )
-    if row is None or form not in FORMS:
+    wanted = sets.get(workspace.store, str(set_id), "chunks")
+    if wanted is None or form not in FORMS:
         raise InputError(
             "There is nothing to export.", "Choose a chunk set and one of txt, jsonl and parquet."
         )
-    size = (
-        workspace.store.value("SELECT sum(length(text)) FROM chunks WHERE set_id = ?", (set_id,))
-        or 0
-    )
     writer = {"txt": _texts, "jsonl": _lines, "parquet": _table}[form]
     suffix = "zip" if form == "txt" else form
     return export_file(
         workspace.data / "exports",
-        Path(row["name"]).stem,
+        Path(wanted.name).stem,
         suffix,
-        4 * size,
+        4 * chunks.total_chars(workspace.store, set_id),
         lambda path: writer(rows(workspace.store, set_id), path),
     )
 
@@ -50,15 +44,18 @@ def export(workspace: Workspace, set_id: str, form: str) -> Path:
 def rows(store: Store, set_id: str) -> Iterator[dict[str, Any]]:
     """A set's chunks in order, read in batches."""
     last = -1
-    while some := store.all(
-        'SELECT d.name AS document, c.ordinal AS chunk_id, c."start", c."end", c.text, c.tokens,'
-        " c.heading"
-        " FROM chunks c JOIN documents d ON d.id = c.document WHERE c.set_id = ? AND c.ordinal > ?"
-        " ORDER BY c.ordinal LIMIT ?",
-        (set_id, last, BATCH),
-    ):
-        last = some[-1]["chunk_id"]
-        yield from some
+    while some := chunks.named_behind(store, set_id, last, BATCH):
+        last = some[-1].ordinal
+        for chunk in some:
+            yield {
+                "document": chunk.document,
+                "chunk_id": chunk.ordinal,
+                "start": chunk.start,
+                "end": chunk.end,
+                "text": chunk.text,
+                "tokens": chunk.tokens,
+                "heading": chunk.heading,
+            }
 
 
 def _texts(found: Iterator[dict[str, Any]], path: Path) -> None:

@@ -8,7 +8,8 @@ from studio import set_tables
 from studio.chunking.sets import statistics
 from studio.errors import InputError
 from studio.jobs.records import at_rest
-from studio.store import loads
+from studio.store import chunks, sets
+from studio.store.chunks import Chunk
 from studio.workspace import Workspace
 
 MAX_PAGE = 1000
@@ -20,12 +21,18 @@ def chunk_sets(workspace: Workspace) -> list[dict[str, Any]]:
 
     meta has the figures of `figures.of_set` and the spec once the job is done, before that nothing.
     """
-    rows = workspace.store.all(
-        "SELECT s.id, s.name, s.job, s.created, s.meta, (SELECT count(*) FROM chunks c"
-        " WHERE c.set_id = s.id) AS count"
-        " FROM sets s WHERE s.kind = 'chunks' ORDER BY s.created DESC, s.rowid DESC"
-    )
-    return [row | {"meta": loads(row["meta"]) or {}} for row in rows if row["count"]]
+    return [
+        {
+            "id": found.id,
+            "name": found.name,
+            "job": found.job,
+            "created": found.created,
+            "meta": found.meta,
+            "count": size,
+        }
+        for found, size in sets.chunk_sets(workspace.store)
+        if size
+    ]
 
 
 def page(
@@ -34,20 +41,20 @@ def page(
     """Chunks in order: id, chunk_id (from 0), document (its id), start, end, text, tokens,
     heading.
     """
-    return workspace.store.all(
-        'SELECT id, ordinal AS chunk_id, document, "start", "end", text, tokens, heading'
-        " FROM chunks"
-        " WHERE set_id = ? ORDER BY ordinal LIMIT ? OFFSET ?",
-        (str(set_id), max(0, min(int(limit), MAX_PAGE)), max(0, int(offset))),
+    found = chunks.page(
+        workspace.store,
+        str(set_id),
+        offset=max(0, int(offset)),
+        limit=max(0, min(int(limit), MAX_PAGE)),
     )
+    return [_shown(chunk) for chunk in found]
 
 
 def histogram(
     workspace: Workspace, set_id: str, bins: int = statistics.BINS
 ) -> list[statistics.Bin]:
     """(low, high, count) of the chunks by tokens; [] for an unknown or empty set."""
-    rows = workspace.store.all("SELECT tokens FROM chunks WHERE set_id = ?", (str(set_id),))
-    return statistics.histogram([row["tokens"] for row in rows], bins)
+    return statistics.histogram(chunks.tokens(workspace.store, str(set_id)), bins)
 
 
 def document_chunks(
@@ -56,12 +63,10 @@ def document_chunks(
     """The chunks of a document (its id) that reach into text[start:end], in order; keys as those of
     `page`.
     """
-    return workspace.store.all(
-        'SELECT id, ordinal AS chunk_id, document, "start", "end", text, tokens, heading'
-        " FROM chunks"
-        ' WHERE set_id = ? AND document = ? AND "start" < ? AND "end" > ? ORDER BY ordinal LIMIT ?',
-        (str(set_id), str(document), int(end), int(start), MAX_PAGE),
+    found = chunks.within(
+        workspace.store, str(set_id), str(document), int(start), int(end), limit=MAX_PAGE
     )
+    return [_shown(chunk) for chunk in found]
 
 
 def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
@@ -81,4 +86,17 @@ def delete_set(workspace: Workspace, set_id: str) -> None:
             "There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—"
         )
     with set_tables.edited(workspace, str(set_id)) as db:  # its tables go with it
-        db.execute("DELETE FROM sets WHERE id = ? AND kind = 'chunks'", (str(set_id),))
+        sets.delete(db, str(set_id), "chunks")
+
+
+def _shown(chunk: Chunk) -> dict[str, Any]:
+    return {
+        "id": chunk.id,
+        "chunk_id": chunk.ordinal,
+        "document": chunk.document,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "tokens": chunk.tokens,
+        "heading": chunk.heading,
+    }

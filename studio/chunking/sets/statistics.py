@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
 
-from studio.store import Store, loads
+from studio.store import Store, chunks, units
 
 BINS = 24
 Bin = tuple[int, int, int]
@@ -42,9 +42,7 @@ def covered(spans: Iterable[tuple[int, int]], reached: int = 0) -> int:
 
 def sizes(store: Store, set_id: str) -> dict[str, Any]:
     """What the chunks as they are now have: chunks, tokens_median, tokens_max, histogram."""
-    tokens = [
-        row["tokens"] for row in store.all("SELECT tokens FROM chunks WHERE set_id = ?", (set_id,))
-    ]
+    tokens = chunks.tokens(store, set_id)
     return {
         "chunks": len(tokens),
         "tokens_median": int(median(tokens)) if tokens else 0,
@@ -61,10 +59,7 @@ def of_set(store: Store, set_id: str) -> dict[str, Any]:
     the chunks that begin inside a sentence. cohesion: mean cosine of a chunk's sentences to the sum
     of their vectors (`Cut`).
     """
-    notes = [
-        loads(row["note"])
-        for row in store.all("SELECT note FROM units WHERE set_id = ? ORDER BY rowid", (set_id,))
-    ]
+    notes: list[dict[str, Any]] = [unit.data for unit in units.of_set(store, set_id)]
     found = sizes(store, set_id)
     chars, sentences = (sum(note.get(key, 0) for note in notes) for key in ("chars", "sentences"))
     return found | {

@@ -3,16 +3,19 @@
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from studio.store import Reads, Writes, chunks
+from studio.store.chunks import NamedChunk
+
+Row = tuple[str, int, int, int, str, int]  # of COLUMNS
 
 BATCH_CHARS = 4_000_000
 COLUMNS = ("document", "chunk_id", "start", "end", "text", "tokens")
 
 
-def make(db: sqlite3.Connection, set_id: str, folder: Path) -> None:
+def make(db: Writes, set_id: str, folder: Path) -> None:
     """Write both files into `folder`. `document` is the document's name."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -23,7 +26,8 @@ def make(db: sqlite3.Connection, set_id: str, folder: Path) -> None:
         pq.ParquetWriter(folder / "chunks.parquet", schema) as writer,
         (folder / "chunks.jsonl").open("w", encoding="utf-8", newline="\n") as out,
     ):
-        for rows in _batches(db, set_id):
+        for some in _batches(db, set_id):
+            rows = [_row(chunk) for chunk in some]
             columns = [
                 pa.array(values, field.type)
                 for values, field in zip(zip(*rows, strict=True), schema, strict=True)
@@ -35,18 +39,14 @@ def make(db: sqlite3.Connection, set_id: str, folder: Path) -> None:
             )
 
 
-def _batches(db: sqlite3.Connection, set_id: str) -> Iterator[list[Any]]:
+def _row(chunk: NamedChunk) -> Row:
+    return (chunk.document, chunk.ordinal, chunk.start, chunk.end, chunk.text, chunk.tokens)
+
+
+def _batches(source: Reads, set_id: str) -> Iterator[list[NamedChunk]]:
     """The chunks in order, about four million characters at a time."""
-    mean = (
-        db.execute("SELECT avg(length(text)) FROM chunks WHERE set_id = ?", (set_id,)).fetchone()[0]
-        or 1
-    )
+    mean = chunks.mean_chars(source, set_id) or 1
     last, most = -1, max(1, int(BATCH_CHARS / mean))
-    while rows := db.execute(
-        'SELECT d.name, c.ordinal, c."start", c."end", c.text, c.tokens FROM chunks c'
-        " JOIN documents d ON d.id = c.document"
-        " WHERE c.set_id = ? AND c.ordinal > ? ORDER BY c.ordinal LIMIT ?",
-        (set_id, last, most),
-    ).fetchall():
-        last = rows[-1][1]
-        yield rows
+    while some := chunks.named_behind(source, set_id, last, most):
+        last = some[-1].ordinal
+        yield some

@@ -51,12 +51,12 @@ def estimate(spec: AttributeJob, workspace: Workspace) -> Estimate:
     for window in sample:
         if (request := requests.request(window)) is None:
             continue
-        said = "\n".join(message["content"] for message in request.messages)
+        prompt_text = "\n".join(message["content"] for message in request.messages)
         likely = dumps(
             {str(number): requests.lines[number].speaker or "?" for number in request.asked}
         )
         ids = len(dumps([str(number) for number in request.asked]))
-        prompt += count_tokens(said).count(0, len(said)) + HINT + ids + FRAME
+        prompt += count_tokens(prompt_text).count(0, len(prompt_text)) + HINT + ids + FRAME
         completion += count_tokens(likely).count(0, len(likely))
     scale = len(windows) / len(sample)
     tokens = round(prompt * scale), round(completion * scale)

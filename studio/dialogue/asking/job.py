@@ -17,6 +17,7 @@ from studio.errors import LlmFault
 from studio.jobs.context import Job
 from studio.llm import Client, connect
 from studio.llm.crew import Crew, Unit
+from studio.store import utterance_summary
 
 DEEPEST = 2  # how often a window that is too long is halved
 
@@ -138,22 +139,17 @@ def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> dict[str,
 
     Lines that a person decided meanwhile count as doubtful and asked, and no further.
     """
-    by_hand = {
-        row["ordinal"]
-        for row in ledger.job.store.all(
-            "SELECT ordinal FROM utterances WHERE set_id = ? AND decided = 'person'", (found.id,)
-        )
-    }
-    told: Counter[str] = Counter()
+    by_hand = utterance_summary.decided_by_person(ledger.job.store, found.id)
+    tally: Counter[str] = Counter()
     for line in lines:
         if line.id in by_hand:
             continue
         decision = ledger.decision(line.id, ledger.votes.get(line.id, Counter()))
         if decision is None:
-            told["left"] += 1
+            tally["left"] += 1
             continue
-        told["answered"] += 1
-        told[
+        tally["answered"] += 1
+        tally[
             "disagreed"
             if not decision.agreed
             else "agreed"
@@ -161,7 +157,7 @@ def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> dict[str,
             else "changed"
         ] += 1
     asked = {number for made in ledger.notes.values() for number in made.asked}
-    counts = {name: told[name] for name in ("answered", "changed", "agreed", "disagreed", "left")}
+    counts = {name: tally[name] for name in ("answered", "changed", "agreed", "disagreed", "left")}
     return (
         {"set": found.id, "name": found.name, "doubtful": len(lines), "asked": len(asked)}
         | counts

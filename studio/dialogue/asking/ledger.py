@@ -7,7 +7,6 @@ lacked and `/1`, `/2` for the halves of a window that was too long. Its note is 
 asked, the answers and the tokens; of a request that came to nothing, the fault.
 """
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,7 @@ from studio.dialogue.asking.windows import Window
 from studio.errors import LlmFault
 from studio.jobs.context import Job
 from studio.llm.crew import Unit
-from studio.store import dumps, loads
+from studio.store import Writes, units, utterances
 
 FAULT_NOTE = "fault:"
 
@@ -67,14 +66,10 @@ class Ledger:
 
     def open(self) -> None:
         """Read what earlier runs of the job left; requests that ended in a fault are open again."""
-        mine = "set_id = ? AND substr(key, 1, ?) = ?"
-        values = (self.set_id, len(self.prefix), self.prefix)
         with self.job.store.write() as db:
-            db.execute(f"DELETE FROM units WHERE {mine} AND note LIKE '{FAULT_NOTE}%'", values)
-        for row in self.job.store.all(
-            f"SELECT key, note FROM units WHERE {mine} AND note LIKE '{{%'", values
-        ):
-            self.notes[row["key"]] = _made(loads(row["note"]))
+            units.delete_noted(db, self.set_id, FAULT_NOTE, key=self.prefix)
+        for mark in units.of_set(self.job.store, self.set_id, key=self.prefix, note="{"):
+            self.notes[mark.key] = _made(mark.data)
         self.awaited = Counter(number for window in self.windows for number in window.asked)
         self.slots = sum(self.awaited.values())
         for unit in self._every():
@@ -96,15 +91,13 @@ class Ledger:
             self._write(
                 unit,
                 made,
-                dumps(
-                    {
-                        "asked": made.asked,
-                        "answers": made.answers,
-                        "prompt_tokens": made.prompt_tokens,
-                        "completion_tokens": made.completion_tokens,
-                    }
-                    | ({"split": True} if made.split else {})
-                ),
+                {
+                    "asked": made.asked,
+                    "answers": made.answers,
+                    "prompt_tokens": made.prompt_tokens,
+                    "completion_tokens": made.completion_tokens,
+                }
+                | ({"split": True} if made.split else {}),
             )
 
     def give_up(self, unit: Unit, fault: LlmFault) -> None:
@@ -130,12 +123,12 @@ class Ledger:
 
     def spent(self) -> dict[str, Any]:
         """requests, prompt_tokens, completion_tokens, cost (None where no price is known)."""
-        told = self.notes.values()
+        all_made = self.notes.values()
         tokens = (
-            sum(made.prompt_tokens for made in told),
-            sum(made.completion_tokens for made in told),
+            sum(made.prompt_tokens for made in all_made),
+            sum(made.completion_tokens for made in all_made),
         )
-        asked = sum(bool(made.asked) for made in told)
+        asked = sum(bool(made.asked) for made in all_made)
         return {
             "requests": asked,
             "prompt_tokens": tokens[0],
@@ -185,13 +178,10 @@ class Ledger:
         }
         return [number for number in unit.task.asked if number not in later]
 
-    def _write(self, unit: Unit, made: Made, note: str) -> None:
+    def _write(self, unit: Unit, made: Made, note: units.Note) -> None:
         """Answer, mark and decisions in one transaction; then the counts follow."""
         with set_tables.edited(self.job.workspace, self.set_id) as db:
-            db.execute(
-                "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
-                (self.set_id, unit.key, note),
-            )
+            units.add(db, self.set_id, unit.key, note)
             for number in self._closed(unit, made):
                 if self.awaited[number] == 1:
                     new = [made.answers[number]] if number in made.answers else []
@@ -199,28 +189,23 @@ class Ledger:
         self.notes[unit.key] = made
         self._count(unit, made)
 
-    def _decide(self, db: sqlite3.Connection, number: int, votes: Counter[str]) -> None:
+    def _decide(self, db: Writes, number: int, votes: Counter[str]) -> None:
         """Write what the votes make of a line, unless a person has decided it."""
         if not votes:
             return
-        where = "WHERE set_id = ? AND ordinal = ? AND decided <> 'person'"
-        told = dumps(dict(sorted(votes.items())))
+        counted = dict(sorted(votes.items()))
         if (made := self.decision(number, votes)) is None:
-            db.execute(f"UPDATE utterances SET votes = ? {where}", (told, self.set_id, number))
+            utterances.set_votes(db, self.set_id, number, counted)
             return
-        db.execute(
-            "UPDATE utterances SET speaker = ?, confidence = ?, method = 'model', decided ="
-            " 'model', votes = ?, others = ?, evidence = ?"
-            f" {where}",
-            (
-                made.speaker,
-                made.confidence,
-                told,
-                dumps(made.others),
-                dumps(made.evidence),
-                self.set_id,
-                number,
-            ),
+        utterances.decide_by_model(
+            db,
+            self.set_id,
+            number,
+            speaker=made.speaker,
+            confidence=made.confidence,
+            votes=counted,
+            others=made.others,
+            evidence=made.evidence,
         )
 
 

@@ -79,16 +79,16 @@ def messages(
     """
     window = text[span[0] : span[1]]
     brackets = _brackets(prompts.language, window)
-    told = dict(zip(("open", "close"), brackets, strict=True))
-    heads = {line.id: text[line.start : line.end] for line in lines}
+    marks = dict(zip(("open", "close"), brackets, strict=True))
+    words = {line.id: text[line.start : line.end] for line in lines}
     user = fill(
         prompts.ask,
         people="\n".join(_person(person, prompts.language) for person in persons),
         text=_marked(text, span, lines, frozenset(asked), brackets),
-        lines=_listed(asked, heads, brackets),
-        **told,
+        lines=_listed(asked, words, brackets),
+        **marks,
     )
-    system = fill(prompts.system, **told)
+    system = fill(prompts.system, **marks)
     return [
         *([{"role": "system", "content": system}] if system else []),
         {"role": "user", "content": user},
@@ -177,11 +177,11 @@ def _shortened(line: str) -> str:
     return line if len(line) <= LONG else f"{line[:SHOWN]} …… {line[-SHOWN:]}"
 
 
-def _listed(asked: Sequence[int], heads: Mapping[int, str], brackets: tuple[str, str]) -> str:
+def _listed(asked: Sequence[int], words: Mapping[int, str], brackets: tuple[str, str]) -> str:
     rows = []
     for number in asked:
-        words = " ".join(heads.get(number, "").split())
+        line = " ".join(words.get(number, "").split())
         rows.append(
-            f"{brackets[0]}{number}{brackets[1]} {words[:HEAD]}{'…' if len(words) > HEAD else ''}"
+            f"{brackets[0]}{number}{brackets[1]} {line[:HEAD]}{'…' if len(line) > HEAD else ''}"
         )
     return "\n".join(rows)

@@ -10,9 +10,10 @@ from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import Prompts, Spoken, messages, schema, speaker_prompts
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.windows import Pieces, Window, windows
-from studio.dialogue.review.queries import SPOKEN, UtteranceSet
+from studio.dialogue.review.queries import UtteranceSet
 from studio.llm import Message
-from studio.store import Store
+from studio.store import Store, utterance_summary, utterances
+from studio.store.utterances import StoredUtterance
 from studio.text.paragraphs import is_chinese
 from studio.workspace import Workspace
 
@@ -55,16 +56,7 @@ class Requests:
         self.books: dict[str, Book] = {}
         for name in dict.fromkeys(line.document for line in lines):
             text = documents.text(workspace, documents.get(workspace, name))
-            spoken = [
-                (row["start"], row["end"])
-                for row in self.store.all(
-                    (
-                        'SELECT "start", "end" FROM utterances WHERE set_id = ? AND document = ?'
-                        ' ORDER BY "start"'
-                    ),
-                    (found.id, name),
-                )
-            ]
+            spoken = utterance_summary.spans(self.store, found.id, name)
             self.books[name] = Book(
                 text,
                 Pieces(text, spoken, spec.window_chars),
@@ -87,20 +79,15 @@ class Requests:
     def request(self, window: Window) -> Request | None:
         """What a window asks now; None if persons have decided all of its lines meanwhile."""
         book = self.books[window.document]
-        rows = self.store.all(
-            f'SELECT ordinal, "start", "end", speaker, confidence, decided FROM utterances u'
-            f" WHERE set_id = ? AND document = ?"
-            f' AND "end" > ? AND "start" < ? AND {SPOKEN} ORDER BY ordinal',
-            (self.set_id, window.document, window.start, window.end),
+        lines = utterances.within(
+            self.store, self.set_id, window.document, window.start, window.end, spoken=True
         )
-        open_ids = {row["ordinal"] for row in rows if row["decided"] != "person"}
+        open_ids = {line.ordinal for line in lines if line.decided != "person"}
         asked = tuple(number for number in window.asked if number in open_ids)
         if not asked:
             return None
-        spoken = [
-            Spoken(row["ordinal"], row["start"], row["end"], self._known(row)) for row in rows
-        ]
-        likely = [line.name for line in spoken]
+        spoken = [Spoken(line.ordinal, line.start, line.end, self._known(line)) for line in lines]
+        likely = [one.name for one in spoken]
         for number in asked:
             likely += [self.lines[number].speaker, *(name for name, _ in self.lines[number].others)]
         text = book.text[window.start : window.end]
@@ -108,14 +95,14 @@ class Requests:
         persons = self.people.of_request(
             text, likely, len(asked), shift=window.turn * count // self.spec.votes
         )
-        said = messages(book.prompts, book.text, (window.start, window.end), spoken, asked, persons)
-        return Request(said, schema(asked, persons), asked)
+        to_send = messages(
+            book.prompts, book.text, (window.start, window.end), spoken, asked, persons
+        )
+        return Request(to_send, schema(asked, persons), asked)
 
-    def _known(self, row: dict[str, Any]) -> str | None:
+    def _known(self, line: StoredUtterance) -> str | None:
         """Who speaks a line, if the model may be told: a person said so, or the rules are sure and
         nobody asks.
         """
-        sure = row["ordinal"] not in self.lines and row["confidence"] >= max(
-            KNOWN, self.spec.ask_under
-        )
-        return row["speaker"] if sure or row["decided"] == "person" else None
+        sure = line.ordinal not in self.lines and line.confidence >= max(KNOWN, self.spec.ask_under)
+        return line.speaker if sure or line.decided == "person" else None

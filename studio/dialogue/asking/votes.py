@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from math import exp, log
 
 from studio.dialogue.asking.people import UNKNOWN
-from studio.dialogue.asking.plan import Line, Weighed
+from studio.dialogue.asking.plan import Line
+from studio.store.utterances import Weights
 
 ALIKE = 0.5  # ρ: how far answers of one model about one line go together
 FEWEST = 4  # persons that a line is about to be given to, where fewer are known
@@ -37,8 +38,8 @@ class Decision:
 
     speaker: str
     confidence: float
-    others: Weighed
-    evidence: Weighed
+    others: Weights
+    evidence: Weights
     agreed: bool
 
 
@@ -98,7 +99,7 @@ def _prior(line: Line, named: Mapping[str, int]) -> tuple[dict[str, float], floa
     return found | dict.fromkeys(new, part), left - part * len(new)
 
 
-def _evidence(line: Line, best: str, nats: float) -> Weighed:
+def _evidence(line: Line, best: str, nats: float) -> Weights:
     """What spoke for the speaker: the model's answers, and the rules' own reasons where they chose
     the same.
     """

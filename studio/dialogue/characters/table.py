@@ -215,13 +215,13 @@ def _pattern(names: list[str]) -> re.Pattern[str] | None:
     if latin:
         parts.append(rf"(?<!\w)(?:(?:[Tt]he|[Aa]n?)\s+)?(?:{'|'.join(map(_latin, latin))})(?!\w)")
     if chinese:
-        heads = re.escape("".join(sorted({n[0] for n in chinese})))
+        first_characters = re.escape("".join(sorted({n[0] for n in chinese})))
         # A single character is a name only where a clause begins, or it would be found inside
         # words.
         spelled = "|".join(
             re.escape(n) if len(n) > 1 else rf"(?<![\u3400-\u9fff]){re.escape(n)}" for n in chinese
         )
-        parts.append(rf"(?=[{heads}])(?:{spelled})")
+        parts.append(rf"(?=[{first_characters}])(?:{spelled})")
     return re.compile("|".join(parts)) if parts else None
 
 

@@ -10,7 +10,7 @@ holds one of these marks stands in double quotes, a quote inside it is doubled: 
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from studio.dialogue.characters.validate import GENDERS, check, colour_of, gender_of, tidy
 from studio.dialogue.records import Character
@@ -69,7 +69,7 @@ def _parse_line(line: str, number: int) -> Character | None:
         known = _marks(name, marks)
         name += "" if known or not marks else f" {marks}"
     else:
-        head = PLAIN_HEAD.match(line)
+        head = cast(re.Match[str], PLAIN_HEAD.match(line))  # it fits the empty text too
         name, rest = head[0].strip(), line[head.end() :]
         found = MARKS.search(name)
         known = _marks(name[: found.start()], found[0]) if found else None
@@ -127,7 +127,7 @@ def split_names(text: str, *, comments: bool = False) -> list[str]:
     """
     item, found, at = ITEM if comments else CELL_ITEM, [], 0
     while True:
-        match = item.match(text, at)
+        match = cast(re.Match[str], item.match(text, at))  # it fits the empty text too
         name = match[1].replace('""', '"') if match[1] is not None else match[2]
         found += [name.strip()] if name.strip() else []
         at = match.end()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from studio.dialogue.layouts.chatlog import message_share
-from studio.dialogue.layouts.label_learning import DIRECTION, Heads
+from studio.dialogue.layouts.label_learning import DIRECTION, Labels
 from studio.dialogue.layouts.screenplay import cue_names, is_cue
 from studio.dialogue.layouts.script_labels import CAPS, NARRATORS, SPOKE, STAGE, label, plain_name
 from studio.dialogue.quotes.dash_speech import dashed
@@ -78,13 +78,13 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
     """By the share of labelled lines, among those that are neither headings nor stage directions
     nor a line's wrap.
     """
-    heads = Heads(bodies, watch=watch.within(0.3, 0.6))
+    labels = Labels(bodies, watch=watch.within(0.3, 0.6))
     joined = wrapped(text, rows)
     plain, alone, named = 0, 0, []
     for row, body in zip(watch.over(rows, 0.6, 0.8), bodies, strict=True):
         if is_heading(body) or DIRECTION.match(body):
             continue
-        found = heads.at(body)
+        found = labels.at(body)
         if found and found.mark not in ("；", ";"):
             named.append(plain_name(found.name))
             alone += found.length >= len(body)

@@ -33,7 +33,7 @@ BACK, SHARE = (
 )  # a way of writing labels counts when names come back so often, on so many of the lines
 
 
-class Heads:
+class Labels:
     """Reads labels.
 
     `given` tells whether the user's table has a name; bodies are the trimmed lines of the text.

@@ -99,8 +99,8 @@ def take_apart(
     outside, inside = mentions_apart(text, cast.find(text), spans)
     watch.at(0.12)
     cast.learn_gender(text, outside)
-    kin = KinTable(text, MentionIndex(outside), cast)
-    outside = sorted([*outside, *kin.named(text, spans)], key=lambda mention: mention.start)
+    kinship = KinTable(text, MentionIndex(outside), cast)
+    outside = sorted([*outside, *kinship.named(text, spans)], key=lambda mention: mention.start)
     clues = find_clues(narration, language, chinese=chinese, watch=watch)
     pronouns = resolve_pronouns(text, outside, spans, cast)
     watch.at(0.22)
@@ -111,7 +111,7 @@ def take_apart(
         language,
         cast,
         named,
-        kin,
+        kinship,
         chinese=chinese,
         decided=decided,
     )

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 from studio.dialogue.characters.table import Cast
-from studio.dialogue.layouts.label_learning import DIRECTION, LEADING, OPENED, Heads
+from studio.dialogue.layouts.label_learning import DIRECTION, LEADING, OPENED, Labels
 from studio.dialogue.layouts.screenplay import cue_name, cue_names, small_name
 from studio.dialogue.layouts.script_labels import (
     AND_ZH,
@@ -44,7 +44,7 @@ class _Reader:
         self.text, self.cast, self.screenplay = text, cast, screenplay
         self.rows: list[Line] = lines(text)
         self.bodies = [text[row.start : row.end] for row in self.rows]
-        self.heads = Heads(
+        self.labels = Labels(
             self.bodies, lambda name: cast.resolve_label(name) in cast.given, watch.within(0, 0.6)
         )
         self.cues = (
@@ -89,7 +89,7 @@ class _Reader:
             return  # what stands in brackets is not spoken, and does not end the speaker's turn
         elif self.resume > row.start:  # the rest of a line that a direction broke off
             self._add(self.resume, row.end, "script", LABELLED, index)
-        elif label := self.heads.at(body):
+        elif label := self.labels.at(body):
             self._labelled(index, row, label)
         elif self.open and self.speaker and self._goes_on(row):
             self.waits = False
@@ -104,7 +104,7 @@ class _Reader:
         for more, body in enumerate(self.bodies[index + 1 : index + DIRECTION_LINES], start=1):
             if re.search(r"[）)】\]〕]\s*$", body):
                 return more
-            if is_heading(body) or self.heads.at(body):
+            if is_heading(body) or self.labels.at(body):
                 return 0
         return 0
 
@@ -135,7 +135,7 @@ class _Reader:
         row = self.rows[index]
         opened = UNCLOSED.search(self.text, row.start, row.end)
         below = self.rows[index + 1] if index + 1 < len(self.rows) else None
-        if not opened or not below or below.blanks or self.heads.at(self.bodies[index + 1]):
+        if not opened or not below or below.blanks or self.labels.at(self.bodies[index + 1]):
             return row.end
         closed = CLOSER.match(self.text, below.start, min(below.end, below.start + 60))
         if not closed:
@@ -151,15 +151,15 @@ class _Reader:
         name = plain_name(label.name)
         if name.casefold() in NARRATORS and self.cast.resolve_label(name) not in self.cast.given:
             within = label.stage.strip("（()）[]【】 ")
-            return self.cast.resolve_label(within) if within and self.heads.knows(within) else None
+            return self.cast.resolve_label(within) if within and self.labels.knows(within) else None
         whole = self.cast.resolve_label(name)
         if whole in self.cast.given:
             return whole
         together = [p for p in TOGETHER.split(name) if p]
-        if len(together) == 1 and not self.heads.knows(name):
+        if len(together) == 1 and not self.labels.knows(name):
             parts = AND_ZH.split(name)
             together = (
-                parts if len(parts) > 1 and all(self.heads.knows(p) for p in parts) else together
+                parts if len(parts) > 1 and all(self.labels.knows(p) for p in parts) else together
             )
         people = [self.cast.resolve_label(p.strip()) for p in together]
         return (
@@ -202,9 +202,9 @@ class _Reader:
         elif row.blanks or not DIRECTION.match(body):
             self._close()
             if (
-                (label := self.heads.at(body))
+                (label := self.labels.at(body))
                 and label.mark in COLONS
-                and self.heads.knows(plain_name(label.name))
+                and self.labels.knows(plain_name(label.name))
             ):
                 self._labelled(index, row, label)
 

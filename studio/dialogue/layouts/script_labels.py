@@ -117,7 +117,7 @@ def is_spread(name: str) -> bool:
 def dotted(body: str) -> Label | None:
     """`HAMLET.
 
-    To be` or `THE MOTHER [aside] Not so long` of printed plays; the caller asks whether such heads
+    To be` or `THE MOTHER [aside] Not so long` of printed plays; the caller asks whether such labels
     come back often enough.
     """
     match = DOTTED.match(body) or STAGED.match(body)
@@ -138,7 +138,7 @@ def spaced(body: str) -> Label | None:
 
 
 def bracketed(body: str) -> Label | None:
-    """`【皇帝】你来干什么？` of subtitles; the caller asks whether such heads come back often
+    """`【皇帝】你来干什么？` of subtitles; the caller asks whether such labels come back often
     enough.
     """
     match = BRACKETED.match(body)
@@ -150,7 +150,7 @@ def bracketed(body: str) -> Label | None:
 
 
 def celled(body: str) -> Label | None:
-    """`| Tom | I see. |` and `Tom`, a tab, `I see.` of tables; the caller asks whether such heads
+    """`| Tom | I see. |` and `Tom`, a tab, `I see.` of tables; the caller asks whether such labels
     come back often enough.
     """
     match = CELLED.match(body)

@@ -308,9 +308,9 @@ class _Maker:
         )
         chinese = bool(CJK.search(ahead + between))
         if self.rules.scene_place == "system":
-            told = ("" if chinese else " ").join(part for part in (ahead, between) if part)
+            narration = ("" if chinese else " ").join(part for part in (ahead, between) if part)
             head = "场景：" if chinese else "Scene: "
-            row["system"] += f"\n{head}{told}" if told else ""
+            row["system"] += f"\n{head}{narration}" if narration else ""
         else:
             left, right = ("（", "）") if chinese else ("(", ")")
             parts = [
@@ -324,7 +324,8 @@ class _Maker:
     def _history(self, index: int) -> list[list[str]]:
         """Exchanges right before this one between the same two, oldest first."""
         turns, rules = self.turns, self.rules
-        other, found, at = turns[index - 1].speaker, [], index - 2
+        other, at = turns[index - 1].speaker, index - 2
+        found: list[list[str]] = []
         while other and len(found) < rules.history and at >= 1:
             answer, line = turns[at], turns[at - 1]
             linked = (

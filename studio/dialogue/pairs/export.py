@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.dialogue.pairs.tables import COLUMNS, MORE, batches, lines_of, utterance_table
 from studio.errors import InputError
 from studio.files import export_file
-from studio.store import loads
+from studio.store import sets, utterance_summary
 from studio.workspace import Workspace
 
 FORMS = ("jsonl", "csv", "parquet", "pairs")
@@ -27,25 +27,18 @@ def export(workspace: Workspace, set_id: str, form: str) -> Path:
     addressee, confidence, method, scene, kind, decided. pairs: a zip with the data sets of the
     newest pairs made from it (alpaca, sharegpt, parquet, dataset_info.json).
     """
-    row = workspace.store.one(
-        "SELECT name FROM sets WHERE id = ? AND kind = 'utterances'", (str(set_id),)
-    )
-    if row is None or form not in FORMS:
+    found = sets.get(workspace.store, str(set_id), "utterances")
+    if found is None or form not in FORMS:
         raise InputError(
             "There is nothing to export.",
             "Choose a set of lines and one of jsonl, csv, parquet and pairs.",
         )
-    size = (
-        workspace.store.value(
-            "SELECT sum(length(text)) FROM utterances WHERE set_id = ?", (set_id,)
-        )
-        or 0
-    )
+    size = utterance_summary.text_length(workspace.store, found.id)
     writer = {"jsonl": _lines, "csv": _csv, "parquet": _table, "pairs": _pairs}[form]
     suffix = "zip" if form == "pairs" else form
     return export_file(
         workspace.data / "exports",
-        Path(row["name"]).stem,
+        Path(found.name).stem,
         suffix,
         6 * size,
         lambda path: writer(workspace, set_id, path),
@@ -72,14 +65,10 @@ def _csv(workspace: Workspace, set_id: str, path: Path) -> None:
 
 def _pairs(workspace: Workspace, set_id: str, path: Path) -> None:
     """The data files in the run folder of the newest job that made pairs of the set."""
-    made = workspace.store.all(
-        "SELECT job, meta FROM sets WHERE kind = 'rows' AND job IS NOT NULL"
-        " ORDER BY created DESC, rowid DESC"
-    )
     folders = [
-        workspace.run_folder(row["job"])
-        for row in made
-        if (loads(row["meta"]) or {}).get("utterances") == set_id
+        workspace.run_folder(made.job)
+        for made in sets.newest_first(workspace.store, "rows")
+        if made.job is not None and made.meta.get("utterances") == set_id
     ]
     folder = next((folder for folder in folders if (folder / "dataset_info.json").is_file()), None)
     if folder is None:

@@ -6,7 +6,6 @@ stopped.
 """
 
 import re
-import sqlite3
 from collections import Counter
 from typing import Any
 
@@ -16,7 +15,7 @@ from studio.dialogue.characters.validate import key
 from studio.dialogue.pairs.build import PairRules
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
-from studio.dialogue.pairs.tables import write_pairs
+from studio.dialogue.pairs.tables import flat, write_pairs
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.refusals import require_heard
 from studio.dialogue.review.queries import utterance_set
@@ -24,11 +23,20 @@ from studio.dialogue.spec import PairFields, PairsJob
 from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.spec import digest
-from studio.store import Store, dumps, loads
+from studio.store import (
+    Store,
+    Writes,
+    rows,
+    sets,
+    units,
+    utterance_summary,
+    utterances,
+)
 from studio.text.paragraphs import is_chinese
 
 VOICE = {True: "用{name}的口吻回答问题", False: "Answer in the voice of {name}."}
 OPENING = {True: "说点什么。", False: "Say something."}
+TEXTS = ("system", "instruction", "input", "output", "history")
 # Of a pair, kept beside its texts: where both lines stand, and what is known of them.
 PLACE = (
     "input_start",
@@ -66,7 +74,7 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
         "set": f"rows-{job.id}",
         "name": name,
         "target": ", ".join(targets),
-    } | told(job.store, f"rows-{job.id}", targets)
+    } | outcome(job.store, f"rows-{job.id}", targets)
 
 
 def targets_of(text: str, people: list[Character]) -> list[str]:
@@ -88,22 +96,18 @@ def pair_up(
     """
     require_heard(job.store, utterance_set, targets)
     with job.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO sets (id, kind, name, job, meta) VALUES (?, 'rows', ?, ?, ?)",
-            (
-                row_set,
-                name,
-                job.id,
-                dumps({"format": "sft", "target": ", ".join(targets), "utterances": utterance_set}),
-            ),
+        sets.add(
+            db,
+            row_set,
+            "rows",
+            name,
+            job=job.id,
+            meta={"format": "sft", "target": ", ".join(targets), "utterances": utterance_set},
         )
-    rows: list[dict[str, Any]] = []
-    talks: list[dict[str, Any]] = []
-    given = {
-        _key(loads(row["data"]))
-        for row in job.store.all("SELECT data FROM rows WHERE set_id = ?", (row_set,))
-    }
-    chosen = _documents(job.store, utterance_set)
+    all_pairs: list[dict[str, Any]] = []
+    conversations: list[dict[str, Any]] = []
+    given = {_key(data) for data in rows.data_of_set(job.store, row_set)}
+    chosen = utterance_summary.documents_of(job.store, utterance_set)
     for number, document in enumerate(chosen):
         job.check_stop()
         job.progress(number, len(chosen), "documents")
@@ -112,38 +116,36 @@ def pair_up(
         found = stored(job.store, utterance_set, document)
         chinese = is_chinese(text)
         system, rules = spec.system.strip() or VOICE[chinese], _rules(spec, chinese=chinese)
-        if not job.store.value(
-            "SELECT 1 FROM units WHERE set_id = ? AND key = ?", (row_set, document)
-        ):
+        if not units.is_done(job.store, row_set, document):
             pairs, reports = pairs_of_roles(
                 found, targets, system, rules, text=text, source=about.name
             )
             _keep(job, row_set, document, pairs, reports, given)
             job.log(f"{about.name}: {len(pairs)} pairs")
         kept = _rows(job.store, row_set, document, about.name)
-        rows += kept
+        all_pairs += kept
         for target in targets:
             job.check_stop()
             runs = build_conversations(
                 found, target, system, rules=rules, text=text, source=about.name
             )
-            talks += [talk | {"document": about.name} for talk in held_with(runs, kept)]
-    write_pairs(rows, talks, job.folder)
+            conversations += [one | {"document": about.name} for one in held_with(runs, kept)]
+    write_pairs(all_pairs, conversations, job.folder)
     job.progress(len(chosen), len(chosen), "documents")
 
 
-def told(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
+def outcome(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
     """What came of it: pairs, roles {name: {lines, pairs}}, dropped {reason: count}."""
     lines: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    for row in store.all("SELECT note FROM units WHERE set_id = ?", (row_set,)):
-        note = loads(row["note"]) or {}
+    for unit in units.of_set(store, row_set):
+        note = unit.data or {}
         lines.update(note.get("lines") or {})
         pairs.update(note.get("pairs") or {})
         dropped.update(note.get("dropped") or {})
     return {
-        "pairs": store.value("SELECT count(*) FROM rows WHERE set_id = ?", (row_set,)),
+        "pairs": rows.count(store, row_set),
         "dropped": dict(dropped),
         "roles": {target: {"lines": lines[target], "pairs": pairs[target]} for target in targets},
     }
@@ -151,39 +153,10 @@ def told(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
 
 def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
     """A document's utterances as they are kept, in the order of the text."""
+    fields = Utterance.__dataclass_fields__
     return [
-        _utterance(row)
-        for row in store.all(
-            "SELECT * FROM utterances WHERE set_id = ? AND document = ? ORDER BY ordinal",
-            (utterance_set, document),
-        )
-    ]
-
-
-def _utterance(row: dict[str, Any]) -> Utterance:
-    kept = {
-        name: row[name]
-        for name in Utterance.__dataclass_fields__
-        if name not in ("evidence", "others")
-    }
-    return Utterance(**kept, evidence=_numbers(row["evidence"]), others=_numbers(row["others"]))
-
-
-def _numbers(text: str) -> tuple[tuple[str, float], ...]:
-    return tuple((str(name), float(number)) for name, number in loads(text))
-
-
-def _documents(store: Store, utterance_set: str) -> list[str]:
-    """The documents of a set, in its order."""
-    return [
-        row["document"]
-        for row in store.all(
-            (
-                "SELECT document FROM utterances WHERE set_id = ? GROUP BY document"
-                " ORDER BY min(ordinal)"
-            ),
-            (utterance_set,),
-        )
+        Utterance(**{name: getattr(line, name) for name in fields})
+        for line in utterances.of_document(store, utterance_set, document)
     ]
 
 
@@ -208,7 +181,7 @@ def _keep(
     """
     fresh = [pair for pair in pairs if _key(pair) not in given]
     with job.store.write() as db:
-        _insert(db, row_set, document, fresh)
+        _add(db, row_set, document, fresh)
         dropped: Counter[str] = Counter()
         for report in reports.values():
             dropped.update(report["dropped"])
@@ -219,31 +192,26 @@ def _keep(
             "lines": {name: report["lines"] for name, report in reports.items()},
             "pairs": dict(Counter(pair["role"] for pair in fresh)),
         }
-        db.execute(
-            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)", (row_set, document, dumps(note))
-        )
+        units.add(db, row_set, document, note)
     given.update(map(_key, fresh))
 
 
-def _insert(
-    db: sqlite3.Connection, row_set: str, document: str, pairs: list[dict[str, Any]]
-) -> None:
-    rows = []
+def _add(db: Writes, row_set: str, document: str, pairs: list[dict[str, Any]]) -> None:
+    new = []
     for part, pair in enumerate(pairs):
-        data = {
-            name: pair[name]
-            for name in ("system", "instruction", "input", "output", "history")
-            if name in pair
-        }
+        data: dict[str, Any] = {name: pair[name] for name in TEXTS if name in pair}
         data["source"] = {name: pair[name] for name in PLACE if name in pair}
-        rows.append((row_set, document, part, dumps(data), document, pair["start"], pair["end"]))
-    db.executemany(
-        (
-            'INSERT INTO rows (set_id, unit, part, data, document, "start", "end")'
-            " VALUES (?,?,?,?,?,?,?)"
-        ),
-        rows,
-    )
+        new.append(
+            rows.NewRow(
+                unit=document,
+                part=part,
+                data=data,
+                document=document,
+                start=pair["start"],
+                end=pair["end"],
+            )
+        )
+    rows.add(db, row_set, *new)
 
 
 def _key(data: dict[str, Any]) -> str:
@@ -252,15 +220,7 @@ def _key(data: dict[str, Any]) -> str:
 
 def _rows(store: Store, row_set: str, document: str, name: str) -> list[dict[str, Any]]:
     """A document's pairs as they were kept, for the files."""
-    found = []
-    for row in store.all(
-        'SELECT data, "start", "end" FROM rows WHERE set_id = ? AND document = ? ORDER BY id',
-        (row_set, document),
-    ):
-        data = loads(row["data"])
-        found.append(
-            data
-            | data.pop("source", {})
-            | {"start": row["start"], "end": row["end"], "document": name}
-        )
-    return found
+    return [
+        flat(row.data) | {"start": row.start, "end": row.end, "document": name}
+        for row in rows.of_set(store, row_set, document=document)
+    ]

@@ -4,16 +4,15 @@ loaded when a table is made.
 
 import io
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio.dialogue.pairs.hold_out import HELD_OUT
 from studio.files import write_bytes, write_text
-from studio.store import Store, loads
+from studio.store import Reads, rows, utterances
+from studio.store.utterances import TableLine
 
-BATCH = 20_000
 # The run folder's table, whose columns others count on; an export has MORE beside them.
 COLUMNS = (
     "document",
@@ -27,13 +26,6 @@ COLUMNS = (
     "method",
 )
 MORE = ("scene", "kind", "decided")
-SELECT = (
-    'SELECT d.name AS document, u.ordinal AS utterance_id, u."start", u."end", u.text, u.speaker,'
-    " u.addressee,"
-    " u.confidence, u.method, u.scene, u.kind, u.decided FROM utterances u JOIN documents d ON "
-    "d.id = u.document"
-    " WHERE u.set_id = ? AND u.ordinal > ? ORDER BY u.ordinal"
-)
 WHOLE = ("utterance_id", "start", "end", "scene")
 PAIR_TEXTS = ("system", "instruction", "input", "output", "document", "role", "other", "split")
 PAIR_NUMBERS = ("input_start", "input_end", "start", "end", "scene", "chapter")
@@ -45,7 +37,7 @@ DATASET_COLUMNS = {
 }
 
 
-def make(db: sqlite3.Connection, utterance_set: str, folder: Path) -> None:
+def make(db: Reads, utterance_set: str, folder: Path) -> None:
     """utterances.parquet and dialogue.jsonl of a set (see `studio.set_tables`). `document` is the
     document's name; what nobody says aloud (quoted words, thoughts, letters) is not dialogue."""
     import pyarrow as pa
@@ -56,20 +48,18 @@ def make(db: sqlite3.Connection, utterance_set: str, folder: Path) -> None:
         pq.ParquetWriter(folder / "utterances.parquet", schema) as writer,
         (folder / "dialogue.jsonl").open("w", encoding="utf-8", newline="\n") as out,
     ):
-        last = -1
-        while rows := db.execute(f"{SELECT} LIMIT ?", (utterance_set, last, BATCH)).fetchall():
-            last = rows[-1]["utterance_id"]
-            columns = list(zip(*rows, strict=True))[: len(COLUMNS)]
+        for batch in utterances.batches(db, utterance_set):
+            columns = list(zip(*batch, strict=True))[: len(COLUMNS)]
             writer.write_table(
                 pa.Table.from_arrays(
                     [pa.array(v, f.type) for v, f in zip(columns, schema, strict=True)],
                     schema=schema,
                 )
             )
-            out.writelines(f"{_line(row['speaker'], row['text'])}\n" for row in rows if _aloud(row))
+            out.writelines(f"{_line(line)}\n" for line in batch if _aloud(line))
 
 
-def utterance_table(store: Store, utterance_set: str, columns: Sequence[str] = COLUMNS) -> bytes:
+def utterance_table(store: Reads, utterance_set: str, columns: Sequence[str] = COLUMNS) -> bytes:
     """A set's utterances as a parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -82,14 +72,14 @@ def utterance_table(store: Store, utterance_set: str, columns: Sequence[str] = C
     return table.getvalue()
 
 
-def lines_of(store: Store, utterance_set: str) -> Iterator[str]:
+def lines_of(store: Reads, utterance_set: str) -> Iterator[str]:
     """A set's spoken lines as JSON, `{role, dialogue}`, in the order of the text."""
-    for batch in batches(store, utterance_set):
-        yield from (_line(row["speaker"], row["text"]) for row in batch if _aloud(row))
+    for batch in utterances.batches(store, utterance_set):
+        yield from (_line(line) for line in batch if _aloud(line))
 
 
 def write_pairs(
-    rows: Sequence[dict[str, Any]], conversations: Sequence[dict[str, Any]], folder: Path
+    pairs: Sequence[dict[str, Any]], conversations: Sequence[dict[str, Any]], folder: Path
 ) -> list[str]:
     """The data sets of a target; answers the names of the files written.
 
@@ -97,23 +87,23 @@ def write_pairs(
     with conversations, sharegpt.json; rows held out stand in pairs_heldout.json and
     sharegpt_heldout.json; dataset_info.json names them all.
     """
-    files = _pair_files(rows, folder)
+    files = _pair_files(pairs, folder)
     info: dict[str, Any] = {}
     for name, kept in (
-        ("pairs", _split(rows, held=False)),
-        ("pairs_heldout", _split(rows, held=True)),
+        ("pairs", _split(pairs, held=False)),
+        ("pairs_heldout", _split(pairs, held=True)),
     ):
         if f"{name}.json" in files:
             info[name] = {
                 "file_name": f"{name}.json",
                 "columns": DATASET_COLUMNS | _history_column(kept),
             }
-    for name, talks in (
+    for name, kept in (
         ("sharegpt", _split(conversations, held=False)),
         ("sharegpt_heldout", _split(conversations, held=True)),
     ):
-        if talks:
-            files[f"{name}.json"] = _json([sharegpt(talk) for talk in talks])
+        if kept:
+            files[f"{name}.json"] = _json([sharegpt(conversation) for conversation in kept])
             info[name] = {
                 "file_name": f"{name}.json",
                 "formatting": "sharegpt",
@@ -125,36 +115,33 @@ def write_pairs(
     return sorted([*files, "pairs.parquet"])
 
 
-def make_pairs(db: sqlite3.Connection, row_set: str, folder: Path) -> None:
+def make_pairs(db: Reads, row_set: str, folder: Path) -> None:
     """The pairs of a set as they stand in the store, those that were rejected left out (see
     `studio.set_tables`).
     """
-    rows = []
-    for row in db.execute(
-        'SELECT r.data, r."start", r."end", d.name AS document FROM rows r LEFT'
-        " JOIN documents d ON d.id = r.document"
-        " WHERE r.set_id = ? AND r.state <> 'rejected' ORDER BY r.id",
-        (row_set,),
-    ):
-        data = loads(row["data"])
-        rows.append(
-            data
-            | data.pop("source", {})
-            | {name: row[name] for name in ("start", "end", "document")}
-        )
-    for name, body in _pair_files(rows, folder).items():
+    pairs = [
+        flat(row.data) | {"start": row.start, "end": row.end, "document": row.document}
+        for row in rows.usable_named(db, row_set)
+    ]
+    for name, body in _pair_files(pairs, folder).items():
         write_text(folder / name, body)
 
 
-def _pair_files(rows: Sequence[dict[str, Any]], folder: Path) -> dict[str, str]:
+def _pair_files(pairs: Sequence[dict[str, Any]], folder: Path) -> dict[str, str]:
     """The pairs as name of a file → its text; the parquet file is written."""
-    write_bytes(folder / "pairs.parquet", pair_table(rows))
-    kept, held = _split(rows, held=False), _split(rows, held=True)
+    write_bytes(folder / "pairs.parquet", pair_table(pairs))
+    kept, held = _split(pairs, held=False), _split(pairs, held=True)
     files = {
         "pairs.json": _json([alpaca(row) for row in kept]),
         "pairs.jsonl": "".join(json.dumps(alpaca(row), ensure_ascii=False) + "\n" for row in kept),
     }
     return files | ({"pairs_heldout.json": _json([alpaca(row) for row in held])} if held else {})
+
+
+def flat(data: dict[str, Any]) -> dict[str, Any]:
+    """A kept pair with what is known of it beside its texts instead of under `source`."""
+    texts = {name: text for name, text in data.items() if name != "source"}
+    return {**texts, **data.get("source", {})}
 
 
 def alpaca(row: dict[str, Any]) -> dict[str, Any]:
@@ -170,14 +157,18 @@ def alpaca(row: dict[str, Any]) -> dict[str, Any]:
     return kept | ({"history": row["history"]} if row.get("history") else {}) | {"source": place}
 
 
-def sharegpt(talk: dict[str, Any]) -> dict[str, Any]:
+def sharegpt(conversation: dict[str, Any]) -> dict[str, Any]:
     """A conversation as `conversations` of from and value, and `system`; `source` holds the
     document and the span of each message."""
-    place = {"document": talk.get("document"), "spans": talk["spans"]}
-    return {"conversations": talk["conversations"], "system": talk["system"], "source": place}
+    place = {"document": conversation.get("document"), "spans": conversation["spans"]}
+    return {
+        "conversations": conversation["conversations"],
+        "system": conversation["system"],
+        "source": place,
+    }
 
 
-def pair_table(rows: Iterable[dict[str, Any]]) -> bytes:
+def pair_table(pairs: Iterable[dict[str, Any]]) -> bytes:
     """Pairs as a parquet file: the alpaca texts, document, role, other, split, both spans, scene,
     chapter, confidence.
     """
@@ -191,7 +182,7 @@ def pair_table(rows: Iterable[dict[str, Any]]) -> bytes:
     table = io.BytesIO()
     pq.write_table(
         pa.Table.from_pylist(
-            [{name: row.get(name) for name in schema.names} for row in rows], schema=schema
+            [{name: pair.get(name) for name in schema.names} for pair in pairs], schema=schema
         ),
         table,
     )
@@ -208,29 +199,27 @@ def _schema(columns: Sequence[str]) -> Any:
     return pa.schema(list(types.items()))
 
 
-def _aloud(row: Any) -> bool:
-    return row["kind"] == "speech" and row["method"] != "quoted"
+def _aloud(line: TableLine) -> bool:
+    return line.kind == "speech" and line.method != "quoted"
 
 
-def _line(speaker: str | None, text: str) -> str:
-    return json.dumps({"role": speaker or "", "dialogue": text}, ensure_ascii=False)
+def _line(line: TableLine) -> str:
+    return json.dumps({"role": line.speaker or "", "dialogue": line.text}, ensure_ascii=False)
 
 
-def _split(rows: Sequence[dict[str, Any]], *, held: bool) -> list[dict[str, Any]]:
-    return [row for row in rows if (row.get("split") == HELD_OUT) is held]
+def _split(made: Sequence[dict[str, Any]], *, held: bool) -> list[dict[str, Any]]:
+    return [one for one in made if (one.get("split") == HELD_OUT) is held]
 
 
-def _history_column(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    return {"history": "history"} if any(row.get("history") for row in rows) else {}
+def _history_column(pairs: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return {"history": "history"} if any(pair.get("history") for pair in pairs) else {}
 
 
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def batches(store: Store, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
+def batches(store: Reads, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
     """A set's utterances with the columns COLUMNS and MORE, some at a time."""
-    last = -1
-    while rows := store.all(f"{SELECT} LIMIT ?", (utterance_set, last, BATCH)):
-        last = rows[-1]["utterance_id"]
-        yield rows
+    for batch in utterances.batches(store, utterance_set):
+        yield [line._asdict() for line in batch]

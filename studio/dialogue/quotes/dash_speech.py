@@ -30,7 +30,7 @@ TAG_ZH = re.compile(
     r"(?<=[，。！？…!?])[^，。！？…!?]{1,10}?(?:说道?|问道?|答道?|喊道?|叫道?|笑道|道|嘀咕|回答"
     r"|吩咐)(?:着)?(?=[。，！？：])[^。！？!?]*[。！？!?]?"
 )
-TOLD = re.compile(r"(?:(?<=[.!?])\s*|(?<=\s))(?:He|She|They|His|Her|Then)\s(?=[a-z])")
+NARRATION = re.compile(r"(?:(?<=[.!?])\s*|(?<=\s))(?:He|She|They|His|Her|Then)\s(?=[a-z])")
 LEAST, PART = (
     5,
     0.1,
@@ -42,12 +42,12 @@ def dashed(bodies: list[str]) -> int:
     0.
     """
     found = [body for body in bodies if LEAD.match(body)]
-    talk = sum(bool(ASKS.search(body[-3:])) for body in found)
+    spoken = sum(bool(ASKS.search(body[-3:])) for body in found)
     asked = sum("?" in body or "？" in body or "!" in body or "！" in body for body in found)
     if (
         len(found) < LEAST
         or len(found) < PART * len(bodies)
-        or talk < 0.5 * len(found)
+        or spoken < 0.5 * len(found)
         or asked < 0.1 * len(found)
     ):
         return 0
@@ -59,14 +59,14 @@ def dash_lines(text: str, parts: list[Paragraph]) -> set[int]:
     speech.
     """
     plain = [i for i, part in enumerate(parts) if not part.heading]
-    heads = [text[parts[i].start : parts[i].start + 400] for i in plain]
+    openings = [text[parts[i].start : parts[i].start + 400] for i in plain]
     ends = [
         head[:-3] + text[parts[i].end - 3 : parts[i].end]
-        for i, head in zip(plain, heads, strict=True)
+        for i, head in zip(plain, openings, strict=True)
     ]
     if not dashed(ends):
         return set()
-    return {i for i, head in zip(plain, heads, strict=True) if LEAD.match(head)}
+    return {i for i, head in zip(plain, openings, strict=True) if LEAD.match(head)}
 
 
 def dash_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -77,16 +77,16 @@ def dash_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
     low = lead.end() if lead else start
     cuts = [(low, low), *((m.start(), m.end()) for m in INNER.finditer(text, low, end)), (end, end)]
     spans: list[tuple[int, int]] = []
-    told = False
+    after_tag = False
     for (_, a), (b, _) in zip(cuts, cuts[1:], strict=False):
-        if spans and not told and _is_tag(text, a, b):
-            told = True
+        if spans and not after_tag and _is_tag(text, a, b):
+            after_tag = True
             continue
-        if spans and not told:
+        if spans and not after_tag:
             whole = (spans.pop()[0], b)  # a pause within the speech
         else:
             whole = (a, b)
-        told = False
+        after_tag = False
         spans.append(whole)
     return [piece for a, b in spans for piece in _without_tags(text, a, b)]
 
@@ -109,8 +109,9 @@ def _without_tags(text: str, start: int, end: int) -> list[tuple[int, int]]:
         return _stripped(text, start, end)
     found = _stripped(text, start, tag.start())
     if tag.re is TAG_EN and tag.end() < end:
-        told = TOLD.search(text, tag.end() - 1, end)
-        found += _without_tags(text, tag.end(), max(tag.end(), told.start()) if told else end)
+        narration = NARRATION.search(text, tag.end() - 1, end)
+        stop = max(tag.end(), narration.start()) if narration else end
+        found += _without_tags(text, tag.end(), stop)
     return found
 
 

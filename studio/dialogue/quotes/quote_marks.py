@@ -78,9 +78,9 @@ def _leads(text: str, single: Family, doubles: dict[Family, int]) -> bool:
     """Whether more lines begin with the single mark than with double ones, which then stand inside
     it.
     """
-    heads = re.findall(r"^[ \t\u3000]*([‘'\"“„«「『])", text, re.MULTILINE)
-    return heads.count(single.opening) > sum(
-        heads.count(f.opening) for f, n in doubles.items() if n
+    opening_marks = re.findall(r"^[ \t\u3000]*([‘'\"“„«「『])", text, re.MULTILINE)
+    return opening_marks.count(single.opening) > sum(
+        opening_marks.count(f.opening) for f, n in doubles.items() if n
     )
 
 

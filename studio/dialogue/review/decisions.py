@@ -7,8 +7,7 @@ disk change in the same breath (`studio.set_tables`). Light: the window calls it
 """
 
 import random
-import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import EllipsisType
 from typing import Any
 
@@ -16,22 +15,11 @@ from studio import set_tables
 from studio.dialogue.review import queries
 from studio.errors import InputError
 from studio.jobs.records import at_rest
-from studio.store import dumps, loads
+from studio.store import Reads, utterance_edits, utterance_summary, utterances
+from studio.store.utterances import Attribution, StoredUtterance
 from studio.workspace import Workspace
 
 KINDS = ("speech", "thought", "quoted", "read")
-KEPT = (
-    "ordinal",
-    "speaker",
-    "addressee",
-    "confidence",
-    "method",
-    "decided",
-    "kind",
-    "evidence",
-    "others",
-)
-SET = ", ".join(f"{name} = ?" for name in KEPT[1:])
 LONGEST_NAME = 80
 
 
@@ -96,40 +84,18 @@ def undo(workspace: Workspace, set_id: str) -> int | None:
     """Take the newest decision back; the id of its utterance, None where there is none."""
     _decidable(workspace, set_id)
     with set_tables.edited(workspace, set_id) as db:
-        row = db.execute(
-            "SELECT * FROM utterance_edits WHERE set_id = ? ORDER BY id DESC LIMIT 1", (set_id,)
-        ).fetchone()
-        if row is None:
+        edit = utterance_edits.newest(db, set_id)
+        if edit is None:
             return None
-        for before in loads(row["before"]):
-            db.execute(  # what a model has answered since was no part of the decision
-                (
-                    f"UPDATE utterances SET {SET} WHERE set_id = ? AND ordinal = ?"
-                    f" AND NOT (decided = 'model' AND ? = 'rules')"
-                ),
-                (
-                    *(before[name] for name in KEPT[1:]),
-                    set_id,
-                    before["ordinal"],
-                    before["decided"],
-                ),
-            )
-        db.execute("DELETE FROM utterance_edits WHERE id = ?", (row["id"],))
-        return int(row["utterance"])
+        utterances.restore(db, set_id, edit.before)
+        utterance_edits.delete(db, edit)
+        return edit.utterance
 
 
 def counts(workspace: Workspace, set_id: str, under: float) -> Counts:
     """How far the review is, with lines in doubt under the confidence `under` (0 to 1)."""
-    row = workspace.store.one(
-        f"SELECT count(*) AS total, ifnull(sum({queries.DOUBTFUL}), 0) AS doubtful,"
-        f" ifnull(sum(decided = 'person'), 0) AS reviewed"
-        " FROM utterances u WHERE set_id = ?",
-        (under, set_id),
-    )
-    edits = workspace.store.value(
-        "SELECT count(*) FROM utterance_edits WHERE set_id = ?", (set_id,)
-    )
-    return Counts(row["total"], row["doubtful"], row["reviewed"], edits)
+    total, doubtful, reviewed = utterance_summary.review_counts(workspace.store, set_id, under)
+    return Counts(total, doubtful, reviewed, utterance_edits.count(workspace.store, set_id))
 
 
 def next_doubtful(
@@ -139,17 +105,10 @@ def next_doubtful(
 
     None: there is none.
     """
-    side, order = ("<", "DESC") if back else (">", "ASC")
-    for bound, value in ((f"AND ordinal {side} ?", [int(after)]), ("", [])):
-        found = workspace.store.value(
-            (
-                f"SELECT ordinal FROM utterances u WHERE set_id = ? AND {queries.DOUBTFUL} {bound}"
-                f" ORDER BY ordinal {order} LIMIT 1"
-            ),
-            [set_id, under, *value],
-        )
+    for bound in (int(after), None):
+        found = utterances.next_doubtful(workspace.store, set_id, under, bound, back=back)
         if found is not None:
-            return int(found)
+            return found
     return None
 
 
@@ -159,16 +118,7 @@ def hear(
     """Lines of one person from all over the text, drawn by `seed`, in the order of the text; rows
     as `reading.page` gives.
     """
-    ids = [
-        row["ordinal"]
-        for row in workspace.store.all(
-            (
-                f"SELECT ordinal FROM utterances u WHERE set_id = ? AND speaker = ?"
-                f" AND {queries.SPOKEN} ORDER BY ordinal"
-            ),
-            (set_id, speaker),
-        )
-    ]
+    ids = utterance_summary.spoken_by(workspace.store, set_id, speaker)
     drawn = sorted(random.Random(seed).sample(ids, min(count, len(ids))))
     return queries.lines(workspace, set_id, drawn)
 
@@ -189,63 +139,41 @@ def _decide(
     """
     _decidable(workspace, set_id)
     with set_tables.edited(workspace, set_id) as db:
-        row = db.execute(
-            "SELECT * FROM utterances WHERE set_id = ? AND ordinal = ?", (set_id, int(utterance_id))
-        ).fetchone()
-        if row is None:
+        line = utterances.get(db, set_id, int(utterance_id))
+        if line is None:
             raise InputError(
                 "There is no utterance {id} in this set.",
                 "Choose one from the table.",
                 id=utterance_id,
             )
-        rows = _pieces(db, row) if whole else [row]
-        before = [{name: piece[name] for name in KEPT} for piece in rows]
-        remember(db, set_id, int(utterance_id), before)
-        for piece in rows:
-            new = _decided({name: piece[name] for name in KEPT[1:]}, changes)
-            db.execute(
-                f"UPDATE utterances SET {SET} WHERE id = ?",
-                (*(new[name] for name in KEPT[1:]), piece["id"]),
-            )
+        pieces = _pieces(db, line) if whole else [line]
+        before = {piece.ordinal: piece.attribution for piece in pieces}
+        utterance_edits.add(db, set_id, line.ordinal, before)
+        utterances.attribute(
+            db, {piece.id: _decided(piece.attribution, changes) for piece in pieces}
+        )
 
 
-def _decided(stood: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def _decided(stood: Attribution, changes: dict[str, Any]) -> Attribution:
     """A line as it stands after a decision.
 
     Quoted words that are given to somebody are speech, and no rule of quoted words holds.
     """
-    new = stood | changes | {"confidence": 1.0, "decided": "person"}
-    if stood["kind"] == "quoted" and changes.get("speaker"):
-        new["kind"] = "speech"
-    if stood["method"] == "quoted" and new["kind"] != "quoted":
-        new["method"] = "person"
+    new = replace(stood, **changes, confidence=1.0, decided="person")
+    if stood.kind == "quoted" and new.speaker and "speaker" in changes:
+        new = replace(new, kind="speech")
+    if stood.method == "quoted" and new.kind != "quoted":
+        new = replace(new, method="person")
     return new
 
 
-def remember(
-    db: sqlite3.Connection, set_id: str, utterance_id: int, before: list[dict[str, Any]]
-) -> None:
-    """Keep what stood before a change, the columns KEPT of each line, so that `undo` can bring it
-    back.
-    """
-    db.execute(
-        "INSERT INTO utterance_edits (set_id, utterance, before) VALUES (?,?,?)",
-        (set_id, utterance_id, dumps(before)),
-    )
-
-
-def _pieces(db: sqlite3.Connection, row: sqlite3.Row) -> list[sqlite3.Row]:
+def _pieces(db: Reads, line: StoredUtterance) -> list[StoredUtterance]:
     """The pieces of the same speech, parted by `he said`, that stand with the same person and are
     not decided already.
     """
-    if row["speech"] < 0:
-        return [row]
-    same = db.execute(
-        "SELECT * FROM utterances WHERE set_id = ? AND document = ? AND speech = ? AND speaker IS ?"
-        " AND (id = ? OR decided <> 'person') ORDER BY ordinal",
-        (row["set_id"], row["document"], row["speech"], row["speaker"], row["id"]),
-    ).fetchall()
-    return same or [row]
+    if line.speech < 0:
+        return [line]
+    return utterances.same_speech(db, line) or [line]
 
 
 def _decidable(workspace: Workspace, set_id: str) -> None:

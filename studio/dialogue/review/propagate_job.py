@@ -5,21 +5,22 @@ Only lines that the rules have named are named anew; what a person or a model ha
 document is one unit; the whole of it can be undone like a decision by hand.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from studio import documents, set_tables
 from studio.dialogue.find import find_utterances
 from studio.dialogue.progress_job import Bar
+from studio.dialogue.records import Utterance
 from studio.dialogue.refusals import require_decided
-from studio.dialogue.review.decisions import KEPT, remember
 from studio.dialogue.review.queries import utterance_set
 from studio.dialogue.spec import DialogueJob, PropagateJob
 from studio.jobs.context import Job
 from studio.progress import Watch
-from studio.store import dumps, loads
+from studio.store import units, utterance_edits, utterance_summary, utterances
+from studio.store.utterances import Attribution, StoredUtterance
 
 SPOKEN = ("speech", "thought")  # words that are quoted or read are nobody's turn
-RULES = ("speaker", "addressee", "confidence", "method", "evidence", "others")
 
 
 def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
@@ -37,16 +38,7 @@ def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
         }
     )
     decided = require_decided(job.workspace, found)
-    chosen = [
-        row["document"]
-        for row in job.store.all(
-            (
-                "SELECT document FROM utterances WHERE set_id = ?"
-                " GROUP BY document HAVING sum(decided <> 'rules') ORDER BY min(ordinal)"
-            ),
-            (set_id,),
-        )
-    ]
+    chosen = utterance_summary.documents_of(job.store, set_id, decided=True)
     changed = 0
     bar = Bar(job, [documents.get(job.workspace, document).chars for document in chosen])
     with set_tables.together():
@@ -60,17 +52,14 @@ def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
 def _one(job: Job, set_id: str, document: str, made_by: DialogueJob, watch: Watch) -> int:
     """One document; answers how many lines have another speaker than before."""
     key = f"{job.id}:{document}"
-    kept = job.store.value("SELECT note FROM units WHERE set_id = ? AND key = ?", (set_id, key))
-    if kept is not None:
-        return int(loads(kept)["changed"])
-    rows = job.store.all(
-        "SELECT * FROM utterances WHERE set_id = ? AND document = ? ORDER BY ordinal",
-        (set_id, document),
-    )
+    done = units.get(job.store, set_id, key)
+    if done is not None:
+        return int(done.data["changed"])
+    lines = utterances.of_document(job.store, set_id, document)
     decided = {
-        row["start"]: row["speaker"] if row["kind"] in SPOKEN else None
-        for row in rows
-        if row["decided"] != "rules"
+        line.start: line.speaker if line.kind in SPOKEN else None
+        for line in lines
+        if line.decided != "rules"
     }
     text = documents.text(job.workspace, documents.get(job.workspace, document))
     anew = {
@@ -79,41 +68,34 @@ def _one(job: Job, set_id: str, document: str, made_by: DialogueJob, watch: Watc
             text, made_by.people(), layout=made_by.layout, decided=decided, watch=watch
         )
     }
-    changes = []
-    for row in rows:
-        new = anew.get((row["start"], row["end"]))
-        if row["decided"] == "rules" and new is not None and new.kind == row["kind"]:
-            values = {name: getattr(new, name) for name in RULES} | {
-                "evidence": dumps(new.evidence),
-                "others": dumps(new.others),
-            }
-            if any(row[name] != values[name] for name in RULES):
-                changes.append((row, values))
+    changes: list[tuple[StoredUtterance, Attribution]] = []
+    for line in lines:
+        found = anew.get((line.start, line.end))
+        if line.decided == "rules" and found is not None and found.kind == line.kind:
+            new = _ruled(line.attribution, found)
+            if new != line.attribution:
+                changes.append((line, new))
     with set_tables.edited(job.workspace, set_id) as db:
-        still = {
-            row["id"]
-            for row in db.execute(
-                "SELECT id FROM utterances WHERE set_id = ? AND document = ? AND decided = 'rules'",
-                (set_id, document),
-            )
-        }
-        changes = [
-            (row, values) for row, values in changes if row["id"] in still
-        ]  # a person may have decided meanwhile
-        spoken = sum(row["speaker"] != values["speaker"] for row, values in changes)
+        # A person may have decided meanwhile.
+        still = utterance_summary.decided_by_rules(db, set_id, document)
+        changes = [(line, new) for line, new in changes if line.id in still]
+        spoken = sum(line.speaker != new.speaker for line, new in changes)
         if changes:
-            remember(
-                db,
-                set_id,
-                changes[0][0]["ordinal"],
-                [{name: row[name] for name in KEPT} for row, _ in changes],
-            )
-        db.executemany(
-            f"UPDATE utterances SET {', '.join(f'{name} = ?' for name in RULES)} WHERE id = ?",
-            [(*(values[name] for name in RULES), row["id"]) for row, values in changes],
-        )
-        db.execute(
-            "INSERT INTO units (set_id, key, note) VALUES (?,?,?)",
-            (set_id, key, dumps({"changed": spoken})),
-        )
+            before = {line.ordinal: line.attribution for line, _ in changes}
+            utterance_edits.add(db, set_id, changes[0][0].ordinal, before)
+        utterances.attribute(db, {line.id: new for line, new in changes})
+        units.add(db, set_id, key, {"changed": spoken})
     return spoken
+
+
+def _ruled(stood: Attribution, found: Utterance) -> Attribution:
+    """What the rules say now of a line that they alone have decided."""
+    return replace(
+        stood,
+        speaker=found.speaker,
+        addressee=found.addressee,
+        confidence=found.confidence,
+        method=found.method,
+        evidence=found.evidence,
+        others=found.others,
+    )

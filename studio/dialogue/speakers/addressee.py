@@ -34,16 +34,16 @@ def listeners(
         add(name, "called")
     for name in calls.mentioned:
         add(name, "spoken-of")
-    for name, value in features.kin.usual(calls.kin).items() if calls.kin else ():
+    for name, value in features.kinship.usual(calls.kinship).items() if calls.kinship else ():
         add(name, "called-kin", value)
     _named(features, index, add)
-    for name, parts in found.items():
-        known = features.cast.gender.get(name) if name else None
+    for candidate, parts in found.items():
+        known = features.cast.gender.get(candidate) if candidate else None
         if calls.gender and known:
             parts["called-agrees" if known == calls.gender else "called-clashes"] = 1.0
-        if name == features.narrator:
+        if candidate == features.narrator:
             parts["teller"] = 1.0
-        if name in features.spoken:
+        if candidate in features.spoken:
             parts["speaks"] = 1.0
     found[ELSE] = {"nobody": 1.0}
     if (

@@ -58,15 +58,15 @@ def _fill(features: Features, index: int, verdict: Verdict) -> None:
     group.speaker, group.confidence = name, round(sure, 3)
     group.method = method(
         verdict.evidence,
-        told=features.told[index] == name,
+        tagged=features.tagged[index] == name,
         tag=group.clue.method if group.clue else "",
     )
 
 
-def method(evidence: tuple[tuple[str, float], ...], *, told: bool, tag: str) -> str:
+def method(evidence: tuple[tuple[str, float], ...], *, tagged: bool, tag: str) -> str:
     """The short name of the rule that an utterance shows: its tag where that names the speaker,
     else the family of the strongest evidence."""
-    if told:
+    if tagged:
         return tag
     for name, _ in evidence:
         for start, short in METHODS:

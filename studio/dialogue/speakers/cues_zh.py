@@ -57,7 +57,8 @@ class Chinese:
         """The tag after a quote: `甄嬛道。`, `她问。`, `王满银笑着说`; nothing if it leads to the
         next quote.
         """
-        low = SPACE.match(self.text, start, end).end()
+        space = SPACE.match(self.text, start, end)
+        low = space.end() if space else start
         high = min(end, low + 60)
         stop = SENTENCE.search(self.text, low, high)
         high = stop.start() if stop else high

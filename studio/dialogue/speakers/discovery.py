@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 
-from studio.dialogue.characters.table import Cast, key
+from studio.dialogue.characters.table import Cast
+from studio.dialogue.characters.validate import key
 from studio.dialogue.lexicon import (
     ADVERB_ZH,
     AFTER_NAME_ZH,
@@ -61,22 +62,22 @@ def _chinese(text: str, narration: Narration, watch: Watch) -> Counter[str]:
         for index in watch.over(range(len(narration.quotes)), 0.05, 0.1)
         for a, b in _tags(text, narration, index)
     ]
-    heads = [clause[strip_lead(clause) :][: LONGEST_ZH + 1] for clause in clauses]
+    openings = [clause[strip_lead(clause) :][: LONGEST_ZH + 1] for clause in clauses]
     count: Counter[str] = Counter()
     after: dict[str, Counter[str]] = {}
-    for head in heads:
+    for head in openings:
         for length in range(2, min(LONGEST_ZH, len(head) - 1) + 1):
             count[head[:length]] += 1
             after.setdefault(head[:length], Counter())[head[length]] += 1
     names = {p for p, n in count.items() if n >= 2 and _is_name(p, n, count, after[p])}
-    names |= _once_tagged(text, heads, names)
+    names |= _once_tagged(text, openings, names)
     # 那呆子 is 呆子 where both occur.
     table = Cast(
         [], [Character(name) for name in names if not (name[0] in "那这" and name[1:] in names)]
     )
     return Counter(
         m.name
-        for head in heads
+        for head in openings
         for m in table.find(head)[:1]
         if m.start == 0 or head[0] in "那这" and m.start == 1
     )
@@ -102,13 +103,13 @@ def _tags(text: str, narration: Narration, index: int) -> list[tuple[int, int]]:
     return [(low, low + len(head))] if SPEECH_ZH.search(head) else []
 
 
-def _once_tagged(text: str, heads: list[str], names: set[str]) -> set[str]:
+def _once_tagged(text: str, openings: list[str], names: set[str]) -> set[str]:
     """Full names, a surname first, that lead to speech too seldom to be told by that alone, and
     begin other clauses too.
     """
     fit = {
         head[:length]
-        for head in heads
+        for head in openings
         for length in (2, 3)
         if len(head) > length
         and head[0] in SURNAMES_ZH

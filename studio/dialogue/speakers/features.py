@@ -1,7 +1,7 @@
 """What speaks for each person as the speaker of a group of quotes: form and distance only, never a
 name.
 
-The tables are those of `feature_rows`; the step from group to group is told in `feature_steps`.
+The tables are those of `feature_rows`; the step from group to group is in `feature_steps`.
 """
 
 from collections.abc import Mapping
@@ -40,16 +40,16 @@ class Features:
         language: Language,
         cast: Cast,
         named: Named,
-        kin: KinTable,
+        kinship: KinTable,
         *,
         chinese: bool,
         decided: Mapping[int, str | None] | None = None,
     ) -> None:
         self.groups, self.narration, self.language, self.cast = groups, narration, language, cast
-        self.inside, self.pronouns, self.kin, self.chinese = (
+        self.inside, self.pronouns, self.kinship, self.chinese = (
             MentionIndex(named.inside),
             MentionIndex(named.pronouns),
-            kin,
+            kinship,
             chinese,
         )
         self.calls = [self._called(g) for g in groups]
@@ -60,12 +60,12 @@ class Features:
         )
         self.kinds = [self._kind(g) for g in groups]
         self.steps = Steps(groups, narration, self.kinds)
-        self.told = [
-            self._told(g, k) if d == OPEN else d
+        self.tagged = [
+            self._tagged(g, k) if d == OPEN else d
             for g, k, d in zip(groups, self.kinds, self.decided, strict=True)
         ]
         self.spoken: dict[str, int] = {}
-        for name in self.told:
+        for name in self.tagged:
             if name:
                 self.spoken[name] = self.spoken.get(name, 0) + 1
         self.most_spoken = max(self.spoken.values(), default=1)
@@ -103,13 +103,13 @@ class Features:
 
     def _candidates(self, index: int) -> list[str]:
         """Those named in the tags, then those who are named or speak nearest, at most MOST."""
-        group, names = self.groups[index], []
-        names += [self.decided[index]] if self.decided[index] else []
+        group, decided = self.groups[index], self.decided[index]
+        names = [decided] if decided else []
         names += [c.name for c in group.clues if c.name and not self._vague(c.name)]
         if group.clue and group.clue.pronoun == "i" and self.narrator:
             names.append(self.narrator)
         if head := next((h for c in group.clues if c.name and (h := kin_head(c.name))), None):
-            usual = self.kin.usual(head)
+            usual = self.kinship.usual(head)
             names += sorted(usual, key=lambda name: -usual[name])[:2]
         near: dict[str, float] = {}
         for mention in self.outside.last(group.start, LOOK):
@@ -120,10 +120,11 @@ class Features:
         for other in range(
             max(0, index - NEIGHBOURS), min(len(self.groups), index + NEIGHBOURS + 1)
         ):
-            said = [self.told[other]] if self.told[other] else []
+            speaker = self.tagged[other]
+            close = [speaker] if speaker else []
             if abs(other - index) <= COMING:
-                said += self.calls[other].names
-            for name in said:
+                close += self.calls[other].names
+            for name in close:
                 near[name] = min(near.get(name, BACK), 100.0 * abs(other - index))
         names += sorted(near, key=lambda name: near[name])
         if self.narrator and self.narrator not in names[:MOST] and not self.chinese:
@@ -141,7 +142,7 @@ class Features:
             return "kin" if self._vague(clue.name) else "named"
         return {"i": "first", "p": "kin", "y": "kin"}.get(clue.pronoun or "", "pronoun")
 
-    def _told(self, group: Group, kind: str) -> str | None:
+    def _tagged(self, group: Group, kind: str) -> str | None:
         """The speaker that a tag names outright, if any."""
         if kind == "named" and group.clue:
             return group.clue.name
@@ -230,7 +231,7 @@ class Features:
 
     def _kin(self, table: Table, feature: str, head: str | None) -> None:
         """How well each candidate fits a word of kinship."""
-        for name, value in self.kin.usual(head).items() if head else ():
+        for name, value in self.kinship.usual(head).items() if head else ():
             table.plain(name, feature, value)
 
     def _recent(self, index: int, table: Table) -> None:
@@ -366,7 +367,7 @@ class Features:
             for name in heard.mentioned:
                 table.both(name, f"spoken-of-{label}", 1.0)
             if abs(step) <= 1:
-                self._kin(table, f"called-kin-{label}", heard.kin)
+                self._kin(table, f"called-kin-{label}", heard.kinship)
             if step in (-1, 1):
                 self._gender(table, f"called-{label}", heard.gender)
                 for clue in self.groups[other].clues:
@@ -378,17 +379,13 @@ class Features:
         near: dict[str, float] = {}
         for step in range(-10, 11):
             other = index + step
-            if (
-                step
-                and 0 <= other < len(self.told)
-                and self.told[other]
-                and self.groups[other].scene == self.groups[index].scene
-            ):
-                near[self.told[other]] = near.get(self.told[other], 0.0) + 1.0 / (1 + abs(step))
+            speaker = self.tagged[other] if 0 <= other < len(self.tagged) else None
+            if step and speaker and self.groups[other].scene == self.groups[index].scene:
+                near[speaker] = near.get(speaker, 0.0) + 1.0 / (1 + abs(step))
                 if abs(step) <= 3:
-                    table.both(self.told[other], f"tagged{step:+d}", 1.0)
+                    table.both(speaker, f"tagged{step:+d}", 1.0)
         most = self.most_spoken
-        for name in table.found:
+        for name in (name for name in table.found if name is not None):
             table.both(name, "speaks-near", near.get(name, 0.0))
             table.both(name, "speaks", log1p(self.spoken.get(name, 0)) / log1p(most))
             table.both(name, "named", log1p(self.outside.count[name]) / 8)

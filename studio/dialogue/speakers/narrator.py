@@ -26,7 +26,7 @@ def find_narrator(
     calls: the persons called by name in each group. None when no line is tagged so; "I" or "我"
     when the narrator stays without a name.
     """
-    own = [i for i, g in enumerate(groups) if g.clue and g.clue.pronoun == "i"]
+    own = [i for i, g in enumerate(groups) if _says_i(g)]
     if not own:
         return None
     for word in FIRST_PERSON[chinese]:
@@ -35,9 +35,11 @@ def find_narrator(
     votes: Counter[str] = Counter()
     for index in own if len(own) >= TAGS else ():
         for near in (index - 1, index + 1):
-            if 0 <= near < len(groups) and not (
-                groups[near].clue and groups[near].clue.pronoun == "i"
-            ):
+            if 0 <= near < len(groups) and not _says_i(groups[near]):
                 votes.update(calls[near])
     fit = {name: n / (1 + outside.count[name] ** 0.5) for name, n in votes.items() if n >= CALLS}
     return max(fit, key=lambda name: fit[name]) if fit else FIRST_PERSON[chinese][0]
+
+
+def _says_i(group: Group) -> bool:
+    return group.clue is not None and group.clue.pronoun == "i"

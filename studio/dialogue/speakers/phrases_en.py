@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio.dialogue.characters.table import ARTICLE
+from studio.dialogue.characters.validate import ARTICLE
 from studio.dialogue.lexicon import (
     ADVERBS_EN,
     NOT_NAMES_EN,

@@ -41,14 +41,15 @@ class Called:
     names: tuple[str, ...] = ()
     mentioned: tuple[str, ...] = ()
     gender: str | None = None
-    kin: str | None = None
+    kinship: str | None = None
 
 
 def called(
     text: str, spans: list[tuple[int, int]], mentions: list[Mention], *, chinese: bool
 ) -> Called:
     """Read the speech text[start:end] of each span; `mentions` are the names inside them."""
-    names, others = [], []
+    names: list[str] = []
+    others: list[str] = []
     for mention in mentions:
         span = next((s for s in spans if s[0] <= mention.start < s[1]), None)
         if span is None:
@@ -65,7 +66,7 @@ def called(
         kept,
         tuple(n for n in dict.fromkeys(others) if n not in kept),
         _gender(text, spans),
-        _kin(text, spans),
+        _kinship(text, spans),
     )
 
 
@@ -75,5 +76,5 @@ def _gender(text: str, spans: list[tuple[int, int]]) -> str | None:
     return None if male == female else "m" if male else "f"
 
 
-def _kin(text: str, spans: list[tuple[int, int]]) -> str | None:
-    return next((kin for a, b in spans if (kin := kin_called(text[a:b]))), None)
+def _kinship(text: str, spans: list[tuple[int, int]]) -> str | None:
+    return next((word for a, b in spans if (word := kin_called(text[a:b]))), None)

@@ -74,10 +74,12 @@ class Problem:
         """
 
         def score(i: int) -> float:
-            return sum(
-                first[self.vocabulary[f]] * v
-                for f, v in row.parts[i].items()
-                if f in self.vocabulary
+            return float(
+                sum(
+                    first[self.vocabulary[f]] * v
+                    for f, v in row.parts[i].items()
+                    if f in self.vocabulary
+                )
             )
 
         order = sorted(range(len(row.names)), key=lambda i: -score(i))[:WIDE]

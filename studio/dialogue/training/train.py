@@ -243,7 +243,9 @@ def fit_listeners(
         name: i
         for i, name in enumerate(sorted({n for parts, _ in samples for p in parts for n in p}))
     }
-    sparse, starts, right = Sparse(vocabulary), [], []
+    sparse = Sparse(vocabulary)
+    starts: list[int] = []
+    right: list[bool] = []
     for parts, fits in samples:
         starts.append(len(right))
         for table, fit_ in zip(parts, fits, strict=True):

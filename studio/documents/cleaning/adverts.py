@@ -2,6 +2,7 @@
 person's own patterns.
 """
 
+import re
 from collections.abc import Iterator
 
 from studio.documents.cleaning import patterns
@@ -42,16 +43,16 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
 def _frame(text: str, shipped: patterns.Advertisements) -> tuple[int, int]:
     """Where the book itself begins and ends between a library's head and tail."""
     first = 0
-    for found in shipped.head.finditer(text, 0, min(len(text), shipped.head_within)):
-        first = found.end()
+    for head in shipped.head.finditer(text, 0, min(len(text), shipped.head_within)):
+        first = head.end()
     while first and first < len(text) and text[first] in "\r\n":
         first += 1
-    found = shipped.tail.search(text, max(first, int(len(text) * TAIL_SHARE)))
-    return first, found.start() if found else len(text)
+    tail = shipped.tail.search(text, max(first, int(len(text) * TAIL_SHARE)))
+    return first, tail.start() if tail else len(text)
 
 
 def _phrases(
-    line: str, shipped: patterns.Advertisements | None, own: object
+    line: str, shipped: patterns.Advertisements | None, own: re.Pattern[str] | None
 ) -> list[tuple[int, int]]:
     """Spans of the line that a phrase pattern matches, joined where they overlap."""
     found = [

@@ -53,7 +53,9 @@ class Cleaned:
 
 def find(step: str, text: str, spec: CleanSpec) -> Iterator[Edit]:
     """What one step would change in `text`: sorted edits that do not overlap."""
-    return importlib.import_module(f"studio.documents.cleaning.{MODULES[step]}").find(text, spec)
+    module = importlib.import_module(f"studio.documents.cleaning.{MODULES[step]}")
+    found: Iterator[Edit] = module.find(text, spec)
+    return found
 
 
 def clean_text(text: str, spec: CleanSpec, told: Callable[[float], None] | None = None) -> Cleaned:

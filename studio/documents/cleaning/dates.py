@@ -92,7 +92,7 @@ def _english(text: str) -> Iterator[Edit]:
             found["d1"] or found["d2"],
             found["y1"] or found["y2"],
         )
-        month, number = MONTHS[name[:3].lower()], int(re.match(r"\d+", day)[0])
+        month, number = MONTHS[name[:3].lower()], int(re.sub(r"\D.*", "", day))
         if _real(int(year), month, number):
             yield Edit(*found.span(), f"{int(year):04}-{month:02}-{number:02}")
 

@@ -104,7 +104,9 @@ def apply(
     Edits come sorted and do not overlap, else ValueError. They are carried out as they come, so
     that memory holds the new text and 16 bytes an edit. `told` hears how far in `text` the work is.
     """
-    built, blocks, pieces, done, count = Builder(), [], [], 0, 0
+    built, done, count = Builder(), 0, 0
+    blocks: list[str] = []
+    pieces: list[str] = []
     for start, end, new in edits:
         if start < done or end < start:
             raise ValueError(f"edit {start}–{end} comes after {done}")

@@ -17,7 +17,7 @@ from studio.errors import SpecError
 from studio.files import write_json, write_text
 from studio.jobs.context import Job
 from studio.spec import digest
-from studio.store import dumps, loads
+from studio.store import dumps, sets, units
 
 ENDING = ".clean.txt"
 
@@ -38,16 +38,11 @@ def run(spec: CleanJob, job: Job) -> dict[str, Any]:
     chosen = list({document.id: document for document in found}.values())
     set_id = f"clean-{job.id}"
     with job.store.write() as db:
-        db.execute(
-            "INSERT OR IGNORE INTO sets (id, kind, name, job) VALUES (?, 'cleaning', ?, ?)",
-            (set_id, chosen[0].name, job.id),
-        )
+        sets.add(db, set_id, "cleaning", chosen[0].name, job=job.id)
     total, before = sum(document.chars for document in chosen), 0
     for document in chosen:
         job.check_stop()
-        if not job.store.value(
-            "SELECT 1 FROM units WHERE set_id = ? AND key = ?", (set_id, document.id)
-        ):
+        if not units.is_done(job.store, set_id, document.id):
 
             def told(share: float, before: float = before, chars: int = document.chars) -> None:
                 job.check_stop()
@@ -55,10 +50,7 @@ def run(spec: CleanJob, job: Job) -> dict[str, Any]:
 
             note = _clean(spec, job, document, told)
             with job.store.write() as db:
-                db.execute(
-                    "INSERT OR IGNORE INTO units (set_id, key, note) VALUES (?,?,?)",
-                    (set_id, document.id, dumps(note)),
-                )
+                units.add_once(db, set_id, document.id, note)
         before += document.chars
     job.progress(total, total, "characters", force=True)
     return _result(job, set_id, [document.id for document in chosen])
@@ -133,10 +125,7 @@ def _move_places(source: Path, target: Path, cleaned: Cleaned) -> None:
 
 def _result(job: Job, set_id: str, order: list[str]) -> dict[str, Any]:
     """The sums over all units, from their done marks."""
-    notes = {
-        row["key"]: loads(row["note"])
-        for row in job.store.all("SELECT key, note FROM units WHERE set_id = ?", (set_id,))
-    }
+    notes = {unit.key: unit.data for unit in units.of_set(job.store, set_id)}
     told = [notes[key] for key in order]
     counts = {
         step: sum(note["counts"].get(step, 0) for note in told)

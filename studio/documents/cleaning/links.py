@@ -71,7 +71,7 @@ def _mail(text: str, span: tuple[int, int], done: int) -> Iterator[Edit]:
         yield Edit(span[0], min(len(text), span[1] + 1), "")
 
 
-def _edit(text: str, found: re.Match, done: int) -> Edit:
+def _edit(text: str, found: re.Match[str], done: int) -> Edit:
     """A Markdown link keeps its words; another address goes, with its whole line where nothing else
     is told there.
     """

@@ -107,7 +107,7 @@ def _tag(text: str, place: int, closed: dict[str, bool], missing: set[str]) -> E
     return Edit(place, found.end(), " " if next_cell else "")
 
 
-def _line_end(text: str, place: int, found: re.Match) -> str:
+def _line_end(text: str, place: int, found: re.Match[str]) -> str:
     """A line end, unless the text already has one there; closing and single tags look ahead,
     opening ones back.
     """

@@ -69,14 +69,14 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
             yield Edit(found.start(), found.end(), new)
 
 
-def _written(text: str, found: re.Match) -> str | None:
-    sign = (
+def _written(text: str, found: re.Match[str]) -> str | None:
+    sign: str = (
         found["sign"].replace(" ", "").removeprefix("人民币")
         if "￥" in found["sign"] or "¥" in found["sign"]
         else found["sign"].replace(" ", "")
     )
     if chinese_near(text, *found.span()):
         unit = (found.groupdict().get("unit") or "").strip()
-        return found["amount"] + found["scale"].strip() + (unit or CHINESE[sign])
+        return f"{found['amount']}{found['scale'].strip()}{unit or CHINESE[sign]}"
     before = ENGLISH.get(sign)
-    return None if before is None or found["scale"].strip() else before + found["amount"]
+    return None if before is None or found["scale"].strip() else f"{before}{found['amount']}"

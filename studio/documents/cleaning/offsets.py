@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from studio.errors import WorkspaceError
 from studio.files import write_bytes
@@ -19,12 +20,13 @@ MAGIC = b"INKOFF1\n"
 # 32 bits everywhere: a text of four thousand million characters is far over what a document may
 # hold.
 CODE = "I" if array("I").itemsize == 4 else "L"
+Column: TypeAlias = "array[int]"  # a string: before Python 3.12 array takes no type
 
 
 class Offsets:
     """Maps spans of a cleaned text to the original and back. An empty one is the identity."""
 
-    def __init__(self, original: tuple[array, array], cleaned: tuple[array, array]) -> None:
+    def __init__(self, original: tuple[Column, Column], cleaned: tuple[Column, Column]) -> None:
         self._original = original
         self._cleaned = cleaned
 
@@ -37,8 +39,6 @@ class Offsets:
             and self._original == other._original
             and self._cleaned == other._cleaned
         )
-
-    __hash__ = None
 
     @property
     def nbytes(self) -> int:
@@ -162,7 +162,10 @@ class Builder:
 
 
 def _mapped(
-    source: tuple[array, array], target: tuple[array, array], start: int, end: int
+    source: tuple[Column, Column],
+    target: tuple[Column, Column],
+    start: int,
+    end: int,
 ) -> tuple[int, int]:
     """A span of the source side on the target side: as small as it can be and still hold all of
     it.
@@ -224,14 +227,14 @@ def _joins(start: int, end: int, group_start: int, group_end: int) -> bool:
     return start < group_end or (start == end == group_start == group_end)
 
 
-def _little(column: array) -> bytes:
+def _little(column: Column) -> bytes:
     if struct.pack("=I", 1) != struct.pack("<I", 1):
         column = array(CODE, column)
         column.byteswap()
     return column.tobytes()
 
 
-def _from_little(data: bytes) -> array:
+def _from_little(data: bytes) -> Column:
     column = array(CODE)
     column.frombytes(data)
     if struct.pack("=I", 1) != struct.pack("<I", 1):

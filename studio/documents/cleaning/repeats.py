@@ -16,7 +16,7 @@ from statistics import median
 
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.headings import HEADING
-from studio.documents.cleaning.offsets import CODE
+from studio.documents.cleaning.offsets import CODE, Column
 from studio.documents.cleaning.spec import CleanSpec
 from studio.text.scripts import ENDS, lines
 
@@ -45,8 +45,8 @@ class Seen:
     to form feeds.
     """
 
-    starts: array
-    numbers: array
+    starts: Column
+    numbers: Column
     feeds: int = 0
     interrupts: int = 0
 
@@ -122,7 +122,7 @@ def _collected(text: str, wanted: set[int]) -> dict[str, Seen]:
             where = seen[key]
             where.starts.append(start)
             if key in ("said", "dashed", "bare"):
-                where.numbers.append(int(DIGITS.search(body)[0]))
+                where.numbers.append(int(DIGITS.findall(body)[0]))
             where.feeds += _at_feed(text, start, after)
             where.interrupts += bool(last) and last not in ENDS
         else:
@@ -142,7 +142,7 @@ def _at_feed(text: str, start: int, after: int) -> bool:
     )
 
 
-def _gaps(starts: array) -> list[int]:
+def _gaps(starts: Column) -> list[int]:
     return [b - a for a, b in zip(starts, starts[1:], strict=False)]
 
 

@@ -53,9 +53,10 @@ def _in_line(line: str, changed: str, start: int, new_script: bool) -> Iterator[
     elif new_script or len(line) > 1000:
         yield from () if new_script else (Edit(start, start + len(line), changed),)
     else:
-        for kind, a, b, c, d in SequenceMatcher(None, line, changed, autojunk=False).get_opcodes():
+        matcher = SequenceMatcher(None, line, changed, autojunk=False)
+        for kind, first, end, new_first, new_end in matcher.get_opcodes():
             if kind != "equal":
-                yield Edit(start + a, start + b, changed[c:d])
+                yield Edit(start + first, start + end, changed[new_first:new_end])
 
 
 def _balance(text: str, simplified: str) -> tuple[int, int]:

@@ -102,7 +102,9 @@ def read_numbering(root: "_Element | None") -> Numbering:
     if root is None:
         return Numbering({}, {})
     definitions = {a.get(f"{W}abstractNumId", ""): _levels(a) for a in root.iter(f"{W}abstractNum")}
-    levels, abstract, starts = {}, {}, {}
+    levels: dict[str, dict[int, Level]] = {}
+    abstract: dict[str, str] = {}
+    starts: dict[str, dict[int, int]] = {}
     for number in root.iter(f"{W}num"):
         list_id, reference = number.get(f"{W}numId", ""), _value(number, "abstractNumId")
         levels[list_id], abstract[list_id] = dict(definitions.get(reference, {})), reference

@@ -179,7 +179,7 @@ def _json(name: str, text: str) -> Iterator[Row]:
     try:
         if not values.listed:
             found = values.reader.whole(text.strip())
-            lists = (
+            lists: list[list[Any]] = (
                 [
                     value
                     for value in found.values()
@@ -188,10 +188,8 @@ def _json(name: str, text: str) -> Iterator[Row]:
                 if isinstance(found, dict)
                 else []
             )
-            yield from (
-                (number, _as_row(row))
-                for number, row in enumerate(max(lists, key=len) if lists else [found], start=1)
-            )
+            longest = max(lists, key=lambda one: len(one)) if lists else [found]
+            yield from ((number, _as_row(row)) for number, row in enumerate(longest, start=1))
             return
         for number, row in enumerate(values, start=1):
             yield number, _as_row(row)

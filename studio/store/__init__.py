@@ -1,0 +1,11 @@
+"""The store: one SQLite file a workspace, in WAL mode, opened by the window and by every worker.
+
+The only room that writes SQL: a file a table, each with the statements on it as functions that take
+the store (or the transaction under way) and give dataclasses.
+"""
+
+from studio.store.columns import dumps, loads
+from studio.store.database import Reads, Store, Writes
+from studio.store.migrations import COUNTED, MIGRATIONS
+
+__all__ = ["COUNTED", "MIGRATIONS", "Reads", "Store", "Writes", "dumps", "loads"]

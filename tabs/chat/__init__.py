@@ -1,0 +1,1 @@
+"""The Chat tab: base and tuned model, side by side."""

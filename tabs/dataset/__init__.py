@@ -1,0 +1,1 @@
+"""The Dataset tab: rows registered, seen as the model sees them, exported."""

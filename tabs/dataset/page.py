@@ -1,0 +1,89 @@
+"""A page of a dataset, read in a process of its own while the window goes on: what is there now,
+and whether more comes.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from functools import lru_cache
+from typing import Any
+
+from studio.datasets import preview, window
+from studio.errors import StudioError
+from tabs.kit.session import Session
+
+PAGE = 10
+WAIT_S = 0.4  # a page that is there within it needs no second look
+CLICK_WAIT_S = 3.0  # of a click, which nothing else waits for
+RETRY_S = 20.0
+
+
+_moved = itertools.count()
+_last = [0]
+
+
+class Reading(Future[dict[str, Any]]):
+    """One page on its way."""
+
+    def __init__(self, work: Callable[[], dict[str, Any]]) -> None:
+        super().__init__()
+        self.add_done_callback(lambda _: _last.__setitem__(0, next(_moved) + 1))
+        self.begun = time.monotonic()
+        threading.Thread(target=self._run, args=(work,), daemon=True, name="dataset-page").start()
+
+    def _run(self, work: Callable[[], dict[str, Any]]) -> None:
+        try:
+            self.set_result(work())
+        except StudioError as error:
+            self.set_exception(error)
+        finally:
+            if not self.done():
+                self.set_exception(
+                    StudioError(
+                        "The page of the dataset could not be read.",
+                        "The log of the window has the details.",
+                    )
+                )
+
+    def ready(self, wait_s: float = WAIT_S) -> bool:
+        """Whether it has come; waits a moment for one that has just begun."""
+        left = self.begun + wait_s - time.monotonic()
+        if not self.done() and left > 0:
+            wait([self], timeout=left)
+        return self.done()
+
+    @property
+    def failed_long_ago(self) -> bool:
+        """Whether it ended in an error that may have passed since."""
+        return (
+            self.done() and self.exception() is not None and time.monotonic() - self.begun > RETRY_S
+        )
+
+
+def finished() -> int:
+    """A number that moves when a page has been read."""
+    return _last[0]
+
+
+def reading(session: Session, name: str, mode: str, offset: int, model: str, age: Any) -> Reading:
+    """The page's reading, begun if it is not yet; `age` changes when the dataset does."""
+    given = (session.workspace, name, mode, offset, model if mode == "tokens" else "", age)
+    if _reading(*given).failed_long_ago:
+        _reading.cache_clear()
+    return _reading(*given)
+
+
+@lru_cache(maxsize=16)
+def _reading(workspace: Any, name: str, mode: str, offset: int, model: str, _age: Any) -> Reading:
+    def work() -> dict[str, Any]:
+        found = window.page(workspace, name, mode, offset, PAGE)
+        if mode == "tokens":
+            stage = "dpo" if found["ranking"] else "sft"
+            found["rows"] = preview.token_view(
+                workspace, found["name"], offset, PAGE, model, 2048, stage
+            )
+        return found
+
+    return Reading(work)

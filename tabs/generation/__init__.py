@@ -1,0 +1,1 @@
+"""The Instructions and the Preferences tab: rows that a model writes."""

@@ -1,0 +1,145 @@
+"""What Instructions and Preferences share: a form that asks a model, rows appearing as they are
+made.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import jobs
+from studio.spec import Spec
+from studio.store import rows as stored
+from tabs.kit import coming, forms, job_panel, notices, providers, rows
+from tabs.kit.events import connect
+from tabs.kit.forms import Form
+from tabs.kit.job_panel import JobPanel
+from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.providers import KeyBox
+from tabs.kit.rows import RowsView
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+from tabs.kit.tab import Accept, Tab, Window
+
+
+@dataclass(frozen=True)
+class GeneratingTab:
+    """The tab's named components; `kind` is the job's kind and the section of its words.
+
+    source: the list of that from which it makes its rows.
+    """
+
+    kind: str
+    source: str
+    form: Form[Any]
+    key: KeyBox
+    start: gr.Button
+    notice: gr.HTML
+    onward: gr.Button
+    rows: RowsView
+    panel: JobPanel
+
+
+def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str) -> GeneratingTab:
+    """Lay the tab out."""
+    translated, kind = shared.translated, spec.KIND
+    with gr.Row(elem_classes=["work"]):
+        with gr.Column(elem_classes=["left"]):
+            with gr.Column(elem_classes=["fields"]):
+                form = forms.build(spec, translated, custom=custom)
+                key = providers.build(translated, kind)
+            notice = notices.box()
+            start = translated.label(
+                gr.Button("Write", variant="primary", elem_id=f"{kind}-start"),
+                f"{kind}.start",
+                "value",
+            )
+        with gr.Column(elem_classes=["right"]):
+            made = rows.build(kind, f"{kind}-view")
+            onward = gr.Button("→", size="sm", elem_id=f"{kind}-onward", visible=False)
+            panel = job_panel.build(kind)
+    return GeneratingTab(
+        kind=kind,
+        source=source,
+        form=form,
+        key=key,
+        start=start,
+        notice=notice,
+        onward=onward,
+        rows=made,
+        panel=panel,
+    )
+
+
+def wire(tab: GeneratingTab, window: Window) -> None:
+    """What a click does."""
+    shared = window.shared
+    providers.wire(tab.key, tab.form, shared, tab.notice)
+    job_panel.wire(tab.panel, shared, tab.notice)
+
+    def start(session: Session, values: Values) -> Values:
+        jobs.start(session.workspace, tab.form.read(values))
+        return {tab.rows.page: dict(rows.FIRST)} | drawn(
+            views(tab, session, values | {tab.rows.page: dict(rows.FIRST)})
+        )
+
+    outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward]
+    connect(
+        shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
+    )
+    rows.wire(
+        tab.rows,
+        shared,
+        tab.notice,
+        lambda session, values: rows.newest(session, tab.kind),
+        set(),
+        lambda session, values: window.opening(tab.source),
+        [shared.tabs, shared.active],
+    )
+    window.hand_on(
+        tab.onward,
+        "rows",
+        lambda session, values: rows.made(rows.newest(session, tab.kind), tab.kind),
+        notice=tab.notice,
+    )
+
+
+def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Lazy]:
+    """What the tab shows now: the rows of the job that is under way, from its first row on, else
+    the newest.
+    """
+    record = coming.job(session, tab.kind)
+    set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind)
+    count = stored.count(session.workspace.store, set_id) if set_id else 0
+    onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
+    return {
+        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
+        if record and not count
+        else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
+        tab.panel.view: job_panel.lazy(session, tab.panel),
+        tab.onward: Lazy(
+            (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
+        ),
+    }
+
+
+def described(
+    build: Callable[[Shared], GeneratingTab],
+    kind: str,
+    accepts: Mapping[str, Accept[GeneratingTab]] | None = None,
+) -> Tab[GeneratingTab]:
+    """The record of the tab that starts jobs of `kind`."""
+    return Tab(
+        name=kind,
+        build=build,
+        wire=wire,
+        drawn=lambda tab: [tab.onward, tab.rows.view, tab.panel.view],
+        views=views,
+        watched=lambda tab: [tab.rows.page],
+        forms=lambda tab: [tab.form],
+        kinds=(kind,),
+        makes=(kind,),
+        badge=lambda session: rows.count_newest(session, kind),
+        accepts=accepts or {},
+    )

@@ -1,0 +1,1 @@
+"""What the tabs share: the record of a tab, the session behind an event, wiring, forms, rows."""

@@ -1,0 +1,271 @@
+"""Spec fields ⇄ components, once for all tabs: the spec's field table makes the form, reads it
+back, and fills it from a preset. Nothing here knows a field by name or by place."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.spec import FieldRow, Spec
+from tabs.kit.language import Translated, choice_label, field_label, find, word
+
+S = TypeVar("S", bound=Spec)
+Choices = list[tuple[str, str]]
+# Fields of a training that stand in the top bar, by their DOM ids there.
+TOP_BAR = {
+    "model_name_or_path": "model",
+    "hub_name": "hub",
+    "finetuning_type": "finetuning-type",
+    "quantization_bit": "quantization",
+    "adapter_name_or_path": "adapter",
+}
+
+
+@dataclass(frozen=True)
+class Form(Generic[S]):
+    """The components of one spec's fields, by field name."""
+
+    spec: type[S]
+    fields: dict[str, Any]
+    rows: dict[str, FieldRow]
+
+    @property
+    def inputs(self) -> set[Any]:
+        """All components, as a handler's input set."""
+        return set(self.fields.values())
+
+    @property
+    def selector(self) -> str:
+        """The fields on the page as a CSS selector, with the groups in which folded ones stand."""
+        shown = [f"#{component.elem_id}" for component in self.fields.values()]
+        return ", ".join([*shown, f"[id^='{self.spec.KIND}-fold-']"])
+
+    def read(self, values: dict[Any, Any], **more: Any) -> S:
+        """The checked spec from a handler's values; `more` sets fields that have no component.
+
+        Raises SpecError.
+        """
+        data = {
+            name: _plain(self.rows[name], values.get(component))
+            for name, component in self.fields.items()
+        }
+        return self.spec.read(
+            {name: value for name, value in data.items() if value is not ...} | more
+        )
+
+    def fill(self, data: dict[str, Any]) -> dict[Any, Any]:
+        """component → update from plain data; fields that `data` lacks keep what they have."""
+        return {
+            self.fields[name]: gr.update(value=_shown(self.rows[name], value))
+            for name, value in data.items()
+            if name in self.fields
+        }
+
+    def choices(self, lists: dict[str, Choices], values: dict[Any, Any]) -> dict[Any, Any]:
+        """component → new choices for the fields whose list only the workspace knows.
+
+        A choice that has vanished, or was never made, becomes the first (newest) one; one that was
+        typed where typing is allowed stands. What stands is not sent again: while the answer is
+        under way a person may choose another.
+        """
+        changed = {}
+        for name, component in self.fields.items():
+            row = self.rows[name]
+            if row.source not in lists:
+                continue
+            known, now = lists[row.source], values.get(component)
+            kept = _kept(
+                row, now, known, typed=bool(getattr(component, "allow_custom_value", False))
+            )
+            changed[component] = (
+                gr.update(choices=known)
+                if kept == (now or ([] if row.type == "list" else now))
+                else gr.update(choices=known, value=kept)
+            )
+        return changed
+
+
+def marks(error: StudioError) -> list[str]:
+    """The DOM ids under which the fields that an error is about may stand; the notice marks those
+    that are there.
+    """
+    forms = {"pairs": ("pairs", "dialogue"), "propagate": ("dialogue",)}.get(
+        error.spec_kind, (error.spec_kind,)
+    )
+    bar = TOP_BAR if error.spec_kind == "train" else {}
+    return [
+        place
+        for name in error.fields
+        for place in (*(f"{form}-{name}" for form in forms), bar.get(name))
+        if place
+    ]
+
+
+def build(
+    spec: type[S],
+    translated: Translated,
+    *,
+    without: Iterable[str] = (),
+    custom: Iterable[str] = (),
+    unfolded: Iterable[str] = (),
+) -> Form[S]:
+    """Lay out the fields of `spec` in the current Gradio context: the main ones open, the others
+    folded by group.
+
+    without: fields that another part of the window sets. custom: list fields that also take typed
+    values.
+    unfolded: groups that stand open.
+    """
+    rows = {
+        row.name: row
+        for row in spec.rows()
+        if row.group != "hidden" and row.name not in set(without)
+    }
+    fields: dict[str, Any] = {}
+    groups = list(dict.fromkeys(row.group for row in rows.values()))
+    for group in sorted(groups, key=lambda name: name != "main"):
+        mine = [row for row in rows.values() if row.group == group]
+        if group == "main":
+            fields |= {
+                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                for row in mine
+            }
+            continue
+        with gr.Accordion(
+            word("en", f"groups.{group}"),
+            open=group in set(unfolded),
+            elem_id=f"{spec.KIND}-fold-{group}",
+        ) as fold:
+            fields |= {
+                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                for row in mine
+            }
+        translated.label(fold, f"groups.{group}")
+    return Form(spec, fields, rows)
+
+
+def _component(kind: str, row: FieldRow, translated: Translated, custom: bool) -> Any:
+    """The component that fits a field's type, with its words registered."""
+    value = _shown(row, row.default)
+    common: dict[str, Any] = {
+        "label": row.name,
+        "interactive": True,
+        "elem_id": f"{kind}-{row.name}",
+    }
+    if row.type == "bool":
+        made: Any = gr.Checkbox(value=bool(value), **common)
+    elif row.type == "list" and (row.choices or row.source):
+        made = gr.Dropdown(
+            choices=list(row.choices),
+            value=value,
+            multiselect=True,
+            allow_custom_value=custom,
+            **common,
+        )
+    elif row.type == "list":
+        made = gr.Textbox(value=value, lines=max(2, row.lines), **common)
+    elif row.type == "choice" or row.source:
+        made = gr.Dropdown(
+            choices=list(row.choices), value=value, allow_custom_value=custom, **common
+        )
+    elif row.type in ("int", "float") and row.widget == "slider":
+        made = gr.Slider(
+            0 if row.low is None else row.low,
+            100 if row.high is None else row.high,
+            value=value,
+            step=row.step or (1 if row.type == "int" else 0.01),
+            **common,
+        )
+    elif row.type in ("int", "float") and row.widget != "text":
+        made = gr.Number(value=value, precision=0 if row.type == "int" else None, **common)
+    else:
+        made = gr.Textbox(value=value, lines=row.lines, **common)
+    return translated.add(made, _say(kind, row))
+
+
+def _say(kind: str, row: FieldRow) -> Callable[[str], dict[str, Any]]:
+    def say(language: str) -> dict[str, Any]:
+        words: dict[str, Any] = {
+            "label": label(language, kind, row.name),
+            "info": help_text(language, kind, row),
+        }
+        if row.choices:
+            words["choices"] = [(choice_label(language, kind, row.name, c), c) for c in row.choices]
+        return words
+
+    return say
+
+
+def label(language: str, kind: str, name: str) -> str:
+    """A field's label."""
+    return field_label(language, kind, name)
+
+
+def help_text(language: str, kind: str, row: FieldRow) -> str:
+    """A field's one line of help, with its unit and range where they add something."""
+    text = str(
+        find(language, f"fields_of.{kind}.{row.name}.help")
+        or find(language, f"fields.{row.name}.help")
+        or ""
+    )
+    unit = word(language, f"units.{row.unit}") if row.unit else ""
+    if row.widget == "slider" or row.type not in ("int", "float"):
+        return text
+    span = (
+        f"{_figure(row.low)}–{_figure(row.high)}"
+        if row.low is not None and row.high is not None
+        else ""
+    )
+    tail = " ".join(part for part in (span, unit) if part)
+    return (
+        f"{text} ({tail})" if tail and language == "en" else f"{text}（{tail}）" if tail else text
+    )
+
+
+def _figure(value: float) -> str:
+    """A bound as people write it: whole numbers in thousands, others with as few digits as they
+    need.
+    """
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
+def _plain(row: FieldRow, value: Any) -> Any:
+    """What a component holds, as the spec wants it; `...` leaves the field at its default."""
+    if row.type == "list" and isinstance(value, str):
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    if row.type == "list":
+        return list(value or [])
+    if value is None and row.type == "str":
+        return ""
+    if value is None and row.optional:
+        return None
+    if value in (None, "") and row.type == "choice":
+        return ...
+    return value.strip() if isinstance(value, str) and row.lines == 1 else value
+
+
+def _shown(row: FieldRow, value: Any) -> Any:
+    """A field's value as its component shows it."""
+    if row.type == "list" and not (row.choices or row.source):
+        return "\n".join(str(item) for item in value or [])
+    if row.type == "list":
+        return list(value or [])
+    if row.type in ("int", "float") and row.widget == "text":
+        return "" if value is None else f"{value:g}"
+    if row.source and value == "":
+        return None
+    return value
+
+
+def _kept(row: FieldRow, value: Any, known: Choices, *, typed: bool) -> Any:
+    values = [choice[1] for choice in known]
+    if row.type == "list":
+        kept = [item for item in value or [] if item in values or typed]
+        return kept or values[:1]
+    if value in values or (typed and isinstance(value, str) and value.strip()):
+        return value
+    if row.optional or row.default == "" and row.widget == "optional":
+        return "" if "" in values else None
+    return values[0] if values else None

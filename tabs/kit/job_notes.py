@@ -1,0 +1,232 @@
+"""What a finished job has to say beyond its figures: files an import could not use, lines that made
+no pair, and why.
+"""
+
+from typing import Any
+
+from studio.errors import StudioError
+from studio.jobs.records import JobRecord
+from tabs.kit.language import choice_label, reason, sentences, table
+from tabs.kit.session import Session
+
+MOST = 50
+
+
+def notes(session: Session, record: JobRecord) -> list[str]:
+    """The notes of a job in the window's language, each a sentence of its own."""
+    tell = {
+        "import": _skipped,
+        "chunk": _otherwise,
+        "dialogue": _pairs,
+        "pairs": _pairs,
+        "propagate": _changed,
+        "attribute": _asked,
+        "instructions": _no_row,
+        "preferences": _no_row,
+        "dataset": _unused,
+        "register": _taken,
+        "train": _not_learnt,
+    }.get(record.kind)
+    return tell(session, record.result or {})[:MOST] if tell else []
+
+
+def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
+    """Files that an import could not use, and those whose characters are uncertain."""
+    found = [
+        StudioError.from_record(skipped["error"])
+        for skipped in (result.get("skipped") or [])[:MOST]
+    ]
+    wide = [
+        session.word(
+            "documents.surplus",
+            name=one["name"],
+            n=f"{one['rows']:,}",
+            row=f"{one['first']:,}",
+            example=one["example"],
+        )
+        for one in result.get("surplus") or []
+    ]
+    return [
+        *doubts(session, result.get("uncertain") or []),
+        *wide,
+        *(" ".join(sentences(session.language, error)) for error in found),
+    ]
+
+
+def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:
+    """Of documents with the encoding each was read in ("gb18030, 2 damaged, a guess"): a sentence
+    for guesses, one for damage.
+    """
+    notes = []
+    for mark, key in (("a guess", "documents.guessed"), ("damaged", "documents.damaged")):
+        names = [
+            f"{one['name']} ({one['encoding'].split(',')[0]})"
+            for one in read
+            if mark in one["encoding"]
+        ]
+        notes += [session.word(key, names=", ".join(names))] if names else []
+    return notes
+
+
+def _otherwise(session: Session, result: dict[str, Any]) -> list[str]:
+    """What a cut did otherwise than asked."""
+    known = table(session.language).get("errors") or {}
+    return [str(known.get(note, note)) for note in result.get("notes") or []]
+
+
+def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
+    """Each role's turns and pairs, and how many turns were left out for which reason."""
+    notes = []
+    for one in result.get("read") or []:
+        layout = choice_label(session.language, "dialogue", "layout", one["layout"])
+        notes.append(
+            session.word(
+                "job.notes.read", document=one["document"], layout=layout, lines=f"{one['lines']:,}"
+            )
+        )
+    notes += [
+        session.word("job.notes.role", name=name, lines=f"{n['lines']:,}", pairs=f"{n['pairs']:,}")
+        for name, n in (result.get("roles") or {}).items()
+    ]
+    left = sorted((result.get("dropped") or {}).items(), key=lambda item: -item[1])
+    if left:
+        reasons = session.word("job.notes.and").join(
+            session.word(f"job.left_out.{reason}", n=f"{n:,}") for reason, n in left
+        )
+        notes.append(session.word("job.notes.left_out", reasons=reasons))
+    return notes
+
+
+def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
+    """How many answers made no row, for which reason, with an example of each."""
+    left = sorted((result.get("reasons") or {}).items(), key=lambda item: -item[1])
+    if not left:
+        return []
+    parts = [
+        session.word(f"job.no_row.{reason.replace(' ', '_')}", n=f"{n:,}") for reason, n in left
+    ]
+    notes = [
+        session.word(
+            "job.notes.no_row",
+            n=f"{sum(n for _, n in left):,}",
+            reasons=session.word("job.notes.and").join(parts),
+        )
+    ]
+    examples = result.get("examples") or {}
+    return notes + [
+        session.word("job.notes.example", text=examples[reason])
+        for reason, _ in left
+        if examples.get(reason)
+    ]
+
+
+def _unused(session: Session, result: dict[str, Any]) -> list[str]:
+    """Which sets a dataset took the place of, and the rows that could not be used."""
+    notes = (
+        [
+            session.word(
+                "job.notes.replaced", names=session.word("job.notes.and").join(result["replaced"])
+            )
+        ]
+        if result.get("replaced")
+        else []
+    )
+    if result.get("skipped"):
+        notes.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
+        notes += [
+            session.word(
+                "job.notes.problem",
+                row=p.get("row", ""),
+                source=p.get("source", ""),
+                reason=reason(session.language, str(p.get("reason", ""))),
+            )
+            for p in result.get("problems") or []
+        ]
+    return notes
+
+
+def _taken(session: Session, result: dict[str, Any]) -> list[str]:
+    """What was lost or uncertain when a file of rows was read."""
+    return losses(session, result) if result else []
+
+
+def losses(session: Session, made: dict[str, Any]) -> list[str]:
+    """Of a file of rows: a line for all that could not be used, one for each of the first, and what
+    is uncertain.
+    """
+    left_out = session.word(
+        "dataset.left_out", n=f"{made['skipped']:,}", all=f"{made['rows'] + made['skipped']:,}"
+    )
+    return ([left_out] if made["skipped"] else []) + problems(session, made)
+
+
+def problems(session: Session, made: dict[str, Any]) -> list[str]:
+    """What was lost or uncertain when a file was read: a line each, rows that could not be used by
+    their numbers.
+    """
+    notes = (
+        [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])]
+        if "a guess" in made["encoding"]
+        else []
+    )
+    notes += (
+        [session.word("dataset.damaged", encoding=made["encoding"])]
+        if "damaged" in made["encoding"]
+        else []
+    )
+    notes += [session.word("dataset.odd", n=f"{made['odd']:,}")] if made["odd"] else []
+    for problem in made["problems"]:
+        shown = f" — {problem['example']}" if problem.get("example") else ""
+        notes.append(
+            session.word(
+                "dataset.problem",
+                row=f"{problem['row']:,}",
+                reason=reason(session.language, problem["reason"]),
+            )
+            + shown
+        )
+    more = made["skipped"] - len(made["problems"])
+    return notes + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
+
+
+def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:
+    """Rows that a training left out or cut."""
+    return [
+        session.word(f"job.notes.rows_{key}", n=f"{result[f'rows_{key}']:,}")
+        for key in ("dropped", "cut")
+        if result.get(f"rows_{key}")
+    ]
+
+
+def _changed(session: Session, result: dict[str, Any]) -> list[str]:
+    """How many lines have another speaker now."""
+    return (
+        [session.word("job.notes.changed", n=f"{result['changed']:,}")]
+        if "changed" in result
+        else []
+    )
+
+
+def _asked(session: Session, result: dict[str, Any]) -> list[str]:
+    """What a model answered about doubtful lines, and what it cost."""
+    if "asked" not in result:
+        return []
+    notes = [
+        session.word(
+            "job.notes.asked",
+            **{
+                key: f"{result.get(key) or 0:,}"
+                for key in ("asked", "changed", "agreed", "disagreed", "left")
+            },
+        )
+    ]
+    spent = {
+        key: f"{result.get(key) or 0:,}"
+        for key in ("requests", "prompt_tokens", "completion_tokens")
+    }
+    notes.append(session.word("job.notes.spent", **spent))
+    if result.get("cost"):
+        notes.append(
+            session.word("job.notes.cost", cost=f"{result['cost']:.4f}".rstrip("0").rstrip("."))
+        )
+    return notes

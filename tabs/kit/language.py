@@ -1,0 +1,167 @@
+"""Words in English and Chinese, and the switch between them without a restart."""
+
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gradio.components import Component
+
+from studio import presets
+from studio.errors import Problem, StudioError, fill
+
+FOLDER = Path(__file__).resolve().parents[1] / "words"
+LANGUAGES = ("en", "zh")
+
+
+@functools.cache
+def table(language: str) -> dict[str, Any]:
+    """All words of one language, as nested tables; `errors` and `row_reasons` map English templates
+    to the language's own.
+    """
+    words = _read(f"{language}.yaml")
+    return (
+        words
+        if language == "en"
+        else words
+        | {
+            "errors": _read(f"errors.{language}.yaml"),
+            "row_reasons": _read(f"reasons.{language}.yaml"),
+        }
+    )
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = FOLDER / name
+    if not path.is_file():
+        return {}
+    return presets.parse_yaml(path.read_text(encoding="utf-8"), name)
+
+
+def find(language: str, key: str) -> Any:
+    """What stands under a dotted key, or None."""
+    node: Any = table(language)
+    for part in key.split("."):
+        if not isinstance(node, dict) or part not in node:
+            return None
+        node = node[part]
+    return node
+
+
+def word(language: str, key: str, **values: Any) -> str:
+    """The text under a dotted key with `{name}` filled in; the key itself where a word is
+    missing.
+    """
+    found = find(language, key)
+    return fill(str(found), {k: str(v) for k, v in values.items()}) if found is not None else key
+
+
+def words(language: str, section: str) -> dict[str, str]:
+    """A whole section, for a view's script."""
+    found = find(language, section)
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def sentences(language: str, error: StudioError) -> tuple[str, str]:
+    """What happened and what to do, in the window's language; English where no translation stands.
+
+    What is wrong with the fields of a form is told under their labels.
+    """
+    known = table(language).get("errors") or {} if language != "en" else {}
+    if problems := getattr(error, "problems", ()):
+        colon, between = ("：", "；") if language == "zh" else (": ", "; ")
+        rendered = [
+            one.sentence(
+                known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
+            )
+            for one in problems
+        ]
+        rendered = [sentence[:1].upper() + sentence[1:] for sentence in rendered]
+        return between.join(rendered) + ("。" if language == "zh" else "."), known.get(
+            error.do_template, error.do_template
+        )
+    values = error.values | (
+        {"reason": reason(language, error.values["reason"])} if "reason" in error.values else {}
+    )
+    return (
+        fill(known.get(error.what_template, error.what_template), values),
+        fill(known.get(error.do_template, error.do_template), error.values),
+    )
+
+
+def reason(language: str, text: str) -> str:
+    """Why a row could not be used, in the window's language; the engine's own English where it is
+    something else.
+    """
+    for pattern, rendered in _reasons(language):
+        if found := pattern.fullmatch(text):
+            return fill(rendered, found.groupdict())
+    return text
+
+
+@functools.cache
+def _reasons(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """The templates under `row_reasons` as patterns, the longest first, so that the one that says
+    most is met first.
+    """
+    known = table(language).get("row_reasons") or {}
+    return [
+        (
+            re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(pattern_text)), re.DOTALL),
+            rendered,
+        )
+        for pattern_text, rendered in sorted(known.items(), key=lambda item: -len(item[0]))
+    ]
+
+
+def field_label(language: str, kind: str, name: str) -> str:
+    """A field's label in the form of a kind of job; the field's own name where it has none."""
+    return str(
+        find(language, f"fields_of.{kind}.{name}.label")
+        or find(language, f"fields.{name}.label")
+        or name
+    )
+
+
+def _labels(language: str, kind: str, problem: Problem) -> dict[str, str]:
+    return {name: field_label(language, kind, name) for name in problem.fields}
+
+
+def choice_label(language: str, kind: str, name: str, value: str) -> str:
+    """The label of one choice of a field; the value itself where it is a proper name."""
+    for key in (f"choices.{kind}.{name}.{value}", f"choices.{name}.{value}"):
+        if (found := find(language, key)) is not None:
+            return str(found)
+    return str(value)
+
+
+class Translated:
+    """The components that carry words, each with how to say them in a language."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Component, Callable[[str], dict[str, Any]]]] = []
+
+    def add(self, component: Any, say: Callable[[str], dict[str, Any]]) -> Any:
+        """Register `component`; `say(language)` gives the properties to update.
+
+        Returns the component.
+        """
+        self._entries.append((component, say))
+        return component
+
+    def label(self, component: Any, key: str, prop: str = "label") -> Any:
+        """Register a component whose one property is the word under `key`."""
+        return self.add(component, lambda language: {prop: word(language, key)})
+
+    @property
+    def components(self) -> list[Any]:
+        """All registered components."""
+        return list(dict.fromkeys(component for component, _ in self._entries))
+
+    def updates(self, language: str, update: Callable[..., Any]) -> dict[Any, Any]:
+        """component → update for one language."""
+        rendered: dict[Any, dict[str, Any]] = {}
+        for component, say in self._entries:
+            rendered[component] = rendered.get(component, {}) | say(language)
+        return {component: update(**words) for component, words in rendered.items()}

@@ -1,0 +1,122 @@
+"""Presets and YAML of a form: choose a preset, see the spec that the button would start, keep
+it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import presets
+from tabs.kit import notices
+from tabs.kit.events import connect
+from tabs.kit.forms import Form
+from tabs.kit.language import Translated, find
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+
+
+@dataclass(frozen=True)
+class PresetsBox:
+    """The box of one form; `kind` is the folder of presets."""
+
+    kind: str
+    choice: gr.Dropdown
+    fold: gr.Accordion
+    yaml: gr.Code
+    name: gr.Textbox
+    keep: gr.Button
+
+
+def build(kind: str, translated: Translated) -> PresetsBox:
+    """Lay the box out: the dropdown open, the YAML folded."""
+    choice = gr.Dropdown(
+        _named("en", kind, presets.names(kind)),
+        value=None,
+        label="preset",
+        interactive=True,
+        elem_id=f"{kind}-preset",
+    )
+    with gr.Accordion("YAML", open=False, elem_id=f"{kind}-yaml") as fold:
+        code = gr.Code("", language="yaml", label="YAML", interactive=False, lines=6)
+        with gr.Row():
+            name = gr.Textbox("", label="name", interactive=True, max_lines=1, scale=2)
+            keep = gr.Button("Save", size="sm", scale=1, min_width=60)
+    translated.add(
+        choice,
+        lambda language: {
+            "label": find(language, "presets.choose"),
+            "info": find(language, "presets.help"),
+            "choices": _named(language, kind, presets.names(kind)),
+        },
+    )
+    translated.label(fold, "presets.yaml")
+    translated.label(code, "presets.yaml_help")
+    translated.label(name, "presets.name")
+    translated.label(keep, "presets.save", "value")
+    return PresetsBox(kind, choice, fold, code, name, keep)
+
+
+def wire(
+    box: PresetsBox,
+    form: Form[Any],
+    shared: Shared,
+    notice: Any,
+    extra: Callable[[Values], dict[str, Any]] = lambda values: {},
+) -> None:
+    """Choosing fills the form; unfolding shows its YAML; saving keeps it in the workspace.
+
+    `extra(values)` gives the spec's fields that another part of the window sets.
+    """
+
+    def chosen(session: Session, values: Values) -> Values:
+        name = values.get(box.choice)
+        found = presets.load(box.kind, name, session.workspace) if name else {}
+        return form.fill({k: v for k, v in found.items() if k != "kind"})
+
+    def shown(session: Session, values: Values) -> Values:
+        return {box.yaml: form.read(values, **extra(values)).as_yaml(only_changed=True)}
+
+    def kept(session: Session, values: Values) -> Values:
+        path = presets.save(
+            box.kind,
+            str(values.get(box.name) or ""),
+            form.read(values, **extra(values)),
+            session.workspace,
+        )
+        choices = _named(session.language, box.kind, presets.names(box.kind, session.workspace))
+        return {
+            box.choice: gr.update(choices=choices, value=path.stem),
+            notice: notices.text(session, session.word("presets.saved", name=path.stem), good=True),
+        }
+
+    connect(
+        shared,
+        box.choice.input,
+        chosen,
+        inputs=[box.choice],
+        outputs=form.inputs,
+        notice=notice,
+        fills=form,
+    )
+    connect(
+        shared,
+        box.fold.expand,
+        shown,
+        inputs=form.inputs | shared.bar,
+        outputs=[box.yaml],
+        notice=notice,
+    )
+    connect(
+        shared,
+        box.keep.click,
+        kept,
+        inputs=form.inputs | shared.bar | {box.name},
+        outputs=[box.choice],
+        notice=notice,
+    )
+
+
+def _named(language: str, kind: str, names: list[str]) -> list[tuple[str, str]]:
+    return [(str(find(language, f"presets.names.{kind}.{name}") or name), name) for name in names]

@@ -1,0 +1,177 @@
+"""Adding documents: the upload box, the folder button and the sample, shared by Chunking and Role
+dialogue.
+
+A few light texts are added at once, read in a process of their own; anything else by an import job,
+which shows its progress in the tab's panel.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from studio import documents, jobs
+from studio.documents.spec import ImportJob
+from studio.errors import InputError, StudioError
+from tabs.kit import job_notes, job_panel, notices
+from tabs.kit.events import connect
+from tabs.kit.forms import Choices, Form
+from tabs.kit.job_panel import JobPanel
+from tabs.kit.language import sentences, word
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+
+AT_ONCE = 20
+SOURCE = "documents"  # the list that offers the documents, and the field that takes them
+
+
+@dataclass(frozen=True)
+class UploadBox:
+    """The box for files and zips, the button for a whole folder, the column of tables."""
+
+    files: gr.File
+    folder: gr.UploadButton
+    column: gr.Textbox
+
+
+def build(translated: Any, name: str) -> UploadBox:
+    """Lay the box out; its elements are called `<name>-upload` and so on."""
+    files = gr.File(
+        file_count="multiple",
+        label="upload",
+        height=104,
+        interactive=True,
+        elem_id=f"{name}-upload",
+        type="filepath",
+    )
+    with gr.Accordion("More", open=False, elem_id=f"{name}-upload-more") as fold:
+        folder = gr.UploadButton(
+            "Folder", file_count="directory", size="sm", elem_id=f"{name}-folder", type="filepath"
+        )
+        column = gr.Textbox(
+            "", label="text_column", interactive=True, elem_id=f"{name}-text-column"
+        )
+    translated.label(fold, "documents.more")
+    translated.label(folder, "documents.folder")
+    translated.add(
+        column,
+        lambda language: {
+            "label": word(language, "fields.text_column.label"),
+            "info": word(language, "fields.text_column.help"),
+        },
+    )
+    return UploadBox(translated.label(files, "documents.upload"), folder, column)
+
+
+def listed(session: Session) -> Choices:
+    """The workspace's documents for a dropdown, newest first."""
+    return [(f"{d.name} · {d.chars:,}", d.id) for d in documents.listing(session.workspace)]
+
+
+def offered(session: Session) -> Choices:
+    """`listed`, read again only when a document has come or gone."""
+    choices: Choices = session.kept("documents", ("documents",), lambda: listed(session))
+    return choices
+
+
+def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: JobPanel) -> None:
+    """An upload becomes documents of the workspace and is chosen in the form."""
+
+    def added(source: Any) -> Any:
+        def handler(session: Session, values: Values) -> Values:
+            given = values.get(source) or []
+            paths = [Path(p) for p in ([given] if isinstance(given, str) else given)]
+            column = str(values.get(box.column) or "").strip()
+            return _taken(session, form, notice, panel, paths, column) if paths else {}
+
+        return handler
+
+    for source in (box.files, box.folder):
+        connect(
+            shared,
+            source.upload,
+            added(source),
+            inputs=[box.column],
+            outputs=[form.fields["documents"], panel.view],
+            notice=notice,
+            upload=source,
+            queue=True,
+            show_progress="full",
+            show_progress_on=[source],
+        )
+
+
+def arrived(session: Session) -> tuple[str, list[str]]:
+    """The newest finished import or cleaning: its job's id and its documents; ("", []) where there
+    is none.
+    """
+    record = job_panel.newest(session, "import", "clean")
+    if record is None or record.state != "done":
+        return "", []
+    known = {document.id for document in documents.listing(session.workspace)}
+    return record.id, [d for d in record.result.get("documents", []) if d in known]
+
+
+def sample(session: Session, form: Form[Any], kind: str) -> Values:
+    """Choose the shipped sample text in the session's language: `kind` is story or statute."""
+    name = next(
+        (s for s in documents.samples() if s.startswith(f"{kind}.{session.language}")), None
+    )
+    if name is None:
+        raise InputError("The sample text is missing.", "Install Inkwell Studio again.")
+    document = documents.get(session.workspace, f"sample:{name}")
+    return {form.fields["documents"]: gr.update(choices=listed(session), value=[document.id])}
+
+
+def _taken(
+    session: Session, form: Form[Any], notice: Any, panel: JobPanel, paths: list[Path], column: str
+) -> Values:
+    """Light files are documents at once, what takes longer goes to an import job; a file that could
+    not be used is named.
+
+    Nothing is parsed here: the light ones are read in a process of their own, which is given
+    seconds.
+    """
+    ids: list[str] = []
+    bad: list[StudioError] = []
+    slow: list[Path] = []
+    at_once = (
+        not column
+        and len(paths) <= AT_ONCE
+        and all(documents.quick(p.name, p.stat().st_size) for p in paths)
+    )
+    for path in paths:
+        try:
+            documents.refuse_at_once(path.name, path)
+            found = (
+                documents.add_quickly(session.workspace, path.name, path)
+                if at_once and not slow
+                else None
+            )
+            ids.append(found) if found else slow.append(path)
+        except StudioError as error:
+            bad.append(error)
+    changed: Values = (
+        {form.fields["documents"]: gr.update(choices=listed(session), value=ids)} if ids else {}
+    )
+    if slow:
+        staged = [documents.stage(session.workspace, p.name, p) for p in slow]
+        jobs.start(session.workspace, ImportJob(paths=staged, text_column=column))
+        changed[panel.view] = job_panel.show(session, *panel.kinds)
+    if bad:
+        lines = [sentences(session.language, error) for error in bad]
+        changed[notice] = notices.text(session, " ".join(what for what, _ in lines), lines[0][1])
+    elif ids and not slow:
+        changed[notice] = notices.text(
+            session, session.word("documents.added", n=len(ids)), _guesses(session, ids), good=True
+        )
+    return changed
+
+
+def _guesses(session: Session, ids: list[str]) -> str:
+    """What is uncertain about the documents' characters, naming them; "" where nothing is."""
+    found = [documents.get(session.workspace, i) for i in ids]
+    return " ".join(
+        job_notes.doubts(session, [{"name": d.name, "encoding": d.encoding} for d in found])
+    )

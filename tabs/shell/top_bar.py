@@ -1,0 +1,237 @@
+"""The top bar: workspace, model name or path, hub, finetuning type, quantisation, adapter,
+language, scheme.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import psutil
+
+from tabs.kit import choices
+from tabs.kit.events import connect
+from tabs.kit.language import Translated, word
+from tabs.kit.session import Session, Values, check_new, opened, place, workspace_names
+from tabs.kit.shared import Shared
+from tabs.views import view
+
+DARK_JS = (
+    "() => { const on = document.body.classList.toggle('dark'); "
+    "localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
+)
+# Until the page load has answered nothing can be pressed: what it sends would undo it.
+PARTS_JS = "['top', 'tabs'].map((id) => document.getElementById(id)).filter(Boolean)"
+READY_JS = (
+    f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); ink.pulse.start(); }}"
+)
+LOAD_JS = (
+    f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});"
+    + """
+  const kept = localStorage.getItem('inkwell-dark');
+  if (kept !== null) document.body.classList.toggle('dark', kept === '1');
+  const spoken = navigator.language.startsWith('zh') ? 'zh' : 'en';
+  return [localStorage.getItem('inkwell-language') || spoken, ink.keep.letters()];
+}"""
+)
+
+
+def build(launched: Path, translated: Translated, *, chat_only: bool = False) -> dict[str, Any]:
+    """Lay the bar out; its components by name.
+
+    With `chat_only` nothing in it is the guest's to choose or to know.
+    """
+    names = [launched.name] if chat_only else workspace_names(launched)
+    with gr.Row(elem_id="top"):
+        gr.HTML('<h1 id="brand">Inkwell</h1>', container=False, padding=False)
+        made = _picks(names, launched.name, visible=not chat_only)
+        gr.HTML("", elem_id="gap", container=False, padding=False)
+        made |= _beside()
+    _label(made, translated)
+    return made
+
+
+def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]:
+    """What is chosen for all tabs: the workspace, the model, the adapter for the chat."""
+    pick: dict[str, Any] = {
+        "show_label": False,
+        "container": False,
+        "interactive": True,
+        "visible": visible,
+    }
+    return {
+        "workspace": gr.Dropdown(
+            names,
+            value=workspace,
+            label="workspace",
+            allow_custom_value=True,
+            elem_classes=["pick"],
+            elem_id="workspace",
+            **pick,
+        ),
+        **_model_picks(pick),
+        "adapter": gr.Dropdown(
+            [("no adapter", "")],
+            value="",
+            label="adapter for the chat",
+            elem_classes=["pick", "wide"],
+            elem_id="adapter",
+            **pick,
+        ),
+    }
+
+
+def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
+    """Which model, from which hub, and how it is tuned and loaded; `pick` is how each looks."""
+    return {
+        "model": gr.Dropdown(
+            [("starter", "starter")],
+            value="starter",
+            label="model_name_or_path",
+            allow_custom_value=True,
+            elem_classes=["pick", "wide"],
+            elem_id="model",
+            **pick,
+        ),
+        "hub": gr.Dropdown(
+            [("Hugging Face", "huggingface"), ("ModelScope", "modelscope")],
+            value="huggingface",
+            label="hub_name",
+            elem_classes=["pick", "slim"],
+            elem_id="hub",
+            **pick,
+        ),
+        "finetuning_type": gr.Dropdown(
+            [("LoRA", "lora"), ("QLoRA", "qlora")],
+            value="lora",
+            label="finetuning_type",
+            elem_classes=["pick", "slim"],
+            elem_id="finetuning-type",
+            **pick,
+        ),
+        "quantization": gr.Dropdown(
+            ["none", "8", "4"],
+            value="none",
+            label="quantization_bit",
+            elem_classes=["pick", "slim"],
+            elem_id="quantization",
+            **pick,
+        ),
+    }
+
+
+def _beside() -> dict[str, Any]:
+    """What stands at the bar's end: memory in use, the window's notice, language and scheme."""
+    return {
+        "memory": gr.HTML(
+            "",
+            elem_id="memory",
+            html_template='<span class="host"></span>',
+            container=False,
+            padding=False,
+        ),
+        "notice": view("notice", elem_id="window-notice"),
+        "switch": gr.Button(
+            "中文", size="sm", elem_id="language", min_width=10, elem_classes=["small-button"]
+        ),
+        "scheme": gr.Button(
+            "◐", size="sm", elem_id="scheme", min_width=10, elem_classes=["small-button"]
+        ),
+    }
+
+
+def _label(made: dict[str, Any], translated: Translated) -> None:
+    """The words of the bar's components in the language of the page."""
+    for name in ("workspace", "model", "hub", "finetuning_type", "adapter"):
+        translated.label(made[name], f"top.{name}")
+    translated.add(
+        made["quantization"],
+        lambda language: {
+            "label": word(language, "top.quantization"),
+            "choices": [
+                (word(language, f"choices.quantization_bit.{c}"), c) for c in ("none", "8", "4")
+            ],
+        },
+    )
+    translated.label(made["switch"], "top.other_language", "value")
+
+
+def wire(parts: dict[str, Any], shared: Shared) -> None:
+    """What the bar's own controls do to each other: QLoRA is LoRA on 4-bit weights, LoRA is on
+    whole ones.
+    """
+
+    def kind_chosen(session: Session, values: Values) -> Values:
+        if values.get(shared.finetuning_type) == "lora":
+            return {shared.quantization: gr.update(value="none")}
+        return (
+            {shared.quantization: gr.update(value="4")}
+            if values.get(shared.quantization) == "none"
+            else {}
+        )
+
+    def bits_chosen(session: Session, values: Values) -> Values:
+        return {
+            shared.finetuning_type: gr.update(
+                value="lora" if values.get(shared.quantization) == "none" else "qlora"
+            )
+        }
+
+    parts["scheme"].click(None, None, None, js=DARK_JS)
+    if shared.chat_only:
+        return
+    connect(
+        shared,
+        parts["finetuning_type"].input,
+        kind_chosen,
+        inputs=shared.bar,
+        outputs=[shared.quantization],
+    )
+    connect(
+        shared,
+        parts["quantization"].input,
+        bits_chosen,
+        inputs=shared.bar,
+        outputs=[shared.finetuning_type],
+    )
+
+
+def lists(session: Session, shared: Shared, values: Values) -> Values:
+    """The bar's dropdowns with what there is now: workspaces, models, adapters.
+
+    A guest is told none of them.
+    """
+    if session.guest:
+        return {}
+    known, adapted = choices.models(session), choices.adapters(session)
+    stands = (values.get(shared.adapter) or "") in [value for _, value in adapted]
+    gone: dict[str, Any] = {} if stands else {"value": ""}
+    return {
+        shared.workspace: gr.update(choices=workspace_names(shared.launched)),
+        shared.model: gr.update(choices=known),
+        shared.adapter: gr.update(choices=adapted, **gone),
+    }
+
+
+def memory() -> str:
+    """Memory in use: of the GPU where there is one, else of the machine."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        info = pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByIndex(0))
+        return f"GPU {info.used / 2**30:.1f}/{info.total / 2**30:.0f} GB"
+    except (ImportError, OSError):
+        return _ram()
+    except pynvml.NVMLError:
+        return _ram()
+
+
+def _ram() -> str:
+    info = psutil.virtual_memory()
+    return f"RAM {(info.total - info.available) / 2**30:.1f}/{info.total / 2**30:.0f} GB"
+
+
+def open_workspace(session: Session, shared: Shared, values: Values) -> Values:
+    """Open, or make, the workspace that was chosen or typed."""
+    opened(place(shared.launched, check_new(str(values.get(shared.workspace) or ""))))
+    return {shared.workspace: gr.update(choices=workspace_names(shared.launched))}

@@ -1,0 +1,1 @@
+"""The Training tab: a run started, its curves, the runs that were."""

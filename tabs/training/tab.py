@@ -1,0 +1,294 @@
+"""The Training tab: SFT and DPO with LoRA or QLoRA, the loss live, the runs kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import jobs
+from studio.jobs.records import JobRecord
+from studio.store import jobs as stored
+from studio.training import curves, live
+from studio.training.runs import adapters, runs, stamp_of
+from studio.training.spec import TrainJob
+from tabs.kit import forms, job_panel, notices, presets_box
+from tabs.kit.events import connect
+from tabs.kit.forms import Form
+from tabs.kit.job_panel import JobPanel
+from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.presets_box import PresetsBox
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+from tabs.kit.tab import Accept, Tab, Window
+from tabs.views import payload, stamp, view
+
+BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
+KINDS = ("train",)
+OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
+CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
+
+
+@dataclass(frozen=True)
+class TrainingTab:
+    """The tab's named components."""
+
+    form: Form[TrainJob]
+    presets: PresetsBox
+    start: gr.Button
+    notice: gr.HTML
+    page: gr.State
+    curve: gr.HTML
+    runs: gr.HTML
+    panel: JobPanel
+
+
+def build(shared: Shared) -> TrainingTab:
+    """Lay the tab out."""
+    translated = shared.translated
+    with gr.Row(elem_classes=["work"]):
+        with gr.Column(elem_classes=["left"]):
+            with gr.Column(elem_classes=["fields"]):
+                presets = presets_box.build("training", translated)
+                form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
+            notice = notices.box()
+            start = translated.label(
+                gr.Button("Train", variant="primary", elem_id="train-start"),
+                "training.start",
+                "value",
+            )
+        with gr.Column(elem_classes=["right"]):
+            page = gr.State({"open": None})
+            curve = view("curve", elem_id="train-curve", elem_classes=["card"])
+            panel = job_panel.build(*KINDS)
+            listing = view("runs", elem_id="train-runs")
+    return TrainingTab(
+        form=form,
+        presets=presets,
+        start=start,
+        notice=notice,
+        page=page,
+        curve=curve,
+        runs=listing,
+        panel=panel,
+    )
+
+
+def wire(tab: TrainingTab, window: Window) -> None:
+    """What a click does."""
+    shared = window.shared
+    changed, to_chat = window.taking("adapter")
+
+    def bar(values: Values) -> dict[str, Any]:
+        return bar_fields(shared, values)
+
+    presets_box.wire(tab.presets, tab.form, shared, tab.notice, bar)
+    job_panel.wire(tab.panel, shared, tab.notice)
+
+    def start(session: Session, values: Values) -> Values:
+        record = jobs.start(session.workspace, tab.form.read(values, **bar(values)))
+        page = {"open": record.id}
+        return {tab.page: page, tab.panel.view: job_panel.show(session, "train")} | drawn(
+            {tab.curve: _curve(session, record, stamp())}
+        )
+
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        job_id = str(data.get("id", ""))
+        if data.get("act") == "chat":
+            return to_chat(session, str(data.get("adapter", "")))
+        if data.get("act") == "resume":
+            jobs.resume(session.workspace, job_id)
+        record = jobs.get(session.workspace, job_id)
+        page = {"open": record.id}
+        return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
+
+    connect(
+        shared,
+        tab.curve.act,
+        lambda session, values, data: window.opening("datasets"),
+        outputs=[shared.tabs, shared.active],
+        event=True,
+    )
+    outputs = [tab.page, tab.curve, tab.runs, tab.panel.view]
+    connect(
+        shared,
+        tab.start.click,
+        start,
+        inputs=tab.form.inputs | shared.bar,
+        outputs=outputs,
+        notice=tab.notice,
+    )
+    connect(
+        shared,
+        tab.runs.act,
+        act,
+        inputs=[tab.page],
+        outputs=[*outputs, *changed],
+        notice=tab.notice,
+        event=True,
+    )
+
+
+def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
+    """The spec's fields that the top bar sets."""
+    given = {
+        "model_name_or_path": str(values.get(shared.model) or "starter"),
+        "hub_name": values.get(shared.hub) or "huggingface",
+        "finetuning_type": values.get(shared.finetuning_type) or "lora",
+        "quantization_bit": values.get(shared.quantization) or "none",
+    }
+    return {key: value for key, value in given.items() if key in TrainJob.model_fields}
+
+
+def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
+    """What the tab shows now: the run that is open, else the newest."""
+    at = stamp()
+    found = _runs(session)
+    wanted = (values.get(tab.page) or {}).get("open")
+    record = next((r for r in found if r.id == wanted), found[0] if found else None)
+    steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
+    mark = (
+        session.language,
+        session.workspace.path,
+        record and record.id,
+        steps,
+        tuple(stamp_of(session.workspace, r.id) for r in found if r.active),
+    )
+    return {
+        tab.curve: _curve(session, record, at),
+        tab.runs: Lazy(mark, lambda: _listing(session, found, record), at),
+        tab.panel.view: job_panel.lazy(session, tab.panel)
+        if record is None or record.active
+        else _panel(session, record, at),
+    }
+
+
+def _runs(session: Session) -> list[JobRecord]:
+    """The runs, newest first; only those that go on are read anew for their progress."""
+    kept = session.kept("runs", ("jobs",), lambda: runs(session.workspace))
+    return [jobs.get(session.workspace, record.id) if record.active else record for record in kept]
+
+
+def _panel(session: Session, record: JobRecord, at: int) -> Lazy:
+    return Lazy(
+        (record.id, record.state, session.language), lambda: job_panel.describe(session, record), at
+    )
+
+
+def _curve(session: Session, record: JobRecord | None, at: int) -> Lazy:
+    if record is None:
+        return Lazy(
+            (session.language, session.workspace.path),
+            lambda: payload({"empty": session.words("training.empty")}),
+            at,
+        )
+    path = session.workspace.run_folder(record.id) / "metrics.jsonl"
+    size = path.stat().st_size if path.exists() else 0
+    return Lazy(
+        (session.language, record.id, record.state, size, repr(record.progress)),
+        lambda: _curve_payload(session, record),
+        at,
+    )
+
+
+def _curve_payload(session: Session, record: JobRecord) -> str:
+    found = CURVES.look(session.workspace.run_folder(record.id) / "metrics.jsonl")
+    loss, held_out = found["loss"], found["eval_loss"]
+    others = [{"label": session.word(f"training.curves.{name}"), **found[name]} for name in OTHERS]
+    smooth = [float(f"{value:.6g}") for value in curves.smooth(loss["y"])]
+    return payload(
+        {
+            "run": record.id,
+            "loss": loss,
+            "smooth": smooth,
+            "eval": held_out,
+            "others": [o for o in others if len(o["x"]) > 1][:4],
+            "figures": _figures(session, record, loss, held_out),
+            "words": session.words("training.view"),
+            "waiting": session.word("training.loading" if record.active else "training.no_steps"),
+        }
+    )
+
+
+def _figures(
+    session: Session,
+    record: JobRecord,
+    loss: dict[str, list[float]],
+    held_out: dict[str, list[float]],
+) -> list[list[str]]:
+    progress, figures = record.progress, []
+    figures.append([session.word("training.run"), record.title or record.id.removeprefix("train-")])
+    if progress.get("total"):
+        figures.append(
+            [session.word("training.step"), f"{progress['done']:,.0f}/{progress['total']:,.0f}"]
+        )
+    if loss["y"]:
+        figures.append([session.word("training.loss"), f"{loss['y'][-1]:.3f}"])
+    if held_out["y"]:
+        figures.append([session.word("training.eval_loss"), f"{held_out['y'][-1]:.3f}"])
+    speed = progress.get("tok_s") or record.result.get("tokens_per_s")
+    if speed:
+        figures.append([session.word("training.speed"), f"{speed:,.0f} tok/s"])
+    if record.active and progress.get("eta_s"):
+        figures.append([session.word("training.left"), job_panel.human(session, progress["eta_s"])])
+    return figures
+
+
+def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None) -> str:
+    have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
+    shown = [
+        {
+            "id": r.id,
+            "state": r.state,
+            "label": session.word(f"job.state.{r.state}"),
+            "name": r.title or r.id.removeprefix("train-"),
+            "stage": f"{str(r.spec.get('stage', '')).upper()}",
+            "steps": f"{r.progress.get('done', 0):,.0f}",
+            "loss": _last_loss(r),
+            "when": job_panel.when(session, r.created),
+            "adapter": have.get(r.id),
+            "resumable": jobs.resumable(r),
+        }
+        for r in found
+    ]
+    return payload(
+        {
+            "rows": shown,
+            "open": opened.id if opened else None,
+            "words": session.words("training.list"),
+        }
+    )
+
+
+def _last_loss(record: JobRecord) -> str:
+    """The loss that a run ended with, else the last that it logged; "" before the first."""
+    last = record.result.get("loss_last", record.progress.get("loss"))
+    return f"{last:.3f}" if isinstance(last, float) else ""
+
+
+def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> Values:
+    """A dataset in the form, with the list that has it."""
+    offered = window.choices(session, "datasets")
+    return {tab.form.fields["dataset"]: gr.update(choices=offered, value=name)}
+
+
+def count(session: Session) -> int:
+    """How many runs there are."""
+    found: int = session.kept(
+        "count runs", ("jobs",), lambda: stored.count(session.workspace.store, "train")
+    )
+    return found
+
+
+TAB = Tab(
+    name="training",
+    build=build,
+    wire=wire,
+    drawn=lambda tab: [tab.curve, tab.runs, tab.panel.view],
+    views=views,
+    watched=lambda tab: [tab.page],
+    forms=lambda tab: [tab.form],
+    kinds=KINDS,
+    makes=KINDS,
+    badge=count,
+    accepts={"dataset": Accept(fills=lambda tab: [tab.form.fields["dataset"]], fill=_dataset)},
+)
