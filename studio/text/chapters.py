@@ -2,22 +2,23 @@
 
 from bisect import bisect_right
 
-from studio.text.paragraphs import SEPARATOR, is_heading, lines
+from studio.text.headings import heading_of
+from studio.text.paragraphs import lines
 
 
 class Chapters:
     """Which chapter an offset lies in, from 0; headings that touch (`Part I`, `Chapter 1`) count
-    once.
+    once. What a heading is, is what the cutter takes for one (`headings.heading_of`).
     """
 
     def __init__(self, text: str) -> None:
         self.starts: list[int] = []
         above = False
-        for row in lines(text):
-            body = text[row.start : row.end]
-            heading = is_heading(body) and not SEPARATOR.match(body)
-            if heading and not above and row.start > 0:
-                self.starts.append(row.start)
+        for line in lines(text):
+            found = heading_of(text, line.start)
+            heading = found is not None and found.own_line
+            if heading and not above and line.start > 0:
+                self.starts.append(line.start)
             above = heading
 
     def at(self, offset: int) -> int:

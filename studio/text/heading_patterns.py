@@ -22,6 +22,8 @@ LEVELS: dict[str, tuple[int, Kind]] = {
     "单元": (20, "part"),
     "章": (30, "chapter"),
     "回": (30, "chapter"),
+    "话": (30, "chapter"),
+    "話": (30, "chapter"),
     "讲": (30, "chapter"),
     "课": (30, "chapter"),
     "幕": (34, "scene"),
@@ -41,6 +43,9 @@ LEVELS: dict[str, tuple[int, Kind]] = {
     "act": (34, "scene"),
     "scene": (36, "scene"),
     "section": (40, "section"),
+    "sec": (40, "section"),
+    "§": (40, "section"),
+    "title": (12, "part"),
     "article": (50, "article"),
 }
 APPENDED: tuple[int, Kind] = (14, "chapter")
@@ -48,14 +53,21 @@ NAMED: tuple[int, Kind] = (30, "chapter")
 SCENE: tuple[int, Kind] = (36, "scene")
 NUMBERED = 60
 
-NUMBER = "0-9０-９一二三四五六七八九十百千零〇○两廿卅"
+NUMBER = "0-9０-９一二三四五六七八九十百千万零〇○两兩廿卅壹贰貳弐叁參参肆伍陆陸柒捌玖拾佰仟"
 NO_STOP = "[^。！？!?；;…]"
 GAP = r"[ \t\u3000\xa0]"
 CHINESE = re.compile(
-    rf"第{GAP}*[{NUMBER}]{{1,9}}{GAP}*(?P<unit>部分|分编|单元|[部卷编篇集章回讲课幕折场节目款])"
-    rf"(?:$|(?P<gap>{GAP}+|{GAP}*[：:·—《【「（(\-]{GAP}*)(?P<title>[^。；;]{{1,60}})"
-    rf"|(?P<glued>[^。！？!?；;，,：:、…“”]{{2,30}}))"
+    rf"(?:正文{GAP}+)?第{GAP}*[{NUMBER}]{{1,9}}{GAP}*"
+    r"(?P<unit>部分|分编|单元|[部卷编篇集章回话話讲课幕折场节目款])"
+    rf"(?:$|(?P<gap>{GAP}+|{GAP}*[：:·—、．.《【「（(\-]{GAP}*)(?P<title>[^。；;]{{1,60}})"
+    rf"|(?P<scene>(?<=[幕折场]){GAP}+[^；;]{{1,30}})"
+    rf"|(?P<glued>[^。！？!?；;：:、…“”]{{2,30}}))"
 )
+# 【第十章】夜雨, （第二章）, ===第3章 夜雨===: what stands around a numbered heading.
+BRACKETED = re.compile(
+    rf"[【（(\[]{GAP}*(?P<inside>第{GAP}*[{NUMBER}]{{1,9}}{GAP}*[^】）)\]]{{1,40}})[】）)\]](?P<rest>.*)"
+)
+DECORATED = re.compile(r"(?P<mark>[=＝~～·★☆◆◇※-])(?P=mark)+\s*(?P<inside>.+?)\s*(?P=mark){2,}")
 # What follows 第三章 in a sentence that only speaks of it.
 MENTION = re.compile(
     r"[的里中内是有讲说写谈论和与及或到至第之所规对就已以、，]|开头|结尾|末尾|标题|内容|之后|之前"
@@ -74,11 +86,11 @@ ARTICLE_MENTION = re.compile(
 
 APPENDED_NAMES = "附则|附件|附表|附|目录|目次|参考文献|致谢|索引"
 NAMES = (
-    "附录|序章|楔子|引子|序幕|序言|序|自序|代序|前言|引言|导言|绪论|绪言|总则|尾声|终章|终幕"
-    "|后记|跋|结语|结束语|结论|番外|摘要"
+    "附录|附錄|序章|楔子|引子|序幕|序言|序|自序|代序|前言|引言|导言|導言|绪论|緒論|绪言|总则"
+    "|尾声|尾聲|终章|終章|终幕|終幕|后记|後記|跋|结语|結語|结束语|结论|結論|番外|摘要"
 )
 CHINESE_NAME = re.compile(
-    rf"(?:(?P<appended>{APPENDED_NAMES})|(?:{NAMES}))(?:{GAP}*[{NUMBER}A-Za-z]{{1,3}})?(?:$"
+    rf"(?:正文{GAP}+)?(?:(?P<appended>{APPENDED_NAMES})|(?:{NAMES}))(?:{GAP}*[{NUMBER}A-Za-z]{{1,3}})?(?:$"
     rf"|(?:{GAP}+|{GAP}*[：:·—]{GAP}*)[^。！？!?；;，,]{{1,30}})"
 )
 VOLUME = re.compile(
@@ -94,12 +106,22 @@ WORDS = (
 ORDINALS = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last"
 ENGLISH = re.compile(
     r"(?P<unit>CHAPTER|Chapter|BOOK|Book|PART|Part|ACT|Act|SCENE|Scene|SECTION|Section|ARTICLE"
-    r"|Article|VOLUME|Volume|VOL|Vol|CANTO|Canto|LETTER|Letter)"
-    rf"\.?{GAP}+(?P<number>[IVXLCDM]{{1,8}}|\d{{1,4}}(?:\.\d{{1,3}}){{0,3}}"
+    r"|Article|VOLUME|Volume|VOL|Vol|CANTO|Canto|LETTER|Letter|SEC|Sec|TITLE|Title|§)"
+    rf"(?:\.?{GAP}+|(?<=§){GAP}*)"
+    rf"(?P<number>[IVXLCDM]{{1,8}}|\d{{1,5}}[a-z]?(?:[.-]\d{{1,4}}[a-z]?){{0,4}}"
     rf"|(?i:(?:the{GAP}+)?(?:{WORDS}|{ORDINALS})(?:-(?:{WORDS}))?))(?![A-Za-z0-9])"
     rf"(?P<rest>{GAP}*$|{GAP}*[.:,\-–—]+{GAP}*|{GAP}+)(?P<title>.*)",
     re.DOTALL,
 )
+# FIRST ACT, THE SECOND PART.
+ENGLISH_ORDINAL = re.compile(
+    rf"(?:THE{GAP}+|The{GAP}+)?(?:{ORDINALS.upper()}|{ORDINALS.title()}){GAP}+"
+    r"(?P<unit>ACT|Act|SCENE|Scene|PART|Part|BOOK|Book|VOLUME|Volume)\W*"
+)
+# SCENE. A room in the castle.
+ENGLISH_SCENE = re.compile(rf"(?:SCENE|Scene)(?:{GAP}*[.:—–-]{GAP}*\S.{{0,80}})?")
+# chapter.844 夜雨
+DOTTED_CHAPTER = re.compile(rf"chapter\.\d{{1,5}}(?:{GAP}+[^。！？!?；;]{{1,60}})?")
 ENGLISH_NAME = re.compile(
     r"(?:PROLOGUE|Prologue|EPILOGUE|Epilogue|PREFACE|Preface|FOREWORD|Foreword|INTRODUCTION"
     r"|Introduction|AFTERWORD|Afterword|INTERLUDE|Interlude"
@@ -110,10 +132,15 @@ ENGLISH_NAME = re.compile(
     rf"(?:\.?{GAP}*$|{GAP}*[:.–—]{GAP}*[A-Z].{{0,60}}(?<![.!?,;])$)"
 )
 SLUG = re.compile(
+    r"(?:\d{1,4}[A-Z]?[.)]?[ \t]+)?"  # a number of the shooting script
     r"(?:(?:INT|EXT|EST|INT\.?/EXT|I/E)\.{1,2}[ \t]|(?:INT|EXT)[ \t]+[A-Z])[^a-z]{2,90}"
 )
+HOURS = "日|夜|晨|昏|晚|午|黄昏|傍晚|清晨|深夜|午后|拂晓"
 CHINESE_SCENE = re.compile(
-    rf"场景?{GAP}*[{NUMBER}]{{1,4}}(?:$|[：:、.．\s].{{0,60}})|场景[：:].{{1,60}}"
+    rf"(?:内景|外景|内外景){GAP}*[{NUMBER}]*{GAP}*(?:[:：.、。·\s－—-].{{0,60}})"
+    rf"|[Ss场]{GAP}?\d{{1,3}}{GAP}*[.、]?{GAP}+(?:{HOURS}|内景?|外景?)(?:{GAP}|[,，、/]).{{0,40}}"
+    rf"|(?:{HOURS}){GAP}*[,，、/]?{GAP}*(?:内外|内|外)景?(?:{GAP}|[,，、/]).{{0,30}}"
+    rf"|场景?{GAP}*[{NUMBER}]{{1,4}}(?:$|[：:、.．\s].{{0,60}})|场景[：:].{{1,60}}"
     rf"|\d{{1,3}}(?:-\d{{1,3}})?{GAP}*[.、．]?{GAP}*(?:(?:[内外]景|[内外]|日|夜|晨|昏|黄昏|清晨"
     rf"|深夜)(?:{GAP}|[/、，/·．]).{{1,50}}|[^。；，]{{1,30}}{GAP}(?:[日夜晨昏][/、 ]?[内外]"
     rf"|[内外][/、 ]?[日夜晨昏]))"
@@ -155,20 +182,35 @@ def structural(line: str) -> Line | None:
     """
     if LEADER.search(line):
         return None
-    return _chinese(line) or _article(line) or _english(line) or _by_name(line) or _scene(line)
+    bare = undecorated(line)
+    return _chinese(bare) or _article(bare) or _english(bare) or _by_name(bare) or _scene(bare)
+
+
+def undecorated(line: str) -> str:
+    """The line without the marks around it: ===第3章===, 【第十章】夜雨, （第二章）."""
+    if found := DECORATED.fullmatch(line):
+        line = found["inside"]
+    if found := BRACKETED.fullmatch(line):
+        line = f"{found['inside'].strip()} {found['rest'].strip()}".strip()
+    return line
 
 
 def _chinese(line: str) -> Line | None:
     found = CHINESE.fullmatch(line)
     if not found:
         return None
-    unit, glued, title = found["unit"], found["glued"], found["title"]
+    unit, glued, title = found["unit"], found["glued"], found["title"] or found["scene"]
+    if glued and "，" in glued and unit not in ("章", "话", "話"):
+        return None
     if glued and (
         unit not in GLUED_UNITS or MENTION.match(glued) or (unit == "回" and len(glued) < 6)
     ):
         return None
     if title and (
-        MENTION.match(title) and not found["gap"].isspace() or len(title) > 40 and "，" in title
+        MENTION.match(title)
+        and not (found["gap"] or " ").isspace()
+        or len(title) > 40
+        and "，" in title
     ):
         return None
     if unit == "款" and title:
@@ -197,7 +239,7 @@ def _article(line: str) -> Line | None:
 def _english(line: str) -> Line | None:
     found = ENGLISH.fullmatch(line)
     if not found:
-        return None
+        return _english_otherwise(line)
     title, mark = found["title"].strip(), found["rest"].strip()
     level, kind = LEVELS[found["unit"].lower()]
     level += found["number"].count(".")
@@ -224,6 +266,15 @@ def _english(line: str) -> Line | None:
     ):
         return None
     return Line(level, kind, line.rstrip(" ."))
+
+
+def _english_otherwise(line: str) -> Line | None:
+    """FIRST ACT, `SCENE. A room.` and chapter.844."""
+    if found := ENGLISH_ORDINAL.fullmatch(line):
+        return Line(*LEVELS[found["unit"].lower()], line.rstrip(" .:"), bare=True)
+    if ENGLISH_SCENE.fullmatch(line):
+        return Line(*LEVELS["scene"], line.rstrip(" .:"))
+    return Line(*LEVELS["chapter"], line) if DOTTED_CHAPTER.fullmatch(line) else None
 
 
 def _title_case(title: str) -> bool:

@@ -20,8 +20,8 @@ LOOK_FOR_ANOTHER = 200_000
 LEAST_CONTENTS = 3
 # What a heading can begin with: a quick look before the patterns are tried.
 FIRST = frozenset(
-    "#第楔引序前自代导绪总尾终后跋结番摘附目参致索场上中下卷*_ABCEFGILPRSTV0123456789一二三四五六"
-    "七八九十"
+    "#第楔引序前自代导導绪緒总尾终終后後跋结結番摘附目参致索场上中下卷正*_ABCEFGILPRSTVcs§0123456789"
+    "一二三四五六七八九十【（([=＝~～·★☆◆◇※-内外日夜晨昏晚午黄傍清深拂"
 )
 LINE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}")
 BLANK = re.compile(r"[ \t\u3000\xa0]*")
@@ -51,6 +51,20 @@ def heading_of(text: str, place: int) -> Heading | None:
     """
     found = _found(text, place)
     return found[0] if found else None
+
+
+def is_heading_line(line: str) -> bool:
+    """Whether a line is a heading by its words alone and holds no text of what follows.
+
+    What only its neighbours tell, a numbered or an underlined title, is not known here: see
+    `heading_of`.
+    """
+    if line[:1] not in FIRST or len(line) > LONGEST_TITLE + 10:
+        return False
+    if patterns.MARKDOWN.fullmatch(line):
+        return True
+    named = patterns.structural(_plain(line))
+    return named is not None and named.own_line
 
 
 def end_of(text: str, place: int) -> int:

@@ -5,36 +5,15 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 
-LINE = re.compile(r"[^\r\n\x0b\x0c\u2028\u2029]+")
-BREAK = re.compile(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]")
-CJK = re.compile(r"[\u3400-\u9fff]")
-TERMINAL = "。！？!?.…—”」』\"’'：:)）*-"
-NUMBER = "0-9０-９一二三四五六七八九十百千零〇两"
-COUNT_EN = (
-    r"(?:[IVXLCDM]+|[ivxlcdm]+|\d+|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven"
-    r"|twelve|the \w+))"
-)
-HOUR = "日|夜|晨|昏|晚|午|黄昏|傍晚|清晨|午后|拂晓"
-CHAPTER = re.compile(
-    rf"(?:[【（(\[]|\*{{1,2}})?第\s*[{NUMBER}]{{1,9}}\s*[章回节卷集幕场折部篇](?:[\s:：、.].*"
-    rf"|(?=[^“”「」『』。！？，]{{0,40}}$).*)?$"
-    rf"|(?:楔子|序幕|尾声|序章|终章|引子|番外[{NUMBER}]{{0,3}})(?:[\s:：·].{{0,30}})?$"
-    rf"|(?:C(?:hapter|HAPTER)|B(?:ook|OOK)|P(?:art|ART)|A(?:ct|CT)|S(?:cene|CENE)|C(?:anto|ANTO)"
-    rf"|V(?:olume|OLUME|ol\.|OL\.))"
-    rf"\s+{COUNT_EN}(?:\s*$|\s*[.:,—–-].{{0,70}}$|\s+[A-Z].{{0,60}}$)"
-    r"|P(?:rologue|ROLOGUE)\W*$|E(?:pilogue|PILOGUE)\W*$|S(?:cene|CENE)(?:\s*[.:—–-]\s*\S.{0,80})?$"
-    r"|(?:FIRST|SECOND|THIRD|FOURTH|FIFTH|LAST)\s+(?:ACT|SCENE|PART)\W*$"
-    r"|(?:\d{1,4}[A-Z]?\s+)?(?:INT|EXT|INT\./EXT|I/E)[.\s].{1,80}$"
-    rf"|[\[【]?\s*(?:场景|场次|内景|外景|内外景)\s*[{NUMBER}]*\s*(?:[:：.、。·\s】－—-].{{0,60}})?$"
-    r"|[\[【]?\s*(?:地点|时间|人物)\s*[:：].{0,80}$"
-    r"|\d{1,3}\s*[-－.、—]\s*(?:\d{1,3}\s*)?.{0,30}(?:日|夜|晨|昏|晚|午)\s*[,，/、]?\s*(?:内外|内"
-    r"|外)?\s*$"
-    rf"|(?:\d{{1,3}}\s*[-－—]\s*\d{{1,3}}|[Ss场]\s?\d{{1,3}})\s*[.、\s]\s*(?:{HOUR}|内景?"
-    rf"|外景?)[\s,，、/].{{0,40}}$"
-    rf"|(?:{HOUR})\s*[,，、/\s]\s*(?:内外|内|外)景?[\s,，、/].{{0,30}}$"
-    r"|#{1,6}\s+\S.{0,80}$"
-)
+from studio.text.headings import is_heading_line
+from studio.text.punctuation import NEWLINE, NEWLINES
+
+LINE = re.compile(rf"[^{NEWLINES}]+")
+TERMINAL = "。！？!?.…—”」』\"'’：:)）*-"
+# Where and when a scene plays and who is in it: no heading, but nothing that is said either.
+SCENE_FACT = re.compile(r"[\[【]?\s*(?:地点|时间|人物)\s*[:：].{0,80}")
 SEPARATOR = re.compile(r"(?:[*＊※◇◆☆★○●□■~～=_·•#§-]\s*){3,}$|[—－–]{2,}$|[※◇◆☆★❖⁂]$")
+LONGEST_BREAK = 90
 
 
 @dataclass(frozen=True)
@@ -59,17 +38,9 @@ class Paragraph:
     heading: bool = False
 
 
-def is_chinese(text: str) -> bool:
-    """Whether at least a fifth of the first 20,000 letters are Chinese characters."""
-    sample = text[:60000]
-    chinese = len(CJK.findall(sample))
-    letters = sum(map(str.isalpha, sample))
-    return chinese > 0 and chinese * 5 >= letters
-
-
 def lines(text: str) -> list[Line]:
     """All lines that are not blank, with the number of blank lines before each."""
-    breaks = [match.start() for match in BREAK.finditer(text)]
+    breaks = [match.start() for match in NEWLINE.finditer(text)]
     found, last = [], -1
     for match in LINE.finditer(text):
         raw = match.group()
@@ -92,9 +63,15 @@ def wrapped(text: str, rows: list[Line]) -> bool:
     return middle * 2 >= len(touching)
 
 
-def is_heading(body: str) -> bool:
-    """Whether a line begins a scene or chapter, or is a separator such as `* * *`."""
-    return len(body) <= 90 and bool(CHAPTER.match(body) or SEPARATOR.match(body))
+def is_break(line: str) -> bool:
+    """Whether a line begins a scene or a chapter, or parts two: a heading, a separator such as
+    `* * *`, a line of a script that tells where a scene plays.
+    """
+    return len(line) <= LONGEST_BREAK and (
+        is_heading_line(line)
+        or SEPARATOR.match(line) is not None
+        or SCENE_FACT.fullmatch(line) is not None
+    )
 
 
 def scene_gap(rows: list[Line]) -> int:
@@ -115,7 +92,7 @@ def paragraphs(text: str) -> list[Paragraph]:
     found: list[Paragraph] = []
     scene, open_from = 0, None
     for index, row in enumerate(rows):
-        heading = is_heading(text[row.start : row.end])
+        heading = is_break(text[row.start : row.end])
         if found and (heading or row.blanks >= gap) and not found[-1].heading:
             scene += 1
         goes_on = (

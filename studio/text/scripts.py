@@ -23,6 +23,19 @@ def is_han(character: str) -> bool:
     return bool(character) and HAN_ONE.match(character) is not None
 
 
+def has_chinese(text: str) -> bool:
+    """Whether there is a Chinese character in it."""
+    return HAN_ONE.search(text) is not None
+
+
+def is_chinese(text: str) -> bool:
+    """Whether at least a fifth of the first 20,000 letters are Chinese characters."""
+    sample = text[:60000]
+    chinese = len(HAN_ONE.findall(sample))
+    letters = sum(map(str.isalpha, sample))
+    return chinese > 0 and chinese * 5 >= letters
+
+
 def chinese_near(text: str, start: int, end: int) -> bool:
     """Whether the text around `start:end` is Chinese.
 

@@ -9,7 +9,7 @@ import pytest
 
 from studio.dialogue import Character, build_pairs, find_characters, find_utterances
 from studio.dialogue.layouts.detect import detect
-from studio.text.paragraphs import is_heading
+from studio.text.paragraphs import is_break
 from tests.engine.tagged import read_tagged
 
 GOLD_CAST = {
@@ -482,7 +482,7 @@ def test_lines_that_several_say_narrators_voices_and_thoughts():
     ],
 )
 def test_headings_of_scenes(line):
-    assert is_heading(line)
+    assert is_break(line)
 
 
 @pytest.mark.parametrize(
@@ -497,7 +497,7 @@ def test_headings_of_scenes(line):
     ],
 )
 def test_sentences_are_no_headings(line):
-    assert not is_heading(line)
+    assert not is_break(line)
 
 
 @pytest.mark.parametrize(

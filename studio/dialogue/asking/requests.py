@@ -14,7 +14,7 @@ from studio.dialogue.review.queries import UtteranceSet
 from studio.llm import Message
 from studio.store import Store, utterance_summary, utterances
 from studio.store.utterances import StoredUtterance
-from studio.text.paragraphs import is_chinese
+from studio.text.scripts import is_chinese
 from studio.workspace import Workspace
 
 KNOWN = 0.8  # confidence from which on a speaker is told to the model

@@ -18,7 +18,7 @@ from studio.dialogue.lexicon import (
     MALE_ZH,
 )
 from studio.dialogue.records import Character
-from studio.text.paragraphs import CJK
+from studio.text.scripts import has_chinese
 
 DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
 TITLES = frozenset("mrs lady miss mr sir lord".split())
@@ -209,8 +209,8 @@ def _pattern(names: list[str]) -> re.Pattern[str] | None:
     Latin names stand as whole words whatever their spacing, with or without an article.
     """
     ordered = sorted(set(names), key=lambda n: (-len(n), n))
-    chinese = [n for n in ordered if CJK.search(n)]
-    latin = [n for n in ordered if not CJK.search(n)]
+    chinese = [n for n in ordered if has_chinese(n)]
+    latin = [n for n in ordered if not has_chinese(n)]
     parts = []
     if latin:
         parts.append(rf"(?<!\w)(?:(?:[Tt]he|[Aa]n?)\s+)?(?:{'|'.join(map(_latin, latin))})(?!\w)")

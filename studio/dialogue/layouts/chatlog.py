@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.records import Utterance
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import Line, is_heading, lines
+from studio.text.paragraphs import Line, is_break, lines
 
 PAUSE = 180  # minutes of silence after which the talk begins anew
 SURE = 0.99
@@ -163,7 +163,7 @@ def _messages(text: str, alone: bool, watch: Watch) -> Iterator[tuple[Line, Head
         now = (head_alone(body) or head(body)) if alone else head(body)
         if now:
             yield row, now, now.length
-        elif DAY.match(body) or is_heading(body):
+        elif DAY.match(body) or is_break(body):
             yield row, None, -1
         elif NOTICE.match(body) or (not alone and STAMPED.match(body)):
             continue  # a stamp without a name is a notice of the program

@@ -13,7 +13,7 @@ from studio.dialogue.layouts.script_labels import CAPS, NARRATORS, SPOKE, STAGE,
 from studio.dialogue.quotes.dash_speech import dashed
 from studio.dialogue.quotes.quote_marks import count_marks
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import Line, is_heading, lines, wrapped
+from studio.text.paragraphs import Line, is_break, lines, wrapped
 
 __all__ = [
     "CAPS",
@@ -82,7 +82,7 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
     joined = wrapped(text, rows)
     plain, alone, named = 0, 0, []
     for row, body in zip(watch.over(rows, 0.6, 0.8), bodies, strict=True):
-        if is_heading(body) or DIRECTION.match(body):
+        if is_break(body) or DIRECTION.match(body):
             continue
         found = labels.at(body)
         if found and found.mark not in ("；", ";"):

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from studio.dialogue.layouts import script_labels
 from studio.dialogue.layouts.script_labels import STAGE, Label, plain_name
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import CJK, is_heading
+from studio.text.paragraphs import is_break
+from studio.text.scripts import has_chinese
 
 DIRECTION = re.compile(
     rf"(?:{STAGE}\s*)+$|[△▲◎◆※]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout"
@@ -47,7 +48,7 @@ class Labels:
     ) -> None:
         self.given = given
         self.plain = [
-            b for b in watch.over(bodies, 0, 0.3) if not is_heading(b) and not DIRECTION.match(b)
+            b for b in watch.over(bodies, 0, 0.3) if not is_break(b) and not DIRECTION.match(b)
         ]
         self.colon = Counter(
             plain_name(m["name"])
@@ -131,7 +132,7 @@ class Labels:
         if not match or not all(self.knows(name) for name in names):
             return None
         return Label(
-            "、".join(names) if CJK.search(names[0]) else " & ".join(names),
+            "、".join(names) if has_chinese(names[0]) else " & ".join(names),
             match["stage"],
             match["mark"],
             match.end(),
@@ -146,7 +147,7 @@ class Labels:
         if not name or after is None:
             return None
         rest = body[after.end() :]
-        if CJK.search(name):
+        if has_chinese(name):
             fits = len(rest) > 2 or rest[-1] in "。！？!?…”」"
         else:
             fits = (

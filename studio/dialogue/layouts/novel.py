@@ -20,7 +20,8 @@ from studio.dialogue.speakers.kinship import KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.speakers.model import Weights, load
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import is_chinese, paragraphs
+from studio.text.paragraphs import paragraphs
+from studio.text.scripts import is_chinese
 
 QUOTED = 0.15  # confidence that a few marked words inside narration are speech
 SHORT_ZH, SHORT_EN = 12, 5

@@ -6,7 +6,7 @@ from collections import Counter
 from studio.dialogue.layouts.label_learning import DIRECTION
 from studio.dialogue.layouts.script_labels import CAPS, NOT_CUES, NOT_LABELS, plain_name
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import Line, is_heading
+from studio.text.paragraphs import Line, is_break
 
 SMALL = re.compile(
     r"(?P<name>[\u3400-\u9fff·]{2,5}|[A-Z][a-z’']+(?: [A-Z][a-z’']+){0,2})"
@@ -70,7 +70,7 @@ def cue_names(rows: list[Line], bodies: list[str], watch: Watch = UNWATCHED) -> 
 
 def _leads(bodies: list[str], rows: list[Line], index: int) -> bool:
     """Whether the next line touches this one and can be speech or a parenthetical."""
-    if index + 1 >= len(rows) or rows[index + 1].blanks or is_heading(bodies[index]):
+    if index + 1 >= len(rows) or rows[index + 1].blanks or is_break(bodies[index]):
         return False
     below = bodies[index + 1]
     return below.startswith(("(", "（")) or not DIRECTION.match(below)

@@ -19,7 +19,8 @@ from studio.dialogue.layouts.script_labels import (
 )
 from studio.dialogue.records import Utterance
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import CJK, Line, is_heading, lines, paragraphs, wrapped
+from studio.text.paragraphs import Line, is_break, lines, paragraphs, wrapped
+from studio.text.scripts import has_chinese
 
 ASIDE = re.compile(STAGE)
 MARKS = {"“": "”", "「": "」", "『": "』", '"': '"'}
@@ -79,7 +80,7 @@ class _Reader:
 
     def _line(self, index: int, row: Line) -> None:
         body = self.bodies[index]
-        if is_heading(body):
+        if is_break(body):
             self._close()
         elif self.screenplay:
             self._screenplay_line(index, row)
@@ -104,7 +105,7 @@ class _Reader:
         for more, body in enumerate(self.bodies[index + 1 : index + DIRECTION_LINES], start=1):
             if re.search(r"[）)】\]〕]\s*$", body):
                 return more
-            if is_heading(body) or self.labels.at(body):
+            if is_break(body) or self.labels.at(body):
                 return 0
         return 0
 
@@ -163,7 +164,7 @@ class _Reader:
             )
         people = [self.cast.resolve_label(p.strip()) for p in together]
         return (
-            ("、" if CJK.search(name) else " & ").join(dict.fromkeys(people))
+            ("、" if has_chinese(name) else " & ").join(dict.fromkeys(people))
             if len(people) > 1
             else whole
         )

@@ -5,7 +5,7 @@
 import re
 from dataclasses import dataclass
 
-from studio.text.paragraphs import CJK
+from studio.text.scripts import has_chinese
 
 STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"
@@ -97,7 +97,7 @@ def is_name(name: str) -> bool:
     if name.casefold() in NOT_LABELS or not any(c.isalpha() for c in name):
         return False
     parts = [p for p in TOGETHER.split(name) if p]
-    if CJK.search(name):
+    if has_chinese(name):
         longest = 8 if len(parts) > 1 else 12
         if any(
             len(p) > longest or (" " in p and not is_spread(p) and not VOICE.search(p))
@@ -177,4 +177,4 @@ def is_inner(name: str, stage: str) -> bool:
     """
     if INNER.search(stage) or INNER.search(name):
         return True
-    return bool(CJK.search(name)) and bool(CHINESE_OS.search(name + stage))
+    return has_chinese(name) and bool(CHINESE_OS.search(name + stage))

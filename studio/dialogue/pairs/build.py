@@ -14,7 +14,7 @@ from studio.dialogue.pairs.scene import scene_line
 from studio.dialogue.pairs.turns import HEARD, Turn, gap, join_turns, persons
 from studio.dialogue.records import Utterance
 from studio.text.chapters import Chapters
-from studio.text.paragraphs import CJK
+from studio.text.scripts import has_chinese
 
 MAX_GAP, MIN_OUTPUT, MAX_OUTPUT, MIN_CONFIDENCE = 300, 1, 2000, 0.6
 UNPAIRED = ("no_line_before", "other_scene", "own_line_before", "too_far")
@@ -306,7 +306,7 @@ class _Maker:
             before.start,
             self.rules.scene_chars - sum(b - a for a, b in near),
         )
-        chinese = bool(CJK.search(ahead + between))
+        chinese = has_chinese(ahead + between)
         if self.rules.scene_place == "system":
             narration = ("" if chinese else " ").join(part for part in (ahead, between) if part)
             head = "场景：" if chinese else "Scene: "
@@ -345,4 +345,4 @@ def spoken(turn: Turn, *, named: bool) -> str:
     """A turn's text, with its speaker's name before it when wanted and known."""
     if not named or not turn.speaker:
         return turn.text
-    return turn.speaker + ("：" if CJK.search(turn.speaker + turn.text) else ": ") + turn.text
+    return turn.speaker + ("：" if has_chinese(turn.speaker + turn.text) else ": ") + turn.text

@@ -32,7 +32,7 @@ from studio.store import (
     utterance_summary,
     utterances,
 )
-from studio.text.paragraphs import is_chinese
+from studio.text.scripts import is_chinese
 
 VOICE = {True: "用{name}的口吻回答问题", False: "Answer in the voice of {name}."}
 OPENING = {True: "说点什么。", False: "Say something."}

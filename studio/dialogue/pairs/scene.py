@@ -5,7 +5,8 @@ talk.
 import re
 
 from studio.dialogue.layouts.script_labels import NARRATORS
-from studio.text.paragraphs import CJK, LINE, is_heading
+from studio.text.paragraphs import LINE, is_break
+from studio.text.scripts import has_chinese
 
 SENTENCE = re.compile(
     r"[^。！？!?….]+(?:\.(?!\s|$)[^。！？!?….]*)*(?:[。！？!?…]+|\.+(?=\s|$)|$)[）)】\]]*"
@@ -35,7 +36,7 @@ def scene_line(text: str, low: int, high: int, limit: int) -> tuple[str, list[li
             break
         chosen.append((start, end))
     chosen.reverse()
-    glue = "" if chosen and CJK.search(text[chosen[0][0] : chosen[0][1]]) else " "
+    glue = "" if chosen and has_chinese(text[chosen[0][0] : chosen[0][1]]) else " "
     return glue.join(" ".join(text[a:b].split()) for a, b in chosen), [[a, b] for a, b in chosen]
 
 
@@ -44,7 +45,7 @@ def _sentences(text: str, low: int, high: int, *, after_speech: bool) -> list[tu
     first = after_speech
     for line in LINE.finditer(text, low, high):
         body = line.group()
-        if is_heading(body.strip()):
+        if is_break(body.strip()):
             found, first = [], False
             continue
         begin = line.start()

@@ -20,7 +20,8 @@ from studio.dialogue.speakers.cues import Narration
 from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import CLAUSE, SENTENCE, strip_lead
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import is_chinese, paragraphs
+from studio.text.paragraphs import paragraphs
+from studio.text.scripts import is_chinese
 
 LONGEST_ZH = 6
 BEGUN = 2  # clauses that a full name begins, where speech tells of it but once
