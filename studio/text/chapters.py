@@ -13,13 +13,13 @@ class Chapters:
 
     def __init__(self, text: str) -> None:
         self.starts: list[int] = []
-        above = False
+        above = seen = False
         for line in lines(text):
             found = heading_of(text, line.start)
             heading = found is not None and found.own_line
-            if heading and not above and line.start > 0:
+            if heading and not above and seen:
                 self.starts.append(line.start)
-            above = heading
+            above, seen = heading, True
 
     def at(self, offset: int) -> int:
         """The number of the chapter."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.text import heading_patterns as patterns
 from studio.text.heading_patterns import Kind, Line
+from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
 from studio.text.runs import run_at
 
@@ -81,6 +82,9 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
     if not visible:
         return None
     start = visible.start()
+    if numeral := numeral_chapters(text).get(start):
+        title = text[start : numeral.end].rstrip(".")
+        return Heading(*patterns.LEVELS["chapter"], _clean(title)), numeral.end
     whole = run_at(LINE, text, start)
     known = visible.group() in FIRST
     if not known and text[whole.end() : whole.end() + 3].lstrip(NEWLINES)[:1] not in ("=", "-"):

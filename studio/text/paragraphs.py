@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from studio.text.headings import is_heading_line
+from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES
 
 LINE = re.compile(rf"[^{NEWLINES}]+")
@@ -87,12 +88,12 @@ def scene_gap(rows: list[Line]) -> int:
 
 def paragraphs(text: str) -> list[Paragraph]:
     """The paragraphs in order, each with its scene; heading lines stand alone."""
-    rows = lines(text)
+    rows, numerals = lines(text), numeral_chapters(text)
     joined, gap = wrapped(text, rows), scene_gap(rows)
     found: list[Paragraph] = []
     scene, open_from = 0, None
     for index, row in enumerate(rows):
-        heading = is_break(text[row.start : row.end])
+        heading = row.start in numerals or is_break(text[row.start : row.end])
         if found and (heading or row.blanks >= gap) and not found[-1].heading:
             scene += 1
         goes_on = (
