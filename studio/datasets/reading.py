@@ -11,6 +11,7 @@ from typing import Any
 from studio.datasets import exports, formats
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.upload import register_path
+from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
 LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one cell
@@ -51,7 +52,7 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "problems": opened.problems,
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
-        "chinese": any("\u4e00" <= c <= "\u9fff" for c in text[:500]),
+        "chinese": has_chinese(text[:500]),
         "rows": []
         if mode == "tokens"
         else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.text import heading_patterns as patterns
 from studio.text.heading_patterns import Kind, Line
+from studio.text.list_items import LIST_ITEM, RULE
 from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
 from studio.text.runs import run_at
@@ -66,6 +67,16 @@ def is_heading_line(line: str) -> bool:
         return True
     named = patterns.structural(_plain(line))
     return named is not None and named.own_line
+
+
+def stands_alone(line: str) -> bool:
+    """Whether a line, without its indent, is a heading or begins with one, is an item of a list, a
+    row of a table or a rule: no line before it runs on into it.
+    """
+    if LIST_ITEM.match(line) or RULE.match(line):
+        return True
+    named = patterns.structural(_plain(line)) if line[:1] in FIRST else None
+    return named is not None
 
 
 def end_of(text: str, place: int) -> int:

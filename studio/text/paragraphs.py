@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from studio.text.headings import is_heading_line
 from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES
+from studio.text.wrapping import is_wrapped
 
 LINE = re.compile(rf"[^{NEWLINES}]+")
-TERMINAL = "。！？!?.…—”」』\"'’：:)）*-"
 # Where and when a scene plays and who is in it: no heading, but nothing that is said either.
 SCENE_FACT = re.compile(r"[\[【]?\s*(?:地点|时间|人物)\s*[:：].{0,80}")
 SEPARATOR = re.compile(r"(?:[*＊※◇◆☆★○●□■~～=_·•#§-]\s*){3,}$|[—－–]{2,}$|[※◇◆☆★❖⁂]$")
@@ -55,15 +55,6 @@ def lines(text: str) -> list[Line]:
     return found
 
 
-def wrapped(text: str, rows: list[Line]) -> bool:
-    """Whether paragraphs were broken into short lines: most touching lines end in mid-sentence."""
-    touching = [a for a, b in zip(rows, rows[1:], strict=False) if b.blanks == 0]
-    if not touching or not any(row.blanks for row in rows[1:]):
-        return False
-    middle = sum(text[row.end - 1] not in TERMINAL for row in touching)
-    return middle * 2 >= len(touching)
-
-
 def is_break(line: str) -> bool:
     """Whether a line begins a scene or a chapter, or parts two: a heading, a separator such as
     `* * *`, a line of a script that tells where a scene plays.
@@ -89,7 +80,7 @@ def scene_gap(rows: list[Line]) -> int:
 def paragraphs(text: str) -> list[Paragraph]:
     """The paragraphs in order, each with its scene; heading lines stand alone."""
     rows, numerals = lines(text), numeral_chapters(text)
-    joined, gap = wrapped(text, rows), scene_gap(rows)
+    joined, gap = is_wrapped(text), scene_gap(rows)
     found: list[Paragraph] = []
     scene, open_from = 0, None
     for index, row in enumerate(rows):

@@ -3,16 +3,15 @@
 import re
 
 from studio.text.headings import heading_of
+from studio.text.list_items import LIST_ITEM
 from studio.text.punctuation import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
 from studio.text.runs import run_at
 
 LOOK_LINES = 4000
+FEWEST = 5  # lines that show a width
 STEP = 4096
+BLANK_LINE = re.compile(rf"\S\s*?(?:\r\n|[{NEWLINES}])[ \t\u3000]*[{NEWLINES}]")
 INDENT = re.compile(r"[ \t\u3000]*+")
-LIST_ITEM = re.compile(
-    r"[-*+•](?=[ \t])|[>|#]|\d{1,3}(?:[.)](?=[ \t])|[、）])"
-    r"|[（(]?[一二三四五六七八九十]{1,3}[、)）]"
-)
 ENDS = frozenset(ENDING + ELLIPSIS + CLOSING + "\"'：:—-*_")
 
 
@@ -21,13 +20,8 @@ def wrap_width(text: str) -> int:
 
     Wrapped: most lines that have another right below them end in no mark, at nearly the same width.
     """
-    lines = NEWLINE.split(text[:400_000], LOOK_LINES)
-    inner = [
-        line.rstrip()
-        for line, below in zip(lines, lines[1:], strict=False)
-        if line.strip() and below.strip() and not _opens(line, 0, below, 0)
-    ]
-    if len(inner) < 5:
+    inner = _inner(text)
+    if len(inner) < FEWEST:
         return 0
     lengths = sorted(len(line) for line in inner)
     width = lengths[int(0.9 * (len(lengths) - 1))]
@@ -36,6 +30,29 @@ def wrap_width(text: str) -> int:
         return 0
     full = sum(len(line) >= 0.75 * width for line in open_ended)
     return width if full >= 0.75 * len(open_ended) else 0
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether lines end in the middle of sentences: at a width, or, in a text too short to show
+    one, in most of its paragraphs.
+    """
+    inner = _inner(text)
+    if len(inner) >= FEWEST:
+        return wrap_width(text) > 0
+    open_ended = sum(line[-1] not in ENDS for line in inner)
+    return bool(inner) and BLANK_LINE.search(text) is not None and 2 * open_ended >= len(inner)
+
+
+def _inner(text: str) -> list[str]:
+    """The lines of the text's beginning that have another right below them, which begins nothing
+    of its own.
+    """
+    lines = NEWLINE.split(text[:400_000], LOOK_LINES)
+    return [
+        line.rstrip()
+        for line, below in zip(lines, lines[1:], strict=False)
+        if line.strip() and below.strip() and not _opens(line, 0, below, 0)
+    ]
 
 
 def line_begin(text: str, position: int) -> int:

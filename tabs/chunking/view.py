@@ -10,6 +10,7 @@ from typing import Any
 from studio import documents
 from studio.chunking.sets import borders_file, compare, editing, queries
 from studio.chunking.sets.borders_file import Borders
+from studio.text.scripts import has_chinese
 from tabs.kit.session import Session
 from tabs.views import payload
 
@@ -56,9 +57,7 @@ def draw(session: Session, shown: Shown) -> str:
             "limit": size,
             "rows": rows,
             "name": chosen["name"],
-            "lang": "zh"
-            if any("\u4e00" <= c <= "\u9fff" for c in (found[0]["text"][:200] if found else ""))
-            else "en",
+            "lang": "zh" if has_chinese(found[0]["text"][:200] if found else "") else "en",
             "histogram": [list(b) for b in queries.histogram(session.workspace, chosen["id"])],
             "figures": figures(session, chosen, edits),
             "words": session.words("chunking.view"),

@@ -12,6 +12,7 @@ from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.review import decisions, queries
 from studio.errors import InputError, StudioError
 from studio.store import utterance_summary
+from studio.text.scripts import has_chinese
 from tabs.kit import notices
 from tabs.kit.events import number
 from tabs.kit.language import find, sentences
@@ -255,9 +256,7 @@ def draw(session: Session, chosen: dict[str, Any], page: Page, *, failed: bool =
             ],
             "names": decisions.names(workspace, set_id),
             "windows": [_window(session, part) for part in parts],
-            "lang": "zh"
-            if any("\u4e00" <= c <= "\u9fff" for c in parts[0]["text"][:400])
-            else "en",
+            "lang": "zh" if has_chinese(parts[0]["text"][:400]) else "en",
             "hear": hear
             and hear
             | {

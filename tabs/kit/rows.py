@@ -11,6 +11,7 @@ from studio.generation import reading
 from studio.store import reviews
 from studio.store import rows as stored
 from studio.store import sets as stored_sets
+from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 from tabs.kit.events import connect, number
 from tabs.kit.forms import Choices
@@ -184,7 +185,7 @@ def _payload(
             "rows": rows,
             "counts": {"all": sum(counts.values()), **counts},
             "ranking": any("chosen" in r["data"] for r in rows),
-            "lang": "zh" if any("\u4e00" <= c <= "\u9fff" for c in text[:400]) else "en",
+            "lang": "zh" if has_chinese(text[:400]) else "en",
             "words": session.words("rows"),
             "empty": session.words(f"{name}.empty"),
         }

@@ -13,7 +13,8 @@ from studio.dialogue.layouts.script_labels import CAPS, NARRATORS, SPOKE, STAGE,
 from studio.dialogue.quotes.dash_speech import dashed
 from studio.dialogue.quotes.quote_marks import count_marks
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import Line, is_break, lines, wrapped
+from studio.text.paragraphs import Line, is_break, lines
+from studio.text.wrapping import is_wrapped
 
 __all__ = [
     "CAPS",
@@ -79,7 +80,7 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
     nor a line's wrap.
     """
     labels = Labels(bodies, watch=watch.within(0.3, 0.6))
-    joined = wrapped(text, rows)
+    joined = is_wrapped(text)
     plain, alone, named = 0, 0, []
     for row, body in zip(watch.over(rows, 0.6, 0.8), bodies, strict=True):
         if is_break(body) or DIRECTION.match(body):

@@ -19,8 +19,9 @@ from studio.dialogue.layouts.script_labels import (
 )
 from studio.dialogue.records import Utterance
 from studio.progress import UNWATCHED, Watch
-from studio.text.paragraphs import Line, is_break, lines, paragraphs, wrapped
+from studio.text.paragraphs import Line, is_break, lines, paragraphs
 from studio.text.scripts import has_chinese
+from studio.text.wrapping import is_wrapped
 
 ASIDE = re.compile(STAGE)
 MARKS = {"“": "”", "「": "」", "『": "』", '"': '"'}
@@ -51,7 +52,7 @@ class _Reader:
         self.cues = (
             cue_names(self.rows, self.bodies, watch.within(0.6, 1)) if screenplay else Counter()
         )
-        self.joined = not screenplay and wrapped(text, self.rows)
+        self.joined = not screenplay and is_wrapped(text)
         self.found: list[Utterance] = []
         self.speaker: str | None = None
         self.scene, self.speech, self.skip, self.resume = 0, -1, 0, 0

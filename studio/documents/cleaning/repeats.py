@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from studio.documents.cleaning.edits import Edit
-from studio.documents.cleaning.headings import HEADING
 from studio.documents.cleaning.offsets import CODE, Column
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.headings import is_heading_line
 from studio.text.scripts import ENDS, lines
 
 LONGEST = 80
@@ -85,7 +85,7 @@ def _chosen(text: str) -> set[int]:
             if _numbered(key, where, pages):
                 chosen.update(where.starts)
         elif _header(where, pages):
-            chosen.update(where.starts[1:] if HEADING.match(key) else where.starts)
+            chosen.update(where.starts[1:] if is_heading_line(key) else where.starts)
     return chosen
 
 
@@ -106,7 +106,7 @@ def _key(line: str) -> str:
     # A header is a title, not a sentence.
     if line[-1] in SENTENCE:
         return ""
-    return line if HEADING.match(line) else DIGITS.sub("0", line).casefold()
+    return line if is_heading_line(line) else DIGITS.sub("0", line).casefold()
 
 
 def _collected(text: str, wanted: set[int]) -> dict[str, Seen]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from studio.documents.cleaning.edits import Edit
-from studio.documents.cleaning.headings import stands_alone
 from studio.documents.cleaning.spec import CleanSpec
+from studio.text.headings import stands_alone
 from studio.text.scripts import BLANK, CHINESE, ENDS, lines
 
 NARROWEST, WIDEST = 30, 140
