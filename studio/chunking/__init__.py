@@ -19,3 +19,15 @@ def chunk_text(text: str, spec: ChunkSpec | None = None) -> list[Chunk]:
     from studio.chunking.cut import cut_text
 
     return cut_text(text, spec or ChunkSpec()).chunks
+
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "sets.borders_file",
+    "sets.compare",
+    "sets.editing",
+    "sets.export",
+    "sets.queries",
+    "spec",
+    "tokens.counting",
+)

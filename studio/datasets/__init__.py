@@ -31,3 +31,19 @@ __all__ = [
     "token_view",
     "unregister",
 ]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "formats",
+    "gather",
+    "naming",
+    "opened",
+    "preview",
+    "refusals",
+    "registry",
+    "render",
+    "spec",
+    "split",
+    "template",
+    "window",
+)

@@ -24,3 +24,18 @@ __all__ = [
     "pairs_of_roles",
     "parse_characters",
 ]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "asking.estimate",
+    "asking.spec",
+    "characters.files",
+    "characters.merge",
+    "characters.text_form",
+    "characters.validate",
+    "find_characters",
+    "pairs.export",
+    "review.decisions",
+    "review.queries",
+    "spec",
+)

@@ -42,3 +42,12 @@ __all__ = [
     "stage",
     "text",
 ]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "cleaning",
+    "cleaning.spec",
+    "incoming",
+    "refusals",
+    "spec",
+)

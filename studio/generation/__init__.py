@@ -5,3 +5,10 @@ here.
 from studio.generation.reading import counts, delete, edit, flip, row_sets, rows_page, set_state
 
 __all__ = ["counts", "delete", "edit", "flip", "row_sets", "rows_page", "set_state"]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "prompts",
+    "reading",
+    "spec",
+)

@@ -22,3 +22,11 @@ __all__ = [
     "stop",
     "wait",
 ]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "context",
+    "control",
+    "kinds",
+    "records",
+)

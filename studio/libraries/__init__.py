@@ -23,3 +23,14 @@ def versions(*names: str) -> str:
         except PackageNotFoundError:
             continue
     return ", ".join(found)
+
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "bitsandbytes_inside",
+    "peft_inside",
+    "torch_inside",
+    "trainer_inside",
+    "transformers_inside",
+    "trl_inside",
+)

@@ -14,3 +14,13 @@ from studio.llm.reply import Message, Reply
 from studio.llm.spec import ProviderSpec
 
 __all__ = ["Client", "LlmFault", "Message", "ProviderSpec", "Reply", "connect"]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "address",
+    "chat",
+    "crew",
+    "embeddings",
+    "refusals",
+    "spec",
+)

@@ -20,3 +20,10 @@ __all__ = [
     "resolve",
     "roots",
 ]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "hub",
+    "places",
+    "reference",
+)

@@ -9,3 +9,21 @@ from studio.store.database import Reads, Store, Writes
 from studio.store.migrations import COUNTED, MIGRATIONS
 
 __all__ = ["COUNTED", "MIGRATIONS", "Reads", "Store", "Writes", "dumps", "loads"]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "chunk_edits",
+    "chunks",
+    "documents",
+    "events",
+    "jobs",
+    "page_state",
+    "reviews",
+    "rows",
+    "sets",
+    "units",
+    "utterance_edits",
+    "utterance_summary",
+    "utterances",
+    "vectors",
+)

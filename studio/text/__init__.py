@@ -6,3 +6,19 @@ from studio.text.encoding import Decoded, decode, encoding_of
 from studio.text.signature import kind_of_bytes, refuse_no_text
 
 __all__ = ["Decoded", "decode", "encoding_of", "kind_of_bytes", "refuse_no_text"]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "chapters",
+    "encoding",
+    "headings",
+    "jsons",
+    "paragraphs",
+    "punctuation",
+    "runs",
+    "scripts",
+    "sentences",
+    "signature",
+    "tables",
+    "wrapping",
+)

@@ -8,3 +8,15 @@ from studio.training.runs import Adapter, adapters, runs
 from studio.training.spec import TrainJob
 
 __all__ = ["Adapter", "Plan", "TrainJob", "adapters", "plan", "runs"]
+
+# Modules that other rooms and the window may use beside these names.
+MODULES = (
+    "curves",
+    "live",
+    "loss",
+    "model",
+    "plan",
+    "report",
+    "runs",
+    "spec",
+)
