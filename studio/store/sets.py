@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from studio.store.columns import dumps, loads
+from studio.store.columns import dumps, loads, record
 from studio.store.database import Reads, Writes, row, rows, value
 
 # Tables in which a set's content lies; the rows of each name their set and their document.
@@ -271,11 +271,4 @@ def _sized(source: Reads, table: str) -> list[SizedSet]:
 
 
 def _set(found: sqlite3.Row) -> SetRow:
-    return SetRow(
-        id=found["id"],
-        kind=found["kind"],
-        name=found["name"],
-        job=found["job"],
-        meta=loads(found["meta"]) or {},
-        created=found["created"],
-    )
+    return record(SetRow, found, meta=loads(found["meta"]) or {})

@@ -14,20 +14,7 @@ from studio.store import sets, utterance_summary, utterances
 from studio.store.utterances import StoredUtterance
 from studio.workspace import Workspace
 
-COLUMNS = (
-    "start",
-    "end",
-    "text",
-    "speaker",
-    "addressee",
-    "confidence",
-    "method",
-    "scene",
-    "kind",
-    "speech",
-    "decided",
-    "votes",
-)
+COLUMNS = (*(name for name in utterances.NEW if name != "paragraph"), "decided", "votes")
 MAX_PAGE = 1000
 CHOICES = 9  # as many as there are number keys
 
