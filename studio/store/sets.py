@@ -27,6 +27,11 @@ class SetRow:
     meta: dict[str, Any]
     created: float
 
+    @property
+    def listed(self) -> dict[str, Any]:
+        """What a list of sets of one kind shows of it."""
+        return {name: getattr(self, name) for name in ("id", "name", "job", "created", "meta")}
+
 
 class SetAndJob(NamedTuple):
     """A set, and the state of the job that made it (None where there is no such job)."""
