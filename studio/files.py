@@ -71,6 +71,14 @@ def sha256(path: Path) -> str:
     return total.hexdigest()
 
 
+def size_of(path: Path) -> int:
+    """A file's size in bytes; 0 where there is none that can be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def export_file(
     folder: Path, name: str, suffix: str, need_bytes: int, write: Callable[[Path], Any]
 ) -> Path:

@@ -1,10 +1,16 @@
 """Processes of ours: what they are started with, and whether one is alive."""
 
 import os
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import filelock
 import psutil
+
+from studio.files import write_text
 
 
 def alive(folder: Path) -> bool:
@@ -45,6 +51,31 @@ def worker_environment() -> dict[str, str]:
             "GRADIO_ANALYTICS_ENABLED": "False",
         }
     )
+
+
+def start_detached(command: Sequence[str], folder: Path, *, new_log: bool) -> None:
+    """Start a process of ours that outlives this one, in a session of its own and in `folder`.
+
+    Its output goes to log.txt there, never to a pipe; with `new_log` that of the process before is
+    thrown away. The file `starting` holds its id and the time, by which it is known until it holds
+    its lock. Raises OSError where it cannot be started, WorkspaceError where that is not written.
+    """
+    windows = os.name == "nt"
+    with (folder / "log.txt").open("wb" if new_log else "ab") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            close_fds=True,
+            env=worker_environment(),
+            creationflags=0x00000008 | 0x00000200 if windows else 0,
+            start_new_session=not windows,
+        )
+    # Collects its exit, so that no zombie is left in a long-lived window.
+    threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
+    write_text(folder / "starting", f"{process.pid} {time.time()}")
 
 
 def runs(pid: int) -> bool:

@@ -268,11 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
             place = whole if ollama else whole["choices"][0]
             place["message"]["content"] = None
         if fault == "error-in-200":
-            whole = {
-                "error": "the upstream model failed"
-                if ollama
-                else {"message": "the upstream model failed"}
-            }
+            whole = upstream_failed(ollama)
         return self._whole(whole, fault)
 
     def _vectors(self, body, fault, ollama):
@@ -304,11 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
             else {"object": "list", "model": "fake", "data": items}
         )
         if fault == "error-in-200":
-            whole = {
-                "error": "the upstream model failed"
-                if ollama
-                else {"message": "the upstream model failed"}
-            }
+            whole = upstream_failed(ollama)
         return self._whole(whole, fault)
 
     def _whole(self, whole, fault):
@@ -388,6 +380,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in ({"Content-Type": kind} | headers).items():
             self.send_header(name, value)
         self.end_headers()
+
+
+def upstream_failed(ollama):
+    """An error that comes with status 200."""
+    error = "the upstream model failed"
+    return {"error": error if ollama else {"message": error}}
 
 
 def openai_whole(text, finish):

@@ -11,6 +11,7 @@ import pytest
 from studio.datasets import register_file
 from studio.jobs import records
 from studio.jobs.context import Job
+from studio.training.spec import TrainJob
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: the cores are shared
 SYSTEM = "You are a sailor."
@@ -38,6 +39,18 @@ PAIRS = [
 ]
 
 
+# The size of a random model, and the tokens of the starter's tokenizer that begin and end a text.
+SHAPE = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 2,
+}
+
+
 def build(folder: Path, starter: Path, *, broken: bool = False) -> Path:
     """The tiny model in `folder`; `broken` puts a NaN into its weights."""
     import torch
@@ -47,16 +60,10 @@ def build(folder: Path, starter: Path, *, broken: bool = False) -> Path:
     torch.manual_seed(7)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
         num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=512,
         tie_word_embeddings=True,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=2,
+        **SHAPE,
     )
     model = LlamaForCausalLM(config)
     if broken:
@@ -98,6 +105,22 @@ def preferences(workspace, name="pairs"):
     ]
     register_file(workspace, f"{name}.json", json.dumps(rows).encode())
     return name
+
+
+def training(tiny, **fields):
+    """The spec of a run of a few small steps on the sailors' rows, with changes."""
+    base = {
+        "model_name_or_path": tiny,
+        "dataset": "sailors",
+        "per_device_train_batch_size": 2,
+        "gradient_accumulation_steps": 1,
+        "learning_rate": 5e-3,
+        "max_steps": 6,
+        "save_steps": 2,
+        "cutoff_len": 96,
+        "compute_type": "fp32",
+    }
+    return TrainJob.read(base | fields)
 
 
 def start(workspace, spec, again=None):

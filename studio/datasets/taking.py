@@ -2,12 +2,12 @@
 tells how far it is.
 """
 
-from pathlib import Path
 from typing import Any
 
 from studio.datasets import window
 from studio.datasets.spec import RegisterJob
 from studio.documents import incoming
+from studio.files import size_of
 from studio.jobs.context import Job
 
 MB = 1 << 20
@@ -28,7 +28,7 @@ def run(spec: RegisterJob, job: Job) -> dict[str, Any]:
     ]
 
     def stopping() -> bool:
-        written = max(map(_size, growing))
+        written = max(map(size_of, growing))
         job.progress(min(written, 0.99 * total) / MB, total / MB, "megabytes")
         return job.stopping()
 
@@ -41,10 +41,3 @@ def run(spec: RegisterJob, job: Job) -> dict[str, Any]:
     return {"dataset": made["name"]} | {
         key: made[key] for key in ("rows", "skipped", "problems", "encoding", "odd")
     }
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -6,9 +6,7 @@ pipe. It is alive if it holds the lock `runs/<id>/lock`; a process id alone prov
 
 import os
 import signal
-import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from studio.errors import JobError, StudioError
 from studio.files import disk_error, write_text
 from studio.jobs import records
 from studio.jobs.records import JobRecord
-from studio.processes import alive, runs, worker_environment
+from studio.processes import alive, runs, start_detached
 from studio.spec import Spec
 from studio.store import jobs
 from studio.workspace import Workspace
@@ -130,32 +128,13 @@ def _spawn(workspace: Workspace, job_id: str) -> None:
     folder = workspace.run_folder(job_id)
     (folder / "stop").unlink(missing_ok=True)
     command = [sys.executable, "-m", "studio.jobs.worker", str(workspace.path), job_id]
-    windows = os.name == "nt"
     try:
-        with (folder / "log.txt").open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                close_fds=True,
-                env=worker_environment(),
-                creationflags=0x00000008 | 0x00000200 if windows else 0,
-                start_new_session=not windows,
-            )
-        write_text(folder / "starting", f"{process.pid} {time.time()}")
+        start_detached(command, folder, new_log=False)
     except OSError as error:
         records.set_state(
             workspace, job_id, "failed", error=disk_error(error, folder), ended=time.time()
         )
         raise disk_error(error, folder) from error
-    _reap(process)
-
-
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    """Collect the worker's exit so that no zombie is left in a long-lived window."""
-    threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
 
 
 def _starting(folder: Path, created: float) -> bool:

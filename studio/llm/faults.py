@@ -43,6 +43,9 @@ REFUSED = re.compile(
 FORMAT_REFUSED = re.compile(
     r"response_format|json_schema|json_object|guided_json|structured.?output"
 )
+# What the client libraries let through, beside errors of their own, where an answer is not what its
+# protocol says.
+MISREAD = (OSError, ValueError, TypeError, AttributeError, LookupError, RuntimeError)
 FIELDS = ("stream_options", "max_tokens", "temperature", "top_p", "seed")
 
 

@@ -28,12 +28,7 @@ class OllamaDialect:
         httpx.HTTPError,
         httpx.StreamError,
         httpx.InvalidURL,
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
+        *faults.MISREAD,
     )
 
     def __init__(self, spec: ProviderSpec, base_url: str, host: str, key: str) -> None:

@@ -36,12 +36,7 @@ class OpenAIDialect:
         httpx2.HTTPError,
         httpx2.StreamError,
         httpx2.InvalidURL,
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
+        *faults.MISREAD,
     )
 
     def __init__(self, spec: ProviderSpec, place: Endpoint) -> None:

@@ -7,9 +7,7 @@ that two processes that ask at the same time get one server.
 """
 
 import os
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ import psutil
 from studio.errors import ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
 from studio.models import AdapterInfo, check_adapter, resolve
-from studio.processes import alive, worker_environment
+from studio.processes import alive, start_detached
 from studio.secrets import Secret
 from studio.serving import client
 from studio.serving.spec import ServerSpec
@@ -173,34 +171,14 @@ def _spawn(spec: ServerSpec) -> None:
     folder = server_folder()
     allow_adapters_in(spec.adapter_roots, afresh=True)
     command = [sys.executable, "-m", "studio.serving.server", spec.model_dump_json()]
-    detach = (
-        {"creationflags": 0x00000008 | 0x00000200}
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
     write_text(
         folder / "starting", f"{os.getpid()} {time.time()}"
     )  # until the child's own id is known
     write_state("starting", spec=spec.model_dump())
-    # Waiting threads that spin take the core another process needs: one token then takes seconds
-    # instead of 60 ms.
-    environment = {"OMP_WAIT_POLICY": "PASSIVE"} | worker_environment()
     try:
-        with (folder / "log.txt").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                close_fds=True,
-                env=environment,
-                **detach,
-            )
-        write_text(folder / "starting", f"{process.pid} {time.time()}")
+        start_detached(command, folder, new_log=True)
     except OSError as error:
         raise disk_error(error, folder) from error
-    threading.Thread(target=process.wait, daemon=True, name=f"reap-{process.pid}").start()
 
 
 def _ready() -> ServerStatus:

@@ -14,6 +14,7 @@ from studio.libraries.torch_inside import halve_weights
 from studio.libraries.transformers_inside import Forward, plain_layers
 from studio.models import LOAD_ERRORS, AdapterInfo, check_adapter
 from studio.models.hub import local_folder
+from studio.models.quantising import quantised
 from studio.serving.request import BASE
 from studio.serving.spec import ServerSpec
 from studio.serving.threads import Threads
@@ -205,7 +206,7 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
     named = {"auto": torch.bfloat16 if on_gpu else torch.float32}
     values: dict[str, Any] = {"dtype": named.get(spec.dtype) or getattr(torch, spec.dtype)}
     if spec.quantization_bit:
-        values["quantization_config"] = _quantised(spec.quantization_bit, values["dtype"])
+        values["quantization_config"] = quantised(spec.quantization_bit, values["dtype"])
     if on_gpu:
         values["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
@@ -215,22 +216,6 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
     if not on_gpu and not spec.quantization_bit:
         halve_weights(model)
     return tokenizer, model.eval()
-
-
-def _quantised(bits: int, dtype: torch.dtype) -> Any:
-    """bitsandbytes' settings: 8-bit integers, or 4-bit normal floats with their scales quantised
-    too.
-    """
-    from transformers import BitsAndBytesConfig
-
-    if bits == 8:
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
 
 
 def _check_config(config: Any, info: AdapterInfo) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from studio.store.columns import record
 from studio.store.database import Reads, Writes, row, value
 
 
@@ -35,15 +36,7 @@ def newest(source: Reads, set_id: str) -> ChunkEdit | None:
         " ORDER BY id DESC LIMIT 1",
         (set_id,),
     )
-    if found is None:
-        return None
-    return ChunkEdit(
-        id=found["id"],
-        document=found["document"],
-        place=found["place"],
-        added=bool(found["added"]),
-        start=found["start"],
-    )
+    return record(ChunkEdit, found, added=bool(found["added"])) if found is not None else None
 
 
 def delete(db: Writes, edit: int) -> None:

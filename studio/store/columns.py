@@ -1,7 +1,21 @@
-"""JSON in the store's text columns."""
+"""Rows of the store as records, and JSON in its text columns."""
 
 import json
-from typing import Any
+import sqlite3
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+
+def record(kind: type[T], found: sqlite3.Row, **read: Any) -> T:
+    """A record of a dataclass from the columns named as its fields; `read` has those fields that
+    are not kept as they are.
+    """
+    kept = {name: found[name] for name in kind.__dataclass_fields__ if name not in read}
+    return kind(**kept, **read)
 
 
 def dumps(data: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.store.columns import dumps, loads
+from studio.store.columns import dumps, loads, record
 from studio.store.database import Reads, Writes, row, rows
 
 COLUMNS = "id, name, file, sha256, chars, encoding, created, parent, meta"
@@ -103,14 +103,4 @@ def delete(db: Writes, document_id: str) -> None:
 
 
 def _document(found: sqlite3.Row) -> DocumentRow:
-    return DocumentRow(
-        id=found["id"],
-        name=found["name"],
-        file=found["file"],
-        sha256=found["sha256"],
-        chars=found["chars"],
-        encoding=found["encoding"],
-        created=found["created"],
-        parent=found["parent"],
-        meta=loads(found["meta"]) or {},
-    )
+    return record(DocumentRow, found, meta=loads(found["meta"]) or {})

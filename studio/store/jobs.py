@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
-from studio.store.columns import dumps, loads
+from studio.store.columns import dumps, loads, record
 from studio.store.database import Reads, Writes, row, rows, value
 
 ACTIVE = ("queued", "running")
@@ -195,20 +195,11 @@ def _text(data: dict[str, Any] | None) -> str | None:
 
 
 def _job(found: sqlite3.Row) -> JobRow:
-    return JobRow(
-        id=found["id"],
-        kind=found["kind"],
-        state=found["state"],
+    return record(
+        JobRow,
+        found,
         spec=loads(found["spec"]),
-        fingerprint=found["fingerprint"],
-        parent=found["parent"],
-        step=found["step"],
-        title=found["title"],
         progress=loads(found["progress"]) or {},
         result=loads(found["result"]),
         error=loads(found["error"]),
-        created=found["created"],
-        started=found["started"],
-        ended=found["ended"],
-        beat=found["beat"],
     )

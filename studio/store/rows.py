@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.store import database
-from studio.store.columns import dumps, loads
+from studio.store.columns import dumps, loads, record
 from studio.store.database import Reads, Writes, row, value
 
 COLUMNS = 'id, set_id, unit, part, data, document, "start", "end", chunk, state'
@@ -217,12 +217,7 @@ def usable_named(source: Reads, set_id: str) -> list[NamedRow]:
     were made.
     """
     return [
-        NamedRow(
-            data=loads(found["data"]),
-            document=found["document"],
-            start=found["start"],
-            end=found["end"],
-        )
+        record(NamedRow, found, data=loads(found["data"]))
         for found in database.rows(
             source,
             'SELECT r.data, r."start", r."end", d.name AS document FROM rows r'
@@ -263,18 +258,7 @@ def _pattern(search: str) -> str:
 
 
 def _row(found: sqlite3.Row) -> Row:
-    return Row(
-        id=found["id"],
-        set_id=found["set_id"],
-        unit=found["unit"],
-        part=found["part"],
-        data=loads(found["data"]),
-        document=found["document"],
-        start=found["start"],
-        end=found["end"],
-        chunk=found["chunk"],
-        state=found["state"],
-    )
+    return record(Row, found, data=loads(found["data"]))
 
 
 def _usable(found: sqlite3.Row) -> UsableRow:
@@ -283,29 +267,8 @@ def _usable(found: sqlite3.Row) -> UsableRow:
         data = json.loads(found["data"])
     except ValueError as error:  # broken by someone else: one row less, not a set less
         fault = str(error)
-    return UsableRow(
-        id=found["id"],
-        data=data,
-        fault=fault,
-        document=found["document"],
-        start=found["start"],
-        end=found["end"],
-        chunk=found["chunk"],
-    )
+    return record(UsableRow, found, data=data, fault=fault)
 
 
 def _shown(found: sqlite3.Row) -> ShownRow:
-    return ShownRow(
-        id=found["id"],
-        set_id=found["set_id"],
-        state=found["state"],
-        data=loads(found["data"]),
-        start=found["start"],
-        end=found["end"],
-        chunk=found["chunk"],
-        document_id=found["document_id"],
-        document=found["document"],
-        source=found["source"],
-        source_start=found["source_start"],
-        heading=found["heading"],
-    )
+    return record(ShownRow, found, data=loads(found["data"]))

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from studio.store.columns import dumps, loads
+from studio.store.columns import dumps, loads, record
 from studio.store.database import Reads, Writes, row, rows, value
 
 # Tables in which a set's content lies; the rows of each name their set and their document.
@@ -26,6 +26,11 @@ class SetRow:
     job: str | None
     meta: dict[str, Any]
     created: float
+
+    @property
+    def listed(self) -> dict[str, Any]:
+        """What a list of sets of one kind shows of it."""
+        return {name: getattr(self, name) for name in ("id", "name", "job", "created", "meta")}
 
 
 class SetAndJob(NamedTuple):
@@ -271,11 +276,4 @@ def _sized(source: Reads, table: str) -> list[SizedSet]:
 
 
 def _set(found: sqlite3.Row) -> SetRow:
-    return SetRow(
-        id=found["id"],
-        kind=found["kind"],
-        name=found["name"],
-        job=found["job"],
-        meta=loads(found["meta"]) or {},
-        created=found["created"],
-    )
+    return record(SetRow, found, meta=loads(found["meta"]) or {})

@@ -14,19 +14,6 @@ from studio.store.database import Reads, Writes, row, rows, value
 
 Weights: TypeAlias = tuple[tuple[str, float], ...]
 BATCH = 20_000  # lines that `batches` reads at a time
-NEW = (
-    "start",
-    "end",
-    "text",
-    "speaker",
-    "addressee",
-    "confidence",
-    "method",
-    "scene",
-    "paragraph",
-    "kind",
-    "speech",
-)
 WEIGHTS = ("evidence", "others")
 ATTRIBUTION = ("speaker", "addressee", "confidence", "method", "decided", "kind", *WEIGHTS)
 FROM = "FROM utterances u JOIN documents d ON d.id = u.document"
@@ -110,6 +97,7 @@ class TableLine(NamedTuple):
     decided: str
 
 
+NEW = tuple(name for name in NewUtterance.__dataclass_fields__ if name not in WEIGHTS)
 COLUMNS = (*NEW, *WEIGHTS, "id", "set_id", "ordinal", "document", "decided", "votes")
 SELECTED = (*COLUMNS, "document_name")
 SELECT = (

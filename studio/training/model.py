@@ -6,12 +6,13 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
 from studio.errors import InputError, ModelError
 from studio.models import adapter_folder, check_adapter
 from studio.models.hub import local_folder
+from studio.models.quantising import quantised
 from studio.models.reference import Hub
 from studio.training.checkpoints import MARKER, require_whole
 from studio.training.spec import TrainJob
@@ -56,7 +57,7 @@ def load_base(
     dtype = dtype or DTYPES[precision("auto")]
     values: dict[str, Any] = {"dtype": dtype, "trust_remote_code": False, "use_safetensors": True}
     if bits:
-        values["quantization_config"] = _quantised(bits, dtype)
+        values["quantization_config"] = quantised(bits, dtype)
         values["device_map"] = {
             "": int(os.environ.get("LOCAL_RANK", 0)) if torch.cuda.is_available() else "cpu"
         }
@@ -73,20 +74,6 @@ def load_base(
         weight.requires_grad_(False)
     base.config.use_cache = False
     return base
-
-
-def _quantised(bits: int, dtype: torch.dtype) -> BitsAndBytesConfig:
-    """QLoRA's settings (Dettmers et al. 2023): 4-bit normal floats, their scales quantised too; or
-    8-bit integers.
-    """
-    if bits == 8:
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
 
 
 def lora_config(spec: TrainJob) -> LoraConfig:

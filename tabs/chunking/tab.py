@@ -68,11 +68,7 @@ def build(shared: Shared) -> ChunkingTab:
                 form = forms.build(ChunkJob, translated, custom=("tokenizer",))
                 export = export_box.build(translated, "chunk", "chunking", exports.FORMS)
             notice = notices.box()
-            start = translated.label(
-                gr.Button("Cut", variant="primary", elem_id="chunk-start"),
-                "chunking.start",
-                "value",
-            )
+            start = forms.start_button(translated, "Cut", "chunk", "chunking")
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 pick: dict[str, Any] = {

@@ -27,11 +27,7 @@ def left(shared: Shared) -> dict[str, Any]:
             form = forms.build(DatasetJob, translated)
             parts = _export(translated)
         heard = notices.box()
-        start = translated.label(
-            gr.Button("Make", variant="primary", elem_id="dataset-start"),
-            "dataset.start",
-            "value",
-        )
+        start = forms.start_button(translated, "Make", "dataset")
     return parts | {"upload": upload, "form": form, "notice": heard, "start": start}
 
 

@@ -53,11 +53,7 @@ def build(translated: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
         form = forms.build(AttributeJob, translated, without=("utterances",), custom=("model",))
         key = providers.build(translated, "attribute")
     shown = view("estimate", elem_id="attribute-estimate")
-    start = translated.label(
-        gr.Button("Ask", variant="primary", elem_id="attribute-start"),
-        "dialogue.asking.start",
-        "value",
-    )
+    start = forms.start_button(translated, "Ask", "attribute", "dialogue.asking")
     return AskingBox(form, key, shown, start, gr.State(False), beside, tab)
 
 

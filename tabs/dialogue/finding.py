@@ -47,11 +47,7 @@ def build(translated: Translated) -> FindingBox:
         find = translated.label(
             gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value"
         )
-        start = translated.label(
-            gr.Button("Extract", variant="primary", elem_id="dialogue-start"),
-            "dialogue.start",
-            "value",
-        )
+        start = forms.start_button(translated, "Extract", "dialogue")
     with gr.Row():
         carry, again = (
             gr.Button("→", size="sm", visible=False, elem_id=f"dialogue-{name}-onward")

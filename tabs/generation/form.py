@@ -50,11 +50,7 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
                 form = forms.build(spec, translated, custom=custom)
                 key = providers.build(translated, kind)
             notice = notices.box()
-            start = translated.label(
-                gr.Button("Write", variant="primary", elem_id=f"{kind}-start"),
-                f"{kind}.start",
-                "value",
-            )
+            start = forms.start_button(translated, "Write", kind)
         with gr.Column(elem_classes=["right"]):
             made = rows.build(kind, f"{kind}-view")
             onward = gr.Button("→", size="sm", elem_id=f"{kind}-onward", visible=False)

@@ -23,6 +23,17 @@ TOP_BAR = {
 }
 
 
+def start_button(translated: Translated, text: str, name: str, words: str = "") -> gr.Button:
+    """The button that starts a form's job, `<name>-start` on the page.
+
+    text: what it says before it is translated; words: the section of its word `start`, where that
+    is not called as the button.
+    """
+    button = gr.Button(text, variant="primary", elem_id=f"{name}-start")
+    translated.label(button, f"{words or name}.start", "value")
+    return button
+
+
 @dataclass(frozen=True)
 class Form(Generic[S]):
     """The components of one spec's fields, by field name."""

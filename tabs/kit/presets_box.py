@@ -2,7 +2,7 @@
 it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +70,6 @@ def wire(
     `extra(values)` gives the spec's fields that another part of the window sets.
     """
 
-    def chosen(session: Session, values: Values) -> Values:
-        name = values.get(box.choice)
-        found = presets.load(box.kind, name, session.workspace) if name else {}
-        return form.fill({k: v for k, v in found.items() if k != "kind"})
-
     def shown(session: Session, values: Values) -> Values:
         return {box.yaml: form.read(values, **extra(values)).as_yaml(only_changed=True)}
 
@@ -91,15 +86,7 @@ def wire(
             notice: notices.text(session, session.word("presets.saved", name=path.stem), good=True),
         }
 
-    connect(
-        shared,
-        box.choice.input,
-        chosen,
-        inputs=[box.choice],
-        outputs=form.inputs,
-        notice=notice,
-        fills=form,
-    )
+    fill_by(box.choice, box.kind, form, shared, notice)
     connect(
         shared,
         box.fold.expand,
@@ -115,6 +102,32 @@ def wire(
         inputs=form.inputs | shared.bar | {box.name},
         outputs=[box.choice],
         notice=notice,
+    )
+
+
+def fill_by(
+    choice: gr.Dropdown,
+    kind: str,
+    form: Form[Any],
+    shared: Shared,
+    notice: Any,
+    fields: Collection[str] | None = None,
+) -> None:
+    """A chosen preset of `kind` fills the form: all of its fields or those named."""
+
+    def chosen(session: Session, values: Values) -> Values:
+        name = values.get(choice)
+        found = presets.load(kind, name, session.workspace) if name else {}
+        return form.fill({k: v for k, v in found.items() if fields is None or k in fields})
+
+    connect(
+        shared,
+        choice.input,
+        chosen,
+        inputs=[choice],
+        outputs=form.inputs,
+        notice=notice,
+        fills=form,
     )
 
 

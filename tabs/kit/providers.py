@@ -10,7 +10,7 @@ import gradio as gr
 
 from studio import presets, secrets
 from studio.errors import InputError
-from tabs.kit import notices
+from tabs.kit import notices, presets_box
 from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.language import Translated, word
@@ -64,13 +64,6 @@ def told_key(language: str, part: str) -> str:
 def wire(box: KeyBox, form: Form[Any], shared: Shared, notice: gr.HTML) -> None:
     """A preset fills provider, address and model; a key is kept for the form's address."""
 
-    def chosen(session: Session, values: Values) -> Values:
-        name = values.get(box.preset)
-        if not name:
-            return {}
-        data = presets.load("providers", name, session.workspace)
-        return form.fill({k: v for k, v in data.items() if k in ("provider", "base_url", "model")})
-
     def kept(session: Session, values: Values) -> Values:
         address = str(values.get(form.fields["base_url"]) or "")
         if not address:
@@ -88,15 +81,8 @@ def wire(box: KeyBox, form: Form[Any], shared: Shared, notice: gr.HTML) -> None:
             ),
         }
 
-    connect(
-        shared,
-        box.preset.input,
-        chosen,
-        inputs=[box.preset],
-        outputs=form.inputs,
-        notice=notice,
-        fills=form,
-    )
+    fields = ("provider", "base_url", "model")
+    presets_box.fill_by(box.preset, "providers", form, shared, notice, fields)
     connect(
         shared,
         box.keep.click,

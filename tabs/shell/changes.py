@@ -13,7 +13,6 @@ import json
 import time
 from collections.abc import Callable
 from hashlib import blake2s
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -25,6 +24,7 @@ from starlette.routing import Route
 from studio import jobs, serving
 from studio.datasets import registry
 from studio.errors import StudioError
+from studio.files import size_of
 from studio.store import jobs as stored
 from studio.training.runs import stamp_of
 from studio.workspace import home
@@ -181,8 +181,8 @@ def _moving(session: Session, record: jobs.JobRecord) -> tuple[Any, ...]:
     return (
         record.id,
         beat,
-        _size(folder / "log.txt"),
-        _size(folder / "metrics.jsonl"),
+        size_of(folder / "log.txt"),
+        size_of(folder / "metrics.jsonl"),
         (folder / "stop").exists(),
     )
 
@@ -220,13 +220,6 @@ def _soon(seconds: float, read: Callable[[], Any]) -> Any:
         value = read()
         _found[key] = (time.monotonic(), value)
     return value
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _mark(*what: Any) -> str:

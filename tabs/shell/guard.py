@@ -267,14 +267,8 @@ def free_port(host: str, wanted: int | None) -> int:
                     "Choose one above 1024 with --port.",
                     port=port,
                 ) from error
-            except socket.gaierror as error:
-                raise LaunchError(
-                    "{host} is not an address of this machine.",
-                    "Leave --host out, or give this machine's own address.",
-                    host=host,
-                ) from error
             except OSError as error:
-                if error.errno == 99:
+                if isinstance(error, socket.gaierror) or error.errno == 99:
                     raise LaunchError(
                         "{host} is not an address of this machine.",
                         "Leave --host out, or give this machine's own address.",

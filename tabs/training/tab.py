@@ -51,11 +51,7 @@ def build(shared: Shared) -> TrainingTab:
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
             notice = notices.box()
-            start = translated.label(
-                gr.Button("Train", variant="primary", elem_id="train-start"),
-                "training.start",
-                "value",
-            )
+            start = forms.start_button(translated, "Train", "train", "training")
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])

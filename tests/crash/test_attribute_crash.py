@@ -2,18 +2,14 @@
 unbroken run.
 """
 
-import os
-import signal
 from collections import Counter
 
 import pytest
 
 from studio import jobs
-from studio.jobs import records
-from studio.processes import alive
 from studio.store import units
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, knows, stored
-from tests.waiting import until
+from tests.other_process import kill_and_resume
 
 
 @pytest.fixture
@@ -31,18 +27,7 @@ def test_killed_at_three_moments_no_answer_is_lost(workspace, fake):
     fake.answer = knows(stand.truth)
     spec = attribute_spec(fake, stand, concurrency=2, lines_per_request=2)
     record = jobs.start(workspace, spec)
-    for share in (2, 12, 25):
-        until(lambda share=share: kept(workspace) >= share)
-        os.kill(int((workspace.run_folder(record.id) / "pid").read_text()), signal.SIGKILL)
-        until(lambda: not alive(workspace.run_folder(record.id)))
-        until(
-            lambda: (
-                jobs.recover(workspace) or records.get(workspace, record.id).state == "interrupted"
-            )
-        )
-        before = kept(workspace)
-        assert jobs.resume(workspace, record.id).active
-        assert kept(workspace) >= before
+    kill_and_resume(workspace, record.id, lambda: kept(workspace), (2, 12, 25))
     done = jobs.wait(workspace, record.id, 120)
     assert done.state == "done", done.error
     count = answered(fake)

@@ -11,14 +11,13 @@ import sys
 import time
 
 import pytest
-from tiny_model import sailors, start
+from tiny_model import sailors, start, training
 
 from studio.errors import ModelError, WorkspaceError
 from studio.processes import worker_environment
 from studio.spec import digest
 from studio.training import checkpoints, curves
 from studio.training.report import plain
-from studio.training.spec import TrainJob
 
 pytest_plugins = ["tiny_model"]
 FILES = (
@@ -133,30 +132,12 @@ def _full(*_):
     )
 
 
-def _spec(tiny, **fields):
-    return TrainJob.read(
-        {
-            "model_name_or_path": tiny,
-            "dataset": "sailors",
-            "per_device_train_batch_size": 2,
-            "gradient_accumulation_steps": 1,
-            "learning_rate": 5e-3,
-            "max_steps": 6,
-            "save_steps": 2,
-            "cutoff_len": 96,
-            "compute_type": "fp32",
-            "threads": 1,
-        }
-        | fields
-    )
-
-
 @pytest.mark.model
 def test_a_real_run_resumes_from_before_the_damage_and_ends_the_same(workspace, tiny, capfd):
     from studio.training.job import run
 
     sailors(workspace)
-    spec = _spec(tiny)
+    spec = training(tiny, threads=1)
     job = start(workspace, spec)
     run(spec, job)
     wanted, adapter = (
@@ -187,7 +168,7 @@ def test_a_killed_process_goes_on_and_ends_where_an_undisturbed_one_does(workspa
     from studio.training.train import train
 
     sailors(workspace)
-    spec = _spec(tiny, max_steps=80, save_steps=10)
+    spec = training(tiny, threads=1, max_steps=80, save_steps=10)
     (tmp_path / "spec.yaml").write_text(spec.as_yaml())
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     whole.mkdir()

@@ -4,7 +4,6 @@ repeated.
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,13 +14,13 @@ import pytest
 from studio import jobs
 from studio.errors import JobError
 from studio.files import write_text
-from studio.generation.spec import InstructionsJob
 from studio.jobs import records
 from studio.processes import alive
 from studio.store import jobs as job_rows
 from studio.store import sets
 from studio.store.jobs import JobRow
-from tests.filling import add_chunk_set, add_document
+from tests.filling import one_row_a_text
+from tests.other_process import kill_all, kill_and_resume, run_command
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,28 +36,12 @@ def fake(fake):
 @pytest.fixture
 def spec(fake, workspace):
     """A job of 24 rows that takes some seconds."""
-    with workspace.store.write() as db:
-        add_document(db)
-        add_chunk_set(
-            db, [f"Chapter {n}: the ink-maker stirs pot number {n}." for n in range(CHUNKS)]
-        )
-    return InstructionsJob(
-        **fake.spec().model_dump()
-        | {
-            "chunks": "chunks-1",
-            "questions_per_chunk": 1,
-            "concurrency": 1,
-            "answer_format": "json",
-        }
-    )
+    texts = [f"Chapter {n}: the ink-maker stirs pot number {n}." for n in range(CHUNKS)]
+    return one_row_a_text(workspace, fake, texts)
 
 
 def rows(workspace):
     return sum(one.size for one in sets.row_sets(workspace.store))
-
-
-def worker_pid(workspace, record):
-    return int((workspace.run_folder(record.id) / "pid").read_text())
 
 
 def answered(fake):
@@ -78,7 +61,7 @@ def test_a_job_runs_in_a_process_of_its_own(workspace, spec):
             and (workspace.run_folder(record.id) / "pid").is_file()
         )
     )
-    assert worker_pid(workspace, record) != os.getpid()
+    assert (workspace.run_folder(record.id) / "pid").read_text() != str(os.getpid())
     done = jobs.wait(workspace, record.id, 60)
     assert (done.state, done.result["rows"]) == ("done", CHUNKS)
     assert (workspace.run_folder(record.id) / "spec.yaml").is_file()
@@ -86,18 +69,7 @@ def test_a_job_runs_in_a_process_of_its_own(workspace, spec):
 
 def test_killed_at_three_moments_it_still_ends_whole(workspace, spec, fake):
     record = jobs.start(workspace, spec)
-    for share in (2, 9, 17):
-        until(lambda share=share: rows(workspace) >= share)
-        os.kill(worker_pid(workspace, record), signal.SIGKILL)
-        until(lambda: not alive(workspace.run_folder(record.id)))
-        until(
-            lambda: (
-                jobs.recover(workspace) or records.get(workspace, record.id).state == "interrupted"
-            )
-        )
-        before = rows(workspace)
-        assert jobs.resume(workspace, record.id).active
-        assert rows(workspace) >= before
+    kill_and_resume(workspace, record.id, lambda: rows(workspace), (2, 9, 17))
     assert jobs.wait(workspace, record.id, 60).state == "done"
     assert rows(workspace) == CHUNKS
     # At most the one request in flight at each kill was asked twice.
@@ -243,26 +215,13 @@ def test_a_killed_pipeline_goes_on_where_it_stopped(workspace, spec, fake, tmp_p
         }
     )
     (tmp_path / "p.yaml").write_text(text)
-    command = [
-        sys.executable,
-        str(ROOT / "launch.py"),
-        "run",
-        "--here",
-        "--no-starter",
-        str(tmp_path / "p.yaml"),
-        "--workspace",
-        str(workspace.path),
-    ]
+    command = run_command(tmp_path / "p.yaml", workspace.path)
     for count in (5, CHUNKS + 4):
         running = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         until(lambda count=count: rows(workspace) >= count, 60)
-        for record in jobs.recent(workspace):
-            if record.active and alive(workspace.run_folder(record.id)):
-                os.kill(worker_pid(workspace, record), signal.SIGKILL)
-        running.kill()
-        running.wait()
+        kill_all(workspace, running)
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert json.loads(ran.stdout.splitlines()[-1])["state"] == "done"
     assert rows(workspace) == 2 * CHUNKS and len(jobs.recent(workspace)) == 3

@@ -1,21 +1,16 @@
 """The demo pipeline on the starter model, killed with SIGKILL and run again."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from studio import jobs, serving
-from studio.processes import alive
 from studio.store import events
+from tests.other_process import ROOT, kill_all, run_command
 
-ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "presets" / "pipelines" / "demo.yaml"
 pytestmark = pytest.mark.model
 
@@ -27,44 +22,17 @@ def no_server_left(own_home):
     serving.stop()
 
 
-def command(workspace, *sets):
-    return [
-        sys.executable,
-        str(ROOT / "launch.py"),
-        "run",
-        "--here",
-        "--no-starter",
-        str(DEMO),
-        "--workspace",
-        str(workspace.path),
-        *(part for pair in sets for part in ("--set", pair)),
-    ]
-
-
-def kill_all(workspace, running):
-    """SIGKILL to the command and to every worker, as a power cut would."""
-    for record in jobs.recent(workspace):
-        folder = workspace.run_folder(record.id)
-        if record.active and alive(folder):
-            os.kill(int((folder / "pid").read_text()), signal.SIGKILL)
-    running.kill()
-    running.wait()
-
-
 def run_killed_at(workspace, moments, sets, timeout_s):
     """Run the demo, kill everything at each moment, run it once more to the end; its JSON line."""
+    command = run_command(DEMO, workspace.path, *sets)
     for moment in moments:
-        running = subprocess.Popen(
-            command(workspace, *sets), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + timeout_s
         while not moment(workspace):
             assert running.poll() is None and time.monotonic() < end, "the moment never came"
             time.sleep(0.05)
         kill_all(workspace, running)
-    ran = subprocess.run(
-        command(workspace, *sets), capture_output=True, text=True, timeout=timeout_s
-    )
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s)
     assert ran.returncode == 0, ran.stderr[-2000:]
     return json.loads(ran.stdout.splitlines()[-1])
 

@@ -3,8 +3,6 @@ speakers, never text.
 """
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +28,7 @@ from studio.jobs import records
 from studio.jobs.kinds import spec_class
 from tests.doubtful_set import PEOPLE, answered, attribute_spec, doubtful_set, ids_of, knows, stored
 from tests.in_process import job_for
+from tests.other_process import loaded_by
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = {"speaker", "confidence", "votes", "method", "decided", "others", "evidence"}
@@ -433,16 +432,8 @@ def test_the_spec_stands_in_the_table_of_kinds_and_is_light():
         "ask_under",
         "votes",
     ]
-    code = (
-        "import sys, studio.dialogue.asking.spec, studio.dialogue.asking.estimate; "
-        "print(sorted({'torch', 'openai', 'httpx2', 'numpy', 'pyarrow'} & set(sys.modules)))"
-    )
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-        == "[]"
-    )
+    rooms = "import studio.dialogue.asking.spec, studio.dialogue.asking.estimate"
+    assert loaded_by(rooms, "torch", "openai", "httpx2", "numpy", "pyarrow") == []
 
 
 @pytest.mark.model

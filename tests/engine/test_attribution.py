@@ -4,8 +4,6 @@ their floors.
 
 import itertools
 import json
-import subprocess
-import sys
 from collections import Counter
 from importlib.resources import files
 
@@ -18,6 +16,7 @@ from studio.dialogue.speakers.model import Weights, load
 from studio.dialogue.training.corpora import as_printed, read_novel_folder, read_windows
 from studio.dialogue.training.samples import prepare
 from studio.dialogue.training.train import calibrate, fit, leaning
+from tests.other_process import loaded_by
 
 
 def judged(text, found):
@@ -95,16 +94,7 @@ def test_a_long_run_is_cut_without_a_seam():
 
 
 def test_importing_the_room_loads_no_numpy():
-    code = (
-        "import sys, studio.dialogue, studio.dialogue.job; print([m for m in ('numpy', "
-        "'scipy') if m in sys.modules])"
-    )
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        == "[]"
-    )
+    assert loaded_by("import studio.dialogue, studio.dialogue.job", "numpy", "scipy") == []
 
 
 def test_the_weights_are_small_and_speak_of_form_alone():

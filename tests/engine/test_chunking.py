@@ -1,7 +1,5 @@
 """Chunking: nothing is lost, no limit is passed, and the cuts fall where a reader would cut."""
 
-import subprocess
-import sys
 import time
 from itertools import pairwise
 
@@ -14,6 +12,7 @@ from studio.chunking import Chunk, ChunkJob, ChunkSpec, chunk_text
 from studio.errors import ModelError, SpecError
 from studio.text.sentences import borders
 from tests import pieces
+from tests.other_process import loaded_by
 
 METHODS = ["semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"]
 CLOSING = "”’」』）》】〉)]}。，、；：！？!?,;:"
@@ -179,17 +178,8 @@ def test_a_missing_encoder_is_told(monkeypatch, tmp_path):
 
 
 def test_importing_the_room_is_light():
-    code = (
-        "import sys, studio.chunking.sets.queries, studio.chunking.spec, studio.documents; "
-        "print([m for m in ('numpy', 'scipy', 'torch', 'charset_normalizer') if m in "
-        "sys.modules])"
-    )
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        == "[]"
-    )
+    rooms = "import studio.chunking.sets.queries, studio.chunking.spec, studio.documents"
+    assert loaded_by(rooms, "numpy", "scipy", "torch", "charset_normalizer") == []
 
 
 def test_the_presets_parse_and_explain_every_key():

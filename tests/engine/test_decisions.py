@@ -260,11 +260,15 @@ BANTER = "".join(
 )
 
 
-def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace):
+def banter(workspace):
+    """The id of the set of lines found in BANTER."""
     document = documents.add(workspace, "闲话.md", BANTER.encode())
-    set_id = run(
-        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
-    )[0]["utterance_set"]
+    spec = DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
+    return run(workspace, spec)[0]["utterance_set"]
+
+
+def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace):
+    set_id = banter(workspace)
     with pytest.raises(InputError, match="Nothing is decided"):
         run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
     before = queries.page(workspace, set_id, 0, 1000)
@@ -329,10 +333,7 @@ def test_a_set_is_exported_as_it_stands_now(workspace, found):
 def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_an_undo(
     workspace, monkeypatch
 ):
-    document = documents.add(workspace, "闲话.md", BANTER.encode())
-    set_id = run(
-        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
-    )[0]["utterance_set"]
+    set_id = banter(workspace)
     rows = queries.page(workspace, set_id, 0, 1000)
     turned = {"王成": "李四", "李四": "王成"}
     for row in rows[1:3]:
@@ -351,10 +352,7 @@ def test_what_a_person_decides_while_lines_are_carried_over_stays_and_outlives_a
 
 
 def test_an_undo_leaves_what_a_model_has_answered_since(workspace):
-    document = documents.add(workspace, "闲话.md", BANTER.encode())
-    set_id = run(
-        workspace, DialogueJob(documents=[document.id], characters=PEOPLE, layout="novel")
-    )[0]["utterance_set"]
+    set_id = banter(workspace)
     rows = queries.page(workspace, set_id, 0, 1000)
     for row in rows[1:3]:
         decisions.assign(

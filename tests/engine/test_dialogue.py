@@ -3,8 +3,6 @@
 import ast
 import csv
 import json
-import subprocess
-import sys
 import time
 
 import pytest
@@ -24,6 +22,7 @@ from studio.errors import InputError, SpecError, Stopped
 from studio.store import rows, sets, units
 from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.in_process import job_for
+from tests.other_process import loaded_by
 
 PIECES = st.sampled_from(
     [
@@ -241,16 +240,8 @@ def test_characters_in_every_spelling():
 
 
 def test_importing_the_room_is_light():
-    heavy = (
-        "import sys, studio.dialogue, studio.dialogue.spec; print([m for m in ('torch', "
-        "'pandas', 'pyarrow', 'gradio') if m in sys.modules])"
-    )
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", heavy], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        == "[]"
-    )
+    rooms = "import studio.dialogue, studio.dialogue.spec"
+    assert loaded_by(rooms, "torch", "pandas", "pyarrow", "gradio") == []
 
 
 def _alice(shared):

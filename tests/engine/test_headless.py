@@ -4,8 +4,6 @@ type.
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +11,8 @@ from studio.errors import SpecError
 from studio.jobs.kinds import read_spec
 from studio.store import chunks
 from studio.workspace import Workspace
+from tests.other_process import run_command
 
-ROOT = Path(__file__).resolve().parents[2]
 STEPS = """
 kind: pipeline
 steps:
@@ -35,16 +33,7 @@ def test_a_folder_is_brought_in_cleaned_and_cut_by_article(tmp_path):
     (laws / "乙.html").write_text("<h1>乙法</h1><p>第一条 灯应当关好。</p>", encoding="utf-8")
     (laws / "坏.pdf").write_bytes(b"%PDF-1.4 nothing follows")
     (tmp_path / "laws.yaml").write_text(STEPS, encoding="utf-8")
-    command = [
-        sys.executable,
-        str(ROOT / "launch.py"),
-        "run",
-        "--here",
-        "--no-starter",
-        str(tmp_path / "laws.yaml"),
-        "--workspace",
-        str(tmp_path / "w"),
-    ]
+    command = run_command(tmp_path / "laws.yaml", tmp_path / "w")
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
     told = json.loads(ran.stdout.splitlines()[-1])
     assert (ran.returncode, told["state"]) == (0, "done"), ran.stderr

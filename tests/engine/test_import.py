@@ -15,6 +15,7 @@ from studio.documents.spec import ImportJob
 from studio.errors import InputError, SpecError, Stopped
 from studio.jobs import records
 from studio.jobs.context import Job
+from tests.other_process import loaded_by
 
 
 def make_zip(path, files, mode=zipfile.ZIP_DEFLATED):
@@ -355,17 +356,8 @@ def test_what_is_light_enough_for_the_window(name, size, light):
 
 
 def test_the_windows_process_loads_no_reader():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, studio.documents; print([m for m in ('lxml', 'docx', 'pypdfium2', "
-        "'pysubs2', 'zipfile') if m in sys.modules])"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert told.strip() == "['zipfile']"
+    readers = ("lxml", "docx", "pypdfium2", "pysubs2")
+    assert loaded_by("import studio.documents", *readers, "zipfile") == ["zipfile"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.other_process import printed
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate"}
 LIGHT = {
@@ -66,12 +68,6 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add((node.module or "").split(".")[0])
     return names
-
-
-def in_fresh_interpreter(code: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
 
 
 def test_the_scanner_finds_things():
@@ -188,9 +184,7 @@ def test_no_relative_imports():
 
 
 def test_the_window_loads_no_heavy_library():
-    loaded = in_fresh_interpreter(
-        "import sys, tabs.app; print([m for m in sys.modules if '.' not in m])"
-    )
+    loaded = printed("import sys, tabs.app; print([m for m in sys.modules if '.' not in m])")
     assert not HEAVY & set(ast.literal_eval(loaded))
 
 
@@ -204,7 +198,7 @@ def test_importing_the_engine_is_cheap():
     )
     loaded = {
         name
-        for name in ast.literal_eval(in_fresh_interpreter(code))
+        for name in ast.literal_eval(printed(code))
         if name in DISTRIBUTED and not name.startswith("_")
     }
     assert loaded - {"studio"} <= LIGHT

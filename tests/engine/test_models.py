@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from hashlib import sha256
 
@@ -15,7 +13,7 @@ from studio import models, presets
 from studio.errors import ModelError
 from studio.models import marker, starter
 from studio.models.safety import needs_remote_code
-from studio.processes import worker_environment
+from tests.other_process import loaded_by
 
 
 def write_safetensors(path, cut=0):
@@ -220,18 +218,8 @@ def test_a_hub_model_without_network_is_told_in_a_sentence(home):
 
 
 def test_importing_models_and_serving_is_light():
-    code = (
-        "import sys, studio.models, studio.serving; print([m for m in "
-        "('torch','transformers','fastapi','uvicorn','peft','gradio') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=worker_environment(),
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+    heavy = ("torch", "transformers", "fastapi", "uvicorn", "peft", "gradio")
+    assert loaded_by("import studio.models, studio.serving", *heavy) == []
 
 
 # --- starters: pip really runs, against a folder of package files instead of the network

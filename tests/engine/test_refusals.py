@@ -4,7 +4,6 @@ Resume where it can help.
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +33,7 @@ from studio.training import checkpoints
 from tabs.kit.language import field_label, sentences, table
 from tests.filling import Piece, add_chunk_set
 from tests.in_process import job_for
+from tests.other_process import run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SFT = [{"instruction": f"q{n}", "input": "", "output": f"a{n}"} for n in range(6)]
@@ -330,16 +330,7 @@ def test_headless_says_it_in_one_sentence_under_the_yaml_name(stock, tmp_path, o
     def run(data):
         (tmp_path / "s.yaml").write_text(yaml.safe_dump(data))
         done = subprocess.run(
-            [
-                sys.executable,
-                str(ROOT / "launch.py"),
-                "run",
-                "--here",
-                "--no-starter",
-                str(tmp_path / "s.yaml"),
-                "--workspace",
-                str(workspace.path),
-            ],
+            run_command(tmp_path / "s.yaml", workspace.path),
             capture_output=True,
             text=True,
             cwd=ROOT,

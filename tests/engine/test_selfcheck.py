@@ -8,12 +8,11 @@ import textwrap
 from types import SimpleNamespace
 
 import pytest
-from tiny_model import preferences, sailors, start
+from tiny_model import SHAPE, preferences, sailors, start, training
 
 from studio import serving
 from studio.errors import ModelError
 from studio.libraries import versions
-from studio.training.spec import TrainJob
 
 pytest_plugins = ["tiny_model"]
 pytestmark = pytest.mark.model
@@ -244,16 +243,9 @@ def test_models_of_other_kinds_pass(env, starter, kind):
 
     config = getattr(transformers, kind)(
         vocab_size=49152,
-        hidden_size=32,
-        intermediate_size=64,
         num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=256,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=2,
-        **KINDS[kind],
+        **SHAPE | KINDS[kind],
     )
     torch.manual_seed(3)
     folder = env.folder.parent / f"kind-{kind.lower()}"
@@ -270,18 +262,7 @@ def test_models_of_other_kinds_pass(env, starter, kind):
 def run(workspace, tiny, **fields):
     from studio.training.job import run as train
 
-    base = {
-        "model_name_or_path": tiny,
-        "dataset": "sailors",
-        "per_device_train_batch_size": 2,
-        "gradient_accumulation_steps": 1,
-        "learning_rate": 5e-3,
-        "max_steps": 1,
-        "save_steps": 2,
-        "cutoff_len": 96,
-        "compute_type": "fp32",
-    }
-    spec = TrainJob.read(base | fields)
+    spec = training(tiny, **{"max_steps": 1} | fields)
     job = start(workspace, spec)
     return job, train(spec, job)
 

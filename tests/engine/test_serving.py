@@ -21,6 +21,7 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_model import SHAPE
 
 from studio import serving
 from studio.errors import ModelError, Stopped
@@ -79,17 +80,11 @@ def made(starter, tmp_path_factory):
     tiny = AutoModelForCausalLM.from_config(
         LlamaConfig(
             vocab_size=49152,
-            hidden_size=32,
-            intermediate_size=64,
             num_hidden_layers=3,
-            num_attention_heads=4,
-            num_key_value_heads=2,
             max_position_embeddings=2048,
             initializer_range=0.3,
             tie_word_embeddings=True,
-            bos_token_id=1,
-            eos_token_id=2,
-            pad_token_id=2,
+            **SHAPE,
         )
     )
     tiny.save_pretrained(models / "tiny")

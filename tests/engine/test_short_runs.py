@@ -3,7 +3,7 @@ drawn.
 """
 
 import pytest
-from tiny_model import sailors, start
+from tiny_model import sailors, start, training
 
 from studio.training import curves
 from studio.training.job import run
@@ -15,19 +15,8 @@ pytestmark = pytest.mark.model
 
 def trained(workspace, tiny, **fields):
     sailors(workspace)
-    base = {
-        "model_name_or_path": tiny,
-        "dataset": "sailors",
-        "per_device_train_batch_size": 2,
-        "gradient_accumulation_steps": 1,
-        "learning_rate": 5e-3,
-        "max_steps": 3,
-        "save_steps": 100,
-        "cutoff_len": 96,
-        "compute_type": "fp32",
-        "logging_steps": 10,
-    }
-    job = start(workspace, TrainJob.read(base | fields))
+    short = {"max_steps": 3, "save_steps": 100, "logging_steps": 10}
+    job = start(workspace, training(tiny, **short | fields))
     return job, run(job_spec(workspace, job), job), curves.read(job.folder / "metrics.jsonl")
 
 

@@ -1,8 +1,6 @@
 """Token counts: by weight, and by a model's own tokenizer, exact, quick and light."""
 
 import json
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 
 from studio.chunking.tokens.counting import count_tokens
 from studio.errors import ModelError
+from tests.other_process import loaded_by
 
 MIXED = "话说孫悟空打杀了六贼, the Monkey King said: “敕！𠀀🐒”\n\n  He flew 4.0 km.\tEnd\u3000完"
 
@@ -85,12 +84,10 @@ def test_two_megabytes_in_seconds_and_a_chunk_in_milliseconds(starter, shared):
 @pytest.mark.model
 def test_counting_loads_neither_torch_nor_transformers(starter):
     code = (
-        "import sys; from studio.chunking.tokens.counting import count_tokens; "
-        "n = count_tokens('the king', 'tokenizer').count(0, 8); print(n, [m for m in ('torch', "
-        "'transformers', 'huggingface_hub') if m in sys.modules])"
+        "from studio.chunking.tokens.counting import count_tokens\n"
+        "assert count_tokens('the king', 'tokenizer').count(0, 8) == 2"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "2 []"
+    assert loaded_by(code, "torch", "transformers", "huggingface_hub") == []
 
 
 def test_a_folder_without_weights_is_enough_and_bad_ones_are_named(own_home, monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_model import build, preferences, sailors, start
+from tiny_model import build, preferences, sailors, start, training
 
 from studio import presets
 from studio.datasets import register_file
@@ -22,20 +22,8 @@ model = pytest.mark.model
 
 
 def spec_for(tiny, **fields):
-    """A run of a few small steps."""
-    base = {
-        "model_name_or_path": tiny,
-        "dataset": "sailors",
-        "per_device_train_batch_size": 2,
-        "gradient_accumulation_steps": 1,
-        "learning_rate": 5e-3,
-        "max_steps": 6,
-        "save_steps": 2,
-        "cutoff_len": 96,
-        "compute_type": "fp32",
-        "save_total_limit": 2,
-    }
-    return TrainJob.read(base | fields)
+    """A run of a few small steps that keeps two checkpoints."""
+    return training(tiny, **{"save_total_limit": 2} | fields)
 
 
 def train(workspace, spec, again=None, stop_at=None):

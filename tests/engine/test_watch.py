@@ -2,9 +2,6 @@
 comes out the same in every process.
 """
 
-import os
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
@@ -20,6 +17,7 @@ from studio.jobs.records import create, set_state
 from studio.progress import Watch
 from studio.store import sets
 from tests.engine.test_decisions import run
+from tests.other_process import printed
 
 NOVEL = "“你来了。”王成说。\n\n“嗯。”李四点头。\n\n他们坐下。\n\n“喝茶？”\n\n“好。”\n\n"
 SHAPES = {
@@ -82,14 +80,5 @@ def test_equal_chances_come_out_the_same_in_every_process():
         "cast = Cast([Character(n) for n in names])\n"
         "print(list(KinTable(text, MentionIndex(cast.find(text)), cast).usual('mother')))"
     )
-    told = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env=os.environ | {"PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert told == {str([f"P{n}" for n in range(12)]) + "\n"}
+    found = {printed(code, PYTHONHASHSEED=seed) for seed in ("1", "2")}
+    assert found == {str([f"P{n}" for n in range(12)])}

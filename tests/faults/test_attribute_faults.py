@@ -1,13 +1,7 @@
 """Asking who speaks under faults, kills and stops: no answer is lost, none is asked for twice."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -17,19 +11,7 @@ from studio.errors import LlmFault
 from studio.store import units
 from tests.doubtful_set import answered, attribute_spec, doubtful_set, ids_of, knows, stored
 from tests.in_process import job_for, stopped_after
-
-ROOT = Path(__file__).resolve().parents[2]
-# A worker without the job machinery: run the spec that the store has for this job.
-WORKER = """
-import sys
-from studio.dialogue.asking import job as attribute
-from studio.jobs import records, read_spec
-from studio.jobs.context import Job
-from studio.workspace import Workspace
-workspace = Workspace.open(sys.argv[1])
-job = Job(id=sys.argv[2], workspace=workspace, folder=workspace.run_folder(sys.argv[2]))
-attribute.run(read_spec(records.get(workspace, job.id).spec), job)
-"""
+from tests.other_process import run_until_killed
 
 
 @pytest.fixture
@@ -68,16 +50,8 @@ def test_killed_and_resumed_it_asks_only_what_it_has_no_answer_to(fake, workspac
     fake.answer = knows(stand.truth)
     spec = attribute_spec(fake, stand, concurrency=3, lines_per_request=3)
     job = job_for(workspace, spec)
-    command = [sys.executable, "-c", WORKER, str(workspace.path), job.id]
-    for target in (6, 22):
-        worker = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 60
-        while fake.calls < target and time.monotonic() < until:
-            time.sleep(0.005)
-        worker.send_signal(signal.SIGKILL)
-        assert worker.wait(10) == -signal.SIGKILL
+    for calls in (6, 22):
+        run_until_killed(attribute, job, fake, calls)
     fake.left()
     kept, before = notes(workspace), fake.calls
     have = Counter(int(n) for note in kept for n in note["answers"])

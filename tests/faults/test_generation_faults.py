@@ -1,13 +1,8 @@
 """Generating jobs under faults, kills and stops: every row once, no finished call repeated."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -18,19 +13,7 @@ from studio.generation.work import Made, Unit, open_set, work
 from studio.store import dumps, rows, sets, units
 from tests.filling import add_chunk_set, add_document
 from tests.in_process import job_for, stopped_after
-
-ROOT = Path(__file__).resolve().parents[2]
-# A worker without the job machinery: run the spec that the store has for this job.
-WORKER = """
-import sys
-from studio.generation import instructions
-from studio.jobs import records, read_spec
-from studio.jobs.context import Job
-from studio.workspace import Workspace
-workspace = Workspace.open(sys.argv[1])
-job = Job(id=sys.argv[2], workspace=workspace, folder=workspace.run_folder(sys.argv[2]))
-print(instructions.run(read_spec(records.get(workspace, job.id).spec), job))
-"""
+from tests.other_process import loaded_by, run_until_killed
 
 
 @pytest.fixture
@@ -86,16 +69,8 @@ def test_a_killed_run_goes_on_without_repeating_a_finished_call(fake, workspace,
     fake.delay_s = 0.03
     spec = instructions_spec(fake, concurrency=3)
     job = job_for(workspace, spec)
-    command = [sys.executable, "-c", WORKER, str(workspace.path), job.id]
-    for target in (8, 25):
-        worker = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 60
-        while fake.calls < target and time.monotonic() < until:
-            time.sleep(0.005)
-        worker.send_signal(signal.SIGKILL)
-        assert worker.wait(10) == -signal.SIGKILL
+    for calls in (8, 25):
+        run_until_killed(instructions, job, fake, calls)
     kept = units.count(workspace.store, f"rows-{job.id}")
     assert 0 < kept == len(rows_of(workspace)) < 60
     fake.left()
@@ -169,11 +144,5 @@ def test_a_reply_that_came_with_the_stop_is_kept(workspace, monkeypatch):
 
 
 def test_importing_the_room_is_light():
-    script = (
-        "import sys, studio.llm, studio.generation, studio.generation.spec; "
-        "print(sorted({'openai','ollama','torch','httpx'} & set(sys.modules)))"
-    )
-    out = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert out.stdout.strip() == "[]"
+    rooms = "import studio.llm, studio.generation, studio.generation.spec"
+    assert loaded_by(rooms, "openai", "ollama", "torch", "httpx") == []

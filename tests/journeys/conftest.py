@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.filling import add_chunk_set, add_document
+from tests.filling import one_row_a_text
 from tests.journeys import hands
 
 if TYPE_CHECKING:
@@ -156,22 +156,11 @@ def begin_generation(
 ) -> "tuple[Workspace, JobRecord]":
     """A generation of so many rows, asked one after another, started in the window's workspace."""
     from studio import jobs
-    from studio.generation.spec import InstructionsJob
     from studio.workspace import Workspace
 
     workspace = Workspace.open(window.workspace)
-    with workspace.store.write() as db:
-        add_document(db)
-        add_chunk_set(db, [f"Chapter {n}: pot number {n} boils over." for n in range(rows)])
-    spec = InstructionsJob(
-        **fake.spec().model_dump()
-        | {
-            "chunks": "chunks-1",
-            "questions_per_chunk": 1,
-            "concurrency": 1,
-            "answer_format": "json",
-        }
-    )
+    texts = [f"Chapter {n}: pot number {n} boils over." for n in range(rows)]
+    spec = one_row_a_text(workspace, fake, texts)
     return workspace, jobs.start(workspace, spec)
 
 

@@ -3,15 +3,14 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import hands
+from tests.other_process import ROOT, run_command
 
-ROOT = Path(__file__).resolve().parents[2]
 ALICE = Path("speakers/pdnc/AlicesAdventuresInWonderland/novel_text.txt")
 MONKEY = Path("novels/journey_to_the_west.txt")
 pytestmark = pytest.mark.browser
@@ -59,24 +58,14 @@ def test_the_whole_way_on_alice(window, page, shared, starter, monkeypatch):
     window.
     """
     monkeypatch.setenv("INKWELL_HOME", str(window.folder / "home"))
-    command = [
-        sys.executable,
-        str(ROOT / "launch.py"),
-        "run",
-        "--here",
-        "--no-starter",
-        str(ROOT / "presets/pipelines/demo.yaml"),
-        "--workspace",
-        str(window.workspace),
-        "--set",
+    command = run_command(
+        ROOT / "presets/pipelines/demo.yaml",
+        window.workspace,
         f"document={shared / ALICE}",
-        "--set",
         "role=Alice",
-        "--set",
         "characters=Alice",
-        "--set",
         "name=alice",
-    ]
+    )
     ran = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     told = json.loads(ran.stdout.splitlines()[-1])
     steps = told["result"]["steps"]

@@ -13,9 +13,8 @@ from typing import Any
 
 from studio import set_tables
 from studio.chunking.records import Chunk
-from studio.chunking.sets import borders_file
+from studio.chunking.sets import borders_file, queries
 from studio.errors import InputError
-from studio.jobs.records import at_rest
 from studio.store import Reads, Writes, chunk_edits, chunks, rows, sets, units
 from studio.store.chunks import Chunk as KeptChunk
 from studio.workspace import Workspace
@@ -38,7 +37,7 @@ def toggle(workspace: Workspace, set_id: str, document: str, place: int) -> Edit
 
     Raises InputError, or JobError while the set is being made.
     """
-    _editable(workspace, set_id)
+    queries.require_at_rest(workspace, set_id)
     with set_tables.edited(workspace, set_id) as db:
         behind = _behind(db, set_id, document, place)
         edit, start = (
@@ -52,7 +51,7 @@ def toggle(workspace: Workspace, set_id: str, document: str, place: int) -> Edit
 
 def undo(workspace: Workspace, set_id: str) -> Edit:
     """Take the newest edit back. Raises InputError where there is none."""
-    _editable(workspace, set_id)
+    queries.require_at_rest(workspace, set_id)
     with set_tables.edited(workspace, set_id) as db:
         last = chunk_edits.newest(db, set_id)
         if last is None:
@@ -105,7 +104,7 @@ def save_as(workspace: Workspace, set_id: str, name: str) -> str:
     wanted = " ".join(name.split())[:80]
     if not wanted:
         raise InputError("The set needs a name.", "Type one and save again.")
-    _editable(workspace, set_id)
+    queries.require_at_rest(workspace, set_id)
     with workspace.store.write() as db:
         made = f"{set_id.split('~')[0]}~{sets.next_number(db)}"
         sets.copy(db, set_id, made, wanted)
@@ -121,16 +120,7 @@ def rename(workspace: Workspace, set_id: str, name: str) -> None:
         raise InputError("The set needs a name.", "Type one and save again.")
     with workspace.store.write() as db:
         if not sets.rename(db, set_id, "chunks", wanted):
-            raise InputError(
-                "There is no chunk set {id}.", "Choose one from the list.", id=set_id[:80] or "—"
-            )
-
-
-def _editable(workspace: Workspace, set_id: str) -> None:
-    if not at_rest(workspace, set_id, "chunks"):
-        raise InputError(
-            "There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—"
-        )
+            raise queries.unknown(set_id)
 
 
 def _behind(db: Reads, set_id: str, document: str, place: int) -> KeptChunk | None:

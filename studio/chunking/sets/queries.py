@@ -22,16 +22,7 @@ def chunk_sets(workspace: Workspace) -> list[dict[str, Any]]:
     meta has the figures of `figures.of_set` and the spec once the job is done, before that nothing.
     """
     return [
-        {
-            "id": found.id,
-            "name": found.name,
-            "job": found.job,
-            "created": found.created,
-            "meta": found.meta,
-            "count": size,
-        }
-        for found, size in sets.chunk_sets(workspace.store)
-        if size
+        found.listed | {"count": size} for found, size in sets.chunk_sets(workspace.store) if size
     ]
 
 
@@ -81,12 +72,22 @@ def delete_set(workspace: Workspace, set_id: str) -> None:
 
     Raises InputError, or JobError while its job runs.
     """
-    if not at_rest(workspace, set_id, "chunks"):
-        raise InputError(
-            "There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—"
-        )
+    require_at_rest(workspace, set_id)
     with set_tables.edited(workspace, str(set_id)) as db:  # its tables go with it
         sets.delete(db, str(set_id), "chunks")
+
+
+def require_at_rest(workspace: Workspace, set_id: str) -> None:
+    """Raise InputError where there is no such set, JobError while it is being made."""
+    if not at_rest(workspace, set_id, "chunks"):
+        raise unknown(set_id)
+
+
+def unknown(set_id: str) -> InputError:
+    """The error for a set that is not there."""
+    return InputError(
+        "There is no chunk set {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—"
+    )
 
 
 def _shown(chunk: Chunk) -> dict[str, Any]:

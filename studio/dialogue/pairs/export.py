@@ -6,14 +6,13 @@ import csv
 import zipfile
 from pathlib import Path
 
-from studio.dialogue.pairs.tables import COLUMNS, MORE, batches, lines_of, utterance_table
+from studio.dialogue.pairs.tables import WIDE, batches, lines_of, utterance_table
 from studio.errors import InputError
 from studio.files import export_file
 from studio.store import sets, utterance_summary
 from studio.workspace import Workspace
 
 FORMS = ("jsonl", "csv", "parquet", "pairs")
-WIDE = (*COLUMNS, *MORE)
 DATA = (".json", ".jsonl", ".parquet")
 
 

@@ -13,19 +13,9 @@ from studio.files import write_bytes, write_text
 from studio.store import Reads, rows, utterances
 from studio.store.utterances import TableLine
 
-# The run folder's table, whose columns others count on; an export has MORE beside them.
-COLUMNS = (
-    "document",
-    "utterance_id",
-    "start",
-    "end",
-    "text",
-    "speaker",
-    "addressee",
-    "confidence",
-    "method",
-)
-MORE = ("scene", "kind", "decided")
+# The columns of an export; the run folder's table, which others count on, has the first of them.
+WIDE = TableLine._fields
+COLUMNS = WIDE[: WIDE.index("method") + 1]
 WHOLE = ("utterance_id", "start", "end", "scene")
 PAIR_TEXTS = ("system", "instruction", "input", "output", "document", "role", "other", "split")
 PAIR_NUMBERS = ("input_start", "input_end", "start", "end", "scene", "chapter")
@@ -220,6 +210,6 @@ def _json(data: Any) -> str:
 
 
 def batches(store: Reads, utterance_set: str) -> Iterator[list[dict[str, Any]]]:
-    """A set's utterances with the columns COLUMNS and MORE, some at a time."""
+    """A set's utterances with the columns WIDE, some at a time."""
     for batch in utterances.batches(store, utterance_set):
         yield [line._asdict() for line in batch]

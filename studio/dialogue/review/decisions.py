@@ -178,8 +178,4 @@ def _pieces(db: Reads, line: StoredUtterance) -> list[StoredUtterance]:
 
 def _decidable(workspace: Workspace, set_id: str) -> None:
     if not at_rest(workspace, set_id, "utterances"):
-        raise InputError(
-            "There is no set of lines {id}.",
-            "Choose one from the list.",
-            id=str(set_id)[:80] or "—",
-        )
+        raise queries.unknown(set_id)

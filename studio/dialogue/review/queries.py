@@ -14,20 +14,7 @@ from studio.store import sets, utterance_summary, utterances
 from studio.store.utterances import StoredUtterance
 from studio.workspace import Workspace
 
-COLUMNS = (
-    "start",
-    "end",
-    "text",
-    "speaker",
-    "addressee",
-    "confidence",
-    "method",
-    "scene",
-    "kind",
-    "speech",
-    "decided",
-    "votes",
-)
+COLUMNS = (*(name for name in utterances.NEW if name != "paragraph"), "decided", "votes")
 MAX_PAGE = 1000
 CHOICES = 9  # as many as there are number keys
 
@@ -55,10 +42,15 @@ def utterance_set(workspace: Workspace, wanted: str) -> UtteranceSet:
     """
     found = sets.find(workspace.store, "utterances", wanted)
     if found is None or not at_rest(workspace, found.id, "utterances"):
-        raise InputError(
-            "There is no set of lines {id}.", "Choose one from the list.", id=wanted[:80] or "—"
-        )
+        raise unknown(wanted)
     return UtteranceSet(found.id, found.name, found.meta)
+
+
+def unknown(set_id: str) -> InputError:
+    """The error for a set that is not there."""
+    return InputError(
+        "There is no set of lines {id}.", "Choose one from the list.", id=str(set_id)[:80] or "—"
+    )
 
 
 def utterance_sets(workspace: Workspace) -> list[dict[str, Any]]:
@@ -66,15 +58,7 @@ def utterance_sets(workspace: Workspace) -> list[dict[str, Any]]:
     (count).
     """
     return [
-        {
-            "id": found.id,
-            "name": found.name,
-            "job": found.job,
-            "created": found.created,
-            "meta": found.meta,
-            "utterances": size,
-        }
-        for found, size in sets.utterance_sets(workspace.store)
+        found.listed | {"utterances": size} for found, size in sets.utterance_sets(workspace.store)
     ]
 
 
