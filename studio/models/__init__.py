@@ -25,5 +25,6 @@ __all__ = [
 MODULES = (
     "hub",
     "places",
+    "quantising",
     "reference",
 )
