@@ -26,7 +26,7 @@ from studio.workspace import Workspace, home
 from tabs import TABS, gradio_inside
 from tabs.kit import guests
 from tabs.kit.events import connect
-from tabs.kit.language import Translated, word
+from tabs.kit.language import DEFAULT, Translated, following, language_named, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
@@ -148,7 +148,7 @@ def build(
         delete_cache=(3600, 86400),
     )
     with demo:
-        language, active = gr.State("en"), gr.State(standing[0].name)
+        language, active = gr.State(DEFAULT), gr.State(standing[0].name)
         parts = top_bar.build(launched, translated, chat_only=chat_only)
         shared = Shared(
             translated=translated,
@@ -288,9 +288,7 @@ def _languages(
     def first(session: Session, values: Values) -> Values:
         session = kept.opening(keeper, shared, session, values) if keeper else session
         values = values | {shared.workspace: session.workspace.name}
-        changed = speak(
-            session, values, "zh" if values.get(chosen) == "zh" else "en", put_back=True
-        )
+        changed = speak(session, values, language_named(values.get(chosen)), put_back=True)
         named = changed.get(shared.workspace, gr.update()) | {"value": session.workspace.name}
         return {late: ""} | changed | ({shared.workspace: named} if keeper else {})
 
@@ -339,11 +337,11 @@ def _wire_switch(
     chosen: gr.Textbox,
     outputs: list[Any],
 ) -> None:
-    """The language button: the other language at once, and the browser keeps which it is."""
+    """The language button: the next language at once, and the browser keeps which it is."""
 
     def switch(session: Session, values: Values) -> Values:
         """Other words; what a person has typed or chosen stays."""
-        changed = speak(session, values, "zh" if session.language == "en" else "en", put_back=False)
+        changed = speak(session, values, following(session.language), put_back=False)
         for part in kept.typed_over(keeper, session) if keeper else ():
             changed[part] = {
                 name: value for name, value in changed[part].items() if name != "value"

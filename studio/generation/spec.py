@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def question_types(language: str) -> list[str]:
-    """The question types that come with the studio, "zh" or "en"; both lists have the same
-    order.
+    """The question types that come with the studio, in the same order in each language; in English
+    where there are none in `language`.
     """
-    return list(presets.load("prompts", f"instructions_{language}")["types"])
+    return list(presets.load("prompts", prompts_in(language, "instructions"))["types"])
 
 
 class InstructionsJob(AskingJob):
@@ -112,5 +112,13 @@ class PreferencesJob(AskingJob):
 
 
 def rewrite_prompt(language: str) -> str:
-    """The rewrite prompt that comes with the studio, "zh" or "en"."""
-    return str(presets.load("prompts", f"rewrite_{language}")["rewrite"])
+    """The rewrite prompt that comes with the studio; in English where there is none in
+    `language`.
+    """
+    return str(presets.load("prompts", prompts_in(language, "rewrite"))["rewrite"])
+
+
+def prompts_in(language: str, name: str) -> str:
+    """The preset of the prompts `name` in a language, else that in English."""
+    wanted = f"{name}_{language}"
+    return wanted if wanted in presets.names("prompts") else f"{name}_en"

@@ -125,19 +125,21 @@ def _fits_layout(spec: TrainJob, name: str, workspace: Workspace, field: str) ->
 
 
 def _require_kind(spec: TrainJob, name: str, kind: str, field: str) -> None:
-    if spec.stage == "dpo" and kind != "ranking":
+    if spec.paired and kind != "ranking":
         raise InputError(
-            "The dataset {name} has no chosen and rejected replies, which the stage dpo needs.",
+            "The dataset {name} has no chosen and rejected replies, which the stage {stage} needs.",
             "Choose a preference dataset, or the stage sft.",
             fields=(field, "stage"),
             name=name,
+            stage=spec.stage,
         )
-    if spec.stage == "sft" and kind in ("ranking", "kto"):
+    if not spec.paired and kind in ("ranking", "kto"):
         raise InputError(
-            "The dataset {name} holds preferences, which the stage sft cannot use.",
+            "The dataset {name} holds preferences, which the stage {stage} cannot use.",
             "Choose the stage dpo, or a dataset with one reply a row.",
             fields=(field, "stage"),
             name=name,
+            stage=spec.stage,
         )
 
 

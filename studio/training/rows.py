@@ -25,9 +25,9 @@ from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
 COLUMNS = {
-    "sft": ("input_ids", "labels"),
+    "single": ("input_ids", "labels"),
     "packed": ("input_ids", "labels", "position_ids"),
-    "dpo": ("prompt_ids", "chosen_ids", "rejected_ids"),
+    "paired": ("prompt_ids", "chosen_ids", "rejected_ids"),
 }
 TOLD_EVERY = 2000
 
@@ -80,7 +80,7 @@ def _make(
     for part, mine in (("train", rows), ("eval", held)):
         made = _tokenised(spec, mine, tokenizer, tally, report)
         packed = spec.packing and part == "train"
-        kind = "packed" if packed else spec.stage
+        kind = "packed" if packed else "paired" if spec.paired else "single"
         sizes[part] = _store(
             folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind]
         )
@@ -103,14 +103,19 @@ def _make(
 def _tokenised(
     spec: TrainJob, rows: list[Row], tokenizer: Any, tally: dict[str, int], report: Reporter
 ) -> Iterator[dict[str, list[int]]]:
-    """Rendered rows as the columns of their stage; what has nothing to learn is counted and left
+    """Rendered rows as the columns of their kind; what has nothing to learn is counted and left
     out.
     """
     for number, row in enumerate(rows, start=1):
         made = render_row(
-            row, tokenizer, spec.stage, spec.cutoff_len, spec.train_on_prompt, spec.mask_history
+            row,
+            tokenizer,
+            "dpo" if spec.paired else "sft",
+            spec.cutoff_len,
+            spec.train_on_prompt,
+            spec.mask_history,
         )
-        columns = pair_columns(made) if spec.stage == "dpo" else single_columns(made)
+        columns = pair_columns(made) if spec.paired else single_columns(made)
         if number % TOLD_EVERY == 0:
             report.log(f"{number} of {len(rows)} rows tokenised")
             if report.stopping():

@@ -56,9 +56,10 @@ def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
     rows = [
         trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
     ]
+    check = CHECKS[stage]
     try:
         with _aside(trainer.model), trainer.accelerator.autocast():
-            ours, plain = (_preferences if stage == "dpo" else _tokens)(trainer, rows)
+            ours, plain = check(trainer, rows)
     except CALL_ERRORS as error:
         if "out of memory" in str(error).lower():
             raise
@@ -116,6 +117,10 @@ def _preferences(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float],
             float(chosen[torch.tensor(mask[1:], dtype=torch.bool, device=chosen.device)].sum())
         )
     return found.tolist(), plain
+
+
+# Of each stage: the loss or what it is made of, by the training's own way and by plain calls.
+CHECKS = {"sft": _tokens, "dpo": _preferences}
 
 
 def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -37,6 +37,8 @@ PASSED_OVER = (
     "trust_remote_code",
     "use_fast_tokenizer",
 )
+# The stages that train on chosen and rejected replies; the others on one reply a row.
+PAIRED = ("dpo",)
 PRECISIONS = ("bf16", "fp16", "pure_bf16")
 
 
@@ -180,7 +182,7 @@ class TrainJob(Spec):
                 "num_train_epochs",
                 "max_steps",
             )
-        if self.packing and self.stage == "dpo":
+        if self.packing and self.paired:
             raise Wrong("{packing} is for the stage sft", "packing", "stage")
         return self
 
@@ -193,6 +195,11 @@ class TrainJob(Spec):
         from studio.training.plan import plan
 
         plan(self, workspace, later=later, quick=True)
+
+    @property
+    def paired(self) -> bool:
+        """Whether a row of the stage is a question with a chosen and a rejected reply."""
+        return self.stage in PAIRED
 
     @property
     def bits(self) -> int:

@@ -230,9 +230,7 @@ def help_text(language: str, kind: str, row: FieldRow) -> str:
         else ""
     )
     tail = " ".join(part for part in (span, unit) if part)
-    return (
-        f"{text} ({tail})" if tail and language == "en" else f"{text}（{tail}）" if tail else text
-    )
+    return word(language, "punctuation.aside", text=text, aside=tail) if tail else text
 
 
 def _figure(value: float) -> str:

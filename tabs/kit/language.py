@@ -1,4 +1,7 @@
-"""Words in English and Chinese, and the switch between them without a restart."""
+"""The window's words in each language, and the switch between them without a restart.
+
+A language is one name in LANGUAGES and its files in `tabs/words/`; nothing else names one.
+"""
 
 import functools
 import re
@@ -12,7 +15,20 @@ from studio import presets
 from studio.errors import Problem, StudioError, fill
 
 FOLDER = Path(__file__).resolve().parents[1] / "words"
-LANGUAGES = ("en", "zh")
+DEFAULT = "en"  # the engine's own sentences are in it
+LANGUAGES = (DEFAULT, "zh")  # in the order of the top bar's button
+
+
+def language_named(value: Any) -> str:
+    """A language as a page names it, which may be forged: itself where there is such a one, else
+    English.
+    """
+    return value if value in LANGUAGES else DEFAULT
+
+
+def following(language: str) -> str:
+    """The language that the top bar's button changes to."""
+    return LANGUAGES[(LANGUAGES.index(language) + 1) % len(LANGUAGES)]
 
 
 @functools.cache
@@ -23,7 +39,7 @@ def table(language: str) -> dict[str, Any]:
     words = _read(f"{language}.yaml")
     return (
         words
-        if language == "en"
+        if language == DEFAULT
         else words
         | {
             "errors": _read(f"errors.{language}.yaml"),
@@ -68,25 +84,26 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
 
     What is wrong with the fields of a form is told under their labels.
     """
-    known = table(language).get("errors") or {} if language != "en" else {}
+    errors = table(language).get("errors") or {}
     if problems := getattr(error, "problems", ()):
-        colon, between = ("：", "；") if language == "zh" else (": ", "; ")
+        colon = word(language, "punctuation.colon")
         rendered = [
             one.sentence(
-                known.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
+                errors.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
             )
             for one in problems
         ]
         rendered = [sentence[:1].upper() + sentence[1:] for sentence in rendered]
-        return between.join(rendered) + ("。" if language == "zh" else "."), known.get(
+        what = word(language, "punctuation.semicolon").join(rendered)
+        return what + word(language, "punctuation.stop"), errors.get(
             error.do_template, error.do_template
         )
     values = error.values | (
         {"reason": reason(language, error.values["reason"])} if "reason" in error.values else {}
     )
     return (
-        fill(known.get(error.what_template, error.what_template), values),
-        fill(known.get(error.do_template, error.do_template), error.values),
+        fill(errors.get(error.what_template, error.what_template), values),
+        fill(errors.get(error.do_template, error.do_template), error.values),
     )
 
 

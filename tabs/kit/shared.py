@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio.errors import StudioError
 from tabs.kit import forms, guests
-from tabs.kit.language import Translated, sentences, word
+from tabs.kit.language import Translated, language_named, sentences, word
 from tabs.kit.pages import Pages
 from tabs.kit.session import Session, Values, opened, place
 from tabs.views import payload
@@ -41,7 +41,7 @@ class Shared:
 
     def spoken(self, values: Values) -> str:
         """The language of an event."""
-        return "zh" if values.get(self.language) == "zh" else "en"
+        return language_named(values.get(self.language))
 
     def trouble(self, values: Values, error: StudioError, notice: Any = None) -> Values:
         """An error as the two lines of a notice: the tab's own, else the window's."""

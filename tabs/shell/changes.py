@@ -30,6 +30,7 @@ from studio.training.runs import stamp_of
 from studio.workspace import home
 from tabs import gradio_inside
 from tabs.kit import job_panel, upload
+from tabs.kit.language import language_named
 from tabs.kit.lazy import fresh
 from tabs.kit.session import Session, opened, place, workspace_names
 from tabs.kit.tab import active
@@ -81,7 +82,7 @@ class Changes:
         name, tab = None if self.chat_only else asked.get("workspace"), str(asked.get("tab"))
         workspace, language = (
             opened(place(self.launched, name)),
-            "zh" if asked.get("language") == "zh" else "en",
+            language_named(asked.get("language")),
         )
         found = self.marks(Session(workspace, "en"), tab) | {
             "memory": _soon(MEMORY_S, top_bar.memory)

@@ -18,6 +18,7 @@ import gradio as gr
 
 from studio import page_state
 from tabs.kit.events import QUIET, connect, number
+from tabs.kit.language import LANGUAGES
 from tabs.kit.session import Session, Values, workspace_names
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Window
@@ -66,7 +67,7 @@ def build(demo: gr.Blocks, window: Window, live: set[Any]) -> Keeper:
     shared = window.shared
     controls: list[Any] = [c for c in demo.blocks.values() if type(c) in KINDS and _keeps(c)]
     parts: dict[str, Any] = {c.elem_id: c for c in controls}
-    words_of = {language: shared.translated.updates(language, dict) for language in ("en", "zh")}
+    words_of = {language: shared.translated.updates(language, dict) for language in LANGUAGES}
     labels = {
         key: {
             language: str(words.get(c, {}).get("label") or c.label)

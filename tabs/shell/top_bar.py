@@ -2,6 +2,7 @@
 language, scheme.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import psutil
 
 from tabs.kit import choices
 from tabs.kit.events import connect
-from tabs.kit.language import Translated, word
+from tabs.kit.language import DEFAULT, LANGUAGES, Translated, following, word
 from tabs.kit.session import Session, Values, check_new, opened, place, workspace_names
 from tabs.kit.shared import Shared
 from tabs.views import view
@@ -26,10 +27,12 @@ READY_JS = (
 )
 LOAD_JS = (
     f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});"
+    + f"""
+  const languages = {json.dumps(LANGUAGES)};"""
     + """
   const kept = localStorage.getItem('inkwell-dark');
   if (kept !== null) document.body.classList.toggle('dark', kept === '1');
-  const spoken = navigator.language.startsWith('zh') ? 'zh' : 'en';
+  const spoken = languages.find((name) => navigator.language.startsWith(name)) || languages[0];
   return [localStorage.getItem('inkwell-language') || spoken, ink.keep.letters()];
 }"""
 )
@@ -131,7 +134,11 @@ def _beside() -> dict[str, Any]:
         ),
         "notice": view("notice", elem_id="window-notice"),
         "switch": gr.Button(
-            "中文", size="sm", elem_id="language", min_width=10, elem_classes=["small-button"]
+            word(following(DEFAULT), "top.this_language"),
+            size="sm",
+            elem_id="language",
+            min_width=10,
+            elem_classes=["small-button"],
         ),
         "scheme": gr.Button(
             "◐", size="sm", elem_id="scheme", min_width=10, elem_classes=["small-button"]
@@ -152,7 +159,10 @@ def _label(made: dict[str, Any], translated: Translated) -> None:
             ],
         },
     )
-    translated.label(made["switch"], "top.other_language", "value")
+    translated.add(
+        made["switch"],
+        lambda language: {"value": word(following(language), "top.this_language")},
+    )
 
 
 def wire(parts: dict[str, Any], shared: Shared) -> None:

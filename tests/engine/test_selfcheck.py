@@ -6,6 +6,7 @@ import os
 import shutil
 import textwrap
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 from tiny_model import SHAPE, preferences, sailors, start, training
@@ -265,6 +266,12 @@ def run(workspace, tiny, **fields):
     spec = training(tiny, **{"max_steps": 1} | fields)
     job = start(workspace, spec)
     return job, train(spec, job)
+
+
+def test_every_stage_has_a_check_of_its_own():
+    from studio.training.selfcheck import CHECKS
+
+    assert set(CHECKS) == set(get_args(TrainJob.model_fields["stage"].annotation))
 
 
 def test_packed_rows_that_see_each_other_are_found_before_the_first_step(

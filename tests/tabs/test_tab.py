@@ -14,10 +14,12 @@ import pytest
 import yaml
 
 import tabs
+from studio.generation.spec import question_types
 from tabs import app
 from tabs.kit import language
 from tabs.kit.session import Session
 from tabs.kit.tab import Tab, label
+from tabs.shell import kept
 
 FACE = Path(tabs.__file__).parent
 FOLDERS = {path.parent.name for path in FACE.glob("*/__init__.py")}
@@ -66,6 +68,28 @@ def test_a_new_tab_takes_one_file_and_two_words(workspace, two_words):
     assert "view_garden" in names["pulse"].js_on_load
     place = len(tabs.TABS) + 1
     assert label(Session(workspace, "zh"), place, extra()) == f"{place} 花园"
+
+
+def test_a_new_language_takes_its_words_and_one_name(workspace, tmp_path, monkeypatch):
+    """It has its turn at the button, its words on the page and its place among what is kept."""
+    shutil.copytree(language.FOLDER, tmp_path / "words")
+    words = language.table("en") | {"tabs": dict.fromkeys(language.table("en")["tabs"], "Onglet")}
+    for name in ("it", "errors.it", "reasons.it"):
+        (tmp_path / "words" / f"{name}.yaml").write_text(
+            yaml.safe_dump(words if name == "it" else {"a": "b"}), encoding="utf-8"
+        )
+    monkeypatch.setattr(language, "FOLDER", tmp_path / "words")
+    for module in (language, kept):
+        monkeypatch.setattr(module, "LANGUAGES", ("en", "zh", "it"))
+    try:
+        assert app.build(workspace.path) is not None
+        assert [language.following(name) for name in ("en", "zh", "it")] == ["zh", "it", "en"]
+        assert language.language_named("it") == "it"
+        assert language.language_named("xx") == language.language_named(["it"]) == "en"
+        assert label(Session(workspace, "it"), 1, tabs.TABS[0]) == "1 Onglet"
+        assert question_types("it") == question_types("en") != question_types("zh")
+    finally:
+        language.table.cache_clear()
 
 
 def test_a_shared_window_has_the_public_tabs_alone(workspace):
