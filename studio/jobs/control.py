@@ -106,7 +106,6 @@ def recover(workspace: Workspace) -> list[JobRecord]:
             state = "stopped" if (folder / "stop").exists() else "interrupted"
             records.set_state(workspace, row.id, state, ended=time.time())
             changed.append(records.get(workspace, row.id))
-            records.drop_empty(workspace, changed[-1])
     return changed
 
 

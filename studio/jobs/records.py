@@ -169,20 +169,16 @@ def unfinished(workspace: Workspace, fingerprint: str) -> JobRecord | None:
 def set_state(workspace: Workspace, job_id: str, state: str, **columns: Unpack[Outcome]) -> None:
     """Move a job to `state`; columns may hold result, error (StudioError), started, ended,
     progress.
+
+    The sets in which a job kept nothing go in the same breath in which it ends without a result;
+    marks of finished work stay as long as it can go on.
     """
     with workspace.store.write() as db:
         jobs.set_state(db, job_id, state, **_stored(columns))
         events.add(db, job_id, "state", {"state": state})
-
-
-def drop_empty(workspace: Workspace, record: JobRecord) -> None:
-    """Take the sets away in which a job that has ended kept nothing; marks of finished work stay as
-    long as it can go on.
-    """
-    if record.active or record.state == "done":
-        return
-    with workspace.store.write() as db:
-        sets.delete_empty(db, record.id, keep_marked=resumable(record))
+        row = jobs.get(db, job_id)
+        if row is not None and state not in (*ACTIVE, "done"):
+            sets.delete_empty(db, job_id, keep_marked=resumable(_record(row)))
 
 
 def _stored(columns: Outcome) -> jobs.Outcome:

@@ -50,7 +50,6 @@ def _run(workspace: Workspace, job_id: str, folder: Path) -> int:
     try:
         columns["ended"] = time.time()
         records.set_state(workspace, job_id, state, **columns)
-        records.drop_empty(workspace, records.get(workspace, job_id))
     except WorkspaceError as error:
         sys.stderr.write(f"{error.sentence}\n")
         return 1

@@ -471,7 +471,6 @@ def test_a_run_that_kept_nothing_leaves_no_set(stock, state, error, unit, kept):
         if unit:
             units.add(db, "mine", digest(1), {})
     records.set_state(workspace, job.id, state, **({"error": error} if error else {}))
-    records.drop_empty(workspace, jobs.get(workspace, job.id))
     assert (sets.get(workspace.store, "mine") is not None) is kept
 
 

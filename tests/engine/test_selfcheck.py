@@ -270,6 +270,7 @@ def run(workspace, tiny, **fields):
 
 def test_every_stage_has_a_check_of_its_own():
     from studio.training.selfcheck import CHECKS
+    from studio.training.spec import TrainJob
 
     assert set(CHECKS) == set(get_args(TrainJob.model_fields["stage"].annotation))
 
