@@ -9,12 +9,13 @@ import difflib
 import hashlib
 import json
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio.errors import Problem, SpecError
 
@@ -105,6 +106,9 @@ class Spec(BaseModel):
 
     # The fields that stand first in the form, where a spec adds its own to those it inherits.
     FIRST: ClassVar[tuple[str, ...]] = ()
+    # Former name → present name of each field that was renamed. The former names are still read,
+    # and they are what work is identified by, so that what was begun under them goes on.
+    FORMER: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
@@ -129,6 +133,30 @@ class Spec(BaseModel):
         except ValidationError as error:
             raise _mistake(cls, error) from error
 
+    @classmethod
+    def present_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain data with each field under its present name."""
+        return {cls.FORMER.get(key, key): value for key, value in data.items()}
+
+    @classmethod
+    def first_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain data with each field under the name that it had first, which stays the same: what
+        identifies work is made from it.
+        """
+        former = {new: old for old, new in cls.FORMER.items()}
+        return {former.get(key, key): value for key, value in data.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, data: Any) -> Any:
+        """Raises Wrong for a field that stands under both of its names."""
+        if not cls.FORMER or not isinstance(data, dict):
+            return data
+        for old, new in cls.FORMER.items():
+            if old in data and new in data:
+                raise Wrong("given under its former name {former} too", new, former=f"`{old}`")
+        return cls.present_names(data)
+
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
     ) -> None:
@@ -148,13 +176,14 @@ class Spec(BaseModel):
 
     def as_yaml(self, *, only_changed: bool = False) -> str:
         """The spec as YAML; with `only_changed`, fields that equal their default are left out."""
-        body = self.model_dump(mode="json", exclude_defaults=only_changed)
+        found = self.model_dump(mode="json", exclude_defaults=only_changed)
+        body = {row.name: found[row.name] for row in self.rows() if row.name in found}
         head = {"kind": self.KIND} if self.KIND else {}
         return str(yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False))
 
     def fingerprint(self) -> str:
         """SHA-256 over kind and values: two equal specs are the same work."""
-        return digest(self.plain())
+        return digest(self.first_names(self.plain()))
 
 
 def digest(data: Any) -> str:

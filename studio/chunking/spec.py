@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from studio.spec import FieldRow, Spec, Wrong, field
+from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
@@ -127,9 +127,3 @@ class ChunkJob(ChunkSpec):
             require_key(self.encoder_url, self.encoder, "encoder_url")
         if self.encoder == "minilm":
             model_folder()
-
-    @classmethod
-    def rows(cls) -> list[FieldRow]:
-        """The field table with the documents first."""
-        place = {name: number for number, name in enumerate(cls.FIRST)}
-        return sorted(super().rows(), key=lambda row: place.get(row.name, len(place)))

@@ -22,8 +22,8 @@ def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
     rows.
     """
     rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_samples)
-    if spec.adapter:
-        adapter_folder(job.workspace, spec.adapter)
+    if spec.adapter_name_or_path:
+        adapter_folder(job.workspace, spec.adapter_name_or_path)
     job.progress(0, 1, "parts", force=True)
     kept = _kept(job)
     work = _Work(spec, job, rows, kept)
@@ -49,7 +49,7 @@ class _Work:
             rows, self.tokenizer, spec.cutoff_len, spec.per_device_eval_batch_size
         )
         self.asked = measure.questions(rows, spec.prompts, spec.system, spec.replies)
-        self.sides = ("base", "tuned") if spec.adapter else ("base",)
+        self.sides = ("base", "tuned") if spec.adapter_name_or_path else ("base",)
         self.total = len(self.sides) * (len(self.batches) + len(self.asked))
         self.done = 0
         kept["rows"] = used
@@ -84,15 +84,17 @@ class _Work:
         from studio.training.model import load_adapter, load_base
 
         spec, workspace = self.spec, self.job.workspace
-        bits = 0 if spec.quantization_bit == "none" else int(spec.quantization_bit)
+        bits = spec.bits
         model = load_base(spec.model_name_or_path, spec.hub_name, workspace, bits=bits)
         if not bits:
             import torch
 
             model = model.to("cuda" if torch.cuda.is_available() else "cpu")
-        if spec.adapter:
-            model = load_adapter(model, adapter_folder(workspace, spec.adapter), trainable=False)
-        return Pair(model, self.tokenizer, adapted=bool(spec.adapter))
+        if spec.adapter_name_or_path:
+            model = load_adapter(
+                model, adapter_folder(workspace, spec.adapter_name_or_path), trainable=False
+            )
+        return Pair(model, self.tokenizer, adapted=bool(spec.adapter_name_or_path))
 
     def _tick(self) -> None:
         self.job.check_stop()

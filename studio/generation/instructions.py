@@ -131,7 +131,12 @@ def _key(spec: InstructionsJob, task: Task, chunk: int, *, two_step: bool) -> st
     shot = task.prompts.shots.get(task.type) if two_step else None
     return digest(
         {
-            "model": [spec.provider, spec.base_url, spec.model, spec.adapter],
+            "model": [
+                spec.provider,
+                spec.base_url,
+                spec.model_name_or_path,
+                spec.adapter_name_or_path,
+            ],
             "prompt": [*templates, shot.question + shot.answer if shot else ""],
             "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
             "chunk": [chunk, task.heading, task.text],

@@ -74,7 +74,12 @@ def _unit(spec: PreferencesJob, row: dict[str, Any]) -> Unit:
     prompt = rewrite_template(spec, task["language"]) if spec.mode == "rewrite" else ""
     key = digest(
         {
-            "model": [spec.provider, spec.base_url, spec.model, spec.adapter],
+            "model": [
+                spec.provider,
+                spec.base_url,
+                spec.model_name_or_path,
+                spec.adapter_name_or_path,
+            ],
             "prompt": [spec.mode, prompt],
             "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
             "row": task,

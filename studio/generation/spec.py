@@ -26,7 +26,7 @@ class InstructionsJob(AskingJob):
     FIRST: ClassVar[tuple[str, ...]] = (
         "chunks",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "questions_per_chunk",
         "question_types",
@@ -77,7 +77,7 @@ class PreferencesJob(AskingJob):
         "dataset",
         "mode",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "rewrite_prompt",
         "name",

@@ -6,13 +6,13 @@ text.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import model_validator
 
 from studio.errors import SpecError
-from studio.jobs.kinds import spec_class
+from studio.jobs.kinds import KINDS, spec_class
 from studio.spec import Spec, field
 
 if TYPE_CHECKING:
@@ -58,6 +58,16 @@ class PipelineJob(Spec):
             spec, later_fields = self._stood_in(step)
             check(workspace, spec, step_key(self.fingerprint(), step["id"]), later_fields)
 
+    @classmethod
+    def first_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Also the fields of each step under the names that they had first."""
+        found = super().first_names(data)
+        steps = [
+            spec_class(step["kind"]).first_names(step) if step.get("kind") in KINDS else step
+            for step in found.get("steps") or []
+        ]
+        return found | {"steps": steps}
+
     def _stood_in(self, step: dict[str, Any]) -> tuple[Spec, frozenset[str]]:
         """A step's spec with stand-ins for what earlier steps give, and the fields that have
         them.
@@ -67,7 +77,9 @@ class PipelineJob(Spec):
             return self.vars[name] if key is None else "x"
 
         made, fields = spec_class(step["kind"]), body(step)
-        waiting = frozenset(name for name, value in fields.items() if _refers(value))
+        waiting = frozenset(
+            name for name, value in made.present_names(fields).items() if _refers(value)
+        )
         return made.read(resolve(_standing_in(made, fields), look)), waiting
 
     def _check_step(self, step: dict[str, Any], earlier: set[str]) -> None:
@@ -97,6 +109,7 @@ def _standing_in(made: type[Spec], fields: dict[str, Any]) -> dict[str, Any]:
     the default.
     """
     types = {row.name: row.type for row in made.rows()}
+    types |= {old: types[new] for old, new in made.FORMER.items()}
 
     def alone(value: Any) -> bool:
         found = REFERENCE.fullmatch(value) if isinstance(value, str) else None

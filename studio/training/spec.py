@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from studio.spec import Spec, Wrong, field
+from studio.models.spec import AdapterFields, ModelFields
+from studio.spec import Wrong, field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
@@ -40,12 +41,21 @@ PASSED_OVER = (
 PRECISIONS = ("bf16", "fp16", "pure_bf16")
 
 
-class TrainJob(Spec):
+class TrainJob(AdapterFields, ModelFields):
     """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation
     (dpo).
     """
 
     KIND: ClassVar[str] = "train"
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "name",
+        "dataset",
+        "stage",
+        "learning_rate",
+        "num_train_epochs",
+        "per_device_train_batch_size",
+        "cutoff_len",
+    )
 
     name: str = field("")
     dataset: str = field(source="datasets")
@@ -55,11 +65,7 @@ class TrainJob(Spec):
     per_device_train_batch_size: int = field(2, low=1, high=1024, unit="rows")
     cutoff_len: int = field(1024, low=4, high=131072, unit="tokens")
 
-    model_name_or_path: str = field("starter", source="models", group="model")
-    hub_name: Literal["huggingface", "modelscope"] = field("huggingface", group="model")
     finetuning_type: Literal["lora", "qlora"] = field("lora", group="model")
-    quantization_bit: Literal["none", "8", "4"] = field("none", group="model")
-    adapter_name_or_path: str = field("", source="adapters", group="model", widget="optional")
 
     eval_dataset: str = field("", source="datasets", group="data", widget="optional")
     val_size: float = field(0.0, low=0, high=0.9, step=0.05, group="data")
@@ -150,12 +156,6 @@ class TrainJob(Spec):
                 told["compute_type"] = name
         if told.pop("pure_bf16", False):
             told["compute_type"] = "pure_bf16"
-        if "quantization_bit" in told:
-            told["quantization_bit"] = (
-                "none"
-                if told["quantization_bit"] in (None, "", 0)
-                else str(told["quantization_bit"])
-            )
         if isinstance(told.get("lora_target"), list):
             told["lora_target"] = ",".join(map(str, told["lora_target"]))
         if told.get("report_to") in (None, [], ["none"]) and "report_to" in told:
@@ -193,8 +193,3 @@ class TrainJob(Spec):
         from studio.training.plan import plan
 
         plan(self, workspace, later=later, quick=True)
-
-    @property
-    def bits(self) -> int:
-        """Bits of the base weights when quantised: 4 or 8, else 0."""
-        return 0 if self.quantization_bit == "none" else int(self.quantization_bit)

@@ -56,10 +56,12 @@ class Form(Generic[S]):
         )
 
     def fill(self, data: dict[str, Any]) -> dict[Any, Any]:
-        """component → update from plain data; fields that `data` lacks keep what they have."""
+        """component → update from plain data, under former names of fields too; fields that `data`
+        lacks keep what they have.
+        """
         return {
             self.fields[name]: gr.update(value=_shown(self.rows[name], value))
-            for name, value in data.items()
+            for name, value in self.spec.present_names(data).items()
             if name in self.fields
         }
 

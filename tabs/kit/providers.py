@@ -17,6 +17,8 @@ from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 
+FILLED = ("provider", "base_url", "model_name_or_path")
+
 
 @dataclass(frozen=True)
 class KeyBox:
@@ -68,8 +70,8 @@ def wire(box: KeyBox, form: Form[Any], shared: Shared, notice: gr.HTML) -> None:
         name = values.get(box.preset)
         if not name:
             return {}
-        data = presets.load("providers", name, session.workspace)
-        return form.fill({k: v for k, v in data.items() if k in ("provider", "base_url", "model")})
+        data = form.spec.present_names(presets.load("providers", name, session.workspace))
+        return form.fill({k: v for k, v in data.items() if k in FILLED})
 
     def kept(session: Session, values: Values) -> Values:
         address = str(values.get(form.fields["base_url"]) or "")

@@ -18,7 +18,7 @@ class AttributeJob(AskingJob):
     FIRST: ClassVar[tuple[str, ...]] = (
         "utterances",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "ask_under",
         "votes",
