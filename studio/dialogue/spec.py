@@ -2,7 +2,7 @@
 make a pair.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import field_validator, model_validator
 
@@ -15,13 +15,8 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
-class PairFields(Spec):
-    """Whose voice, and which lines make a pair: `pairs.PairRules` with the words for it."""
-
-    # One person, or several parted by commas.
-    target: str = field("")
-    system: str = field("", lines=2)
-    name: str = field("")
+class PairRules(Spec):
+    """Which lines make a pair, and what goes along with them."""
 
     min_confidence: float = field(0.6, group="limits", low=0, high=1, step=0.05)
     max_gap_chars: int = field(300, group="limits", low=0, high=20000, unit="characters")
@@ -51,7 +46,7 @@ class PairFields(Spec):
     max_turns: int = field(10, group="advanced", low=2, high=100)
 
     @model_validator(mode="after")
-    def _lengths(self) -> "PairFields":
+    def _lengths(self) -> Self:
         if self.min_output_chars > self.max_output_chars:
             raise Wrong(
                 "{min_output_chars} is more than {max_output_chars}",
@@ -65,6 +60,17 @@ class PairFields(Spec):
                 "max_input_chars",
             )
         return self
+
+
+class PairFields(PairRules):
+    """Whose voice, and the rules by which its lines make pairs."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("target", "system", "name")
+
+    # One person, or several parted by commas.
+    target: str = field("")
+    system: str = field("", lines=2)
+    name: str = field("")
 
 
 class DialogueJob(PairFields):

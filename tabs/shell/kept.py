@@ -11,6 +11,7 @@ files and the choice of a preset are not kept.
 import json
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +116,11 @@ def _load(keeper: Keeper, session: Session) -> dict[str, Any]:
     return former | kept
 
 
+def _former_forgotten(keeper: Keeper, changed: Iterable[str]) -> dict[str, None]:
+    """Former keys of controls that have changed: what is kept under them counts no more."""
+    return {keeper.former[key]: None for key in changed if key in keeper.former}
+
+
 def _keeps(component: Any) -> bool:
     name = component.elem_id or ""
     return (
@@ -180,7 +186,7 @@ def _save(
     }
     if changed.get(ACTIVE) in keeper.tabs:
         good[ACTIVE] = changed[ACTIVE]
-    large = page_state.save(place, good, at)
+    large = page_state.save(place, good | _former_forgotten(keeper, good), at)
     names = ", ".join(keeper.labels[key][session.language] for key in large if key in keeper.labels)
     return {keeper.notice: _notice(session, "large", "reload", names)} if names else {}
 
@@ -264,7 +270,7 @@ def merged(
     if open_tab := tab(keeper, session):
         changed |= shared.go(open_tab)
     if gone:
-        page_state.save(session.workspace, dict.fromkeys(gone))
+        page_state.save(session.workspace, dict.fromkeys(gone) | _former_forgotten(keeper, gone))
         names = ", ".join(keeper.labels[key][session.language] for key in gone)
         changed[keeper.notice] = _notice(session, "lost", "default", names)
     return changed

@@ -18,5 +18,6 @@ def test_a_kept_value_is_found_under_the_controls_former_id(workspace):
     keeper, session = SimpleNamespace(former=former), Session(workspace, "en")
     page_state.save(workspace, {"instructions-model": "mine", "model": "starter"})
     assert kept._load(keeper, session)["instructions-model_name_or_path"] == "mine"
-    page_state.save(workspace, {"instructions-model_name_or_path": None})
-    assert kept._load(keeper, session)["instructions-model_name_or_path"] is None
+    for changed in ({"instructions-model_name_or_path": None}, {"tab": "chat"}):
+        page_state.save(workspace, changed | kept._former_forgotten(keeper, changed))
+        assert kept._load(keeper, session)["instructions-model_name_or_path"] is None

@@ -12,7 +12,6 @@ from typing import Any
 from studio import documents, set_tables
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.characters.validate import key
-from studio.dialogue.pairs.build import PairRules
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
 from studio.dialogue.pairs.tables import flat, write_pairs
@@ -115,7 +114,8 @@ def pair_up(
         text = documents.text(job.workspace, about)
         found = stored(job.store, utterance_set, document)
         chinese = is_chinese(text)
-        system, rules = spec.system.strip() or VOICE[chinese], _rules(spec, chinese=chinese)
+        system = spec.system.strip() or VOICE[chinese]
+        rules = spec.model_copy(update={"opening": spec.opening.strip() or OPENING[chinese]})
         if not units.is_done(job.store, row_set, document):
             pairs, reports = pairs_of_roles(
                 found, targets, system, rules, text=text, source=about.name
@@ -158,14 +158,6 @@ def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
         Utterance(**{name: getattr(line, name) for name in fields})
         for line in utterances.of_document(store, utterance_set, document)
     ]
-
-
-def _rules(spec: PairFields, *, chinese: bool) -> PairRules:
-    """What makes a pair, as the spec says."""
-    same = {
-        name: getattr(spec, name) for name in PairRules.__dataclass_fields__ if name != "opening"
-    }
-    return PairRules(**same, opening=spec.opening.strip() or OPENING[chinese])
 
 
 def _keep(
