@@ -112,6 +112,8 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
+    # The TypedDict of what the job gives when it is done.
+    RESULT: ClassVar[type] = dict
 
     @classmethod
     def rows(cls) -> list[FieldRow]:

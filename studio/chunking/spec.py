@@ -2,7 +2,7 @@
 workspace.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from pydantic import model_validator
 
@@ -93,10 +93,33 @@ class ChunkSpec(Spec):
         return self
 
 
+class ChunkResult(TypedDict):
+    """What a chunking gives.
+
+    set: id of the set of chunks. documents: how many. coverage, mid_sentence_share and cohesion:
+    see `studio.chunking.sets.statistics`. notes: what the person should know, once each. file:
+    chunks.parquet, relative to the workspace.
+    """
+
+    set: str
+    name: str
+    documents: int
+    chunks: int
+    tokens_median: int
+    tokens_max: int
+    histogram: Any
+    coverage: float
+    mid_sentence_share: float
+    cohesion: float
+    notes: list[str]
+    file: str
+
+
 class ChunkJob(ChunkSpec):
     """Cut documents of the workspace into one set of chunks."""
 
     KIND: ClassVar[str] = "chunk"
+    RESULT: ClassVar[type] = ChunkResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "documents",
         "method",

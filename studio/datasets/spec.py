@@ -3,7 +3,7 @@ file of rows in.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict
 
 from pydantic import model_validator
 
@@ -13,10 +13,24 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
+class RegisterResult(TypedDict):
+    """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
+    reason and example. odd: rows with a number that is none.
+    """
+
+    dataset: str
+    rows: int
+    skipped: int
+    problems: list[dict[str, Any]]
+    encoding: str
+    odd: int
+
+
 class RegisterJob(Spec):
     """A file of rows (json, jsonl, csv, parquet, txt) as a registered dataset."""
 
     KIND: ClassVar[str] = "register"
+    RESULT: ClassVar[type] = RegisterResult
 
     # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: a path.
     file: str = field(group="hidden")
@@ -60,12 +74,32 @@ class RegisterJob(Spec):
             naming.for_upload(workspace, self.name)
 
 
+class DatasetResult(TypedDict):
+    """What the dataset job gives.
+
+    dataset, heldout: the names under which the rows and those held out are registered, "" where
+    there are none. file: relative to the workspace. replaced: names of sets that had to go.
+    skipped, problems: rows that cannot be used. stats: of a check.
+    """
+
+    dataset: str
+    rows: int
+    heldout: str
+    heldout_rows: int
+    file: str
+    replaced: list[str]
+    skipped: int
+    problems: list[Any]
+    stats: NotRequired[dict[str, Any]]
+
+
 class DatasetJob(Spec):
     """Rows into one registered dataset. sources: ids of row sets, or names of registered
     datasets.
     """
 
     KIND: ClassVar[str] = "dataset"
+    RESULT: ClassVar[type] = DatasetResult
 
     op: Literal["import", "convert", "split", "check"] = field("import")
     sources: list[str] = field(source="row_sets")

@@ -2,7 +2,7 @@
 make a pair.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from pydantic import field_validator, model_validator
 
@@ -73,10 +73,39 @@ class PairFields(PairRules):
     name: str = field("")
 
 
+class Outcome(TypedDict):
+    """What became of the lines of the roles.
+
+    roles: name → lines and pairs. dropped: reason → count.
+    """
+
+    pairs: int
+    roles: dict[str, dict[str, int]]
+    dropped: dict[str, int]
+
+
+class DialogueResult(Outcome):
+    """What the finding of lines gives.
+
+    utterance_set: id of the set of lines. set: id of the set of pairs, None without a target.
+    speakers: name → lines, of the busiest. read: how each document was read: with document, layout
+    and lines.
+    """
+
+    utterance_set: str
+    set: str | None
+    name: str
+    target: str
+    utterances: int
+    speakers: dict[str, int]
+    read: list[dict[str, Any]]
+
+
 class DialogueJob(PairFields):
     """Find who says what in documents; with a target, build pairs in that person's voice."""
 
     KIND: ClassVar[str] = "dialogue"
+    RESULT: ClassVar[type] = DialogueResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "documents",
         "characters",
@@ -127,12 +156,22 @@ class DialogueJob(PairFields):
         return parse_characters(self.characters)
 
 
+class PairsResult(Outcome):
+    """What the building of pairs gives: the set of lines, the set of pairs."""
+
+    utterance_set: str
+    set: str
+    name: str
+    target: str
+
+
 class PairsJob(PairFields):
     """Build pairs anew from utterances that are there, with what a person or a model has decided
     since.
     """
 
     KIND: ClassVar[str] = "pairs"
+    RESULT: ClassVar[type] = PairsResult
     FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
 
     utterances: str = field(source="utterance_sets")
@@ -147,10 +186,22 @@ class PairsJob(PairFields):
             require_role(workspace, require_lines(workspace, self.utterances), self.target)
 
 
+class PropagateResult(TypedDict):
+    """What the carrying over gives. decided: lines that a person or a model had decided. changed:
+    lines with another speaker now.
+    """
+
+    utterance_set: str
+    name: str
+    decided: int
+    changed: int
+
+
 class PropagateJob(Spec):
     """Carry what was decided about some lines of a set over to the lines around them."""
 
     KIND: ClassVar[str] = "propagate"
+    RESULT: ClassVar[type] = PropagateResult
 
     utterances: str = field(source="utterance_sets")
 

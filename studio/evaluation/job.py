@@ -4,10 +4,10 @@ Each part (a loss, a reply) is written to evaluation.json when it is done and no
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from studio.datasets.opened import open_dataset
-from studio.evaluation.spec import EvaluateJob
+from studio.evaluation.spec import EvaluateJob, EvaluateResult
 from studio.jobs.context import Job
 from studio.models import adapter_folder
 from studio.training.report import calm_threads
@@ -15,12 +15,8 @@ from studio.training.report import calm_threads
 FILE = "evaluation.json"
 
 
-def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
-    """Measure.
-
-    Result: loss_base, loss_tuned (None without an adapter), replies [{"prompt", "base", "tuned"}],
-    rows.
-    """
+def run(spec: EvaluateJob, job: Job) -> EvaluateResult:
+    """Measure."""
     rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_samples)
     if spec.adapter_name_or_path:
         adapter_folder(job.workspace, spec.adapter_name_or_path)
@@ -36,7 +32,7 @@ def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
 class _Work:
     """The parts of one evaluation, those done already left out."""
 
-    def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: dict[str, Any]) -> None:
+    def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: EvaluateResult) -> None:
         calm_threads()
         from studio.datasets.template import load_tokenizer
         from studio.evaluation import measure
@@ -60,7 +56,7 @@ class _Work:
         for side in self.sides:
             if self.kept.get(f"loss_{side}") is None:
                 value = self.pair.loss(self.batches, side == "tuned", self._tick)
-                self._keep(f"loss_{side}", round(value, 6))
+                self._keep({f"loss_{side}": round(value, 6)})
                 self.job.log(f"{side}: loss {value:.4f}")
             else:
                 self.done += len(self.batches)
@@ -77,7 +73,7 @@ class _Work:
                 self._tick()
                 if row[side] is None:
                     row[side] = self.pair.reply(turns, side == "tuned", self.spec.max_new_tokens)
-                    self._keep("replies", self.kept["replies"])
+                    self._keep({"replies": self.kept["replies"]})
 
     def _load(self) -> Any:
         from studio.evaluation.measure import Pair
@@ -101,16 +97,17 @@ class _Work:
         self.job.progress(self.done, self.total, "parts")
         self.done += 1
 
-    def _keep(self, key: str, value: Any) -> None:
-        self.kept[key] = value
+    def _keep(self, found: Any) -> None:
+        self.kept.update(found)
         self.job.write(FILE, json.dumps(self.kept, ensure_ascii=False, indent=2) + "\n")
 
 
-def _kept(job: Job) -> dict[str, Any]:
+def _kept(job: Job) -> EvaluateResult:
     """What an earlier stretch of this job has finished."""
-    empty: dict[str, Any] = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
+    empty: EvaluateResult = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
     try:
         found = json.loads((job.folder / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return empty
-    return found if isinstance(found, dict) and found.keys() >= empty.keys() else empty
+    whole = isinstance(found, dict) and found.keys() >= empty.keys()
+    return cast(EvaluateResult, found) if whole else empty

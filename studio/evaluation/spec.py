@@ -1,7 +1,7 @@
 """The evaluation job's fields."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from studio.models.spec import AdapterFields, ModelFields
 from studio.spec import field
@@ -10,10 +10,22 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
+class EvaluateResult(TypedDict):
+    """What an evaluation gives. loss_tuned: None without an adapter. replies: with prompt, base and
+    tuned each.
+    """
+
+    loss_base: float | None
+    loss_tuned: float | None
+    replies: list[dict[str, Any]]
+    rows: int
+
+
 class EvaluateJob(AdapterFields, ModelFields):
     """Held-out loss and replies of a base model and, when given, of an adapter on it."""
 
     KIND: ClassVar[str] = "evaluate"
+    RESULT: ClassVar[type] = EvaluateResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "name",
         "dataset",

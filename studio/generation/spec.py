@@ -1,6 +1,6 @@
 """Specs of the two generating jobs; both are an AskingJob with the work added."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from pydantic import field_validator
 
@@ -19,10 +19,28 @@ def question_types(language: str) -> list[str]:
     return list(presets.load("prompts", f"instructions_{language}")["types"])
 
 
+class GeneratedResult(TypedDict):
+    """What the two generating jobs give.
+
+    set: id of the set of rows. skipped: requests that made no row; reasons: why → count; examples:
+    why → one of them.
+    """
+
+    set: str
+    name: str
+    rows: int
+    skipped: int
+    reasons: dict[str, int]
+    examples: dict[str, str]
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class InstructionsJob(AskingJob):
     """Chunks → instruction rows: a question of an assigned type and its answer, for each chunk."""
 
     KIND: ClassVar[str] = "instructions"
+    RESULT: ClassVar[type] = GeneratedResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "chunks",
         "provider",
@@ -73,6 +91,7 @@ class PreferencesJob(AskingJob):
     """
 
     KIND: ClassVar[str] = "preferences"
+    RESULT: ClassVar[type] = GeneratedResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "dataset",
         "mode",

@@ -7,12 +7,13 @@ text.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from pydantic import model_validator
 
 from studio.errors import SpecError
 from studio.jobs.kinds import KINDS, spec_class
+from studio.pipeline.results import not_given
 from studio.spec import Spec, field
 
 if TYPE_CHECKING:
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
 REFERENCE = re.compile(r"\$\{([A-Za-z_][\w-]*)(?:\.([\w.-]+))?\}")
 
 
+class PipelineResult(TypedDict):
+    """What a pipeline gives: step → the step's result."""
+
+    steps: dict[str, Any]
+
+
 class PipelineJob(Spec):
     """Steps in order; each is a job spec with an `id` beside its fields."""
 
     KIND: ClassVar[str] = "pipeline"
+    RESULT: ClassVar[type] = PipelineResult
 
     name: str = field("")
     vars: dict[str, Any] = field(factory=dict, group="hidden")
@@ -32,7 +40,7 @@ class PipelineJob(Spec):
 
     @model_validator(mode="after")
     def _steps_fit(self) -> "PipelineJob":
-        seen: set[str] = set()
+        seen: dict[str, type[Spec]] = {}
         if not self.steps:
             raise ValueError("a pipeline needs at least one step")
         for number, step in enumerate(self.steps, start=1):
@@ -41,8 +49,7 @@ class PipelineJob(Spec):
                 raise ValueError(f"step {number} needs an `id` of letters, digits, _ and -")
             if name in seen or name in self.vars:
                 raise ValueError(f"the name {name} is used twice")
-            self._check_step(step, seen)
-            seen.add(name)
+            seen[name] = self._check_step(step, seen)
         return self
 
     def check(
@@ -82,24 +89,27 @@ class PipelineJob(Spec):
         )
         return made.read(resolve(_standing_in(made, fields), look)), waiting
 
-    def _check_step(self, step: dict[str, Any], earlier: set[str]) -> None:
-        """Read the step's spec with stand-ins, so that a mistake is told before the first step
-        runs.
+    def _check_step(self, step: dict[str, Any], earlier: dict[str, type[Spec]]) -> type[Spec]:
+        """Read the step's spec with stand-ins, and look whether earlier steps give what it refers
+        to, so that a mistake is told before the first step runs. Its spec's class.
         """
 
         def look(name: str, key: str | None) -> Any:
             if key is None and name in self.vars:
                 return self.vars[name]
+            why = "no variable or earlier step has"
             if key is not None and name in earlier:
-                return "x"
+                why = not_given(earlier[name], key)
+                if not why:
+                    return "x"
             shown = name if key is None else f"{name}.{key}"
-            raise ValueError(
-                f"step {step['id']} refers to {shown}, which no variable or earlier step has"
-            )
+            raise ValueError(f"step {step['id']} refers to {shown}, which {why}")
 
         try:
             made = spec_class(step.get("kind", ""))
+            resolve(body(step), look)
             made.read(resolve(_standing_in(made, body(step)), look))
+            return made
         except SpecError as error:
             raise ValueError(f"step {step['id']}: {error.what.rstrip('.')}") from error
 

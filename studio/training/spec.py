@@ -4,7 +4,7 @@ A LLaMA-Factory YAML can be read as it is: keys that only steer its own machiner
 and `bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from pydantic import model_validator
 
@@ -41,12 +41,39 @@ PASSED_OVER = (
 PRECISIONS = ("bf16", "fp16", "pure_bf16")
 
 
+class Figures(TypedDict):
+    """How a training went, as its measures tell (`studio.training.outcome`). Losses are None where
+    none was measured; seconds are those of the steps.
+    """
+
+    steps: int
+    total_steps: int
+    loss_first: float | None
+    loss_last: float | None
+    eval_loss: float | None
+    eval_loss_first: float | None
+    seconds: float
+    tokens_per_s: float
+    memory_mb: float
+
+
+class TrainResult(Figures):
+    """What a training gives. adapter: its folder, relative to the workspace. rows_dropped: with
+    nothing to learn in them; rows_cut: at cutoff_len.
+    """
+
+    adapter: str
+    rows_dropped: int
+    rows_cut: int
+
+
 class TrainJob(AdapterFields, ModelFields):
     """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation
     (dpo).
     """
 
     KIND: ClassVar[str] = "train"
+    RESULT: ClassVar[type] = TrainResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "name",
         "dataset",

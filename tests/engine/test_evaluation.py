@@ -11,6 +11,7 @@ from studio.errors import InputError, ModelError, Stopped
 from studio.evaluation.job import run
 from studio.evaluation.spec import EvaluateJob
 from studio.training.spec import TrainJob
+from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 pytestmark = pytest.mark.model
@@ -43,7 +44,7 @@ def evaluate(workspace, fields, again=None, wanted_stop=False):
     job = start(workspace, spec, again)
     if wanted_stop:
         job.wanted_stop.append(True)
-    return job, run(spec, job)
+    return job, as_named("evaluate", run(spec, job))
 
 
 def test_base_and_adapter_are_measured_side_by_side(workspace, tiny, tuned):

@@ -16,6 +16,7 @@ from studio.errors import InputError, JobError, ModelError, SpecError, Stopped
 from studio.models import adapter_folder
 from studio.training import adapters, checkpoints, curves, plan
 from studio.training.spec import TrainJob
+from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 model = pytest.mark.model
@@ -55,7 +56,7 @@ def train(workspace, spec, again=None, stop_at=None):
 
         job.progress = progress
     try:
-        result = run(spec, job)
+        result = as_named("train", run(spec, job))
     except Stopped:
         result = None
     return job, result, curves.read(job.folder / "metrics.jsonl")

@@ -2,7 +2,7 @@
 it may cost.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from studio.llm.spec import AskingJob
 from studio.spec import field
@@ -11,10 +11,40 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
+class Spent(TypedDict):
+    """What requests came to. cost: None where no price is known."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+
+
+class AttributeResult(Spent):
+    """What the asking gives.
+
+    Lines: doubtful (when the job began), asked, answered (somebody was named) = changed (the
+    answers agree on another speaker than stood) + agreed (on the one that stood) + disagreed (they
+    name different persons, or not the one of rules as sure as the model: still in doubt), left
+    (nobody was named).
+    """
+
+    set: str
+    name: str
+    doubtful: int
+    asked: int
+    answered: int
+    changed: int
+    agreed: int
+    disagreed: int
+    left: int
+
+
 class AttributeJob(AskingJob):
     """Ask a model who speaks, for the doubtful lines of an utterance set and for no others."""
 
     KIND: ClassVar[str] = "attribute"
+    RESULT: ClassVar[type] = AttributeResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "utterances",
         "provider",

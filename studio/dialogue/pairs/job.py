@@ -18,7 +18,7 @@ from studio.dialogue.pairs.tables import flat, write_pairs
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.refusals import require_heard
 from studio.dialogue.review.queries import utterance_set
-from studio.dialogue.spec import PairFields, PairsJob
+from studio.dialogue.spec import Outcome, PairFields, PairsJob, PairsResult
 from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.spec import digest
@@ -53,11 +53,10 @@ PLACE = (
 SEPARATORS = re.compile(r"\s*[,，、;；|]\s*")
 
 
-def run(spec: PairsJob, job: Job) -> dict[str, Any]:
+def run(spec: PairsJob, job: Job) -> PairsResult:
     """Build the pairs of a set of utterances. Raises InputError.
 
-    Result: utterance_set, set, name, target, roles {name: {lines, pairs}}, pairs, dropped {reason:
-    count}. The run folder gets the tables of the utterances as they are now, too.
+    The run folder gets the tables of the utterances as they are now, too.
     """
     found = utterance_set(job.workspace, spec.utterances)
     targets = targets_of(
@@ -73,7 +72,8 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
         "set": f"rows-{job.id}",
         "name": name,
         "target": ", ".join(targets),
-    } | outcome(job.store, f"rows-{job.id}", targets)
+        **outcome(job.store, f"rows-{job.id}", targets),
+    }
 
 
 def targets_of(text: str, people: list[Character]) -> list[str]:
@@ -134,8 +134,8 @@ def pair_up(
     job.progress(len(chosen), len(chosen), "documents")
 
 
-def outcome(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
-    """What came of it: pairs, roles {name: {lines, pairs}}, dropped {reason: count}."""
+def outcome(store: Store, row_set: str, targets: list[str]) -> Outcome:
+    """What came of it."""
     lines: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     dropped: Counter[str] = Counter()

@@ -2,7 +2,7 @@
 workspace.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from pydantic import field_validator
 
@@ -117,10 +117,27 @@ class CleanSpec(Spec):
         return [name for name in STEPS if name in wanted]
 
 
+class CleanResult(TypedDict):
+    """What a cleaning gives.
+
+    documents: ids of the cleaned copies; a document in which nothing changes, or of which nothing
+    would be left, stands for itself. unchanged, emptied: ids of those. counts: changes a step.
+    samples: a JSON file, relative to the workspace: {document id: {name, document, counts,
+    samples}}.
+    """
+
+    documents: list[str]
+    unchanged: list[str]
+    emptied: list[str]
+    counts: dict[str, int]
+    samples: str
+
+
 class CleanJob(CleanSpec):
     """Make a cleaned copy of documents of the workspace; the originals stay."""
 
     KIND: ClassVar[str] = "clean"
+    RESULT: ClassVar[type] = CleanResult
 
     documents: list[str] = field(factory=list, source="documents")
 
