@@ -32,9 +32,9 @@ class RegisterJob(Spec):
     KIND: ClassVar[str] = "register"
     RESULT: ClassVar[type] = RegisterResult
 
-    # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: a path.
-    file: str = field(group="hidden")
-    name: str = field("")
+    # Of the window: `incoming:<name>`, as `documents.stage` gives it.
+    file: str = field(group="hidden", help="A file of rows: json, jsonl, csv, parquet or txt")
+    name: str = field("", help="Optional; the result is listed under it")
 
     @model_validator(mode="after")
     def _named(self) -> "RegisterJob":
@@ -102,17 +102,28 @@ class DatasetJob(Spec):
     RESULT: ClassVar[type] = DatasetResult
 
     op: Literal["import", "convert", "split", "check"] = field("import")
-    sources: list[str] = field(source="row_sets")
-    name: str = field("")
-    formatting: Literal["alpaca", "sharegpt", "openai"] = field("alpaca")
+    sources: list[str] = field(
+        source="row_sets", help="Row sets of this workspace or registered datasets"
+    )
+    name: str = field("", help="Letters and digits; training lists it under this name")
+    formatting: Literal["alpaca", "sharegpt", "openai"] = field(
+        "alpaca", help="LLaMA-Factory reads all three"
+    )
     file_type: Literal["json", "jsonl", "parquet"] = field("json")
-    # Without it a name that is taken is refused. The set of that name goes, and its held-out part
-    # with it.
-    overwrite: bool = field(False, group="more")
-    val_size: float = field(0.0, low=0, high=0.9, step=0.05)
-    system: str = field("", lines=3, group="more")
-    shuffle: bool = field(False, group="more")
-    seed: int = field(42, low=0, group="more")
+    # Without it a name that is taken is refused.
+    overwrite: bool = field(
+        False, group="more", help="Replaces the dataset of this name, its held-out part with it"
+    )
+    val_size: float = field(
+        0.0,
+        low=0,
+        high=0.9,
+        step=0.05,
+        help="Rows kept aside to measure with; rows of one source stay together",
+    )
+    system: str = field("", lines=3, group="more", help="Empty keeps each row's own")
+    shuffle: bool = field(False, group="more", help="Mix the order of rows")
+    seed: int = field(42, low=0, group="more", help="The same seed gives the same result")
 
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":

@@ -29,8 +29,8 @@ class ImportJob(Spec):
     KIND: ClassVar[str] = "import"
     RESULT: ClassVar[type] = ImportResult
 
-    # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: paths.
-    paths: list[str] = field(factory=list, group="hidden")
+    # Of the window: `incoming:<name>`, as `documents.stage` gives it.
+    paths: list[str] = field(factory=list, group="hidden", help="Files, folders or zips")
     # Of csv, tsv, json and jsonl: the column with the text; empty: text, content, or the one with
     # the longest texts.
-    text_column: str = field("")
+    text_column: str = field("", help="Of csv and jsonl; empty finds it")

@@ -36,20 +36,37 @@ class EvaluateJob(AdapterFields, ModelFields):
     )
     FORMER: ClassVar[Mapping[str, str]] = {"adapter": "adapter_name_or_path"}
 
-    name: str = field("")
-    dataset: str = field(source="datasets")
+    name: str = field("", help="Optional; the result is listed under it")
+    dataset: str = field(source="datasets", help="From the Dataset tab")
     # What it is about, so among the main fields here.
-    adapter_name_or_path: str = field("", source="adapters", widget="optional")
-    max_samples: int = field(100, low=1, high=1_000_000, unit="rows")
-    prompts: list[str] = field(factory=list, lines=4)  # none: the questions of the first rows
-    max_new_tokens: int = field(128, low=1, high=8192, unit="tokens")
+    adapter_name_or_path: str = field(
+        "", source="adapters", widget="optional", help="A trained adapter on the local model"
+    )
+    max_samples: int = field(
+        100, low=1, high=1_000_000, unit="rows", help="At most so many rows are measured"
+    )
+    prompts: list[str] = field(
+        factory=list, lines=4, help="One a line; empty takes the dataset's own"
+    )
+    max_new_tokens: int = field(
+        128, low=1, high=8192, unit="tokens", help="A reply ends here at the latest"
+    )
 
-    cutoff_len: int = field(1024, low=4, high=131072, unit="tokens", group="sampling")
+    cutoff_len: int = field(
+        1024, low=4, high=131072, unit="tokens", group="sampling", help="Longer rows are cut off"
+    )
     replies: int = field(
-        3, low=0, high=100, group="sampling"
-    )  # how many questions, when no prompts are given
-    system: str = field("", lines=3, group="sampling")  # for prompts; empty takes the first row's
-    per_device_eval_batch_size: int = field(4, low=1, high=1024, unit="rows", group="sampling")
+        3, low=0, high=100, group="sampling", help="Questions asked where none are given"
+    )
+    system: str = field(
+        "",
+        lines=3,
+        group="sampling",
+        help="Of the questions given; empty takes the first row's",
+    )  # for prompts; empty takes the first row's
+    per_device_eval_batch_size: int = field(
+        4, low=1, high=1024, unit="rows", group="sampling", help="Rows measured at once"
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

@@ -22,15 +22,34 @@ class ProviderSpec(AdapterFields, ModelName):
         "adapter": "adapter_name_or_path",
     }
 
-    provider: Literal["local", "openai", "ollama"] = field("local")
-    model_name_or_path: str = field("starter", source="models")
-    base_url: str = field("")
-    adapter_name_or_path: str = field("", group="advanced", source="adapters")
-    temperature: float = field(0.7, group="sampling", low=0, high=2, step=0.05)
-    top_p: float = field(0.95, group="sampling", low=0.01, high=1, step=0.01)
+    provider: Literal["local", "openai", "ollama"] = field("local", help="Who runs the model")
+    model_name_or_path: str = field(
+        "starter", source="models", help="The provider's name of it; starter comes with the studio"
+    )
+    base_url: str = field(
+        "", help="For example http://localhost:8000/v1; empty is the provider's usual one"
+    )
+    adapter_name_or_path: str = field(
+        "", group="advanced", source="adapters", help="A trained adapter on the local model"
+    )
+    temperature: float = field(
+        0.7, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest word"
+    )
+    top_p: float = field(
+        0.95,
+        group="sampling",
+        low=0.01,
+        high=1,
+        step=0.01,
+        help="Share of probability that is drawn from",
+    )
     max_tokens: int = field(512, group="sampling", low=1, high=65536, unit="tokens")
-    seed: int | None = field(42, group="sampling", low=0, high=2**31 - 1)
-    timeout_s: float = field(300, group="limits", low=0.5, high=7200, unit="seconds")
+    seed: int | None = field(
+        42, group="sampling", low=0, high=2**31 - 1, help="The same seed gives the same result"
+    )
+    timeout_s: float = field(
+        300, group="limits", low=0.5, high=7200, unit="seconds", help="With all its retries"
+    )
     max_tries: int = field(4, group="limits", low=1, high=4)
 
 

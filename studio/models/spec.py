@@ -13,14 +13,23 @@ from studio.spec import Spec, field
 class ModelName(Spec):
     """Which model."""
 
-    model_name_or_path: str = field("starter", source="models", group="model")
+    model_name_or_path: str = field(
+        "starter",
+        source="models",
+        group="model",
+        help="A name, a folder, or owner/name on the hub; starter comes with the studio",
+    )
 
 
 class ModelFields(ModelName):
     """Which model, from which hub, and in how many bits it is loaded."""
 
-    hub_name: Hub = field("huggingface", group="model")
-    quantization_bit: Literal["none", "8", "4"] = field("none", group="model")
+    hub_name: Hub = field(
+        "huggingface", group="model", help="Where a model that is not on this machine comes from"
+    )
+    quantization_bit: Literal["none", "8", "4"] = field(
+        "none", group="model", help="Bits of the base model's weights; fewer need less memory"
+    )
 
     @field_validator("quantization_bit", mode="before")
     @classmethod
@@ -37,4 +46,10 @@ class ModelFields(ModelName):
 class AdapterFields(Spec):
     """Which adapter on the model: a finished training run or an adapter's folder; "" for none."""
 
-    adapter_name_or_path: str = field("", source="adapters", group="model", widget="optional")
+    adapter_name_or_path: str = field(
+        "",
+        source="adapters",
+        group="model",
+        widget="optional",
+        help="A trained adapter on the local model",
+    )

@@ -34,9 +34,14 @@ class PipelineJob(Spec):
     KIND: ClassVar[str] = "pipeline"
     RESULT: ClassVar[type] = PipelineResult
 
-    name: str = field("")
-    vars: dict[str, Any] = field(factory=dict, group="hidden")
-    steps: list[dict[str, Any]] = field(group="hidden")
+    name: str = field("", help="Optional; the result is listed under it")
+    vars: dict[str, Any] = field(
+        factory=dict, group="hidden", help="Values for ${name} in the steps"
+    )
+    steps: list[dict[str, Any]] = field(
+        group="hidden",
+        help="Job specs with an id each; ${id.key} is what an earlier step gave",
+    )
 
     @model_validator(mode="after")
     def _steps_fit(self) -> "PipelineJob":

@@ -72,8 +72,7 @@ def wire(
 
     def chosen(session: Session, values: Values) -> Values:
         name = values.get(box.choice)
-        found = presets.load(box.kind, name, session.workspace) if name else {}
-        return form.fill({k: v for k, v in found.items() if k != "kind"})
+        return form.preset(presets.load(box.kind, name, session.workspace)) if name else {}
 
     def shown(session: Session, values: Values) -> Values:
         return {box.yaml: form.read(values, **extra(values)).as_yaml(only_changed=True)}

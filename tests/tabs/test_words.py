@@ -3,6 +3,7 @@ Chinese.
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from studio.jobs.kinds import KINDS, spec_class
 from studio.llm.chat import ChatSpec
 from tabs.kit import forms
-from tabs.kit.language import choice_label, find, reason, sentences, table
+from tabs.kit.language import choice_label, field_help, find, reason, sentences, table
 
 ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = ("errors", "row_reasons")  # of the Chinese words alone
+FIELD_HELP = re.compile(r"\.(fields|fields_of\.\w+)\.\w+\.help")
 SPECS = [*(spec_class(kind) for kind in KINDS), ChatSpec]
 
 
@@ -25,9 +28,36 @@ def keys(node, path=""):
 
 
 def test_both_languages_have_the_same_words():
-    english = keys({k: v for k, v in table("en").items() if k not in ("errors", "row_reasons")})
-    chinese = keys({k: v for k, v in table("zh").items() if k not in ("errors", "row_reasons")})
+    """Save the fields' help, which in English stands in the specs."""
+    english, chinese = (
+        {
+            key
+            for key in keys({k: v for k, v in table(language).items() if k not in ELSEWHERE})
+            if not FIELD_HELP.fullmatch(key)
+        }
+        for language in ("en", "zh")
+    )
     assert english ^ chinese == set()
+    assert not [key for key in keys(table("en")) if FIELD_HELP.fullmatch(key)]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.KIND)
+def test_every_fields_help_is_translated(spec):
+    shown = [row for row in spec.rows() if row.group != "hidden"]
+    translated = {row.name: field_help("zh", spec.KIND, row) for row in shown}
+    assert not [row.name for row in shown if row.help and translated[row.name] == row.help]
+    assert not [row.name for row in shown if row.help.endswith(".")]
+
+
+def test_every_translated_help_is_that_of_a_field():
+    rows = [(spec.KIND, row) for spec in SPECS for row in spec.rows() if row.group != "hidden"]
+    helped = {row.name for _, row in rows if row.help}
+    words = table("zh")
+    assert {name for name, of in words["fields"].items() if "help" in of} <= helped
+    own = {
+        (kind, name) for kind, of in words["fields_of"].items() for name in of if "help" in of[name]
+    }
+    assert own <= {(kind, row.name) for kind, row in rows if row.help}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
