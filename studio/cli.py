@@ -153,6 +153,12 @@ def _apply(data: dict[str, Any], change: str) -> None:
             raise SpecError(
                 "The pipeline has no {key} to set.", "It has: {known}.", key=key, known=known
             )
+    if target is not data.get("vars") and target.get("kind") in jobs.KINDS:
+        made = jobs.spec_class(target["kind"])
+        path[0] = made.FORMER.get(path[0], path[0])
+        given = made.present_names(target)
+        target.clear()
+        target.update(given)
     for part in path[:-1]:
         target = target.setdefault(part, {})
     target[path[-1]] = value

@@ -1,20 +1,22 @@
 """Spec: the base of all job specs.
 
 A field is written once, here in its spec class, and that one line makes the form, reads it back,
-checks it, fills it from a preset and names its label (`words/` → `fields.<name>`, or
-`fields_of.<kind>.<name>` where one kind means something else by it).
+checks it, fills it from a preset and helps to fill it in. Its label, and its help in other
+languages than English, stand in `words/` under `fields.<name>`, or `fields_of.<kind>.<name>` where
+one kind means something else by it.
 """
 
 import difflib
 import hashlib
 import json
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio.errors import Problem, SpecError
 
@@ -51,6 +53,7 @@ class Wrong(ValueError):
 def field(
     default: Any = ...,
     *,
+    help: str = "",
     group: str = "main",
     unit: str = "",
     low: float | None = None,
@@ -59,13 +62,18 @@ def field(
     widget: str = "",
     source: str = "",
     lines: int = 1,
+    preset: bool = True,
     factory: Any = None,
 ) -> Any:
     """One field of a spec with all a form needs to know.
 
+    help: one line for the person who fills it in, without a full stop; `words/zh.yaml` has its
+    translation.
     group: "main" fields stand open, others fold under their group's name, "hidden" makes no input.
     unit: unit key shown with the help ("tokens", "characters"); low/high: inclusive range.
     source: name of a list that only the workspace knows (documents, datasets, adapters…).
+    preset: whether choosing a preset sets it, to its default where the preset does not name it; not
+    so for what is of the work at hand, such as its documents and its name.
     widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
     """
     extra: dict[str, Any] = {
@@ -75,8 +83,11 @@ def field(
         "widget": widget,
         "source": source,
         "lines": lines,
+        "preset": preset,
     }
     given: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
+    if help:
+        given["description"] = help
     given |= {name: bound for name, bound in (("ge", low), ("le", high)) if bound is not None}
     return Field(**given, json_schema_extra=extra)
 
@@ -98,6 +109,8 @@ class FieldRow:
     source: str
     lines: int
     optional: bool
+    help: str
+    preset: bool
 
 
 class Spec(BaseModel):
@@ -105,9 +118,14 @@ class Spec(BaseModel):
 
     # The fields that stand first in the form, where a spec adds its own to those it inherits.
     FIRST: ClassVar[tuple[str, ...]] = ()
+    # Former name → present name of each field that was renamed. The former names are still read,
+    # and they are what work is identified by, so that what was begun under them goes on.
+    FORMER: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
+    # The TypedDict of what the job gives when it is done.
+    RESULT: ClassVar[type] = dict
 
     @classmethod
     def rows(cls) -> list[FieldRow]:
@@ -119,6 +137,11 @@ class Spec(BaseModel):
         return [_row(name, cls.model_fields[name]) for name in names]
 
     @classmethod
+    def row(cls, name: str) -> FieldRow:
+        """One field's row of the table. Raises KeyError."""
+        return _row(name, cls.model_fields[name])
+
+    @classmethod
     def read(cls, data: dict[str, Any]) -> Self:
         """A checked spec from plain data. Raises SpecError with every problem in one sentence."""
         if not isinstance(data, dict):
@@ -128,6 +151,30 @@ class Spec(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise _mistake(cls, error) from error
+
+    @classmethod
+    def present_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain data with each field under its present name."""
+        return {cls.FORMER.get(key, key): value for key, value in data.items()}
+
+    @classmethod
+    def first_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain data with each field under the name that it had first, which stays the same: what
+        identifies work is made from it.
+        """
+        former = {new: old for old, new in cls.FORMER.items()}
+        return {former.get(key, key): value for key, value in data.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, data: Any) -> Any:
+        """Raises Wrong for a field that stands under both of its names."""
+        if not cls.FORMER or not isinstance(data, dict):
+            return data
+        for old, new in cls.FORMER.items():
+            if old in data and new in data:
+                raise Wrong("given under its former name {former} too", new, former=f"`{old}`")
+        return cls.present_names(data)
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -147,14 +194,26 @@ class Spec(BaseModel):
         return head | self.model_dump(mode="json")
 
     def as_yaml(self, *, only_changed: bool = False) -> str:
-        """The spec as YAML; with `only_changed`, fields that equal their default are left out."""
-        body = self.model_dump(mode="json", exclude_defaults=only_changed)
+        """The spec as YAML; `only_changed`: without the fields that are read back all the same."""
+        found = self.model_dump(mode="json", exclude_defaults=only_changed)
+        if only_changed:
+            found |= self._not_restored(found)
+        body = {row.name: found[row.name] for row in self.rows() if row.name in found}
         head = {"kind": self.KIND} if self.KIND else {}
         return str(yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False))
 
+    def _not_restored(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The fields that read back from `found` differ, since a default hangs on others."""
+        again = self.read(found).model_dump(mode="json")
+        return {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            if again[name] != value
+        }
+
     def fingerprint(self) -> str:
         """SHA-256 over kind and values: two equal specs are the same work."""
-        return digest(self.plain())
+        return digest(self.first_names(self.plain()))
 
 
 def digest(data: Any) -> str:
@@ -183,6 +242,8 @@ def _row(name: str, info: Any) -> FieldRow:
         source=extra.get("source", ""),
         lines=extra.get("lines", 1),
         optional=optional,
+        help=info.description or "",
+        preset=extra.get("preset", True),
     )
 
 

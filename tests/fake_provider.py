@@ -112,7 +112,7 @@ class FakeProvider:
             **{
                 "provider": provider,
                 "base_url": self.url(provider),
-                "model": "fake",
+                "model_name_or_path": "fake",
                 "timeout_s": 20,
             }
             | values

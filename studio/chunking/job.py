@@ -11,7 +11,7 @@ from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder
 from studio.chunking.records import Cut
 from studio.chunking.sets import borders_file, statistics
-from studio.chunking.spec import ChunkJob
+from studio.chunking.spec import ChunkJob, ChunkResult
 from studio.documents import Document
 from studio.errors import SpecError
 from studio.jobs.context import Job
@@ -41,14 +41,10 @@ class Note:
     told: str = ""
 
 
-def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
+def run(spec: ChunkJob, job: Job) -> ChunkResult:
     """Cut each document and write chunks.parquet and chunks.jsonl.
 
     Raises SpecError, InputError, ModelError, LlmFault.
-
-    Result: set, name, documents, chunks, tokens_median, tokens_max, coverage, mid_sentence_share,
-    cohesion, histogram, notes (what the person should know, once each), and file, relative to the
-    workspace.
     """
     chosen = _documents(spec, job)
     set_id, name = f"chunks-{job.id}", spec.name.strip() or chosen[0].name
@@ -60,14 +56,19 @@ def run(spec: ChunkJob, job: Job) -> dict[str, Any]:
     found = statistics.of_set(job.store, set_id)
     with job.store.write() as db:
         sets.set_meta(db, set_id, found | {"spec": spec.plain()})
-    told = {key: value for key, value in found.items() if key != "documents"}
     notes = sorted({note["told"] for note in found["documents"] if note.get("told")})
     place = (job.folder / "chunks.parquet").relative_to(job.workspace.path).as_posix()
     return {
         "set": set_id,
         "name": name,
         "documents": len(chosen),
-        **told,
+        "chunks": found["chunks"],
+        "tokens_median": found["tokens_median"],
+        "tokens_max": found["tokens_max"],
+        "histogram": found["histogram"],
+        "coverage": found["coverage"],
+        "mid_sentence_share": found["mid_sentence_share"],
+        "cohesion": found["cohesion"],
         "notes": notes,
         "file": place,
     }

@@ -2,11 +2,11 @@
 workspace.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from pydantic import model_validator
 
-from studio.spec import FieldRow, Spec, Wrong, field
+from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
@@ -29,48 +29,91 @@ class ChunkSpec(Spec):
     # sentences.
     method: Literal[
         "semantic", "structure", "paragraph", "recursive", "length", "tokens", "greedy"
-    ] = field("semantic")
+    ] = field(
+        "semantic", help="Semantic cuts where the subject turns, structure at chapters and articles"
+    )
     # lexical: characters and words in common, no model. minilm: all-MiniLM-L6-v2, made for English.
     # model: any Hugging Face encoder; openai, ollama: an embeddings server; encoder_model names the
     # model.
-    encoder: Literal["lexical", "minilm", "model", "openai", "ollama"] = field("lexical")
+    encoder: Literal["lexical", "minilm", "model", "openai", "ollama"] = field(
+        "lexical", help="What similarity is measured with"
+    )
     # Left out, it is 2,048 by structure: there the unit was asked for, and a long article is still
     # one.
-    max_tokens: int = field(512, low=16, high=32768, unit="tokens")
-    # Over the penalty that the text itself gives: 0.5 as found, toward 0 fewer borders, toward 1
-    # more.
-    granularity: float = field(0.5, low=0, high=1, step=0.05, widget="slider")
+    max_tokens: int = field(512, low=16, high=32768, unit="tokens", help="No chunk is longer")
+    # Over the penalty that the text itself gives.
+    granularity: float = field(
+        0.5,
+        low=0,
+        high=1,
+        step=0.05,
+        widget="slider",
+        help="0.5 is what the text itself suggests; higher cuts more often",
+    )
 
-    # A chunk falls short of this only where max_tokens leaves no other way; by structure it is not
-    # asked for.
-    min_tokens: int = field(64, group="limits", low=0, high=32768, unit="tokens")
-    # The end of the chunk before, repeated at the front of each chunk, up to this many tokens.
-    overlap: int = field(0, group="limits", low=0, high=16384, unit="tokens")
-    # Of method greedy: cosine similarity.
-    similarity_threshold: float = field(0.5, group="limits", low=0, high=1, step=0.01)
-    # Of method structure; auto: the finest kind that the text is plainly made of.
+    # By structure it is not asked for.
+    min_tokens: int = field(
+        64,
+        group="limits",
+        low=0,
+        high=32768,
+        unit="tokens",
+        help="Shorter only where nothing else is possible",
+    )
+    overlap: int = field(
+        0,
+        group="limits",
+        low=0,
+        high=16384,
+        unit="tokens",
+        help="What is repeated from the chunk before",
+    )
+    # Cosine similarity.
+    similarity_threshold: float = field(
+        0.5,
+        group="limits",
+        low=0,
+        high=1,
+        step=0.01,
+        help="Greedy only: cut where a sentence is less like the chunk so far",
+    )
+    # auto: the finest kind that the text is plainly made of.
     structure_unit: Literal["auto", "heading", "part", "chapter", "section", "article", "scene"] = (
-        field("auto", group="limits")
+        field("auto", group="limits", help="Structure only: what becomes one chunk")
     )
 
     # estimate: a fixed weight for each character, near a tokenizer's count; tokenizer: that of
     # `tokenizer`.
     token_counter: Literal["estimate", "characters", "tokenizer"] = field(
-        "estimate", group="counting"
+        "estimate",
+        group="counting",
+        help="An estimate needs no model: one a Chinese character, about 1.3 an English word",
     )
-    # A model's name or folder, for its tokenizer.
-    tokenizer: str = field("", group="counting", source="models", widget="optional")
+    tokenizer: str = field(
+        "",
+        group="counting",
+        source="models",
+        widget="optional",
+        help="A model's name or folder; empty takes the starter model's",
+    )
 
     # Of encoder model: a name on the hub or a folder; of openai and ollama: the server's name for
     # it.
-    encoder_model: str = field("", group="encoder")
-    pooling: Literal["mean", "cls", "last"] = field("mean", group="encoder")
-    # Memory of one batch, in padded tokens.
-    batch_tokens: int = field(8192, group="encoder", low=64, high=1048576, unit="tokens")
-    # Of openai and ollama; empty: the provider's own address.
-    encoder_url: str = field("", group="encoder")
-    # A finished vector is kept in the workspace and not computed again.
-    cache: bool = field(True, group="encoder")
+    encoder_model: str = field(
+        "",
+        group="encoder",
+        help="For example bert-base-chinese, a folder, or the server's name for it",
+    )
+    pooling: Literal["mean", "cls", "last"] = field(
+        "mean", group="encoder", help="How a sentence's vector is made from its tokens"
+    )
+    # Padded tokens.
+    batch_tokens: int = field(
+        8192, group="encoder", low=64, high=1048576, unit="tokens", help="Fewer need less memory"
+    )
+    # Of openai and ollama.
+    encoder_url: str = field("", group="encoder", help="Empty is the provider's usual one")
+    cache: bool = field(True, group="encoder", help="The same text is not encoded twice")
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -93,10 +136,33 @@ class ChunkSpec(Spec):
         return self
 
 
+class ChunkResult(TypedDict):
+    """What a chunking gives.
+
+    set: id of the set of chunks. documents: how many. coverage, mid_sentence_share and cohesion:
+    see `studio.chunking.sets.statistics`. notes: what the person should know, once each. file:
+    chunks.parquet, relative to the workspace.
+    """
+
+    set: str
+    name: str
+    documents: int
+    chunks: int
+    tokens_median: int
+    tokens_max: int
+    histogram: Any
+    coverage: float
+    mid_sentence_share: float
+    cohesion: float
+    notes: list[str]
+    file: str
+
+
 class ChunkJob(ChunkSpec):
     """Cut documents of the workspace into one set of chunks."""
 
     KIND: ClassVar[str] = "chunk"
+    RESULT: ClassVar[type] = ChunkResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "documents",
         "method",
@@ -106,8 +172,10 @@ class ChunkJob(ChunkSpec):
         "name",
     )
 
-    documents: list[str] = field(factory=list, source="documents")
-    name: str = field("")
+    documents: list[str] = field(
+        factory=list, source="documents", preset=False, help="Texts of this workspace"
+    )
+    name: str = field("", preset=False, help="Optional; the result is listed under it")
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -127,9 +195,3 @@ class ChunkJob(ChunkSpec):
             require_key(self.encoder_url, self.encoder, "encoder_url")
         if self.encoder == "minilm":
             model_folder()
-
-    @classmethod
-    def rows(cls) -> list[FieldRow]:
-        """The field table with the documents first."""
-        place = {name: number for number, name in enumerate(cls.FIRST)}
-        return sorted(super().rows(), key=lambda row: place.get(row.name, len(place)))

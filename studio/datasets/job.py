@@ -3,12 +3,10 @@
 Running it again gives the same files, so a kill at any instant needs no repair.
 """
 
-from typing import Any
-
 from studio.datasets import formats, naming, registry
 from studio.datasets.build import part, parts, store_part
 from studio.datasets.gather import Gathered, gather
-from studio.datasets.spec import DatasetJob
+from studio.datasets.spec import DatasetJob, DatasetResult
 from studio.datasets.stats import row_stats
 from studio.files import require_space
 from studio.jobs import records
@@ -16,9 +14,8 @@ from studio.jobs.context import Job
 from studio.store import dumps
 
 
-def run(spec: DatasetJob, job: Job) -> dict[str, Any]:
-    """Build, convert, split or check. Result: dataset, rows, heldout, heldout_rows, file, replaced
-    (names of sets that had to go), skipped, problems (first 20)."""
+def run(spec: DatasetJob, job: Job) -> DatasetResult:
+    """Build, convert, split or check."""
     name = naming.require_name(spec.name) if spec.op != "check" else ""
     registry.read_info(job.workspace)  # a broken registry is told before any work
     job.progress(0, 3, "steps", force=True)
@@ -26,28 +23,26 @@ def run(spec: DatasetJob, job: Job) -> dict[str, Any]:
     job.log(f"{len(found.rows)} rows from {', '.join(spec.sources)}, {found.skipped} skipped")
     job.check_stop()
     job.progress(1, 3, "steps", force=True)
-    result = {"problems": found.problems, "skipped": found.skipped}
     if spec.op == "check":
-        report = row_stats(found.rows) | result
+        report = row_stats(found.rows) | {"problems": found.problems, "skipped": found.skipped}
         job.write("report.json", dumps(report))
         job.progress(3, 3, "steps", force=True)
-        return (
-            {
-                "dataset": "",
-                "rows": len(found.rows),
-                "heldout": "",
-                "heldout_rows": 0,
-                "file": "",
-                "replaced": [],
-            }
-            | result
-            | {"stats": report}
-        )
+        return {
+            "dataset": "",
+            "rows": len(found.rows),
+            "heldout": "",
+            "heldout_rows": 0,
+            "file": "",
+            "replaced": [],
+            "problems": found.problems,
+            "skipped": found.skipped,
+            "stats": report,
+        }
     _set_system(found, spec.system)
-    return _write(spec, name, found, job) | result
+    return _write(spec, name, found, job)
 
 
-def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> dict[str, Any]:
+def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> DatasetResult:
     """Write the dataset and what is held out, and register both; nothing that stands is touched
     before all is ready.
     """
@@ -74,6 +69,8 @@ def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> dict[str, 
         "heldout_rows": len(held),
         "file": f"data/{files[0].name}",
         "replaced": replaced,
+        "problems": found.problems,
+        "skipped": found.skipped,
     }
 
 

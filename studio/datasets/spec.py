@@ -3,7 +3,7 @@ file of rows in.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict
 
 from pydantic import model_validator
 
@@ -13,14 +13,28 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
+class RegisterResult(TypedDict):
+    """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
+    reason and example. odd: rows with a number that is none.
+    """
+
+    dataset: str
+    rows: int
+    skipped: int
+    problems: list[dict[str, Any]]
+    encoding: str
+    odd: int
+
+
 class RegisterJob(Spec):
     """A file of rows (json, jsonl, csv, parquet, txt) as a registered dataset."""
 
     KIND: ClassVar[str] = "register"
+    RESULT: ClassVar[type] = RegisterResult
 
-    # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: a path.
-    file: str = field(group="hidden")
-    name: str = field("")
+    # Of the window: `incoming:<name>`, as `documents.stage` gives it.
+    file: str = field(group="hidden", help="A file of rows: json, jsonl, csv, parquet or txt")
+    name: str = field("", help="Optional; the result is listed under it")
 
     @model_validator(mode="after")
     def _named(self) -> "RegisterJob":
@@ -60,25 +74,56 @@ class RegisterJob(Spec):
             naming.for_upload(workspace, self.name)
 
 
+class DatasetResult(TypedDict):
+    """What the dataset job gives.
+
+    dataset, heldout: the names under which the rows and those held out are registered, "" where
+    there are none. file: relative to the workspace. replaced: names of sets that had to go.
+    skipped, problems: rows that cannot be used. stats: of a check.
+    """
+
+    dataset: str
+    rows: int
+    heldout: str
+    heldout_rows: int
+    file: str
+    replaced: list[str]
+    skipped: int
+    problems: list[Any]
+    stats: NotRequired[dict[str, Any]]
+
+
 class DatasetJob(Spec):
     """Rows into one registered dataset. sources: ids of row sets, or names of registered
     datasets.
     """
 
     KIND: ClassVar[str] = "dataset"
+    RESULT: ClassVar[type] = DatasetResult
 
     op: Literal["import", "convert", "split", "check"] = field("import")
-    sources: list[str] = field(source="row_sets")
-    name: str = field("")
-    formatting: Literal["alpaca", "sharegpt", "openai"] = field("alpaca")
+    sources: list[str] = field(
+        source="row_sets", help="Row sets of this workspace or registered datasets"
+    )
+    name: str = field("", help="Letters and digits; training lists it under this name")
+    formatting: Literal["alpaca", "sharegpt", "openai"] = field(
+        "alpaca", help="LLaMA-Factory reads all three"
+    )
     file_type: Literal["json", "jsonl", "parquet"] = field("json")
-    # Without it a name that is taken is refused. The set of that name goes, and its held-out part
-    # with it.
-    overwrite: bool = field(False, group="more")
-    val_size: float = field(0.0, low=0, high=0.9, step=0.05)
-    system: str = field("", lines=3, group="more")
-    shuffle: bool = field(False, group="more")
-    seed: int = field(42, low=0, group="more")
+    # Without it a name that is taken is refused.
+    overwrite: bool = field(
+        False, group="more", help="Replaces the dataset of this name, its held-out part with it"
+    )
+    val_size: float = field(
+        0.0,
+        low=0,
+        high=0.9,
+        step=0.05,
+        help="Rows kept aside to measure with; rows of one source stay together",
+    )
+    system: str = field("", lines=3, group="more", help="Empty keeps each row's own")
+    shuffle: bool = field(False, group="more", help="Mix the order of rows")
+    seed: int = field(42, low=0, group="more", help="The same seed gives the same result")
 
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":

@@ -2,10 +2,8 @@
 tells how far it is.
 """
 
-from typing import Any
-
 from studio.datasets import window
-from studio.datasets.spec import RegisterJob
+from studio.datasets.spec import RegisterJob, RegisterResult
 from studio.documents import incoming
 from studio.files import size_of
 from studio.jobs.context import Job
@@ -13,10 +11,10 @@ from studio.jobs.context import Job
 MB = 1 << 20
 
 
-def run(spec: RegisterJob, job: Job) -> dict[str, Any]:
+def run(spec: RegisterJob, job: Job) -> RegisterResult:
     """Take the file in under the job's name. Raises StudioError where no row of it can be used.
 
-    Result: dataset, rows, skipped, problems (first 20: row, reason, example), encoding, odd. A run
+    A run
     that was killed is done again: the file as it was handed in stays until the dataset is there.
     """
     path, filename = spec.place(job.workspace)
@@ -38,6 +36,11 @@ def run(spec: RegisterJob, job: Job) -> dict[str, Any]:
     incoming.discard(job.workspace, spec.file)
     job.progress(total / MB, total / MB, "megabytes", force=True)
     job.event("dataset", name=made["name"], rows=made["rows"])
-    return {"dataset": made["name"]} | {
-        key: made[key] for key in ("rows", "skipped", "problems", "encoding", "odd")
+    return {
+        "dataset": made["name"],
+        "rows": made["rows"],
+        "skipped": made["skipped"],
+        "problems": made["problems"],
+        "encoding": made["encoding"],
+        "odd": made["odd"],
     }

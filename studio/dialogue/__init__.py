@@ -4,9 +4,10 @@ from studio.dialogue.characters.text_form import format_characters, parse_charac
 from studio.dialogue.find import find_utterances
 from studio.dialogue.find_characters import find_characters
 from studio.dialogue.layouts.detect import Layout, detect
-from studio.dialogue.pairs.build import PairRules, build_pairs, pair_report
+from studio.dialogue.pairs.build import build_pairs, pair_report
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.records import Character, Found, Utterance
+from studio.dialogue.spec import PairRules
 
 __all__ = [
     "Character",

@@ -9,7 +9,7 @@ from studio.dialogue.find import find_utterances
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.pairs import job as pairing
 from studio.dialogue.progress_job import Bar
-from studio.dialogue.spec import DialogueJob
+from studio.dialogue.spec import DialogueJob, DialogueResult, Outcome
 from studio.documents import Document
 from studio.errors import InputError
 from studio.jobs.context import Job
@@ -19,13 +19,8 @@ from studio.store import Store, sets, units, utterance_summary, utterances
 SHOWN_SPEAKERS = 50  # in the result, the busiest
 
 
-def run(spec: DialogueJob, job: Job) -> dict[str, Any]:
-    """Find utterances in each document and, with a target, build its pairs. Raises InputError.
-
-    Result: utterance_set, set (rows, None without a target), name, utterances, pairs, speakers
-    {name: lines} of the 50 busiest, target, roles {name: {lines, pairs}}, dropped {reason: count},
-    read: how each document was read, [{document, layout, lines}].
-    """
+def run(spec: DialogueJob, job: Job) -> DialogueResult:
+    """Find utterances in each document and, with a target, build its pairs. Raises InputError."""
     chosen = _documents(spec, job)
     targets = pairing.targets_of(spec.target, spec.people())
     utterance_set, row_set = f"utterances-{job.id}", f"rows-{job.id}" if targets else None
@@ -90,13 +85,10 @@ def _read(store: Store, utterance_set: str) -> list[dict[str, Any]]:
 
 def _result(
     job: Job, utterance_set: str, row_set: str | None, name: str, targets: list[str]
-) -> dict[str, Any]:
+) -> DialogueResult:
     store = job.store
-    paired = (
-        pairing.outcome(store, row_set, targets)
-        if row_set
-        else {"pairs": 0, "roles": {}, "dropped": {}}
-    )
+    nothing: Outcome = {"pairs": 0, "roles": {}, "dropped": {}}
+    paired = pairing.outcome(store, row_set, targets) if row_set else nothing
     return {
         "utterance_set": utterance_set,
         "set": row_set,
@@ -105,4 +97,5 @@ def _result(
         "utterances": utterances.count(store, utterance_set),
         "speakers": dict(utterance_summary.busiest(store, utterance_set, SHOWN_SPEAKERS)),
         "read": _read(store, utterance_set),
-    } | paired
+        **paired,
+    }

@@ -2,7 +2,7 @@
 make a pair.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from pydantic import field_validator, model_validator
 
@@ -15,43 +15,97 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
-class PairFields(Spec):
-    """Whose voice, and which lines make a pair: `pairs.PairRules` with the words for it."""
+class PairRules(Spec):
+    """Which lines make a pair, and what goes along with them."""
 
-    # One person, or several parted by commas.
-    target: str = field("")
-    system: str = field("", lines=2)
-    name: str = field("")
-
-    min_confidence: float = field(0.6, group="limits", low=0, high=1, step=0.05)
-    max_gap_chars: int = field(300, group="limits", low=0, high=20000, unit="characters")
-    min_output_chars: int = field(1, group="limits", low=1, high=10000, unit="characters")
-    max_output_chars: int = field(2000, group="limits", low=1, high=100000, unit="characters")
-    min_input_chars: int = field(1, group="limits", low=1, high=10000, unit="characters")
-    max_input_chars: int = field(100000, group="limits", low=1, high=100000, unit="characters")
-    # The line before must have a known speaker.
-    known_input: bool = field(False, group="limits")
-    # A role with fewer turns gives no pairs.
-    min_lines: int = field(1, group="limits", low=1, high=10000)
-    # Evenly over the text; 0 is all.
-    max_pairs: int = field(0, group="limits", low=0, high=1000000)
-    # Of the pairs, by whole chapters.
-    held_out: float = field(0.0, group="split", low=0, high=0.5, step=0.05)
-    seed: int = field(0, group="split", low=0, high=2**31 - 1)
-    name_speaker: bool = field(False, group="advanced")
-    history: int = field(0, group="advanced", low=0, high=20)
-    with_opening: bool = field(False, group="advanced")
-    opening: str = field("", group="advanced")
-    # Narration around the two lines goes along, whole sentences of it.
-    with_scene: bool = field(False, group="advanced")
+    min_confidence: float = field(
+        0.6,
+        group="limits",
+        low=0,
+        high=1,
+        step=0.05,
+        help="Lines whose speaker is less certain make no pair",
+    )
+    max_gap_chars: int = field(
+        300,
+        group="limits",
+        low=0,
+        high=20000,
+        unit="characters",
+        help="Narration allowed between the two lines",
+    )
+    min_output_chars: int = field(
+        1,
+        group="limits",
+        low=1,
+        high=10000,
+        unit="characters",
+        help="Shorter lines of the role make no pair",
+    )
+    max_output_chars: int = field(
+        2000,
+        group="limits",
+        low=1,
+        high=100000,
+        unit="characters",
+        help="Longer lines of the role make no pair",
+    )
+    min_input_chars: int = field(
+        1,
+        group="limits",
+        low=1,
+        high=10000,
+        unit="characters",
+        help="Shorter lines before make no pair",
+    )
+    max_input_chars: int = field(
+        100000,
+        group="limits",
+        low=1,
+        high=100000,
+        unit="characters",
+        help="Longer lines before make no pair",
+    )
+    known_input: bool = field(
+        False, group="limits", help="The line before must have a known speaker"
+    )
+    min_lines: int = field(
+        1, group="limits", low=1, high=10000, help="A role with fewer gives no pairs"
+    )
+    max_pairs: int = field(
+        0, group="limits", low=0, high=1000000, help="Evenly over the text; 0 takes all"
+    )
+    held_out: float = field(
+        0.0,
+        group="split",
+        low=0,
+        high=0.5,
+        step=0.05,
+        help="Share of the pairs kept apart, by whole chapters",
+    )
+    seed: int = field(
+        0, group="split", low=0, high=2**31 - 1, help="The same seed gives the same result"
+    )
+    name_speaker: bool = field(False, group="advanced", help="“Tibby: …” instead of the line alone")
+    history: int = field(
+        0, group="advanced", low=0, high=20, help="Turns before the input that go along"
+    )
+    with_opening: bool = field(
+        False, group="advanced", help="Lines that answer nobody get the instruction below"
+    )
+    opening: str = field("", group="advanced", help="Empty takes a usual sentence")
+    with_scene: bool = field(
+        False, group="advanced", help="Whole sentences around the two lines go along"
+    )
     scene_chars: int = field(200, group="advanced", low=20, high=2000, unit="characters")
     scene_place: Literal["input", "system"] = field("input", group="advanced")
-    with_thoughts: bool = field(False, group="advanced")
-    # Messages of one conversation in sharegpt.json.
-    max_turns: int = field(10, group="advanced", low=2, high=100)
+    with_thoughts: bool = field(False, group="advanced", help="What is thought counts as a line")
+    max_turns: int = field(
+        10, group="advanced", low=2, high=100, help="Messages of one conversation in sharegpt.json"
+    )
 
     @model_validator(mode="after")
-    def _lengths(self) -> "PairFields":
+    def _lengths(self) -> Self:
         if self.min_output_chars > self.max_output_chars:
             raise Wrong(
                 "{min_output_chars} is more than {max_output_chars}",
@@ -67,10 +121,54 @@ class PairFields(Spec):
         return self
 
 
+class PairFields(PairRules):
+    """Whose voice, and the rules by which its lines make pairs."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("target", "system", "name")
+
+    # One person, or several parted by commas.
+    target: str = field(
+        "", preset=False, help="Whose lines become the outputs; empty finds lines only"
+    )
+    system: str = field(
+        "", lines=2, help="{name} stands for the role; empty takes a usual sentence"
+    )
+    name: str = field("", preset=False, help="Optional; the result is listed under it")
+
+
+class Outcome(TypedDict):
+    """What became of the lines of the roles.
+
+    roles: name → lines and pairs. dropped: reason → count.
+    """
+
+    pairs: int
+    roles: dict[str, dict[str, int]]
+    dropped: dict[str, int]
+
+
+class DialogueResult(Outcome):
+    """What the finding of lines gives.
+
+    utterance_set: id of the set of lines. set: id of the set of pairs, None without a target.
+    speakers: name → lines, of the busiest. read: how each document was read: with document, layout
+    and lines.
+    """
+
+    utterance_set: str
+    set: str | None
+    name: str
+    target: str
+    utterances: int
+    speakers: dict[str, int]
+    read: list[dict[str, Any]]
+
+
 class DialogueJob(PairFields):
     """Find who says what in documents; with a target, build pairs in that person's voice."""
 
     KIND: ClassVar[str] = "dialogue"
+    RESULT: ClassVar[type] = DialogueResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "documents",
         "characters",
@@ -80,9 +178,18 @@ class DialogueJob(PairFields):
         "name",
     )
 
-    documents: list[str] = field(factory=list, source="documents")
-    characters: str = field("", lines=6)
-    layout: Literal["auto", "script", "screenplay", "novel", "classical", "chat"] = field("auto")
+    documents: list[str] = field(
+        factory=list, source="documents", preset=False, help="Texts of this workspace"
+    )
+    characters: str = field(
+        "",
+        lines=6,
+        preset=False,
+        help="One a line: name (f, 3): alias, alias. Gender and colour may be left out",
+    )
+    layout: Literal["auto", "script", "screenplay", "novel", "classical", "chat"] = field(
+        "auto", help="How speech is written in the text"
+    )
 
     @field_validator("characters", mode="before")
     @classmethod
@@ -121,15 +228,25 @@ class DialogueJob(PairFields):
         return parse_characters(self.characters)
 
 
+class PairsResult(Outcome):
+    """What the building of pairs gives: the set of lines, the set of pairs."""
+
+    utterance_set: str
+    set: str
+    name: str
+    target: str
+
+
 class PairsJob(PairFields):
     """Build pairs anew from utterances that are there, with what a person or a model has decided
     since.
     """
 
     KIND: ClassVar[str] = "pairs"
+    RESULT: ClassVar[type] = PairsResult
     FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
 
-    utterances: str = field(source="utterance_sets")
+    utterances: str = field(source="utterance_sets", help="The set of lines that is asked about")
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -141,12 +258,24 @@ class PairsJob(PairFields):
             require_role(workspace, require_lines(workspace, self.utterances), self.target)
 
 
+class PropagateResult(TypedDict):
+    """What the carrying over gives. decided: lines that a person or a model had decided. changed:
+    lines with another speaker now.
+    """
+
+    utterance_set: str
+    name: str
+    decided: int
+    changed: int
+
+
 class PropagateJob(Spec):
     """Carry what was decided about some lines of a set over to the lines around them."""
 
     KIND: ClassVar[str] = "propagate"
+    RESULT: ClassVar[type] = PropagateResult
 
-    utterances: str = field(source="utterance_sets")
+    utterances: str = field(source="utterance_sets", help="The set of lines that is asked about")
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.documents import incoming
 from studio.documents.importing import Listed, keep_listed, listed, none_added
-from studio.documents.spec import ImportJob
+from studio.documents.spec import ImportJob, ImportResult
 from studio.errors import InputError, SpecError
 from studio.jobs.context import Job
 from studio.store import documents, sets, units
@@ -14,16 +14,10 @@ Note = dict[str, Any]  # of a finished unit: the document it made, or why there 
 MOST_TOLD = 500
 
 
-def run(spec: ImportJob, job: Job) -> dict[str, Any]:
+def run(spec: ImportJob, job: Job) -> ImportResult:
     """Add every file of every path.
 
     Raises SpecError, InputError where nothing could be added, WorkspaceError.
-
-    Result: documents (ids, each once), added (new ones), known (were there already), skipped: for
-    each bad file name, what, do, and error, the record that the window translates; uncertain, where
-    there are any: name and encoding of the documents whose encoding is a guess or whose bytes were
-    damaged; surplus: name, rows, first and example of tables with rows that hold more cells than
-    there are columns.
     """
     sources = list(dict.fromkeys(path.strip() for path in spec.paths if path.strip()))
     if not sources:
@@ -45,14 +39,14 @@ def run(spec: ImportJob, job: Job) -> dict[str, Any]:
     ]
     # Rows of tables with more cells than columns: which column the surplus belongs to is a guess.
     surplus = [{"name": one.name} | found for one in made if (found := one.meta.get("surplus"))]
-    return (
-        result
-        | ({"uncertain": uncertain} if uncertain else {})
-        | ({"surplus": surplus} if surplus else {})
-    )
+    if uncertain:
+        result["uncertain"] = uncertain
+    if surplus:
+        result["surplus"] = surplus
+    return result
 
 
-def _result(notes: list[Note]) -> dict[str, Any]:
+def _result(notes: list[Note]) -> ImportResult:
     """The job's result from its units' notes.
 
     Raises the only file's error, or one for all of them, if none was good.

@@ -1,17 +1,36 @@
 """The fields of the import job."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 from studio.spec import Spec, field
+
+
+class ImportResult(TypedDict):
+    """What an import gives.
+
+    documents: ids, each once. added: how many are new; known: how many were there already. skipped:
+    for each bad file name, what, do, and error, the record that the window translates. uncertain:
+    name and encoding of the documents whose encoding is a guess or whose bytes were damaged.
+    surplus: name, rows, first and example of tables with rows that hold more cells than there are
+    columns.
+    """
+
+    documents: list[str]
+    added: int
+    known: int
+    skipped: list[dict[str, Any]]
+    uncertain: NotRequired[list[dict[str, Any]]]
+    surplus: NotRequired[list[dict[str, Any]]]
 
 
 class ImportJob(Spec):
     """Add files, folders and zips to the workspace's documents."""
 
     KIND: ClassVar[str] = "import"
+    RESULT: ClassVar[type] = ImportResult
 
-    # Of the window: `incoming:<name>`, as `documents.stage` gives it; of the command line: paths.
-    paths: list[str] = field(factory=list, group="hidden")
+    # Of the window: `incoming:<name>`, as `documents.stage` gives it.
+    paths: list[str] = field(factory=list, group="hidden", help="Files, folders or zips")
     # Of csv, tsv, json and jsonl: the column with the text; empty: text, content, or the one with
     # the longest texts.
-    text_column: str = field("")
+    text_column: str = field("", help="Of csv and jsonl; empty finds it")

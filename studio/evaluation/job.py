@@ -4,10 +4,10 @@ Each part (a loss, a reply) is written to evaluation.json when it is done and no
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from studio.datasets.opened import open_dataset
-from studio.evaluation.spec import EvaluateJob
+from studio.evaluation.spec import EvaluateJob, EvaluateResult
 from studio.jobs.context import Job
 from studio.models import adapter_folder
 from studio.training.report import calm_threads
@@ -15,15 +15,11 @@ from studio.training.report import calm_threads
 FILE = "evaluation.json"
 
 
-def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
-    """Measure.
-
-    Result: loss_base, loss_tuned (None without an adapter), replies [{"prompt", "base", "tuned"}],
-    rows.
-    """
+def run(spec: EvaluateJob, job: Job) -> EvaluateResult:
+    """Measure."""
     rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_samples)
-    if spec.adapter:
-        adapter_folder(job.workspace, spec.adapter)
+    if spec.adapter_name_or_path:
+        adapter_folder(job.workspace, spec.adapter_name_or_path)
     job.progress(0, 1, "parts", force=True)
     kept = _kept(job)
     work = _Work(spec, job, rows, kept)
@@ -36,7 +32,7 @@ def run(spec: EvaluateJob, job: Job) -> dict[str, Any]:
 class _Work:
     """The parts of one evaluation, those done already left out."""
 
-    def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: dict[str, Any]) -> None:
+    def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: EvaluateResult) -> None:
         calm_threads()
         from studio.datasets.template import load_tokenizer
         from studio.evaluation import measure
@@ -49,7 +45,7 @@ class _Work:
             rows, self.tokenizer, spec.cutoff_len, spec.per_device_eval_batch_size
         )
         self.asked = measure.questions(rows, spec.prompts, spec.system, spec.replies)
-        self.sides = ("base", "tuned") if spec.adapter else ("base",)
+        self.sides = ("base", "tuned") if spec.adapter_name_or_path else ("base",)
         self.total = len(self.sides) * (len(self.batches) + len(self.asked))
         self.done = 0
         kept["rows"] = used
@@ -60,7 +56,7 @@ class _Work:
         for side in self.sides:
             if self.kept.get(f"loss_{side}") is None:
                 value = self.pair.loss(self.batches, side == "tuned", self._tick)
-                self._keep(f"loss_{side}", round(value, 6))
+                self._keep({f"loss_{side}": round(value, 6)})
                 self.job.log(f"{side}: loss {value:.4f}")
             else:
                 self.done += len(self.batches)
@@ -77,38 +73,41 @@ class _Work:
                 self._tick()
                 if row[side] is None:
                     row[side] = self.pair.reply(turns, side == "tuned", self.spec.max_new_tokens)
-                    self._keep("replies", self.kept["replies"])
+                    self._keep({"replies": self.kept["replies"]})
 
     def _load(self) -> Any:
         from studio.evaluation.measure import Pair
         from studio.training.model import load_adapter, load_base
 
         spec, workspace = self.spec, self.job.workspace
-        bits = 0 if spec.quantization_bit == "none" else int(spec.quantization_bit)
+        bits = spec.bits
         model = load_base(spec.model_name_or_path, spec.hub_name, workspace, bits=bits)
         if not bits:
             import torch
 
             model = model.to("cuda" if torch.cuda.is_available() else "cpu")
-        if spec.adapter:
-            model = load_adapter(model, adapter_folder(workspace, spec.adapter), trainable=False)
-        return Pair(model, self.tokenizer, adapted=bool(spec.adapter))
+        if spec.adapter_name_or_path:
+            model = load_adapter(
+                model, adapter_folder(workspace, spec.adapter_name_or_path), trainable=False
+            )
+        return Pair(model, self.tokenizer, adapted=bool(spec.adapter_name_or_path))
 
     def _tick(self) -> None:
         self.job.check_stop()
         self.job.progress(self.done, self.total, "parts")
         self.done += 1
 
-    def _keep(self, key: str, value: Any) -> None:
-        self.kept[key] = value
+    def _keep(self, found: Any) -> None:
+        self.kept.update(found)
         self.job.write(FILE, json.dumps(self.kept, ensure_ascii=False, indent=2) + "\n")
 
 
-def _kept(job: Job) -> dict[str, Any]:
+def _kept(job: Job) -> EvaluateResult:
     """What an earlier stretch of this job has finished."""
-    empty: dict[str, Any] = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
+    empty: EvaluateResult = {"loss_base": None, "loss_tuned": None, "replies": [], "rows": 0}
     try:
         found = json.loads((job.folder / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return empty
-    return found if isinstance(found, dict) and found.keys() >= empty.keys() else empty
+    whole = isinstance(found, dict) and found.keys() >= empty.keys()
+    return cast(EvaluateResult, found) if whole else empty

@@ -1,36 +1,72 @@
 """The evaluation job's fields."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
-from pydantic import model_validator
-
-from studio.spec import Spec, field
+from studio.models.spec import AdapterFields, ModelFields
+from studio.spec import field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
-class EvaluateJob(Spec):
+class EvaluateResult(TypedDict):
+    """What an evaluation gives. loss_tuned: None without an adapter. replies: with prompt, base and
+    tuned each.
+    """
+
+    loss_base: float | None
+    loss_tuned: float | None
+    replies: list[dict[str, Any]]
+    rows: int
+
+
+class EvaluateJob(AdapterFields, ModelFields):
     """Held-out loss and replies of a base model and, when given, of an adapter on it."""
 
     KIND: ClassVar[str] = "evaluate"
+    RESULT: ClassVar[type] = EvaluateResult
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "name",
+        "dataset",
+        "adapter_name_or_path",
+        "max_samples",
+        "prompts",
+        "max_new_tokens",
+    )
+    FORMER: ClassVar[Mapping[str, str]] = {"adapter": "adapter_name_or_path"}
 
-    name: str = field("")
-    dataset: str = field(source="datasets")
-    adapter: str = field("", source="adapters", widget="optional")
-    max_samples: int = field(100, low=1, high=1_000_000, unit="rows")
-    prompts: list[str] = field(factory=list, lines=4)  # none: the questions of the first rows
-    max_new_tokens: int = field(128, low=1, high=8192, unit="tokens")
+    name: str = field("", help="Optional; the result is listed under it")
+    dataset: str = field(source="datasets", help="From the Dataset tab")
+    # What it is about, so among the main fields here.
+    adapter_name_or_path: str = field(
+        "", source="adapters", widget="optional", help="A trained adapter on the local model"
+    )
+    max_samples: int = field(
+        100, low=1, high=1_000_000, unit="rows", help="At most so many rows are measured"
+    )
+    prompts: list[str] = field(
+        factory=list, lines=4, help="One a line; empty takes the dataset's own"
+    )
+    max_new_tokens: int = field(
+        128, low=1, high=8192, unit="tokens", help="A reply ends here at the latest"
+    )
 
-    model_name_or_path: str = field("starter", source="models", group="model")
-    hub_name: Literal["huggingface", "modelscope"] = field("huggingface", group="model")
-    quantization_bit: Literal["none", "8", "4"] = field("none", group="model")
-    cutoff_len: int = field(1024, low=4, high=131072, unit="tokens", group="sampling")
+    cutoff_len: int = field(
+        1024, low=4, high=131072, unit="tokens", group="sampling", help="Longer rows are cut off"
+    )
     replies: int = field(
-        3, low=0, high=100, group="sampling"
-    )  # how many questions, when no prompts are given
-    system: str = field("", lines=3, group="sampling")  # for prompts; empty takes the first row's
-    per_device_eval_batch_size: int = field(4, low=1, high=1024, unit="rows", group="sampling")
+        3, low=0, high=100, group="sampling", help="Questions asked where none are given"
+    )
+    system: str = field(
+        "",
+        lines=3,
+        group="sampling",
+        help="Of the questions given; empty takes the first row's",
+    )  # for prompts; empty takes the first row's
+    per_device_eval_batch_size: int = field(
+        4, low=1, high=1024, unit="rows", group="sampling", help="Rows measured at once"
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -46,16 +82,6 @@ class EvaluateJob(Spec):
         require_model(
             self.model_name_or_path,
             self.hub_name,
-            "" if "adapter" in later else self.adapter,
+            "" if "adapter_name_or_path" in later else self.adapter_name_or_path,
             workspace,
-            "adapter",
         )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bits(cls, data: Any) -> Any:
-        """A number is understood, as LLaMA-Factory writes it."""
-        if isinstance(data, dict) and "quantization_bit" in data:
-            given = data["quantization_bit"]
-            return data | {"quantization_bit": "none" if given in (None, "", 0) else str(given)}
-        return data

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from studio.errors import InputError, LlmFault
 from studio.generation import cleaning
 from studio.generation.prompts import Prompts, fill, instruction_prompts
 from studio.generation.reasons import CUT, EMPTY, LANGUAGE, NO_QUESTION, REPEATS
-from studio.generation.spec import InstructionsJob
+from studio.generation.spec import GeneratedResult, InstructionsJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
 from studio.llm import Client, Message, Reply, connect
@@ -41,11 +40,8 @@ class Task:
     language: str  # of the row: "zh" or "en"
 
 
-def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
-    """Make the rows.
-
-    Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens.
-    """
+def run(spec: InstructionsJob, job: Job) -> GeneratedResult:
+    """Make the rows."""
     chunk_set, chunks = chosen_chunks(spec, job.workspace)
     name = spec.name.strip() or chunk_set.name
     client = connect(spec, job.workspace)
@@ -56,7 +52,7 @@ def run(spec: InstructionsJob, job: Job) -> dict[str, Any]:
     units = _units(spec, chunks, job.workspace, two_step=two_step)
     asking = _Asking(client, spec, job)
     try:
-        return {"name": name} | work(
+        return work(
             job, tally, units, asking.two_step if two_step else asking.one_step, spec.concurrency
         )
     finally:
@@ -131,7 +127,12 @@ def _key(spec: InstructionsJob, task: Task, chunk: int, *, two_step: bool) -> st
     shot = task.prompts.shots.get(task.type) if two_step else None
     return digest(
         {
-            "model": [spec.provider, spec.base_url, spec.model, spec.adapter],
+            "model": [
+                spec.provider,
+                spec.base_url,
+                spec.model_name_or_path,
+                spec.adapter_name_or_path,
+            ],
             "prompt": [*templates, shot.question + shot.answer if shot else ""],
             "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
             "chunk": [chunk, task.heading, task.text],

@@ -7,7 +7,7 @@ from studio.errors import InputError, LlmFault
 from studio.generation import cleaning
 from studio.generation.prompts import fill, rewrite_template
 from studio.generation.reasons import CUT, EMPTY, REPEATS, SAME
-from studio.generation.spec import PreferencesJob
+from studio.generation.spec import GeneratedResult, PreferencesJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
 from studio.llm import Client, Message, connect
@@ -15,11 +15,8 @@ from studio.spec import digest
 from studio.store import chunks
 
 
-def run(spec: PreferencesJob, job: Job) -> dict[str, Any]:
-    """Make the pairs.
-
-    Result: set, name, rows, skipped, reasons, prompt_tokens, completion_tokens.
-    """
+def run(spec: PreferencesJob, job: Job) -> GeneratedResult:
+    """Make the pairs."""
     from studio.datasets.gather import gather
 
     found = gather(job.workspace, [spec.dataset])
@@ -38,7 +35,7 @@ def _place(job: Job, origin: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> GeneratedResult:
     """Pairs from normalised rows {"system", "instruction", "input", "output", "history"}.
 
     Raises InputError if none has an answer.
@@ -60,7 +57,7 @@ def pair_up(spec: PreferencesJob, job: Job, rows: list[dict[str, Any]]) -> dict[
     units = [_unit(spec, row) for row in rows[: spec.max_rows or None]]
     pairing = _Pairing(client, spec, job)
     try:
-        return {"name": name} | work(job, tally, units, pairing.make, spec.concurrency)
+        return work(job, tally, units, pairing.make, spec.concurrency)
     finally:
         client.close()
 
@@ -74,7 +71,12 @@ def _unit(spec: PreferencesJob, row: dict[str, Any]) -> Unit:
     prompt = rewrite_template(spec, task["language"]) if spec.mode == "rewrite" else ""
     key = digest(
         {
-            "model": [spec.provider, spec.base_url, spec.model, spec.adapter],
+            "model": [
+                spec.provider,
+                spec.base_url,
+                spec.model_name_or_path,
+                spec.adapter_name_or_path,
+            ],
             "prompt": [spec.mode, prompt],
             "params": [spec.temperature, spec.top_p, spec.max_tokens, spec.seed],
             "row": task,

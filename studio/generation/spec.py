@@ -1,6 +1,6 @@
 """Specs of the two generating jobs; both are an AskingJob with the work added."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from pydantic import field_validator
 
@@ -19,29 +19,55 @@ def question_types(language: str) -> list[str]:
     return list(presets.load("prompts", prompts_in(language, "instructions"))["types"])
 
 
+class GeneratedResult(TypedDict):
+    """What the two generating jobs give.
+
+    set: id of the set of rows. skipped: requests that made no row; reasons: why → count; examples:
+    why → one of them.
+    """
+
+    set: str
+    name: str
+    rows: int
+    skipped: int
+    reasons: dict[str, int]
+    examples: dict[str, str]
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class InstructionsJob(AskingJob):
     """Chunks → instruction rows: a question of an assigned type and its answer, for each chunk."""
 
     KIND: ClassVar[str] = "instructions"
+    RESULT: ClassVar[type] = GeneratedResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "chunks",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "questions_per_chunk",
         "question_types",
         "name",
     )
 
-    chunks: str = field(source="chunk_sets")
-    chunk_ids: list[int] = field(factory=list, group="hidden")
-    questions_per_chunk: int = field(2, low=1, high=20)
-    question_types: list[str] = field(factory=lambda: question_types("zh"), widget="multi")
-    name: str = field("")
-    max_chunks: int = field(0, group="limits", low=0, high=10_000_000)
+    chunks: str = field(source="chunk_sets", help="The set of chunks to ask about")
+    chunk_ids: list[int] = field(
+        factory=list, group="hidden", help="Only these chunks of the set, by their numbers"
+    )
+    questions_per_chunk: int = field(2, low=1, high=20, help="Rows asked for from each chunk")
+    question_types: list[str] = field(
+        factory=lambda: question_types("zh"),
+        widget="multi",
+        help="One a line; they are given out in turn",
+    )
+    name: str = field("", help="Optional; the result is listed under it")
+    max_chunks: int = field(0, group="limits", low=0, high=10_000_000, help="0 takes all")
     language: Literal["auto", "zh", "en"] = field("auto", group="advanced")
     # auto: JSON from servers that keep to a schema, two plain steps for the local model.
-    answer_format: Literal["auto", "json", "two_step"] = field("auto", group="advanced")
+    answer_format: Literal["auto", "json", "two_step"] = field(
+        "auto", group="advanced", help="Small models answer better in two plain steps"
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -73,21 +99,26 @@ class PreferencesJob(AskingJob):
     """
 
     KIND: ClassVar[str] = "preferences"
+    RESULT: ClassVar[type] = GeneratedResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "dataset",
         "mode",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "rewrite_prompt",
         "name",
     )
 
-    dataset: str = field(source="datasets")
+    dataset: str = field(source="datasets", help="From the Dataset tab")
     mode: Literal["rewrite", "own_answer"] = field("rewrite")
-    rewrite_prompt: str = field(factory=lambda: rewrite_prompt("en"), lines=4)
-    name: str = field("")
-    max_rows: int = field(0, group="limits", low=0, high=10_000_000)
+    rewrite_prompt: str = field(
+        factory=lambda: rewrite_prompt("en"),
+        lines=4,
+        help="{question} and {answer} stand for the row's own",
+    )
+    name: str = field("", help="Optional; the result is listed under it")
+    max_rows: int = field(0, group="limits", low=0, high=10_000_000, help="0 takes all")
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

@@ -11,6 +11,7 @@ from typing import Any
 from studio.errors import LlmFault
 from studio.generation.cleaning import normal
 from studio.generation.reasons import DUPLICATE, nothing_made, shortened
+from studio.generation.spec import GeneratedResult
 from studio.jobs.context import Job
 from studio.llm import crew
 from studio.llm.crew import Crew, Make
@@ -48,6 +49,7 @@ class Tally:
     """The state of a run's set, as it is kept and shown."""
 
     set_id: str
+    name: str
     done: set[str]
     seen: set[str]
     reasons: Counter[str]
@@ -88,6 +90,7 @@ def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
     finished = units.of_set(job.store, set_id)
     return Tally(
         set_id=set_id,
+        name=name,
         done={unit.key for unit in finished},
         seen={fingerprint(data) for data in rows.data_of_set(job.store, set_id)},
         reasons=Counter(unit.note for unit in finished if unit.note),
@@ -98,7 +101,7 @@ def open_set(job: Job, name: str, form: str, origin: str) -> Tally:
     )
 
 
-def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) -> dict[str, Any]:
+def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) -> GeneratedResult:
     """Make every open unit; the job's result.
 
     Raises Stopped, a final LlmFault, or what `nothing_made` says if no row came out.
@@ -187,11 +190,12 @@ def _write(job: Job, tally: Tally, unit: Unit, made: Made) -> None:
         tally.reasons[made.note] += 1
 
 
-def _result(tally: Tally, total: int) -> dict[str, Any]:
+def _result(tally: Tally, total: int) -> GeneratedResult:
     if not tally.rows:
         raise nothing_made(total, tally.kinds, tally.examples, tally.faults)
     return {
         "set": tally.set_id,
+        "name": tally.name,
         "rows": tally.rows,
         "skipped": tally.skipped,
         "reasons": {kind.removeprefix(FAULT_NOTE): times for kind, times in tally.kinds.items()},

@@ -1,7 +1,7 @@
 """Jobs: start, watch, stop, resume, recover. A job is a spec at work in a process of its own."""
 
 from studio.jobs.control import recover, resume, start, stop, wait
-from studio.jobs.kinds import KINDS, read_spec
+from studio.jobs.kinds import KINDS, read_spec, spec_class
 from studio.jobs.records import JobRecord, children, get, latest, recent, resumable, running
 from studio.store.jobs import ACTIVE
 
@@ -18,6 +18,7 @@ __all__ = [
     "resumable",
     "resume",
     "running",
+    "spec_class",
     "start",
     "stop",
     "wait",

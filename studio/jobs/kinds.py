@@ -12,7 +12,7 @@ from typing import Any
 from studio.errors import SpecError
 from studio.spec import Spec
 
-RunFunction = Callable[[Any, Any], dict[str, Any]]  # run(spec, job) -> result
+RunFunction = Callable[[Any, Any], Any]  # run(spec, job) -> the spec's RESULT
 KINDS: dict[str, tuple[str, str]] = {
     "import": ("studio.documents.spec:ImportJob", "studio.documents.job:run"),
     "clean": ("studio.documents.cleaning.spec:CleanJob", "studio.documents.cleaning.job:run"),

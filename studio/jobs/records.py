@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack, cast
 
 from studio.errors import JobError, StudioError
+from studio.jobs.kinds import KINDS, spec_class
 from studio.spec import Spec, digest
 from studio.store import events, jobs, sets
 from studio.store.jobs import ACTIVE, JobRow
@@ -88,7 +89,9 @@ def work_key(
     if parent:
         pipeline = jobs.get(workspace.store, parent)
         return step_key(str(pipeline.fingerprint if pipeline else None), str(step))
-    return digest({key: value for key, value in spec.items() if key != "overwrite"})
+    kind = str(spec.get("kind", ""))
+    begun = spec_class(kind).first_names(spec) if kind in KINDS else spec
+    return digest({key: value for key, value in begun.items() if key != "overwrite"})
 
 
 def step_key(fingerprint: str, step: str) -> str:

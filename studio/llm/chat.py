@@ -17,15 +17,26 @@ class ChatSpec(ProviderSpec):
 
     KIND: ClassVar[str] = "chat"
 
-    system: str = field("", lines=3)
-    temperature: float = field(0.7, low=0, high=2, step=0.05, widget="slider")
-    top_p: float = field(0.9, low=0.01, high=1, step=0.01, widget="slider")
-    max_tokens: int = field(256, low=1, high=8192, step=1, widget="slider")
-    repetition_penalty: float = field(
-        1.1, group="sampling", low=1, high=2, step=0.01, widget="slider"
+    system: str = field("", lines=3, help="Said to the model before everything else")
+    temperature: float = field(
+        0.7, low=0, high=2, step=0.05, widget="slider", help="0 always takes the likeliest word"
     )
-    top_k: int = field(0, group="sampling", low=0, high=1000)
-    seed: int | None = field(None, group="sampling", low=0, high=2**31 - 1)
+    top_p: float = field(
+        0.9,
+        low=0.01,
+        high=1,
+        step=0.01,
+        widget="slider",
+        help="Share of probability that is drawn from",
+    )
+    max_tokens: int = field(256, low=1, high=8192, step=1, widget="slider", help="Tokens")
+    repetition_penalty: float = field(
+        1.1, group="sampling", low=1, high=2, step=0.01, widget="slider", help="1 is none"
+    )
+    top_k: int = field(0, group="sampling", low=0, high=1000, help="Words drawn from; 0 is all")
+    seed: int | None = field(
+        None, group="sampling", low=0, high=2**31 - 1, help="Empty draws anew each time"
+    )
 
 
 def connect_served(spec: ChatSpec, server: ServerInfo, voice: str) -> Client:

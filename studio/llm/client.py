@@ -181,7 +181,7 @@ class Client:
             "bad_reply",
             "The model {model} did not keep to the JSON form ({wrong}), for example {example}.",
             "Choose a larger model or the two-step answer format.",
-            model=self.spec.model,
+            model=self.spec.model_name_or_path,
             wrong=wrong,
             example=f"“{' '.join(reply.text.split())[:120]}”",
         )

@@ -29,5 +29,8 @@ def connect(spec: ProviderSpec, workspace: Workspace | None = None) -> Client:
     from studio.llm.openai_client import Endpoint, OpenAIDialect
 
     return Client(
-        spec, OpenAIDialect(spec, Endpoint(base_url=base_url, host=host, key=key, model=spec.model))
+        spec,
+        OpenAIDialect(
+            spec, Endpoint(base_url=base_url, host=host, key=key, model=spec.model_name_or_path)
+        ),
     )

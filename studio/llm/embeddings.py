@@ -73,7 +73,7 @@ class OllamaEmbeddings(OllamaDialect):
     """
 
     def _call(self, line: Line, request: Request) -> Iterator[Any]:
-        made = line.client.embed(model=self.spec.model, input=list(_texts(request)))
+        made = line.client.embed(model=self.spec.model_name_or_path, input=list(_texts(request)))
         yield checked(dig(made, "embeddings"), len(_texts(request)), self.host)
 
 
@@ -90,7 +90,9 @@ def connect_embeddings(spec: ProviderSpec) -> EmbeddingClient:
         return EmbeddingClient(spec, OllamaEmbeddings(spec, base_url, host, key))
     return EmbeddingClient(
         spec,
-        OpenAIEmbeddings(spec, Endpoint(base_url=base_url, host=host, key=key, model=spec.model)),
+        OpenAIEmbeddings(
+            spec, Endpoint(base_url=base_url, host=host, key=key, model=spec.model_name_or_path)
+        ),
     )
 
 

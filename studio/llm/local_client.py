@@ -20,7 +20,10 @@ class LocalDialect(OpenAIDialect):
         super().__init__(
             spec,
             Endpoint(
-                base_url="", host="the local model server", key="", model=spec.adapter or "base"
+                base_url="",
+                host="the local model server",
+                key="",
+                model=spec.adapter_name_or_path or "base",
             ),
         )
         self.workspace = workspace
@@ -35,9 +38,11 @@ class LocalDialect(OpenAIDialect):
         folder = self._adapter_folder()
         roots = [str(folder.parent)] if folder else []
         server = ensure(
-            ServerSpec(model=self.spec.model, adapter_roots=roots), timeout_s=LOADING_S, stop=stop
+            ServerSpec(model_name_or_path=self.spec.model_name_or_path, adapter_roots=roots),
+            timeout_s=LOADING_S,
+            stop=stop,
         )
-        name = self.spec.adapter
+        name = self.spec.adapter_name_or_path
         if folder is not None:
             name = folder.parent.name if folder.name == "adapter" else folder.name
             if name not in server.adapters:
@@ -56,12 +61,14 @@ class LocalDialect(OpenAIDialect):
         """
         from studio.models import check_adapter, roots
 
-        given = Path(self.spec.adapter)
-        if not self.spec.adapter:
+        given = Path(self.spec.adapter_name_or_path)
+        if not self.spec.adapter_name_or_path:
             return None
         if given.is_absolute():
             return check_adapter(given, roots(self.workspace)).path
         folder = (
-            self.workspace.run_folder(self.spec.adapter) / "adapter" if self.workspace else None
+            self.workspace.run_folder(self.spec.adapter_name_or_path) / "adapter"
+            if self.workspace
+            else None
         )
         return check_adapter(folder).path if folder and folder.is_dir() else None

@@ -42,7 +42,7 @@ class OllamaDialect:
 
     def open(self) -> Line:
         """A fresh line with a client of its own."""
-        line = Line(self.host, self._key, self.spec.model)
+        line = Line(self.host, self._key, self.spec.model_name_or_path)
         line.client = ollama.Client(host=self._base_url, **line.options(httpx, self.spec.timeout_s))
         line.on_close(line.client.close)
         return line
@@ -65,7 +65,7 @@ class OllamaDialect:
 
     def _call(self, line: Line, request: Request) -> Iterator[str | Reply]:
         made = line.client.chat(
-            model=self.spec.model,
+            model=self.spec.model_name_or_path,
             messages=request.messages,
             stream=request.stream,
             format=self._format(request),

@@ -18,7 +18,7 @@ def require_provider(
 ) -> None:
     """Raise LlmFault for an unusable address or a service that gives nothing without a key,
     ModelError for a local model or adapter that is not there. A hub's model is not looked for."""
-    if later & {"provider", "model", "base_url", "adapter"}:
+    if later & {"provider", "model_name_or_path", "base_url", "adapter_name_or_path"}:
         return
     if spec.provider != "local":
         require_key(spec.base_url, spec.provider)
@@ -26,14 +26,14 @@ def require_provider(
     from studio.models import adapter_folder, resolve
 
     try:
-        resolve(spec.model, workspace=workspace)
+        resolve(spec.model_name_or_path, workspace=workspace)
     except ModelError as error:
-        raise error.about("", "model") from error.__cause__
-    if spec.adapter:
+        raise error.about("", "model_name_or_path") from error.__cause__
+    if spec.adapter_name_or_path:
         try:
-            adapter_folder(workspace, spec.adapter)
+            adapter_folder(workspace, spec.adapter_name_or_path)
         except ModelError as error:
-            raise error.about("", "adapter") from error.__cause__
+            raise error.about("", "adapter_name_or_path") from error.__cause__
 
 
 def require_key(base_url: str, provider: str, field: str = "base_url") -> None:

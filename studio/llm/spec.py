@@ -1,11 +1,13 @@
 """Which model server to ask, and how: the spec that every generating job and the chat share."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from studio.spec import FieldRow, Spec, field
+from studio.models.spec import AdapterFields, ModelName
+from studio.spec import field
 
 
-class ProviderSpec(Spec):
+class ProviderSpec(AdapterFields, ModelName):
     """A model server and the way to sample from it.
 
     The API key is never part of it (`studio.secrets`).
@@ -14,29 +16,45 @@ class ProviderSpec(Spec):
     all its retries; only waits that the server itself asked for come on top.
     """
 
-    provider: Literal["local", "openai", "ollama"] = field("local")
-    model: str = field("starter", source="models")
-    base_url: str = field("")
-    adapter: str = field("", group="advanced", source="adapters")
-    temperature: float = field(0.7, group="sampling", low=0, high=2, step=0.05)
-    top_p: float = field(0.95, group="sampling", low=0.01, high=1, step=0.01)
+    FIRST: ClassVar[tuple[str, ...]] = ("provider", "model_name_or_path", "base_url")
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "model": "model_name_or_path",
+        "adapter": "adapter_name_or_path",
+    }
+
+    provider: Literal["local", "openai", "ollama"] = field("local", help="Who runs the model")
+    model_name_or_path: str = field(
+        "starter", source="models", help="The provider's name of it; starter comes with the studio"
+    )
+    base_url: str = field(
+        "", help="For example http://localhost:8000/v1; empty is the provider's usual one"
+    )
+    adapter_name_or_path: str = field(
+        "", group="advanced", source="adapters", help="A trained adapter on the local model"
+    )
+    temperature: float = field(
+        0.7, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest word"
+    )
+    top_p: float = field(
+        0.95,
+        group="sampling",
+        low=0.01,
+        high=1,
+        step=0.01,
+        help="Share of probability that is drawn from",
+    )
     max_tokens: int = field(512, group="sampling", low=1, high=65536, unit="tokens")
-    seed: int | None = field(42, group="sampling", low=0, high=2**31 - 1)
-    timeout_s: float = field(300, group="limits", low=0.5, high=7200, unit="seconds")
+    seed: int | None = field(
+        42, group="sampling", low=0, high=2**31 - 1, help="The same seed gives the same result"
+    )
+    timeout_s: float = field(
+        300, group="limits", low=0.5, high=7200, unit="seconds", help="With all its retries"
+    )
     max_tries: int = field(4, group="limits", low=1, high=4)
 
 
 class AskingJob(ProviderSpec):
     """What the jobs that ask a model many times share beyond the provider."""
 
-    # The job's main fields in the order of its form; the provider's fields stand among them.
-    FIRST: ClassVar[tuple[str, ...]] = ()
-
     # Requests under way at once. The local server carries several on together, so it gains too.
     concurrency: int = field(4, group="limits", low=1, high=32)
-
-    @classmethod
-    def rows(cls) -> list[FieldRow]:
-        """The field table with the job's own fields before the provider's."""
-        place = {name: number for number, name in enumerate(cls.FIRST)}
-        return sorted(super().rows(), key=lambda row: place.get(row.name, len(place)))

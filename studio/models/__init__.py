@@ -27,4 +27,5 @@ MODULES = (
     "places",
     "quantising",
     "reference",
+    "spec",
 )

@@ -8,16 +8,13 @@ from studio import jobs
 from studio.errors import JobError, Stopped
 from studio.jobs.context import Job
 from studio.jobs.records import JobRecord
-from studio.pipeline.spec import PipelineJob, body, resolve
+from studio.pipeline.spec import PipelineJob, PipelineResult, body, resolve
 
 POLL_S = 0.4
 
 
-def run(spec: PipelineJob, job: Job) -> dict[str, Any]:
-    """Run the steps in order; a finished step is never run again.
-
-    Result: {"steps": {id: result}}.
-    """
+def run(spec: PipelineJob, job: Job) -> PipelineResult:
+    """Run the steps in order; a finished step is never run again."""
     results: dict[str, dict[str, Any]] = {}
     for number, step in enumerate(spec.steps):
         job.check_stop()

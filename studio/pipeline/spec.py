@@ -6,13 +6,14 @@ text.
 """
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from pydantic import model_validator
 
 from studio.errors import SpecError
-from studio.jobs.kinds import spec_class
+from studio.jobs.kinds import KINDS, spec_class
+from studio.pipeline.results import not_given
 from studio.spec import Spec, field
 
 if TYPE_CHECKING:
@@ -21,18 +22,30 @@ if TYPE_CHECKING:
 REFERENCE = re.compile(r"\$\{([A-Za-z_][\w-]*)(?:\.([\w.-]+))?\}")
 
 
+class PipelineResult(TypedDict):
+    """What a pipeline gives: step → the step's result."""
+
+    steps: dict[str, Any]
+
+
 class PipelineJob(Spec):
     """Steps in order; each is a job spec with an `id` beside its fields."""
 
     KIND: ClassVar[str] = "pipeline"
+    RESULT: ClassVar[type] = PipelineResult
 
-    name: str = field("")
-    vars: dict[str, Any] = field(factory=dict, group="hidden")
-    steps: list[dict[str, Any]] = field(group="hidden")
+    name: str = field("", help="Optional; the result is listed under it")
+    vars: dict[str, Any] = field(
+        factory=dict, group="hidden", help="Values for ${name} in the steps"
+    )
+    steps: list[dict[str, Any]] = field(
+        group="hidden",
+        help="Job specs with an id each; ${id.key} is what an earlier step gave",
+    )
 
     @model_validator(mode="after")
     def _steps_fit(self) -> "PipelineJob":
-        seen: set[str] = set()
+        seen: dict[str, type[Spec]] = {}
         if not self.steps:
             raise ValueError("a pipeline needs at least one step")
         for number, step in enumerate(self.steps, start=1):
@@ -41,8 +54,7 @@ class PipelineJob(Spec):
                 raise ValueError(f"step {number} needs an `id` of letters, digits, _ and -")
             if name in seen or name in self.vars:
                 raise ValueError(f"the name {name} is used twice")
-            self._check_step(step, seen)
-            seen.add(name)
+            seen[name] = self._check_step(step, seen)
         return self
 
     def check(
@@ -58,6 +70,16 @@ class PipelineJob(Spec):
             spec, later_fields = self._stood_in(step)
             check(workspace, spec, step_key(self.fingerprint(), step["id"]), later_fields)
 
+    @classmethod
+    def first_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Also the fields of each step under the names that they had first."""
+        found = super().first_names(data)
+        steps = [
+            spec_class(step["kind"]).first_names(step) if step.get("kind") in KINDS else step
+            for step in found.get("steps") or []
+        ]
+        return found | {"steps": steps}
+
     def _stood_in(self, step: dict[str, Any]) -> tuple[Spec, frozenset[str]]:
         """A step's spec with stand-ins for what earlier steps give, and the fields that have
         them.
@@ -67,27 +89,32 @@ class PipelineJob(Spec):
             return self.vars[name] if key is None else "x"
 
         made, fields = spec_class(step["kind"]), body(step)
-        waiting = frozenset(name for name, value in fields.items() if _refers(value))
+        waiting = frozenset(
+            name for name, value in made.present_names(fields).items() if _refers(value)
+        )
         return made.read(resolve(_standing_in(made, fields), look)), waiting
 
-    def _check_step(self, step: dict[str, Any], earlier: set[str]) -> None:
-        """Read the step's spec with stand-ins, so that a mistake is told before the first step
-        runs.
+    def _check_step(self, step: dict[str, Any], earlier: dict[str, type[Spec]]) -> type[Spec]:
+        """Read the step's spec with stand-ins, and look whether earlier steps give what it refers
+        to, so that a mistake is told before the first step runs. Its spec's class.
         """
 
         def look(name: str, key: str | None) -> Any:
             if key is None and name in self.vars:
                 return self.vars[name]
+            why = "no variable or earlier step has"
             if key is not None and name in earlier:
-                return "x"
+                why = not_given(earlier[name], key)
+                if not why:
+                    return "x"
             shown = name if key is None else f"{name}.{key}"
-            raise ValueError(
-                f"step {step['id']} refers to {shown}, which no variable or earlier step has"
-            )
+            raise ValueError(f"step {step['id']} refers to {shown}, which {why}")
 
         try:
             made = spec_class(step.get("kind", ""))
+            resolve(body(step), look)
             made.read(resolve(_standing_in(made, body(step)), look))
+            return made
         except SpecError as error:
             raise ValueError(f"step {step['id']}: {error.what.rstrip('.')}") from error
 
@@ -97,6 +124,7 @@ def _standing_in(made: type[Spec], fields: dict[str, Any]) -> dict[str, Any]:
     the default.
     """
     types = {row.name: row.type for row in made.rows()}
+    types |= {old: types[new] for old, new in made.FORMER.items()}
 
     def alone(value: Any) -> bool:
         found = REFERENCE.fullmatch(value) if isinstance(value, str) else None

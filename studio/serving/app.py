@@ -69,7 +69,10 @@ async def models(request: Request) -> dict[str, Any]:
     holder = _holder(request)
     weights = holder.ready().weights
     adapters = [model_card(name, str(info.path), BASE) for name, info in weights.adapters.items()]
-    return {"object": "list", "data": [model_card(BASE, holder.spec.model, None), *adapters]}
+    return {
+        "object": "list",
+        "data": [model_card(BASE, holder.spec.model_name_or_path, None), *adapters],
+    }
 
 
 async def chat(body: ChatRequest, request: Request) -> Any:
@@ -100,7 +103,7 @@ async def add_adapter(body: AdapterRequest, request: Request) -> dict[str, Any]:
     holder = _holder(request)
     engine = holder.ready()
     name = safe_name(body.name)
-    if name in (BASE, holder.spec.model):
+    if name in (BASE, holder.spec.model_name_or_path):
         raise ModelError(
             "{name} is the base model's own name.",
             "Choose another name for the adapter.",
@@ -195,7 +198,7 @@ def _holder(request: Request) -> Holder:
 
 def _adapter(model: str, holder: Holder) -> str:
     """The engine's name for the model asked for. Raises Refusal 404."""
-    if model in (BASE, holder.spec.model):
+    if model in (BASE, holder.spec.model_name_or_path):
         return BASE
     if model not in holder.ready().weights.adapters:
         raise _no_model(model)

@@ -24,7 +24,7 @@ class Holder:
         self.engine: Any = None
         self.grammars: Any = None
         self._fixed = {
-            "model": spec.model,
+            "model": spec.model_name_or_path,
             "spec": spec.model_dump(),
             "pid": os.getpid(),
             "started": time.time(),
@@ -41,7 +41,7 @@ class Holder:
             self.fail(error)
 
     def _load(self) -> None:
-        if not is_hub_id(resolve(self.spec.model, self.spec.hub)):
+        if not is_hub_id(resolve(self.spec.model_name_or_path, self.spec.hub_name)):
             os.environ["HF_HUB_OFFLINE"] = (
                 "1"  # read at the libraries' import: a local model asks no hub anything
             )

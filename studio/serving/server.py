@@ -1,4 +1,4 @@
-"""The model server's main: ``python -m studio.serving.server '{"model": "starter"}'``.
+"""The model server's main: ``python -m studio.serving.server '{"model_name_or_path": "starter"}'``.
 
 Listens on a free port of 127.0.0.1, writes port and token to the state file, loads the model in a
 thread, and ends on SIGTERM, when loading fails, or after `idle_minutes` without a request.

@@ -24,7 +24,7 @@ class Weights:
     """One causal language model with its tokenizer and any number of LoRA adapters."""
 
     def __init__(self, spec: ServerSpec) -> None:
-        self.folder = Path(local_folder(spec.model, spec.hub))
+        self.folder = Path(local_folder(spec.model_name_or_path, spec.hub_name))
         self.adapters: dict[str, AdapterInfo] = {}
         self._inner: dict[str, str] = {}  # name → the name inside PEFT, which has rules of its own
         self._made = 0
@@ -205,15 +205,15 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
     on_gpu = torch.cuda.is_available()
     named = {"auto": torch.bfloat16 if on_gpu else torch.float32}
     values: dict[str, Any] = {"dtype": named.get(spec.dtype) or getattr(torch, spec.dtype)}
-    if spec.quantization_bit:
-        values["quantization_config"] = quantised(spec.quantization_bit, values["dtype"])
+    if spec.bits:
+        values["quantization_config"] = quantised(spec.bits, values["dtype"])
     if on_gpu:
         values["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     model = AutoModelForCausalLM.from_pretrained(
         folder, trust_remote_code=False, use_safetensors=True, **values
     )
-    if not on_gpu and not spec.quantization_bit:
+    if not on_gpu and not spec.bits:
         halve_weights(model)
     return tokenizer, model.eval()
 

@@ -6,13 +6,11 @@ from typing import Any
 from studio.jobs.context import Job
 from studio.training.plan import plan
 from studio.training.report import Reporter, calm_threads
-from studio.training.spec import TrainJob
+from studio.training.spec import TrainJob, TrainResult
 
 
-def run(spec: TrainJob, job: Job) -> dict[str, Any]:
-    """Train. Result: adapter (path in the workspace), rows_dropped (nothing to learn in them),
-    rows_cut (at cutoff_len), steps, loss_first, loss_last, eval_loss, eval_loss_first, seconds,
-    tokens_per_s, memory_mb."""
+def run(spec: TrainJob, job: Job) -> TrainResult:
+    """Train."""
     planned = plan(spec, job.workspace)
     assert planned is not None
     job.progress(0, planned.steps, "steps", force=True)
@@ -24,6 +22,7 @@ def run(spec: TrainJob, job: Job) -> dict[str, Any]:
         job.progress(step, total, "steps", **figures)
 
     result = train(spec, job.folder, job.workspace, Reporter(progress, job.stopping, job.log))
+    assert result is not None  # there is one process
     job.progress(
         result["steps"],
         result["steps"],
@@ -37,4 +36,5 @@ def run(spec: TrainJob, job: Job) -> dict[str, Any]:
         "adapter": f"runs/{job.id}/adapter",
         "rows_dropped": rows["dropped"],
         "rows_cut": rows["cut"],
-    } | result
+        **result,
+    }

@@ -9,13 +9,13 @@ from typing import Any
 from studio.files import write_bytes, write_json
 from studio.training import checkpoints, curves
 from studio.training.metrics import Metrics
-from studio.training.spec import TrainJob
+from studio.training.spec import Figures, TrainJob
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes")
 INK, SEAL, INDIGO = "#7A828C", "#B5402E", "#2F4B7C"
 
 
-def figures(folder: Path) -> dict[str, Any]:
+def figures(folder: Path) -> Figures:
     """steps (all that were made) and total_steps, loss_first and loss_last (means over the first
     and last tenth of the logged steps, at least 3), eval_loss, eval_loss_first, seconds,
     tokens_per_s and memory_mb, from metrics.jsonl and the newest checkpoint's number.
@@ -45,7 +45,7 @@ def mean(values: list[float]) -> float | None:
     return round(sum(values) / len(values), 6) if values else None
 
 
-def summary(folder: Path, spec: TrainJob, result: dict[str, Any]) -> None:
+def summary(folder: Path, spec: TrainJob, result: Figures) -> None:
     """summary.json: the result, the rows, the spec and the versions it ran with."""
     rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
     made = {

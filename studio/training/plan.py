@@ -148,7 +148,6 @@ def require_model(
     hub: Hub,
     adapter: str,
     workspace: Workspace,
-    adapter_field: str = "adapter_name_or_path",
 ) -> str:
     """The model as `studio.models.resolve` gives it, and the adapter, if any, made for it.
 
@@ -169,12 +168,12 @@ def require_model(
     except ModelError as error:
         if error.what_template != "There is no adapter {name}.":
             return model  # its base has gone since: whether it fits shows when it is loaded
-        raise error.about("", adapter_field) from error.__cause__
+        raise error.about("", "adapter_name_or_path") from error.__cause__
     if is_hub_id(base) == is_hub_id(model) and not _same_model(base, model):
         raise ModelError(
             "The adapter {name} was trained on {base}, not on {model}.",
             "Choose the model that it was trained on.",
-            fields=(adapter_field, "model_name_or_path"),
+            fields=("adapter_name_or_path", "model_name_or_path"),
             name=adapter,
             base=mark.base_model if mark else "",
             model=reference,

@@ -4,11 +4,12 @@ A LLaMA-Factory YAML can be read as it is: keys that only steer its own machiner
 and `bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
 from pydantic import model_validator
 
-from studio.spec import Spec, Wrong, field
+from studio.models.spec import AdapterFields, ModelFields
+from studio.spec import Wrong, field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
@@ -42,39 +43,107 @@ PAIRED = ("dpo",)
 PRECISIONS = ("bf16", "fp16", "pure_bf16")
 
 
-class TrainJob(Spec):
+class Figures(TypedDict):
+    """How a training went, as its measures tell (`studio.training.outcome`). Losses are None where
+    none was measured; seconds are those of the steps.
+    """
+
+    steps: int
+    total_steps: int
+    loss_first: float | None
+    loss_last: float | None
+    eval_loss: float | None
+    eval_loss_first: float | None
+    seconds: float
+    tokens_per_s: float
+    memory_mb: float
+
+
+class TrainResult(Figures):
+    """What a training gives. adapter: its folder, relative to the workspace. rows_dropped: with
+    nothing to learn in them; rows_cut: at cutoff_len.
+    """
+
+    adapter: str
+    rows_dropped: int
+    rows_cut: int
+
+
+class TrainJob(AdapterFields, ModelFields):
     """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation
     (dpo).
     """
 
     KIND: ClassVar[str] = "train"
+    RESULT: ClassVar[type] = TrainResult
+    FIRST: ClassVar[tuple[str, ...]] = (
+        "name",
+        "dataset",
+        "stage",
+        "learning_rate",
+        "num_train_epochs",
+        "per_device_train_batch_size",
+        "cutoff_len",
+    )
 
-    name: str = field("")
-    dataset: str = field(source="datasets")
-    stage: Literal["sft", "dpo"] = field("sft")
-    learning_rate: float = field(5e-5, low=0, high=1, widget="text")
-    num_train_epochs: float = field(3.0, low=0, high=1000, unit="epochs")
-    per_device_train_batch_size: int = field(2, low=1, high=1024, unit="rows")
-    cutoff_len: int = field(1024, low=4, high=131072, unit="tokens")
+    name: str = field("", preset=False, help="Optional; the result is listed under it")
+    dataset: str = field(source="datasets", preset=False, help="From the Dataset tab")
+    stage: Literal["sft", "dpo"] = field(
+        "sft", help="DPO needs a dataset of chosen and rejected answers"
+    )
+    learning_rate: float = field(
+        5e-5, low=0, high=1, widget="text", help="Often 5e-5 to 2e-4; small models bear more"
+    )
+    num_train_epochs: float = field(
+        3.0, low=0, high=1000, unit="epochs", help="How often every row is seen"
+    )
+    per_device_train_batch_size: int = field(
+        2, low=1, high=1024, unit="rows", help="Rows at once on each device"
+    )
+    cutoff_len: int = field(1024, low=4, high=131072, unit="tokens", help="Longer rows are cut off")
 
-    model_name_or_path: str = field("starter", source="models", group="model")
-    hub_name: Literal["huggingface", "modelscope"] = field("huggingface", group="model")
-    finetuning_type: Literal["lora", "qlora"] = field("lora", group="model")
-    quantization_bit: Literal["none", "8", "4"] = field("none", group="model")
-    adapter_name_or_path: str = field("", source="adapters", group="model", widget="optional")
+    finetuning_type: Literal["lora", "qlora"] = field(
+        "lora", group="model", help="qlora: LoRA on a base model in 4 bits, unless bits are given"
+    )
+    adapter_name_or_path: str = field(
+        "",
+        source="adapters",
+        group="model",
+        widget="optional",
+        preset=False,
+        help="The training goes on from it; the chat has a choice of its own",
+    )
 
-    eval_dataset: str = field("", source="datasets", group="data", widget="optional")
-    val_size: float = field(0.0, low=0, high=0.9, step=0.05, group="data")
+    eval_dataset: str = field(
+        "",
+        source="datasets",
+        group="data",
+        widget="optional",
+        preset=False,
+        help="Its loss is measured during training",
+    )
+    val_size: float = field(
+        0.0,
+        low=0,
+        high=0.9,
+        step=0.05,
+        group="data",
+        help="Rows kept aside to measure with; rows of one source stay together",
+    )
     max_samples: int = field(100000, low=1, high=100_000_000, group="data", unit="rows")
-    packing: bool = field(False, group="data")
+    packing: bool = field(False, group="data", help="Several short rows in one sequence")
     train_on_prompt: bool = field(False, group="data")
     mask_history: bool = field(False, group="data")
-    neftune_alpha: float = field(0.0, low=0, high=100, group="data")
+    neftune_alpha: float = field(
+        0.0, low=0, high=100, group="data", help="Noise on the embeddings; 0 is none"
+    )
 
     max_steps: int = field(
-        0, low=-1, high=10_000_000, group="schedule", unit="steps"
-    )  # 0 or -1: by epochs
-    gradient_accumulation_steps: int = field(8, low=1, high=1024, group="schedule", unit="batches")
+        0, low=-1, high=10_000_000, group="schedule", unit="steps", help="0 goes by epochs"
+    )
+    gradient_accumulation_steps: int = field(
+        8, low=1, high=1024, group="schedule", unit="batches", help="Batches that make one step"
+    )
     lr_scheduler_type: Literal[
         "cosine",
         "linear",
@@ -86,10 +155,12 @@ class TrainJob(Spec):
     ] = field("cosine", group="schedule")
     warmup_steps: int = field(0, low=0, high=1_000_000, group="schedule", unit="steps")
     warmup_ratio: float = field(
-        0.0, low=0, high=0.99, group="schedule"
-    )  # counts when warmup_steps is 0
+        0.0, low=0, high=0.99, group="schedule", help="Counts when the steps are 0"
+    )
     weight_decay: float = field(0.0, low=0, high=1, group="schedule")
-    max_grad_norm: float = field(1.0, low=0, high=1000, group="schedule")
+    max_grad_norm: float = field(
+        1.0, low=0, high=1000, group="schedule", help="Gradients are clipped to it"
+    )
     optim: Literal[
         "adamw_torch",
         "adamw_torch_fused",
@@ -99,19 +170,21 @@ class TrainJob(Spec):
         "adafactor",
         "sgd",
     ] = field("adamw_torch", group="schedule")
-    seed: int = field(42, low=0, high=2**31 - 1, group="schedule")
+    seed: int = field(
+        42, low=0, high=2**31 - 1, group="schedule", help="The same seed gives the same result"
+    )
 
-    lora_rank: int = field(8, low=1, high=1024, group="lora")
-    lora_alpha: int = field(16, low=1, high=4096, group="lora")
+    lora_rank: int = field(8, low=1, high=1024, group="lora", help="Size of the adapter")
+    lora_alpha: int = field(16, low=1, high=4096, group="lora", help="Usually twice the rank")
     lora_dropout: float = field(0.0, low=0, high=0.95, group="lora")
-    lora_target: str = field("all", group="lora")
-    use_rslora: bool = field(False, group="lora")
-    use_dora: bool = field(False, group="lora")
-    loraplus_lr_ratio: float = field(
-        0.0, low=0, high=1000, group="lora"
-    )  # 0: one rate for both matrices
+    lora_target: str = field("all", group="lora", help="all, or names with commas")
+    use_rslora: bool = field(False, group="lora", help="Scales with the root of the rank")
+    use_dora: bool = field(False, group="lora", help="Learns direction and size apart; slower")
+    loraplus_lr_ratio: float = field(0.0, low=0, high=1000, group="lora", help="0 is off")
 
-    pref_beta: float = field(0.1, low=0.0001, high=100, group="preference")
+    pref_beta: float = field(
+        0.1, low=0.0001, high=100, group="preference", help="How closely to stay by the base model"
+    )
     pref_loss: Literal[
         "sigmoid",
         "hinge",
@@ -122,21 +195,25 @@ class TrainJob(Spec):
         "apo_zero",
         "apo_down",
     ] = field("sigmoid", group="preference")
-    pref_ftx: float = field(0.0, low=0, high=100, group="preference")
+    pref_ftx: float = field(
+        0.0, low=0, high=100, group="preference", help="Weight of the plain loss on chosen answers"
+    )
 
     compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field(
         "auto", group="precision"
     )
-    gradient_checkpointing: bool = field(False, group="precision")
-    threads: int = field(0, low=0, high=1024, group="precision")  # of the processor; 0: all cores
+    gradient_checkpointing: bool = field(
+        False, group="precision", help="Less memory, about a third slower"
+    )
+    threads: int = field(0, low=0, high=1024, group="precision", help="0 chooses by itself")
 
     logging_steps: int = field(
         1, low=1, high=10000, group="logging", unit="steps"
     )  # every step: short runs show a curve too
     save_steps: int = field(100, low=1, high=1_000_000, group="logging", unit="steps")
     eval_steps: int = field(
-        0, low=0, high=1_000_000, group="logging", unit="steps"
-    )  # 0: as often as it saves
+        0, low=0, high=1_000_000, group="logging", unit="steps", help="0 is as often as it saves"
+    )
     save_total_limit: int = field(3, low=1, high=1000, group="logging")
     report_to: Literal["none", "tensorboard", "trackio"] = field("none", group="logging")
 
@@ -152,12 +229,6 @@ class TrainJob(Spec):
                 told["compute_type"] = name
         if told.pop("pure_bf16", False):
             told["compute_type"] = "pure_bf16"
-        if "quantization_bit" in told:
-            told["quantization_bit"] = (
-                "none"
-                if told["quantization_bit"] in (None, "", 0)
-                else str(told["quantization_bit"])
-            )
         if isinstance(told.get("lora_target"), list):
             told["lora_target"] = ",".join(map(str, told["lora_target"]))
         if told.get("report_to") in (None, [], ["none"]) and "report_to" in told:
@@ -200,8 +271,3 @@ class TrainJob(Spec):
     def paired(self) -> bool:
         """Whether a row of the stage is a question with a chosen and a rejected reply."""
         return self.stage in PAIRED
-
-    @property
-    def bits(self) -> int:
-        """Bits of the base weights when quantised: 4 or 8, else 0."""
-        return 0 if self.quantization_bit == "none" else int(self.quantization_bit)

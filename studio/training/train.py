@@ -19,13 +19,13 @@ from studio.training.recorder import Recorder
 from studio.training.report import Reporter
 from studio.training.rows import prepare
 from studio.training.selfcheck import check_loss
-from studio.training.spec import TrainJob
+from studio.training.spec import Figures, TrainJob
 from studio.workspace import Workspace
 
 
-def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) -> dict[str, Any]:
-    """Train, going on from the newest whole checkpoint in `folder` if there is one; what
-    `outcome.figures` gives.
+def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) -> Figures | None:
+    """Train, going on from the newest whole checkpoint in `folder` if there is one; how it went,
+    None in every process but the first of several.
 
     Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
     adapter are saved, StudioError for everything a user can mend.
@@ -37,9 +37,10 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
         trainer, recorder = _build(spec, folder, workspace, report, begun)
         _run(trainer, folder, begun)
         stopped, main = recorder.stopped, trainer.is_world_process_zero()
-    result = _finish(spec, folder) if main else {}
-    if stopped and result.get("steps", 0) < result.get("total_steps", 1):
-        report.log(f"stopped after step {result.get('steps')} of {result.get('total_steps')}")
+    result = _finish(spec, folder) if main else None
+    if stopped and (result is None or result["steps"] < result["total_steps"]):
+        if result is not None:
+            report.log(f"stopped after step {result['steps']} of {result['total_steps']}")
         raise Stopped
     return result
 
@@ -117,7 +118,7 @@ def _tokenizer(spec: TrainJob, workspace: Workspace) -> Any:
     return tokenizer
 
 
-def _finish(spec: TrainJob, folder: Path) -> dict[str, Any]:
+def _finish(spec: TrainJob, folder: Path) -> Figures:
     """Adapter, picture and summary, made from the newest checkpoint; so a kill in here costs
     nothing on the next run.
     """

@@ -11,7 +11,14 @@ from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 from tabs.views import view
 
-ELSEWHERE = ("provider", "model", "base_url", "adapter", "timeout_s", "max_tries")
+ELSEWHERE = (
+    "provider",
+    "model_name_or_path",
+    "base_url",
+    "adapter_name_or_path",
+    "timeout_s",
+    "max_tries",
+)
 
 
 def left(shared: Shared) -> dict[str, Any]:

@@ -323,12 +323,11 @@ def server_spec(shared: Shared, session: Session, values: Values) -> ServerSpec:
     """
     if session.guest:
         return guests.served()
-    bits = values.get(shared.quantization)
     return ServerSpec.read(
         {
-            "model": str(values.get(shared.model) or "starter"),
-            "hub": values.get(shared.hub) or "huggingface",
-            "quantization_bit": int(bits) if bits in ("4", "8") else None,
+            "model_name_or_path": str(values.get(shared.model) or "starter"),
+            "hub_name": values.get(shared.hub) or "huggingface",
+            "quantization_bit": values.get(shared.quantization) or "none",
             "adapter_roots": [str(session.workspace.runs)],
         }
     )

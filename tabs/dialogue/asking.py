@@ -50,7 +50,9 @@ class AskingBox:
 def build(translated: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
     """Lay the form out in its inner tab, which stands beside another one."""
     with gr.Column(elem_classes=["fields"]):
-        form = forms.build(AttributeJob, translated, without=("utterances",), custom=("model",))
+        form = forms.build(
+            AttributeJob, translated, without=("utterances",), custom=("model_name_or_path",)
+        )
         key = providers.build(translated, "attribute")
     shown = view("estimate", elem_id="attribute-estimate")
     start = forms.start_button(translated, "Ask", "attribute", "dialogue.asking")

@@ -15,7 +15,10 @@ from tabs.kit.tab import Accept, Window
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
     tab = form.build(
-        shared, InstructionsJob, custom=("question_types", "model"), source="chunk_sets"
+        shared,
+        InstructionsJob,
+        custom=("question_types", "model_name_or_path"),
+        source="chunk_sets",
     )
     shared.translated.add(
         tab.form.fields["question_types"],

@@ -8,7 +8,7 @@ from tabs.kit.shared import Shared
 
 def build(shared: Shared) -> GeneratingTab:
     """Lay the tab out."""
-    tab = form.build(shared, PreferencesJob, custom=("model",), source="datasets")
+    tab = form.build(shared, PreferencesJob, custom=("model_name_or_path",), source="datasets")
     shared.translated.add(
         tab.form.fields["rewrite_prompt"], lambda language: {"value": rewrite_prompt(language)}
     )

@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.spec import FieldRow, Spec
-from tabs.kit.language import Translated, choice_label, field_label, find, word
+from tabs.kit.language import Translated, choice_label, field_help, field_label, word
 
 S = TypeVar("S", bound=Spec)
 Choices = list[tuple[str, str]]
@@ -67,12 +67,21 @@ class Form(Generic[S]):
         )
 
     def fill(self, data: dict[str, Any]) -> dict[Any, Any]:
-        """component → update from plain data; fields that `data` lacks keep what they have."""
+        """component → update from plain data, under former names of fields too; fields that `data`
+        lacks keep what they have.
+        """
         return {
             self.fields[name]: gr.update(value=_shown(self.rows[name], value))
-            for name, value in data.items()
+            for name, value in self.spec.present_names(data).items()
             if name in self.fields
         }
+
+    def preset(self, data: dict[str, Any]) -> dict[Any, Any]:
+        """component → update from a preset, which holds only what differs from the defaults; the
+        fields of the work at hand stay unless it names them.
+        """
+        settings = {name: row.default for name, row in self.rows.items() if row.preset}
+        return self.fill(settings | self.spec.present_names(data))
 
     def choices(self, lists: dict[str, Choices], values: dict[Any, Any]) -> dict[Any, Any]:
         """component → new choices for the fields whose list only the workspace knows.
@@ -216,11 +225,7 @@ def label(language: str, kind: str, name: str) -> str:
 
 def help_text(language: str, kind: str, row: FieldRow) -> str:
     """A field's one line of help, with its unit and range where they add something."""
-    text = str(
-        find(language, f"fields_of.{kind}.{row.name}.help")
-        or find(language, f"fields.{row.name}.help")
-        or ""
-    )
+    text = field_help(language, kind, row)
     unit = word(language, f"units.{row.unit}") if row.unit else ""
     if row.widget == "slider" or row.type not in ("int", "float"):
         return text

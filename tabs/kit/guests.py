@@ -78,16 +78,16 @@ def load(workspace: Workspace) -> StudioError | None:
     try:
         spec = ServerSpec.read(
             {
-                "model": reference,
-                "hub": hub or "huggingface",
-                "quantization_bit": int(bits) if bits in ("4", "8") else None,
+                "model_name_or_path": reference,
+                "hub_name": hub or "huggingface",
+                "quantization_bit": bits if bits in ("4", "8") else "none",
                 "adapter_roots": [str(workspace.runs)],
             }
         )
         if serving.status().state in ("loading", "ready"):
             return None
         if reference not in {
-            entry.reference for entry in models.available(spec.hub, workspace) if entry.ready
+            entry.reference for entry in models.available(spec.hub_name, workspace) if entry.ready
         }:
             raise ModelError(
                 "The model {name} is not on this machine, so the chat has none to offer.",

@@ -13,6 +13,7 @@ from gradio.components import Component
 
 from studio import presets
 from studio.errors import Problem, StudioError, fill
+from studio.spec import FieldRow
 
 FOLDER = Path(__file__).resolve().parents[1] / "words"
 DEFAULT = "en"  # the engine's own sentences are in it
@@ -138,6 +139,17 @@ def field_label(language: str, kind: str, name: str) -> str:
         find(language, f"fields_of.{kind}.{name}.label")
         or find(language, f"fields.{name}.label")
         or name
+    )
+
+
+def field_help(language: str, kind: str, row: FieldRow) -> str:
+    """A field's help in the form of a kind of job: the spec's own English, else its translation."""
+    if language == "en" or not row.help:
+        return row.help
+    return str(
+        find(language, f"fields_of.{kind}.{row.name}.help")
+        or find(language, f"fields.{row.name}.help")
+        or row.help
     )
 
 

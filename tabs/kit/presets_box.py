@@ -113,12 +113,17 @@ def fill_by(
     notice: Any,
     fields: Collection[str] | None = None,
 ) -> None:
-    """A chosen preset of `kind` fills the form: all of its fields or those named."""
+    """A chosen preset of `kind` fills the form: all of its settings, or only the fields named."""
 
     def chosen(session: Session, values: Values) -> Values:
         name = values.get(choice)
-        found = presets.load(kind, name, session.workspace) if name else {}
-        return form.fill({k: v for k, v in found.items() if fields is None or k in fields})
+        if not name:
+            return {}
+        found = presets.load(kind, name, session.workspace)
+        if fields is None:
+            return form.preset(found)
+        named = form.spec.present_names(found)
+        return form.fill({key: value for key, value in named.items() if key in fields})
 
     connect(
         shared,

@@ -17,6 +17,8 @@ from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 
+FILLED = ("provider", "base_url", "model_name_or_path")
+
 
 @dataclass(frozen=True)
 class KeyBox:

@@ -18,7 +18,7 @@ from tabs.kit import job_notes, job_panel, notices
 from tabs.kit.events import connect
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
-from tabs.kit.language import sentences, word
+from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 
@@ -58,7 +58,7 @@ def build(translated: Any, name: str) -> UploadBox:
         column,
         lambda language: {
             "label": word(language, "fields.text_column.label"),
-            "info": word(language, "fields.text_column.help"),
+            "info": field_help(language, ImportJob.KIND, ImportJob.row("text_column")),
         },
     )
     return UploadBox(translated.label(files, "documents.upload"), folder, column)

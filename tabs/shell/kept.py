@@ -11,6 +11,7 @@ files and the choice of a preset are not kept.
 import json
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +43,15 @@ class Keeper:
     change.
 
     live: keys whose choices only the workspace knows. defaults: what each control holds before
-    anyone has touched it, in each language where that differs.
+    anyone has touched it, in each language where that differs. former: the keys under which an
+    earlier version kept what controls hold, where their fields were renamed since.
     """
 
     parts: dict[str, Any]
     live: frozenset[str]
     labels: dict[str, dict[str, str]]
     defaults: dict[str, dict[str, Any]]
+    former: dict[str, str]
     tabs: tuple[str, ...]
     channel: gr.HTML
     late: gr.Textbox
@@ -88,11 +91,35 @@ def build(demo: gr.Blocks, window: Window, live: set[Any]) -> Keeper:
         frozenset(key for key, c in parts.items() if c in live),
         labels,
         defaults,
+        _former(window),
         window.names,
         channel,
         late,
         shared.notice,
     )
+
+
+def _former(window: Window) -> dict[str, str]:
+    """Key → former key of the controls whose fields were renamed."""
+    forms = [form for tab, parts in window.pairs() for form in tab.forms(parts)]
+    return {
+        form.fields[new].elem_id: f"{form.spec.KIND}-{old}"
+        for form in forms
+        for old, new in form.spec.FORMER.items()
+        if new in form.fields
+    }
+
+
+def _load(keeper: Keeper, session: Session) -> dict[str, Any]:
+    """What the workspace keeps, by the controls' present keys."""
+    kept = page_state.load(session.workspace)
+    former = {new: kept[old] for new, old in keeper.former.items() if old in kept}
+    return former | kept
+
+
+def _former_forgotten(keeper: Keeper, changed: Iterable[str]) -> dict[str, None]:
+    """Former keys of controls that have changed: what is kept under them counts no more."""
+    return {keeper.former[key]: None for key in changed if key in keeper.former}
 
 
 def _keeps(component: Any) -> bool:
@@ -160,7 +187,7 @@ def _save(
     }
     if changed.get(ACTIVE) in keeper.tabs:
         good[ACTIVE] = changed[ACTIVE]
-    large = page_state.save(place, good, at)
+    large = page_state.save(place, good | _former_forgotten(keeper, good), at)
     names = ", ".join(keeper.labels[key][session.language] for key in large if key in keeper.labels)
     return {keeper.notice: _notice(session, "large", "reload", names)} if names else {}
 
@@ -196,7 +223,7 @@ def back(keeper: Keeper, session: Session, *, whole: bool) -> Values:
     """component → the value to put back. whole: also the defaults of what is not kept, for a page
     that shows another workspace.
     """
-    kept = page_state.load(session.workspace)
+    kept = _load(keeper, session)
     found = {
         key: kept[key]
         for key in keeper.parts
@@ -217,7 +244,7 @@ def tab(keeper: Keeper, session: Session) -> str:
 
 def lost(keeper: Keeper, session: Session) -> list[str]:
     """Keys whose kept value is none of its control's any more."""
-    kept = page_state.load(session.workspace)
+    kept = _load(keeper, session)
     return [
         key
         for key in keeper.parts
@@ -244,7 +271,7 @@ def merged(
     if open_tab := tab(keeper, session):
         changed |= shared.go(open_tab)
     if gone:
-        page_state.save(session.workspace, dict.fromkeys(gone))
+        page_state.save(session.workspace, dict.fromkeys(gone) | _former_forgotten(keeper, gone))
         names = ", ".join(keeper.labels[key][session.language] for key in gone)
         changed[keeper.notice] = _notice(session, "lost", "default", names)
     return changed
@@ -309,7 +336,7 @@ def typed_over(keeper: Keeper, session: Session) -> set[Any]:
     """Controls with words of their own in each language in which a person has written: a change of
     language leaves them.
     """
-    kept = page_state.load(session.workspace)
+    kept = _load(keeper, session)
     return {
         part
         for key, part in keeper.parts.items()

@@ -82,7 +82,7 @@ def test_killed_in_the_middle_of_training_it_ends_whole(workspace, starter, fake
     sets = (
         "questions.provider=openai",
         f"questions.base_url={fake.url('openai')}",
-        "questions.model=fake",
+        "questions.model_name_or_path=fake",
         "questions.max_chunks=1",
         "train.max_steps=6",
         "train.per_device_train_batch_size=1",

@@ -29,6 +29,7 @@ from studio.jobs.kinds import spec_class
 from tests.doubtful_set import PEOPLE, answered, attribute_spec, doubtful_set, ids_of, knows, stored
 from tests.in_process import job_for
 from tests.other_process import loaded_by
+from tests.results import as_named
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = {"speaker", "confidence", "votes", "method", "decided", "others", "evidence"}
@@ -36,7 +37,7 @@ WRITTEN = {"speaker", "confidence", "votes", "method", "decided", "others", "evi
 
 def run(workspace, spec):
     job = job_for(workspace, spec)
-    result = attribute.run(spec, job)
+    result = as_named("attribute", attribute.run(spec, job))
     records.set_state(workspace, job.id, "done")
     return result
 
@@ -427,7 +428,7 @@ def test_the_spec_stands_in_the_table_of_kinds_and_is_light():
     assert [row.name for row in rows if row.group == "main"] == [
         "utterances",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "ask_under",
         "votes",

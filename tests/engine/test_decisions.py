@@ -26,6 +26,7 @@ from studio.jobs.records import set_state
 from studio.store import sets, utterances
 from studio.workspace import Workspace
 from tests.in_process import job_for
+from tests.results import as_named
 
 TEXT = (
     "# 第一章\n\n王成走进茶馆。\n\n“掌柜的，来壶茶。”王成说，“要热的。”\n\n“好嘞。”\n\n"
@@ -278,6 +279,7 @@ def test_a_decision_is_carried_over_to_the_lines_around_and_taken_back(workspace
         decisions.assign(workspace, set_id, row["utterance_id"], turned[row["speaker"]])
     standing = queries.page(workspace, set_id, 0, 1000)
     result, _ = run(workspace, PropagateJob(utterances=set_id), propagate_job.run)
+    as_named("propagate", result)
     after = queries.page(workspace, set_id, 0, 1000)
     assert [(r["start"], r["end"], r["text"]) for r in after] == [
         (r["start"], r["end"], r["text"]) for r in before

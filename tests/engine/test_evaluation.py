@@ -11,6 +11,7 @@ from studio.errors import InputError, ModelError, Stopped
 from studio.evaluation.job import run
 from studio.evaluation.spec import EvaluateJob
 from studio.training.spec import TrainJob
+from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 pytestmark = pytest.mark.model
@@ -43,13 +44,18 @@ def evaluate(workspace, fields, again=None, wanted_stop=False):
     job = start(workspace, spec, again)
     if wanted_stop:
         job.wanted_stop.append(True)
-    return job, run(spec, job)
+    return job, as_named("evaluate", run(spec, job))
 
 
 def test_base_and_adapter_are_measured_side_by_side(workspace, tiny, tuned):
     run_id, trained = tuned
     job, result = evaluate(
-        workspace, {"model_name_or_path": tiny, "adapter": run_id, "per_device_eval_batch_size": 3}
+        workspace,
+        {
+            "model_name_or_path": tiny,
+            "adapter_name_or_path": run_id,
+            "per_device_eval_batch_size": 3,
+        },
     )
     assert result["loss_base"] == pytest.approx(
         trained["eval_loss_first"], rel=2e-3
@@ -70,7 +76,7 @@ def test_base_and_adapter_are_measured_side_by_side(workspace, tiny, tuned):
 
 
 def test_what_is_finished_is_not_made_again(workspace, tiny, tuned):
-    fields = {"model_name_or_path": tiny, "adapter": tuned[0]}
+    fields = {"model_name_or_path": tiny, "adapter_name_or_path": tuned[0]}
     job, whole = evaluate(workspace, fields)
     kept = whole | {
         "loss_base": 123.0,
@@ -89,7 +95,7 @@ def test_what_is_finished_is_not_made_again(workspace, tiny, tuned):
 def test_what_does_not_fit_is_refused(workspace, tiny, tuned):
     sailors(workspace, "others")
     with pytest.raises(ModelError, match="no adapter"):
-        evaluate(workspace, {"model_name_or_path": tiny, "adapter": "train-gone"})
+        evaluate(workspace, {"model_name_or_path": tiny, "adapter_name_or_path": "train-gone"})
     with pytest.raises(InputError, match="no dataset"):
         evaluate(workspace, {"model_name_or_path": tiny, "dataset": "gone"})
     with pytest.raises(InputError, match="Raise cutoff_len"):
@@ -99,4 +105,4 @@ def test_what_does_not_fit_is_refused(workspace, tiny, tuned):
     data[-1] ^= 1
     weights.write_bytes(bytes(data))
     with pytest.raises(ModelError, match="was changed"):
-        evaluate(workspace, {"model_name_or_path": tiny, "adapter": tuned[0]})
+        evaluate(workspace, {"model_name_or_path": tiny, "adapter_name_or_path": tuned[0]})

@@ -29,6 +29,7 @@ from studio.llm import ProviderSpec, connect
 from studio.llm.address import tidy
 from studio.store import chunks, reviews, sets, units
 from tests.in_process import job_for
+from tests.results import as_named
 
 TEXT = "武松在景阳冈上打死了一只吊睛白额大虫，阳谷县知县便让他做了都头。"
 
@@ -61,7 +62,7 @@ def prompts_of(fake):
 @pytest.mark.parametrize("provider", ["openai", "ollama"])
 def test_rows_come_with_their_source(fake, workspace, chunk_set, provider):
     job = job_for(workspace, spec := spec_for(fake, provider=provider, chunks=chunk_set))
-    result = instructions.run(spec, job)
+    result = as_named("instructions", instructions.run(spec, job))
     assert (result["rows"], result["skipped"], result["name"], result["set"]) == (
         24,
         0,
@@ -284,7 +285,7 @@ def test_pairs_from_a_dataset_keep_its_turns(fake, workspace):
     register_file(workspace, "mine.json", json.dumps(rows, ensure_ascii=False).encode())
     fake.answer = lambda messages, schema: messages[-1]["content"] + "我不知道。"
     spec = spec_for(fake, PreferencesJob, dataset="mine", mode="own_answer", max_rows=2)
-    result = preferences.run(spec, job_for(workspace, spec))
+    result = as_named("preferences", preferences.run(spec, job_for(workspace, spec)))
     assert (result["rows"], result["name"], fake.calls) == (2, "mine", 2)
     assert [one["content"] for one in fake.requests[0]["body"]["messages"]] == [
         "你好",

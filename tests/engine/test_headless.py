@@ -55,11 +55,12 @@ def test_a_folder_is_brought_in_cleaned_and_cut_by_article(tmp_path):
     ("fields", "fits"),
     [
         ({"documents": "${docs.documents}"}, True),
-        ({"documents": ["${docs.one}"]}, True),
+        ({"documents": ["${docs.documents}"]}, True),
         ({"documents": [], "max_tokens": "${docs.added}"}, True),
         ({"documents": 3}, False),
         ({"documents": "${later.documents}"}, False),
-        ({"documents": [], "name": "${docs.name}"}, True),
+        ({"documents": [], "name": "${docs.known} known"}, True),
+        ({"documents": [], "name": "${docs.name}"}, False),
     ],
 )
 def test_references_are_checked_before_the_first_step_runs(fields, fits):

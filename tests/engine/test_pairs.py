@@ -5,13 +5,15 @@ chapters, data sets.
 import json
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.dialogue import Character, Utterance, build_pairs, find_utterances, pair_report
-from studio.dialogue.pairs.build import PairRules, pairs_with_report
+from studio.dialogue.pairs.build import pairs_with_report
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
+from studio.dialogue.spec import PairRules
 from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.engine.tagged import read_tagged
 
@@ -343,3 +345,8 @@ def test_what_is_held_out_is_held_out_for_every_role_and_in_every_form():
         ]
         assert {talk["chapter"] for talk in talks if talk["split"] == "heldout"} == held
         assert {talk["chapter"] for talk in talks if talk["split"] == "train"} <= trained
+
+
+def test_a_rule_that_is_none_is_refused_by_name():
+    with pytest.raises(TypeError, match="max_gap"):
+        build_pairs([], "甲", max_gap=3)

@@ -8,6 +8,7 @@ from studio import presets
 from studio.dialogue.asking.prompts import speaker_prompts
 from studio.documents.cleaning.patterns import advertisements
 from studio.documents.samples import sample_facts, samples
+from studio.errors import SpecError
 from studio.generation.prompts import instruction_prompts
 from studio.generation.spec import InstructionsJob, rewrite_prompt
 from studio.jobs.kinds import read_spec
@@ -35,6 +36,22 @@ def as_form(name, workspace):
     spec = read_spec({"kind": kind} | data | {k: v for k, v in more.items() if k not in data})
     # Every key that stands in the file arrives: none is a field of yesterday.
     assert set(data) - {"kind"} <= set(type(spec).model_fields)
+    if folder != "pipelines":
+        says_only_what_differs(spec, data, more)
+
+
+def says_only_what_differs(spec, data, more):
+    """And means the same in a file as in a form, where the defaults stand around it."""
+    rows = {row.name: row for row in spec.rows()}
+    around = {name: row.default for name, row in rows.items() if row.preset}
+    assert type(spec).read(around | more | data) == spec
+    for name in set(data) - {"kind"}:
+        without = {key: value for key, value in data.items() if key != name}
+        try:
+            left = type(spec).read(more | without)
+        except SpecError:
+            continue  # another field needs it
+        assert getattr(left, name) != getattr(spec, name) or data[name] != rows[name].default, name
 
 
 def as_provider(name, workspace):

@@ -129,13 +129,18 @@ REFUSED = [
         {"kind": "instructions", "chunks": "chunks-full"},
         ModelError,
         "starter model is not on this machine",
-        "model",
+        "model_name_or_path",
     ),
     (
-        {"kind": "instructions", "chunks": "chunks-full", "model": "one", "adapter": "train-9"},
+        {
+            "kind": "instructions",
+            "chunks": "chunks-full",
+            "model_name_or_path": "one",
+            "adapter_name_or_path": "train-9",
+        },
         ModelError,
         "no adapter",
-        "adapter",
+        "adapter_name_or_path",
     ),
     ({"kind": "preferences", "dataset": "gone"} | ASK, InputError, "no dataset gone", "dataset"),
     (
@@ -194,10 +199,15 @@ REFUSED = [
         "dataset",
     ),
     (
-        {"kind": "evaluate", "dataset": "sft", "model_name_or_path": "other", "adapter": "train-1"},
+        {
+            "kind": "evaluate",
+            "dataset": "sft",
+            "model_name_or_path": "other",
+            "adapter_name_or_path": "train-1",
+        },
         ModelError,
         "trained on one",
-        "adapter",
+        "adapter_name_or_path",
     ),
     (
         {"kind": "pairs", "utterances": "gone", "target": "Ann"},
@@ -257,8 +267,12 @@ def test_refused_before_there_is_a_job(stock, data, error, words, field):
     [
         {"kind": "chunk", "documents": ["a.txt"]},
         {"kind": "instructions", "chunks": "chunks-full"} | ASK,
-        {"kind": "instructions", "chunks": "chunks-full", "model": "one"},
-        {"kind": "instructions", "chunks": "chunks-full", "model": "some/model-on-a-hub"},
+        {"kind": "instructions", "chunks": "chunks-full", "model_name_or_path": "one"},
+        {
+            "kind": "instructions",
+            "chunks": "chunks-full",
+            "model_name_or_path": "some/model-on-a-hub",
+        },
         {"kind": "preferences", "dataset": "sft"} | ASK,
         TRAIN,
         TRAIN | {"stage": "dpo", "dataset": "pairs"},

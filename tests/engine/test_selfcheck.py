@@ -103,7 +103,7 @@ def served_with(env, monkeypatch, code):
 def weights(env):
     from studio.serving.weights import Weights
 
-    return Weights(serving.ServerSpec(model=env.model, threads=1))
+    return Weights(serving.ServerSpec(model_name_or_path=env.model, threads=1))
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -124,7 +124,7 @@ def test_a_broken_cache_is_found(weights, monkeypatch, name):
 def test_a_server_with_a_broken_cache_refuses_in_one_sentence(env, monkeypatch):
     served_with(env, monkeypatch, BREAKS["swapped"])
     with pytest.raises(Exception) as caught:
-        serving.ensure(serving.ServerSpec(model=env.model), timeout_s=300)
+        serving.ensure(serving.ServerSpec(model_name_or_path=env.model), timeout_s=300)
     sentence = caught.value.sentence
     assert (
         "is not served" in sentence
@@ -139,7 +139,7 @@ def test_an_adapter_that_a_broken_version_mixes_up_is_taken_off_and_the_base_goe
 ):
     make_adapter(env)
     served_with(env, monkeypatch, MIXED_UP)
-    info = serving.ensure(serving.ServerSpec(model=env.model), timeout_s=300)
+    info = serving.ensure(serving.ServerSpec(model_name_or_path=env.model), timeout_s=300)
     for _ in range(2):
         with pytest.raises(
             ModelError, match=f"tuned is not served.*peft {__import__('peft').__version__}"
@@ -202,7 +202,7 @@ def test_what_is_well_is_never_refused(env, dtype, config):
     from studio.serving.selfcheck import check
     from studio.serving.weights import Weights
 
-    weights = Weights(serving.ServerSpec(model=env.model, threads=1, dtype=dtype))
+    weights = Weights(serving.ServerSpec(model_name_or_path=env.model, threads=1, dtype=dtype))
     weights.put_on(
         "tuned", make_adapter(env, **config), [env.tmp], check=lambda name: check(weights, name)
     )
@@ -253,7 +253,7 @@ def test_models_of_other_kinds_pass(env, starter, kind):
     transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(env.folder / name, folder / name)
-    check(Weights(serving.ServerSpec(model=folder.name, threads=1)))
+    check(Weights(serving.ServerSpec(model_name_or_path=folder.name, threads=1)))
     shutil.rmtree(folder)
 
 

@@ -113,7 +113,9 @@ def running(made):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INKWELL_HOME", str(made.root / "home"))
         patch.setenv("INKWELL_MODELS", str(made.models))
-        info = serving.ensure(serving.ServerSpec(model="starter", adapter_roots=[str(made.runs)]))
+        info = serving.ensure(
+            serving.ServerSpec(model_name_or_path="starter", adapter_roots=[str(made.runs)])
+        )
         for name in ("emperor", "pigsy"):
             serving.load_adapter(name, made.adapters[name])
         client = openai.OpenAI(
@@ -364,9 +366,9 @@ def test_a_server_that_is_answering_is_not_taken_away(server, env):
     stream = server.chat(**ask(max_tokens=LONG, temperature=1, stream=True))
     next(iter(stream))
     with pytest.raises(ModelError, match="busy with starter"):
-        serving.ensure(serving.ServerSpec(model="tiny"), timeout_s=20)
+        serving.ensure(serving.ServerSpec(model_name_or_path="tiny"), timeout_s=20)
     stream.close()
-    again = serving.ensure(serving.ServerSpec(model="starter", threads=1))
+    again = serving.ensure(serving.ServerSpec(model_name_or_path="starter", threads=1))
     assert again.base_url == server.info.base_url and serving.status().memory_mb > 100
 
 
@@ -374,10 +376,10 @@ def test_one_server_whoever_asks_and_a_new_one_after_a_kill(env):
     """Two processes at once start one server; killed, it is told and started again; idle, it ends
     by itself.
     """
-    spec = serving.ServerSpec(model="tiny", adapter_roots=[str(env.runs)])
+    spec = serving.ServerSpec(model_name_or_path="tiny", adapter_roots=[str(env.runs)])
     code = (
         "import sys; from studio import serving; "
-        "print(serving.ensure(serving.ServerSpec.read({'model': 'tiny'})).base_url)"
+        "print(serving.ensure(serving.ServerSpec.read({'model_name_or_path': 'tiny'})).base_url)"
     )
     other = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=worker_environment()
@@ -401,7 +403,7 @@ def test_one_server_whoever_asks_and_a_new_one_after_a_kill(env):
     began = time.monotonic()
     serving.stop()  # while it is loading
     assert serving.status().state == "off" and time.monotonic() - began < 20
-    fresh = serving.ensure(serving.ServerSpec(model="tiny", idle_minutes=0.02))
+    fresh = serving.ensure(serving.ServerSpec(model_name_or_path="tiny", idle_minutes=0.02))
     assert (
         fresh.base_url != info.base_url
         and fresh.token.reveal() != info.token.reveal()
@@ -422,18 +424,18 @@ def test_a_server_that_dies_of_an_error_says_which(env, tmp_path, monkeypatch):
     with pytest.raises(
         ModelError, match="ended .ImportError: no uvicorn for this machine.\\. Start"
     ):
-        serving.ensure(serving.ServerSpec(model="tiny"))
+        serving.ensure(serving.ServerSpec(model_name_or_path="tiny"))
 
 
 def test_a_killed_server_did_not_die_of_a_requests_error_and_the_next_question_starts_another(env):
-    serving.ensure(serving.ServerSpec(model="tiny"))
+    serving.ensure(serving.ServerSpec(model_name_or_path="tiny"))
     with (server_folder() / "log.txt").open("a") as log:
         log.write("RuntimeError: a step that failed\n")
     os.kill(serving.status().pid, signal.SIGKILL)
     while serving.status().state == "ready":
         time.sleep(0.02)
     assert "without a word" in serving.status().error.sentence
-    client = connect(ProviderSpec(model="tiny", max_tokens=8))
+    client = connect(ProviderSpec(model_name_or_path="tiny", max_tokens=8))
     *pieces, reply = client.stream([{"role": "user", "content": "Say hello."}])
     assert reply.text == "".join(pieces)
 
@@ -443,9 +445,9 @@ def test_a_model_that_cannot_be_loaded_is_told(env):
     config = json.loads((broken / "config.json").read_text()) | {"model_type": "no-such-type"}
     (broken / "config.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match="no model"):
-        serving.ensure(serving.ServerSpec(model="absent"))
+        serving.ensure(serving.ServerSpec(model_name_or_path="absent"))
     with pytest.raises(Exception, match="could not be loaded"):
-        serving.ensure(serving.ServerSpec(model="broken"), timeout_s=60)
+        serving.ensure(serving.ServerSpec(model_name_or_path="broken"), timeout_s=60)
     assert serving.status().state == "failed" and serving.status().error.do
 
 
@@ -475,7 +477,7 @@ def test_rows_that_come_and_go_at_any_time_change_nothing_for_the_others(env):
     from studio.serving.engine import Engine
     from studio.serving.weights import Weights
 
-    weights = Weights(serving.ServerSpec(model="tiny", threads=1, dtype="float32"))
+    weights = Weights(serving.ServerSpec(model_name_or_path="tiny", threads=1, dtype="float32"))
     for name in ("tiny-1", "tiny-2", "tiny-dora"):
         weights.put_on(name, env.adapters[name], [env.runs])
     engine = Engine(weights)
@@ -521,7 +523,7 @@ def test_an_adapter_of_invalid_numbers_fails_alone(env, tmp_path):
         {k: v * float("nan") for k, v in load_file(bad / "adapter_model.safetensors").items()},
         bad / "adapter_model.safetensors",
     )
-    weights = Weights(serving.ServerSpec(model="tiny", threads=1))
+    weights = Weights(serving.ServerSpec(model_name_or_path="tiny", threads=1))
     weights.put_on("bad", bad, [tmp_path])
     engine = Engine(weights)
     good, broken = (

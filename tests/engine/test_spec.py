@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from studio import presets, secrets
+from studio.chunking.spec import ChunkSpec
 from studio.errors import InputError, SpecError, WorkspaceError
 from studio.jobs.kinds import KINDS, read_spec, spec_class
 from studio.spec import Spec, field
@@ -36,6 +37,13 @@ def test_a_spec_survives_yaml():
     assert Sample.read(presets.parse_yaml(spec.as_yaml())) == spec
     assert Sample.read(presets.parse_yaml(spec.as_yaml(only_changed=True))) == spec
     assert spec.fingerprint() != Sample(size=4).fingerprint()
+
+
+def test_a_default_that_hangs_on_another_field_survives_yaml():
+    spec = ChunkSpec(method="structure", max_tokens=512)
+    assert ChunkSpec.read(presets.parse_yaml(spec.as_yaml(only_changed=True))) == spec
+    asked = ChunkSpec(method="structure")
+    assert "max_tokens: 2048" in asked.as_yaml(only_changed=True)
 
 
 def test_rows_carry_what_a_form_needs():

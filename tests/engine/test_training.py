@@ -16,6 +16,7 @@ from studio.errors import InputError, JobError, ModelError, SpecError, Stopped
 from studio.models import adapter_folder
 from studio.training import adapters, checkpoints, curves, plan
 from studio.training.spec import TrainJob
+from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 model = pytest.mark.model
@@ -43,7 +44,7 @@ def train(workspace, spec, again=None, stop_at=None):
 
         job.progress = progress
     try:
-        result = run(spec, job)
+        result = as_named("train", run(spec, job))
     except Stopped:
         result = None
     return job, result, curves.read(job.folder / "metrics.jsonl")
@@ -380,16 +381,15 @@ def test_a_spec_of_llama_factory_is_read_as_it_is():
 
 
 @pytest.mark.parametrize("name", ["quick-cpu", "gpu-8gb-qlora", "gpu-24gb-lora", "dpo"])
-def test_every_preset_is_a_spec_and_explains_each_key(name):
+def test_every_preset_is_a_spec_says_what_it_is_for_and_keeps_only_what_differs(name):
     data = presets.load("training", name)
     spec = TrainJob.read(data | {"dataset": "d"})
-    assert data["kind"] == "train" and all(
-        getattr(spec, key) == value for key, value in data.items() if key != "kind"
-    )
-    lines = (presets.SHIPPED / "training" / f"{name}.yaml").read_text().splitlines()
-    assert all(
-        lines[n - 1].startswith("# ") for n, line in enumerate(lines) if not line.startswith("#")
-    )
+    defaults = {row.name: row.default for row in TrainJob.rows()}
+    settings = {key: value for key, value in data.items() if key != "kind"}
+    assert data["kind"] == "train"
+    assert {key: getattr(spec, key) for key in settings} == settings
+    assert not [key for key, value in settings.items() if value == defaults[key]]
+    assert (presets.SHIPPED / "training" / f"{name}.yaml").read_text().startswith("# ")
 
 
 def test_metrics_are_read_while_they_are_written(tmp_path):

@@ -25,7 +25,7 @@ def ours(model: str, adapter: str, bits: int) -> dict:
 
     folder = Path(adapter)
     spec = serving.ServerSpec(
-        model=model, quantization_bit=bits or None, adapter_roots=[str(folder.parent)]
+        model_name_or_path=model, quantization_bit=bits, adapter_roots=[str(folder.parent)]
     )
     begun = time.monotonic()
     info = serving.ensure(spec, timeout_s=240)

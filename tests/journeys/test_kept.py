@@ -175,12 +175,12 @@ def test_a_change_of_language_changes_words_alone(served, page, place):
     hands.open_tab(page, "instructions")
     expect(box(page, "instructions-question_types")).not_to_have_value("")
     hands.fill(page, "instructions-question_types", "Ask about the wheel")
-    hands.fill(page, "instructions-model", "qwen3:8b")
+    hands.fill(page, "instructions-model_name_or_path", "qwen3:8b")
     kept(place, "instructions-question_types", "Ask about the wheel")
     page.locator("#language").click()
     expect(page.locator("#language")).to_have_text("EN")
     expect(box(page, "instructions-question_types")).to_have_value("Ask about the wheel")
-    expect(box(page, "instructions-model")).to_have_value("qwen3:8b")
+    expect(box(page, "instructions-model_name_or_path")).to_have_value("qwen3:8b")
 
 
 def event_number(page, target):
@@ -267,7 +267,7 @@ def test_a_typed_model_stands_and_is_what_is_asked(served, page, place):
         page.locator("#chunk-onward").click()
         hands.choose(page, "instructions-provider", "OpenAI")
         hands.fill(page, "instructions-base_url", fake.url("openai"))
-        hands.fill(page, "instructions-model", "qwen3:8b")
+        hands.fill(page, "instructions-model_name_or_path", "qwen3:8b")
         page.locator("#instructions-start").click()
         hands.done(page, "instructions")
         assert {
@@ -281,6 +281,6 @@ def test_a_typed_model_stands_and_is_what_is_asked(served, page, place):
         expect(page.locator("#job-chunk .ink-state.done")).to_be_visible()
         hands.open_tab(page, "instructions")
         for _ in range(2):
-            expect(box(page, "instructions-model")).to_have_value("qwen3:8b")
+            expect(box(page, "instructions-model_name_or_path")).to_have_value("qwen3:8b")
             expect(box(page, "model")).to_have_value("my/typed-model")
             again(page)

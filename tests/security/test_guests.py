@@ -209,7 +209,7 @@ def test_the_host_may_start_a_model_for_guests_only_from_this_machine(workspace,
 
 
 def test_the_hosts_model_and_adapter_stand(workspace, monkeypatch):
-    spec = guests.ServerSpec(model="starter", quantization_bit=4)
+    spec = guests.ServerSpec(model_name_or_path="starter", quantization_bit="4")
     monkeypatch.setattr(
         guests.serving,
         "status",

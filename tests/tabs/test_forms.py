@@ -56,6 +56,17 @@ def test_filling_touches_only_what_the_preset_has(made):
     assert list(filled) == [form.fields["max_tokens"]]
 
 
+def test_a_preset_brings_the_defaults_back_and_leaves_the_work_at_hand(made):
+    form, _ = made
+    filled = form.preset({"max_tokens": 200, "kind": "chunk"})
+    by_name = {name: filled.get(component) for name, component in form.fields.items()}
+    assert by_name["max_tokens"]["value"] == 200 and by_name["overlap"]["value"] == 0
+    assert by_name["method"]["value"] == "semantic" and by_name["cache"]["value"] is True
+    assert by_name["documents"] is by_name["name"] is None
+    own = form.preset({"documents": ["a"]})
+    assert own[form.fields["documents"]]["value"] == ["a"]
+
+
 def test_vanished_choices_become_the_newest(made):
     form, _ = made
     changed = form.choices(

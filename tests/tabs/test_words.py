@@ -3,6 +3,7 @@ them.
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,21 @@ import pytest
 from studio.jobs.kinds import KINDS, spec_class
 from studio.llm.chat import ChatSpec
 from tabs.kit import forms
-from tabs.kit.language import DEFAULT, LANGUAGES, choice_label, find, reason, sentences, table
+from tabs.kit.language import (
+    DEFAULT,
+    LANGUAGES,
+    choice_label,
+    field_help,
+    find,
+    reason,
+    sentences,
+    table,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = [language for language in LANGUAGES if language != DEFAULT]
+ELSEWHERE = ("errors", "row_reasons")  # of the other languages' words alone
+FIELD_HELP = re.compile(r"\.(fields|fields_of\.\w+)\.\w+\.help")
 SPECS = [*(spec_class(kind) for kind in KINDS), ChatSpec]
 
 
@@ -25,10 +37,39 @@ def keys(node, path=""):
     )
 
 
+def shown_words(language):
+    """The keys of a language's words, save the fields' help: in the default language that stands in
+    the specs.
+    """
+    words = {k: v for k, v in table(language).items() if k not in ELSEWHERE}
+    return {key for key in keys(words) if not FIELD_HELP.fullmatch(key)}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_language_has_the_same_words(language):
-    mine = {k: v for k, v in table(language).items() if k not in ("errors", "row_reasons")}
-    assert keys(table(DEFAULT)) ^ keys(mine) == set()
+    assert shown_words(DEFAULT) ^ shown_words(language) == set()
+    assert not [key for key in keys(table(DEFAULT)) if FIELD_HELP.fullmatch(key)]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.KIND)
+def test_every_fields_help_is_translated(spec, language):
+    shown = [row for row in spec.rows() if row.group != "hidden"]
+    translated = {row.name: field_help(language, spec.KIND, row) for row in shown}
+    assert not [row.name for row in shown if row.help and translated[row.name] == row.help]
+    assert not [row.name for row in shown if row.help.endswith(".")]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_translated_help_is_that_of_a_field(language):
+    rows = [(spec.KIND, row) for spec in SPECS for row in spec.rows() if row.group != "hidden"]
+    helped = {row.name for _, row in rows if row.help}
+    words = table(language)
+    assert {name for name, of in words["fields"].items() if "help" in of} <= helped
+    own = {
+        (kind, name) for kind, of in words["fields_of"].items() for name in of if "help" in of[name]
+    }
+    assert own <= {(kind, row.name) for kind, row in rows if row.help}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

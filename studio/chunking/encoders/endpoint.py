@@ -32,7 +32,9 @@ class EndpointEncoder:
 
     def __init__(self, provider: Literal["openai", "ollama"], model: str, url: str = "") -> None:
         address = tidy(url, provider)
-        spec = ProviderSpec(provider=provider, model=model, base_url=url, timeout_s=TIMEOUT_S)
+        spec = ProviderSpec(
+            provider=provider, model_name_or_path=model, base_url=url, timeout_s=TIMEOUT_S
+        )
         self._client = connect_embeddings(spec)
         self._host = host_of(address)
         self._at_once = REQUESTS_AT_ONCE[provider]

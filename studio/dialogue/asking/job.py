@@ -3,14 +3,13 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from studio import set_tables
 from studio.dialogue.asking.ledger import Ledger, Made
 from studio.dialogue.asking.plan import Line, kept
 from studio.dialogue.asking.prompts import read
 from studio.dialogue.asking.requests import Requests
-from studio.dialogue.asking.spec import AttributeJob
+from studio.dialogue.asking.spec import AttributeJob, AttributeResult
 from studio.dialogue.asking.windows import Window, halves
 from studio.dialogue.review.queries import UtteranceSet, utterance_set
 from studio.errors import LlmFault
@@ -22,16 +21,10 @@ from studio.store import utterance_summary
 DEEPEST = 2  # how often a window that is too long is halved
 
 
-def run(spec: AttributeJob, job: Job) -> dict[str, Any]:
+def run(spec: AttributeJob, job: Job) -> AttributeResult:
     """Ask about every doubtful line of the set and write what comes of it.
 
     Raises InputError, LlmFault, Stopped.
-
-    Result: set, name; lines: doubtful (when the job began), asked, answered (somebody was named) =
-    changed (the answers agree on another speaker than stood) + agreed (on the one that stood) +
-    disagreed (they name different persons, or not the one of rules as sure as the model: still in
-    doubt), left (nobody was named); requests, prompt_tokens, completion_tokens, cost (None where no
-    price is known).
     """
     found = utterance_set(job.workspace, spec.utterances)
     prefix = f"ask:{job.id}:"
@@ -134,7 +127,7 @@ class _Asking:
         self.log(f"{fault.sentence} Trying again in {seconds:.1f} s.")
 
 
-def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> dict[str, Any]:
+def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> AttributeResult:
     """What came of it.
 
     Lines that a person decided meanwhile count as doubtful and asked, and no further.
@@ -157,9 +150,15 @@ def _result(found: UtteranceSet, ledger: Ledger, lines: list[Line]) -> dict[str,
             else "changed"
         ] += 1
     asked = {number for made in ledger.notes.values() for number in made.asked}
-    counts = {name: tally[name] for name in ("answered", "changed", "agreed", "disagreed", "left")}
-    return (
-        {"set": found.id, "name": found.name, "doubtful": len(lines), "asked": len(asked)}
-        | counts
-        | ledger.spent()
-    )
+    return {
+        "set": found.id,
+        "name": found.name,
+        "doubtful": len(lines),
+        "asked": len(asked),
+        "answered": tally["answered"],
+        "changed": tally["changed"],
+        "agreed": tally["agreed"],
+        "disagreed": tally["disagreed"],
+        "left": tally["left"],
+        **ledger.spent(),
+    }

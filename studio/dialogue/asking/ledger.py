@@ -14,7 +14,7 @@ from typing import Any
 
 from studio import set_tables
 from studio.dialogue.asking.plan import Line
-from studio.dialogue.asking.spec import AttributeJob
+from studio.dialogue.asking.spec import AttributeJob, Spent
 from studio.dialogue.asking.votes import Decision, decide
 from studio.dialogue.asking.windows import Window
 from studio.errors import LlmFault
@@ -121,8 +121,8 @@ class Ledger:
             for number in self.votes:
                 self._decide(db, number, self.votes[number])
 
-    def spent(self) -> dict[str, Any]:
-        """requests, prompt_tokens, completion_tokens, cost (None where no price is known)."""
+    def spent(self) -> Spent:
+        """What the requests so far came to."""
         all_made = self.notes.values()
         tokens = (
             sum(made.prompt_tokens for made in all_made),

@@ -2,7 +2,7 @@
 it may cost.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from studio.llm.spec import AskingJob
 from studio.spec import field
@@ -11,36 +11,110 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 
+class Spent(TypedDict):
+    """What requests came to. cost: None where no price is known."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+
+
+class AttributeResult(Spent):
+    """What the asking gives.
+
+    Lines: doubtful (when the job began), asked, answered (somebody was named) = changed (the
+    answers agree on another speaker than stood) + agreed (on the one that stood) + disagreed (they
+    name different persons, or not the one of rules as sure as the model: still in doubt), left
+    (nobody was named).
+    """
+
+    set: str
+    name: str
+    doubtful: int
+    asked: int
+    answered: int
+    changed: int
+    agreed: int
+    disagreed: int
+    left: int
+
+
 class AttributeJob(AskingJob):
     """Ask a model who speaks, for the doubtful lines of an utterance set and for no others."""
 
     KIND: ClassVar[str] = "attribute"
+    RESULT: ClassVar[type] = AttributeResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "utterances",
         "provider",
-        "model",
+        "model_name_or_path",
         "base_url",
         "ask_under",
         "votes",
     )
 
-    utterances: str = field(source="utterance_sets")
-    # Lines of less confidence, and those without a speaker.
-    ask_under: float = field(0.7, low=0, high=1, step=0.05)
-    # In so many windows of text each of them is asked about.
-    votes: int = field(2, low=1, high=5)
-    window_chars: int = field(2000, group="limits", low=300, high=50_000, unit="characters")
-    lines_per_request: int = field(8, group="limits", low=1, high=40, unit="lines")
-    # 0 is no limit; repeats after a fault are not counted.
-    max_requests: int = field(0, group="limits", low=0, high=1_000_000)
-    # What the provider takes for a million tokens, in any currency; 0 is unknown.
-    price_input: float = field(0.0, group="price", low=0, high=100_000)
-    price_output: float = field(0.0, group="price", low=0, high=100_000)
-    # The share of doubtful lines that the model is taken to get right (`asking/votes.py`).
-    reliability: float = field(0.8, group="advanced", low=0.4, high=0.99, step=0.05)
+    utterances: str = field(source="utterance_sets", help="The set of lines that is asked about")
+    ask_under: float = field(
+        0.7,
+        low=0,
+        high=1,
+        step=0.05,
+        help="Only lines less certain than this, or without a speaker, are sent",
+    )
+    votes: int = field(
+        2,
+        low=1,
+        high=5,
+        help="How often each line is asked about, each time with other text around it",
+    )
+    window_chars: int = field(
+        2000,
+        group="limits",
+        low=300,
+        high=50_000,
+        unit="characters",
+        help="Around the lines of one request",
+    )
+    lines_per_request: int = field(8, group="limits", low=1, high=40, unit="lines", help="At most")
+    max_requests: int = field(
+        0,
+        group="limits",
+        low=0,
+        high=1_000_000,
+        help="0 is no limit; repeats after a fault are not counted",
+    )
+    price_input: float = field(
+        0.0,
+        group="price",
+        low=0,
+        high=100_000,
+        help="For a million tokens, in any currency; 0 is unknown",
+    )
+    price_output: float = field(
+        0.0, group="price", low=0, high=100_000, help="For a million tokens, in the same currency"
+    )
+    # See `asking/votes.py`.
+    reliability: float = field(
+        0.8,
+        group="advanced",
+        low=0.4,
+        high=0.99,
+        step=0.05,
+        help="The share of doubtful lines it is taken to get right",
+    )
     # Names, not prose: hardly any chance.
-    temperature: float = field(0.2, group="sampling", low=0, high=2, step=0.05)
-    max_tokens: int = field(1024, group="sampling", low=1, high=65536, unit="tokens")
+    temperature: float = field(
+        0.2, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest word"
+    )
+    max_tokens: int = field(
+        1024,
+        group="sampling",
+        low=1,
+        high=65536,
+        unit="tokens",
+        help="Models that think before they answer need more",
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

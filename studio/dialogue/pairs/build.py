@@ -6,17 +6,16 @@ too far away in the text. Whatever is left out is counted under its reason.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
 from studio.dialogue.pairs.scene import scene_line
 from studio.dialogue.pairs.turns import HEARD, Turn, gap, join_turns, persons
 from studio.dialogue.records import Utterance
+from studio.dialogue.spec import PairRules
 from studio.text.chapters import Chapters
 from studio.text.scripts import has_chinese
 
-MAX_GAP, MIN_OUTPUT, MAX_OUTPUT, MIN_CONFIDENCE = 300, 1, 2000, 0.6
 UNPAIRED = ("no_line_before", "other_scene", "own_line_before", "too_far")
 REASONS = (
     *UNPAIRED,
@@ -32,48 +31,6 @@ REASONS = (
 )
 
 
-@dataclass(frozen=True)
-class PairRules:
-    """What makes a pair.
-
-    max_gap_chars: most narration between the two lines, in characters. min_output_chars and
-    max_output_chars: length of the target's line. min_confidence: least trust in the target being
-    its speaker, 0 to 1. name_speaker: the input begins with its speaker's name. history: earlier
-    exchanges of the same two kept with a pair. with_opening: lines with none before them answer
-    `opening`.
-    min_input_chars, max_input_chars: length of the line before. known_input: its speaker must be
-    known.
-    with_thoughts: thoughts count as lines. with_scene: whole sentences of narration around the two
-    lines, at most `scene_chars` characters, go with the input in brackets or, with scene_place
-    "system", under the system prompt.
-    min_lines: a role with fewer turns gives no pairs. max_pairs: most pairs of a role, evenly over
-    the text; 0 is all. max_turns: most messages of one conversation. held_out: share of pairs kept
-    apart by whole chapters, 0 to 1;
-    seed: which ones.
-    """
-
-    max_gap_chars: int = MAX_GAP
-    min_output_chars: int = MIN_OUTPUT
-    max_output_chars: int = MAX_OUTPUT
-    min_confidence: float = MIN_CONFIDENCE
-    name_speaker: bool = False
-    history: int = 0
-    with_opening: bool = False
-    opening: str = ""
-    min_input_chars: int = 1
-    max_input_chars: int = 100_000
-    known_input: bool = False
-    with_thoughts: bool = False
-    with_scene: bool = False
-    scene_chars: int = 200
-    scene_place: Literal["input", "system"] = "input"
-    min_lines: int = 1
-    max_pairs: int = 0
-    max_turns: int = 10
-    held_out: float = 0.0
-    seed: int = 0
-
-
 def build_pairs(
     utterances: Iterable[Utterance],
     target: str,
@@ -81,38 +38,21 @@ def build_pairs(
     *,
     text: str | None = None,
     source: str = "",
-    max_gap_chars: int = MAX_GAP,
-    min_output_chars: int = MIN_OUTPUT,
-    max_output_chars: int = MAX_OUTPUT,
-    min_confidence: float = MIN_CONFIDENCE,
-    name_speaker: bool = False,
-    history: int = 0,
-    with_opening: bool = False,
-    opening: str = "",
-    **more: Any,
+    **rules: Any,
 ) -> list[dict[str, Any]]:
     """Pairs of one document: system, instruction (empty), input (the line before), output (the
     target's line).
 
     Each has `start`, `end` of the output and `input_start`, `input_end` of the input in the source;
     `{name}` and `{source}` in `system` become the target and the document's name. `text` is the
-    source text, so that gaps are counted without white space and narration can be shown. With
-    `history`, `history` holds up to that many [input, output] exchanges right before. With
-    `with_opening`, `opening` becomes the instruction of a line that has no line before it in its
-    scene. `more`: any other field of PairRules.
+    source text, so that gaps are counted without white space and narration can be shown. `rules`:
+    fields of PairRules, taken as they are, since its ranges are those of a form. Raises TypeError
+    for one that is none.
     """
-    rules = PairRules(
-        max_gap_chars,
-        min_output_chars,
-        max_output_chars,
-        min_confidence,
-        name_speaker,
-        history,
-        with_opening,
-        opening,
-        **more,
-    )
-    return pairs_with_report(utterances, target, system, rules, text, source)[0]
+    if unknown := rules.keys() - PairRules.model_fields.keys():
+        raise TypeError(f"build_pairs() knows no rule {', '.join(sorted(unknown))}")
+    made = PairRules.model_construct(**rules)
+    return pairs_with_report(utterances, target, system, made, text, source)[0]
 
 
 def pair_report(

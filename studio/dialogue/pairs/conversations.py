@@ -4,20 +4,13 @@ pairs for several roles.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
-from studio.dialogue.pairs.build import (
-    PairRules,
-    all_turns,
-    filled,
-    judged,
-    pairs_with_report,
-    spoken,
-)
+from studio.dialogue.pairs.build import all_turns, filled, judged, pairs_with_report, spoken
 from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
 from studio.dialogue.pairs.turns import Turn, gap
 from studio.dialogue.records import Utterance
+from studio.dialogue.spec import PairRules
 from studio.text.chapters import Chapters
 
 
@@ -123,7 +116,7 @@ def pairs_of_roles(
     reports: dict[str, dict[str, Any]] = {}
     for target in dict.fromkeys(targets):
         pairs, reports[target] = pairs_with_report(
-            found, target, system, replace(rules, held_out=0.0), text, source
+            found, target, system, rules.model_copy(update={"held_out": 0.0}), text, source
         )
         rows += pairs
     rows = hold_out(rows, rules.held_out, rules.seed)

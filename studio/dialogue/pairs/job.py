@@ -12,14 +12,13 @@ from typing import Any
 from studio import documents, set_tables
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.characters.validate import key
-from studio.dialogue.pairs.build import PairRules
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
 from studio.dialogue.pairs.tables import flat, write_pairs
 from studio.dialogue.records import Character, Utterance
 from studio.dialogue.refusals import require_heard
 from studio.dialogue.review.queries import utterance_set
-from studio.dialogue.spec import PairFields, PairsJob
+from studio.dialogue.spec import Outcome, PairFields, PairsJob, PairsResult
 from studio.errors import InputError
 from studio.jobs.context import Job
 from studio.spec import digest
@@ -54,11 +53,10 @@ PLACE = (
 SEPARATORS = re.compile(r"\s*[,，、;；|]\s*")
 
 
-def run(spec: PairsJob, job: Job) -> dict[str, Any]:
+def run(spec: PairsJob, job: Job) -> PairsResult:
     """Build the pairs of a set of utterances. Raises InputError.
 
-    Result: utterance_set, set, name, target, roles {name: {lines, pairs}}, pairs, dropped {reason:
-    count}. The run folder gets the tables of the utterances as they are now, too.
+    The run folder gets the tables of the utterances as they are now, too.
     """
     found = utterance_set(job.workspace, spec.utterances)
     targets = targets_of(
@@ -74,7 +72,8 @@ def run(spec: PairsJob, job: Job) -> dict[str, Any]:
         "set": f"rows-{job.id}",
         "name": name,
         "target": ", ".join(targets),
-    } | outcome(job.store, f"rows-{job.id}", targets)
+        **outcome(job.store, f"rows-{job.id}", targets),
+    }
 
 
 def targets_of(text: str, people: list[Character]) -> list[str]:
@@ -115,7 +114,8 @@ def pair_up(
         text = documents.text(job.workspace, about)
         found = stored(job.store, utterance_set, document)
         chinese = is_chinese(text)
-        system, rules = spec.system.strip() or VOICE[chinese], _rules(spec, chinese=chinese)
+        system = spec.system.strip() or VOICE[chinese]
+        rules = spec.model_copy(update={"opening": spec.opening.strip() or OPENING[chinese]})
         if not units.is_done(job.store, row_set, document):
             pairs, reports = pairs_of_roles(
                 found, targets, system, rules, text=text, source=about.name
@@ -134,8 +134,8 @@ def pair_up(
     job.progress(len(chosen), len(chosen), "documents")
 
 
-def outcome(store: Store, row_set: str, targets: list[str]) -> dict[str, Any]:
-    """What came of it: pairs, roles {name: {lines, pairs}}, dropped {reason: count}."""
+def outcome(store: Store, row_set: str, targets: list[str]) -> Outcome:
+    """What came of it."""
     lines: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -158,14 +158,6 @@ def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
         Utterance(**{name: getattr(line, name) for name in fields})
         for line in utterances.of_document(store, utterance_set, document)
     ]
-
-
-def _rules(spec: PairFields, *, chinese: bool) -> PairRules:
-    """What makes a pair, as the spec says."""
-    same = {
-        name: getattr(spec, name) for name in PairRules.__dataclass_fields__ if name != "opening"
-    }
-    return PairRules(**same, opening=spec.opening.strip() or OPENING[chinese])
 
 
 def _keep(

@@ -6,7 +6,6 @@ document is one unit; the whole of it can be undone like a decision by hand.
 """
 
 from dataclasses import replace
-from typing import Any
 
 from studio import documents, set_tables
 from studio.dialogue.find import find_utterances
@@ -14,7 +13,7 @@ from studio.dialogue.progress_job import Bar
 from studio.dialogue.records import Utterance
 from studio.dialogue.refusals import require_decided
 from studio.dialogue.review.queries import utterance_set
-from studio.dialogue.spec import DialogueJob, PropagateJob
+from studio.dialogue.spec import DialogueJob, PropagateJob, PropagateResult
 from studio.jobs.context import Job
 from studio.progress import Watch
 from studio.store import units, utterance_edits, utterance_summary, utterances
@@ -23,11 +22,8 @@ from studio.store.utterances import Attribution, StoredUtterance
 SPOKEN = ("speech", "thought")  # words that are quoted or read are nobody's turn
 
 
-def run(spec: PropagateJob, job: Job) -> dict[str, Any]:
-    """Decide the other lines again.
-
-    Result: utterance_set, name, decided, changed (lines with another speaker). Raises InputError.
-    """
+def run(spec: PropagateJob, job: Job) -> PropagateResult:
+    """Decide the other lines again. Raises InputError."""
     found = utterance_set(job.workspace, spec.utterances)
     set_id = found.id
     made_by = DialogueJob.read(

@@ -12,7 +12,7 @@ from typing import Any
 from studio import documents
 from studio.documents import Document
 from studio.documents.cleaning.clean import Cleaned, clean_text
-from studio.documents.cleaning.spec import STEPS, CleanJob
+from studio.documents.cleaning.spec import STEPS, CleanJob, CleanResult
 from studio.errors import SpecError
 from studio.files import write_json, write_text
 from studio.jobs.context import Job
@@ -22,14 +22,8 @@ from studio.store import dumps, sets, units
 ENDING = ".clean.txt"
 
 
-def run(spec: CleanJob, job: Job) -> dict[str, Any]:
-    """Clean each document. Raises SpecError, InputError, WorkspaceError.
-
-    Result: documents (ids of the cleaned copies; a document in which nothing changes, or of which
-    nothing would be left, stands for itself), unchanged and emptied (ids of those), counts (changes
-    a step) and samples (a JSON file, relative to the workspace: {document id: {name, document,
-    counts, samples}}).
-    """
+def run(spec: CleanJob, job: Job) -> CleanResult:
+    """Clean each document. Raises SpecError, InputError, WorkspaceError."""
     if not spec.documents:
         raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
     if not spec.steps():
@@ -123,7 +117,7 @@ def _move_places(source: Path, target: Path, cleaned: Cleaned) -> None:
     write_text(target, dumps([place for place in moved if place[0] < place[1]]))
 
 
-def _result(job: Job, set_id: str, order: list[str]) -> dict[str, Any]:
+def _result(job: Job, set_id: str, order: list[str]) -> CleanResult:
     """The sums over all units, from their done marks."""
     notes = {unit.key: unit.data for unit in units.of_set(job.store, set_id)}
     told = [notes[key] for key in order]
@@ -142,10 +136,8 @@ def _result(job: Job, set_id: str, order: list[str]) -> dict[str, Any]:
     )
     return {
         "documents": [note["document"] for note in told],
-        **{
-            state: [note["id"] for note in told if note["state"] == state]
-            for state in ("unchanged", "emptied")
-        },
+        "unchanged": [note["id"] for note in told if note["state"] == "unchanged"],
+        "emptied": [note["id"] for note in told if note["state"] == "emptied"],
         "counts": counts,
         "samples": file.relative_to(job.workspace.path).as_posix(),
     }

@@ -2,7 +2,7 @@
 workspace.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 
 from pydantic import field_validator
 
@@ -42,7 +42,7 @@ class CleanSpec(Spec):
 
     # Characters garbled by a wrong encoding, where the right ones can be told with certainty: "â€œ"
     # → “, "浣犲ソ" → 你好.
-    fix_mojibake: bool = field(True)
+    fix_mojibake: bool = field(True, help="“â€œ” becomes “, where it is certain")
     # Tags, comments and entities of HTML; what only looks like a tag ("a < b", "<张三>") stays.
     strip_html: bool = field(True)
     # Control and invisible characters; every line end becomes "\n". Joiners that emoji and Indic
@@ -50,41 +50,51 @@ class CleanSpec(Spec):
     control_characters: bool = field(True)
     # Full-width letters and digits → half-width, half-width katakana → full-width. Chinese marks
     # stay as they are.
-    fix_width: bool = field(True)
+    fix_width: bool = field(True, help="Chinese marks stay as they are")
     # Runs of spaces, spaces at line ends, indents of Chinese paragraphs, three and more blank
     # lines, characters set apart.
     fix_spaces: bool = field(True)
     # Lines broken at a fixed width are joined; verse, lists, headings and lines of dialogue stay.
-    unwrap_lines: bool = field(False)
+    unwrap_lines: bool = field(False, help="Verse, lists and headings stay")
 
-    # Page headers and footers, which come back at even distances, and page numbers.
-    repeated_lines: bool = field(False, group="removing")
+    repeated_lines: bool = field(
+        False, group="removing", help="Lines that come back at even distances"
+    )
     # By presets/cleaning/patterns/advertisements.yaml: notices of web novel sites, Project
     # Gutenberg's head and tail.
-    advertisements: bool = field(False, group="removing")
+    advertisements: bool = field(
+        False, group="removing", help="Notices of web novel sites, licence heads and tails"
+    )
     # Web addresses, and lines that hold nothing else.
     links: bool = field(False, group="removing")
-    # One a line, removed wherever they stand; * is up to 50 characters of the same line.
-    own_patterns: str = field("", group="removing", lines=3)
+    # Removed wherever they stand; * is up to 50 characters of the same line.
+    own_patterns: str = field(
+        "",
+        group="removing",
+        lines=3,
+        preset=False,
+        help="One a line; * stands for a few characters",
+    )
 
     # Traditional → simplified characters, with the phrases that decide between two.
     to_simplified: bool = field(False, group="forms")
     # Commas, stops, colons, brackets and quotes of ASCII between Chinese characters → the Chinese
     # ones.
-    chinese_marks: bool = field(False, group="forms")
+    chinese_marks: bool = field(
+        False, group="forms", help="Commas, stops and quote marks between Chinese characters"
+    )
     # Whole dates: 2024年3月5日 among Chinese, 2024-03-05 elsewhere. Dates without a year stay.
     normal_dates: bool = field(False, group="forms")
     # Amounts: 100元, 100美元 among Chinese; CNY 100, $100 elsewhere.
     normal_currency: bool = field(False, group="forms")
     # 1,234,567 → 1234567; full-width digits → half-width.
-    normal_numbers: bool = field(False, group="forms")
+    normal_numbers: bool = field(False, group="forms", help="1,234 becomes 1234")
 
     # Phone, ID card (check digit), bank card (Luhn) and e-mail.
-    mask_personal: bool = field(False, group="privacy")
+    mask_personal: bool = field(False, group="privacy", help="Phone, ID card, bank card, e-mail")
     # label: [手机号] or [PHONE]; partial: 138****5678.
     mask_style: Literal["label", "partial"] = field("label", group="privacy")
-    # Only near the word 护照 or passport.
-    mask_passports: bool = field(False, group="privacy")
+    mask_passports: bool = field(False, group="privacy", help="Only near the word passport")
 
     @field_validator("own_patterns")
     @classmethod
@@ -117,12 +127,31 @@ class CleanSpec(Spec):
         return [name for name in STEPS if name in wanted]
 
 
+class CleanResult(TypedDict):
+    """What a cleaning gives.
+
+    documents: ids of the cleaned copies; a document in which nothing changes, or of which nothing
+    would be left, stands for itself. unchanged, emptied: ids of those. counts: changes a step.
+    samples: a JSON file, relative to the workspace: {document id: {name, document, counts,
+    samples}}.
+    """
+
+    documents: list[str]
+    unchanged: list[str]
+    emptied: list[str]
+    counts: dict[str, int]
+    samples: str
+
+
 class CleanJob(CleanSpec):
     """Make a cleaned copy of documents of the workspace; the originals stay."""
 
     KIND: ClassVar[str] = "clean"
+    RESULT: ClassVar[type] = CleanResult
 
-    documents: list[str] = field(factory=list, source="documents")
+    documents: list[str] = field(
+        factory=list, source="documents", preset=False, help="Texts of this workspace"
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
