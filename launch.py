@@ -7,6 +7,7 @@
     python launch.py test --newest   the tests on the newest packages that pyproject.toml allows,
                                      in .venv-newest
     python launch.py run SPEC.yaml   any job without the window (see studio/cli.py)
+    python launch.py run --explain KIND   a kind's spec with every field explained
     python launch.py setup           only install and fetch; puts back versions that were changed
                                      by hand
     python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the
@@ -46,6 +47,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEWEST = ROOT / ".venv-newest"
 COMMANDS = ("window", "run", "test", "setup", "update")
+TELLING = ("-h", "--help", "--explain")  # flags of `run` that run nothing
 FLAGS = ("--here", "--no-starter", "--newest")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
 # about half as long.
@@ -115,7 +117,7 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
     if command == "run":
         from studio.cli import main as run
 
-        if starter and "-h" not in rest and "--help" not in rest:
+        if starter and not any(item.partition("=")[0] in TELLING for item in rest):
             fetch_starter()
         return run(rest)
     if starter:

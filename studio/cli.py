@@ -1,4 +1,5 @@
-"""``python launch.py run SPEC.yaml``: any job without the window.
+"""``python launch.py run SPEC.yaml``: any job without the window; ``run --explain KIND`` prints a
+kind's spec with every field explained.
 
 Progress goes to stderr; the last line on stdout is one JSON object
 ``{"job": id, "kind": …, "state": "done"|"failed"|"stopped", "result": {…}}``. Exit status 0 only
@@ -16,6 +17,7 @@ from typing import Any
 
 from studio import documents, jobs, presets
 from studio.errors import InputError, ModelError, SpecError, StudioError
+from studio.explain import explained
 from studio.jobs.records import JobRecord, unfinished
 from studio.presets import parse_yaml
 from studio.spec import Spec
@@ -27,6 +29,8 @@ BAD_INPUT = ("SpecError", "InputError", "ModelError")
 def main(arguments: list[str]) -> int:
     """Run a spec from the command line to its end; the exit status."""
     options = _parser().parse_args(arguments)
+    if options.explain:
+        return _explain(options.explain)
     try:
         workspace = Workspace.open(options.workspace)
         spec = read(Path(options.spec), options.set, workspace)
@@ -46,6 +50,16 @@ def main(arguments: list[str]) -> int:
     return 2 if record.error and record.error.type in BAD_INPUT else 1
 
 
+def _explain(kind: str) -> int:
+    """Print a kind's spec; the exit status."""
+    try:
+        sys.stdout.write(explained(jobs.spec_class(kind)))
+    except SpecError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        return 2
+    return 0
+
+
 def read(path: Path, changes: list[str], workspace: Workspace) -> Spec:
     """The spec in a YAML file with `--set` changes applied and files it names brought into the
     workspace.
@@ -61,7 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="launch.py run", description="Run a job from a YAML spec without the window."
     )
-    parser.add_argument("spec", help="the job's YAML file, for example presets/pipelines/demo.yaml")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "spec", nargs="?", help="the job's YAML file, for example presets/pipelines/demo.yaml"
+    )
+    what.add_argument(
+        "--explain",
+        metavar="KIND",
+        help=f"print the spec of a kind with every field explained: {', '.join(jobs.KINDS)}",
+    )
     parser.add_argument("--workspace", help="project folder (default: the default workspace)")
     parser.add_argument(
         "--set",

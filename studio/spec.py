@@ -63,6 +63,7 @@ def field(
     source: str = "",
     lines: int = 1,
     preset: bool = True,
+    example: Any = None,
     factory: Any = None,
 ) -> Any:
     """One field of a spec with all a form needs to know.
@@ -74,6 +75,7 @@ def field(
     source: name of a list that only the workspace knows (documents, datasets, adapters…).
     preset: whether choosing a preset sets it, to its default where the preset does not name it; not
     so for what is of the work at hand, such as its documents and its name.
+    example: what it may hold, where its default alone will not do; for `run --explain`.
     widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
     """
     extra: dict[str, Any] = {
@@ -84,6 +86,7 @@ def field(
         "source": source,
         "lines": lines,
         "preset": preset,
+        "example": example,
     }
     given: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
     if help:
@@ -111,6 +114,8 @@ class FieldRow:
     optional: bool
     help: str
     preset: bool
+    required: bool
+    example: Any
 
 
 class Spec(BaseModel):
@@ -244,6 +249,8 @@ def _row(name: str, info: Any) -> FieldRow:
         optional=optional,
         help=info.description or "",
         preset=extra.get("preset", True),
+        required=info.is_required(),
+        example=extra.get("example"),
     )
 
 
@@ -299,7 +306,7 @@ def _problem(cls: type[Spec], item: Any) -> tuple[str, Problem]:
     problem = Problem(
         (name,) if name else (),
         message,
-        tuple((key, _number(value)) for key, value in context.items()),
+        tuple((key, figure(value)) for key, value in context.items()),
     )
     told = problem.sentence(message, {name: f"`{where}`"}, ": ")
     if item["type"] in ("missing", "value_error"):
@@ -308,6 +315,6 @@ def _problem(cls: type[Spec], item: Any) -> tuple[str, Problem]:
     return f"{told}, not {shown if len(shown) <= 60 else shown[:57] + '…'}", problem
 
 
-def _number(value: Any) -> str:
+def figure(value: Any) -> str:
     """A bound as people write it: 16 instead of 16.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -33,7 +33,11 @@ class RegisterJob(Spec):
     RESULT: ClassVar[type] = RegisterResult
 
     # Of the window: `incoming:<name>`, as `documents.stage` gives it.
-    file: str = field(group="hidden", help="A file of rows: json, jsonl, csv, parquet or txt")
+    file: str = field(
+        example="rows.jsonl",
+        group="hidden",
+        help="A file of rows: json, jsonl, csv, parquet or txt",
+    )
     name: str = field("", help="Optional; the result is listed under it")
 
     @model_validator(mode="after")
@@ -103,9 +107,13 @@ class DatasetJob(Spec):
 
     op: Literal["import", "convert", "split", "check"] = field("import")
     sources: list[str] = field(
-        source="row_sets", help="Row sets of this workspace or registered datasets"
+        example=["rows-dialogue-20261127-120000-ab12"],
+        source="row_sets",
+        help="Row sets of this workspace or registered datasets",
     )
-    name: str = field("", help="Letters and digits; training lists it under this name")
+    name: str = field(
+        "", example="demo", help="Letters and digits; training lists it under this name"
+    )
     formatting: Literal["alpaca", "sharegpt", "openai"] = field(
         "alpaca", help="LLaMA-Factory reads all three"
     )

@@ -246,7 +246,11 @@ class PairsJob(PairFields):
     RESULT: ClassVar[type] = PairsResult
     FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
 
-    utterances: str = field(source="utterance_sets", help="The set of lines that is asked about")
+    utterances: str = field(
+        example="utterances-dialogue-20261127-120000-ab12",
+        source="utterance_sets",
+        help="The set of lines that is asked about",
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -275,7 +279,11 @@ class PropagateJob(Spec):
     KIND: ClassVar[str] = "propagate"
     RESULT: ClassVar[type] = PropagateResult
 
-    utterances: str = field(source="utterance_sets", help="The set of lines that is asked about")
+    utterances: str = field(
+        example="utterances-dialogue-20261127-120000-ab12",
+        source="utterance_sets",
+        help="The set of lines that is asked about",
+    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

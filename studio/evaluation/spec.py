@@ -37,7 +37,7 @@ class EvaluateJob(AdapterFields, ModelFields):
     FORMER: ClassVar[Mapping[str, str]] = {"adapter": "adapter_name_or_path"}
 
     name: str = field("", help="Optional; the result is listed under it")
-    dataset: str = field(source="datasets", help="From the Dataset tab")
+    dataset: str = field(example="demo-heldout", source="datasets", help="From the Dataset tab")
     # What it is about, so among the main fields here.
     adapter_name_or_path: str = field(
         "", source="adapters", widget="optional", help="A trained adapter on the local model"

@@ -51,7 +51,11 @@ class InstructionsJob(AskingJob):
         "name",
     )
 
-    chunks: str = field(source="chunk_sets", help="The set of chunks to ask about")
+    chunks: str = field(
+        example="chunks-20261127-120000-ab12",
+        source="chunk_sets",
+        help="The set of chunks to ask about",
+    )
     chunk_ids: list[int] = field(
         factory=list, group="hidden", help="Only these chunks of the set, by their numbers"
     )
@@ -110,7 +114,7 @@ class PreferencesJob(AskingJob):
         "name",
     )
 
-    dataset: str = field(source="datasets", help="From the Dataset tab")
+    dataset: str = field(example="demo", source="datasets", help="From the Dataset tab")
     mode: Literal["rewrite", "own_answer"] = field("rewrite")
     rewrite_prompt: str = field(
         factory=lambda: rewrite_prompt("en"),

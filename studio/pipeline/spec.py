@@ -40,6 +40,7 @@ class PipelineJob(Spec):
     )
     steps: list[dict[str, Any]] = field(
         group="hidden",
+        example=[{"id": "cut", "kind": "chunk", "documents": ["sample:story.en.md"]}],
         help="Job specs with an id each; ${id.key} is what an earlier step gave",
     )
 

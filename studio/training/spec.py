@@ -87,7 +87,9 @@ class TrainJob(AdapterFields, ModelFields):
     )
 
     name: str = field("", preset=False, help="Optional; the result is listed under it")
-    dataset: str = field(source="datasets", preset=False, help="From the Dataset tab")
+    dataset: str = field(
+        example="demo", source="datasets", preset=False, help="From the Dataset tab"
+    )
     stage: Literal["sft", "dpo"] = field(
         "sft", help="DPO needs a dataset of chosen and rejected answers"
     )

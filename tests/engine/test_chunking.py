@@ -182,17 +182,10 @@ def test_importing_the_room_is_light():
     assert loaded_by(rooms, "numpy", "scipy", "torch", "charset_normalizer") == []
 
 
-def test_the_presets_parse_and_explain_every_key():
+def test_the_presets_parse():
     assert len(presets.names("chunking")) >= 10
     for name in presets.names("chunking"):
-        data = presets.load("chunking", name)
-        ChunkJob.read(data)
-        lines = (
-            (presets.SHIPPED / "chunking" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
-        )
-        for before, line in pairwise(lines):
-            assert not line or line.startswith("#") or before.startswith("# "), (name, line)
-        assert set(data) - {"kind"} == set(ChunkSpec.model_fields)
+        ChunkJob.read(presets.load("chunking", name))
 
 
 @pytest.mark.long

@@ -51,6 +51,7 @@ ROOMS = (
     {"libraries", "lock", "page_state", "presets", "sandbox", "secrets", "set_tables", "workspace"},
     {"store"},
     {"text"},
+    {"explain"},
     {"errors", "files", "processes", "progress", "spec"},
 )
 

@@ -36,6 +36,8 @@ def as_form(name, workspace):
     spec = read_spec({"kind": kind} | data | {k: v for k, v in more.items() if k not in data})
     # Every key that stands in the file arrives: none is a field of yesterday.
     assert set(data) - {"kind"} <= set(type(spec).model_fields)
+    text = (presets.SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# "), "it does not say what it is for"
     if folder != "pipelines":
         says_only_what_differs(spec, data, more)
 

@@ -54,7 +54,11 @@ class AttributeJob(AskingJob):
         "votes",
     )
 
-    utterances: str = field(source="utterance_sets", help="The set of lines that is asked about")
+    utterances: str = field(
+        example="utterances-dialogue-20261127-120000-ab12",
+        source="utterance_sets",
+        help="The set of lines that is asked about",
+    )
     ask_under: float = field(
         0.7,
         low=0,
