@@ -23,7 +23,7 @@ from starlette.routing import Route
 from studio import jobs, serving
 from studio.errors import LaunchError, StudioError
 from studio.workspace import Workspace, home
-from tabs import TABS, gradio_inside
+from tabs import TABS, gradio_inside, views
 from tabs.kit import guests
 from tabs.kit.events import connect
 from tabs.kit.language import DEFAULT, Translated, following, language_named, word
@@ -80,12 +80,11 @@ def _serve(
     gradio_inside.quiet_queue(demo)
     gradio_inside.quiet_server()
     gradio_inside.light_sessions()
-    gradio_inside.early_script(theme.early())
+    gradio_inside.early_script(theme.early(), views.script())
     try:
         _, local, public = demo.launch(
             theme=theme.theme(),
             css=theme.css(),
-            head=theme.head(),
             state_session_capacity=memory.PAGES,
             **arguments,
         )

@@ -149,18 +149,20 @@ def still_open(request: Any, session: str) -> None:
         holder.update(session)
 
 
-def early_script(script: str) -> None:
-    """Put a script into the page before Gradio's own: what `head` gives comes after it, when
-    `requestAnimationFrame` is taken.
+def early_script(script: str, module: str = "") -> None:
+    """Put scripts into the page before Gradio's own: what `head` gives comes after it, when
+    `requestAnimationFrame` is taken and the first components ask for what it brings.
+
+    script: runs at once. module: an ES module without imports, which runs when the page has been
+    read, still before Gradio's.
     """
     env = routes.templates.env
     kept = env.loader
     assert kept is not None
+    text = f"<script>{script}</script>" + (module and f'<script type="module">{module}</script>')
+    text = f"{{% raw %}}{text}{{% endraw %}}"
     pages = {name: kept.get_source(env, name)[0] for name in PAGES}
-    changed = {
-        name: page.replace(BEFORE, f"<script>{{% raw %}}{script}{{% endraw %}}</script>{BEFORE}", 1)
-        for name, page in pages.items()
-    }
+    changed = {name: page.replace(BEFORE, text + BEFORE, 1) for name, page in pages.items()}
     env.loader = ChoiceLoader([DictLoader(changed), kept])
 
 

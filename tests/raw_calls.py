@@ -121,10 +121,12 @@ def at_home(folder: Path) -> Iterator[pytest.MonkeyPatch]:
 
 @contextmanager
 def opened(demo: Any, routes: Any = (), **more: Any) -> Iterator[str]:
-    """The window served from this process, with the arguments and routes that the launch gives it;
-    its address.
+    """The window served from this process, with the arguments, routes and scripts that the launch
+    gives it; its address.
     """
-    from tabs import gradio_inside
+    from gradio import routes as gradio_routes
+
+    from tabs import gradio_inside, views
     from tabs.shell import guard, theme
 
     gradio_inside.light_sessions()
@@ -135,11 +137,15 @@ def opened(demo: Any, routes: Any = (), **more: Any) -> Iterator[str]:
         | more
     )
     arguments["app_kwargs"]["routes"] = list(routes)
-    demo.launch(theme=theme.theme(), css=theme.css(), head=theme.head(), **arguments)
+    pages = gradio_routes.templates.env
+    kept = pages.loader
+    gradio_inside.early_script(theme.early(), views.script())
+    demo.launch(theme=theme.theme(), css=theme.css(), **arguments)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         demo.close()
+        pages.loader = kept
 
 
 def handlers(demo: Any) -> dict[int, Any]:

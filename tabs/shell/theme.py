@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from tabs.views import HERE as VIEWS
+from tabs import views
 
 HERE = Path(__file__).resolve().parent
 SANS = [
@@ -128,30 +128,10 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """The layout's style sheet."""
-    return (HERE / "face.css").read_text(encoding="utf-8")
-
-
-def head() -> str:
-    """The page's head: the views' common helpers, the mending of Gradio's own accessibility faults,
-    the parts of the review.
-    """
-    return "".join(
-        f"<script>{(VIEWS / name).read_text(encoding='utf-8')}</script>"
-        for name in (
-            "kit.js",
-            "pulse.js",
-            "paste.js",
-            "access.js",
-            "keeping.js",
-            "speech.js",
-            "steps.js",
-            "deciding.js",
-            "reviewing.js",
-        )
-    )
+    """The layout's style sheet, behind those that it changes."""
+    return views.styles() + "\n" + (HERE / "face.css").read_text(encoding="utf-8")
 
 
 def early() -> str:
-    """What the page runs before Gradio's own scripts."""
-    return (VIEWS / "calm.js").read_text(encoding="utf-8")
+    """What the page runs before all other scripts."""
+    return (views.HERE / "calm.js").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ is (`_v`). Answers may overtake each other on their way to the page: one that wa
 what a view shows is dropped there.
 """
 
+import functools
 import itertools
 import json
 import secrets
@@ -16,8 +17,11 @@ from typing import Any
 
 import gradio as gr
 
+from tabs.views.bundle import bundled
+
 HERE = Path(__file__).resolve().parent
 BOOT = secrets.token_hex(4)  # a window that was started anew begins counting anew
+STYLES = ("vendor/uplot/uPlot.css",)
 _count = itertools.count(1)
 _read: ContextVar[tuple[int, str]] = ContextVar("read", default=(0, ""))
 
@@ -26,21 +30,30 @@ def view(name: str, **options: Any) -> gr.HTML:
     """A `gr.HTML` drawn by `<name>.js` from its value (JSON text); its `.act` event carries `act`
     and more.
     """
-    script = (HERE / f"{name}.js").read_text(encoding="utf-8")
-    body = (
-        f"ink.mount(element, props, watch, data => trigger('act', data), (data, host) => {{\n"
-        f"{script}\n}});"
-    )
+    assert (HERE / f"{name}.js").is_file()
     return gr.HTML(
         "",
         html_template=f'<div class="host host-{name}"></div>',
-        js_on_load=body,
+        js_on_load=(
+            f"ink.mount(element, props, watch, data => trigger('act', data), ink.views.{name});"
+        ),
         container=False,
         padding=False,
         apply_default_css=False,
         elem_classes=[f"view-{name}", *options.pop("elem_classes", [])],
         **options,
     )
+
+
+@functools.cache
+def script() -> str:
+    """The module script that the page runs before Gradio's own: the views, as `ink`."""
+    return bundled(HERE)
+
+
+def styles() -> str:
+    """The style sheets of what the views use of others."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
 
 
 def stamp() -> int:
@@ -63,6 +76,6 @@ def read_at(number: int, version: str = "") -> Iterator[None]:
 def payload(data: dict[str, Any]) -> str:
     """The value of a view."""
     number, version = _read.get()
-    # Last, so that the page can tell equal content of different times: see `mount` in kit.js.
+    # Last, so that the page can tell equal content of different times: see kit/mount.js.
     more = {"_at": [BOOT, number or stamp()]} | ({"_v": version} if version else {})
     return json.dumps(data | more, ensure_ascii=False, separators=(",", ":"))

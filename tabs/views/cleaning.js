@@ -1,22 +1,60 @@
+// @ts-check
 // What cleaning would change: a chip a step with its count, below it each change before and after.
-const w = data.words || {};
-if (!data.steps) { host.replaceChildren(ink.empty(data)); return; }
-if (data.error) { host.replaceChildren(ink.h('div.ink-empty', {}, ink.h('p.ink-error', {}, ink.h('b', {}, data.error[0]), ' ', data.error[1]))); return; }
-const total = data.steps.reduce((sum, s) => sum + s.count, 0);
-if (!data.steps.some(s => s.name === host.step)) host.step = '';
-const visible = text => text.replace(/\r/g, '␍').replace(/\n/g, '⏎\n').replace(/\t/g, '⇥').replace(/\u3000/g, '□').replace(/\u00a0/g, '⍽').replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, '·').replace(/ {2,}/g, s => '␠'.repeat(s.length)).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '¤').replace(/^ | $/g, '␠');
-const paint = () => {
-  const start = ink.button(w.start, 'clean', {}, 'ink-secondary');
-  start.disabled = !total;
-  const chips = ink.h('div.ink-chips', {role: 'group', 'aria-label': w.steps}, start, [{name: '', label: w.all, count: total}, ...data.steps].map(s =>
-    ink.h('button.ink-button' + (host.step === s.name ? '.on' : ''), {type: 'button', 'aria-pressed': String(host.step === s.name), onclick: () => { host.step = s.name; paint(); }}, `${s.label} ${ink.number(s.count)}`)));
-  const shown = data.steps.filter(s => (!host.step || s.name === host.step) && s.count);
-  const list = ink.h('div.ink-changes.ink-scroll', {tabindex: 0, 'aria-label': w.changes}, ink.h('p.ink-where-note', {}, data.where), shown.map(s => ink.h('section', {},
-    ink.h('h3', {}, `${s.label} · ${ink.number(s.count)}`),
-    ink.h('table', {}, ink.h('thead', {}, ink.h('tr', {}, ink.h('th', {}, w.before), ink.h('th', {}, w.after))), ink.h('tbody', {}, s.samples.map(c => ink.h('tr', {},
-      ink.h('td', {}, c.left, ink.h('del', {}, visible(c.before)), c.right), ink.h('td', {}, c.left, ink.h('ins', {}, visible(c.after)), c.right))))),
-    s.count > s.samples.length ? ink.h('p.ink-where-note', {}, (w.more || '').replace('{n}', ink.number(s.count - s.samples.length))) : null)));
-  if (!shown.length) list.append(ink.h('p.ink-where-note', {}, w.nothing));
-  host.replaceChildren(chips, list);
+import {Empty, Fault, acts, draw, html} from './kit/list.js';
+import {fill, number, visible} from './kit/text.js';
+
+/** One step's changes as a table. @param {any} step @param {Record<string, string>} w */
+const changes = (step, w) => html`<section key=${step.name}>
+  <h3>${step.label} · ${number(step.count)}</h3>
+  <table>
+    <thead><tr><th>${w.before}</th><th>${w.after}</th></tr></thead>
+    <tbody>${step.samples.map(
+      (/** @type {any} */ one) => html`<tr>
+      <td>${one.left}<del>${visible(one.before)}</del>${one.right}</td>
+      <td>${one.left}<ins>${visible(one.after)}</ins>${one.right}</td></tr>`,
+    )}</tbody>
+  </table>
+  ${
+    step.count > step.samples.length &&
+    html`<p class="ink-where-note">${fill(w.more, {n: number(step.count - step.samples.length)})}</p>`
+  }
+</section>`;
+
+/** @type {import('./kit/mount.js').Draw} */
+export default (data, host) => {
+  const w = data.words || {};
+  if (!data.steps) {
+    draw(host, html`<${Empty} data=${data} />`);
+    return;
+  }
+  if (data.error) {
+    draw(host, html`<div class="ink-empty"><${Fault} error=${data.error} /></div>`);
+    return;
+  }
+  /** @type {any[]} */
+  const steps = data.steps;
+  const total = steps.reduce((sum, step) => sum + step.count, 0);
+  if (!steps.some(step => step.name === host.step)) host.step = '';
+  const chip = (/** @type {any} */ step) => html`<button key=${step.name} type="button"
+    class=${'ink-button' + (host.step === step.name ? ' on' : '')} aria-pressed=${host.step === step.name}
+    onclick=${() => {
+      host.step = step.name;
+      paint();
+    }}>${step.label} ${number(step.count)}</button>`;
+  const paint = () => {
+    const shown = steps.filter(step => (!host.step || step.name === host.step) && step.count);
+    draw(
+      host,
+      html`
+      <div class="ink-chips" role="group" aria-label=${w.steps}>
+        <button class="ink-button ink-secondary" ...${acts('clean')} disabled=${!total}>${w.start}</button>
+        ${[{name: '', label: w.all, count: total}, ...steps].map(chip)}
+      </div>
+      <div class="ink-changes ink-scroll" tabindex="0" aria-label=${w.changes}>
+        <p class="ink-where-note">${data.where}</p>
+        ${shown.length ? shown.map(step => changes(step, w)) : html`<p class="ink-where-note">${w.nothing}</p>`}
+      </div>`,
+    );
+  };
+  paint();
 };
-paint();

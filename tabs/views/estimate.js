@@ -1,3 +1,13 @@
+// @ts-check
 // What asking will take: lines, requests, tokens, and the price where prices are given.
-if (!data.facts?.length) { host.replaceChildren(); return; }
-host.replaceChildren(ink.h('p.ink-estimate', {role: 'status'}, data.facts.join(' · ')));
+import {draw, html} from './kit/list.js';
+
+/** @type {import('./kit/mount.js').Draw} */
+export default (data, host) => {
+  draw(
+    host,
+    data.facts?.length
+      ? html`<p class="ink-estimate" role="status">${data.facts.join(' · ')}</p>`
+      : null,
+  );
+};

@@ -1,17 +1,97 @@
+// @ts-check
 // A dataset as rows, as rendered chat, or as tokens coloured by what is trained on.
-const w = data.words || {};
-if (!data.total) { host.replaceChildren(ink.empty(data)); return; }
-const roles = {system: w.role_system, user: w.role_user, assistant: w.role_assistant, chosen: w.chosen, rejected: w.rejected, tool: 'tool'};
-const draw = {
-  rows: r => ink.h('article.ink-card', {}, ink.h('h3', {}, '#' + ink.number(r.n)), ink.h('dl.ink-kv', {}, Object.entries(r.data).filter(([, v]) => v !== '' && v !== null && v !== undefined && !(Array.isArray(v) && !v.length)).map(([k, v]) =>
-    [ink.h('dt', {}, k), ink.h('dd', {lang: data.lang}, typeof v === 'string' ? v : JSON.stringify(v, null, 1))]))),
-  chat: r => ink.h('article.ink-card.chat', {}, ink.h('h3', {}, '#' + ink.number(r.n)), r.messages.map(m =>
-    ink.h('div.ink-bubble.' + m.role, {}, ink.h('span.ink-role', {}, roles[m.role] || m.role), ink.h('p', {lang: data.lang}, m.content)))),
-  tokens: r => ink.h('article.ink-card', {}, ink.h('h3', {}, '#' + ink.number(r.n)), r.parts.map(part => ink.h('div', {},
-    ink.h('p.ink-token-facts', {}, part.facts), ink.h('div.ink-tokens', {}, part.tokens.map(([text, kind], i) => ink.h('span.tok.' + kind, {title: `${part.ids[i]}`}, text)),
-      part.cut ? ink.h('span.ink-cutoff', {}, part.cut, ' ', ink.h('s', {}, (part.lost || []).join(''))) : null))), r.error ? ink.h('p.ink-error', {}, r.error) : null),
+import {Empty, Fault, Pager, draw, html} from './kit/list.js';
+import {number} from './kit/text.js';
+
+/** Whether a field of a row has something to show. @param {[string, any]} field */
+const filled = ([, value]) =>
+  value !== '' && value !== null && value !== undefined && !(Array.isArray(value) && !value.length);
+
+/**
+ * A card for each row, by what is shown of it.
+ * @type {Record<string, (row: any, data: any) => any}}
+ */
+const CARDS = {
+  rows: (row, {lang}) => html`<article key=${row.n} class="ink-card">
+    <h3>#${number(row.n)}</h3>
+    <dl class="ink-kv">${Object.entries(row.data)
+      .filter(filled)
+      .map(
+        ([name, value]) => html`
+      <dt>${name}</dt><dd lang=${lang}>${typeof value === 'string' ? value : JSON.stringify(value, null, 1)}</dd>`,
+      )}</dl>
+  </article>`,
+  chat: (row, {lang, words: w}) => {
+    /** @type {Record<string, string>} */
+    const roles = {
+      system: w.role_system,
+      user: w.role_user,
+      assistant: w.role_assistant,
+      chosen: w.chosen,
+      rejected: w.rejected,
+      tool: 'tool',
+    };
+    return html`<article key=${row.n} class="ink-card chat">
+      <h3>#${number(row.n)}</h3>
+      ${row.messages.map(
+        (/** @type {any} */ message) => html`<div class="ink-bubble ${message.role}">
+        <span class="ink-role">${roles[message.role] || message.role}</span><p lang=${lang}>${message.content}</p>
+      </div>`,
+      )}
+    </article>`;
+  },
+  tokens: row => html`<article key=${row.n} class="ink-card">
+    <h3>#${number(row.n)}</h3>
+    ${row.parts.map(tokens)}
+    ${row.error && html`<p class="ink-error">${row.error}</p>`}
+  </article>`,
 };
-const legend = data.mode === 'tokens' ? ink.h('p.ink-legend', {}, ink.h('span.tok.t', {}, w.trained), ' ', ink.h('span.tok.u', {}, w.untrained), ' ', ink.h('span.tok.s', {}, w.special)) : null;
-const problems = data.problems?.length ? ink.h('details.ink-problems', {}, ink.h('summary', {}, data.problems_title), ink.h('ul', {}, data.problems.map(p => ink.h('li', {}, p)))) : null;
-host.replaceChildren(ink.h('div.ink-strip', {}, ink.h('dl.ink-figures', {}, data.figures.map(([k, v]) => ink.h('div', {}, ink.h('dt', {}, k), ink.h('dd', {}, ink.number(v))))), legend || ''),
-  ...[problems].filter(Boolean), ink.h('div.ink-cards.ink-scroll', {}, data.error ? ink.h('p.ink-error', {}, ink.h('b', {}, data.error[0]), ' ', data.error[1]) : data.waiting ? ink.h('p.ink-waiting', {role: 'status'}, data.waiting) : data.rows.map(draw[data.mode])), ink.pager(data, w) || '');
+
+/** @param {any} part */
+const tokens = part => html`<div>
+  <p class="ink-token-facts">${part.facts}</p>
+  <div class="ink-tokens">${part.tokens.map(
+    (/** @type {[string, string]} */ [text, kind], /** @type {number} */ at) =>
+      html`<span class="tok ${kind}" title=${String(part.ids[at])}>${text}</span>`,
+  )}
+    ${part.cut && html`<span class="ink-cutoff">${part.cut} <s>${(part.lost || []).join('')}</s></span>`}</div>
+</div>`;
+
+/** What stands in the list: a fault, what is waited for, or the rows. @param {any} data */
+const listed = data => {
+  if (data.error) return html`<${Fault} error=${data.error} />`;
+  if (data.waiting) return html`<p class="ink-waiting" role="status">${data.waiting}</p>`;
+  return data.rows.map((/** @type {any} */ row) => CARDS[data.mode](row, data));
+};
+
+/** @type {import('./kit/mount.js').Draw} */
+export default (data, host) => {
+  const w = (data.words = data.words || {});
+  if (!data.total) {
+    draw(host, html`<${Empty} data=${data} />`);
+    return;
+  }
+  const legend =
+    data.mode === 'tokens' &&
+    html`<p class="ink-legend">
+    <span class="tok t">${w.trained}</span> <span class="tok u">${w.untrained}</span> <span class="tok s">${w.special}</span></p>`;
+  const problems =
+    data.problems?.length &&
+    html`<details class="ink-problems">
+    <summary>${data.problems_title}</summary>
+    <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
+  </details>`;
+  draw(
+    host,
+    html`
+    <div class="ink-strip">
+      <dl class="ink-figures">${data.figures.map(
+        (/** @type {[string, any]} */ [name, value]) =>
+          html`<div><dt>${name}</dt><dd>${number(value)}</dd></div>`,
+      )}</dl>${legend}
+    </div>
+    ${problems || null}
+    <div class="ink-cards ink-scroll" key=${data.key}>${listed(data)}</div>
+    <${Pager} data=${data} words=${w} />`,
+  );
+};

@@ -1,200 +1,328 @@
+// @ts-check
 // The review: the passage with speech in its speaker's hue, under the open line who may have said it, the turns beside it.
 // A decision and the step to the next line in doubt are shown at once; Python hears of them in order and sets the view right.
-host.review ||= (() => {
-  const part = ink.reviewing;
-  const r = {data: null, words: {}, model: ink.deciding(), open: null, waiting: false, helping: false};
-  const queue = ink.steps(steps => host.act({act: 'steps', steps}), () => { r.waiting = false; r.model.forget(); r.add({do: 'look'}); });
-  const box = {}, painted = {};
+import {deciding} from './deciding.js';
+import {onKeys} from './kit/keys.js';
+import {Empty, draw, html, inSight} from './kit/list.js';
+import {element} from './kit/parts.js';
+import {createQueue} from './kit/queue.js';
+import * as part from './reviewing.js';
+import * as speech from './speech.js';
 
-  const build = () => {
-    box.chips = ink.h('div.ink-chips', {role: 'group'});
-    box.tools = ink.h('div.ink-tools');
-    box.text = ink.h('div.ink-passage', {tabindex: 0});
-    box.list = ink.h('div.ink-list', {tabindex: 0});
-    box.side = ink.h('div.ink-side.turns', {}, box.list);
-    box.foot = ink.h('div.ink-foot');
-    box.live = ink.h('p.sr', {'aria-live': 'polite'});
-    r.names = ink.h('datalist', {id: 'ink-names-' + Math.random().toString(36).slice(2)});
-    host.replaceChildren(box.chips, box.tools, ink.h('div.ink-pair', {}, ink.h('div.ink-text', {}, box.text), box.side), box.foot, box.live, r.names);
-    host.tabIndex = 0;
-    host.setAttribute('role', 'group');
-    new ResizeObserver(() => {
-      const height = box.text.clientHeight, before = box.text.seen || 0;
-      if (height && !before) { place(); take_keys(false); }
-      // What a job has to say may take room from the text: the question that was in sight stays there.
-      const over = painted.question && height && before > height ? painted.question.getBoundingClientRect().bottom - box.text.getBoundingClientRect().bottom : 0;
-      if (over > 0 && over <= before - height) box.text.scrollTop += over + 8;
-      box.text.seen = height;
-    }).observe(box.text);
-  };
+export default (data, host) => {
+  host.review ||= (() => {
+    const r = {
+      data: null,
+      words: {},
+      model: deciding(),
+      open: null,
+      waiting: false,
+      helping: false,
+    };
+    const queue = createQueue({
+      send: steps => host.act({act: 'steps', steps}),
+      lost: () => {
+        r.waiting = false;
+        r.model.forget();
+        r.add({do: 'look'});
+      },
+    });
+    const box = {},
+      painted = {};
 
-  // The keys work at once when the lines come into sight, unless somebody is at work elsewhere.
-  const take_keys = extracted => {
-    const active = document.activeElement, clicked = active?.matches('[role=tab]:not(:focus-visible)');
-    if (host.offsetParent && (active === document.body || clicked || extracted && active?.id === 'dialogue-start')) r.focus();
-  };
+    const build = () => {
+      box.chips = element('div.ink-chips', {role: 'group'});
+      box.tools = element('div.ink-tools');
+      box.text = element('div.ink-passage', {tabindex: 0});
+      box.side = element('div.ink-side.turns');
+      box.foot = element('div.ink-foot');
+      box.live = element('p.sr', {'aria-live': 'polite'});
+      r.names = element('datalist', {id: 'ink-names-' + Math.random().toString(36).slice(2)});
+      painted.question = element('div.ink-question');
+      draw(host, null);
+      host.replaceChildren(
+        box.chips,
+        box.tools,
+        element('div.ink-pair', {}, element('div.ink-text', {}, box.text), box.side),
+        box.foot,
+        box.live,
+        r.names,
+      );
+      host.tabIndex = 0;
+      host.setAttribute('role', 'group');
+      new ResizeObserver(() => {
+        const height = box.text.clientHeight,
+          before = box.text.seen || 0;
+        if (height && !before) {
+          place();
+          take_keys(false);
+        }
+        // What a job has to say may take room from the text: the question that was in sight stays there.
+        const over =
+          painted.question && height && before > height
+            ? painted.question.getBoundingClientRect().bottom -
+              box.text.getBoundingClientRect().bottom
+            : 0;
+        if (over > 0 && over <= before - height) box.text.scrollTop += over + 8;
+        box.text.seen = height;
+      }).observe(box.text);
+    };
 
-  // ---- painting
-  const paint_text = keep => {
-    const found = r.model.window(r.open);
-    if (!found) return;
-    const mark = painted.marks?.get(r.open)?.[0], top = keep && mark ? mark.getBoundingClientRect().top : null;
-    if (painted.key !== found.key) {
-      painted.key = found.key;
-      painted.marks = new Map();
-      const spans = found.lines.map(line => ({start: line.start, end: line.end, make: text => {
-        const pair = [ink.h('mark', {'data-id': line.id, onclick: () => r.show(line.id, true)}, text), ink.h('sup')];
-        painted.marks.set(line.id, pair);
-        return pair;
-      }}));
-      const {body, after} = ink.speech.lay(found.text, found.offset, spans);
-      painted.body = body; painted.after = after;
-      box.text.lang = r.data.lang;
-      box.text.replaceChildren(ink.h('p.ink-document', {}, found.document), body);
-    }
-    for (const [id, [mark, chip]] of painted.marks) {
-      const line = r.model.line(id), classes = part.classes(r, line), label = part.label(r, line);
-      const name = 'ink-speech ' + classes;
-      if (mark.className !== name) { mark.className = name; chip.className = 'ink-chip ' + classes; }
-      if (chip.textContent !== label) chip.textContent = label;
-    }
-    painted.question?.remove();
-    const line = r.model.line(r.open);
-    painted.question = part.question(r, line);
-    const end = painted.after(line.end, r.data.lang === 'zh' ? 130 : 330);
-    if (end?.blank) painted.question.classList.add('close');
-    if (end) end.node.after(painted.question); else painted.body.append(painted.question);
-    place(top);
-  };
-  // The open line at a third of the height, or where it stood; its question in sight.
-  const place = top => {
-    const mark = painted.marks?.get(r.open)?.[0];
-    if (!mark || !box.text.clientHeight) return;
-    const frame = box.text.getBoundingClientRect(), first = mark.getClientRects()[0] || mark.getBoundingClientRect();
-    if (typeof top === 'number') box.text.scrollTop += first.top - top;
-    else {
-      const below = painted.question.getBoundingClientRect().bottom - first.top;
-      const want = Math.max(8, Math.min(frame.height * 0.3, frame.height - below - 8));
-      box.text.scrollTop += first.top - frame.top - want;
-    }
-  };
-  const paint_side = () => {
-    const hearing = r.data.hear, drawn = hearing && `${hearing.speaker} ${hearing.seed}`, places = box.list.drawn === drawn ? box.list.scrollTop : 0;
-    box.list.drawn = drawn;
-    const rows = hearing ? hearing.rows : r.data.rows;
-    if (box.list.rows === rows) part.refresh(r, box.list);
-    else box.list.replaceChildren(part.turns(r, rows, hearing ? '.whole' : ''));
-    box.list.rows = rows;
-    box.side.replaceChildren(...[hearing && part.hearing(r), box.list, !hearing && part.pager(r)].filter(Boolean));
-    box.list.scrollTop = places;
-    box.list.setAttribute('aria-label', r.words.turns);
-    const on = box.list.querySelector('li.on');
-    if (on && !hearing && (on.offsetTop < box.list.scrollTop || on.offsetTop + on.offsetHeight > box.list.scrollTop + box.list.clientHeight)) box.list.scrollTop = on.offsetTop - box.list.clientHeight / 3;
-  };
-  const paint = keep => {
-    const within = host.contains(document.activeElement) && document.activeElement !== host;
-    box.chips.setAttribute('aria-label', r.words.speakers);
-    if (!box.chips.querySelector('select:focus')) box.chips.replaceChildren(...part.chips(r).flat(2).filter(Boolean));
-    if (!box.tools.querySelector('input:focus')) box.tools.replaceChildren(...part.tools(r));
-    else box.tools.querySelector('.ink-left')?.replaceWith(part.tools(r)[2]);
-    paint_text(keep);
-    paint_side();
-    box.foot.replaceChildren(...[r.helping ? part.help(r) : null, part.keys(r)].filter(Boolean));
-    host.classList.toggle('waiting', r.waiting);
-    for (const name of ['carry', 'again']) document.querySelector(`#dialogue-${name}-onward`)?.setAttribute('title', r.words[`${name}_help`]);
-    host.setAttribute('aria-label', r.words.card);
-    if (within && !host.contains(document.activeElement)) r.focus();
-    const line = r.model.line(r.open);
-    const said = line && !r.waiting ? `${part.label(r, line)}: ${painted.marks?.get(r.open)?.[0].textContent.slice(0, 120) || ''}` : '';
-    if (box.live.textContent !== said) box.live.textContent = said;
-  };
+    // The keys work at once when the lines come into sight, unless somebody is at work elsewhere.
+    const take_keys = extracted => {
+      const active = document.activeElement,
+        clicked = active?.matches('[role=tab]:not(:focus-visible)');
+      if (
+        host.offsetParent &&
+        (active === document.body || clicked || (extracted && active?.id === 'dialogue-start'))
+      )
+        r.focus();
+    };
 
-  // ---- what the buttons and keys do
-  r.width = () => host.clientWidth || 900;
-  r.focus = () => host.focus({preventScroll: true});
-  r.add = step => { step.set = r.data.set; queue.add(step); };
-  const go = (step, target) => {
-    step.next = target;
-    r.add(step);
-    if (target !== null) r.open = target;
-    r.waiting = target === null ? r.model.counts.doubtful > 0 : !r.model.window(target);
-    paint();
-  };
-  const decide = (step, stay) => {
-    if (r.waiting || !r.model.line(r.open)) return;
-    step.id = r.open;
-    r.model.decide(step);
-    go(step, stay ? r.open : r.model.next(r.open, false, r.data.speaker));
-  };
-  r.assign = speaker => decide({do: 'assign', speaker});
-  r.accept = () => decide({do: 'accept', speaker: r.model.line(r.open)?.speaker ?? null});
-  r.kind = kind => decide({do: 'kind', kind}, kind !== 'quoted');
-  r.undo = () => {
-    if (r.model.counts.edits <= 0 || r.waiting) return;
-    if (r.model.undoable) { const step = {do: 'undo'}; go(step, r.model.decide(step)); return; }
-    r.waiting = true;
-    r.add({do: 'undo', next: null});
-    paint();
-  };
-  r.show = (id, keep) => {
-    if (id === r.open || id < 0 || id >= r.data.all) return;
-    r.add({do: 'open', id});
-    r.open = r.model.line(id) && r.model.window(id) ? id : r.open;
-    r.waiting = r.open !== id;
-    paint(keep);
-  };
-  r.next = back => {
-    if (r.waiting) return;
-    const target = r.model.next(r.open, back, r.data.speaker);
-    if (target !== null) { r.show(target); return; }
-    r.waiting = true;
-    r.add({do: 'next', id: r.open, back});
-    paint();
-  };
-  r.set = values => {
-    const step = {do: 'set', ...('speaker' in values || 'only' in values ? {offset: null} : {}), ...values};
-    r.add(step);
-    if ('under' in values) r.model.under(values.under);
-    Object.assign(r.data, values);
-    paint(true);
-  };
-  r.under = value => { r.model.under(value); paint_text(true); };
-  r.hear = (speaker, seed = 0) => { r.add({do: 'hear', speaker, seed}); };
-  r.help = () => { r.helping = !r.helping; paint(true); };
+    // ---- painting
+    const paint_text = keep => {
+      const found = r.model.window(r.open);
+      if (!found) return;
+      const mark = painted.marks?.get(r.open)?.[0],
+        top = keep && mark ? mark.getBoundingClientRect().top : null;
+      if (painted.key !== found.key) {
+        painted.key = found.key;
+        painted.marks = new Map();
+        const spans = found.lines.map(line => ({
+          start: line.start,
+          end: line.end,
+          make: text => {
+            const pair = [
+              element('mark', {'data-id': line.id, onclick: () => r.show(line.id, true)}, text),
+              element('sup'),
+            ];
+            painted.marks.set(line.id, pair);
+            return pair;
+          },
+        }));
+        const {body, after} = speech.lay(found.text, found.offset, spans);
+        painted.body = body;
+        painted.after = after;
+        box.text.lang = r.data.lang;
+        box.text.replaceChildren(element('p.ink-document', {}, found.document), body);
+      }
+      for (const [id, [mark, chip]] of painted.marks) {
+        const line = r.model.line(id),
+          classes = part.classes(r, line),
+          label = part.label(r, line);
+        const name = 'ink-speech ' + classes;
+        if (mark.className !== name) {
+          mark.className = name;
+          chip.className = 'ink-chip ' + classes;
+        }
+        if (chip.textContent !== label) chip.textContent = label;
+      }
+      const line = r.model.line(r.open);
+      paint_question(line);
+      const end = painted.after(line.end, r.data.lang === 'zh' ? 130 : 330);
+      painted.question.classList.toggle('close', Boolean(end?.blank));
+      if (!end) painted.body.append(painted.question);
+      else if (end.node.nextSibling !== painted.question) end.node.after(painted.question);
+      place(top);
+    };
+    const paint_question = line => {
+      const box = painted.question;
+      box.classList.toggle('waiting', r.waiting);
+      for (const [name, value] of r.waiting
+        ? [
+            ['aria-busy', 'true'],
+            ['role', ''],
+            ['aria-label', ''],
+          ]
+        : [
+            ['aria-busy', ''],
+            ['role', 'group'],
+            ['aria-label', r.words.who],
+          ])
+        if (value) box.setAttribute(name, value);
+        else box.removeAttribute(name);
+      draw(box, r.waiting ? '…' : part.question(r, line));
+    };
+    // The open line at a third of the height, or where it stood; its question in sight.
+    const place = top => {
+      const mark = painted.marks?.get(r.open)?.[0];
+      if (!mark || !box.text.clientHeight) return;
+      const frame = box.text.getBoundingClientRect(),
+        first = mark.getClientRects()[0] || mark.getBoundingClientRect();
+      if (typeof top === 'number') box.text.scrollTop += first.top - top;
+      else {
+        const below = painted.question.getBoundingClientRect().bottom - first.top;
+        const want = Math.max(8, Math.min(frame.height * 0.3, frame.height - below - 8));
+        box.text.scrollTop += first.top - frame.top - want;
+      }
+    };
+    const paint_side = () => {
+      draw(box.side, part.side(r));
+      const list = box.side.querySelector('.ink-list');
+      if (!r.data.hear) inSight(list, list.querySelector('li.on'));
+    };
+    r.paintChips = () => draw(box.chips, part.chips(r));
+    const paint = keep => {
+      const within = host.contains(document.activeElement) && document.activeElement !== host;
+      box.chips.setAttribute('aria-label', r.words.speakers);
+      if (!box.chips.querySelector('select:focus')) r.paintChips();
+      draw(box.tools, part.tools(r));
+      paint_text(keep);
+      paint_side();
+      draw(box.foot, part.foot(r));
+      host.classList.toggle('waiting', r.waiting);
+      for (const name of ['carry', 'again'])
+        document
+          .querySelector(`#dialogue-${name}-onward`)
+          ?.setAttribute('title', r.words[`${name}_help`]);
+      host.setAttribute('aria-label', r.words.card);
+      if (within && !host.contains(document.activeElement)) r.focus();
+      const line = r.model.line(r.open);
+      const said =
+        line && !r.waiting
+          ? `${part.label(r, line)}: ${painted.marks?.get(r.open)?.[0].textContent.slice(0, 120) || ''}`
+          : '';
+      if (box.live.textContent !== said) box.live.textContent = said;
+    };
 
-  const KEYS = {n: () => r.next(false), ArrowDown: () => r.next(false), p: () => r.next(true), ArrowUp: () => r.next(true), ArrowRight: () => r.show(r.open + 1), ArrowLeft: () => r.show(r.open - 1),
-    Enter: () => r.accept(), 0: () => r.assign(null), x: () => r.kind('quoted'), '/': () => host.querySelector('.ink-other')?.focus(), Backspace: () => r.undo(), u: () => r.undo(), '?': () => r.help()};
-  host.addEventListener('keydown', event => {
-    if (!r.data || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.matches('input, select, textarea')) return;
-    if (event.target.closest('button') && (event.key === 'Enter' || event.key === ' ')) return;
-    const choice = /^[1-9]$/.test(event.key) && !r.waiting ? r.model.line(r.open)?.choices[event.key - 1] : undefined;
-    const act = choice !== undefined ? () => r.assign(choice) : KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  });
-  host.addEventListener('click', event => { if (r.data && event.detail && !event.target.closest('input, select')) r.focus(); });
+    // ---- what the buttons and keys do
+    r.width = () => host.clientWidth || 900;
+    r.focus = () => host.focus({preventScroll: true});
+    r.add = step => {
+      step.set = r.data.set;
+      queue.add(step);
+    };
+    const go = (step, target) => {
+      step.next = target;
+      r.add(step);
+      if (target !== null) r.open = target;
+      r.waiting = target === null ? r.model.counts.doubtful > 0 : !r.model.window(target);
+      paint();
+    };
+    const decide = (step, stay) => {
+      if (r.waiting || !r.model.line(r.open)) return;
+      step.id = r.open;
+      r.model.decide(step);
+      go(step, stay ? r.open : r.model.next(r.open, false, r.data.speaker));
+    };
+    r.assign = speaker => decide({do: 'assign', speaker});
+    r.accept = () => decide({do: 'accept', speaker: r.model.line(r.open)?.speaker ?? null});
+    r.kind = kind => decide({do: 'kind', kind}, kind !== 'quoted');
+    r.undo = () => {
+      if (r.model.counts.edits <= 0 || r.waiting) return;
+      if (r.model.undoable) {
+        const step = {do: 'undo'};
+        go(step, r.model.decide(step));
+        return;
+      }
+      r.waiting = true;
+      r.add({do: 'undo', next: null});
+      paint();
+    };
+    r.show = (id, keep) => {
+      if (id === r.open || id < 0 || id >= r.data.all) return;
+      r.add({do: 'open', id});
+      r.open = r.model.line(id) && r.model.window(id) ? id : r.open;
+      r.waiting = r.open !== id;
+      paint(keep);
+    };
+    r.next = back => {
+      if (r.waiting) return;
+      const target = r.model.next(r.open, back, r.data.speaker);
+      if (target !== null) {
+        r.show(target);
+        return;
+      }
+      r.waiting = true;
+      r.add({do: 'next', id: r.open, back});
+      paint();
+    };
+    r.set = values => {
+      const step = {
+        do: 'set',
+        ...('speaker' in values || 'only' in values ? {offset: null} : {}),
+        ...values,
+      };
+      r.add(step);
+      if ('under' in values) r.model.under(values.under);
+      Object.assign(r.data, values);
+      paint(true);
+    };
+    r.under = value => {
+      r.model.under(value);
+      draw(box.tools, part.tools(r));
+      paint_text(true);
+    };
+    r.hear = (speaker, seed = 0) => {
+      r.add({do: 'hear', speaker, seed});
+    };
+    r.help = () => {
+      r.helping = !r.helping;
+      paint(true);
+    };
 
-  return data => {
-    if (!data.all) { r.data = null; box.chips = null; host.removeAttribute('tabindex'); host.replaceChildren(ink.empty(data)); return; }
-    const afresh = r.data?.set !== data.set;
-    if (!queue.heard(data.echo)) return;
-    const first = !box.chips;
-    if (first) build();
-    for (const step of queue.pending) if (step.do === 'set') for (const key of ['speaker', 'only', 'under']) if (key in step) data[key] = step[key];
-    const before = r.open, edits = r.model.counts.edits;
-    r.data = data; r.words = data.words;
-    const names = data.names.join('\n');
-    if (names !== painted.names) r.names.replaceChildren(...data.names.map(name => ink.h('option', {value: name})));
-    painted.names = names;
-    ink.speech.learn(data.set, data.speakers);
-    r.model.take(data, queue.pending, afresh);
-    if (data.failed || r.model.counts.edits !== edits) r.model.forget();  // others have decided too: undo is Python's
-    if (afresh || painted.lang !== data.lang) painted.key = null;
-    painted.lang = data.lang;
-    if (!queue.pending.length) { r.open = data.open; r.waiting = false; }
-    if (!host.querySelector('.ink-other:focus')) paint(!first && !afresh && before === r.open);
-    if (first || afresh) take_keys(true);
-  };
-})();
-host.review(data);
+    const KEYS = {
+      n: () => r.next(false),
+      ArrowDown: () => r.next(false),
+      p: () => r.next(true),
+      ArrowUp: () => r.next(true),
+      ArrowRight: () => r.show(r.open + 1),
+      ArrowLeft: () => r.show(r.open - 1),
+      Enter: () => r.accept(),
+      0: () => r.assign(null),
+      x: () => r.kind('quoted'),
+      '/': () => host.querySelector('.ink-other')?.focus(),
+      Backspace: () => r.undo(),
+      u: () => r.undo(),
+      '?': () => r.help(),
+    };
+    onKeys(host, key => {
+      if (!r.data) return false;
+      const choice =
+        /^[1-9]$/.test(key) && !r.waiting ? r.model.line(r.open)?.choices[key - 1] : undefined;
+      const act = choice !== undefined ? () => r.assign(choice) : KEYS[key];
+      return act ? act() : false;
+    });
+    host.addEventListener('click', event => {
+      if (r.data && event.detail && !event.target.closest('input, select')) r.focus();
+    });
+
+    return data => {
+      if (!data.all) {
+        if (r.data || !host.firstChild) host.replaceChildren();
+        r.data = null;
+        box.chips = null;
+        host.removeAttribute('tabindex');
+        draw(host, html`<${Empty} data=${data} />`);
+        return;
+      }
+      const afresh = r.data?.set !== data.set;
+      if (!queue.answer(data.echo)) return;
+      const first = !box.chips;
+      if (first) build();
+      for (const step of queue.pending)
+        if (step.do === 'set')
+          for (const key of ['speaker', 'only', 'under']) if (key in step) data[key] = step[key];
+      const before = r.open,
+        edits = r.model.counts.edits;
+      r.data = data;
+      r.words = data.words;
+      const names = data.names.join('\n');
+      if (names !== painted.names)
+        r.names.replaceChildren(...data.names.map(name => element('option', {value: name})));
+      painted.names = names;
+      speech.learn(data.set, data.speakers);
+      r.model.take(data, queue.pending, afresh);
+      if (data.failed || r.model.counts.edits !== edits) r.model.forget(); // others have decided too: undo is Python's
+      if (afresh || painted.lang !== data.lang) painted.key = null;
+      painted.lang = data.lang;
+      if (!queue.pending.length) {
+        r.open = data.open;
+        r.waiting = false;
+      }
+      if (!host.querySelector('.ink-other:focus')) paint(!first && !afresh && before === r.open);
+      if (first || afresh) take_keys(true);
+    };
+  })();
+  host.review(data);
+};

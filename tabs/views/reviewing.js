@@ -1,109 +1,250 @@
-// The parts of the review card: chips, tools, the question under the open line, the list of turns, lines to hear, the keys.
-// `r` is the card: data, words, model, open, waiting, and what its buttons do.
-ink.reviewing = (() => {
-  const told = (text, values) => (text || '').replace(/\{(\w+)\}/g, (_, key) => values[key]);
-  const name = (r, speaker) => speaker === null || speaker === '' ? r.words.unknown : speaker;
-  const percent = value => `${Math.round(100 * value)} %`;
-  const hue = (r, speaker) => ink.speech.hue(r.data.set, speaker === '' ? null : speaker);
-  const plain = (label, onclick, kind = '', more = {}) => ink.h('button.ink-button' + kind, {type: 'button', onclick, ...more}, label);
+// @ts-check
+// The parts of the review card: chips, tools, the question under the open line, the list of turns,
+// lines to hear, the keys. `r` is the card: data, words, model, open, waiting, and what its buttons do.
+import {Field, Pager, Row, html} from './kit/list.js';
+import {fill, number, percent, width} from './kit/text.js';
+import * as speech from './speech.js';
 
-  // What stands of a line beside its speaker, never by colour alone: ✓ a person, ◆ a model, ? in doubt.
-  const label = (r, line) => {
-    if (!r.model.spoken(line)) return (line.decided === 'person' ? '✓ ' : '') + r.words['kind_' + line.kind];
-    const sign = line.decided === 'person' ? '✓ ' : line.decided === 'model' ? '◆ ' : '';
-    return sign + name(r, line.speaker) + (r.model.doubtful(line) ? ' ?' : '') + (line.kind === 'thought' ? ` · ${r.words.kind_thought}` : '');
-  };
-  const classes = (r, line) => `${r.model.spoken(line) ? hue(r, line.speaker) : 'h-none'} ${line.kind}` + (r.model.doubtful(line) ? ' doubt' : '') + (line.id === r.open ? ' on' : '');
+const WIDEST_CHIP = 246; // pixels
+const name = (/** @type {any} */ r, /** @type {string | null} */ speaker) =>
+  speaker === null || speaker === '' ? r.words.unknown : speaker;
+const hue = (/** @type {any} */ r, /** @type {string | null} */ speaker) =>
+  speech.hue(r.data.set, speaker === '' ? null : speaker);
 
-  const chips = r => {
-    const people = r.model.people.sort((a, b) => b[1] - a[1]);
-    const chosen = r.data.speaker;
-    // One row: as many as are wide enough, the rest in a list.
-    const wide = text => 48 + 7 * [...text].reduce((sum, c) => sum + (c > '\u2e80' ? 2 : 1), 0), width = ([speaker, n]) => Math.min(246, wide(name(r, speaker) + n));
-    const fit = room => (people.findIndex(one => (room -= width(one)) <= 0) + people.length + 1) % (people.length + 1);
-    // The one whose lines are shown has a button more, and is always there.
-    const shown = people.find(([speaker]) => chosen === (speaker ?? '')), room = r.width() - 270 - (chosen ? wide(`♪ ${r.words.hear}`) : 0);
-    const most = people.indexOf(shown) < fit(room) ? fit(room) : fit(room - width(shown)), top = people.slice(0, most), rest = people.slice(most);
-    const one = ([speaker, n]) => {
-      const on = chosen === (speaker ?? '');
-      const chip = plain(`${name(r, speaker)} ${ink.number(n)}`, () => r.set({speaker: on ? null : speaker ?? ''}), '.hue.' + hue(r, speaker) + (on ? '.on' : ''), {'aria-pressed': String(on), lang: r.data.lang});
-      const hear = on && speaker ? plain(`♪ ${r.words.hear}`, () => r.hear(speaker), '.ink-secondary.ink-hear') : null;
-      return [chip, hear];
-    };
-    const picked = rest.find(([speaker]) => chosen === (speaker ?? ''));
-    // A novel has hundreds of names: they are listed when the list is asked for.
-    const fill = e => { if (e.target.length === 1) e.target.append(...rest.map(([speaker, n], i) => ink.h('option', {value: i}, `${name(r, speaker)} ${ink.number(n)}`))); };
-    const more = rest.length ? ink.h('select.ink-input.ink-more', {'aria-label': r.words.more, onfocus: fill, onmousedown: fill, onchange: e => { const one = rest[e.target.value]; r.focus(); r.set({speaker: one[0] ?? ''}); }},
-      ink.h('option', {value: ''}, `${r.words.more} (${ink.number(rest.length)})`)) : null;
-    const all = plain(`${r.words.all} ${ink.number(r.data.all)}`, () => r.set({speaker: null}), chosen === null ? '.on' : '', {'aria-pressed': String(chosen === null)});
-    return [all, top.map(one), picked ? one(picked) : null, more];
-  };
+/**
+ * What stands of a line beside its speaker, never by colour alone: ✓ a person, ◆ a model, ? in doubt.
+ * @param {any} r
+ * @param {any} line
+ */
+export const label = (r, line) => {
+  const checked = line.decided === 'person' ? '✓ ' : '';
+  if (!r.model.spoken(line)) return checked + r.words['kind_' + line.kind];
+  const sign = checked || (line.decided === 'model' ? '◆ ' : '');
+  const thought = line.kind === 'thought' ? ` · ${r.words.kind_thought}` : '';
+  return sign + name(r, line.speaker) + (r.model.doubtful(line) ? ' ?' : '') + thought;
+};
 
-  const tools = r => {
-    const w = r.words, counts = r.model.counts;
-    const told_under = value => told(w.under, {n: Number(value).toFixed(2)});
-    const line = ink.h('span', {}, told_under(r.data.under));
-    const slider = ink.h('label.ink-under', {}, line, ink.h('input', {type: 'range', min: 0.3, max: 1, step: 0.05, value: r.data.under,
-      oninput: e => { line.textContent = told_under(e.target.value); r.under(Number(e.target.value)); }, onchange: e => r.set({under: Number(e.target.value)})}));
-    const undo = plain(`↶ ${w.undo}` + (counts.edits ? ` (${ink.number(counts.edits)})` : ''), () => r.undo(), '.ink-undo');
-    undo.disabled = !counts.edits;
-    return [slider, plain(w.only, () => r.set({only: !r.data.only}), r.data.only ? '.on' : '', {'aria-pressed': String(r.data.only)}),
-      ink.h('span.ink-hint.ink-left', {}, ink.h('b', {}, told(w.left, {n: ink.number(Math.max(0, counts.doubtful))})), ' · ', told(w.reviewed, {n: ink.number(counts.reviewed)})), undo];
-  };
+/** @param {any} r @param {any} line */
+export const classes = (r, line) =>
+  `${r.model.spoken(line) ? hue(r, line.speaker) : 'h-none'} ${line.kind}` +
+  (r.model.doubtful(line) ? ' doubt' : '') +
+  (line.id === r.open ? ' on' : '');
 
-  // Who may have said the open line, why it stands as it does, and what else can be said of it.
-  const question = (r, line) => {
-    const w = r.words;
-    if (r.waiting) return ink.h('div.ink-question.waiting', {'aria-busy': 'true'}, '…');
-    const chances = new Map([...line.others, ...(line.speaker !== null ? [[line.speaker, line.confidence]] : [])]);
-    const choices = line.choices.map((speaker, i) => plain([ink.h('kbd', {}, i + 1), ink.h('span.ink-who.' + hue(r, speaker), {lang: r.data.lang}, speaker),
-      chances.has(speaker) ? ink.h('small', {}, percent(chances.get(speaker))) : null], () => r.assign(speaker), line.speaker === speaker ? '.on' : '', {'aria-pressed': String(line.speaker === speaker), 'data-choice': i + 1}));
-    const other = ink.h('input.ink-input.ink-other', {type: 'text', placeholder: w.other, 'aria-label': w.other, maxlength: 80, list: r.names.id, onkeydown: e => {
-      if (e.isComposing) return;
-      if (e.key === 'Enter' && e.target.value.trim()) { e.preventDefault(); r.assign(e.target.value.trim().replace(/\s+/g, ' ')); r.focus(); }
-      if (e.key === 'Escape') r.focus();
-      e.stopPropagation();
-    }});
-    const silent = plain([ink.h('kbd', {}, '0'), w.nobody], () => r.assign(null), line.speaker === null && line.decided === 'person' ? '.on' : '');
-    const kinds = r.model.spoken(line) ? [plain([ink.h('kbd', {}, 'x'), w.not_speech], () => r.kind('quoted'))] : ['speech', 'thought'].map(kind => plain(w['is_' + kind], () => r.kind(kind)));
-    const votes = Object.entries(line.votes);
-    const facts = [line.why.length ? told(w.why, {told: line.why.join(' · ')}) : '', votes.length ? told(w.votes, {told: votes.map(([who, n]) => `${who === '?' ? w.nobody : who} ${n}`).join(' · ')}) : '',
-      line.decided === 'person' ? w.by_person : line.decided === 'model' ? w.by_model : ''].filter(Boolean);
-    return ink.h('div.ink-question', {role: 'group', 'aria-label': w.who}, ink.h('div.ink-choices', {}, choices, silent, kinds, other), facts.length ? ink.h('p.ink-why', {}, facts.join(' — ')) : null);
-  };
+/**
+ * How many of some widths fit into a row.
+ * @param {number[]} widths
+ * @param {number} room
+ */
+export const fitting = (widths, room) => {
+  const end = widths.findIndex(one => (room -= one) <= 0);
+  return end < 0 ? widths.length : end;
+};
 
-  const look = (r, row) => { const line = r.model.line(row.id) || row; return `${classes(r, line)} ${label(r, line)} ${line.confidence}`; };
-  const entry = (r, row, kind) => {
-    const line = r.model.line(row.id) || row, on = row.id === r.open;
-    const item = ink.h('button.ink-item.ink-turn', {type: 'button', onclick: () => r.show(row.id), ...(on ? {'aria-current': 'true'} : {})},
-      ink.h('span.ink-turn-head', {}, ink.h('span.ink-who.' + classes(r, line).replaceAll(' ', '.'), {lang: r.data.lang}, label(r, line)),
-        ink.h('span.ink-turn-facts', {title: row.document}, r.model.spoken(line) && line.speaker !== null ? `${percent(line.confidence)} · ` : '', ink.number(row.start))),
-      ink.h('span.ink-turn-text' + kind, {lang: r.data.lang}, row.text));
-    const made = ink.h('li' + (on ? '.on' : ''), {'data-id': row.id}, item);
-    Object.assign(made, {row, kind, drawn: look(r, row)});
-    return made;
+/** Everyone who speaks, as many chips as one row takes; the rest in a list. @param {any} r */
+export const chips = r => {
+  /** @type {[string | null, number][]} */
+  const people = r.model.people.sort((/** @type {any} */ a, /** @type {any} */ b) => b[1] - a[1]);
+  const chosen = r.data.speaker;
+  const is = (/** @type {[string | null, number]} */ [speaker]) => chosen === (speaker ?? '');
+  const wide = (/** @type {string} */ text) => 48 + width(text);
+  const widths = people.map(([speaker, n]) => Math.min(WIDEST_CHIP, wide(name(r, speaker) + n)));
+  // The one whose lines are shown has a button more, and is always there.
+  const at = people.findIndex(is);
+  const room = r.width() - 270 - (chosen ? wide(`♪ ${r.words.hear}`) : 0);
+  const most =
+    at < fitting(widths, room) ? fitting(widths, room) : fitting(widths, room - widths[at]);
+  const rest = people.slice(most);
+  const one = (/** @type {[string | null, number]} */ person) => {
+    const [speaker, n] = person;
+    const on = is(person);
+    return [
+      html`<button key=${`one ${speaker}`} type="button" class=${`ink-button hue ${hue(r, speaker)}` + (on ? ' on' : '')} aria-pressed=${on}
+        lang=${r.data.lang} onclick=${() => r.set({speaker: on ? null : (speaker ?? '')})}>${name(r, speaker)} ${number(n)}</button>`,
+      on &&
+        speaker &&
+        html`<button key="hear" type="button" class="ink-button ink-secondary ink-hear"
+        onclick=${() => r.hear(speaker)}>♪ ${r.words.hear}</button>`,
+    ];
   };
-  const turns = (r, rows, kind) => ink.h('ol.ink-items', {'aria-label': r.words.turns}, rows.map(row => entry(r, row, kind)));
-  // Only the turns that look otherwise than before are drawn again.
-  const refresh = (r, list) => {
-    for (const item of list.querySelectorAll('li')) if (look(r, item.row) !== item.drawn) item.replaceWith(entry(r, item.row, item.kind));
-  };
-  const pager = r => {
-    const found = ink.pager(r.data, r.words);
-    for (const button of found?.querySelectorAll('button') || []) { button.removeAttribute('data-act'); button.onclick = () => r.set({offset: button.payload.offset}); }
-    return found;
-  };
-  const hearing = r => {
-    const {speaker, seed} = r.data.hear;
-    return ink.h('div.ink-tools', {}, ink.h('b.ink-hint', {}, told(r.words.heard, {name: speaker})), plain(r.words.others, () => r.hear(speaker, seed + 1), '.ink-others'), plain('✕', () => r.hear(''), '', {'aria-label': r.words.close}));
-  };
+  return html`
+    <button key="all" type="button" class=${'ink-button' + (chosen === null ? ' on' : '')} aria-pressed=${chosen === null}
+      onclick=${() => r.set({speaker: null})}>${r.words.all} ${number(r.data.all)}</button>
+    ${people.slice(0, most).map(one)}
+    ${at >= most && one(people[at])}
+    ${rest.length > 0 && more(r, rest)}`;
+};
 
-  const KEYS = [['n ↓', 'next'], ['p ↑', 'previous'], ['1–9', 'assign'], ['↵', 'accept'], ['0', 'nobody'], ['x', 'not_speech'], ['/', 'other'], ['⌫ u', 'undo']];
-  const keys = r => ink.h('p.ink-keys', {}, ink.h('b.ink-keys-off', {}, r.words.keys_off), KEYS.map(([key, word]) => ink.h('span', {}, ink.h('kbd', {}, key), r.words['key_' + word])),
-    plain([ink.h('kbd', {}, '?')], () => r.help(), '', {'aria-label': r.words.help, 'aria-expanded': String(r.helping)}));
-  const help = r => ink.h('div.ink-help', {role: 'note'}, ink.h('p', {}, r.words.help_keys), ink.h('p.ink-help-marks', {},
-    [['speech h0', 'mark_sure'], ['speech h1 doubt', 'mark_doubt'], ['thought h2', 'mark_thought'], ['quoted h-none', 'mark_quoted']].map(([kind, word]) => ink.h('mark.ink-speech.' + kind.replaceAll(' ', '.'), {}, r.words[word])),
-    ink.h('span', {}, `✓ ${r.words.by_person}`), ink.h('span', {}, `◆ ${r.words.by_model}`)));
+/** A novel has hundreds of names: they are listed when the list is asked for. @param {any} r @param {[string | null, number][]} rest */
+const more = (r, rest) => {
+  const list = () => {
+    if (r.listed) return;
+    r.listed = true;
+    r.paintChips();
+  };
+  const choose = (/** @type {any} */ event) => {
+    const person = rest[event.target.value];
+    r.listed = false;
+    event.target.value = '';
+    r.focus();
+    r.set({speaker: person[0] ?? ''});
+  };
+  return html`<select key="more" class="ink-input ink-more" aria-label=${r.words.more} onfocus=${list} onmousedown=${list}
+    onblur=${() => {
+      r.listed = false;
+    }} onchange=${choose}>
+    <option value="">${r.words.more} (${number(rest.length)})</option>
+    ${r.listed && rest.map(([speaker, n], at) => html`<option value=${at}>${name(r, speaker)} ${number(n)}</option>`)}
+  </select>`;
+};
 
-  return {label, classes, chips, tools, question, turns, refresh, pager, hearing, keys, help, told};
-})();
+/** @param {any} r */
+export const tools = r => {
+  const {words: w} = r;
+  const {edits, doubtful, reviewed} = r.model.counts;
+  const under = r.sliding ?? r.data.under;
+  const slide = (/** @type {any} */ event) => {
+    r.sliding = Number(event.target.value);
+    r.under(r.sliding);
+  };
+  const slid = (/** @type {any} */ event) => {
+    r.sliding = null;
+    r.set({under: Number(event.target.value)});
+  };
+  return html`
+    <label class="ink-under"><span>${fill(w.under, {n: under.toFixed(2)})}</span>
+      <${Field} type="range" min="0.3" max="1" step="0.05" value=${r.data.under} oninput=${slide} onchange=${slid} /></label>
+    <button type="button" class=${'ink-button' + (r.data.only ? ' on' : '')} aria-pressed=${Boolean(r.data.only)}
+      onclick=${() => r.set({only: !r.data.only})}>${w.only}</button>
+    <span class="ink-hint ink-left"><b>${fill(w.left, {n: number(Math.max(0, doubtful))})}</b> · ${fill(w.reviewed, {n: number(reviewed)})}</span>
+    <button type="button" class="ink-button ink-undo" disabled=${!edits} onclick=${() => r.undo()}>↶ ${w.undo}${edits ? ` (${number(edits)})` : ''}</button>`;
+};
+
+/** Why the line stands as it does. @param {any} line @param {Record<string, string>} w */
+const reasons = (line, w) => {
+  const votes = Object.entries(line.votes).map(
+    ([who, n]) => `${who === '?' ? w.nobody : who} ${n}`,
+  );
+  return [
+    line.why.length ? fill(w.why, {told: line.why.join(' · ')}) : '',
+    votes.length ? fill(w.votes, {told: votes.join(' · ')}) : '',
+    line.decided === 'person' ? w.by_person : line.decided === 'model' ? w.by_model : '',
+  ].filter(Boolean);
+};
+
+/** Who may have said the open line, and what else can be said of it. @param {any} r @param {any} line */
+export const question = (r, line) => {
+  const {words: w} = r;
+  const chances = new Map([
+    ...line.others,
+    ...(line.speaker !== null ? [[line.speaker, line.confidence]] : []),
+  ]);
+  const choice = (/** @type {string} */ speaker, /** @type {number} */ at) => {
+    const on = line.speaker === speaker;
+    return html`<button type="button" class=${'ink-button' + (on ? ' on' : '')} aria-pressed=${on} data-choice=${at + 1}
+      onclick=${() => r.assign(speaker)}><kbd>${at + 1}</kbd><span class="ink-who ${hue(r, speaker)}" lang=${r.data.lang}>${speaker}</span>
+      ${chances.has(speaker) && html`<small>${percent(chances.get(speaker))}</small>`}</button>`;
+  };
+  const other = (/** @type {any} */ event) => {
+    if (event.isComposing) return;
+    const typed = event.target.value.trim().replace(/\s+/g, ' ');
+    if (event.key === 'Enter' && typed) {
+      event.preventDefault();
+      event.target.value = '';
+      r.assign(typed);
+      r.focus();
+    }
+    if (event.key === 'Escape') r.focus();
+    event.stopPropagation();
+  };
+  const nobody = line.speaker === null && line.decided === 'person';
+  const kinds = r.model.spoken(line)
+    ? html`<button type="button" class="ink-button" onclick=${() => r.kind('quoted')}><kbd>x</kbd>${w.not_speech}</button>`
+    : ['speech', 'thought'].map(
+        kind =>
+          html`<button type="button" class="ink-button" onclick=${() => r.kind(kind)}>${w['is_' + kind]}</button>`,
+      );
+  const facts = reasons(line, w);
+  return html`
+    <div class="ink-choices" key=${line.id}>
+      ${line.choices.map(choice)}
+      <button type="button" class=${'ink-button' + (nobody ? ' on' : '')} onclick=${() => r.assign(null)}><kbd>0</kbd>${w.nobody}</button>
+      ${kinds}
+      <input class="ink-input ink-other" type="text" placeholder=${w.other} aria-label=${w.other} maxlength="80" list=${r.names.id} onkeydown=${other} />
+    </div>
+    ${facts.length > 0 && html`<p class="ink-why">${facts.join(' — ')}</p>`}`;
+};
+
+/** A turn of the list; drawn again only when it looks otherwise than before. @param {any} r @param {any} row @param {string} kind */
+const turn = (r, row, kind) => {
+  const line = r.model.line(row.id) || row;
+  const on = row.id === r.open;
+  const [name, style] = [label(r, line), classes(r, line)];
+  const share =
+    r.model.spoken(line) && line.speaker !== null ? `${percent(line.confidence)} · ` : '';
+  const drawn = () => html`<li class=${on ? 'on' : null} data-id=${row.id}>
+    <button class="ink-item ink-turn" type="button" aria-current=${on ? 'true' : null} onclick=${() => r.show(row.id)}>
+      <span class="ink-turn-head"><span class="ink-who ${style}" lang=${r.data.lang}>${name}</span>
+        <span class="ink-turn-facts" title=${row.document}>${share}${number(row.start)}</span></span>
+      <span class="ink-turn-text ${kind}" lang=${r.data.lang}>${row.text}</span>
+    </button></li>`;
+  const sign = JSON.stringify([
+    style,
+    name,
+    share,
+    row.start,
+    row.text,
+    row.document,
+    r.data.lang,
+    kind,
+  ]);
+  return html`<${Row} key=${row.id} sign=${sign} draw=${drawn} />`;
+};
+
+/** The turns page by page, or lines of one person to hear. @param {any} r */
+export const side = r => {
+  const hearing = r.data.hear;
+  const rows = hearing ? hearing.rows : r.data.rows;
+  const key = hearing ? `${hearing.speaker} ${hearing.seed}` : 'turns';
+  return html`
+    ${
+      hearing &&
+      html`<div class="ink-tools">
+      <b class="ink-hint">${fill(r.words.heard, {name: hearing.speaker})}</b>
+      <button type="button" class="ink-button ink-others" onclick=${() => r.hear(hearing.speaker, hearing.seed + 1)}>${r.words.others}</button>
+      <button type="button" class="ink-button" aria-label=${r.words.close} onclick=${() => r.hear('')}>✕</button>
+    </div>`
+    }
+    <div class="ink-list" key=${key} tabindex="0" aria-label=${r.words.turns}>
+      <ol class="ink-items" aria-label=${r.words.turns}>${rows.map((/** @type {any} */ row) => turn(r, row, hearing ? 'whole' : ''))}</ol>
+    </div>
+    ${!hearing && html`<${Pager} data=${r.data} words=${r.words} turn=${(/** @type {number} */ offset) => r.set({offset})} />`}`;
+};
+
+const KEYS = [
+  ['n ↓', 'next'],
+  ['p ↑', 'previous'],
+  ['1–9', 'assign'],
+  ['↵', 'accept'],
+  ['0', 'nobody'],
+  ['x', 'not_speech'],
+  ['/', 'other'],
+  ['⌫ u', 'undo'],
+];
+const MARKS = [
+  ['speech h0', 'mark_sure'],
+  ['speech h1 doubt', 'mark_doubt'],
+  ['thought h2', 'mark_thought'],
+  ['quoted h-none', 'mark_quoted'],
+];
+
+/** The keys, and what the marks mean when that is asked for. @param {any} r */
+export const foot = r => html`
+  ${
+    r.helping &&
+    html`<div class="ink-help" role="note"><p>${r.words.help_keys}</p>
+    <p class="ink-help-marks">${MARKS.map(([kind, word]) => html`<mark class="ink-speech ${kind}">${r.words[word]}</mark>`)}
+      <span>✓ ${r.words.by_person}</span><span>◆ ${r.words.by_model}</span></p></div>`
+  }
+  <p class="ink-keys"><b class="ink-keys-off">${r.words.keys_off}</b>
+    ${KEYS.map(([key, word]) => html`<span><kbd>${key}</kbd>${r.words['key_' + word]}</span>`)}
+    <button type="button" class="ink-button" aria-label=${r.words.help} aria-expanded=${Boolean(r.helping)} onclick=${() => r.help()}><kbd>?</kbd></button></p>`;

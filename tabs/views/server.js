@@ -1,4 +1,17 @@
+// @ts-check
 // The model server: off, loading, ready or failed; what it holds and how much memory that takes.
-if (!data.state) return;
-const line = ink.h('div.ink-server.' + data.state, {role: 'status'}, ink.h('i', {'aria-hidden': 'true'}), ink.h('b', {}, data.label), data.state === 'off' ? '' : ` ${data.model} `, ink.h('small', {}, data.memory));
-host.replaceChildren(line, ...[data.error ? ink.h('p.ink-error', {}, ink.h('b', {}, data.error[0]), ' ', data.error[1]) : null].filter(Boolean));
+import {Fault, draw, html} from './kit/list.js';
+
+/** @type {import('./kit/mount.js').Draw} */
+export default (data, host) => {
+  if (!data.state) return;
+  const model = data.state === 'off' ? '' : ` ${data.model} `;
+  draw(
+    host,
+    html`
+    <div class="ink-server ${data.state}" role="status">
+      <i aria-hidden="true"></i><b>${data.label}</b>${model}<small>${data.memory}</small>
+    </div>
+    <${Fault} error=${data.error} />`,
+  );
+};

@@ -82,12 +82,17 @@ def test_the_server_ends_when_it_is_told_to(monkeypatch):
 def test_the_page_has_a_place_before_gradios_own_script(monkeypatch):
     env = routes.templates.env
     monkeypatch.setattr(env, "loader", env.loader)
-    gradio_inside.early_script("window.early = 1; // {{ not a template }}")
-    for name in gradio_inside.PAGES:
-        page = env.loader.get_source(env, name)[0]
-        assert page.index("window.early = 1") < page.index(gradio_inside.BEFORE), (
-            f"gradio's {name} has no '{gradio_inside.BEFORE}' any more"
+    before = {name: env.loader.get_source(env, name)[0] for name in gradio_inside.PAGES}
+    early, module = "window.early = 1; // {{ not a template }}", "window.module = 1;"
+    gradio_inside.early_script(early, module)
+    for name, page in before.items():
+        ours = (
+            f"{{% raw %}}<script>{early}</script>"
+            f'<script type="module">{module}</script>{{% endraw %}}'
         )
+        place = page.find(gradio_inside.BEFORE)
+        assert place > 0, f"gradio's {name} has no '{gradio_inside.BEFORE}' any more"
+        assert env.loader.get_source(env, name)[0] == page[:place] + ours + page[place:]
 
 
 def test_an_event_knows_its_page():

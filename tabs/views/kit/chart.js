@@ -1,0 +1,330 @@
+// @ts-check
+// One chart for all: lines, points and bars over a common axis, with hover, clicks and zoom. Colours
+// are names of CSS variables, so that it follows the page from light to dark.
+import {Component, createRef, h} from '../vendor/preact/preact.js';
+import uPlot from '../vendor/uplot/uPlot.js';
+
+/**
+ * @typedef {object} Series
+ * @property {number[]} x rising
+ * @property {(number | null)[]} y
+ * @property {string} colour a CSS variable
+ * @property {'line' | 'points' | 'bars'} [kind]
+ * @property {number} [width] of the line, in pixels
+ * @property {number} [alpha]
+ *
+ * @typedef {object} Spec
+ * @property {Series[]} series
+ * @property {'full' | 'small' | 'bare'} size bare: without axes
+ * @property {boolean} [log] y by its logarithm
+ * @property {[number, number]} [range] of x; else that of the data
+ * @property {[number, number]} [height] of y; else that of what is seen, with some room
+ * @property {number[]} [marks] upright lines at these x, with a foot under the data
+ * @property {(range: [number, number] | null) => void} [zoom] the wheel asks for another range of x,
+ *   a double click for all
+ * @property {(index: number | null) => void} [hover] the point under the pointer, by its place among
+ *   all x; null when it has left
+ * @property {(x: number) => void} [click]
+ */
+
+const SMALLEST = 1e-9; // what has no logarithm is drawn as this
+const FOOT = 12; // pixels under the data for the feet of marks
+const FONT = '11px system-ui, sans-serif';
+
+/**
+ * All x of several series, rising, and the y of each there; undefined where a series has none.
+ * @param {Series[]} series
+ * @param {boolean} [log]
+ * @returns {[number[], ...(number | null | undefined)[][]]}
+ */
+export function table(series, log = false) {
+  const all = [...new Set(series.flatMap(one => one.x))].sort((a, b) => a - b);
+  const place = new Map(all.map((x, at) => [x, at]));
+  const columns = series.map(one => {
+    /** @type {(number | null | undefined)[]} */
+    const column = new Array(all.length).fill(undefined);
+    one.x.forEach((x, at) => {
+      const y = one.y[at];
+      const shown =
+        y === null || !Number.isFinite(y) ? null : log ? Math.log10(Math.max(y, SMALLEST)) : y;
+      column[/** @type {number} */ (place.get(x))] = shown;
+    });
+    return column;
+  });
+  return [all, ...columns];
+}
+
+/**
+ * From where to where y goes among the x from `from` to `to`, with a little room above and below.
+ * @param {(number | null | undefined)[][]} data a table
+ * @param {number} from
+ * @param {number} to
+ * @returns {[number, number]}
+ */
+export function bounds([all, ...columns], from, to) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const column of columns)
+    column.forEach((y, at) => {
+      const x = /** @type {number} */ (all[at]);
+      if (y === null || y === undefined || x < from || x > to) return;
+      low = Math.min(low, y);
+      high = Math.max(high, y);
+    });
+  if (low > high) return [0, 1];
+  if (high - low < 1e-12) {
+    high += 1e-6 + Math.abs(high) * 0.05;
+    low -= 1e-6 + Math.abs(low) * 0.05;
+  }
+  const room = (high - low) * 0.06;
+  return [low - room, high + room];
+}
+
+/**
+ * `count` equal steps from low to high, both with them.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
+export function steps(low, high, count) {
+  return Array.from({length: count + 1}, (_, at) => low + ((high - low) * at) / count);
+}
+
+/** A value beside an axis. @param {number} value */
+export function figure(value) {
+  return Math.abs(value) < 1e-2 && value !== 0 ? value.toExponential(1) : value.toPrecision(3);
+}
+
+/**
+ * The range of x after a turn of the wheel: `factor` times as wide around `at`, within all there is.
+ * @param {[number, number]} range
+ * @param {[number, number]} all
+ * @param {number} at
+ * @param {number} factor
+ * @returns {[number, number]}
+ */
+export function zoomed([from, to], all, at, factor) {
+  return [Math.max(all[0], at - (at - from) * factor), Math.min(all[1], at + (to - at) * factor)];
+}
+
+/** Where the x go when nobody has zoomed. @param {number[]} all @returns {[number, number]} */
+function whole(all) {
+  const first = all[0] ?? 0;
+  return [first, Math.max(all[all.length - 1] ?? 0, first + 1)];
+}
+
+/**
+ * A chart in `box`, which says how large it is. It is made when the box is first seen.
+ * @param {HTMLElement} box
+ * @param {Spec} spec
+ */
+export function createChart(box, spec) {
+  /** @type {any} */
+  let plot = null;
+  /** @type {string} */
+  let shape = '';
+  /** @type {any} */
+  let data = table(spec.series, spec.log);
+
+  const now = () => ({spec, data, range: spec.range || whole(data[0])});
+  const size = () => ({width: box.clientWidth, height: box.clientHeight});
+  const make = () => {
+    plot?.destroy();
+    plot = null;
+    if (!box.clientWidth || !box.clientHeight || !data[0].length) return;
+    plot = new uPlot({...options(box, now), ...size()}, data, box);
+    plot.over.onclick = () => spec.click?.(plot.posToVal(plot.cursor.left, 'x'));
+    plot.over.style.cursor = spec.click ? 'pointer' : 'default';
+    if (spec.zoom) plot.over.onwheel = wheel;
+    plot.over.ondblclick = () => spec.zoom?.(null);
+  };
+  const wheel = (/** @type {WheelEvent} */ event) => {
+    event.preventDefault();
+    const at = plot.posToVal(event.offsetX, 'x');
+    spec.zoom?.(zoomed(now().range, whole(data[0]), at, event.deltaY < 0 ? 0.8 : 1.25));
+  };
+  const resized = new ResizeObserver(() => {
+    if (plot && box.clientWidth && box.clientHeight) plot.setSize(size());
+    else if (!plot) make();
+  });
+  const recoloured = new MutationObserver(() => plot?.redraw(false));
+  resized.observe(box);
+  recoloured.observe(document.body, {attributes: true, attributeFilter: ['class']});
+
+  const update = (/** @type {Spec} */ next) => {
+    spec = next;
+    data = table(spec.series, spec.log);
+    const kinds = JSON.stringify([
+      spec.size,
+      spec.series.map(one => [one.kind, one.colour, one.width, one.alpha]),
+    ]);
+    if (plot && kinds === shape && data[0].length) plot.setData(data);
+    else make();
+    shape = kinds;
+  };
+  update(spec);
+  return {
+    update,
+    destroy() {
+      resized.disconnect();
+      recoloured.disconnect();
+      plot?.destroy();
+    },
+  };
+}
+
+/**
+ * What uPlot is told.
+ * @param {HTMLElement} box
+ * @param {() => {spec: Spec, data: any, range: [number, number]}} now
+ */
+function options(box, now) {
+  const css = (/** @type {string} */ name) => getComputedStyle(box).getPropertyValue(name).trim();
+  const {spec} = now();
+  const bare = spec.size === 'bare';
+  return {
+    padding: !bare ? [8, 12, 0, 0] : spec.marks ? [4, 0, FOOT, 0] : [0, 0, 0, 0],
+    legend: {show: false},
+    cursor: {
+      show: Boolean(spec.hover || spec.click || spec.zoom),
+      x: Boolean(spec.hover) && !bare,
+      y: false,
+      drag: {x: false, y: false, setScale: false},
+      points: {show: false},
+    },
+    scales: {
+      x: {time: false, range: () => now().range},
+      y: {range: () => now().spec.height || bounds(now().data, ...now().range)},
+    },
+    series: [{}, ...spec.series.map((_, at) => drawn(css, now, at))],
+    axes: bare ? [{show: false}, {show: false}] : axes(css, now),
+    hooks: {
+      drawClear: [
+        (/** @type {any} */ plot) => drawMarks(plot, css, now().spec.marks || [], now().range),
+      ],
+      setCursor: [(/** @type {any} */ plot) => now().spec.hover?.(plot.cursor.idx ?? null)],
+    },
+  };
+}
+
+/**
+ * One series as uPlot is told of it.
+ * @param {(name: string) => string} css
+ * @param {() => {spec: Spec, data: any}} now
+ * @param {number} at
+ */
+function drawn(css, now, at) {
+  const {kind = 'line', colour, width = 1.5, alpha = 1} = now().spec.series[at];
+  const stroke = () => css(colour);
+  if (kind === 'bars')
+    return {
+      fill: stroke,
+      alpha,
+      width: 0,
+      points: {show: false},
+      paths: uPlot.paths.bars?.({size: [1, 400], gap: 1}),
+    };
+  const dots = {show: true, size: 8, width: 0, fill: stroke, stroke};
+  if (kind === 'points') return {stroke, alpha, paths: () => null, points: dots};
+  // A line through one point would not be seen.
+  const single = () => now().spec.series[at].y.length === 1;
+  return {stroke, alpha, width, pxAlign: 0, spanGaps: true, points: {...dots, show: single}};
+}
+
+/**
+ * Figures left and below, fine rules across.
+ * @param {(name: string) => string} css
+ * @param {() => {spec: Spec}} now
+ */
+function axes(css, now) {
+  const small = now().spec.size === 'small';
+  const common = {font: FONT, stroke: () => css('--body-text-color-subdued'), ticks: {show: false}};
+  const y = {
+    ...common,
+    size: small ? 44 : 52,
+    gap: 6,
+    grid: {stroke: () => css('--border-color-primary'), width: 1},
+    splits: (
+      /** @type {any} */ _plot,
+      /** @type {number} */ _axis,
+      /** @type {number} */ low,
+      /** @type {number} */ high,
+    ) => steps(low, high, small ? 2 : 4),
+    values: (/** @type {any} */ _plot, /** @type {number[]} */ values) =>
+      values.map(value => figure(now().spec.log ? 10 ** value : value)),
+  };
+  const x = {
+    ...common,
+    size: 22,
+    gap: 6,
+    grid: {show: false},
+    splits: (
+      /** @type {any} */ _plot,
+      /** @type {number} */ _axis,
+      /** @type {number} */ from,
+      /** @type {number} */ to,
+    ) => steps(from, to, Math.max(2, Math.min(small ? 3 : 8, Math.floor(to - from)))),
+    values: (/** @type {any} */ _plot, /** @type {number[]} */ values) =>
+      values.map(value => String(Math.round(value))),
+  };
+  return [x, y];
+}
+
+/**
+ * Upright lines under the data, each with a foot below it.
+ * @param {any} plot
+ * @param {(name: string) => string} css
+ * @param {number[]} marks
+ * @param {[number, number]} range
+ */
+function drawMarks(plot, css, marks, [from, to]) {
+  const {ctx, bbox} = plot;
+  const ratio = uPlot.pxRatio;
+  const end = bbox.top + bbox.height;
+  ctx.save();
+  ctx.strokeStyle = css('--ink-seal');
+  for (const x of marks) {
+    if (x < from || x > to) continue;
+    const at = Math.round(plot.valToPos(x, 'x', true)) + 0.5;
+    for (const [alpha, width, top, bottom] of [
+      [0.35, 1, bbox.top - 2 * ratio, end + (FOOT - 2) * ratio],
+      [1, 2, end + (FOOT - 9) * ratio, end + FOOT * ratio],
+    ]) {
+      ctx.globalAlpha = alpha;
+      ctx.lineWidth = width * ratio;
+      ctx.beginPath();
+      ctx.moveTo(at, top);
+      ctx.lineTo(at, bottom);
+      ctx.stroke();
+    }
+  }
+  ctx.restore();
+}
+
+/** A chart as a part of a tree: `class`, `label` and `spec`. */
+export class Plot extends Component {
+  box = createRef();
+
+  componentDidMount() {
+    this.chart = createChart(this.box.current, /** @type {any} */ (this.props).spec);
+  }
+
+  componentDidUpdate() {
+    this.chart?.update(/** @type {any} */ (this.props).spec);
+  }
+
+  componentWillUnmount() {
+    this.chart?.destroy();
+  }
+
+  /** @param {any} props */
+  render({label, ...more}) {
+    return h('div', {
+      class: more.class,
+      title: more.title,
+      role: 'img',
+      'aria-label': label,
+      ref: this.box,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+// @ts-check
+// What the page has of the views: `ink`, for Gradio's components and the window's own events.
+import './access.js';
+import cast from './cast.js';
+import chunks from './chunks.js';
+import cleaning from './cleaning.js';
+import curve from './curve.js';
+import estimate from './estimate.js';
+import job from './job.js';
+import {keep} from './keeping.js';
+import kept from './kept.js';
+import {mount} from './kit/mount.js';
+import {hold} from './kit/parts.js';
+import notice from './notice.js';
+import './paste.js';
+import preview from './preview.js';
+import {pulse} from './pulse.js';
+import review from './review.js';
+import rows from './rows.js';
+import runs from './runs.js';
+import server from './server.js';
+
+/** Each view by the name that `view(name)` gives it. */
+const views = {
+  cast,
+  chunks,
+  cleaning,
+  curve,
+  estimate,
+  job,
+  kept,
+  notice,
+  preview,
+  review,
+  rows,
+  runs,
+  server,
+};
+Object.assign(window, {ink: {hold, keep, mount, pulse, views}});
