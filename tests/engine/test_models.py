@@ -331,3 +331,22 @@ def test_the_chat_starter_is_made_again_from_its_package(tmp_path, starter, monk
     ]
     for name in ("model.safetensors", "tokenizer.json", "chat_template.jinja", "config.json"):
         assert recorded[0][name] == recorded[1][name]
+
+
+def test_counting_a_folder_bears_with_what_vanishes(tmp_path, monkeypatch):
+    """pip removes its folders while their size is told."""
+    import os
+
+    from studio.models import fetch
+
+    (tmp_path / "kept").write_bytes(b"x" * (3 << 20))
+    (tmp_path / "gone").mkdir()
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("gone"):
+            raise FileNotFoundError(path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert fetch._megabytes(tmp_path) == 3

@@ -33,6 +33,7 @@ def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page
     page.add_init_script(COUNT_FRAMES)
     hands.enter(page, served.url)
     hands.asks(page, 1)
+    page.wait_for_function("() => ink.pulse.settled()")
     sent, sizes = [], []
     page.on("request", lambda request: sent.append(request.url.split("/", 3)[3]))
     page.on("response", lambda response: sizes.append(len(response.body())))
