@@ -1,8 +1,9 @@
 // @ts-check
 // One chart for all: lines, points and bars over a common axis, with hover, clicks and zoom. Colours
 // are names of CSS variables, so that it follows the page from light to dark.
-import {Component, createRef, h} from '../vendor/preact/preact.js';
+import {createRef, h} from '../vendor/preact/preact.js';
 import load from '../vendor/uplot/uPlot.js';
+import {Component} from './list.js';
 
 /**
  * @typedef {object} Series
@@ -315,11 +316,11 @@ export class Plot extends Component {
   box = createRef();
 
   componentDidMount() {
-    this.chart = createChart(this.box.current, /** @type {any} */ (this.props).spec);
+    this.chart = createChart(/** @type {any} */ (this.box.current), this.props.spec);
   }
 
   componentDidUpdate() {
-    this.chart?.update(/** @type {any} */ (this.props).spec);
+    this.chart?.update(this.props.spec);
   }
 
   componentWillUnmount() {
