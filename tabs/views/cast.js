@@ -32,6 +32,7 @@ const createTable = host => {
     notice: null,
     live: '',
   });
+  /** @type {ReturnType<typeof createQueue<{rows: object[]}>>} */
   const queue = createQueue({
     latest: true,
     send: entries =>

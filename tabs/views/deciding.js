@@ -8,8 +8,8 @@ export const deciding = () => {
   let lines = new Map(),
     known = new Map(),
     asked = new Set(),
-    shown = null,
-    done = [],
+    shown = /** @type {any} */ (null),
+    done = /** @type {any[]} */ ([]),
     under = 0.7,
     counts = {},
     people = new Map();

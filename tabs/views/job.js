@@ -44,6 +44,11 @@ export default (data, host) => {
     draw(host, null);
     return;
   }
+  // The newest line is in sight, where the log is.
+  const newest = () => {
+    const log = host.querySelector('details[open] pre');
+    if (log) log.scrollTop = log.scrollHeight;
+  };
   draw(
     host,
     html`
@@ -54,11 +59,9 @@ export default (data, host) => {
       ${buttons(data, w)}
     </div>
     ${outcome(data)}
-    <details><summary>${w.log}</summary><pre class="ink-log ink-scroll">${data.log || ''}</pre></details>`,
+    <details ontoggle=${newest}><summary>${w.log}</summary><pre class="ink-log ink-scroll">${data.log || ''}</pre></details>`,
   );
-  // The newest line is in sight.
-  const log = host.querySelector('pre');
-  if (host.log !== data.log || host.job !== data.id) log.scrollTop = log.scrollHeight;
+  if (host.log !== data.log || host.job !== data.id) newest();
   host.log = data.log;
   host.job = data.id;
 };

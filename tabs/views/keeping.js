@@ -4,7 +4,7 @@
 
 import {createQueue} from './kit/queue.js';
 
-export const keep = {
+export const keep = /** @type {any} */ ({
   PREFIX: 'inkwell-kept-',
   QUIET_MS: 400,
   LONGEST_MS: 2000,
@@ -20,7 +20,8 @@ export const keep = {
   page: Math.random().toString(36).slice(2),
   // Letters on their way to the window, in order; those that it does not answer go with the next page load.
   letters_out: createQueue({
-    send: letters => letters.forEach(letter => keep.act({act: 'keep', ...letter})),
+    send: (/** @type {any[]} */ letters) =>
+      letters.forEach(letter => keep.act({act: 'keep', ...letter})),
     lost: letters => keep.unsent.push(...letters),
   }),
   // The tab that is open, as a value like the others.
@@ -109,7 +110,7 @@ export const keep = {
     const found = [];
     for (const key of Object.keys(localStorage).filter(key => key.startsWith(this.PREFIX))) {
       try {
-        found.push(...JSON.parse(localStorage.getItem(key)));
+        found.push(...JSON.parse(localStorage.getItem(key) || '[]'));
       } catch {
         /* not ours */
       }
@@ -120,5 +121,5 @@ export const keep = {
       letters: found,
     });
   },
-};
+});
 addEventListener('pagehide', () => keep.leave());

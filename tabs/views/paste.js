@@ -12,7 +12,7 @@
   document.addEventListener(
     'beforeinput',
     event => {
-      const field = event.target;
+      const field = /** @type {any} */ (event.target);
       if (!field.matches?.('textarea') || field.readOnly || field.disabled) return;
       if (event.inputType === 'historyUndo' && befores.has(field)) {
         const {text, now} = befores.get(field);
@@ -37,7 +37,7 @@
   document.addEventListener(
     'keydown',
     event => {
-      const field = event.target;
+      const field = /** @type {any} */ (event.target);
       if (
         !(event.ctrlKey || event.metaKey) ||
         event.shiftKey ||

@@ -9,7 +9,7 @@ const filled = ([, value]) =>
 
 /**
  * A card for each row, by what is shown of it.
- * @type {Record<string, (row: any, data: any) => any}}
+ * @type {Record<string, (row: any, data: any) => any>}
  */
 const CARDS = {
   rows: (row, {lang}) => html`<article key=${row.n} class="ink-card">

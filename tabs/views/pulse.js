@@ -13,7 +13,7 @@ export const pulse = (() => {
     AFTERWARDS_MS = [800, 3000],
     LIST_MS = 4000,
     MOST_MS = 2000;
-  let trigger = null,
+  let trigger = /** @type {any} */ (null),
     parts = [],
     tabs = [],
     workspace = '',
@@ -26,8 +26,8 @@ export const pulse = (() => {
     timer = 0,
     since = 0,
     nudges = [],
-    flying = null,
-    asking = null;
+    flying = /** @type {any} */ (null),
+    asking = /** @type {any} */ (null);
   const done = {},
     wanted = {},
     fetched = {}; // marks: of what is shown, of what is to be fetched; when a part was fetched last
@@ -59,9 +59,9 @@ export const pulse = (() => {
   // Counts in the labels: an event of Gradio's for seven words costs more than all the rest.
   const label = texts => {
     for (const [name, text] of Object.entries(texts || {})) {
-      const node = [...(document.getElementById(`tab-${name}-button`)?.childNodes || [])].find(
-        child => child.nodeType === 3 && child.data.trim(),
-      );
+      /** @type {any[]} */
+      const nodes = [...(document.getElementById(`tab-${name}-button`)?.childNodes || [])];
+      const node = nodes.find(child => child.nodeType === 3 && child.data.trim());
       if (node && node.data !== text) node.data = text;
     }
   };

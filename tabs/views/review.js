@@ -11,14 +11,15 @@ import * as speech from './speech.js';
 
 export default (data, host) => {
   host.review ||= (() => {
-    const r = {
+    const r = /** @type {any} */ ({
       data: null,
       words: {},
       model: deciding(),
       open: null,
       waiting: false,
       helping: false,
-    };
+    });
+    /** @type {ReturnType<typeof createQueue<any>>} */
     const queue = createQueue({
       send: steps => host.act({act: 'steps', steps}),
       lost: () => {
@@ -279,7 +280,9 @@ export default (data, host) => {
     onKeys(host, key => {
       if (!r.data) return false;
       const choice =
-        /^[1-9]$/.test(key) && !r.waiting ? r.model.line(r.open)?.choices[key - 1] : undefined;
+        /^[1-9]$/.test(key) && !r.waiting
+          ? r.model.line(r.open)?.choices[Number(key) - 1]
+          : undefined;
       const act = choice !== undefined ? () => r.assign(choice) : KEYS[key];
       return act ? act() : false;
     });

@@ -1,8 +1,9 @@
 // @ts-check
 // One chart for all: lines, points and bars over a common axis, with hover, clicks and zoom. Colours
 // are names of CSS variables, so that it follows the page from light to dark.
-import {Component, createRef, h} from '../vendor/preact/preact.js';
-import uPlot from '../vendor/uplot/uPlot.js';
+import {createRef, h} from '../vendor/preact/preact.js';
+import load from '../vendor/uplot/uPlot.js';
+import {Component} from './list.js';
 
 /**
  * @typedef {object} Series
@@ -26,6 +27,11 @@ import uPlot from '../vendor/uplot/uPlot.js';
  *   all x; null when it has left
  * @property {(x: number) => void} [click]
  */
+
+/** @type {any} */
+let loaded;
+/** The library, run when the first chart is drawn: that takes it 20 ms, which no page load needs. */
+const library = () => (loaded ||= load());
 
 const SMALLEST = 1e-9; // what has no logarithm is drawn as this
 const FOOT = 12; // pixels under the data for the feet of marks
@@ -127,12 +133,13 @@ export function createChart(box, spec) {
   let data = table(spec.series, spec.log);
 
   const now = () => ({spec, data, range: spec.range || whole(data[0])});
-  const size = () => ({width: box.clientWidth, height: box.clientHeight});
+  // Known once the box has been laid out: to ask for it before would have all of the page laid out.
+  const size = {width: 0, height: 0};
   const make = () => {
     plot?.destroy();
     plot = null;
-    if (!box.clientWidth || !box.clientHeight || !data[0].length) return;
-    plot = new uPlot({...options(box, now), ...size()}, data, box);
+    if (!size.width || !size.height || !data[0].length) return;
+    plot = new (library())({...options(box, now), ...size}, data, box);
     plot.over.onclick = () => spec.click?.(plot.posToVal(plot.cursor.left, 'x'));
     plot.over.style.cursor = spec.click ? 'pointer' : 'default';
     if (spec.zoom) plot.over.onwheel = wheel;
@@ -143,9 +150,12 @@ export function createChart(box, spec) {
     const at = plot.posToVal(event.offsetX, 'x');
     spec.zoom?.(zoomed(now().range, whole(data[0]), at, event.deltaY < 0 ? 0.8 : 1.25));
   };
-  const resized = new ResizeObserver(() => {
-    if (plot && box.clientWidth && box.clientHeight) plot.setSize(size());
-    else if (!plot) make();
+  const resized = new ResizeObserver(([{contentRect}]) => {
+    // In a tab that is not open there is no room, and the chart stays as it is.
+    if (!contentRect.width || !contentRect.height) return;
+    Object.assign(size, {width: contentRect.width, height: contentRect.height});
+    if (plot) plot.setSize(size);
+    else make();
   });
   const recoloured = new MutationObserver(() => plot?.redraw(false));
   resized.observe(box);
@@ -222,7 +232,7 @@ function drawn(css, now, at) {
       alpha,
       width: 0,
       points: {show: false},
-      paths: uPlot.paths.bars?.({size: [1, 400], gap: 1}),
+      paths: library().paths.bars({size: [1, 400], gap: 1}),
     };
   const dots = {show: true, size: 8, width: 0, fill: stroke, stroke};
   if (kind === 'points') return {stroke, alpha, paths: () => null, points: dots};
@@ -279,7 +289,7 @@ function axes(css, now) {
  */
 function drawMarks(plot, css, marks, [from, to]) {
   const {ctx, bbox} = plot;
-  const ratio = uPlot.pxRatio;
+  const ratio = library().pxRatio;
   const end = bbox.top + bbox.height;
   ctx.save();
   ctx.strokeStyle = css('--ink-seal');
@@ -306,11 +316,11 @@ export class Plot extends Component {
   box = createRef();
 
   componentDidMount() {
-    this.chart = createChart(this.box.current, /** @type {any} */ (this.props).spec);
+    this.chart = createChart(/** @type {any} */ (this.box.current), this.props.spec);
   }
 
   componentDidUpdate() {
-    this.chart?.update(/** @type {any} */ (this.props).spec);
+    this.chart?.update(this.props.spec);
   }
 
   componentWillUnmount() {

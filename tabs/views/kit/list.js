@@ -2,11 +2,17 @@
 // Keyed drawing: what stays the same keeps its element, and with it the focus, what is typed and the
 // scrolled place. What had to be built anew gets focus and place back by name.
 import htm from '../vendor/htm/htm.js';
-import {Component, h, render} from '../vendor/preact/preact.js';
+import {Component as Untyped, h, render} from '../vendor/preact/preact.js';
 import {pages} from './parts.js';
 
-/** html`<p class="note">${text}</p>`: a tree to draw. Values become text or attributes, never markup. */
+/**
+ * html`<p class="note">${text}</p>`: a tree to draw. Values become text or attributes, never markup.
+ * @type {(strings: TemplateStringsArray, ...values: any[]) => any}
+ */
 export const html = htm.bind(h);
+
+/** A part of a tree with a state of its own. @type {any} */
+export const Component = Untyped;
 
 /** Attributes that name an element within its view, beside the `data-key` of the row around it. */
 const NAMES = ['part', 'tool', 'place', 'name', 'act', 'field'];
@@ -105,7 +111,7 @@ export class Row extends Component {
   }
 
   render() {
-    return /** @type {any} */ (this.props).draw();
+    return this.props.draw();
   }
 }
 

@@ -81,7 +81,8 @@ export function mount(root, props, watch, act, draw) {
     const now = data._at ? content(raw) : raw;
     if (now === shown) return;
     shown = now;
-    keep(host, () => draw(data, host), {same: host.view_key === data.key});
+    const first = host.view_key === undefined;
+    keep(host, () => draw(data, host), {same: first || host.view_key === data.key});
     host.view_key = data.key;
   };
   take(props.value);

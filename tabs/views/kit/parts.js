@@ -1,5 +1,5 @@
 // @ts-check
-// Elements by hand, and the few parts that every view shares.
+// Elements by hand, where a text's offsets count; where a list of pages stands; fields that wait.
 import {number} from './text.js';
 
 /** @typedef {Node | string | number | null | undefined | false | Child[]} Child */
@@ -22,29 +22,8 @@ export function element(name, attributes, ...children) {
     if (key.startsWith('on')) made[key] = value;
     else made.setAttribute(key, value === true ? '' : value);
   }
-  made.append(
-    ...children
-      .flat(Infinity)
-      .filter(child => child ?? false)
-      .filter(child => child !== false),
-  );
-  return made;
-}
-
-/**
- * A button whose press becomes an event for Python: `{act, ...data}`.
- * @param {Child} label
- * @param {string} act
- * @param {object} [data]
- * @param {string} [kind] classes more
- */
-export function button(label, act, data, kind) {
-  const made = element(
-    'button.ink-button' + (kind ? '.' + kind : ''),
-    {type: 'button', 'data-act': act},
-    label,
-  );
-  made.payload = data || {};
+  const shown = /** @type {any[]} */ (children).flat(Infinity);
+  made.append(...shown.filter(child => child !== null && child !== undefined && child !== false));
   return made;
 }
 
@@ -61,45 +40,6 @@ export function pages({offset, limit, total}) {
     next: last < total ? offset + limit : null,
     label: `${number(offset + 1)}–${number(last)} / ${number(total)}`,
   };
-}
-
-/**
- * One pager for every list; null where all stands on one page.
- * @param {any} data offset, limit and total in rows
- * @param {Record<string, string>} words
- */
-export function pager(data, words) {
-  const found = pages(data);
-  if (!found) return null;
-  const turn = (
-    /** @type {string} */ sign,
-    /** @type {number | null} */ offset,
-    /** @type {string} */ label,
-  ) => {
-    const made = button(sign, 'page', {offset});
-    made.disabled = offset === null;
-    made.setAttribute('aria-label', label);
-    return made;
-  };
-  return element(
-    'nav.ink-pager',
-    {'aria-label': words.pages || 'Pages'},
-    turn('‹', found.back, words.previous || 'Previous'),
-    element('span', {}, found.label),
-    turn('›', found.next, words.next || 'Next'),
-  );
-}
-
-/** What stands where there is nothing to show yet. @param {any} data */
-export function empty(data) {
-  const words = data.empty || {};
-  return element(
-    'div.ink-empty',
-    {},
-    element('p.ink-empty-title', {}, words.title || ''),
-    element('p', {}, words.text || ''),
-    words.button ? button(words.button, 'sample', {}, 'ink-secondary') : null,
-  );
 }
 
 /** How long fields wait for an answer that never comes, in ms. */
