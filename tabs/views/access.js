@@ -1,6 +1,7 @@
 // @ts-check
 // Gradio's own nameless icons, unfocusable scroll regions and label-less text areas get names and focus.
-(() => {
+/** Whether all that has come is mended. */
+export const mended = (() => {
   const mend = () => {
     for (const e of /** @type {any} */ (document.querySelectorAll('[role=log], .ink-scroll')))
       if (!e.hasAttribute('tabindex')) e.tabIndex = 0;
@@ -39,4 +40,5 @@
     attributes: true,
     attributeFilter: ['aria-label', 'class'],
   });
+  return () => !due;
 })();

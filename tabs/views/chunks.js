@@ -63,7 +63,7 @@ const tools = ({edits, words: w}, host) => {
 };
 
 /** The list of chunks. @param {any} data @param {any} view */
-const list = ({rows, words: w}, {chosen, pick}) => html`<div class="ink-list ink-scroll"><table>
+const list = ({rows, words: w}, {chosen, pick}) => html`<div class="ink-list ink-scroll" tabindex="0"><table>
   <thead><tr><th class="num">#</th><th class="num">${w.tokens}</th><th>${w.begins}</th></tr></thead>
   <tbody>${rows.map(
     (/** @type {any} */ row) => html`

@@ -59,7 +59,7 @@ export default (data, host) => {
       ${buttons(data, w)}
     </div>
     ${outcome(data)}
-    <details ontoggle=${newest}><summary>${w.log}</summary><pre class="ink-log ink-scroll">${data.log || ''}</pre></details>`,
+    <details ontoggle=${newest}><summary>${w.log}</summary><pre class="ink-log ink-scroll" tabindex="0">${data.log || ''}</pre></details>`,
   );
   if (host.log !== data.log || host.job !== data.id) newest();
   host.log = data.log;

@@ -1,6 +1,6 @@
 // @ts-check
 // What the page has of the views: `ink`, for Gradio's components and the window's own events.
-import './access.js';
+import {mended} from './access.js';
 import cast from './cast.js';
 import chunks from './chunks.js';
 import cleaning from './cleaning.js';
@@ -36,4 +36,4 @@ const views = {
   runs,
   server,
 };
-Object.assign(window, {ink: {hold, keep, mount, pulse, views}});
+Object.assign(window, {ink: {hold, keep, mended, mount, pulse, views}});

@@ -91,7 +91,7 @@ export default (data, host) => {
       )}</dl>${legend}
     </div>
     ${problems || null}
-    <div class="ink-cards ink-scroll" key=${data.key}>${listed(data)}</div>
+    <div class="ink-cards ink-scroll" tabindex="0" key=${data.key}>${listed(data)}</div>
     <${Pager} data=${data} words=${w} />`,
   );
 };

@@ -105,7 +105,7 @@ const actions = (row, {data, state, w, host, edit}) => {
 const opened = (row, view) => {
   const {data, w} = view;
   const placed = row?.source?.marks?.length > 0;
-  const box = html`<div class="ink-row-open ink-scroll" key=${row?.id ?? 'none'} lang=${data.lang}>
+  const box = html`<div class="ink-row-open ink-scroll" tabindex="0" key=${row?.id ?? 'none'} lang=${data.lang}>
     ${row && [fields(row, view), actions(row, view)]}
     ${row?.source && !placed && html`<section class="ink-source"><h3>${w.source} · ${row.source.name}</h3><p>${row.source.text}</p></section>`}
   </div>`;
@@ -143,7 +143,7 @@ const paint = view => {
     ${chips(data, w)}
     <div class="ink-pair">
       <div class="ink-side wide">
-        <div class="ink-list ink-scroll"><ol class="ink-items">${data.rows.map(item)}</ol></div>
+        <div class="ink-list ink-scroll" tabindex="0"><ol class="ink-items">${data.rows.map(item)}</ol></div>
         <${Pager} data=${data} words=${w} />
       </div>
       ${opened(row, view)}

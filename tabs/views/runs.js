@@ -29,7 +29,7 @@ export default (data, host) => {
   };
   draw(
     host,
-    html`<div class="ink-list ink-scroll"><table>
+    html`<div class="ink-list ink-scroll" tabindex="0"><table>
     <thead><tr>
       ${[w.state, w.name, w.stage].map(title => html`<th>${title}</th>`)}
       <th class="num">${w.steps}</th><th class="num">${w.loss}</th><th>${w.when}</th>

@@ -40,7 +40,7 @@ def asks(page: Page, count: int) -> None:
 def settled(page: Page, name: str) -> None:
     """Wait until a tab that was opened has drawn what it holds."""
     expect(page.locator(f"#tab-{name}-button")).to_have_attribute("aria-selected", "true")
-    page.wait_for_function("() => ink.pulse.settled()")
+    page.wait_for_function("() => ink.pulse.settled() && ink.mended()")
 
 
 def choose(page: Page, elem_id: str, option: str) -> None:
