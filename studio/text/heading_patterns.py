@@ -67,6 +67,7 @@ CHINESE = re.compile(
 BRACKETED = re.compile(
     rf"[【（(\[]{GAP}*(?P<inside>第{GAP}*[{NUMBER}]{{1,9}}{GAP}*[^】）)\]]{{1,40}})[】）)\]](?P<rest>.*)"
 )
+AROUND = frozenset("【（([=＝~～·★☆◆◇※-")  # what such a line begins with
 DECORATED = re.compile(r"(?P<mark>[=＝~～·★☆◆◇※-])(?P=mark)+\s*(?P<inside>.+?)\s*(?P=mark){2,}")
 # What follows 第三章 in a sentence that only speaks of it.
 MENTION = re.compile(
@@ -180,10 +181,12 @@ def structural(line: str) -> Line | None:
     """What a line without Markdown's marks names by its words, or None; no neighbours are looked
     at.
     """
-    if LEADER.search(line):
-        return None
-    bare = undecorated(line)
-    return _chinese(bare) or _article(bare) or _english(bare) or _by_name(bare) or _scene(bare)
+    bare = undecorated(line) if line[:1] in AROUND else line
+    if bare[:1].isascii() and bare[:1].isalpha():
+        named = _english(bare) or _by_name(bare) or _scene(bare)
+    else:
+        named = _chinese(bare) or _article(bare) or _english(bare) or _by_name(bare) or _scene(bare)
+    return None if named is None or LEADER.search(line) else named
 
 
 def undecorated(line: str) -> str:
