@@ -25,11 +25,11 @@ from studio.errors import LaunchError, StudioError
 from studio.workspace import Workspace, home
 from tabs import TABS, gradio_inside, views
 from tabs.kit import guests
-from tabs.kit.events import connect
 from tabs.kit.language import DEFAULT, Translated, following, language_named, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
+from tabs.kit.wiring import connect
 from tabs.shell import guard, kept, memory, theme, top_bar
 from tabs.shell.changes import Changes
 from tabs.shell.ticking import Ticking, pulse

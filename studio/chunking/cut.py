@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from studio.chunking import methods, similarity
+from studio.chunking.atoms import Units
 from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder, Vectors
 from studio.chunking.encoders.memo import Once
@@ -19,7 +20,6 @@ from studio.chunking.sections import Section, section, size
 from studio.chunking.sets.borders_file import Borders
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens, count_tokens
-from studio.chunking.units import Units
 from studio.text.headings import Stack
 from studio.workspace import Workspace
 

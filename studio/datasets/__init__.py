@@ -6,13 +6,13 @@ them.
 """
 
 from studio.datasets.exports import export, export_zip
+from studio.datasets.intake import register_file
 from studio.datasets.naming import free_name
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.preview import token_view
 from studio.datasets.registry import Entry, entries, names, register, unregister
 from studio.datasets.render import Rendered, render_row
 from studio.datasets.stats import stats
-from studio.datasets.upload import register_file
 
 __all__ = [
     "Dataset",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.column_map import Layout
 from studio.datasets.formats import Row
 from studio.datasets.gather import Gathered
-from studio.datasets.layout import Layout
 from studio.datasets.split import hold_out
 from studio.datasets.write import lay_out, save
 from studio.files import write_text

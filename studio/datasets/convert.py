@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TextIO
 
 from studio.errors import InputError
 from studio.files import write_bytes
-from studio.text import jsons, tables
+from studio.text import delimited, jsons
 from studio.text.encoding import Decoded, open_text
 from studio.text.signature import HEAD_BYTES, refuse_no_text
 
@@ -116,7 +116,9 @@ def _is_jsonl(source: TextIO, start: str) -> bool:
     """Whether the first line is a table by itself; or a list, and the next a table; or there is no
     JSON to be read from the start, and half of the first lines are tables."""
     tried = list(
-        islice((line for line in tables.lines(source, MOST_ROW) if line is None or line.strip()), 2)
+        islice(
+            (line for line in delimited.lines(source, MOST_ROW) if line is None or line.strip()), 2
+        )
     )
     first, second = [_parsed(line) for line in [*tried, None, None][:2]]
     if isinstance(first, dict):
@@ -131,7 +133,7 @@ def _is_jsonl(source: TextIO, start: str) -> bool:
         source.seek(0)
         read = [
             _parsed(line)
-            for line in islice(tables.lines(source, MOST_ROW), 20)
+            for line in islice(delimited.lines(source, MOST_ROW), 20)
             if line is None or line.strip()
         ]
         return 2 * sum(isinstance(value, dict) for value in read) >= len(read)
@@ -176,7 +178,7 @@ def _count(report: Report) -> int:
 def _lines(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:
     """jsonl: a line that is JSON stays as it is."""
     reader = jsons.Reader()
-    for line in tables.lines(source, MOST_ROW):
+    for line in delimited.lines(source, MOST_ROW):
         number = _count(report)
         text = "" if line is None else line.strip("\r\n").lstrip("\ufeff")
         kept = b""
@@ -269,7 +271,7 @@ def _wrapped(value: Any) -> list[Any]:
 
 def _texts(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:
     """txt: a line is a row."""
-    for line in tables.lines(source, MOST_ROW):
+    for line in delimited.lines(source, MOST_ROW):
         number = _count(report)
         if line is None:
             report.lose(number, f"longer than {MOST_ROW >> 20} MB", "")
@@ -282,17 +284,17 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
 
     head = source.read(HEAD_CHARS)
     source.seek(0)
-    mark = tables.delimiter(head)
+    mark = delimited.delimiter(head)
     if head[:4].lower() == "sep=":  # a line that Excel writes for itself
         mark = source.readline(100).strip("\r\n")[4:5] or mark
     try:
-        first = next(tables.records(tables.lines(source, MOST_ROW), mark, MOST_ROW), None)
+        first = next(delimited.records(delimited.lines(source, MOST_ROW), mark, MOST_ROW), None)
         if first is None or first.problem:
             raise csv.Error(first.problem if first else "no record")
         names = _names(first.cells, name)
         # Where the header is one name, a row is one text, whatever marks it holds.
-        rest = tables.records(
-            tables.lines(source, MOST_ROW), mark if len(names) > 1 else tables.NONE, MOST_ROW
+        rest = delimited.records(
+            delimited.lines(source, MOST_ROW), mark if len(names) > 1 else delimited.NONE, MOST_ROW
         )
         for record in rest:
             _row(record, names, _count(report), out, report)
@@ -306,7 +308,7 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
 
 
 def _row(
-    record: tables.Record, names: list[str], number: int, out: BinaryIO, report: Report
+    record: delimited.Record, names: list[str], number: int, out: BinaryIO, report: Report
 ) -> None:
     cells = record.cells
     while len(cells) > len(names) and not cells[-1].strip():

@@ -5,7 +5,7 @@ dataset_info.json.
 import zipfile
 from pathlib import Path
 
-from studio.datasets.layout import entry_of
+from studio.datasets.column_map import entry_of
 from studio.datasets.opened import open_dataset
 from studio.datasets.registry import INFO
 from studio.datasets.sources import FILE_TYPES

@@ -12,7 +12,7 @@
 import json
 from typing import Any
 
-from studio.datasets.layout import Layout
+from studio.datasets.column_map import Layout
 
 Row = dict[str, Any]
 Messages = list[dict[str, str]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.datasets import formats, registry
+from studio.datasets.column_map import Layout
 from studio.datasets.formats import Row, RowProblem
-from studio.datasets.layout import Layout
 from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
 from studio.store import rows, sets

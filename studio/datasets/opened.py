@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import formats, registry
+from studio.datasets.column_map import Layout
 from studio.datasets.convert import Report, example, read_report
 from studio.datasets.formats import Messages, Row, RowProblem
-from studio.datasets.layout import Layout
 from studio.datasets.sources import Source, open_source
 from studio.errors import InputError
 from studio.files import write_text

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import exports, formats
+from studio.datasets.intake import register_path
 from studio.datasets.opened import Dataset, open_dataset
-from studio.datasets.upload import register_path
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import filelock
 
-from studio.datasets.layout import Layout, entry_of, from_entry
+from studio.datasets.column_map import Layout, entry_of, from_entry
 from studio.datasets.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
 from studio.files import write_json

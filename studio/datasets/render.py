@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from studio.datasets import formats
+from studio.datasets.column_map import sniff
 from studio.datasets.formats import Messages, Row, RowProblem
-from studio.datasets.layout import sniff
 from studio.datasets.template import Span, load_tokenizer, render_text
 from studio.errors import InputError, ModelError
 

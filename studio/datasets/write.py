@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import formats
+from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row
-from studio.datasets.layout import Layout, written
 from studio.errors import InputError
 from studio.files import write_bytes, write_text
 

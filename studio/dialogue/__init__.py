@@ -30,7 +30,7 @@ __all__ = [
 MODULES = (
     "asking.estimate",
     "asking.spec",
-    "characters.files",
+    "characters.cast_files",
     "characters.merge",
     "characters.text_form",
     "characters.validate",

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from studio.documents.formats.archive_limits import MOST_RATIO, ZIP_FAULTS, packed_too_well
 from studio.documents.formats.detect import is_zip, zip_form
-from studio.documents.formats.guard import MOST_RATIO, ZIP_FAULTS, packed_too_well
 from studio.documents.formats.records import LARGEST_BYTES, damaged, too_large
 from studio.documents.names import display_name, member_name
 from studio.documents.zipnames import recovered

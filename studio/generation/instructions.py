@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.errors import InputError, LlmFault
-from studio.generation import cleaning
+from studio.generation import row_text
 from studio.generation.prompts import Prompts, fill, instruction_prompts
 from studio.generation.reasons import CUT, EMPTY, LANGUAGE, NO_QUESTION, REPEATS
 from studio.generation.spec import GeneratedResult, InstructionsJob
@@ -96,7 +96,7 @@ def _units(
     made: list[Unit] = []
     prompts = {one: instruction_prompts(spec, one, workspace) for one in ("zh", "en")}
     for chunk in chunks:
-        language = cleaning.language(chunk.text) if spec.language == "auto" else spec.language
+        language = row_text.language(chunk.text) if spec.language == "auto" else spec.language
         for index in range(spec.questions_per_chunk):
             types = prompts[language].types
             task = Task(
@@ -183,14 +183,14 @@ class _Asking:
                     max_tokens=min(QUESTION_TOKENS, self.spec.max_tokens),
                 )
             )
-            question = cleaning.first_question(replies[-1].text)
+            question = row_text.first_question(replies[-1].text)
             if not (wrong := _no_question(task, task.prompts.question, question)):
                 break
         else:
             # An answer without a question, or whose first sentence did not end within the tokens.
             named = (
                 wrong
-                if wrong != EMPTY or not cleaning.normal(replies[-1].text)
+                if wrong != EMPTY or not row_text.normal(replies[-1].text)
                 else CUT
                 if replies[-1].cut
                 else NO_QUESTION
@@ -203,8 +203,8 @@ class _Asking:
             allow_cut=True,
             seed_shift=_shift(unit),
         )
-        answer = cleaning.without_echo(cleaning.without_preamble(told.text), question)
-        answer = cleaning.without_loops(cleaning.whole_sentences(answer) if told.cut else answer)
+        answer = row_text.without_echo(row_text.without_preamble(told.text), question)
+        answer = row_text.without_loops(row_text.whole_sentences(answer) if told.cut else answer)
         return _made(task, task.prompts.answer, question, answer, [*replies, told])
 
     def _waiting(self, fault: LlmFault, seconds: float) -> None:
@@ -214,16 +214,16 @@ class _Asking:
 def _made(task: Task, template: str, question: str, answer: str, replies: list[Reply]) -> Made:
     """The row, or why it is none."""
     tokens, written = _tokens(replies), replies[-1].text
-    told = cleaning.normal(answer)
+    told = row_text.normal(answer)
     if not told:
-        cut = replies[-1].cut and cleaning.normal(written)
+        cut = replies[-1].cut and row_text.normal(written)
         return Made(None, CUT if cut else EMPTY, *tokens, written)
     if wrong := _no_question(task, template, question):
         return Made(None, wrong, *tokens, written)
-    copied = len(told) >= SHORT_ANSWER and cleaning.echoes(answer, [template, question])
-    if copied or told in (cleaning.normal(question), cleaning.normal(task.text)):
+    copied = len(told) >= SHORT_ANSWER and row_text.echoes(answer, [template, question])
+    if copied or told in (row_text.normal(question), row_text.normal(task.text)):
         return Made(None, REPEATS, *tokens, written)
-    if cleaning.other_language(question, task.language) or cleaning.other_language(
+    if row_text.other_language(question, task.language) or row_text.other_language(
         answer, task.language
     ):
         return Made(None, LANGUAGE, *tokens, written)
@@ -236,12 +236,12 @@ def _tokens(replies: list[Reply]) -> tuple[int, int]:
 
 def _no_question(task: Task, template: str, question: str) -> str:
     """Why this cannot be the instruction of a row; "" if it can."""
-    asked = cleaning.normal(question)
+    asked = row_text.normal(question)
     if not asked:
         return EMPTY
     shots = [shot.question for shot in task.prompts.shots.values()]
     frame = fill(template, text="", heading="", type=task.type, question="")
-    return REPEATS if cleaning.echoes(question, [frame, task.text, *shots]) else ""
+    return REPEATS if row_text.echoes(question, [frame, task.text, *shots]) else ""
 
 
 def _messages(task: Task, template: str, question: str = "") -> list[Message]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from studio.errors import InputError, LlmFault
-from studio.generation import cleaning
+from studio.generation import row_text
 from studio.generation.prompts import fill, rewrite_template
 from studio.generation.reasons import CUT, EMPTY, REPEATS, SAME
 from studio.generation.spec import GeneratedResult, PreferencesJob
@@ -67,7 +67,7 @@ def _unit(spec: PreferencesJob, row: dict[str, Any]) -> Unit:
         name: _text(row, name) for name in ("system", "instruction", "input", "output")
     }
     task["history"] = row.get("history") or []
-    task["language"] = cleaning.language(task["output"])
+    task["language"] = row_text.language(task["output"])
     prompt = rewrite_template(spec, task["language"]) if spec.mode == "rewrite" else ""
     key = digest(
         {
@@ -113,22 +113,22 @@ class _Pairing:
             messages, stop=stop, on_wait=self._waiting, allow_cut=True, seed_shift=1000 * unit.visit
         )
         text = (
-            cleaning.without_preamble(reply.text)
+            row_text.without_preamble(reply.text)
             if self.spec.mode == "rewrite"
             else reply.text.strip()
         )
-        text = cleaning.without_loops(cleaning.whole_sentences(text) if reply.cut else text)
+        text = row_text.without_loops(row_text.whole_sentences(text) if reply.cut else text)
         tokens = reply.prompt_tokens, reply.completion_tokens
-        if not cleaning.normal(text):
+        if not row_text.normal(text):
             return Made(
                 None,
-                CUT if reply.cut and cleaning.normal(reply.text) else EMPTY,
+                CUT if reply.cut and row_text.normal(reply.text) else EMPTY,
                 *tokens,
                 reply.text,
             )
-        if cleaning.normal(text) == cleaning.normal(task["output"]):
+        if row_text.normal(text) == row_text.normal(task["output"]):
             return Made(None, SAME, *tokens, reply.text)
-        if cleaning.normal(text) == cleaning.normal(messages[-1]["content"]):
+        if row_text.normal(text) == row_text.normal(messages[-1]["content"]):
             return Made(None, REPEATS, *tokens, reply.text)
         sides = (text, task["output"]) if self.spec.mode == "rewrite" else (task["output"], text)
         kept = {

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.errors import LlmFault
-from studio.generation.cleaning import normal
 from studio.generation.reasons import DUPLICATE, nothing_made, shortened
+from studio.generation.row_text import normal
 from studio.generation.spec import GeneratedResult
 from studio.jobs.context import Job
 from studio.llm import crew

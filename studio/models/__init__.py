@@ -2,8 +2,8 @@
 
 from studio.models.adapters import adapter_folder
 from studio.models.catalog import ModelEntry, available
+from studio.models.folders import folder, roots
 from studio.models.load_errors import LOAD_ERRORS
-from studio.models.places import folder, roots
 from studio.models.reference import is_hub_id, resolve
 from studio.models.safety import AdapterInfo, check_adapter, check_model
 
@@ -23,8 +23,8 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "folders",
     "hub",
-    "places",
     "quantising",
     "reference",
     "spec",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from studio import presets
 from studio.errors import ModelError, StudioError
 from studio.models import marker
-from studio.models.places import folder, roots
+from studio.models.folders import folder, roots
 from studio.models.safety import check_model
 from studio.models.starter import CHAT, STARTERS
 from studio.workspace import Workspace

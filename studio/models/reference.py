@@ -8,7 +8,7 @@ from typing import Literal
 
 from studio.errors import InputError, ModelError
 from studio.models import catalog
-from studio.models.places import folder, inside, roots
+from studio.models.folders import folder, inside, roots
 from studio.models.safety import check_model
 from studio.models.starter import CHAT
 from studio.workspace import Workspace

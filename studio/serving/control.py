@@ -22,7 +22,7 @@ from studio.files import disk_error, write_text
 from studio.models import AdapterInfo, check_adapter, resolve
 from studio.processes import alive, start_detached
 from studio.secrets import Secret
-from studio.serving import client
+from studio.serving import admin_client
 from studio.serving.spec import ServerSpec
 from studio.serving.state import (
     ServerStatus,
@@ -86,7 +86,7 @@ def load_adapter(name: str, path: str | Path) -> AdapterInfo:
     Raises ModelError.
     """
     info = check_adapter(path)
-    client.call(
+    admin_client.call(
         _ready(), "POST", "/adapters", {"name": name, "path": str(info.path)}, timeout_s=180
     )
     return info
@@ -94,7 +94,7 @@ def load_adapter(name: str, path: str | Path) -> AdapterInfo:
 
 def unload_adapter(name: str) -> None:
     """Take an adapter off the served weights. Raises ModelError for an unknown or busy one."""
-    client.call(_ready(), "DELETE", f"/adapters/{quote(name, safe='')}", timeout_s=60)
+    admin_client.call(_ready(), "DELETE", f"/adapters/{quote(name, safe='')}", timeout_s=60)
 
 
 def stop() -> None:
@@ -155,7 +155,7 @@ def _quiet(now: ServerStatus) -> bool:
     Raises ModelError when busy.
     """
     try:
-        told = client.call(now, "GET", "/status")
+        told = admin_client.call(now, "GET", "/status")
     except StudioError:
         return True  # it cannot serve anybody
     if told["active"]:

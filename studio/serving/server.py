@@ -18,8 +18,8 @@ import filelock
 import uvicorn
 
 from studio.errors import ModelError
-from studio.serving.app import build_app
 from studio.serving.holder import Holder
+from studio.serving.routes import build_app
 from studio.serving.spec import ServerSpec
 from studio.serving.state import mine, server_folder, write_state
 

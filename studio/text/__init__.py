@@ -9,16 +9,16 @@ __all__ = ["Decoded", "decode", "encoding_of", "kind_of_bytes", "refuse_no_text"
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "blanks",
     "chapters",
+    "delimited",
     "encoding",
     "headings",
     "jsons",
     "paragraphs",
     "punctuation",
-    "runs",
     "scripts",
     "sentences",
     "signature",
-    "tables",
     "wrapping",
 )

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.text import heading_patterns as patterns
+from studio.text.blanks import run_at
 from studio.text.heading_patterns import Kind, Line
 from studio.text.list_items import LIST_ITEM, RULE
 from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
-from studio.text.runs import run_at
 
 SEPARATOR = " › "
 TITLE_LEVEL = 0  # the document's own title, of which a path is no clearer

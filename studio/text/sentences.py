@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 from studio.text import punctuation
+from studio.text.blanks import run_at
 from studio.text.headings import LONGEST as LONGEST_HEADING
 from studio.text.headings import end_of
 from studio.text.punctuation import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
-from studio.text.runs import run_at
 from studio.text.sentence_ends import Stop, ends
 from studio.text.straight_quotes import DOUBLE, StraightQuotes
 from studio.text.wrapping import goes_on, line_begin, paragraph_begin, wrap_width

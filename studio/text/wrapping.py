@@ -2,10 +2,10 @@
 
 import re
 
+from studio.text.blanks import run_at
 from studio.text.headings import heading_of
 from studio.text.list_items import LIST_ITEM
 from studio.text.punctuation import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
-from studio.text.runs import run_at
 
 LOOK_LINES = 4000
 FEWEST = 5  # lines that show a width

@@ -14,8 +14,8 @@ from studio import serving
 from studio.errors import LlmFault, Stopped, StudioError
 from studio.llm.chat import ChatSpec, connect_served
 from studio.serving import ServerSpec
-from tabs.kit.events import edge
 from tabs.kit.session import Session
+from tabs.kit.wiring import edge
 
 History = list[dict[str, Any]]
 EVERY_S = 0.2

@@ -17,12 +17,12 @@ from studio.training.runs import adapters
 from tabs.chat import layout, stream
 from tabs.chat.stream import Voice
 from tabs.kit import choices, guests
-from tabs.kit.events import connect, connect_stream
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
+from tabs.kit.wiring import connect, connect_stream
 from tabs.views import payload
 
 History = list[dict[str, Any]]

@@ -13,13 +13,13 @@ from studio.documents import cleaning
 from studio.documents.cleaning.spec import CleanJob
 from studio.errors import SpecError, StudioError
 from tabs.kit import forms, job_panel, presets_box
-from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import sentences
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
 LIMIT = 100_000

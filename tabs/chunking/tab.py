@@ -21,7 +21,6 @@ from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
 from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
-from tabs.kit.events import connect, number
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
@@ -31,6 +30,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Chooser, Tab, Window
 from tabs.kit.upload import UploadBox
+from tabs.kit.wiring import connect, number
 from tabs.views import view
 
 FOLLOW_S = 6.0

@@ -17,7 +17,6 @@ from tabs.dataset import layout
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.kit import coming, export_box, job_notes, job_panel, notices, rows
-from tabs.kit.events import connect, number
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy
@@ -25,6 +24,7 @@ from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Chooser, Tab, Window
+from tabs.kit.wiring import connect, number
 from tabs.views import view
 
 FIRST = {"offset": 0}

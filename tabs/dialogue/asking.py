@@ -12,7 +12,6 @@ from studio.errors import StudioError
 from studio.store import utterance_summary
 from tabs.dialogue import line_sets
 from tabs.kit import forms, job_panel, providers
-from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated, sentences
@@ -20,6 +19,7 @@ from tabs.kit.lazy import Lazy
 from tabs.kit.providers import KeyBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
 # The fields that the estimate hangs on, beside the lines themselves.

@@ -11,7 +11,7 @@ import gradio as gr
 
 from studio import documents
 from studio.dialogue import Character, find_characters, format_characters, parse_characters
-from studio.dialogue.characters.files import FORMS, take_in, write_cast
+from studio.dialogue.characters.cast_files import FORMS, take_in, write_cast
 from studio.dialogue.characters.merge import join, with_found
 from studio.dialogue.characters.text_form import parse_lines, person_of
 from studio.dialogue.characters.validate import check, key
@@ -20,13 +20,13 @@ from studio.errors import InputError, StudioError
 from studio.files import export_file
 from studio.store import sets
 from tabs.kit import export_box, notices
-from tabs.kit.events import connect, number
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
 from tabs.kit.language import sentences, word
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect, number
 from tabs.views import payload, view
 
 MOST = 5000

@@ -14,10 +14,10 @@ from studio.errors import InputError, StudioError
 from studio.store import utterance_summary
 from studio.text.scripts import has_chinese
 from tabs.kit import notices
-from tabs.kit.events import number
 from tabs.kit.language import find, sentences
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
+from tabs.kit.wiring import number
 from tabs.views import payload, view
 
 LINES = 60  # turns in the list

@@ -20,12 +20,12 @@ from tabs.dialogue import asking, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
 from tabs.kit import export_box, job_panel, rows, upload
-from tabs.kit.events import connect, number
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Chooser, Tab, Window
+from tabs.kit.wiring import connect, number
 
 
 def wire(tab: DialogueTab, window: Window) -> None:

@@ -12,7 +12,6 @@ from studio import jobs
 from studio.spec import Spec
 from studio.store import rows as stored
 from tabs.kit import coming, forms, job_panel, notices, providers, rows
-from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
@@ -21,6 +20,7 @@ from tabs.kit.rows import RowsView
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
+from tabs.kit.wiring import connect
 
 
 @dataclass(frozen=True)

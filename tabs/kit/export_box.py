@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from tabs.kit.events import connect
 from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from studio import jobs
 from studio.errors import JobError
 from studio.jobs.records import JobRecord
 from tabs.kit import coming, job_notes
-from tabs.kit.events import connect
 from tabs.kit.language import sentences
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 from tabs.views import payload, read_at, stamp, view
 
 LOG_BYTES = 6000

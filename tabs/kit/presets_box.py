@@ -10,11 +10,11 @@ import gradio as gr
 
 from studio import presets
 from tabs.kit import notices
-from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.language import Translated, find
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import gradio as gr
 from studio import presets, secrets
 from studio.errors import InputError
 from tabs.kit import notices, presets_box
-from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 
 FILLED = ("provider", "base_url", "model_name_or_path")
 

@@ -13,11 +13,11 @@ from studio.store import rows as stored
 from studio.store import sets as stored_sets
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
-from tabs.kit.events import connect, number
 from tabs.kit.forms import Choices
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect, number
 from tabs.views import payload, view
 
 PAGE = 40

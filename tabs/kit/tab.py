@@ -7,11 +7,11 @@ from typing import Any, Generic, TypeVar
 import gradio as gr
 
 from studio import jobs
-from tabs.kit.events import connect
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 
 C = TypeVar("C")  # a tab's own dataclass of components
 

@@ -15,12 +15,12 @@ from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
 from tabs.kit import job_notes, job_panel, notices
-from tabs.kit.events import connect
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 
 AT_ONCE = 20
 SOURCE = "documents"  # the list that offers the documents, and the field that takes them

@@ -18,11 +18,11 @@ from typing import Any
 import gradio as gr
 
 from studio import page_state
-from tabs.kit.events import QUIET, connect, number
 from tabs.kit.language import LANGUAGES
 from tabs.kit.session import Session, Values, workspace_names
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Window
+from tabs.kit.wiring import QUIET, connect, number
 from tabs.views import payload, view
 
 KINDS = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Checkbox, gr.Number, gr.Slider)

@@ -13,13 +13,13 @@ from typing import Any
 import gradio as gr
 
 from tabs.kit import choices, upload
-from tabs.kit.events import connect
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy, fresh
 from tabs.kit.pages import Page
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Chooser, Window, label
+from tabs.kit.wiring import connect
 from tabs.shell import top_bar
 from tabs.views import HERE, payload
 

@@ -10,10 +10,10 @@ import gradio as gr
 import psutil
 
 from tabs.kit import choices
-from tabs.kit.events import connect
 from tabs.kit.language import DEFAULT, LANGUAGES, Translated, following, word
 from tabs.kit.session import Session, Values, check_new, opened, place, workspace_names
 from tabs.kit.shared import Shared
+from tabs.kit.wiring import connect
 from tabs.views import view
 
 DARK_JS = (

@@ -12,7 +12,6 @@ from studio.training import curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
 from tabs.kit import forms, job_panel, notices, presets_box
-from tabs.kit.events import connect
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
@@ -20,6 +19,7 @@ from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
+from tabs.kit.wiring import connect
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")

@@ -24,9 +24,9 @@ from pathlib import Path
 
 from studio.dialogue import Utterance
 from studio.dialogue.layouts.novel import read_novel
+from studio.dialogue.learning.corpora import Annotated, novels, read_windows
 from studio.dialogue.quotes.quote_kinds import told_apart
-from studio.dialogue.speakers.model import Weights, load
-from studio.dialogue.training.corpora import Annotated, novels, read_windows
+from studio.dialogue.speakers.scorer import Weights, load
 
 KINDS = ("explicit", "anaphoric", "implicit", "latent")
 TIMED = """
@@ -125,15 +125,15 @@ def measure(texts: Iterable[Annotated], weights: Weights | None) -> Score:
 
 def left_out(texts: list[Annotated], index: int) -> Weights:
     """English weights learned from all novels but one; confidence as shipped."""
-    from studio.dialogue.training import samples, train
+    from studio.dialogue.learning import annotated, learn
 
-    prior = train.leaning(load("zh").speaker)
-    rest = [(t, *samples.prepare(t)) for i, t in enumerate(texts) if i != index]
-    heard = [x for t, s, r in rest for x in samples.listening(t, r, s.gold)]
+    prior = learn.leaning(load("zh").speaker)
+    rest = [(t, *annotated.prepare(t)) for i, t in enumerate(texts) if i != index]
+    heard = [x for t, s, r in rest for x in annotated.listening(t, r, s.gold)]
     shipped = load("en")
     return Weights(
-        train.fit([s for _, s, _ in rest], train.PENALTY["en"], prior),
-        train.fit_listeners(heard),
+        learn.fit([s for _, s, _ in rest], learn.PENALTY["en"], prior),
+        learn.fit_listeners(heard),
         shipped.raw,
         shipped.true,
     )

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from studio import serving
 from studio.dialogue.asking import job as attribute
+from studio.dialogue.asking.batches import Pieces, windows
 from studio.dialogue.asking.estimate import estimate
 from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import read
 from studio.dialogue.asking.requests import Requests
 from studio.dialogue.asking.spec import AttributeJob
 from studio.dialogue.asking.votes import DISPUTED, decide
-from studio.dialogue.asking.windows import Pieces, windows
 from studio.dialogue.review import decisions
 from studio.dialogue.review.queries import utterance_set
 from studio.errors import InputError

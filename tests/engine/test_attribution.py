@@ -11,11 +11,11 @@ import pytest
 
 from studio.dialogue import Character, find_characters, find_utterances
 from studio.dialogue.layouts.novel import read_novel
+from studio.dialogue.learning.annotated import prepare
+from studio.dialogue.learning.corpora import as_printed, read_novel_folder, read_windows
+from studio.dialogue.learning.learn import calibrate, fit, leaning
 from studio.dialogue.speakers.crf import NEVER, Runs, sums
-from studio.dialogue.speakers.model import Weights, load
-from studio.dialogue.training.corpora import as_printed, read_novel_folder, read_windows
-from studio.dialogue.training.samples import prepare
-from studio.dialogue.training.train import calibrate, fit, leaning
+from studio.dialogue.speakers.scorer import Weights, load
 from tests.other_process import loaded_by
 
 

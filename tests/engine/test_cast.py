@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from studio.dialogue import Character, Found, find_characters, format_characters, parse_characters
-from studio.dialogue.characters.files import read_cast, write_cast
+from studio.dialogue.characters.cast_files import read_cast, write_cast
 from studio.dialogue.characters.merge import join, with_found
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.characters.validate import check, tidy

@@ -11,7 +11,7 @@ from tiny_model import start
 
 from studio import datasets
 from studio.datasets import formats, job, registry, token_server
-from studio.datasets.layout import from_entry
+from studio.datasets.column_map import from_entry
 from studio.datasets.spec import DatasetJob
 from studio.datasets.split import hold_out
 from studio.errors import InputError, SpecError, StudioError, WorkspaceError

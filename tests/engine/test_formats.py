@@ -7,7 +7,7 @@ import pytest
 
 from studio import documents
 from studio.documents.formats import extract
-from studio.documents.formats.markup import read as read_page
+from studio.documents.formats.html_pages import read as read_page
 from studio.documents.formats.numbering import written
 from studio.errors import InputError
 
@@ -471,7 +471,7 @@ def test_a_named_column_is_taken_and_an_unknown_one_refused():
 
 
 def test_very_many_rows_share_places(monkeypatch):
-    monkeypatch.setattr("studio.documents.formats.tables.MOST_PLACES", 2)
+    monkeypatch.setattr("studio.documents.formats.table_files.MOST_PLACES", 2)
     made = extract("a.csv", b"text\na\nb\nc\n")
     assert made.places == [(0, 4, "rows 1–2"), (6, 7, "row 3")]
 

@@ -9,10 +9,9 @@ import pytest
 
 from studio import documents, presets
 from studio.chunking import Chunk
-from studio.datasets.upload import register_file
+from studio.datasets.intake import register_file
 from studio.errors import InputError, JobError, LlmFault, SpecError, Stopped
 from studio.generation import (
-    cleaning,
     counts,
     delete,
     edit,
@@ -20,6 +19,7 @@ from studio.generation import (
     instructions,
     preferences,
     row_sets,
+    row_text,
     rows_page,
     set_state,
 )
@@ -425,7 +425,7 @@ def test_searching_rows(fake, workspace, chunk_set):
     ],
 )
 def test_preambles(text, kept):
-    assert cleaning.without_preamble(text) == kept
+    assert row_text.without_preamble(text) == kept
 
 
 @pytest.mark.parametrize(
@@ -455,13 +455,13 @@ def test_preambles(text, kept):
     ],
 )
 def test_echoes(text, source, same):
-    assert cleaning.echoes(text, [source]) is same
+    assert row_text.echoes(text, [source]) is same
 
 
 def test_loops_are_cut():
     said = "They brought many kinds of people. "
-    assert cleaning.without_loops(f"It was odd. {said * 9}") == f"It was odd. {said}".strip()
-    assert cleaning.without_loops("他走了。他又走了。好。好。") == "他走了。他又走了。好。好。"
+    assert row_text.without_loops(f"It was odd. {said * 9}") == f"It was odd. {said}".strip()
+    assert row_text.without_loops("他走了。他又走了。好。好。") == "他走了。他又走了。好。好。"
 
 
 @pytest.mark.parametrize(
@@ -474,4 +474,4 @@ def test_loops_are_cut():
     ],
 )
 def test_whole_sentences(text, kept):
-    assert cleaning.whole_sentences(text) == kept
+    assert row_text.whole_sentences(text) == kept

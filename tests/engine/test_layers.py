@@ -165,12 +165,12 @@ def test_the_types_hold():
 
 
 def test_what_learns_the_weights_is_used_by_nothing_that_runs():
-    developers = ROOT / "studio" / "dialogue" / "training"
+    developers = ROOT / "studio" / "dialogue" / "learning"
     assert not [
         path
         for path in sources("studio", "tabs")
         if developers not in path.parents
-        and "studio.dialogue.training" in path.read_text(encoding="utf-8")
+        and "studio.dialogue.learning" in path.read_text(encoding="utf-8")
     ]
 
 
@@ -260,7 +260,7 @@ def test_broad_handlers_stand_only_at_the_two_edges():
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
     }
-    assert found == {"studio/jobs/worker.py", "tabs/kit/events.py"}
+    assert found == {"studio/jobs/worker.py", "tabs/kit/wiring.py"}
 
 
 def test_the_readme_shows_the_real_tree():
@@ -281,3 +281,50 @@ def test_the_readme_shows_the_real_tree():
     } | {"launch.py", "studio/", "tabs/", "presets/", "tests/"}
     assert real - named == set()
     assert named - real <= {".github/", "pyproject.toml", "requirements.lock", "face.css"}
+
+
+# A file's or room's name that may stand more than once, and what it means wherever it stands.
+ONE_MEANING = {
+    "build": "gathers what is there and writes the finished data",
+    "control": "starts, stops and finds processes of the room",
+    "detect": "finds out what a thing is from its content",
+    "export": "writes a finished set as files for other tools",
+    "formats": "the file formats that the room reads or writes",
+    "job": "the room's work as a job",
+    "layout": "how a tab is laid out",
+    "plan": "what a run will do, before it starts",
+    "prompts": "the wording of requests to a model",
+    "queries": "what the window asks of a finished set",
+    "reading": "from raw input to what the room works with",
+    "records": "the dataclasses that the room hands out",
+    "refusals": "the room's sentences for input it refuses",
+    "rows": "what models are trained on: kept, encoded, reviewed",
+    "selfcheck": "tries the room's parts before they are needed",
+    "spec": "the fields of the room's jobs",
+    "tab": "a tab: its record and what it wires (in the kit: the record itself)",
+    "tables": "the tables that a job leaves in its run folder",
+    "view": "a tab's own drawn view",
+}
+# The window's side of an engine's thing has the thing's name, and so has the store's table of it.
+MIRRORS = ("tabs/", "studio/store/")
+
+
+def names_of_two_meanings(paths: list[str]) -> dict[str, list[str]]:
+    """Of module and package paths those whose last part stands twice below one top folder without
+    a meaning in `ONE_MEANING`; mirrors of an engine's thing are not counted with it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for path in paths:
+        side = next((m for m in MIRRORS if path.startswith(m)), "studio/")
+        found.setdefault((side, Path(path).stem), []).append(path)
+    return {n: p for (_, n), p in found.items() if len(p) > 1 and n not in ONE_MEANING}
+
+
+def test_a_name_has_one_meaning():
+    paths = [
+        str((p.parent if p.name == "__init__.py" else p).relative_to(ROOT))
+        for p in sources("studio", "tabs")
+    ]
+    assert names_of_two_meanings(paths) == {}
+    assert names_of_two_meanings(["studio/text/marks.py", "studio/text/quotes/marks.py"])
+    stems = [Path(p).stem for p in paths]
+    assert [n for n in ONE_MEANING if stems.count(n) < 2] == []  # nothing stands here for nothing

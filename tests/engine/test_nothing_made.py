@@ -9,7 +9,7 @@ from test_generation import chunk_set, spec_for  # noqa: F401
 
 from studio.errors import JobError, LlmFault, StudioError
 from studio.generation import instructions, reasons
-from studio.generation.cleaning import other_language
+from studio.generation.row_text import other_language
 from tabs.kit.language import sentences, table
 from tests.in_process import job_for
 

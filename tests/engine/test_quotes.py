@@ -13,7 +13,7 @@ from studio.dialogue import Character, find_utterances
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.pairs.turns import join_turns
 from studio.dialogue.quotes.quote_kinds import told_apart
-from studio.dialogue.quotes.quotes import find_quotes
+from studio.dialogue.quotes.spans import find_quotes
 from studio.dialogue.records import Utterance
 from studio.text.paragraphs import paragraphs
 

@@ -9,8 +9,8 @@ from encoding_table import CASES
 
 from studio import datasets
 from studio.datasets import registry, window
-from studio.datasets.layout import Layout
-from studio.dialogue.characters.files import read_cast, take_in
+from studio.datasets.column_map import Layout
+from studio.dialogue.characters.cast_files import read_cast, take_in
 from studio.documents.formats import extract
 from studio.errors import InputError
 from studio.text import decode, legacy

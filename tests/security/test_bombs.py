@@ -15,8 +15,8 @@ import pytest
 
 from studio import documents, sandbox
 from studio.datasets import registry, window
-from studio.datasets.layout import Layout
-from studio.dialogue.characters.files import take_in
+from studio.datasets.column_map import Layout
+from studio.dialogue.characters.cast_files import take_in
 from studio.documents import importing
 from studio.errors import StudioError
 from studio.store import sets

@@ -5,7 +5,7 @@ above all.
 from pathlib import Path
 
 from studio.errors import ModelError
-from studio.models.places import folder
+from studio.models.folders import folder
 
 NAME = "all-minilm-l6-v2"
 

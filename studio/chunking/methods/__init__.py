@@ -5,9 +5,9 @@ a chunk.
 section.
 """
 
+from studio.chunking.atoms import Plan, Units
 from studio.chunking.methods.plans import plan
 from studio.chunking.methods.sentence_units import sentence_units
 from studio.chunking.methods.settle import settle
-from studio.chunking.units import Plan, Units
 
 __all__ = ["Plan", "Units", "plan", "sentence_units", "settle"]

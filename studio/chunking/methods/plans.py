@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
+from studio.chunking.atoms import Plan
+from studio.chunking.methods.by_paragraph import paragraphs
 from studio.chunking.methods.filling import by_strongest, fill, lengthen
-from studio.chunking.methods.paragraphs import paragraphs
 from studio.chunking.methods.sentence_units import sentence_units
 from studio.chunking.methods.settle import settle
 from studio.chunking.methods.strengths import strengths
 from studio.chunking.methods.structure import structure
-from studio.chunking.methods.windows import windows
+from studio.chunking.methods.token_windows import windows
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
-from studio.chunking.units import Plan
 from studio.text.wrapping import wrap_width
 
 # The last chunks, which text behind the section may still change.

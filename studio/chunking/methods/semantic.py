@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.chunking.atoms import Units
 from studio.chunking.encoders import lexical
 from studio.chunking.encoders.base import Encoder, Vectors
 from studio.chunking.methods.evidence import Evidence
@@ -15,7 +16,6 @@ from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import Cuts, Limits, best_cuts, earliest
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
-from studio.chunking.units import Units
 from studio.text.punctuation import NEWLINES
 
 # A chunk has room for at most about twice as many atoms, so that the work for each is bounded.

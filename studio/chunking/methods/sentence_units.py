@@ -1,8 +1,8 @@
 """Sentences as units, those over the limit in pieces, each with the heading that begins there."""
 
+from studio.chunking.atoms import Units
 from studio.chunking.methods.clauses import pieces
 from studio.chunking.tokens.counting import Tokens
-from studio.chunking.units import Units
 from studio.text import headings
 
 

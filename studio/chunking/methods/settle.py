@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from studio.chunking.spec import ChunkSpec
 from studio.text import headings
+from studio.text.blanks import run_at
 from studio.text.headings import Heading
 from studio.text.punctuation import NEWLINE
-from studio.text.runs import run_at
 
 LOOK = 1_000_000
 # The finest first. A text is made of a kind if half of it stands right below headings of that kind

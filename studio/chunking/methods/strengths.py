@@ -2,7 +2,7 @@
 another by.
 """
 
-from studio.chunking.units import Units
+from studio.chunking.atoms import Units
 from studio.text.punctuation import NEWLINES
 
 WITHIN, AFTER_HEADING, SENTENCE, LINE, BLANK_LINE = range(5)

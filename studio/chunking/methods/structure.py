@@ -4,9 +4,9 @@ chunk.
 
 from collections.abc import Sequence
 
+from studio.chunking.atoms import Plan, Units
 from studio.chunking.methods.filling import evenly
 from studio.chunking.methods.strengths import strengths
-from studio.chunking.units import Plan, Units
 from studio.text.headings import Heading
 
 # Where a section of the text has no heading of the kind: the level above which a heading parts the

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from studio.errors import ModelError
 from studio.files import write_bytes
 from studio.models import LOAD_ERRORS
-from studio.models.places import inside, roots
+from studio.models.folders import inside, roots
 from studio.models.reference import is_hub_id, resolve
 from studio.workspace import Workspace, home
 

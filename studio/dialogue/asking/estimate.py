@@ -5,10 +5,10 @@ Light: the window calls it.
 
 from dataclasses import dataclass
 
+from studio.dialogue.asking.batches import Window
 from studio.dialogue.asking.plan import doubtful
 from studio.dialogue.asking.requests import Requests
 from studio.dialogue.asking.spec import AttributeJob
-from studio.dialogue.asking.windows import Window
 from studio.dialogue.review.queries import utterance_set
 from studio.store import dumps
 from studio.workspace import Workspace

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from studio import set_tables
+from studio.dialogue.asking.batches import Window, halves
 from studio.dialogue.asking.ledger import Ledger, Made
 from studio.dialogue.asking.plan import Line, kept
 from studio.dialogue.asking.prompts import read
 from studio.dialogue.asking.requests import Requests
 from studio.dialogue.asking.spec import AttributeJob, AttributeResult
-from studio.dialogue.asking.windows import Window, halves
 from studio.dialogue.review.queries import UtteranceSet, utterance_set
 from studio.errors import LlmFault
 from studio.jobs.context import Job

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio import set_tables
+from studio.dialogue.asking.batches import Window
 from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.spec import AttributeJob, Spent
 from studio.dialogue.asking.votes import Decision, decide
-from studio.dialogue.asking.windows import Window
 from studio.errors import LlmFault
 from studio.jobs.context import Job
 from studio.llm.crew import Unit

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio import documents
+from studio.dialogue.asking.batches import Pieces, Window, windows
 from studio.dialogue.asking.people import People, people
 from studio.dialogue.asking.plan import Line
 from studio.dialogue.asking.prompts import Prompts, Spoken, messages, schema, speaker_prompts
 from studio.dialogue.asking.spec import AttributeJob
-from studio.dialogue.asking.windows import Pieces, Window, windows
 from studio.dialogue.review.queries import UtteranceSet
 from studio.llm import Message
 from studio.store import Store, utterance_summary, utterances

@@ -8,7 +8,7 @@ from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.layouts.detect import SPOKE
 from studio.dialogue.lexicon import VERBS_EN
-from studio.dialogue.quotes.quotes import Quote, find_quotes
+from studio.dialogue.quotes.spans import Quote, find_quotes
 from studio.dialogue.records import Character, Clue, Utterance
 from studio.dialogue.speakers.attribute import attribute
 from studio.dialogue.speakers.cues import Group, Language, Narration, find_clues, group, link_trust
@@ -18,7 +18,7 @@ from studio.dialogue.speakers.discovery import novel_counts
 from studio.dialogue.speakers.features import Features
 from studio.dialogue.speakers.kinship import KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
-from studio.dialogue.speakers.model import Weights, load
+from studio.dialogue.speakers.scorer import Weights, load
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese

@@ -5,7 +5,7 @@ confidence.
 from studio.dialogue.speakers.addressee import listeners
 from studio.dialogue.speakers.feature_rows import ELSE
 from studio.dialogue.speakers.features import Features
-from studio.dialogue.speakers.model import Verdict, Weights, decide
+from studio.dialogue.speakers.scorer import Verdict, Weights, decide
 from studio.progress import UNWATCHED, Watch
 
 # The strongest evidence, by its family, in the short words that tables show.

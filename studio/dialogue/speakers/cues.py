@@ -5,7 +5,7 @@ known of them.
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from studio.dialogue.quotes.quotes import Quote
+from studio.dialogue.quotes.spans import Quote
 from studio.dialogue.records import Clue
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Paragraph

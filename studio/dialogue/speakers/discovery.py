@@ -14,7 +14,7 @@ from studio.dialogue.lexicon import (
     SPEECH_ZH,
     SURNAMES_ZH,
 )
-from studio.dialogue.quotes.quotes import find_quotes
+from studio.dialogue.quotes.spans import find_quotes
 from studio.dialogue.records import Character
 from studio.dialogue.speakers.cues import Narration
 from studio.dialogue.speakers.cues_en import English

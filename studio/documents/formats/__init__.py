@@ -78,13 +78,13 @@ def _read(form: str, name: str, data: bytes, text_column: str) -> Extracted:
 
         return book.read(name, data)
     if form == "html":
-        from studio.documents.formats import markup
+        from studio.documents.formats import html_pages
 
-        return markup.read(name, data)
+        return html_pages.read(name, data)
     if form in ("srt", "ass", "vtt"):
         from studio.documents.formats import subtitles
 
         return subtitles.read(name, data, form)
-    from studio.documents.formats import tables
+    from studio.documents.formats import table_files
 
-    return tables.read(name, data, form, text_column)
+    return table_files.read(name, data, form, text_column)

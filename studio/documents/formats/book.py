@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from studio.documents.formats.archive_limits import ZIP_FAULTS, checked_zip
 from studio.documents.formats.blocks import flowing, write_tree
-from studio.documents.formats.guard import ZIP_FAULTS, checked_zip
-from studio.documents.formats.markup import decoded_page, tree
+from studio.documents.formats.html_pages import decoded_page, tree
 from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text
 from studio.errors import InputError
 

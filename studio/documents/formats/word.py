@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from studio.documents.formats.guard import checked_zip
+from studio.documents.formats.archive_limits import checked_zip
+from studio.documents.formats.docx_runs import run_text
 from studio.documents.formats.numbering import Numbering, W, read_numbering
 from studio.documents.formats.records import Extracted, Writer, damaged
-from studio.documents.formats.runs import run_text
 
 if TYPE_CHECKING:
     from docx.document import Document as Word

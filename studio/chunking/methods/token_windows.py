@@ -6,9 +6,9 @@ from bisect import bisect_left
 
 import numpy as np
 
+from studio.chunking.atoms import Units
 from studio.chunking.methods.clauses import NEAR, between_characters, fit, in_word
 from studio.chunking.tokens.counting import Tokens
-from studio.chunking.units import Units
 from studio.text import headings
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.dialogue.layouts.novel import Reading, take_apart
+from studio.dialogue.learning.corpora import Annotated
 from studio.dialogue.speakers.addressee import listeners
 from studio.dialogue.speakers.feature_rows import Row
-from studio.dialogue.training.corpora import Annotated
 
 
 @dataclass

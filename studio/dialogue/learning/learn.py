@@ -1,5 +1,5 @@
 """Learns the weights of `weights.json` from annotated novels:
-python -m studio.dialogue.training.train DATA_FOLDER [--out FILE]
+python -m studio.dialogue.learning.learn DATA_FOLDER [--out FILE]
 
 DATA_FOLDER holds `wp/train.txt`, `wp/name_list.txt` and `pdnc/<novel>/`. Weights maximise the
 likelihood of the annotated speakers, all that is not annotated summed out (a conditional random
@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.dialogue.speakers.model import Weights, decide
-from studio.dialogue.training.corpora import as_printed, novels, read_windows
-from studio.dialogue.training.likelihood import Problem, Sparse
-from studio.dialogue.training.samples import Sample, listening, prepare
+from studio.dialogue.learning.annotated import Sample, listening, prepare
+from studio.dialogue.learning.corpora import as_printed, novels, read_windows
+from studio.dialogue.learning.likelihood import Problem, Sparse
+from studio.dialogue.speakers.scorer import Weights, decide
 from studio.files import write_text
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from studio.documents.formats.records import (
     said_by,
 )
 from studio.errors import InputError
-from studio.text import jsons, tables
+from studio.text import delimited, jsons
 from studio.text.encoding import decode
 
 Row = tuple[int, dict[str, Any]]
@@ -211,7 +211,7 @@ def _table(name: str, text: str, form: str, surplus: Surplus) -> Iterator[Row]:
     told = ""
     if text[:4].lower() == "sep=":  # a line that Excel writes for itself
         told, _, text = text[4:].partition("\n")
-    delimiter = told.strip("\r")[:1] or ("\t" if form == "tsv" else tables.delimiter(text))
+    delimiter = told.strip("\r")[:1] or ("\t" if form == "tsv" else delimited.delimiter(text))
     reader = _records(text, delimiter)
     try:
         first = next(reader, [])

@@ -105,7 +105,7 @@ def take_in(path: Path) -> list[Character]:
     return [
         Character(**person)
         for person in run_limited(
-            "studio.dialogue.characters.files:read_plain",
+            "studio.dialogue.characters.cast_files:read_plain",
             name=path.name,
             limits=Limits.for_bytes(size),
             path=str(path),

@@ -6,9 +6,9 @@ A conditional random field over pieces of a scene; all that is not annotated is 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from studio.dialogue.learning.annotated import Sample
 from studio.dialogue.speakers.crf import NEVER, Runs, sums
 from studio.dialogue.speakers.feature_rows import ELSE, Row
-from studio.dialogue.training.samples import Sample
 
 if TYPE_CHECKING:
     import numpy as np

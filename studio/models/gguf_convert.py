@@ -1,5 +1,5 @@
-"""GGUF to a transformers folder, in a process of its own: ``python -m studio.models.convert GGUF
-FOLDER``.
+"""GGUF to a transformers folder, in a process of its own:
+``python -m studio.models.gguf_convert GGUF FOLDER``.
 
 A separate process, so that the half gigabyte of weights and torch itself are gone when it ends.
 """

@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from studio.datasets import naming, registry
+from studio.datasets.column_map import Layout, entry_of, from_entry, sniff
 from studio.datasets.convert import Report, converted, kind_of
-from studio.datasets.layout import Layout, entry_of, from_entry, sniff
 from studio.datasets.opened import REPORTED, Index, check_rows, report_place
 from studio.datasets.registry import Entry
 from studio.datasets.sources import Source, lines_of
