@@ -2,46 +2,6 @@
 
 import re
 
-VERBS_EN = frozenset(
-    "said say says saying cried cry cries thought think thinks replied reply replies answered "
-    "answer answers asked ask asks exclaimed remarked remark added adds began begins continued "
-    "continues interrupted repeated repeats shouted shouts whispered whispers muttered mutters "
-    "growled grunted sighed sighs sobbed called calls screamed shrieked observed observes "
-    "inquired enquired inquires returned rejoined retorted pleaded ventured panted roared "
-    "bellowed resumed explained explains suggested suggests grumbled concluded announced read "
-    "told tells insisted persisted declared demanded demands murmured mumbled stammered "
-    "stuttered gasped groaned moaned laughed chuckled giggled snapped barked hissed yelled "
-    "protested objected agreed admitted confessed assured urged begged implored commanded "
-    "ordered warned wondered mused reflected responded ejaculated chimed quoth spoke speak "
-    "speaks squeaked snorted yawned nodded smiled grinned boomed croaked faltered sneered "
-    "scoffed corrected reminded promised proposed pursued put went goes cautioned bawled wailed "
-    "whined whimpered cooed drawled purred breathed hinted joked teased lied vowed swore recited "
-    "sang chanted quoted informed greeted apologized apologised pronounced prompted volunteered "
-    "acknowledged affirmed commented noted complained lamented addressed accosted bleated piped "
-    "blurted chattered gabbled thundered stormed hollered".split()
-)
-# Forms that lead to a quote but never follow one as its tag: `she could not help crying out, "…"`.
-LEADING_VERBS_EN = frozenset(
-    "crying exclaiming replying answering observing adding remarking whispering asking calling "
-    "shouting muttering murmuring repeating exclaim whisper remark observe mutter murmur shout "
-    "declare".split()
-)
-# Of these only the fixed phrase speaks: "went on", "put in", "burst out".
-PHRASES_EN = {
-    "went": ("on",),
-    "goes": ("on",),
-    "put": ("in",),
-    "chimed": ("in",),
-    "broke": ("in", "out"),
-    "burst": ("out",),
-}
-# Verbs that also mean something else: they count beside a quote, not as proof from afar.
-WEAK_EN = frozenset(
-    (
-        "read told nodded smiled grinned laughed spoke returned began continued agreed read "
-        "promised went put"
-    ).split()
-)
 ADVERBS_EN = frozenset(
     "then only just also now again at last once had was had been has is suddenly quietly always "
     "never still even too hastily softly merely simply both all together soon next finally ever "
@@ -96,20 +56,6 @@ PRONOUNS_ZH = {
     "俺": "i",
 }
 PRONOUN_ZH = re.compile(r"(?<![其])(?:他们|她们|大家|众人|他|她|它|我(?!们))")
-# A verb of speech, kept apart from the words that only contain its character (知道, 小说, 问题 …).
-SPEECH_ZH = re.compile(
-    r"(?:(?<![知难味街报一门地轨管通赤人霸王轨河大水])道(?![路理教德士])"
-    r"|(?<![小传听据])说(?!明书|法|服)|(?<![学访疑])问(?!题|世)|(?<!名)叫(?!做|作)"
-    r"|說|問|罵|勸|嘆|應道|應聲|回應|解釋|補充|追問|詢問|吩咐|宣佈|開口|提醒|繼續|接著"
-    r"|答|喊|嚷|骂|劝|吼|叹|哭|曰|喝(?=道)|笑|嘟囔|嘟哝|嘀咕|喃喃|呻吟|嗫嚅|支吾|咕哝|念叨|唠叨"
-    r"|哽咽|沉吟|央求|请求|恳求|乞求|哀求"
-    r"|解释|补充|插嘴|插话|插言|反驳|反问|追问|询问|质问|盘问|探问|回应|应道|应承|答应|吩咐|分付"
-    r"|嘱咐|叮嘱|叮咛|命令|宣布|宣告|开口|开言|建议|提议|提醒|警告"
-    r"|抱怨|埋怨|安慰|感叹|感慨|惊呼|惊叫|尖叫|呼唤|呼喊|招呼|打趣|挖苦|讽刺|嘲笑|开玩笑|告诉"
-    r"|介绍|强调|承认|声明|断言|谴责|责备|责怪|斥责|呵斥|训斥"
-    r"|夸奖|夸|赞叹|赞道|重复|继续|接着|接口|接过话|低语|耳语|咒骂|撒谎|表示|言传|帮腔|禀告|禀报"
-    r"|奏|启|传旨|传令|教(?=[:：])|想(?=[:：，,道])|心想|暗想|思忖|寻思|盘算)"
-)
 # What may stand between a subject and its verb; the first of them ends a name that is read from the
 # text.
 AFTER_NAME_ZH = frozenset(

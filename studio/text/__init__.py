@@ -20,5 +20,6 @@ MODULES = (
     "scripts",
     "sentences",
     "signature",
+    "speech",
     "wrapping",
 )

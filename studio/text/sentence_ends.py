@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from studio.text import abbreviations
 from studio.text.punctuation import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINES, OPENING
+from studio.text.speech import SAYING_ZH, TAGS_EN
 
 LOOK = 200
 BRACKETS = (("（", "）"), ("(", ")"), ("【", "】"), ("[", "]"), ("〔", "〕"), ("［", "］"))
@@ -13,25 +14,15 @@ GOES_ON = re.compile(
     r"的|之(?![后前所])|等(?=[，。、口人])|[和与及或](?=[“「‘])|是(?=[个一什他她我你谁])|一(?:词"
     r"|语|类|说|问|句话)|这(?:样的|一|类|种)"
 )
-SAID = (
-    r"说|(?<![知难街味轨渠频])道|(?<![学疑访顾])问|答|喊|叫|嚷|骂|叹|吼|囔|咕|哝|喃|释|充|劝"
-    r"|命令|咐|提醒|惊呼|讲"
-)
 # “好。”他说，  but not  “好。”他说：“…, which begins anew.
 TAG = re.compile(
-    rf"[^{NEWLINES}\s不，。！？：；、“”‘’「」『』（）!?,:;]{{0,6}}?(?:{SAID})(?:着|起来"
+    rf"[^{NEWLINES}\s不，。！？：；、“”‘’「」『』（）!?,:;]{{0,6}}?(?:{SAYING_ZH})(?:着|起来"
     rf"|道)?[，。,…]"
 )
 WORD = r"[A-Z][A-Za-z'’-]*"
-SPOKE = (
-    "said|says|asked|cried|replied|exclaimed|answered|returned|shouted|whispered|murmured"
-    "|muttered|continued|added|began|remarked|observed|inquired|enquired|repeated|interrupted"
-    "|called|screamed|roared|sighed|gasped|demanded|ejaculated|growled|snapped|sobbed|laughed"
-    "|thought|went on|put in|burst out"
-)
 ENGLISH_TAG = re.compile(
     rf"(?:I|(?:(?:Mr|Mrs|Ms|Dr|Miss|Lady|Sir|Lord|Dame)\.?\s+)?(?!He\b|She\b|They\b|We\b|It\b"
-    rf"|You\b){WORD}(?:\s+{WORD})?)\s+(?:{SPOKE})\b"
+    rf"|You\b){WORD}(?:\s+{WORD})?)\s+(?:{TAGS_EN})\b"
 )
 TITLE_CLOSING = frozenset("》〉")
 CLOSED_QUOTE = frozenset("”’」』\"'﹂﹄")

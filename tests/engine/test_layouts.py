@@ -665,3 +665,9 @@ def test_tables_forums_and_exports_of_chats_are_read(kind, text, first):
         "bob",
         "Ann Lee",
     }
+
+
+@pytest.mark.parametrize("name", ["赵云", "何笑", "张启"])
+def test_a_name_that_ends_like_a_verb_is_a_name(name):
+    text = "\n".join(f"{who}：主公请行。" for who in [name, "张飞"] * 6)
+    assert [u.speaker for u in find_utterances(text, [])] == [name, "张飞"] * 6

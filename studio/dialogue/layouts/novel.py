@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.layouts.detect import SPOKE
-from studio.dialogue.lexicon import VERBS_EN
 from studio.dialogue.quotes.spans import Quote, find_quotes
 from studio.dialogue.records import Character, Clue, Utterance
 from studio.dialogue.speakers.attribute import attribute
@@ -22,6 +21,7 @@ from studio.dialogue.speakers.scorer import Weights, load
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
+from studio.text.speech import VERBS_EN
 
 QUOTED = 0.15  # confidence that a few marked words inside narration are speech
 SHORT_ZH, SHORT_EN = 12, 5

@@ -5,7 +5,9 @@
 import re
 from dataclasses import dataclass
 
+from studio.dialogue.lexicon import SURNAMES_ZH
 from studio.text.scripts import has_chinese
+from studio.text.speech import SPEECH_ZH, TAGS_EN
 
 STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"
@@ -39,7 +41,9 @@ CELLED = re.compile(
     rf"(?P<name>[^{NO_NAME}\d/\\][^{NO_NAME.replace(chr(92) + 's', '')}\t\r\n]{{0,29}}?)"
     rf"(?:\*\*)?[ ]*(?P<mark>[|\t])(?P<stage>)\s*(?=[^\s|])"
 )
-SPOKE = re.compile(r"(?:[说說道问問喊叫曰云笑叹嘆骂罵想]|答|said|says|asked|replied|cried)$")
+SPOKE = re.compile(rf"(?:{SPEECH_ZH.pattern}|云|想|\b(?:{TAGS_EN}))$")
+# A surname and one of these is a person: 赵云, 何笑, 张启.
+SPOKE_OR_NAME = frozenset("云笑想启夸奏教")
 NOT_LABELS = frozenset(
     "注 附注 备注 时间 地点 人物 场景 布景 出场人物 登场人物 作者 编剧 导演 出品 来源 标题 字幕 "
     "提示 主演 道具 音乐 音效 灯光 场记 前情提要 故事梗概 http https note notes time place "
@@ -106,6 +110,8 @@ def is_name(name: str) -> bool:
             return False
     elif not (len(name.split()) <= 6 and name[0].isupper()):
         return False
+    if name[-1] in SPOKE_OR_NAME and len(name) in (2, 3) and name[0] in SURNAMES_ZH:
+        return True
     return not (len(name) > 1 and SPOKE.search(name))  # 王平说：“…” is a sentence of a novel
 
 

@@ -4,8 +4,8 @@
 
 import re
 
-from studio.dialogue.lexicon import SPEECH_ZH, VERBS_EN
 from studio.text.paragraphs import Paragraph
+from studio.text.speech import SPEECH_ZH, VERBS_EN
 
 DASH = r"(?:[—―⸺–−]{1,2}|--|-(?=[ \u00a0\u3000]))"
 LEAD = re.compile(rf"{DASH}[ \u00a0\u3000]*(?=[^\s—―–\-*=])")

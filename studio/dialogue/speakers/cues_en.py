@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from studio.dialogue.characters.table import Cast
-from studio.dialogue.lexicon import ADVERBS_EN, LEADING_VERBS_EN, PHRASES_EN, PRONOUNS_EN, WEAK_EN
+from studio.dialogue.lexicon import ADVERBS_EN, PRONOUNS_EN
 from studio.dialogue.records import Clue
 from studio.dialogue.speakers.kinship import WORD_EN
 from studio.dialogue.speakers.phrases_en import (
@@ -19,6 +19,7 @@ from studio.dialogue.speakers.phrases_en import (
     verb_after,
     words,
 )
+from studio.text.speech import LEADING_VERBS_EN, PHRASES_EN, WEAK_EN
 
 SUBORDINATE = re.compile(
     r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although"

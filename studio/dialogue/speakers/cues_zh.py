@@ -14,10 +14,10 @@ from studio.dialogue.lexicon import (
     OBJECT_ZH,
     PRONOUN_ZH,
     PRONOUNS_ZH,
-    SPEECH_ZH,
 )
 from studio.dialogue.records import Clue
 from studio.dialogue.speakers.kinship import SUBJECT_ZH
+from studio.text.speech import SPEECH_ZH
 
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
 CLAUSE = re.compile(r"[，,、；;：:—]+")

@@ -11,7 +11,6 @@ from studio.dialogue.lexicon import (
     NO_HEAD_ZH,
     NOT_NAMES_ZH,
     PRONOUN_ZH,
-    SPEECH_ZH,
     SURNAMES_ZH,
 )
 from studio.dialogue.quotes.spans import find_quotes
@@ -22,6 +21,7 @@ from studio.dialogue.speakers.cues_zh import CLAUSE, SENTENCE, strip_lead
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
+from studio.text.speech import SPEECH_ZH
 
 LONGEST_ZH = 6
 BEGUN = 2  # clauses that a full name begins, where speech tells of it but once

@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio.dialogue.characters.validate import ARTICLE
-from studio.dialogue.lexicon import (
-    ADVERBS_EN,
-    NOT_NAMES_EN,
-    PHRASES_EN,
-    STOP_EN,
-    TITLES_EN,
-    VERBS_EN,
-)
+from studio.dialogue.lexicon import ADVERBS_EN, NOT_NAMES_EN, STOP_EN, TITLES_EN
+from studio.text.speech import PHRASES_EN, VERBS_EN
 
 WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
 SENTENCE_END = re.compile(
