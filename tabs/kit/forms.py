@@ -83,6 +83,17 @@ class Form(Generic[S]):
         settings = {name: row.default for name, row in self.rows.items() if row.preset}
         return self.fill(settings | self.spec.present_names(data))
 
+    def changed(self, updates: dict[Any, Any], values: dict[Any, Any]) -> list[str]:
+        """The names of the fields to which `updates` (of `fill` or `preset`) give another value
+        than the one in `values`.
+        """
+        return [
+            name
+            for name, component in self.fields.items()
+            if component in updates
+            and not _same(updates[component].get("value"), values.get(component))
+        ]
+
     def choices(self, lists: dict[str, Choices], values: dict[Any, Any]) -> dict[Any, Any]:
         """component → new choices for the fields whose list only the workspace knows.
 
@@ -271,6 +282,20 @@ def _shown(row: FieldRow, value: Any) -> Any:
     if row.source and value == "":
         return None
     return value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a component are one: nothing is nothing however it is written, and a
+    number may stand as text.
+    """
+    empty: tuple[Any, ...] = (None, "", [])
+    if one in empty or other in empty:
+        return one in empty and other in empty
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) != isinstance(other, int | float):
+        return str(one) == str(other)
+    return bool(one == other)
 
 
 def _kept(row: FieldRow, value: Any, known: Choices, *, typed: bool) -> Any:

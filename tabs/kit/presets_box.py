@@ -10,11 +10,13 @@ import gradio as gr
 
 from studio import presets
 from tabs.kit import notices
-from tabs.kit.forms import Form
+from tabs.kit.forms import Form, label
 from tabs.kit.language import Translated, find
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.wiring import connect
+
+SHOWN = 8  # fields named in the notice of a chosen preset
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,9 @@ def fill_by(
     notice: Any,
     fields: Collection[str] | None = None,
 ) -> None:
-    """A chosen preset of `kind` fills the form: all of its settings, or only the fields named."""
+    """A chosen preset of `kind` fills the form: all of its settings, or only the fields named. What
+    it changed is said.
+    """
 
     def chosen(session: Session, values: Values) -> Values:
         name = values.get(choice)
@@ -121,15 +125,26 @@ def fill_by(
             return {}
         found = presets.load(kind, name, session.workspace)
         if fields is None:
-            return form.preset(found)
-        named = form.spec.present_names(found)
-        return form.fill({key: value for key, value in named.items() if key in fields})
+            updates = form.preset(found)
+        else:
+            named = form.spec.present_names(found)
+            updates = form.fill({key: value for key, value in named.items() if key in fields})
+        labels = [label(session.language, form.spec.KIND, n) for n in form.changed(updates, values)]
+        comma = session.word("punctuation.comma")
+        shown = comma.join(labels[:SHOWN]) + ("…" if len(labels) > SHOWN else "")
+        what = session.word(
+            "presets.filled" if labels else "presets.same",
+            name=_named(session.language, kind, [name])[0][0],
+            n=len(labels),
+            fields=shown,
+        )
+        return updates | {notice: notices.text(session, what, good=True)}
 
     connect(
         shared,
         choice.input,
         chosen,
-        inputs=[choice],
+        inputs=form.inputs | {choice},
         outputs=form.inputs,
         notice=notice,
         fills=form,

@@ -67,6 +67,14 @@ def test_a_preset_brings_the_defaults_back_and_leaves_the_work_at_hand(made):
     assert own[form.fields["documents"]]["value"] == ["a"]
 
 
+def test_what_a_preset_changes_is_known(made):
+    form, _ = made
+    now = values(form, max_tokens=200, overlap="7")
+    assert form.changed(form.preset({"max_tokens": 300}), now) == ["max_tokens", "overlap"]
+    same = values(form, max_tokens=300)
+    assert form.changed(form.preset({"max_tokens": 300}), same) == []
+
+
 def test_vanished_choices_become_the_newest(made):
     form, _ = made
     changed = form.choices(
