@@ -27,7 +27,7 @@ DRAWN = """place => new Promise(done => {
   const host = document.querySelector('#chunk-view .host'), begun = performance.now();
   const drawn = () => done(performance.now() - begun);
   const seen = new MutationObserver(() => { seen.disconnect(); requestAnimationFrame(drawn); });
-  seen.observe(host, {childList: true});
+  seen.observe(host, {childList: true, subtree: true});
   host.querySelectorAll('button.ink-cut')[place].click();
 })"""
 
