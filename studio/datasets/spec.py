@@ -105,7 +105,9 @@ class DatasetJob(Spec):
     KIND: ClassVar[str] = "dataset"
     RESULT: ClassVar[type] = DatasetResult
 
-    op: Literal["import", "convert", "split", "check"] = field("import")
+    op: Literal["import", "convert", "split", "check"] = field(
+        "import", help="What is done with the dataset"
+    )
     sources: list[str] = field(
         example=["rows-dialogue-20261127-120000-ab12"],
         source="row_sets",
@@ -117,7 +119,7 @@ class DatasetJob(Spec):
     formatting: Literal["alpaca", "sharegpt", "openai"] = field(
         "alpaca", help="LLaMA-Factory reads all three"
     )
-    file_type: Literal["json", "jsonl", "parquet"] = field("json")
+    file_type: Literal["json", "jsonl", "parquet"] = field("json", help="The file that is written")
     # Without it a name that is taken is refused.
     overwrite: bool = field(
         False, group="more", help="Replaces the dataset of this name, its held-out part with it"

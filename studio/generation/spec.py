@@ -67,7 +67,9 @@ class InstructionsJob(AskingJob):
     )
     name: str = field("", help="Optional; the result is listed under it")
     max_chunks: int = field(0, group="limits", low=0, high=10_000_000, help="0 takes all")
-    language: Literal["auto", "zh", "en"] = field("auto", group="advanced")
+    language: Literal["auto", "zh", "en"] = field(
+        "auto", group="advanced", help="Of the questions and answers; auto takes each chunk's own"
+    )
     # auto: JSON from servers that keep to a schema, two plain steps for the local model.
     answer_format: Literal["auto", "json", "two_step"] = field(
         "auto", group="advanced", help="Small models answer better in two plain steps"
@@ -115,7 +117,9 @@ class PreferencesJob(AskingJob):
     )
 
     dataset: str = field(example="demo", source="datasets", help="From the Dataset tab")
-    mode: Literal["rewrite", "own_answer"] = field("rewrite")
+    mode: Literal["rewrite", "own_answer"] = field(
+        "rewrite", help="How the second answer of a pair is made"
+    )
     rewrite_prompt: str = field(
         factory=lambda: rewrite_prompt("en"),
         lines=4,

@@ -43,18 +43,31 @@ class ProviderSpec(AdapterFields, ModelName):
         step=0.01,
         help="Share of probability that is drawn from",
     )
-    max_tokens: int = field(512, group="sampling", low=1, high=65536, unit="tokens")
+    max_tokens: int = field(
+        512,
+        group="sampling",
+        low=1,
+        high=65536,
+        unit="tokens",
+        help="Longest reply; one that reaches it is cut",
+    )
     seed: int | None = field(
         42, group="sampling", low=0, high=2**31 - 1, help="The same seed gives the same result"
     )
     timeout_s: float = field(
         300, group="limits", low=0.5, high=7200, unit="seconds", help="With all its retries"
     )
-    max_tries: int = field(4, group="limits", low=1, high=4)
+    max_tries: int = field(
+        4,
+        group="limits",
+        low=1,
+        high=4,
+        help="How often a request that failed is sent before it is given up",
+    )
 
 
 class AskingJob(ProviderSpec):
     """What the jobs that ask a model many times share beyond the provider."""
 
     # Requests under way at once. The local server carries several on together, so it gains too.
-    concurrency: int = field(4, group="limits", low=1, high=32)
+    concurrency: int = field(4, group="limits", low=1, high=32, help="Requests under way at once")

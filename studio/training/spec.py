@@ -132,10 +132,21 @@ class TrainJob(AdapterFields, ModelFields):
         group="data",
         help="Rows kept aside to measure with; rows of one source stay together",
     )
-    max_samples: int = field(100000, low=1, high=100_000_000, group="data", unit="rows")
+    max_samples: int = field(
+        100000,
+        low=1,
+        high=100_000_000,
+        group="data",
+        unit="rows",
+        help="Rows taken from the beginning of the dataset; empty takes all",
+    )
     packing: bool = field(False, group="data", help="Several short rows in one sequence")
-    train_on_prompt: bool = field(False, group="data")
-    mask_history: bool = field(False, group="data")
+    train_on_prompt: bool = field(
+        False, group="data", help="Also learn the questions, not the answers alone"
+    )
+    mask_history: bool = field(
+        False, group="data", help="Of a conversation only the last answer is learnt"
+    )
     neftune_alpha: float = field(
         0.0, low=0, high=100, group="data", help="Noise on the embeddings; 0 is none"
     )
@@ -154,12 +165,25 @@ class TrainJob(AdapterFields, ModelFields):
         "cosine_with_restarts",
         "polynomial",
         "inverse_sqrt",
-    ] = field("cosine", group="schedule")
-    warmup_steps: int = field(0, low=0, high=1_000_000, group="schedule", unit="steps")
+    ] = field(
+        "cosine",
+        group="schedule",
+        help="How the learning rate falls over the steps; cosine suits most runs",
+    )
+    warmup_steps: int = field(
+        0,
+        low=0,
+        high=1_000_000,
+        group="schedule",
+        unit="steps",
+        help="The learning rate rises over these first steps",
+    )
     warmup_ratio: float = field(
         0.0, low=0, high=0.99, group="schedule", help="Counts when the steps are 0"
     )
-    weight_decay: float = field(0.0, low=0, high=1, group="schedule")
+    weight_decay: float = field(
+        0.0, low=0, high=1, group="schedule", help="Pulls weights towards zero; 0 to 0.1 is usual"
+    )
     max_grad_norm: float = field(
         1.0, low=0, high=1000, group="schedule", help="Gradients are clipped to it"
     )
@@ -171,14 +195,24 @@ class TrainJob(AdapterFields, ModelFields):
         "paged_adamw_32bit",
         "adafactor",
         "sgd",
-    ] = field("adamw_torch", group="schedule")
+    ] = field(
+        "adamw_torch",
+        group="schedule",
+        help="paged and 8-bit optimisers save memory and need a GPU",
+    )
     seed: int = field(
         42, low=0, high=2**31 - 1, group="schedule", help="The same seed gives the same result"
     )
 
     lora_rank: int = field(8, low=1, high=1024, group="lora", help="Size of the adapter")
     lora_alpha: int = field(16, low=1, high=4096, group="lora", help="Usually twice the rank")
-    lora_dropout: float = field(0.0, low=0, high=0.95, group="lora")
+    lora_dropout: float = field(
+        0.0,
+        low=0,
+        high=0.95,
+        group="lora",
+        help="Share of the adapter's inputs left out at random; 0 to 0.1 is usual",
+    )
     lora_target: str = field("all", group="lora", help="all, or names with commas")
     use_rslora: bool = field(False, group="lora", help="Scales with the root of the rank")
     use_dora: bool = field(False, group="lora", help="Learns direction and size apart; slower")
@@ -196,13 +230,19 @@ class TrainJob(AdapterFields, ModelFields):
         "sppo_hard",
         "apo_zero",
         "apo_down",
-    ] = field("sigmoid", group="preference")
+    ] = field(
+        "sigmoid",
+        group="preference",
+        help="How chosen and rejected are set against each other; sigmoid is DPO as published",
+    )
     pref_ftx: float = field(
         0.0, low=0, high=100, group="preference", help="Weight of the plain loss on chosen answers"
     )
 
     compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field(
-        "auto", group="precision"
+        "auto",
+        group="precision",
+        help="Number type of the computation; auto takes bf16 where the device has it",
     )
     gradient_checkpointing: bool = field(
         False, group="precision", help="Less memory, about a third slower"
@@ -210,14 +250,36 @@ class TrainJob(AdapterFields, ModelFields):
     threads: int = field(0, low=0, high=1024, group="precision", help="0 chooses by itself")
 
     logging_steps: int = field(
-        1, low=1, high=10000, group="logging", unit="steps"
+        1,
+        low=1,
+        high=10000,
+        group="logging",
+        unit="steps",
+        help="Loss and learning rate are written every so many steps",
     )  # every step: short runs show a curve too
-    save_steps: int = field(100, low=1, high=1_000_000, group="logging", unit="steps")
+    save_steps: int = field(
+        100,
+        low=1,
+        high=1_000_000,
+        group="logging",
+        unit="steps",
+        help="A checkpoint is saved every so many steps",
+    )
     eval_steps: int = field(
         0, low=0, high=1_000_000, group="logging", unit="steps", help="0 is as often as it saves"
     )
-    save_total_limit: int = field(3, low=1, high=1000, group="logging")
-    report_to: Literal["none", "tensorboard", "trackio"] = field("none", group="logging")
+    save_total_limit: int = field(
+        3,
+        low=1,
+        high=1000,
+        group="logging",
+        help="Older checkpoints are deleted",
+    )
+    report_to: Literal["none", "tensorboard", "trackio"] = field(
+        "none",
+        group="logging",
+        help="Also sends the figures to this tracker, where it is installed",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -44,16 +44,23 @@ class CleanSpec(Spec):
     # → “, "浣犲ソ" → 你好.
     fix_mojibake: bool = field(True, help="“â€œ” becomes “, where it is certain")
     # Tags, comments and entities of HTML; what only looks like a tag ("a < b", "<张三>") stays.
-    strip_html: bool = field(True)
+    strip_html: bool = field(
+        True, help="Tags, comments, scripts and entities; what they enclose stays"
+    )
     # Control and invisible characters; every line end becomes "\n". Joiners that emoji and Indic
     # scripts need stay.
-    control_characters: bool = field(True)
+    control_characters: bool = field(
+        True, help="Control and invisible characters; every line end becomes one form"
+    )
     # Full-width letters and digits → half-width, half-width katakana → full-width. Chinese marks
     # stay as they are.
     fix_width: bool = field(True, help="Chinese marks stay as they are")
     # Runs of spaces, spaces at line ends, indents of Chinese paragraphs, three and more blank
     # lines, characters set apart.
-    fix_spaces: bool = field(True)
+    fix_spaces: bool = field(
+        True,
+        help="Runs of spaces, spaces at line ends, blank lines, characters set apart",
+    )
     # Lines broken at a fixed width are joined; verse, lists, headings and lines of dialogue stay.
     unwrap_lines: bool = field(False, help="Verse, lists and headings stay")
 
@@ -66,7 +73,7 @@ class CleanSpec(Spec):
         False, group="removing", help="Notices of web novel sites, licence heads and tails"
     )
     # Web addresses, and lines that hold nothing else.
-    links: bool = field(False, group="removing")
+    links: bool = field(False, group="removing", help="Web addresses; the words beside them stay")
     # Removed wherever they stand; * is up to 50 characters of the same line.
     own_patterns: str = field(
         "",
@@ -77,23 +84,29 @@ class CleanSpec(Spec):
     )
 
     # Traditional → simplified characters, with the phrases that decide between two.
-    to_simplified: bool = field(False, group="forms")
+    to_simplified: bool = field(
+        False, group="forms", help="Traditional characters become simplified ones"
+    )
     # Commas, stops, colons, brackets and quotes of ASCII between Chinese characters → the Chinese
     # ones.
     chinese_marks: bool = field(
         False, group="forms", help="Commas, stops and quote marks between Chinese characters"
     )
     # Whole dates: 2024年3月5日 among Chinese, 2024-03-05 elsewhere. Dates without a year stay.
-    normal_dates: bool = field(False, group="forms")
+    normal_dates: bool = field(
+        False, group="forms", help="Dates in one form: 2024年3月5日, 2024-03-05"
+    )
     # Amounts: 100元, 100美元 among Chinese; CNY 100, $100 elsewhere.
-    normal_currency: bool = field(False, group="forms")
+    normal_currency: bool = field(False, group="forms", help="Amounts in one form: 100元, $100")
     # 1,234,567 → 1234567; full-width digits → half-width.
     normal_numbers: bool = field(False, group="forms", help="1,234 becomes 1234")
 
     # Phone, ID card (check digit), bank card (Luhn) and e-mail.
     mask_personal: bool = field(False, group="privacy", help="Phone, ID card, bank card, e-mail")
     # label: [手机号] or [PHONE]; partial: 138****5678.
-    mask_style: Literal["label", "partial"] = field("label", group="privacy")
+    mask_style: Literal["label", "partial"] = field(
+        "label", group="privacy", help="label writes [PHONE]; partial keeps the ends, 138****5678"
+    )
     mask_passports: bool = field(False, group="privacy", help="Only near the word passport")
 
     @field_validator("own_patterns")
