@@ -9,11 +9,12 @@ archive.py  a workspace as one zip, out and in
 from studio.inventory.archive import pack, unpack
 from studio.inventory.changes import Deletion, delete, deletion, find, note, rename
 from studio.inventory.collect import things
-from studio.inventory.things import KINDS, Kind, Ref, Thing, matches
+from studio.inventory.things import KINDS, Family, Kind, Ref, Thing, matches
 
 __all__ = [
     "KINDS",
     "Deletion",
+    "Family",
     "Kind",
     "Ref",
     "Thing",

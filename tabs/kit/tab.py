@@ -169,8 +169,8 @@ def active(session: Session) -> list[jobs.JobRecord]:
 
 
 def label(session: Session, place: int, tab: Tab[Any]) -> str:
-    """A tab's label: its place from 1 on where it is numbered, its name, its live count, ● while it is
-    at work.
+    """A tab's label: its place from 1 on where it is numbered, its name, its live count, ● while it
+    is at work.
     """
     busy = tab.busy or (lambda session: any(r.kind in tab.makes for r in active(session)))
     count = tab.badge(session) if tab.badge else 0

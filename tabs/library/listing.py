@@ -7,8 +7,7 @@ from typing import Any, get_args
 from studio import inventory
 from studio.errors import StudioError
 from studio.files import human_size
-from studio.inventory import KINDS, Ref, Thing
-from studio.inventory.things import Family
+from studio.inventory import KINDS, Family, Ref, Thing
 from tabs.kit.job_panel import human, when
 from tabs.kit.session import Session
 from tabs.views import payload

@@ -16,6 +16,7 @@ from studio.inventory import Ref
 from studio.store import database, sets
 from studio.store import jobs as job_rows
 from studio.store.jobs import JobRow
+from studio.training import TrainJob
 from studio.workspace import Workspace
 from tests.bench import used_workspace
 
@@ -241,3 +242,12 @@ def test_what_is_no_packed_workspace_is_refused_and_leaves_nothing(
         inventory.unpack(path)
     assert sorted(used.path.parent.iterdir()) == before
     assert not (tmp_path / "home" / "above.txt").exists()
+
+
+def test_runs_of_one_name_are_told_apart(used):
+    spec = {"dataset": "demo", "name": "emma", "max_steps": 3}
+    made = [
+        jobs.records.create(used, TrainJob.read({**spec, "seed": seed}), parent=None, step=None)[0]
+        for seed in (1, 2, 3)
+    ]
+    assert [record.title for record in made] == ["emma", "emma 2", "emma 3"]
