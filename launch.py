@@ -6,8 +6,10 @@
                                      under 90 seconds)
     python launch.py test --newest   the tests on the newest packages that pyproject.toml allows,
                                      in .venv-newest
-    python launch.py run SPEC.yaml   any job without the window (see studio/cli.py)
+    python launch.py run SPEC.yaml   any job without the window (see studio/cli/run.py)
     python launch.py run --explain KIND   a kind's spec with every field explained
+    python launch.py list [WORDS]    what the workspace holds, without the window
+    python launch.py pack FILE.zip   the workspace as one zip; `unpack FILE.zip` opens it elsewhere
     python launch.py setup           only install and fetch; puts back versions that were changed
                                      by hand
     python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the
@@ -46,7 +48,7 @@ from studio.lock import LOCK, changes, make_lock, pins, selected
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEWEST = ROOT / ".venv-newest"
-COMMANDS = ("window", "run", "test", "setup", "update")
+COMMANDS = ("window", "run", "list", "pack", "unpack", "test", "setup", "update")
 TELLING = ("-h", "--help", "--explain")  # flags of `run` that run nothing
 FLAGS = ("--here", "--no-starter", "--newest")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
@@ -120,6 +122,10 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
         if starter and not any(item.partition("=")[0] in TELLING for item in rest):
             fetch_starter()
         return run(rest)
+    if command in ("list", "pack", "unpack"):
+        from studio import cli
+
+        return {"list": cli.listing, "pack": cli.packing, "unpack": cli.unpacking}[command](rest)
     if starter:
         fetch_starter()
     if command == "test":

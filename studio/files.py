@@ -79,6 +79,20 @@ def size_of(path: Path) -> int:
         return 0
 
 
+def human_size(size: int) -> str:
+    """Bytes as people read them: 812 B, 31 kB, 1.2 GB (powers of ten)."""
+    figure = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if figure < 1000 or unit == "GB":
+            return (
+                f"{figure:.1f} {unit}"
+                if unit == "GB" or 0 < figure < 10 and unit != "B"
+                else f"{figure:.0f} {unit}"
+            )
+        figure /= 1000
+    raise AssertionError(size)
+
+
 def export_file(
     folder: Path, name: str, suffix: str, need_bytes: int, write: Callable[[Path], Any]
 ) -> Path:

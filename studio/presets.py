@@ -78,6 +78,31 @@ def names(kind: str, workspace: Workspace | None = None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def own(kind: str, workspace: Workspace) -> list[str]:
+    """Names of the workspace's own presets of one kind."""
+    return [path.stem for path in sorted((workspace.path / "presets" / kind).glob("*.yaml"))]
+
+
+def rename(kind: str, name: str, wanted: str, workspace: Workspace) -> None:
+    """Call one of the workspace's own presets otherwise. Raises InputError."""
+    path, wanted = _own_path(kind, name, workspace), safe_name(wanted)
+    if wanted.casefold() in {n.casefold() for n in names(kind, workspace) if n != name}:
+        raise InputError("{name} is taken.", "Choose another name.", name=wanted)
+    path.rename(path.with_name(f"{wanted}.yaml"))
+
+
+def delete(kind: str, name: str, workspace: Workspace) -> None:
+    """Delete one of the workspace's own presets. Raises InputError."""
+    _own_path(kind, name, workspace).unlink()
+
+
+def _own_path(kind: str, name: str, workspace: Workspace) -> Path:
+    path = workspace.path / "presets" / safe_name(kind) / f"{safe_name(name)}.yaml"
+    if not path.is_file():
+        raise InputError("There is no preset named {name}.", "Choose one from the list.", name=name)
+    return path
+
+
 def load(kind: str, name: str, workspace: Workspace | None = None) -> dict[str, Any]:
     """The fields of one preset; the workspace's own wins over a shipped one. Raises InputError."""
     name = safe_name(name)

@@ -62,6 +62,11 @@ def load_key(address: str) -> Secret:
     return Secret(_read().get(_host(address), ""))
 
 
+def addresses() -> list[str]:
+    """The hosts, with their ports, for which a key is kept."""
+    return sorted(_read())
+
+
 def hint(address: str) -> str:
     """What the window may show of a key: its last four characters, or nothing."""
     key = load_key(address).reveal()

@@ -7,7 +7,8 @@ from tabs.dataset.tab import TAB as DATASET
 from tabs.dialogue.tab import TAB as DIALOGUE
 from tabs.generation.instructions import TAB as INSTRUCTIONS
 from tabs.generation.preferences import TAB as PREFERENCES
+from tabs.library.tab import TAB as LIBRARY
 from tabs.training.tab import TAB as TRAINING
 
 # The window's tabs in their order.
-TABS = (CHUNKING, DIALOGUE, INSTRUCTIONS, PREFERENCES, DATASET, TRAINING, CHAT)
+TABS = (CHUNKING, DIALOGUE, INSTRUCTIONS, PREFERENCES, DATASET, TRAINING, CHAT, LIBRARY)

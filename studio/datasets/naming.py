@@ -75,6 +75,32 @@ def free_name(workspace: Workspace, name: str) -> str:
     return candidate
 
 
+def rename(workspace: Workspace, name: str, wanted: str) -> None:
+    """Call a dataset otherwise; its file and the one that says where its rows came from go with
+    it, where they lie in data/ under its name. Raises InputError for a name that is taken.
+    """
+    entry, wanted = registry.find(workspace, name), safe_name(wanted)
+    with registry.changing(workspace) as info:
+        if fold(wanted) != fold(entry.name) and (other := taken(workspace, wanted)):
+            raise InputError(
+                "The name {name} is taken ({other}).",
+                "Choose another name.",
+                name=wanted,
+                other=other,
+            )
+        data = dict(info[entry.name])
+        path = workspace.data / str(data["file_name"])
+        if entry.path and path.stem == entry.name:
+            beside = registry.sidecar(workspace, entry.name)
+            path.replace(path.with_name(f"{wanted}{path.suffix}"))
+            if beside.exists():
+                beside.replace(registry.sidecar(workspace, wanted))
+            data["file_name"] = f"{Path(data['file_name']).with_name(wanted + path.suffix)}"
+        kept = {wanted if known == entry.name else known: info[known] for known in info}
+        info.clear()
+        info.update(kept | {wanted: data})
+
+
 def require_free(workspace: Workspace, name: str, work: str) -> None:
     """Raise InputError where the name is taken by anything but the same work's own set."""
     other = taken(workspace, name, work=work, partner=True)

@@ -16,7 +16,7 @@ from studio.documents.incoming import stage
 from studio.documents.library import add, add_text, get, listing, rename, text
 from studio.documents.places import place_of, places
 from studio.documents.records import Document, Place
-from studio.documents.removal import delete
+from studio.documents.removal import delete, files_of
 from studio.documents.samples import sample_facts, samples
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "add_quickly",
     "add_text",
     "delete",
+    "files_of",
     "get",
     "import_path",
     "import_paths",

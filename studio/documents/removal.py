@@ -42,12 +42,12 @@ def delete(workspace: Workspace, document_id: str) -> None:
         documents.delete(db, document.id)
     # The row first: a kill leaves files without a row, which the next adding of the same text takes
     # over.
-    for path in _files(workspace, document):
+    for path in files_of(workspace, document):
         path.unlink(missing_ok=True)
 
 
-def _files(workspace: Workspace, document: Document) -> list[Path]:
-    """The document's own files: its text, and what its meta names under documents/."""
+def files_of(workspace: Workspace, document: Document) -> list[Path]:
+    """A document's own files: its text, and what its meta names (original, places, offsets)."""
     named = [
         value
         for value in document.meta.values()

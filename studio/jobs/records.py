@@ -15,6 +15,8 @@ from studio.workspace import Workspace
 # queued → running → done | failed | stopped; "interrupted" is a worker that died without a word.
 STATES = (*ACTIVE, "done", "failed", "stopped", "interrupted")
 
+NAMED_ONCE = ("train",)  # kinds whose results are called by the job's title
+
 
 @dataclass(frozen=True)
 class JobRecord:
@@ -63,6 +65,8 @@ def create(
     with workspace.store.write() as db:
         known = jobs.active_of(db, fingerprint, parent)
         if known is None:
+            if spec.KIND in NAMED_ONCE:
+                title = _free(title, jobs.titles(db, spec.KIND))
             jobs.add(
                 db,
                 JobRow(
@@ -77,6 +81,15 @@ def create(
                 ),
             )
     return get(workspace, known.id if known else job_id), known is None
+
+
+def _free(title: str, taken: set[str]) -> str:
+    """`title`, or the first of "title 2", "title 3" … that no other job has."""
+    wanted, number = title, 1
+    while wanted and wanted in taken:
+        number += 1
+        wanted = f"{title} {number}"
+    return wanted
 
 
 def work_key(

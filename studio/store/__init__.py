@@ -17,6 +17,7 @@ MODULES = (
     "documents",
     "events",
     "jobs",
+    "marks",
     "page_state",
     "reviews",
     "rows",

@@ -116,6 +116,15 @@ class Store:
                 self._kept.popitem(last=False)
         return found[1]
 
+    def copy_to(self, path: Path) -> None:
+        """A whole copy of the file as it stands, written by SQLite itself (VACUUM INTO) while
+        others may write. `path` must not exist. Raises WorkspaceError.
+        """
+        try:
+            self._connection().execute("VACUUM INTO ?", (str(path),))
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(error, self.path) from error
+
     def close(self) -> None:
         """Close this thread's connection, and the one that watches."""
         if db := getattr(self._local, "db", None):

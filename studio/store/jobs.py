@@ -90,6 +90,23 @@ def recent(source: Reads, kind: str = "", limit: int = -1) -> list[JobRow]:
     ]
 
 
+def rename(db: Writes, job_id: str, title: str) -> bool:
+    """Give a job another title; whether there is one."""
+    return db.execute("UPDATE jobs SET title = ? WHERE id = ?", (title, job_id)).rowcount > 0
+
+
+def titles(source: Reads, kind: str) -> set[str]:
+    """The titles of all jobs of a kind."""
+    return {
+        found["title"] for found in rows(source, "SELECT title FROM jobs WHERE kind = ?", (kind,))
+    }
+
+
+def delete(db: Writes, job_id: str) -> None:
+    """Forget a job and what happened to it."""
+    db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+
 def count(source: Reads, kind: str) -> int:
     """How many jobs of a kind there are."""
     return int(value(source, "SELECT count(*) FROM jobs WHERE kind = ?", (kind,)))

@@ -11,8 +11,20 @@ COUNTED = {
     "utterance_edits": "UPDATE",
     "rows": "UPDATE",
     "reviews": "UPDATE",
+    "marks": "UPDATE",
     "jobs": "UPDATE OF state, title, parent, step, result, error, created, started, ended",
 }
+ADDED = ("marks",)  # tables that came after the counters
+
+
+def _counting(table: str) -> str:
+    """Statements that count the writes of a table from now on."""
+    return f"INSERT INTO changes (what) VALUES ('{table}');" + "".join(
+        f"CREATE TRIGGER {table}_{how.split()[0].lower()} AFTER {how} ON {table}"
+        f" BEGIN UPDATE changes SET n = n + 1 WHERE what = '{table}'; END;"
+        for how in ("INSERT", COUNTED[table], "DELETE")
+    )
+
 
 MIGRATIONS = (
     """
@@ -129,17 +141,18 @@ MIGRATIONS = (
     """,
     # Writes of each table so far.
     "CREATE TABLE changes (what TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-    + "".join(
-        f"INSERT INTO changes (what) VALUES ('{table}');"
-        + "".join(
-            f"CREATE TRIGGER {table}_{how.split()[0].lower()} AFTER {how} ON {table}"
-            f" BEGIN UPDATE changes SET n = n + 1 WHERE what = '{table}'; END;"
-            for how in ("INSERT", update, "DELETE")
-        )
-        for table, update in COUNTED.items()
-    ),
+    + "".join(_counting(table) for table in COUNTED if table not in ADDED),
     """
     -- The window's forms as they stood.
     CREATE TABLE page_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, changed REAL NOT NULL);
     """,
+    """
+    -- What a person noted of a thing of the workspace, and the names that it had before.
+    CREATE TABLE marks (
+        family TEXT NOT NULL, id TEXT NOT NULL, note TEXT NOT NULL DEFAULT '',
+        starred INTEGER NOT NULL DEFAULT 0, archived INTEGER NOT NULL DEFAULT 0,
+        former TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (family, id)
+    );
+    """
+    + _counting("marks"),
 )

@@ -188,6 +188,15 @@ def row_sets(source: Reads) -> list[RowSet]:
     ]
 
 
+def documents_by_set(source: Reads) -> dict[str, list[str]]:
+    """Of each set of chunks or lines the ids of the documents that it was made from."""
+    found: dict[str, list[str]] = {}
+    for table in ("chunks", "utterances"):
+        for one in rows(source, f"SELECT DISTINCT set_id, document FROM {table}"):
+            found.setdefault(one["set_id"], []).append(one["document"])
+    return found
+
+
 def meta_of(source: Reads, set_id: str) -> dict[str, Any]:
     """A set's meta; {} for an unknown set."""
     return loads(value(source, "SELECT meta FROM sets WHERE id = ?", (set_id,))) or {}
@@ -247,6 +256,12 @@ def of_document(source: Reads, document: str) -> list[str]:
             (document, document),
         )
     ]
+
+
+def holding_rows_of(source: Reads, document: str) -> list[str]:
+    """The ids of the sets of rows that point into a document."""
+    found = rows(source, "SELECT DISTINCT set_id FROM rows WHERE document = ?", (document,))
+    return [one["set_id"] for one in found]
 
 
 def holder(source: Reads, document: str) -> Holder | None:

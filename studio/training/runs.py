@@ -26,6 +26,12 @@ class Adapter:
     step: int
     title: str = ""
 
+    @property
+    def label(self) -> str:
+        """How lists call it: by its run, with the step where it is a checkpoint."""
+        run = self.title or self.run_id
+        return f"{run} · {self.step}" if "/" in self.name else run
+
 
 def runs(workspace: Workspace, limit: int = LISTED) -> list[JobRecord]:
     """Training jobs, newest first, with their states."""

@@ -28,7 +28,7 @@ from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import Chooser, Tab, Window
+from tabs.kit.tab import Accept, Chooser, Tab, Window
 from tabs.kit.upload import UploadBox
 from tabs.kit.wiring import connect, number
 from tabs.views import view
@@ -233,14 +233,8 @@ def _seen(tab: ChunkingTab) -> list[Any]:
 
 def _changed(tab: ChunkingTab) -> list[Any]:
     """What changes with the set on show."""
-    return [
-        tab.view,
-        tab.page,
-        tab.panel.view,
-        tab.onward,
-        tab.shown,
-        *cleaning.parts(tab.clean),
-    ]
+    shown = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown]
+    return [*shown, *cleaning.parts(tab.clean)]
 
 
 def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
@@ -365,6 +359,12 @@ def _deleted(tab: ChunkingTab, session: Session, chosen: str) -> Values:
     }
 
 
+def _document(tab: ChunkingTab, window: Window, session: Session, document: str) -> Values:
+    """A document is chosen in the form."""
+    choices = upload.listed(session)
+    return {tab.form.fields["documents"]: gr.update(choices=choices, value=[document])}
+
+
 TAB = Tab(
     name="chunking",
     build=build,
@@ -380,6 +380,13 @@ TAB = Tab(
     kinds=KINDS,
     makes=("chunk",),
     badge=count,
+    accepts={
+        "document": Accept(fills=lambda tab: [tab.form.fields["documents"]], fill=_document),
+        "shown chunks": Accept(
+            fills=lambda tab: [tab.shown, tab.page],
+            fill=lambda tab, window, session, set_id: _choose(tab, session, set_id),
+        ),
+    },
     offers={
         "documents": upload.offered,
         "chunk_sets": _made,

@@ -385,7 +385,11 @@ TAB = Tab(
     accepts={
         "rows": Accept(
             fills=lambda tab: [tab.form.fields["sources"], tab.form.fields["name"]], fill=_rows
-        )
+        ),
+        "shown dataset": Accept(
+            fills=lambda tab: [tab.shown, tab.page],
+            fill=lambda tab, window, session, name: _choose(tab, session, name),
+        ),
     },
     unstored=dataset_page.finished,
 )

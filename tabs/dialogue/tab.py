@@ -24,7 +24,7 @@ from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import Chooser, Tab, Window
+from tabs.kit.tab import Accept, Chooser, Tab, Window
 from tabs.kit.wiring import connect, number
 
 
@@ -300,6 +300,17 @@ def count(session: Session) -> int:
     return rows.count_newest(session, "dialogue", "pairs")
 
 
+def _lines(tab: DialogueTab, window: Window, session: Session, set_id: Any) -> Values:
+    """A set of lines is shown."""
+    return {tab.shown: gr.update(choices=line_sets.listed(session), value=set_id)}
+
+
+def _lines_of_pairs(tab: DialogueTab, window: Window, session: Session, set_id: Any) -> Values:
+    """The set of lines is shown that pairs were made of."""
+    lines = sets.meta_of(session.workspace.store, str(set_id)).get("utterances")
+    return _lines(tab, window, session, lines)
+
+
 TAB = Tab(
     name="dialogue",
     build=build,
@@ -324,4 +335,8 @@ TAB = Tab(
     makes=("dialogue",),
     badge=count,
     offers={"utterance_sets": line_sets.listed},
+    accepts={
+        "shown lines": Accept(fills=lambda tab: [tab.shown], fill=_lines),
+        "shown pairs": Accept(fills=lambda tab: [tab.shown], fill=_lines_of_pairs),
+    },
 )

@@ -12,14 +12,14 @@ from studio import jobs
 from studio.spec import Spec
 from studio.store import rows as stored
 from tabs.kit import coming, forms, job_panel, notices, providers, rows
-from tabs.kit.forms import Form
+from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.providers import KeyBox
 from tabs.kit.rows import RowsView
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import Accept, Tab, Window
+from tabs.kit.tab import Accept, Chooser, Tab, Window
 from tabs.kit.wiring import connect
 
 
@@ -37,6 +37,7 @@ class GeneratingTab:
     start: gr.Button
     notice: gr.HTML
     onward: gr.Button
+    shown: gr.Dropdown
     rows: RowsView
     panel: JobPanel
 
@@ -52,9 +53,22 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
             notice = notices.box()
             start = forms.start_button(translated, "Write", kind)
         with gr.Column(elem_classes=["right"]):
+            with gr.Row(elem_classes=["result-bar"]):
+                shown = gr.Dropdown(
+                    [],
+                    label="result",
+                    elem_id=f"{kind}-shown",
+                    interactive=True,
+                    container=False,
+                    show_label=False,
+                    min_width=120,
+                )
+                onward = gr.Button(
+                    "→", size="sm", elem_id=f"{kind}-onward", scale=0, min_width=260, visible=False
+                )
             made = rows.build(kind, f"{kind}-view")
-            onward = gr.Button("→", size="sm", elem_id=f"{kind}-onward", visible=False)
             panel = job_panel.build(kind)
+    translated.label(shown, "rows.shown")
     return GeneratingTab(
         kind=kind,
         source=source,
@@ -63,6 +77,7 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
         start=start,
         notice=notice,
         onward=onward,
+        shown=shown,
         rows=made,
         panel=panel,
     )
@@ -76,37 +91,54 @@ def wire(tab: GeneratingTab, window: Window) -> None:
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
-        return {tab.rows.page: dict(rows.FIRST)} | drawn(
-            views(tab, session, values | {tab.rows.page: dict(rows.FIRST)})
+        made: Values = {tab.rows.page: dict(rows.FIRST), tab.shown: gr.update(value=None)}
+        return made | drawn(
+            views(tab, session, values | {tab.rows.page: dict(rows.FIRST), tab.shown: None})
         )
 
-    outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward]
+    def choose(session: Session, values: Values) -> Values:
+        page: Values = {tab.rows.page: dict(rows.FIRST)}
+        return page | drawn(views(tab, session, values | page))
+
+    outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward, tab.shown]
     connect(
         shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
+    )
+    connect(
+        shared,
+        tab.shown.input,
+        choose,
+        inputs=[tab.shown, tab.rows.page],
+        outputs=outputs[:-1],
+        notice=tab.notice,
     )
     rows.wire(
         tab.rows,
         shared,
         tab.notice,
-        lambda session, values: rows.newest(session, tab.kind),
-        set(),
+        lambda session, values: rows.newest(session, tab.kind, values.get(tab.shown)),
+        {tab.shown},
         lambda session, values: window.opening(tab.source),
         [shared.tabs, shared.active],
     )
     window.hand_on(
         tab.onward,
         "rows",
-        lambda session, values: rows.made(rows.newest(session, tab.kind), tab.kind),
+        lambda session, values: rows.made(
+            rows.newest(session, tab.kind, values.get(tab.shown)), tab.kind
+        ),
+        inputs=[tab.shown],
         notice=tab.notice,
     )
 
 
 def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Lazy]:
-    """What the tab shows now: the rows of the job that is under way, from its first row on, else
-    the newest.
+    """What the tab shows now: the set that is chosen; else the rows of the job that is under way,
+    from its first row on, else the newest.
     """
-    record = coming.job(session, tab.kind)
-    set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind)
+    chosen = values.get(tab.shown)
+    record = None if chosen else coming.job(session, tab.kind)
+    set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind, chosen)
     count = stored.count(session.workspace.store, set_id) if set_id else 0
     onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     return {
@@ -120,22 +152,37 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
     }
 
 
+def _offered(session: Session, kind: str) -> Choices:
+    return [(session.word("rows.newest"), ""), *rows.made_by(session, kind)]
+
+
 def described(
     build: Callable[[Shared], GeneratingTab],
     kind: str,
     accepts: Mapping[str, Accept[GeneratingTab]] | None = None,
 ) -> Tab[GeneratingTab]:
     """The record of the tab that starts jobs of `kind`."""
+    shown: Accept[GeneratingTab] = Accept(
+        fills=lambda tab: [tab.shown, tab.rows.page],
+        fill=lambda tab, window, session, set_id: {
+            tab.rows.page: dict(rows.FIRST),
+            tab.shown: gr.update(choices=_offered(session, kind), value=set_id),
+        },
+    )
     return Tab(
         name=kind,
         build=build,
         wire=wire,
         drawn=lambda tab: [tab.onward, tab.rows.view, tab.panel.view],
         views=views,
-        watched=lambda tab: [tab.rows.page],
+        watched=lambda tab: [tab.rows.page, tab.shown],
         forms=lambda tab: [tab.form],
+        choosers=lambda tab: [
+            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,))
+        ],
+        offers={f"{kind}_sets": lambda session: rows.made_by(session, kind)},
         kinds=(kind,),
         makes=(kind,),
         badge=lambda session: rows.count_newest(session, kind),
-        accepts=accepts or {},
+        accepts={**(accepts or {}), f"shown {kind}": shown},
     )

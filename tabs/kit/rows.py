@@ -14,6 +14,7 @@ from studio.store import sets as stored_sets
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 from tabs.kit.forms import Choices
+from tabs.kit.job_panel import when
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -130,6 +131,15 @@ def sets(session: Session, ranking: bool | None = None) -> Choices:
         (f"{s['name']} · {s['rows']:,}", s["id"])
         for s in reading.row_sets(session.workspace, kind)
         if s["rows"]
+    ]
+
+
+def made_by(session: Session, job_kind: str) -> Choices:
+    """The sets of rows of one kind of job for a dropdown, the newest first, with their day."""
+    return [
+        (f"{s['name']} · {s['rows']:,} · {when(session, s['created'])}", s["id"])
+        for s in reading.row_sets(session.workspace)
+        if s["rows"] and str(s["job"] or "").startswith(f"{job_kind}-")
     ]
 
 

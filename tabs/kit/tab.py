@@ -63,6 +63,7 @@ class Tab(Generic[C]):
     offers: lists for everyone's forms, by source. accepts: what it takes over, by its name.
     unstored: what its views hang on that neither the store nor a run's folder tells of.
     restore: what a page load puts back beside the forms, into the components `restored`.
+    numbered: whether it is one of the steps of the way, which are counted.
     public: it is there when the window is shared or on the network.
     """
 
@@ -83,6 +84,7 @@ class Tab(Generic[C]):
     unstored: Callable[[], Any] = _nothing
     restored: Callable[[C], Sequence[Any]] = _nothing
     restore: Callable[[C, Session], Values] | None = None
+    numbered: bool = True
     public: bool = False
 
 
@@ -118,6 +120,10 @@ class Window:
     def opening(self, source: str) -> Values:
         """The updates that open the tab where the things of a list are made."""
         return self.shared.go(next(tab.name for tab in self.tabs if source in tab.offers))
+
+    def takes(self, thing: str) -> bool:
+        """Whether a tab of this window accepts such a thing."""
+        return any(thing in tab.accepts for tab in self.tabs)
 
     def taking(self, thing: str) -> tuple[list[Any], Callable[[Session, Any], Values]]:
         """How a thing is handed on: the components that change, and `hand(session, what)`, which
@@ -163,11 +169,14 @@ def active(session: Session) -> list[jobs.JobRecord]:
 
 
 def label(session: Session, place: int, tab: Tab[Any]) -> str:
-    """A tab's label: its place from 1 on, its name, its live count, ● while it is at work."""
+    """A tab's label: its place from 1 on where it is numbered, its name, its live count, ● while it
+    is at work.
+    """
     busy = tab.busy or (lambda session: any(r.kind in tab.makes for r in active(session)))
     count = tab.badge(session) if tab.badge else 0
     return (
-        f"{place} {session.word(f'tabs.{tab.name}')}"
+        (f"{place} " if tab.numbered else "")
+        + session.word(f"tabs.{tab.name}")
         + (f" {count:,}" if count else "")
         + (" ●" if busy(session) else "")
     )

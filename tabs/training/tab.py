@@ -286,5 +286,11 @@ TAB = Tab(
     kinds=KINDS,
     makes=KINDS,
     badge=count,
-    accepts={"dataset": Accept(fills=lambda tab: [tab.form.fields["dataset"]], fill=_dataset)},
+    accepts={
+        "dataset": Accept(fills=lambda tab: [tab.form.fields["dataset"]], fill=_dataset),
+        "run": Accept(
+            fills=lambda tab: [tab.page],
+            fill=lambda tab, window, session, run: {tab.page: {"open": run}},
+        ),
+    },
 )

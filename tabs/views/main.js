@@ -11,6 +11,7 @@ import {keep} from './keeping.js';
 import kept from './kept.js';
 import {mount} from './kit/mount.js';
 import {hold} from './kit/parts.js';
+import library from './library.js';
 import notice from './notice.js';
 import './paste.js';
 import preview from './preview.js';
@@ -29,6 +30,7 @@ const views = {
   estimate,
   job,
   kept,
+  library,
   notice,
   preview,
   review,

@@ -36,6 +36,7 @@ SQL_PLACES = ("studio/store/", "tests/engine/test_store", "tests/engine/test_old
 # The rooms of the engine from the top down; those of one line may use each other.
 ROOMS = (
     {"cli"},
+    {"inventory"},
     {"pipeline"},
     {"evaluation"},
     {"dialogue"},

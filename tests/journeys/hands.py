@@ -2,7 +2,16 @@
 
 from playwright.sync_api import Page, expect
 
-TABS = ("chunking", "dialogue", "instructions", "preferences", "dataset", "training", "chat")
+TABS = (
+    "chunking",
+    "dialogue",
+    "instructions",
+    "preferences",
+    "dataset",
+    "training",
+    "chat",
+    "library",
+)
 
 
 def enter(page: Page, url: str) -> None:

@@ -1,0 +1,1 @@
+"""The Library: everything that the workspace holds, found, renamed, noted, deleted."""

@@ -1,0 +1,185 @@
+"""The Library tab: one list of all things of the workspace, each with what it is made from and used
+in; find, open, rename, note, archive, delete.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio import inventory
+from studio.datasets import registry
+from studio.errors import InputError
+from studio.files import size_of
+from studio.inventory import Ref, Thing
+from studio.secrets import keys_file
+from tabs.kit import notices
+from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.session import Session, Values
+from tabs.kit.shared import Shared
+from tabs.kit.tab import Tab, Window
+from tabs.kit.wiring import connect
+from tabs.library import listing
+from tabs.views import view
+
+TABLES = ("documents", "sets", "chunks", "utterances", "rows", "jobs", "marks")
+# What a kind of thing is called where another tab takes it over to show it.
+OPENED_AS = {
+    "document": "document",
+    "cleaned": "document",
+    "chunks": "shown chunks",
+    "lines": "shown lines",
+    "pairs": "shown pairs",
+    "instructions": "shown instructions",
+    "preferences": "shown preferences",
+    "dataset": "shown dataset",
+    "run": "run",
+    "adapter": "adapter",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryTab:
+    """The tab's components. page: {"plan": ids of the things whose deletion is being asked}."""
+
+    page: gr.State
+    list: gr.HTML
+    notice: gr.HTML
+
+
+def build(shared: Shared) -> LibraryTab:
+    """Lay the tab out."""
+    with gr.Row(elem_classes=["work"]), gr.Column(elem_classes=["right"]):
+        found = view("library", elem_id="library-list", elem_classes=["card"])
+        notice = notices.box()
+    return LibraryTab(page=gr.State({}), list=found, notice=notice)
+
+
+def wire(tab: LibraryTab, window: Window) -> None:
+    """What a click does."""
+    shared = window.shared
+    ways = {name: window.taking(name) for name in OPENED_AS.values() if window.takes(name)}
+    elsewhere = dict.fromkeys(part for parts, _ in ways.values() for part in parts)
+
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        name, refs = str(data.get("act")), _refs(data)
+        if name == "show":
+            return _shown(session, refs, ways)
+        page, answer = _done(session, name, refs, data)
+        values = values | {tab.page: page}
+        return {tab.page: page, **drawn(views(tab, session, values)), **answer(tab)}
+
+    connect(
+        shared,
+        tab.list.act,
+        act,
+        inputs=[tab.page],
+        outputs=[tab.page, tab.list, *elsewhere],
+        notice=tab.notice,
+        event=True,
+        trigger_mode="multiple",  # a note is kept as one goes on to press something
+    )
+
+
+def _shown(session: Session, refs: list[Ref], ways: dict[str, Any]) -> Values:
+    """Open a thing in the tab where it is worked with."""
+    thing = inventory.find(session.workspace, _one(refs))
+    way = ways.get(OPENED_AS.get(thing.kind, ""))
+    if way is None:
+        raise InputError("{name} is shown in no other tab.", "Look at it here.", name=thing.name)
+    values: Values = way[1](session, thing.ref.id)
+    return values
+
+
+def _done(session: Session, name: str, refs: list[Ref], data: dict[str, Any]) -> tuple[Any, Any]:
+    """Carry one action out: the page's new state, and `answer(tab)` with what is said of it."""
+    workspace = session.workspace
+    page: dict[str, Any] = {}
+
+    def silent(tab: LibraryTab) -> Values:
+        return {tab.notice: ""}
+
+    if name == "rename":
+        after = inventory.rename(workspace, _one(refs), str(data.get("name", "")))
+        page["open"] = str(after)
+    elif name == "note":
+        inventory.note(workspace, refs, text=str(data.get("text", "")))
+    elif name == "star":
+        inventory.note(workspace, refs, starred=bool(data.get("on")))
+    elif name == "archive":
+        inventory.note(workspace, refs, archived=bool(data.get("on")))
+    elif name == "plan":
+        page["plan"] = [str(ref) for ref in refs]
+    elif name == "delete":
+        return page, _deleted(session, refs)
+    return page, silent
+
+
+def _deleted(session: Session, refs: list[Ref]) -> Any:
+    plan = inventory.deletion(session.workspace, refs)
+    gone = inventory.delete(session.workspace, plan)
+    said = session.word(
+        "library.deleted",
+        n=len(gone),
+        name=gone[-1].name if gone else "",
+        size=listing.size(sum(thing.bytes for thing in gone)),
+    )
+    return lambda tab: {tab.notice: notices.text(session, said, good=True)}
+
+
+def _refs(data: dict[str, Any]) -> list[Ref]:
+    """The things that an action names. Raises InputError for what is none."""
+    found = []
+    given = data.get("refs")
+    for text in given if isinstance(given, list) else []:
+        family, _, name = str(text).partition(":")
+        if family not in listing.FAMILIES or not name:
+            raise InputError("{name} is not there any more.", "Look at the list again.", name=text)
+        found.append(Ref(family, name))  # type: ignore[arg-type]
+    return found
+
+
+def _one(refs: Sequence[Ref]) -> Ref:
+    if len(refs) != 1:
+        raise InputError("Nothing is chosen.", "Choose one thing in the list.")
+    return refs[0]
+
+
+def things(session: Session) -> list[Thing]:
+    """All things, read again when something of the workspace was written."""
+    workspace = session.workspace
+    also = (
+        registry.written(workspace),
+        size_of(keys_file()),
+        tuple(sorted(str(path) for path in (workspace.path / "presets").glob("*/*.yaml"))),
+    )
+    found: list[Thing] = workspace.store.kept(
+        "library", TABLES, lambda: inventory.things(workspace), also
+    )
+    return found
+
+
+def views(tab: LibraryTab, session: Session, values: Values) -> dict[Any, Lazy]:
+    """What the tab shows now."""
+    found = things(session)
+    page = dict(values.get(tab.page) or {})
+    mark = (session.language, session.workspace.path, repr(page), listing.mark(found))
+    return {tab.list: Lazy(mark, lambda: listing.drawn(session, found, page))}
+
+
+def count(session: Session) -> int:
+    """How many things there are that are not archived."""
+    return sum(not thing.archived for thing in things(session))
+
+
+TAB = Tab(
+    name="library",
+    build=build,
+    wire=wire,
+    views=views,
+    drawn=lambda tab: [tab.list],
+    watched=lambda tab: [tab.page],
+    badge=None,
+    numbered=False,
+)
