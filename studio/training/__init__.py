@@ -11,6 +11,7 @@ __all__ = ["Adapter", "Plan", "TrainJob", "adapters", "plan", "runs"]
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "checkpoints",
     "curves",
     "live",
     "loss",

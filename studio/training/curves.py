@@ -61,16 +61,17 @@ def smooth(values: list[float], weight: float | None = None) -> list[float]:
     s_t = w·s_(t−1) + (1−w)·x_t, shown as s_t / (1 − w^t). weight 0 to 1; None chooses it by the
     number of points.
     """
-    if weight is None:
-        weight = 1.8 * (
-            1 / (1 + math.exp(-0.05 * len(values))) - 0.5
-        )  # 0 for few points, 0.9 for many
-    weight = min(max(weight, 0.0), 0.999)
+    weight = min(max(usual_weight(len(values)) if weight is None else weight, 0.0), 0.999)
     made, last = [], 0.0
     for count, value in enumerate(values, start=1):
         last = last * weight + (1 - weight) * value
         made.append(last / (1 - weight**count))
     return made
+
+
+def usual_weight(count: int) -> float:
+    """How much so many points are smoothed: 0 for few, 0.9 for many."""
+    return 1.8 * (1 / (1 + math.exp(-0.05 * count)) - 0.5)
 
 
 def downsample(

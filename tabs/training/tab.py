@@ -8,7 +8,7 @@ import gradio as gr
 from studio import jobs
 from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
-from studio.training import curves, live
+from studio.training import checkpoints, curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
 from tabs.kit import forms, job_panel, notices, presets_box
@@ -187,7 +187,8 @@ def _curve(session: Session, record: JobRecord | None, at: int) -> Lazy:
 
 
 def _curve_payload(session: Session, record: JobRecord) -> str:
-    found = CURVES.look(session.workspace.run_folder(record.id) / "metrics.jsonl")
+    folder = session.workspace.run_folder(record.id)
+    found = CURVES.look(folder / "metrics.jsonl")
     loss, held_out = found["loss"], found["eval_loss"]
     others = [{"label": session.word(f"training.curves.{name}"), **found[name]} for name in OTHERS]
     smooth = [float(f"{value:.6g}") for value in curves.smooth(loss["y"])]
@@ -197,12 +198,23 @@ def _curve_payload(session: Session, record: JobRecord) -> str:
             "loss": loss,
             "smooth": smooth,
             "eval": held_out,
+            "weight": round(curves.usual_weight(len(loss["y"])), 2),
+            "total": int(record.progress.get("total") or record.result.get("total_steps") or 0),
+            "epochs": _epochs(record),
+            "checkpoints": sorted(step for step, _ in checkpoints.numbered(folder)),
             "others": [o for o in others if len(o["x"]) > 1][:4],
             "figures": _figures(session, record, loss, held_out),
             "words": session.words("training.view"),
             "waiting": session.word("training.loading" if record.active else "training.no_steps"),
         }
     )
+
+
+def _epochs(record: JobRecord) -> float:
+    """How often the whole run sees every row, as its progress tells; 0 where that is not known."""
+    progress = record.progress
+    done, epoch, total = (float(progress.get(name) or 0) for name in ("done", "epoch", "total"))
+    return round(epoch / done * total, 3) if done else 0.0
 
 
 def _figures(

@@ -1,33 +1,52 @@
 // @ts-check
 // The loss fills the card: raw thin, smoothed bold, evaluation dots; other curves small beside it.
-import {Plot, figure} from './kit/chart.js';
+import {Plot, figure, smoothed} from './kit/chart.js';
 import {Empty, draw, html} from './kit/list.js';
+import {number} from './kit/text.js';
 
-/** The losses' chart; `more` is how it is looked at. @param {any} data @param {object} more */
-const loss = (data, more) => ({
+/** The best held-out loss, as a series of one point. @param {any} data */
+const best = data => {
+  const least = Math.min(...data.eval.y);
+  const at = data.eval.y.indexOf(least);
+  return data.eval.y.length > 1 ? {x: [data.eval.x[at]], y: [least]} : {x: [], y: []};
+};
+
+/** The losses' chart; `more` is how it is looked at. @param {any} data @param {number[]} line @param {object} more */
+const loss = (data, line, more) => ({
   ...more,
   size: 'full',
+  clip: true,
+  total: data.total || undefined,
+  notches: data.checkpoints,
   series: [
     {...data.loss, colour: '--ink-slate', alpha: 0.55, width: 1},
-    {x: data.loss.x, y: data.smooth, colour: '--ink-indigo', width: 2.4},
+    {x: data.loss.x, y: line, colour: '--ink-indigo', width: 2.4},
     {...data.eval, colour: '--ink-seal', kind: 'points'},
+    {...best(data), colour: '--ink-seal', kind: 'points', dot: 13},
   ],
 });
 
 /** A figure beside its name for each curve. @param {any} data @param {Record<string, string>} w */
 const legend = (data, w) => html`<i class="raw"></i>${w.raw}<i class="smooth"></i>${w.smoothed}
-  ${data.eval.x.length > 0 && html`<i class="eval"></i>${w.eval}`}`;
+  ${data.eval.x.length > 0 && html`<i class="eval"></i>${w.eval}`}
+  ${data.eval.x.length > 1 && html`<i class="eval best"></i>${w.best}`}
+  ${data.checkpoints.length > 0 && html`<i class="notch"></i>${w.checkpoint}`}`;
 
-/** The step under the pointer with its losses. @param {any} data @param {number} step */
-const point = (data, step) => {
+/**
+ * The step under the pointer with its epoch and its losses.
+ * @param {any} data @param {number[]} line @param {number} step @param {Record<string, string>} w
+ */
+const point = (data, line, step, w) => {
   const value = (/** @type {number[]} */ xs, /** @type {(number | null)[]} */ ys) =>
     ys[xs.indexOf(step)] ?? null;
   const found = [
     value(data.loss.x, data.loss.y),
-    value(data.loss.x, data.smooth),
+    value(data.loss.x, line),
     value(data.eval.x, data.eval.y),
   ];
-  return [step, ...found.filter(one => one !== null).map(one => figure(Number(one)))].join(' · ');
+  const epoch = data.epochs > 0 && data.total ? (step * data.epochs) / data.total : null;
+  const places = [`${w.step} ${number(step)}`, ...(epoch === null ? [] : [`${w.epoch} ${epoch.toFixed(2)}`])];
+  return [...places, ...found.filter(one => one !== null).map(one => figure(Number(one)))].join(' · ');
 };
 
 /** @type {import('./kit/mount.js').Draw} */
@@ -37,13 +56,15 @@ export default (data, host) => {
     draw(host, html`<${Empty} data=${data} />`);
     return;
   }
-  if (host.run !== data.run) host.range = undefined;
+  if (host.run !== data.run) Object.assign(host, {range: undefined, weight: undefined});
   host.run = data.run;
   const steps = [...new Set([...data.loss.x, ...data.eval.x])].sort((a, b) => a - b);
+  const line = () =>
+    host.weight === undefined ? data.smooth : smoothed(data.loss.y, host.weight);
   const hover = (/** @type {number | null} */ index) => {
     host.step = index === null ? null : steps[index];
     const box = host.querySelector('.ink-point');
-    if (box) box.textContent = host.step === null ? '' : point(data, host.step);
+    if (box) box.textContent = host.step === null ? '' : point(data, line(), host.step, w);
   };
   const zoom = (/** @type {[number, number] | null} */ range) => {
     host.range = range || undefined;
@@ -58,6 +79,11 @@ export default (data, host) => {
         html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>
     <p class="ink-legend">${legend(data, w)}<span class="ink-point"></span>
+      <label class="ink-smoothing">${w.smoothing}<input type="range" min="0" max="0.99" step="0.01" aria-label=${w.smoothing}
+        value=${host.weight ?? data.weight} oninput=${(/** @type {any} */ event) => {
+          host.weight = Number(event.target.value);
+          paint();
+        }} /></label>
       <button class="ink-button" type="button" aria-pressed=${Boolean(host.log)}
         onclick=${() => {
           host.log = !host.log;
@@ -65,7 +91,7 @@ export default (data, host) => {
         }}>${w.log_scale}</button></p>
     <div class="ink-main-box">${
       data.loss.x.length
-        ? html`<${Plot} key=${data.run} class="ink-main" spec=${loss(data, {log: Boolean(host.log), range: host.range, hover, zoom})}
+        ? html`<${Plot} key=${data.run} class="ink-main" spec=${loss(data, line(), {log: Boolean(host.log), range: host.range, hover, zoom})}
           label=${`${w.loss}: ${data.loss.y.at(-1) ?? '—'}`} />`
         : html`<p class="ink-waiting">${data.waiting}</p>`
     }</div>
@@ -75,7 +101,7 @@ export default (data, host) => {
         (/** @type {any} */ other) => html`
       <figure class="ink-small" key=${other.label}><figcaption>${other.label}</figcaption>
         <${Plot} class="ink-plot" label=${other.label}
-          spec=${{size: 'small', range: host.range, series: [{x: other.x, y: other.y, colour: '--ink-indigo'}]}} /></figure>`,
+          spec=${{size: 'small', range: host.range, total: data.total || undefined, series: [{x: other.x, y: other.y, colour: '--ink-indigo'}]}} /></figure>`,
       )}</div>`
     }`,
     );

@@ -6,7 +6,7 @@ import {Row, acts, draw, html} from './kit/list.js';
 const line = (run, open, w) => html`<tr class=${open ? 'on' : null} data-key=${run.id}>
   <td><span class="ink-state ${run.state}">${run.label}</span></td>
   <td class="clip" title=${run.id}>${run.name}</td><td>${run.stage}</td><td class="num">${run.steps}</td>
-  <td class="num">${run.loss}</td><td>${run.when}</td>
+  <td class="num">${run.loss}</td><td class="num">${run.when}</td>
   <td class="ink-actions">
     <button class="ink-button" ...${acts('open', {id: run.id})}>${w.show}</button>
     ${run.adapter && html`<button class="ink-button" ...${acts('chat', {id: run.id, adapter: run.adapter})}>${w.chat}</button>`}
@@ -32,7 +32,7 @@ export default (data, host) => {
     html`<div class="ink-list ink-scroll" tabindex="0"><table>
     <thead><tr>
       ${[w.state, w.name, w.stage].map(title => html`<th>${title}</th>`)}
-      <th class="num">${w.steps}</th><th class="num">${w.loss}</th><th>${w.when}</th>
+      <th class="num">${w.steps}</th><th class="num">${w.loss}</th><th class="num">${w.when}</th>
       <th><span class="sr">${w.actions}</span></th>
     </tr></thead>
     <tbody>${data.rows.map(row)}</tbody>

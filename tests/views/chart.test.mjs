@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {bounds, figure, steps, table, zoomed} from '../../tabs/views/kit/chart.js';
+import {bounds, figure, smoothed, table, usual, zoomed} from '../../tabs/views/kit/chart.js';
 
 test('series over different steps share one axis', () => {
   const found = table([
@@ -19,14 +19,31 @@ test('a logarithm is taken of what has one', () => {
 
 test('y goes as far as what is seen, with a little room', () => {
   const data = [[1, 2, 3], [0, 1, 100], [undefined, 0.5, null]];
-  assert.deepEqual(bounds(data, 1, 2), [-0.06, 1.06]);
+  assert.deepEqual(bounds(data, 1, 2), [0, 1.06]); // no axis below zero for what cannot be
+  assert.deepEqual(bounds([[1, 2], [-1, 1]], 1, 2), [-1.12, 1.12]);
+  assert.deepEqual(bounds([[1, 2], [0, 1]], 1, 2, {log: true}), [-0.06, 1.06]);
   const [low, high] = bounds([[1, 2], [5, 5]], 1, 2);
   assert.ok(low < 5 && high > 5);
   assert.deepEqual(bounds([[], []], 0, 1), [0, 1]);
 });
 
-test('figures beside an axis', () => {
-  assert.deepEqual(steps(0, 4, 4), [0, 1, 2, 3, 4]);
+test('a few values far above do not flatten the rest, many do', () => {
+  const values = Array.from({length: 200}, (_, at) => 1 + at / 200);
+  assert.equal(usual(values), values.at(-1));
+  assert.ok(usual([...values, 50]) < 4);
+  assert.equal(usual([...values, ...Array(20).fill(50)]), 50);
+  const [, high] = bounds([values.map((_, at) => at), [...values.slice(1), 50]], 0, 200, {clip: true});
+  assert.ok(high < 5);
+});
+
+test('smoothing follows the values, and not at all at 0', () => {
+  assert.deepEqual(smoothed([3, 1, 2], 0), [3, 1, 2]);
+  const made = smoothed([4, 4, 4], 0.9);
+  assert.ok(made.every(value => Math.abs(value - 4) < 1e-12));
+  assert.ok(Math.abs(smoothed([1, 2], 0.5)[1] - 5 / 3) < 1e-12);
+});
+
+test('figures beside a name', () => {
   assert.deepEqual([0, 3.14159, 0.00012].map(figure), ['0.00', '3.14', '1.2e-4']);
 });
 

@@ -3,7 +3,9 @@
 // are names of CSS variables, so that it follows the page from light to dark.
 import {createRef, h} from '../vendor/preact/preact.js';
 import load from '../vendor/uplot/uPlot.js';
+import {FOOT, drawBeneath} from './chart_marks.js';
 import {Component} from './list.js';
+import {labels, powers, ticks} from './ticks.js';
 
 /**
  * @typedef {object} Series
@@ -13,6 +15,7 @@ import {Component} from './list.js';
  * @property {'line' | 'points' | 'bars'} [kind]
  * @property {number} [width] of the line, in pixels
  * @property {number} [alpha]
+ * @property {number} [dot] of points, in pixels
  *
  * @typedef {object} Spec
  * @property {Series[]} series
@@ -21,6 +24,10 @@ import {Component} from './list.js';
  * @property {[number, number]} [range] of x; else that of the data
  * @property {[number, number]} [height] of y; else that of what is seen, with some room
  * @property {number[]} [marks] upright lines at these x, with a foot under the data
+ * @property {number[]} [notches] wedges at these x, at the foot of the data
+ * @property {number} [total] where x will end; the part that is to come is hatched
+ * @property {boolean} [clip] a few values far above all others do not make the rest flat: they are
+ *   shown as wedges at the top
  * @property {(range: [number, number] | null) => void} [zoom] the wheel asks for another range of x,
  *   a double click for all
  * @property {(index: number | null) => void} [hover] the point under the pointer, by its place among
@@ -34,7 +41,6 @@ let loaded;
 const library = () => (loaded ||= load());
 
 const SMALLEST = 1e-9; // what has no logarithm is drawn as this
-const FOOT = 12; // pixels under the data for the feet of marks
 const FONT = '11px system-ui, sans-serif';
 
 /**
@@ -65,38 +71,58 @@ export function table(series, log = false) {
  * @param {(number | null | undefined)[][]} data a table
  * @param {number} from
  * @param {number} to
+ * @param {{log?: boolean, clip?: boolean}} [options] see Spec
  * @returns {[number, number]}
  */
-export function bounds([all, ...columns], from, to) {
-  let low = Infinity;
-  let high = -Infinity;
+export function bounds([all, ...columns], from, to, {log = false, clip = false} = {}) {
+  /** @type {number[]} */
+  const seen = [];
   for (const column of columns)
     column.forEach((y, at) => {
       const x = /** @type {number} */ (all[at]);
-      if (y === null || y === undefined || x < from || x > to) return;
-      low = Math.min(low, y);
-      high = Math.max(high, y);
+      if (y !== null && y !== undefined && x >= from && x <= to) seen.push(y);
     });
-  if (low > high) return [0, 1];
+  if (!seen.length) return [0, 1];
+  seen.sort((a, b) => a - b);
+  const [least] = seen;
+  let [low, high] = [least, seen[seen.length - 1]];
+  if (clip) high = Math.min(high, usual(seen));
   if (high - low < 1e-12) {
     high += 1e-6 + Math.abs(high) * 0.05;
     low -= 1e-6 + Math.abs(low) * 0.05;
   }
   const room = (high - low) * 0.06;
-  return [low - room, high + room];
+  // What cannot be below zero has no axis below it.
+  return [!log && least >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
 /**
- * `count` equal steps from low to high, both with them.
- * @param {number} low
- * @param {number} high
- * @param {number} count
+ * The highest of rising values that still belongs to them: beyond, at most one in fifty may lie, and
+ * further above the middle than three times the distance of nine tenths of them.
+ * @param {number[]} values
  */
-export function steps(low, high, count) {
-  return Array.from({length: count + 1}, (_, at) => low + ((high - low) * at) / count);
+export function usual(values) {
+  const at = (/** @type {number} */ share) => values[Math.floor((values.length - 1) * share)];
+  const limit = at(0.5) + 3 * (at(0.9) - at(0.5));
+  const [most, enough] = [values[values.length - 1], at(0.98)];
+  return values.length < 50 || enough > limit || most <= limit ? most : limit;
 }
 
-/** A value beside an axis. @param {number} value */
+/**
+ * Exponential moving average with the correction for its start, as TensorBoard draws it and
+ * `studio.training.curves.smooth` makes it. @param {number[]} values @param {number} weight 0 to 1
+ */
+export function smoothed(values, weight) {
+  let last = 0;
+  let left = 1;
+  return values.map(value => {
+    last = last * weight + (1 - weight) * value;
+    left *= weight;
+    return last / (1 - left);
+  });
+}
+
+/** A value of a series, as the legend shows it. @param {number} value */
 export function figure(value) {
   return Math.abs(value) < 1e-2 && value !== 0 ? value.toExponential(1) : value.toPrecision(3);
 }
@@ -113,10 +139,10 @@ export function zoomed([from, to], all, at, factor) {
   return [Math.max(all[0], at - (at - from) * factor), Math.min(all[1], at + (to - at) * factor)];
 }
 
-/** Where the x go when nobody has zoomed. @param {number[]} all @returns {[number, number]} */
-function whole(all) {
-  const first = all[0] ?? 0;
-  return [first, Math.max(all[all.length - 1] ?? 0, first + 1)];
+/** Where the x go when nobody has zoomed. @param {number[]} all @param {Spec} spec @returns {[number, number]} */
+function whole(all, {total}) {
+  const first = total ? 0 : (all[0] ?? 0);
+  return [first, Math.max(all[all.length - 1] ?? 0, total || 0, first + 1)];
 }
 
 /**
@@ -132,7 +158,7 @@ export function createChart(box, spec) {
   /** @type {any} */
   let data = table(spec.series, spec.log);
 
-  const now = () => ({spec, data, range: spec.range || whole(data[0])});
+  const now = () => ({spec, data, range: spec.range || whole(data[0], spec)});
   // Known once the box has been laid out: to ask for it before would have all of the page laid out.
   const size = {width: 0, height: 0};
   const make = () => {
@@ -148,7 +174,7 @@ export function createChart(box, spec) {
   const wheel = (/** @type {WheelEvent} */ event) => {
     event.preventDefault();
     const at = plot.posToVal(event.offsetX, 'x');
-    spec.zoom?.(zoomed(now().range, whole(data[0]), at, event.deltaY < 0 ? 0.8 : 1.25));
+    spec.zoom?.(zoomed(now().range, whole(data[0], spec), at, event.deltaY < 0 ? 0.8 : 1.25));
   };
   const resized = new ResizeObserver(([{contentRect}]) => {
     // In a tab that is not open there is no room, and the chart stays as it is.
@@ -204,17 +230,31 @@ function options(box, now) {
     },
     scales: {
       x: {time: false, range: () => now().range},
-      y: {range: () => now().spec.height || bounds(now().data, ...now().range)},
+      y: {range: () => now().spec.height || bounds(now().data, ...now().range, now().spec)},
     },
     series: [{}, ...spec.series.map((_, at) => drawn(css, now, at))],
     axes: bare ? [{show: false}, {show: false}] : axes(css, now),
     hooks: {
       drawClear: [
-        (/** @type {any} */ plot) => drawMarks(plot, css, now().spec.marks || [], now().range),
+        (/** @type {any} */ plot) =>
+          drawBeneath(plot, library().pxRatio, css, beneath(plot, now()), now().range),
       ],
       setCursor: [(/** @type {any} */ plot) => now().spec.hover?.(plot.cursor.idx ?? null)],
     },
   };
+}
+
+/** What is drawn beneath the data. @param {any} plot @param {{spec: Spec, data: any}} now */
+function beneath(plot, {spec, data}) {
+  const top = plot.scales.y.max;
+  const [all, ...columns] = data;
+  const above = spec.clip
+    ? all.filter((/** @type {number} */ _, /** @type {number} */ at) =>
+        columns.some((/** @type {any[]} */ column) => column[at] > top),
+      )
+    : [];
+  const to = spec.total ? (all[all.length - 1] ?? 0) : null;
+  return {marks: spec.marks, notches: spec.notches, to, above};
 }
 
 /**
@@ -224,7 +264,7 @@ function options(box, now) {
  * @param {number} at
  */
 function drawn(css, now, at) {
-  const {kind = 'line', colour, width = 1.5, alpha = 1} = now().spec.series[at];
+  const {kind = 'line', colour, width = 1.5, alpha = 1, dot = 8} = now().spec.series[at];
   const stroke = () => css(colour);
   if (kind === 'bars')
     return {
@@ -234,7 +274,7 @@ function drawn(css, now, at) {
       points: {show: false},
       paths: library().paths.bars({size: [1, 400], gap: 1}),
     };
-  const dots = {show: true, size: 8, width: 0, fill: stroke, stroke};
+  const dots = {show: true, size: dot, width: 0, fill: stroke, stroke};
   if (kind === 'points') return {stroke, alpha, paths: () => null, points: dots};
   // A line through one point would not be seen.
   const single = () => now().spec.series[at].y.length === 1;
@@ -244,7 +284,7 @@ function drawn(css, now, at) {
 /**
  * Figures left and below, fine rules across.
  * @param {(name: string) => string} css
- * @param {() => {spec: Spec}} now
+ * @param {() => {spec: Spec, data: any}} now
  */
 function axes(css, now) {
   const small = now().spec.size === 'small';
@@ -259,9 +299,9 @@ function axes(css, now) {
       /** @type {number} */ _axis,
       /** @type {number} */ low,
       /** @type {number} */ high,
-    ) => steps(low, high, small ? 2 : 4),
+    ) => (now().spec.log ? powers : ticks)(low, high, small ? 4 : 6),
     values: (/** @type {any} */ _plot, /** @type {number[]} */ values) =>
-      values.map(value => figure(now().spec.log ? 10 ** value : value)),
+      now().spec.log ? values.map(value => labels([10 ** value])[0]) : labels(values),
   };
   const x = {
     ...common,
@@ -269,46 +309,18 @@ function axes(css, now) {
     gap: 6,
     grid: {show: false},
     splits: (
-      /** @type {any} */ _plot,
+      /** @type {any} */ plot,
       /** @type {number} */ _axis,
       /** @type {number} */ from,
       /** @type {number} */ to,
-    ) => steps(from, to, Math.max(2, Math.min(small ? 3 : 8, Math.floor(to - from)))),
-    values: (/** @type {any} */ _plot, /** @type {number[]} */ values) =>
-      values.map(value => String(Math.round(value))),
+    ) => {
+      const room = Math.floor((plot.width - 60) / (small ? 55 : 75));
+      const integer = now().data[0].every(Number.isInteger);
+      return ticks(from, to, Math.max(2, Math.min(small ? 4 : 12, room)), {integer});
+    },
+    values: (/** @type {any} */ _plot, /** @type {number[]} */ values) => labels(values),
   };
   return [x, y];
-}
-
-/**
- * Upright lines under the data, each with a foot below it.
- * @param {any} plot
- * @param {(name: string) => string} css
- * @param {number[]} marks
- * @param {[number, number]} range
- */
-function drawMarks(plot, css, marks, [from, to]) {
-  const {ctx, bbox} = plot;
-  const ratio = library().pxRatio;
-  const end = bbox.top + bbox.height;
-  ctx.save();
-  ctx.strokeStyle = css('--ink-seal');
-  for (const x of marks) {
-    if (x < from || x > to) continue;
-    const at = Math.round(plot.valToPos(x, 'x', true)) + 0.5;
-    for (const [alpha, width, top, bottom] of [
-      [0.35, 1, bbox.top - 2 * ratio, end + (FOOT - 2) * ratio],
-      [1, 2, end + (FOOT - 9) * ratio, end + FOOT * ratio],
-    ]) {
-      ctx.globalAlpha = alpha;
-      ctx.lineWidth = width * ratio;
-      ctx.beginPath();
-      ctx.moveTo(at, top);
-      ctx.lineTo(at, bottom);
-      ctx.stroke();
-    }
-  }
-  ctx.restore();
 }
 
 /** A chart as a part of a tree: `class`, `label` and `spec`. */
