@@ -13,7 +13,7 @@ from studio.text.paragraphs import is_break
 from studio.text.scripts import has_chinese
 
 DIRECTION = re.compile(
-    rf"(?:{STAGE}\s*)+$|[△▲◎◆※]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout"
+    rf"(?:{STAGE}\s*)+$|[△▲◎◆※♪♫]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout"
     rf"|Lights)\b(?![:.]\s\w+ [a-z])"
     r"|(?:FADE|CUT|DISSOLVE|SMASH CUT|MATCH CUT|INTERCUT|BACK TO|THE END|TITLE|SUPER)\b.{0,40}$"
     r"|\d{1,5}$|\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->.*$"

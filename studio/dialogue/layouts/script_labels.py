@@ -13,7 +13,7 @@ STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"
 COLONS = ":：﹕∶"
 LABEL = re.compile(
-    r"(?:[-•>]{1,2}\s+)?(?:\d{1,4}\s*[.、]\s*"
+    r"(?:[-–•>]{1,2}\s*)?(?:\d{1,4}\s*[.、]\s*"
     r"|\d{1,5}\s*[楼樓]\s*[:：.、]?\s*)?(?P<bold>[*_]{1,3})?\s*"
     rf"(?P<name>[^{NO_NAME}/\\_](?:[^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,38}}[^{NO_NAME}"
     rf"/\\_])?)"
@@ -67,12 +67,13 @@ INNER = re.compile(
 CHINESE_OS = re.compile(r"(?<![A-Za-z])O\.?S\.?(?![A-Za-z])", re.IGNORECASE)
 TOGETHER = re.compile(r"\s*(?:[、/＆&+＋]|\band\b)\s*")
 AND_ZH = re.compile(r"[和与跟]")
+# A line that can be a name in capitals; whether it is in capitals is asked of its letters.
 CAPS = re.compile(
-    r"@?(?P<name>[A-Z][A-Z0-9 .'’&/\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
+    r"(?P<name>[^\W\d_][\w .'’&/\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
 )
 NOT_CUES = re.compile(
     r"(?:FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS|THE END|END OF|TITLE|SUPER|MONTAGE|INTERCUT"
-    r"|CONTINUED|OMITTED|CREDITS|BACK TO|LATER)\b"
+    r"|CONTINUED|CONTINUES|MORE|OMITTED|CREDITS|BACK TO|LATER)\b"
 )
 
 
