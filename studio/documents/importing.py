@@ -89,6 +89,7 @@ def keep_listed(
     workspace: Workspace,
     one: Listed,
     text_column: str,
+    speaker_column: str,
     set_id: str,
     unit: str,
     stopping: Callable[[], bool],
@@ -108,6 +109,7 @@ def keep_listed(
         name_=one.source_name,
         key=one.key,
         text_column=text_column,
+        speaker_column=speaker_column,
         set_id=set_id,
         unit=unit,
     )

@@ -43,6 +43,20 @@ def run(spec: ImportJob, job: Job) -> ImportResult:
         result["uncertain"] = uncertain
     if surplus:
         result["surplus"] = surplus
+    columns = [
+        {
+            "name": one.name,
+            "column": one.meta["column"],
+            "speaker_column": one.meta.get("speaker_column", ""),
+        }
+        for one in made
+        if one.meta.get("column")
+    ]
+    left_out = [{"name": one.name} | found for one in made if (found := one.meta.get("left_out"))]
+    if columns:
+        result["columns"] = columns
+    if left_out:
+        result["left_out"] = left_out
     return result
 
 
@@ -115,6 +129,7 @@ class _Import:
                 self.job.workspace,
                 entry,
                 self.spec.text_column,
+                self.spec.speaker_column,
                 self.set_id,
                 key,
                 self.job.stopping,

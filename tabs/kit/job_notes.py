@@ -49,8 +49,29 @@ def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
     return [
         *doubts(session, result.get("uncertain") or []),
         *wide,
+        *_columns(session, result),
         *(" ".join(sentences(session.language, error)) for error in found),
     ]
+
+
+def _columns(session: Session, result: dict[str, Any]) -> list[str]:
+    """Which columns of tables were read, and how many rows of chats hold nobody's words."""
+    read = [
+        session.word(
+            "documents.columns_read" if one["speaker_column"] else "documents.column_read", **one
+        )
+        for one in result.get("columns") or []
+    ]
+    left = [
+        session.word(
+            "documents.left_out",
+            name=one["name"],
+            notices=f"{one.get('notices', 0):,}",
+            wordless=f"{one.get('wordless', 0):,}",
+        )
+        for one in result.get("left_out") or []
+    ]
+    return [*read, *left]
 
 
 def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:

@@ -7,6 +7,8 @@ Telegram, WeChat, QQ, LINE, KakaoTalk, Discord and IRC, in the dates and clocks 
 import re
 from dataclasses import dataclass
 
+from studio.text.messages import UNSEEN
+
 MONTHS = (
     r"(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec)"
     r"[a-z]{0,6}\.?"
@@ -41,7 +43,7 @@ ANY_CLOCK = (
 )
 FULL_WHEN = rf"{DATE}{AT}(?:{WEEKDAY}\s*)?(?:[^\W\d_.]{{1,4}}\.?\s?)?{ANY_CLOCK}"
 NAME = r"[^\s:：<>\[\]()（）][^:：<>\[\]\r\n]{0,38}?"
-RANK = r"(?:[【〖\[][^】〗\]\r\n]{1,20}[】〗\]]\s*)?"  # a title within a group, before the name
+RANK = r"(?:[【〖\[][^】〗\]\r\n]{1,20}[】〗\]]\s*){0,2}"  # titles within a group, before the name
 ADDRESS = r"(?:\s*[(（<][^()（）<>]{1,40}[)）>])?"
 INLINE = tuple(
     re.compile(pattern)
@@ -67,7 +69,7 @@ ALONE = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\[(?P<name>[^\s\d\[\]][^\[\]\r\n]{{0,38}})\]\s*(?P<when>{WHEN})$",
-        rf"(?P<name>{NAME}){ADDRESS}(?:\s*[,，—–-]\s*|\s)\[?(?P<when>{WHEN})\]?$",
+        rf"{RANK}(?P<name>{NAME}){ADDRESS}(?:\s*[,，—–-]\s*|\s)\[?(?P<when>{WHEN})\]?$",
         (
             rf"\[?(?P<when>{WHEN})\]?\s+{RANK}(?P<name>(?:(?!\d)|(?=[^(（<]*[(（<])){NAME})"
             rf"{ADDRESS}\s*[:：]?$"
@@ -80,8 +82,6 @@ DAY = re.compile(
     rf"[-—–=*\s]*(?:{DATE})(?:\s*(?:{WEEKDAY}|[月火水木金土日]曜日|\([A-Z][a-z]{{2}}\)))?[-—–=*\s]*$"
     r"|[-—–]{2,}\s*(?:今天|昨天|Today|Yesterday)\s*[-—–]{2,}$"
 )
-# Marks of the writing direction, which phones put before names and lines.
-UNSEEN = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 LONGEST_ALONE = 90
 
 

@@ -6,32 +6,9 @@ Names and wordings after the exports of WhatsApp, Telegram, WeChat, QQ, LINE and
 import re
 from collections import Counter
 
-from studio.dialogue.layouts.chat_heads import UNSEEN
+from studio.text.messages import PROGRAMS, UNSEEN
 from studio.text.scripts import has_chinese
 
-# A message that is one thing in brackets is a picture or the like, in any language:
-# <Media omitted>, <adjunto: 2.jpg>, [图片], [ Photo ].
-MEDIA = re.compile(
-    rf"[{UNSEEN}]|<[^<>\r\n]{{2,120}}>$|\[\s[^\[\]\r\n]{{1,120}}\s\]$"
-    r"|[\[【](?:图片|圖片|照片|表情|动画表情|貼圖|语音|語音|视频|影片|文件|檔案|链接|位置|红包|转账|名片|闪照"
-    r"|聊天记录|合并转发|小程序|音乐|スタンプ|写真|動画|ボイスメッセージ|사진|동영상|이모티콘"
-    r"|[Pp]hoto|[Vv]ideo|[Ss]ticker|[Vv]oice|[Aa]udio|[Ff]ile|GIF|[Ll]ocation|[Cc]ontact)"
-    r"[^\]】]{0,40}[\]】]$"
-    r"|[^\r\n<>|?*]{1,120}\.(?:jpe?g|png|webp|gif|heic|mp4|3gp|mov|opus|ogg|m4a|mp3|aac|amr|pdf|vcf"
-    r"|docx?|xlsx?|pptx?|zip|apk|txt)\s*[(（][^()（）\r\n]{3,40}[)）]$"
-    r"|(?:image|video|audio|sticker|GIF|document|Contact card) omitted$|null$"
-    r"|☎|(?:Missed|Silenced) (?:voice|video|group) call|(?:Voice|Video) call\b.{0,30}$"
-    r"|Messages and calls are end-to-end encrypted|Waiting for this message"
-    r"|Pinned a message\.|Started a call that lasted|Joined the server\."
-)
-DELETED = re.compile(
-    r"(?:This message was deleted|You deleted this message|Message deleted"
-    r"|Se eliminó este mensaje|Eliminaste este mensaje|Diese Nachricht wurde gelöscht"
-    r"|Du hast diese Nachricht gelöscht|Ce message a été supprimé|Vous avez supprimé ce message"
-    r"|Questo messaggio è stato eliminato|Mensagem apagada|Esta mensagem foi apagada"
-    r"|Данное сообщение удалено|此消息已(?:被)?删除|你已?删除了?此(?:条)?消息|此訊息已刪除"
-    r"|你已刪除此訊息)\.?$"
-)
 EDITED = re.compile(
     rf"[\s{UNSEEN}]*<[^<>\r\n]{{0,40}}(?:edited|bearbeitet|editado|editada|editó|modifié|modificato"
     r"|изменено|编辑|編輯)[^<>\r\n]{0,20}>$"
@@ -53,9 +30,6 @@ NOTICE = re.compile(
     r"|领取了.{0,20}红包|邀请.{1,40}加入|与群里其他人都不是(?:微信)?朋友关系|开启了朋友验证)"
     r"|-!-|\*{1,3}\s|-->|<--"
     r"|.{0,60}(?:end-to-end encrypted|has joined|has left|was added|changed the subject)"
-)
-PROGRAMS = frozenset(
-    "系统消息 系统提示 系统 群通知 群助手 微信团队 服务通知 system whatsapp telegram".split()
 )
 PARTICLES = frozenset("de da di del della van von der den la le bin al el y e und and i of".split())
 CHANGES_ZH = re.compile(
@@ -96,8 +70,3 @@ def _is_notice(name: str, names: Counter[str]) -> bool:
         )
     small = [word for word in words[1:] if word[0].islower() and word.casefold() not in PARTICLES]
     return len(small) >= 3
-
-
-def is_wordless(body: str) -> bool:
-    """Whether a line of a message is a picture, a call, a deleted message: no words of anyone."""
-    return MEDIA.match(body) is not None or DELETED.match(body) is not None

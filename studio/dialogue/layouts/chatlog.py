@@ -14,7 +14,6 @@ from studio.dialogue.layouts.chat_heads import (
     DATED,
     DAY,
     STAMPED,
-    UNSEEN,
     Head,
     head,
     head_alone,
@@ -27,11 +26,11 @@ from studio.dialogue.layouts.chat_notices import (
     QUOTE_END,
     QUOTED,
     REPLY,
-    is_wordless,
     notices_among,
 )
 from studio.dialogue.records import Utterance
 from studio.progress import UNWATCHED, Watch
+from studio.text.messages import UNSEEN, is_wordless
 from studio.text.paragraphs import Line, is_break, lines
 
 PAUSE = 180  # minutes of silence after which the talk begins anew

@@ -168,6 +168,21 @@ def celled(body: str) -> Label | None:
     )
 
 
+def casual(body: str) -> Label | None:
+    """`ann_88: hi` and `2号: 在` of chats, whose names are no words of a book; the caller asks
+    whether nearly all lines begin so.
+    """
+    match = LABEL.match(body)
+    if not match or match["mark"] not in COLONS or body.startswith("//", match.end("mark")):
+        return None
+    name = match["name"].strip()
+    if name.casefold() in NOT_LABELS or len(name.split()) > 4:
+        return None
+    if has_chinese(name) and len(name) > 1 and SPOKE.search(name):
+        return None
+    return Label(name, match["stage"], match["mark"], match.end())
+
+
 def plain_name(name: str) -> str:
     """A label without what says how the voice is heard: `皇帝画外音`, `TOM (V.O.)`, `鲁　贵`."""
     name = name.strip(" *_.@^\u3000")

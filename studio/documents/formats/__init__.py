@@ -40,8 +40,8 @@ MALFORMED = (
 )
 
 
-def extract(name: str, data: bytes, text_column: str = "") -> Extracted:
-    """The text of a file, called `name` in errors.
+def extract(name: str, data: bytes, text_column: str = "", speaker_column: str = "") -> Extracted:
+    """The text of a file, called `name` in errors; the columns are those of tables, "" finds them.
 
     Raises InputError: empty, damaged, locked, of no known kind.
 
@@ -54,7 +54,7 @@ def extract(name: str, data: bytes, text_column: str = "") -> Extracted:
         decoded = decode(data, name)
         return Extracted(decoded.text, form, decoded.told)
     try:
-        made = _read(form, name, data, text_column)
+        made = _read(form, name, data, text_column, speaker_column)
     except MALFORMED as error:
         raise damaged(name, form.upper()) from error
     made.changed = True
@@ -63,7 +63,7 @@ def extract(name: str, data: bytes, text_column: str = "") -> Extracted:
     return made
 
 
-def _read(form: str, name: str, data: bytes, text_column: str) -> Extracted:
+def _read(form: str, name: str, data: bytes, text_column: str, speaker_column: str) -> Extracted:
     """The reader of each form; its library is imported only here."""
     if form == "pdf":
         from studio.documents.formats import pdf
@@ -87,4 +87,4 @@ def _read(form: str, name: str, data: bytes, text_column: str) -> Extracted:
         return subtitles.read(name, data, form)
     from studio.documents.formats import table_files
 
-    return table_files.read(name, data, form, text_column)
+    return table_files.read(name, data, form, text_column, speaker_column)
