@@ -3,6 +3,7 @@
 The kind is found from the content first, then from the ending.
 """
 
+from studio.documents.formats import office
 from studio.documents.formats.detect import form_of
 from studio.documents.formats.records import Extracted, damaged, no_text
 from studio.text.encoding import decode
@@ -18,6 +19,11 @@ ENDINGS = (
     ".docx",
     ".pdf",
     ".epub",
+    ".doc",
+    ".rtf",
+    ".odt",
+    ".mobi",
+    ".azw3",
     ".srt",
     ".ass",
     ".ssa",
@@ -85,6 +91,8 @@ def _read(form: str, name: str, data: bytes, text_column: str, speaker_column: s
         from studio.documents.formats import subtitles
 
         return subtitles.read(name, data, form)
+    if form in office.FORMS:
+        return office.read(name, data, form)
     from studio.documents.formats import table_files
 
     return table_files.read(name, data, form, text_column, speaker_column)
