@@ -53,6 +53,13 @@ def run(spec: ImportJob, job: Job) -> ImportResult:
         if one.meta.get("column")
     ]
     left_out = [{"name": one.name} | found for one in made if (found := one.meta.get("left_out"))]
+    books = [
+        {"name": one.name, "titles": [book["title"] for book in found]}
+        for one in made
+        if (found := one.meta.get("books"))
+    ]
+    if books:
+        result["books"] = books
     if columns:
         result["columns"] = columns
     if left_out:

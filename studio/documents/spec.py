@@ -14,6 +14,7 @@ class ImportResult(TypedDict):
     surplus: name, rows, first and example of tables with rows that hold more cells than there are
     columns. columns: name of each table, its column with the text and that of the speakers ("" for
     none). left_out: name of each chat, and how many of its rows are notices or wordless.
+    books: name of each document that holds several, and their titles ("" for one without).
     """
 
     documents: list[str]
@@ -24,6 +25,7 @@ class ImportResult(TypedDict):
     surplus: NotRequired[list[dict[str, Any]]]
     columns: NotRequired[list[dict[str, str]]]
     left_out: NotRequired[list[dict[str, Any]]]
+    books: NotRequired[list[dict[str, Any]]]
 
 
 class ImportJob(Spec):

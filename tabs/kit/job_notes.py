@@ -10,6 +10,7 @@ from tabs.kit.language import choice_label, reason, sentences, table
 from tabs.kit.session import Session
 
 MOST = 50
+TITLES = 5  # of a document with several books
 
 
 def notes(session: Session, record: JobRecord) -> list[str]:
@@ -50,7 +51,21 @@ def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
         *doubts(session, result.get("uncertain") or []),
         *wide,
         *_columns(session, result),
+        *books(session, result.get("books") or []),
         *(" ".join(sentences(session.language, error)) for error in found),
+    ]
+
+
+def books(session: Session, several: list[dict[str, Any]]) -> list[str]:
+    """Of documents that hold several books, name and titles: a sentence each."""
+    return [
+        session.word(
+            "documents.several",
+            name=one["name"],
+            n=len(one["titles"]),
+            titles=", ".join(title or "—" for title in one["titles"][:TITLES]),
+        )
+        for one in several
     ]
 
 

@@ -185,8 +185,14 @@ def _taken(
 
 
 def _guesses(session: Session, ids: list[str]) -> str:
-    """What is uncertain about the documents' characters, naming them; "" where nothing is."""
+    """What is uncertain about the documents' characters, and which hold several books, naming them;
+    "" where nothing is.
+    """
     found = [documents.get(session.workspace, i) for i in ids]
-    return " ".join(
-        job_notes.doubts(session, [{"name": d.name, "encoding": d.encoding} for d in found])
-    )
+    doubts = job_notes.doubts(session, [{"name": d.name, "encoding": d.encoding} for d in found])
+    several = [
+        {"name": d.name, "titles": [book["title"] for book in d.meta["books"]]}
+        for d in found
+        if d.meta.get("books")
+    ]
+    return " ".join([*doubts, *job_notes.books(session, several)])

@@ -3,7 +3,7 @@
 The kind is found from the content first, then from the ending.
 """
 
-from studio.documents.formats import office
+from studio.documents.formats import office, several
 from studio.documents.formats.detect import form_of
 from studio.documents.formats.records import Extracted, damaged, no_text
 from studio.text.encoding import decode
@@ -16,6 +16,8 @@ ENDINGS = (
     ".html",
     ".htm",
     ".xhtml",
+    ".mht",
+    ".mhtml",
     ".docx",
     ".pdf",
     ".epub",
@@ -34,6 +36,7 @@ ENDINGS = (
     ".tsv",
 )
 
+ROWS = ("srt", "ass", "vtt", "csv", "tsv", "json", "jsonl")
 # What the libraries raise, beside their own errors, for files that break their format's rules.
 MALFORMED = (
     KeyError,
@@ -58,7 +61,9 @@ def extract(name: str, data: bytes, text_column: str = "", speaker_column: str =
     form = form_of(name, data)
     if form in ("txt", "md"):
         decoded = decode(data, name)
-        return Extracted(decoded.text, form, decoded.told)
+        made = Extracted(decoded.text, form, decoded.told)
+        several.mark(made)
+        return made
     try:
         made = _read(form, name, data, text_column, speaker_column)
     except MALFORMED as error:
@@ -66,6 +71,8 @@ def extract(name: str, data: bytes, text_column: str = "", speaker_column: str =
     made.changed = True
     if not made.text.strip():
         raise no_text(name)
+    if form not in ROWS:
+        several.mark(made)
     return made
 
 
@@ -83,10 +90,12 @@ def _read(form: str, name: str, data: bytes, text_column: str, speaker_column: s
         from studio.documents.formats import book
 
         return book.read(name, data)
-    if form == "html":
+    if form in ("html", "mht"):
         from studio.documents.formats import html_pages
 
-        return html_pages.read(name, data)
+        return (
+            html_pages.read(name, data) if form == "html" else html_pages.read_archive(name, data)
+        )
     if form in ("srt", "ass", "vtt"):
         from studio.documents.formats import subtitles
 

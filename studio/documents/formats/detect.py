@@ -19,6 +19,8 @@ BY_ENDING = {
     "html": "html",
     "htm": "html",
     "xhtml": "html",
+    "mht": "mht",
+    "mhtml": "mht",
     "srt": "srt",
     "ass": "ass",
     "ssa": "ass",

@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby, islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 
-from studio.documents.formats import cells, chat_json, chat_rows, table_columns
+from studio.documents.formats import cells, chat_json, chat_rows, chat_text, table_columns
 from studio.documents.formats.records import (
     LARGEST_BYTES,
     Extracted,
@@ -72,7 +72,7 @@ def read(
         meta["speaker_column"] = columns.speakers[0]
     if columns.chat:
         reader = chat_rows.Reader(columns, plain)
-        writer, places = _chat(reader, chain(sample, rows))
+        writer, places = chat_text.write(reader, chain(sample, rows))
         if reader.left_out:
             meta["left_out"] = dict(reader.left_out)
     else:
@@ -80,7 +80,7 @@ def read(
     if not places:
         raise no_text(name)
     meta |= surplus.meta()
-    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), meta)
+    return Extracted(writer.text(), form, decoded.told, list(labelled(places)), meta)
 
 
 def _texts(columns: Columns, rows: Iterable[Row]) -> tuple[Writer, list[tuple[int, int, int]]]:
@@ -95,38 +95,7 @@ def _texts(columns: Columns, rows: Iterable[Row]) -> tuple[Writer, list[tuple[in
     return writer, places
 
 
-def _chat(
-    reader: chat_rows.Reader, rows: Iterable[Row]
-) -> tuple[Writer, list[tuple[int, int, int]]]:
-    """Each message behind its writer's name, every line of it; a break where hours lie between, a
-    heading where another chat begins.
-    """
-    writer, places = Writer(), []
-    for title, part in groupby(rows, _Titles()):
-        if title:
-            writer.add("# " + " ".join(title.split()))
-        for message in reader.read(row for row in part if chat_json.TITLE not in row[1]):
-            if message.pause:
-                writer.add("* * *")
-            lines = [said_by(message.speaker, line) for line in message.text.split("\n")]
-            start, end = writer.add("\n".join(lines))
-            if end > start:
-                places.append((start, end, message.number))
-    return writer, places
-
-
-class _Titles:
-    """The title under which each row stands."""
-
-    def __init__(self) -> None:
-        self.title = ""
-
-    def __call__(self, row: Row) -> str:
-        self.title = str(row[1].get(chat_json.TITLE, self.title))
-        return self.title
-
-
-def _labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
+def labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
     """Each row's place, or, of very many rows, the places of runs of rows."""
     step = -(-len(places) // MOST_PLACES)
     for first in range(0, len(places), step):
