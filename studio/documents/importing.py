@@ -89,10 +89,10 @@ def keep_listed(
     workspace: Workspace,
     one: Listed,
     text_column: str,
-    speaker_column: str,
     set_id: str,
     unit: str,
     stopping: Callable[[], bool],
+    speaker_column: str = "",
 ) -> str:
     """Read one file of a pack in the sandbox, keep it and mark the import's unit as done; the
     document's id.

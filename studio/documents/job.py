@@ -136,10 +136,10 @@ class _Import:
                 self.job.workspace,
                 entry,
                 self.spec.text_column,
-                self.spec.speaker_column,
                 self.set_id,
                 key,
                 self.job.stopping,
+                self.spec.speaker_column,
             )
         except InputError as error:
             self._mark_bad(key, entry.name, error)
