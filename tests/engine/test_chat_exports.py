@@ -40,6 +40,10 @@ def spoken(text):
         "2024년 3월 5일 오후 3:0{n}, {who} : ",
         "[{who}] [오후 3:0{n}] ",
         "15:0{n}\t{who}\t",
+        "[3:0{n} PM, 5/3/2024] {who}: ",
+        "[15:0{n}, 05.03.2024] {who}: ",
+        "(2024-03-05 15:0{n}:11) {who}: ",
+        "(03:0{n}:11 PM) {who}: ",
         "[05-Mar-24 03:0{n} PM] {who}: ",
     ],
 )
@@ -175,3 +179,10 @@ def test_long_lines_cost_no_time(body):
     detect("\n".join([body] * 5))
     find_utterances("\n".join([body] * 5), layout="chat")
     assert time.process_time() - began < 5
+
+
+def test_a_date_is_no_name_and_the_hours_of_either_order_part_the_talk():
+    text = "[9:00 AM, 5/3/2024] A: x\n[9:01 AM, 5/3/2024] B: y\n[6:00 PM, 5/3/2024] A: z\n"
+    assert [u.scene for u in find_utterances(text)] == [0, 0, 1]
+    text = "2024-03-05 14:11:02\nso\n\n2024-03-05 14:12:02\nno\n\n2024-03-05 14:13:02\nso\n"
+    assert "2024" not in {u.speaker for u in find_utterances(text)}

@@ -34,7 +34,7 @@ DAYS = (
 )
 # Between a date and its clock: "31.12.22 um 11:40", "31/12/22 à 11:40", "31.12.2022 klo 11.40".
 AT = r"(?:[,，T]?\s*(?:(?:um|à|às|at|kl\.?|klo|a las|alle)\s+)?)"
-WHEN = rf"(?:{DATE}{AT}(?:{WEEKDAY}\s*)?{CLOCK}|(?:{DAYS}\s*)?{CLOCK})"
+WHEN = rf"(?:{DATE}{AT}(?:{WEEKDAY}\s*)?{CLOCK}|{CLOCK},?\s+{DATE}|(?:{DAYS}\s*)?{CLOCK})"
 # A clock with a dot, or with a word behind it in the phone's language (μ.μ., ч., em), is known as
 # one only between a date and the mark before the name.
 ANY_CLOCK = (
@@ -51,7 +51,7 @@ INLINE = tuple(
         rf"\[(?P<when>{WHEN})\]\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
         rf"(?P<when>{WHEN})\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
         r"(?P<when>)<[@+%~&]?(?P<name>[^<>\s/][^<>\r\n/]{0,38})>\s+(?=\S)",
-        rf"\[(?P<when>{FULL_WHEN}|{WHEN})\]\s*(?P<name>{NAME})\s*[:：]\s*",
+        rf"[\[(（](?P<when>{FULL_WHEN}|{WHEN})[\])）]\s*(?P<name>{NAME})\s*[:：]\s*",
         rf"\[(?P<name>[^\[\]\r\n]{{1,40}})\]\s*\[(?P<when>{WHEN})\]\s*",
         rf"(?P<when>{CLOCK})\t(?P<name>[^\t\r\n]{{1,40}})\t",
         (
@@ -69,14 +69,14 @@ ALONE = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\[(?P<name>[^\s\d\[\]][^\[\]\r\n]{{0,38}})\]\s*(?P<when>{WHEN})$",
-        rf"{RANK}(?P<name>{NAME}){ADDRESS}(?:\s*[,，—–-]\s*|\s)\[?(?P<when>{WHEN})\]?$",
+        rf"{RANK}(?P<name>(?!\d{{2,4}}[-/.年]){NAME}){ADDRESS}(?:\s*[,，—–-]\s*|\s)\[?(?P<when>{WHEN})\]?$",
         (
             rf"\[?(?P<when>{WHEN})\]?\s+{RANK}(?P<name>(?:(?!\d)|(?=[^(（<]*[(（<])){NAME})"
             rf"{ADDRESS}\s*[:：]?$"
         ),
     )
 )
-STAMPED = re.compile(rf"\[?(?:{FULL_WHEN}|{WHEN})\]?")
+STAMPED = re.compile(rf"[\[(（]?(?:{FULL_WHEN}|{WHEN})\]?")
 DATED = re.compile(rf"\[?{DATE}")
 DAY = re.compile(
     rf"[-—–=*\s]*(?:{DATE})(?:\s*(?:{WEEKDAY}|[月火水木金土日]曜日|\([A-Z][a-z]{{2}}\)))?[-—–=*\s]*$"
@@ -119,7 +119,7 @@ def head_alone(body: str) -> Head | None:
 def minute_of(when: str) -> tuple[str, int] | None:
     """A date as it is written and the minute of its day; None where there is no clock."""
     date = re.search(DATE, when)
-    rest = when[date.end() :] if date else when
+    rest = when.replace(date.group(), " ", 1) if date else when
     clock = re.search(r"(\d{1,2})[:：.](\d{2})", rest)
     if not clock:
         return None
