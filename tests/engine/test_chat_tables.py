@@ -245,3 +245,8 @@ def test_hostile_exports_are_refused_or_read_in_no_time(data):
     except InputError:
         pass
     assert time.process_time() - began < 3
+
+
+def test_a_first_row_with_a_time_is_no_head():
+    table = b"00:00:01,Ann,Hi there\n00:00:03,Bob,Bye now\n"
+    assert extract("s.csv", table).text == "Hi there\n\nBye now"

@@ -43,6 +43,7 @@ def spoken(text):
         ("McCLANE", "MacDUFF"),
         ("MARY-KATE", "D’ARTAGNAN"),
         ("@deMornay (O.S.)", "R2D2"),
+        ("GUARD #1", "GUARD #2"),
     ],
 )
 def test_a_cue_is_a_name_in_capitals_of_any_alphabet_or_a_forced_one(first, second):
@@ -142,3 +143,9 @@ CONTINUED: (2)                                    8.
         ("ADA", "Well."),
         ("BEN", "Well."),
     ]
+
+
+def test_words_in_emphasis_keep_both_of_their_marks():
+    text = HARBOUR.format(first="ADA", second="BEN").replace("Since six.", "Since *six*. *Sharp*")
+    found = spoken(text.replace("Wet.", "*Wet.*"))
+    assert ("BEN", "Since *six*. *Sharp*") in found and ("BEN", "Wet.") in found

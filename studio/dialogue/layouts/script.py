@@ -301,13 +301,20 @@ def spoken(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
+def _ends_in_emphasis(text: str, start: int, end: int) -> bool:
+    """Whether the last star of a span closes one within it: `Not *that*`."""
+    body = text[start:end].rstrip()
+    return body.endswith("*") and body.count("*") % 2 == 0
+
+
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without outer white space, stray closing brackets and one pair of quote marks that
     encloses all of it.
     """
     while start < end and (text[start].isspace() or text[start] in "）)】]〕*"):
         start += 1
-    while end > start and (text[end - 1].isspace() or text[end - 1] in "*|"):
+    marks = "|" if _ends_in_emphasis(text, start, end) else "*|"
+    while end > start and (text[end - 1].isspace() or text[end - 1] in marks):
         end -= 1
     close = MARKS.get(text[start : start + 1])
     if (

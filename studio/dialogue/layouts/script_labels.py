@@ -69,7 +69,7 @@ TOGETHER = re.compile(r"\s*(?:[、/＆&+＋]|\band\b)\s*")
 AND_ZH = re.compile(r"[和与跟]")
 # A line that can be a name in capitals; whether it is in capitals is asked of its letters.
 CAPS = re.compile(
-    r"(?P<name>[^\W\d_][\w .'’&/\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
+    r"(?P<name>[^\W\d_][\w .'’&/#\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
 )
 NOT_CUES = re.compile(
     r"(?:FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS|THE END|END OF|TITLE|SUPER|MONTAGE|INTERCUT"

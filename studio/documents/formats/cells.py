@@ -76,7 +76,7 @@ def name_of(cell: Any) -> str:
 def label_of(name: str) -> str:
     """A name as it can stand before a colon, at most 40 characters."""
     plain = NOT_IN_NAMES.sub(" ", name.translate(dict.fromkeys(map(ord, UNSEEN)))).strip(" /\\_-")
-    return plain[:LONGEST_NAME].strip(" /\\_-") or "?"
+    return plain[:LONGEST_NAME].strip(" /\\_-") or "Someone"
 
 
 def is_time(text: str) -> bool:

@@ -206,13 +206,14 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     )
 
 
-def _header(cells: list[str]) -> list[str]:
+def _header(record: list[str]) -> list[str]:
     """The first record if it can name columns; [] where it is a row itself: a long text, a number,
-    a name twice.
+    a time, a name twice.
     """
-    names = [cell.strip() for cell in cells]
-    fit = all(len(name) <= 60 and not name.replace(".", "").isdigit() for name in names) and any(
-        names
+    names = [cell.strip() for cell in record]
+    fit = any(names) and all(
+        len(name) <= 60 and not name.replace(".", "").isdigit() and not cells.is_time(name)
+        for name in names
     )
     return (
         [name or f"column {n}" for n, name in enumerate(names, 1)]
