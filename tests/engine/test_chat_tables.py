@@ -250,3 +250,11 @@ def test_hostile_exports_are_refused_or_read_in_no_time(data):
 def test_a_first_row_with_a_time_is_no_head():
     table = b"00:00:01,Ann,Hi there\n00:00:03,Bob,Bye now\n"
     assert extract("s.csv", table).text == "Hi there\n\nBye now"
+
+
+def test_writers_may_be_called_anything():
+    said = [("🌸", "hi"), ("12345", "yo"), ("🌸", "so"), ("爱笑", "好"), ("小林, 上海", "在")]
+    rows = [{"name": who, "mes": text} for who, text in said]
+    found = spoken("c.jsonl", "\n".join(map(json.dumps, rows * 2)))
+    assert found == [(who.replace(", ", " "), text) for who, text in said] * 2
+    assert not [u for u in find_utterances("林默说：“走。”\n" * 9) if u.speaker == "林默说"]

@@ -82,8 +82,8 @@ class Labels:
             for b in watch.over(self.plain, 0, 1)
             if (found := script_labels.casual(b))
         )
-        enough = names.total() >= max(4, CASUAL_SHARE * len(self.plain))
-        come_back = len(names) <= 0.6 * names.total()
+        enough = names.total() >= max(BACK + 1, CASUAL_SHARE * len(self.plain))
+        come_back = 3 * len(names) <= 2 * names.total()
         return names if enough and come_back and names.keys() > self.colon.keys() else Counter()
 
     def knows(self, name: str) -> bool:

@@ -178,8 +178,9 @@ def casual(body: str) -> Label | None:
     name = match["name"].strip()
     if name.casefold() in NOT_LABELS or len(name.split()) > 4:
         return None
-    if has_chinese(name) and len(name) > 1 and SPOKE.search(name):
-        return None
+    quoted = body.startswith(("“", "「", "『", '"'), match.end())
+    if quoted and has_chinese(name) and len(name) > 1 and SPOKE.search(name):
+        return None  # 王平说：“…” is a sentence of a novel; 爱笑：在 is a message
     return Label(name, match["stage"], match["mark"], match.end())
 
 
