@@ -45,14 +45,19 @@ FULL_WHEN = rf"{DATE}{AT}(?:{WEEKDAY}\s*)?(?:[^\W\d_.]{{1,4}}\.?\s?)?{ANY_CLOCK}
 NAME = r"[^\s:：<>\[\]()（）][^:：<>\[\]\r\n]{0,38}?"
 RANK = r"(?:[【〖\[][^】〗\]\r\n]{1,20}[】〗\]]\s*){0,2}"  # titles within a group, before the name
 ADDRESS = r"(?:\s*[(（<][^()（）<>]{1,40}[)）>])?"
-INLINE = tuple(
+BRACKETED = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\[(?P<when>{WHEN})\]\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
-        rf"(?P<when>{WHEN})\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
         r"(?P<when>)<[@+%~&]?(?P<name>[^<>\s/][^<>\r\n/]{0,38})>\s+(?=\S)",
         rf"[\[(（](?P<when>{FULL_WHEN}|{WHEN})[\])）]\s*(?P<name>{NAME})\s*[:：]\s*",
         rf"\[(?P<name>[^\[\]\r\n]{{1,40}})\]\s*\[(?P<when>{WHEN})\]\s*",
+    )
+)
+BARE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?P<when>{WHEN})\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
         rf"(?P<when>{CLOCK})\t(?P<name>[^\t\r\n]{{1,40}})\t",
         (
             rf"(?P<when>{CLOCK})\s+From\s+(?P<name>{NAME})"
@@ -83,6 +88,8 @@ DAY = re.compile(
     r"|[-—–]{2,}\s*(?:今天|昨天|Today|Yesterday)\s*[-—–]{2,}$"
 )
 LONGEST_ALONE = 90
+# What a head begins with in brackets, and what the time at a line's end can end with.
+OPENING, STAMP_ENDS = frozenset("[(（<"), frozenset("0123456789mM.]")
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class Head:
 def head(body: str) -> Head | None:
     """The head of a message with the message behind it on the same line."""
     start = len(body) - len(body.lstrip(UNSEEN))
-    for pattern in INLINE:
+    for pattern in BRACKETED if body[start : start + 1] in OPENING else BARE:
         if match := pattern.match(body, start):
             return Head(_name(match["name"]), match["when"], match.end())
     return None
@@ -110,7 +117,7 @@ def head_alone(body: str) -> Head | None:
     if len(body) > LONGEST_ALONE:
         return None
     start = len(body) - len(body.lstrip(UNSEEN))
-    for pattern in ALONE:
+    for pattern in ALONE if body[-1:] in STAMP_ENDS else ALONE[-1:]:
         if match := pattern.match(body, start):
             return Head(_name(match["name"]), match["when"], len(body))
     return None
