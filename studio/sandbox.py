@@ -234,8 +234,17 @@ class _Child:
             return 0
 
     def end(self) -> None:
-        """Kill the process; its thread collects it."""
+        """Kill the process and what it has started; its thread collects it."""
+        _kill_started(self.process.pid)
         self.process.kill()
+
+
+def _kill_started(pid: int) -> None:
+    """End the programs that a process has started, such as a converter of documents."""
+    with contextlib.suppress(psutil.Error):
+        for started in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                started.kill()
 
 
 @dataclass
@@ -301,6 +310,7 @@ def _calls(calls: "queue.SimpleQueue[bytes]") -> None:
     """
     while line := sys.stdin.buffer.readline():
         calls.put(line)
+    _kill_started(os.getpid())
     os._exit(0)
 
 

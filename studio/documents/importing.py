@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.documents import packs
-from studio.documents.formats import ENDINGS, extract
+from studio.documents.formats import ENDINGS, detect, extract
 from studio.documents.library import AsRow, get, keep
 from studio.documents.names import split_ending
 from studio.documents.packs import Entry
 from studio.documents.records import Document
 from studio.errors import InputError
 from studio.sandbox import Limits, TooSlow, run_limited
-from studio.text.signature import HEAD_BYTES, refuse_no_text
+from studio.text.signature import HEAD_BYTES
 from studio.workspace import Workspace
 
 KINDS = (*ENDINGS, ".zip")
@@ -47,7 +47,7 @@ def refuse_at_once(name: str, path: Path) -> None:
     For the window, before a job exists: it looks at 4 KB and parses nothing.
     """
     with suppress(OSError), path.open("rb") as file:
-        refuse_no_text(name, file.read(HEAD_BYTES))
+        detect.refuse_at_once(name, file.read(HEAD_BYTES))
 
 
 def add_quickly(workspace: Workspace, name: str, path: Path) -> str | None:
@@ -92,6 +92,7 @@ def keep_listed(
     set_id: str,
     unit: str,
     stopping: Callable[[], bool],
+    speaker_column: str = "",
 ) -> str:
     """Read one file of a pack in the sandbox, keep it and mark the import's unit as done; the
     document's id.
@@ -108,6 +109,7 @@ def keep_listed(
         name_=one.source_name,
         key=one.key,
         text_column=text_column,
+        speaker_column=speaker_column,
         set_id=set_id,
         unit=unit,
     )

@@ -43,6 +43,27 @@ def run(spec: ImportJob, job: Job) -> ImportResult:
         result["uncertain"] = uncertain
     if surplus:
         result["surplus"] = surplus
+    columns = [
+        {
+            "name": one.name,
+            "column": one.meta["column"],
+            "speaker_column": one.meta.get("speaker_column", ""),
+        }
+        for one in made
+        if one.meta.get("column")
+    ]
+    left_out = [{"name": one.name} | found for one in made if (found := one.meta.get("left_out"))]
+    books = [
+        {"name": one.name, "titles": [book["title"] for book in found]}
+        for one in made
+        if (found := one.meta.get("books"))
+    ]
+    if books:
+        result["books"] = books
+    if columns:
+        result["columns"] = columns
+    if left_out:
+        result["left_out"] = left_out
     return result
 
 
@@ -118,6 +139,7 @@ class _Import:
                 self.set_id,
                 key,
                 self.job.stopping,
+                self.spec.speaker_column,
             )
         except InputError as error:
             self._mark_bad(key, entry.name, error)

@@ -28,7 +28,14 @@ def list_files(path: str, name_: str) -> list[tuple[str, str, int]]:
 
 
 def keep_entry(
-    workspace: str, path: str, name_: str, key: str, text_column: str, set_id: str, unit: str
+    workspace: str,
+    path: str,
+    name_: str,
+    key: str,
+    text_column: str,
+    speaker_column: str,
+    set_id: str,
+    unit: str,
 ) -> str:
     """Read the file `key` of a path and keep it; the document's id.
 
@@ -50,7 +57,7 @@ def keep_entry(
     return keep(
         Workspace(Path(workspace)),
         entry.name,
-        extract(entry.name, data, text_column),
+        extract(entry.name, data, text_column, speaker_column),
         data,
         as_row=mark,
     )

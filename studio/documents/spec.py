@@ -12,7 +12,9 @@ class ImportResult(TypedDict):
     for each bad file name, what, do, and error, the record that the window translates. uncertain:
     name and encoding of the documents whose encoding is a guess or whose bytes were damaged.
     surplus: name, rows, first and example of tables with rows that hold more cells than there are
-    columns.
+    columns. columns: name of each table, its column with the text and that of the speakers ("" for
+    none). left_out: name of each chat, and how many of its rows are notices or wordless.
+    books: name of each document that holds several, and their titles ("" for one without).
     """
 
     documents: list[str]
@@ -21,6 +23,9 @@ class ImportResult(TypedDict):
     skipped: list[dict[str, Any]]
     uncertain: NotRequired[list[dict[str, Any]]]
     surplus: NotRequired[list[dict[str, Any]]]
+    columns: NotRequired[list[dict[str, str]]]
+    left_out: NotRequired[list[dict[str, Any]]]
+    books: NotRequired[list[dict[str, Any]]]
 
 
 class ImportJob(Spec):
@@ -34,3 +39,6 @@ class ImportJob(Spec):
     # Of csv, tsv, json and jsonl: the column with the text; empty: text, content, or the one with
     # the longest texts.
     text_column: str = field("", help="Of csv and jsonl; empty finds it")
+    # Of the same files: the column that says who speaks; empty: speaker, role, author, sender …;
+    # none where a text column is named.
+    speaker_column: str = field("", help="Who says each text; empty finds it")

@@ -15,6 +15,7 @@ MODULES = (
     "encoding",
     "headings",
     "jsons",
+    "messages",
     "paragraphs",
     "punctuation",
     "scripts",

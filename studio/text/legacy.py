@@ -44,6 +44,9 @@ HANGUL = frozenset(
     "치크타터트파편표피하학할함합항해행현호화회후갔났났겠같갑녕세반친구학교어제그리고"
 )
 CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё")
+# Of a Russian text these are 4 letters of 100: a word made of them alone is hardly Russian.
+RARE_CYRILLIC = frozenset("жшюцщэфъё")
+CYRILLIC_WORDS = frozenset("абвжикосуя")  # words of one letter
 LETTERS = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝŒ")
 MARKS = frozenset("‘’“”–—…•«»°£¡¿©®€§·„‚™ºª")
 WIDE_MARKS = frozenset("，。、：；？！“”‘’「」『』（）《》〈〉【】—…·～　〔〕")
@@ -197,7 +200,7 @@ def _western(c: str) -> float:
 
 def _russian(c: str) -> float:
     if c in CYRILLIC:
-        return 1.0
+        return 0.5 if c in RARE_CYRILLIC else 1.0
     return (
         0.5 if c.lower() in CYRILLIC else 0.7 if c in MARKS else 0.3 if c in "№іїєґўІЇЄҐЎ" else -0.6
     )
@@ -253,7 +256,8 @@ def _placed(c: str, value: float, before: str, after: str) -> float:
     if "\u0400" <= c <= "\u04ff":
         if before in LATIN and before or after in LATIN and after:
             return -1.0
-        return -1.0 if c.isupper() and before.islower() else value
+        alone = not (before.isalpha() or after.isalpha()) and c.lower() not in CYRILLIC_WORDS
+        return -1.0 if alone or (c.isupper() and before.islower()) else value
     if c.isupper() and before.islower():
         return -0.5
     # French and Portuguese have two accents side by side at times, never three.

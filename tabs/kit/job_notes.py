@@ -10,6 +10,7 @@ from tabs.kit.language import choice_label, reason, sentences, table
 from tabs.kit.session import Session
 
 MOST = 50
+TITLES = 5  # of a document with several books
 
 
 def notes(session: Session, record: JobRecord) -> list[str]:
@@ -49,8 +50,43 @@ def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
     return [
         *doubts(session, result.get("uncertain") or []),
         *wide,
+        *_columns(session, result),
+        *books(session, result.get("books") or []),
         *(" ".join(sentences(session.language, error)) for error in found),
     ]
+
+
+def books(session: Session, several: list[dict[str, Any]]) -> list[str]:
+    """Of documents that hold several books, name and titles: a sentence each."""
+    return [
+        session.word(
+            "documents.several",
+            name=one["name"],
+            n=len(one["titles"]),
+            titles=", ".join(title or "—" for title in one["titles"][:TITLES]),
+        )
+        for one in several
+    ]
+
+
+def _columns(session: Session, result: dict[str, Any]) -> list[str]:
+    """Which columns of tables were read, and how many rows of chats hold nobody's words."""
+    read = [
+        session.word(
+            "documents.columns_read" if one["speaker_column"] else "documents.column_read", **one
+        )
+        for one in result.get("columns") or []
+    ]
+    left = [
+        session.word(
+            "documents.left_out",
+            name=one["name"],
+            notices=f"{one.get('notices', 0):,}",
+            wordless=f"{one.get('wordless', 0):,}",
+        )
+        for one in result.get("left_out") or []
+    ]
+    return [*read, *left]
 
 
 def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:

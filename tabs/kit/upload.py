@@ -33,6 +33,7 @@ class UploadBox:
     files: gr.File
     folder: gr.UploadButton
     column: gr.Textbox
+    speaker: gr.Textbox
 
 
 def build(translated: Any, name: str) -> UploadBox:
@@ -52,16 +53,22 @@ def build(translated: Any, name: str) -> UploadBox:
         column = gr.Textbox(
             "", label="text_column", interactive=True, elem_id=f"{name}-text-column"
         )
+        speaker = gr.Textbox(
+            "", label="speaker_column", interactive=True, elem_id=f"{name}-speaker-column"
+        )
     translated.label(fold, "documents.more")
     translated.label(folder, "documents.folder")
-    translated.add(
-        column,
-        lambda language: {
-            "label": word(language, "fields.text_column.label"),
-            "info": field_help(language, ImportJob.KIND, ImportJob.row("text_column")),
-        },
-    )
-    return UploadBox(translated.label(files, "documents.upload"), folder, column)
+    translated.add(column, lambda language: _labelled(language, "text_column"))
+    translated.add(speaker, lambda language: _labelled(language, "speaker_column"))
+    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker)
+
+
+def _labelled(language: str, field: str) -> dict[str, str]:
+    """The label and the help of a field of the import."""
+    return {
+        "label": word(language, f"fields.{field}.label"),
+        "info": field_help(language, ImportJob.KIND, ImportJob.row(field)),
+    }
 
 
 def listed(session: Session) -> Choices:
@@ -82,8 +89,11 @@ def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: Jo
         def handler(session: Session, values: Values) -> Values:
             given = values.get(source) or []
             paths = [Path(p) for p in ([given] if isinstance(given, str) else given)]
-            column = str(values.get(box.column) or "").strip()
-            return _taken(session, form, notice, panel, paths, column) if paths else {}
+            columns = {
+                "text_column": str(values.get(box.column) or "").strip(),
+                "speaker_column": str(values.get(box.speaker) or "").strip(),
+            }
+            return _taken(session, form, notice, panel, paths, columns) if paths else {}
 
         return handler
 
@@ -92,7 +102,7 @@ def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: Jo
             shared,
             source.upload,
             added(source),
-            inputs=[box.column],
+            inputs=[box.column, box.speaker],
             outputs=[form.fields["documents"], panel.view],
             notice=notice,
             upload=source,
@@ -125,7 +135,12 @@ def sample(session: Session, form: Form[Any], kind: str) -> Values:
 
 
 def _taken(
-    session: Session, form: Form[Any], notice: Any, panel: JobPanel, paths: list[Path], column: str
+    session: Session,
+    form: Form[Any],
+    notice: Any,
+    panel: JobPanel,
+    paths: list[Path],
+    columns: dict[str, str],
 ) -> Values:
     """Light files are documents at once, what takes longer goes to an import job; a file that could
     not be used is named.
@@ -137,7 +152,7 @@ def _taken(
     bad: list[StudioError] = []
     slow: list[Path] = []
     at_once = (
-        not column
+        not any(columns.values())
         and len(paths) <= AT_ONCE
         and all(documents.quick(p.name, p.stat().st_size) for p in paths)
     )
@@ -157,7 +172,7 @@ def _taken(
     )
     if slow:
         staged = [documents.stage(session.workspace, p.name, p) for p in slow]
-        jobs.start(session.workspace, ImportJob(paths=staged, text_column=column))
+        jobs.start(session.workspace, ImportJob(paths=staged, **columns))
         changed[panel.view] = job_panel.show(session, *panel.kinds)
     if bad:
         lines = [sentences(session.language, error) for error in bad]
@@ -170,8 +185,14 @@ def _taken(
 
 
 def _guesses(session: Session, ids: list[str]) -> str:
-    """What is uncertain about the documents' characters, naming them; "" where nothing is."""
+    """What is uncertain about the documents' characters, and which hold several books, naming them;
+    "" where nothing is.
+    """
     found = [documents.get(session.workspace, i) for i in ids]
-    return " ".join(
-        job_notes.doubts(session, [{"name": d.name, "encoding": d.encoding} for d in found])
-    )
+    doubts = job_notes.doubts(session, [{"name": d.name, "encoding": d.encoding} for d in found])
+    several = [
+        {"name": d.name, "titles": [book["title"] for book in d.meta["books"]]}
+        for d in found
+        if d.meta.get("books")
+    ]
+    return " ".join([*doubts, *job_notes.books(session, several)])

@@ -528,7 +528,7 @@ FULL_DOCX = docx_file(lambda d: d.add_paragraph("第一条"))
         ("deep.json", b"[" * 100_000),
         ("old.doc", b"\xd0\xcf\x11\xe0" + bytes(600)),
         ("sheet.xlsx", zipped({"xl/workbook.xml": "<x/>"})),
-        ("a.odt", zipped({"mimetype": "application/vnd.oasis.opendocument.text"})),
+        ("a.ods", zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"})),
         ("inner.zip", zipped({"a.txt": "text"})),
         ("cut.zip", zipped({"a.txt": "text"})[:40]),
         ("noise.bin", bytes(range(256)) * 9),

@@ -205,6 +205,24 @@ def test_a_column_is_named_for_all_tables(workspace, tmp_path):
     assert "no column title" in result["skipped"][0]["what"]
 
 
+def test_what_was_read_and_left_out_is_in_the_result(workspace, tmp_path):
+    (tmp_path / "chat.csv").write_text(
+        "Author,Date,Content\nMia,01-May-24 12:03 PM,so?\nleo,01-May-24 12:04 PM,\n"
+        "leo,01-May-24 12:05 PM,no\nMia,01-May-24 12:06 PM,why\n"
+    )
+    chapters = "".join(f"Chapter {n}\n\nWords.\n\n" for n in (1, 2, 3))
+    (tmp_path / "two.txt").write_text(f"# The Mill\n\n{chapters}# The Quay\n\n{chapters}")
+    result = run(workspace, [tmp_path / "chat.csv", tmp_path / "two.txt"])
+    assert result["columns"] == [
+        {"name": "chat.csv", "column": "Content", "speaker_column": "Author"}
+    ]
+    assert result["left_out"] == [{"name": "chat.csv", "wordless": 1}]
+    assert result["books"] == [{"name": "two.txt", "titles": ["The Mill", "The Quay"]}]
+    again = run(workspace, [tmp_path / "chat.csv"], text_column="Author", speaker_column="Content")
+    found = documents.get(workspace, again["documents"][0])
+    assert documents.text(workspace, found).startswith("so?: Mia")
+
+
 # --- names inside zips ---
 
 

@@ -313,3 +313,20 @@ def test_what_is_no_file_of_rows_is_refused_before_there_is_a_job(
         path.write_bytes(content)
     with pytest.raises(InputError, match=said):
         RegisterJob(file=str(path)).check(workspace)
+
+
+@pytest.mark.parametrize("before", [0, 100, 6000])
+@pytest.mark.parametrize(
+    ("tail", "encoding"),
+    [
+        ("It cost £5.\n", "cp1252"),
+        ("It was 5° out.\n", "cp1252"),
+        ("Then 老周 came.\n", "gbk"),
+        ("Он шёл к реке, а я ждал.\n", "koi8-r"),
+        ("Он шёл к реке, а я ждал.\n", "cp1251"),
+    ],
+)
+def test_a_sign_or_a_name_late_in_a_plain_text_tells_its_encoding(tail, encoding, before):
+    line = "Nobody came along the road that day.\n"
+    data = (line * before).encode() + tail.encode(encoding) + line.encode()
+    assert decode(data, "a.txt").text.endswith(tail + line)

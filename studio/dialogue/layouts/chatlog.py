@@ -5,100 +5,48 @@ new scene.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studio.dialogue.characters.table import Cast
+from studio.dialogue.layouts.chat_heads import (
+    DATED,
+    DAY,
+    STAMPED,
+    Head,
+    head,
+    head_alone,
+    minute_of,
+)
+from studio.dialogue.layouts.chat_notices import (
+    APPENDED,
+    EDITED,
+    NOTICE,
+    QUOTE_END,
+    QUOTED,
+    REPLY,
+    notices_among,
+)
 from studio.dialogue.records import Utterance
 from studio.progress import UNWATCHED, Watch
+from studio.text.messages import UNSEEN, is_wordless
 from studio.text.paragraphs import Line, is_break, lines
 
 PAUSE = 180  # minutes of silence after which the talk begins anew
 SURE = 0.99
-DATE = r"(?:\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
-CLOCK = (
-    r"(?:(?:上午|下午|晚上|早上|中午|凌晨)\s*)?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d+)?)?"
-    r"(?:\s*[AaPp]\.?[Mm]\.?)?"
-)
-DAYS = r"(?:(?:[Tt]oday|[Yy]esterday)(?: at|,)?|今天|昨天|前天)"
-WHEN = rf"(?:{DATE}[,，T]?\s*(?:(?:星期|周)[一二三四五六日天]\s*)?{CLOCK}|(?:{DAYS}\s*)?{CLOCK})"
-NAME = r"[^\s:：<>\[\]()（）][^:：<>\[\]\r\n]{0,38}?"
-INLINE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\[(?P<when>{WHEN})\]\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
-        rf"(?P<when>{WHEN})\s*<[@+%~&]?(?P<name>[^<>\r\n]{{1,40}})>\s*",
-        r"(?P<when>)<[@+%~&]?(?P<name>[^<>\s/][^<>\r\n/]{0,38})>\s+(?=\S)",
-        rf"\u200e?\[(?P<when>{WHEN})\]\s*(?P<name>{NAME})\s*[:：]\s*",
-        (
-            rf"(?P<when>{CLOCK})\s+From\s+(?P<name>{NAME})"
-            rf"(?:\s+[Tt]o\s+[^:：\r\n]{{1,40}}?)?\s*[:：]\s*"
-        ),
-        (
-            rf"(?P<when>{WHEN})\s*(?:[-–—]\s+)?(?P<name>(?!\d){NAME})"
-            rf"(?:\s*[(（][^()（）]{{1,40}}[)）])?\s*[:：]\s*"
-        ),
-    )
-)
-ALONE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\[(?P<name>[^\s\d\[\]][^\[\]\r\n]{{0,38}})\]\s*(?P<when>{WHEN})$",
-        (
-            rf"(?P<name>{NAME})(?:\s*[(（<][^()（）<>]{{1,40}}[)）>])?\s*(?:[,，—–-]\s*"
-            rf"|\s)\[?(?P<when>{WHEN})\]?$"
-        ),
-        (
-            rf"\[?(?P<when>{WHEN})\]?\s+(?P<name>(?!\d){NAME})"
-            rf"(?:\s*[(（<][^()（）<>]{{1,40}}[)）>])?\s*[:：]?$"
-        ),
-    )
-)
-MEDIA = re.compile(
-    r"\u200e|[<\[【](?:Media omitted|图片|表情|动画表情|语音|视频|文件|链接|位置|红包"
-    r"|转账)[^>\]】]{0,20}[>\]】]$"
-    r"|(?:image|video|audio|sticker|GIF|document) omitted$|This message was deleted"
-    r"|Messages and calls are end-to-end encrypted"
-)
-NOTICE = re.compile(
-    r"\u200e|.{0,40}(?:撤回了一条消息|拍了拍|加入了?群聊|退出了?群聊|修改群名|领取了.{0,20}红包)"
-    r"|-!-|\*{1,3}\s|-->|<--"
-    r"|.{0,60}(?:end-to-end encrypted|has joined|has left|was added|changed the subject)"
-)
-DAY = re.compile(
-    rf"[-—–=*\s]*(?:{DATE})(?:\s*(?:星期|周)[一二三四五六日天])?[-—–=*\s]*$|[-—–]{{2,}}\s*(?:今天"
-    rf"|昨天|Today|Yesterday)\s*[-—–]{{2,}}$"
-)
-STAMPED = re.compile(rf"\[?{WHEN}\]?")
+DATED_SHARE = 0.5  # of the heads in lines of messages: then one without a date is no head
 
 
-@dataclass(frozen=True)
-class Head:
-    """Who writes and when, at the head of a line or alone on it; length: characters up to the
-    message.
+@dataclass
+class Message:
+    """A head and the lines below it; head None: what belongs to nobody, and parts the talk if
+    `parts`.
     """
 
-    name: str
-    when: str
-    length: int
-
-
-def head(body: str) -> Head | None:
-    """The head of a message with the message behind it on the same line."""
-    for pattern in INLINE:
-        if match := pattern.match(body):
-            return Head(match["name"].strip(), match["when"], match.end())
-    return None
-
-
-def head_alone(body: str) -> Head | None:
-    """A name and a time on a line of their own, as in WeChat, QQ and Telegram exports."""
-    if len(body) > 90:
-        return None
-    for pattern in ALONE:
-        if match := pattern.match(body):
-            return Head(match["name"].strip(), match["when"], len(body))
-    return None
+    head: Head | None
+    rows: list[tuple[int, Line, int]] = field(default_factory=list)  # number, line, where it begins
+    parts: bool = False
 
 
 def message_share(bodies: list[str], watch: Watch = UNWATCHED) -> tuple[int, float]:
@@ -115,74 +63,110 @@ def message_share(bodies: list[str], watch: Watch = UNWATCHED) -> tuple[int, flo
 
 
 def read_chat(text: str, cast: Cast, watch: Watch = UNWATCHED) -> list[Utterance]:
-    """The messages of a chat log, a line an utterance; notices of the program are left out."""
+    """The messages of a chat log, a line an utterance; what nobody said is left out: notices of the
+    program, media, the words that a reply repeats.
+    """
     found: list[Utterance] = []
-    scene, speech = 0, 0
-    name, before, alone = "", None, _is_alone(text, watch)
-    for number, (row, now, length) in enumerate(_messages(text, alone, watch)):
-        if now is None and length < 0:
-            scene, name = scene + bool(found), ""
+    scene, speech, before = 0, 0, None
+    for message in _messages(text, watch):
+        if message.head is None:
+            scene += message.parts and bool(found)
             continue
-        if now is not None:
-            minute = _minute(now.when)
-            scene += _paused(before, minute)
-            before = minute or before
-            name, speech = cast.resolve_label(now.name), speech + 1
-        start = row.start + length
-        start += len(text[start : row.end]) - len(text[start : row.end].lstrip())
-        if name and start < row.end and not MEDIA.match(text, start, row.end):
+        minute = minute_of(message.head.when)
+        scene += _paused(before, minute)
+        before = minute or before
+        name, speech = cast.resolve_label(message.head.name), speech + 1
+        for number, start, end in _words(text, message):
+            words = text[start:end]
             found.append(
-                Utterance(
-                    start,
-                    row.end,
-                    text[start : row.end],
-                    name,
-                    None,
-                    SURE,
-                    "chat",
-                    scene,
-                    number,
-                    speech=speech,
-                )
+                Utterance(start, end, words, name, None, SURE, "chat", scene, number, speech=speech)
             )
     return found
 
 
-def _is_alone(text: str, watch: Watch) -> bool:
-    bodies = [text[row.start : row.end] for row in lines(text)]
-    alone = sum(head_alone(body) is not None for body in watch.over(bodies, 0, 0.15))
-    return alone > sum(head(body) is not None for body in watch.over(bodies, 0.15, 0.3))
-
-
-def _messages(text: str, alone: bool, watch: Watch) -> Iterator[tuple[Line, Head | None, int]]:
-    """Each line with its head, if any, and where its message begins; -1 for a heading, a date or a
-    notice.
+@dataclass(frozen=True)
+class Way:
+    """How a text writes its heads. alone: on lines of their own. dated: nearly all have a date, so
+    that `12:30 Lunch: soup` is a line of a message. names: how often each stands in a head.
     """
-    for row in watch.over(lines(text), 0.3, 1):
-        body = text[row.start : row.end]
-        now = (head_alone(body) or head(body)) if alone else head(body)
-        if now:
-            yield row, now, now.length
+
+    alone: bool
+    dated: bool
+    names: Counter[str]
+
+    def head(self, body: str) -> Head | None:
+        """The head of a message, if the line has one."""
+        found = (head_alone(body) or head(body)) if self.alone else head(body)
+        lacks = found and self.dated and found.when and not DATED.match(found.when)
+        return None if lacks else found
+
+    def is_stamped(self, body: str) -> bool:
+        """Whether a line has a time and no name: a notice of the program."""
+        if self.alone:
+            return STAMPED.fullmatch(body) is not None
+        return (DATED if self.dated else STAMPED).match(body) is not None
+
+
+def _way(bodies: list[str], watch: Watch) -> Way:
+    """Learnt from all heads of a text: there are more of one kind than of the other."""
+    inline = [one for body in watch.over(bodies, 0, 0.5) if (one := head(body))]
+    alone = [one for body in watch.over(bodies, 0.5, 1) if (one := head_alone(body))]
+    heads = alone if len(alone) > len(inline) else inline
+    dated = sum(DATED.match(one.when) is not None for one in heads)
+    return Way(
+        heads is alone,
+        heads is inline and dated >= DATED_SHARE * max(1, len(heads)),
+        Counter(one.name for one in heads),
+    )
+
+
+def _messages(text: str, watch: Watch) -> Iterator[Message]:
+    """The messages in order; between them what belongs to nobody."""
+    rows = lines(text)
+    bodies = [text[row.start : row.end] for row in rows]
+    way = _way(bodies, watch.within(0, 0.3))
+    notices = notices_among(way.names)
+    message = Message(None)
+    for number, (row, body) in enumerate(zip(watch.over(rows, 0.3, 1), bodies, strict=True)):
+        if now := way.head(body):
+            yield message
+            message = Message(None if now.name in notices else now)
+            message.rows.append((number, row, row.start + now.length))
+        elif QUOTE_END.match(body) and _quotes(text, message):
+            message.rows.clear()  # what the message answers stood above the line of hyphens
         elif DAY.match(body) or is_break(body):
-            yield row, None, -1
-        elif NOTICE.match(body) or (not alone and STAMPED.match(body)):
-            continue  # a stamp without a name is a notice of the program
-        else:
-            yield row, None, 0
+            yield message
+            message = Message(None, parts=True)
+        elif way.is_stamped(body):
+            yield message
+            message = Message(None)
+        elif not NOTICE.match(body):
+            message.rows.append((number, row, row.start))
+    yield message
 
 
-def _minute(when: str) -> tuple[str, int] | None:
-    """A date as it is written and the minute of its day."""
-    clock = re.search(r"(\d{1,2})[:：](\d{2})", when)
-    if not clock:
-        return None
-    hour = int(clock[1]) % 24
-    if re.search(r"下午|晚上|[Pp]\.?[Mm]", when) and hour < 12:
-        hour += 12
-    elif re.search(r"凌晨|[Aa]\.?[Mm]", when) and hour == 12:
-        hour = 0
-    date = re.search(DATE, when)
-    return (date.group() if date else "", hour * 60 + int(clock[2]))
+def _quotes(text: str, message: Message) -> bool:
+    """Whether a message begins with the words that it answers, as WeChat copies them."""
+    for _, row, start in message.rows:
+        if start < row.end:
+            return QUOTED.match(text[start : row.end].lstrip()) is not None
+    return False
+
+
+def _words(text: str, message: Message) -> Iterator[tuple[int, int, int]]:
+    """(number of the line, start, end) of each line of a message that holds its writer's words."""
+    for number, row, start in message.rows:
+        body = text[start : row.end]
+        start += len(body) - len(body.lstrip())
+        body = body.strip()
+        if APPENDED.match(body):
+            return
+        if not body or REPLY.match(body) or is_wordless(body):
+            continue
+        if edited := EDITED.search(body):
+            body = body[: edited.start()].rstrip(UNSEEN + " ")
+        if body:
+            yield number, start, start + len(body)
 
 
 def _paused(before: tuple[str, int] | None, now: tuple[str, int] | None) -> bool:

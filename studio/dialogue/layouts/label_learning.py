@@ -13,7 +13,7 @@ from studio.text.paragraphs import is_break
 from studio.text.scripts import has_chinese
 
 DIRECTION = re.compile(
-    rf"(?:{STAGE}\s*)+$|[△▲◎◆※]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout"
+    rf"(?:{STAGE}\s*)+$|[△▲◎◆※♪♫]|〔[^〕]*$|(?:Enter|Exit|Exeunt|Re-enter|Curtain|Blackout"
     rf"|Lights)\b(?![:.]\s\w+ [a-z])"
     r"|(?:FADE|CUT|DISSOLVE|SMASH CUT|MATCH CUT|INTERCUT|BACK TO|THE END|TITLE|SUPER)\b.{0,40}$"
     r"|\d{1,5}$|\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->.*$"
@@ -32,6 +32,7 @@ BACK, SHARE = (
     2,
     0.3,
 )  # a way of writing labels counts when names come back so often, on so many of the lines
+CASUAL_SHARE = 0.8  # of the lines: then whatever stands before the colons is a name
 
 
 class Labels:
@@ -58,7 +59,8 @@ class Labels:
         self.dotted = self._learn(script_labels.dotted, watch.within(0.5, 0.6))
         self.spaced = self._learn(script_labels.spaced, watch.within(0.6, 0.7))
         self.bracketed = self._learn(script_labels.bracketed, watch.within(0.7, 0.8))
-        self.celled = self._learn(script_labels.celled, watch.within(0.8, 1))
+        self.celled = self._learn(script_labels.celled, watch.within(0.8, 0.9))
+        self.casual = self._learn_casual(watch.within(0.9, 1))
 
     def _learn(self, read: Callable[[str], Label | None], watch: Watch) -> Counter[str]:
         """The names written in one of the rarer ways; empty unless that way is the document's
@@ -71,6 +73,19 @@ class Labels:
         enough = back >= 6 and back >= SHARE * len(self.plain) and back >= 0.6 * names.total()
         return names if enough and back > self.colon.total() else Counter()
 
+    def _learn_casual(self, watch: Watch) -> Counter[str]:
+        """The names before colons where nearly every line begins with one and they come back, so
+        that they need not look like names: the lines of a chat.
+        """
+        names = Counter(
+            plain_name(found.name)
+            for b in watch.over(self.plain, 0, 1)
+            if (found := script_labels.casual(b))
+        )
+        enough = names.total() >= max(BACK + 1, CASUAL_SHARE * len(self.plain))
+        come_back = 3 * len(names) <= 2 * names.total()
+        return names if enough and come_back and names.keys() > self.colon.keys() else Counter()
+
     def knows(self, name: str) -> bool:
         """Whether a name is in the table or labels other lines."""
         return (
@@ -79,6 +94,7 @@ class Labels:
             or self.spaced[name] > 1
             or self.dotted[name] > 1
             or self.celled[name] > 1
+            or self.casual[name] > 1
         )
 
     def at(self, body: str) -> Label | None:
@@ -103,6 +119,8 @@ class Labels:
                 or self.given(plain_name(found.name))
             ):
                 return found
+        if self.casual and (found := script_labels.casual(body)):
+            return found if self.casual[plain_name(found.name)] else None
         lead = LEADING.match(body)
         behind = self._with_mark(body[lead.end() :]) if lead else None
         if lead and behind and self.knows(plain_name(behind.name)):

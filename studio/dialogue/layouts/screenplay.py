@@ -3,11 +3,14 @@
 import re
 from collections import Counter
 
+from studio.dialogue.layouts.fountain import forced_name
 from studio.dialogue.layouts.label_learning import DIRECTION
 from studio.dialogue.layouts.script_labels import CAPS, NOT_CUES, NOT_LABELS, plain_name
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Line, is_break
 
+# Names that keep small letters where the rest is in capitals: McCLANE, DeVITO.
+SMALL_PREFIX = re.compile(r"\b(?:Mc|Mac|De|Di|Du|La|Le|Van|Von)(?=[^\W\d_]{2})")
 SMALL = re.compile(
     r"(?P<name>[\u3400-\u9fff·]{2,5}|[A-Z][a-z’']+(?: [A-Z][a-z’']+){0,2})"
     r"(?P<stage>\s*[（(][^)）\n]{0,60}[)）])*[.:：]?$"
@@ -19,10 +22,18 @@ def cue_name(body: str) -> str:
     cannot be one.
     """
     body = body.strip("*_")
+    if forced := forced_name(body):
+        return plain_name(forced)
     match = CAPS.match(body)
-    if match is None or NOT_CUES.match(body) or not any(c.isalpha() for c in match["name"]):
+    if match is None or NOT_CUES.match(body) or not in_capitals(match["name"]):
         return ""
     return plain_name(match["name"].strip(" ."))
+
+
+def in_capitals(name: str) -> bool:
+    """Whether all letters are capitals, of any script that has them: ÉLODIE, ŁUKASZ, ИВАН."""
+    letters = [c for c in SMALL_PREFIX.sub("", name) if c.isalpha()]
+    return bool(letters) and "_" not in name and all(c.isupper() or c == "ß" for c in letters)
 
 
 def small_name(body: str) -> str:
@@ -36,7 +47,7 @@ def is_cue(bodies: list[str], rows: list[Line], index: int) -> bool:
     return (
         bool(cue_name(bodies[index]))
         and _leads(bodies, rows, index)
-        and not bodies[index + 1].isupper()
+        and (bool(forced_name(bodies[index])) or not bodies[index + 1].isupper())
     )
 
 

@@ -5,12 +5,14 @@ from collections import Counter
 from dataclasses import replace
 
 from studio.dialogue.characters.table import Cast
+from studio.dialogue.layouts.fountain import forces_scene, is_shown, masked, touches
 from studio.dialogue.layouts.label_learning import DIRECTION, LEADING, OPENED, Labels
 from studio.dialogue.layouts.screenplay import cue_name, cue_names, small_name
 from studio.dialogue.layouts.script_labels import (
     AND_ZH,
     COLONS,
     NARRATORS,
+    NOT_CUES,
     STAGE,
     TOGETHER,
     Label,
@@ -30,6 +32,9 @@ SUNG = re.compile(r"[唱吟诵念白]|\b(?:sing|song|recit|chant|read|rap)")
 TOLD = re.compile(r"[。！？!?…][”」』\"](?=\s*[^\s“「『\"（(【\[].{2,})")
 UNCLOSED = re.compile(r"[（(【\[〔][^（(【\[〔）)】\]〕\r\n]{0,60}$")
 CLOSER = re.compile(r"[^（(【\[〔）)】\]〕]*[）)】\]〕]")
+# A line of a cue in which two speak, by nobody's name: "- Hi".
+UNNAMED_TURN = re.compile(r"[-–‐]\s?(?=[^\W\d_])")
+PAGE_NUMBER = re.compile(r"[-–—]?\s*\d{1,4}\s*[-–—.]$")
 LABELLED, TYPED_WRONG, CONTINUED = 0.99, 0.95, 0.7
 DIRECTION_LINES = 8  # most lines over which one bracketed direction may run
 
@@ -43,7 +48,8 @@ def read_script(
 
 class _Reader:
     def __init__(self, text: str, cast: Cast, screenplay: bool, watch: Watch) -> None:
-        self.text, self.cast, self.screenplay = text, cast, screenplay
+        self.text = text = masked(text) if screenplay else text
+        self.cast, self.screenplay = cast, screenplay
         self.rows: list[Line] = lines(text)
         self.bodies = [text[row.start : row.end] for row in self.rows]
         self.labels = Labels(
@@ -55,7 +61,7 @@ class _Reader:
         self.joined = not screenplay and is_wrapped(text)
         self.found: list[Utterance] = []
         self.speaker: str | None = None
-        self.scene, self.speech, self.skip, self.resume = 0, -1, 0, 0
+        self.scene, self.forced, self.speech, self.skip, self.resume = 0, 0, -1, 0, 0
         self.kind = "speech"
         self.open = self.sung = self.waits = (
             False  # the line may go on; it is a song; nothing of it has come yet
@@ -64,9 +70,12 @@ class _Reader:
 
     def read(self, watch: Watch) -> list[Utterance]:
         """Walk the lines once; scenes are those of the paragraphs."""
-        scenes = {part.start: part.scene for part in paragraphs(self.text)}
+        scenes, before = {part.start: part.scene for part in paragraphs(self.text)}, 0
         for index, row in enumerate(watch.over(self.rows, 0, 1)):
-            scene = scenes.get(row.start, self.scene)
+            if self.screenplay and forces_scene(row, self.bodies[index]):
+                self.forced += 1
+            scene = scenes.get(row.start, before) + self.forced
+            before = scene - self.forced
             if scene != self.scene:
                 self.scene = scene
                 self._close()
@@ -93,6 +102,8 @@ class _Reader:
             self._add(self.resume, row.end, "script", LABELLED, index)
         elif label := self.labels.at(body):
             self._labelled(index, row, label)
+        elif UNNAMED_TURN.match(body):
+            self._close()
         elif self.open and self.speaker and self._goes_on(row):
             self.waits = False
             self._add(row.start, row.end, "script-continued", CONTINUED, index)
@@ -186,12 +197,9 @@ class _Reader:
 
     def _screenplay_line(self, index: int, row: Line) -> None:
         body = self.bodies[index]
-        touches = index + 1 < len(self.rows) and not self.rows[index + 1].blanks
-        name = cue_name(body)
-        if not self.cues[name]:
-            small = small_name(body) if row.blanks or not index else ""
-            name = small if self.cues[small] else ""
-        if name and touches:
+        goes_on = index > 0 and touches(self.text, self.rows[index - 1], row)
+        name = self._cue(index, row)
+        if name:
             stage = body[len(name) :]
             self.speaker, self.open, self.speech = (
                 self._who(Label(name, stage, "", len(body))),
@@ -199,16 +207,36 @@ class _Reader:
                 self.speech + 1,
             )
             self.kind = "thought" if is_inner(name, stage) and "V.O" not in stage else "speech"
-        elif row.blanks == 0 and self.open and self.speaker and not DIRECTION.match(body):
+            self.indent = row.indent
+        elif goes_on and self.open and OPENED.match(body) and (more := self._closed_below(index)):
+            self.skip = more
+        elif goes_on and self.open and self.speaker and not self._unspoken(row, body):
             self._add(row.start, row.end, "script", LABELLED, index)
-        elif row.blanks or not DIRECTION.match(body):
+        elif not goes_on or not self._unspoken(row, body):
             self._close()
-            if (
-                (label := self.labels.at(body))
-                and label.mark in COLONS
-                and self.labels.knows(plain_name(label.name))
-            ):
-                self._labelled(index, row, label)
+            label = self.labels.at(body)
+            named = plain_name(label.name) if label else ""
+            if label and label.mark in COLONS and self.labels.knows(named):
+                if not NOT_CUES.match(named):
+                    self._labelled(index, row, label)
+
+    def _cue(self, index: int, row: Line) -> str:
+        """The name that stands alone above speech; "" where the line is none."""
+        if index + 1 >= len(self.rows) or self.rows[index + 1].blanks:
+            return ""
+        name = cue_name(self.bodies[index])
+        if self.cues[name]:
+            return name
+        small = small_name(self.bodies[index]) if row.blanks or not index else ""
+        return small if self.cues[small] else ""
+
+    def _unspoken(self, row: Line, body: str) -> bool:
+        """Whether a line within a speech is none of it: a direction, a transition, a page's number
+        in the margin.
+        """
+        if PAGE_NUMBER.match(body) and row.indent > self.indent + 8:
+            return True
+        return DIRECTION.match(body) is not None or is_shown(body)
 
     def _add(self, start: int, end: int, method: str, sure: float, paragraph: int) -> None:
         """One utterance for each piece between stage directions, quote marks around a piece left
@@ -273,13 +301,20 @@ def spoken(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
+def _ends_in_emphasis(text: str, start: int, end: int) -> bool:
+    """Whether the last star of a span closes one within it: `Not *that*`."""
+    body = text[start:end].rstrip()
+    return body.endswith("*") and body.count("*") % 2 == 0
+
+
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without outer white space, stray closing brackets and one pair of quote marks that
     encloses all of it.
     """
     while start < end and (text[start].isspace() or text[start] in "）)】]〕*"):
         start += 1
-    while end > start and (text[end - 1].isspace() or text[end - 1] in "*|"):
+    marks = "|" if _ends_in_emphasis(text, start, end) else "*|"
+    while end > start and (text[end - 1].isspace() or text[end - 1] in marks):
         end -= 1
     close = MARKS.get(text[start : start + 1])
     if (

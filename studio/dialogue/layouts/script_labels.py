@@ -13,7 +13,7 @@ STAGE = r"[（(【\[〔][^）)】\]〕\r\n]{0,120}[）)】\]〕]"
 NO_NAME = r"\s:：﹕∶；;，。！？!?,…“”\"「」『』（）()\[\]【】〔〕<>《》=|*#~—"
 COLONS = ":：﹕∶"
 LABEL = re.compile(
-    r"(?:[-•>]{1,2}\s+)?(?:\d{1,4}\s*[.、]\s*"
+    r"(?:[-–•>]{1,2}\s*)?(?:\d{1,4}\s*[.、]\s*"
     r"|\d{1,5}\s*[楼樓]\s*[:：.、]?\s*)?(?P<bold>[*_]{1,3})?\s*"
     rf"(?P<name>[^{NO_NAME}/\\_](?:[^{NO_NAME.replace(chr(92) + 's', '')}\r\n]{{0,38}}[^{NO_NAME}"
     rf"/\\_])?)"
@@ -67,12 +67,13 @@ INNER = re.compile(
 CHINESE_OS = re.compile(r"(?<![A-Za-z])O\.?S\.?(?![A-Za-z])", re.IGNORECASE)
 TOGETHER = re.compile(r"\s*(?:[、/＆&+＋]|\band\b)\s*")
 AND_ZH = re.compile(r"[和与跟]")
+# A line that can be a name in capitals; whether it is in capitals is asked of its letters.
 CAPS = re.compile(
-    r"@?(?P<name>[A-Z][A-Z0-9 .'’&/\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
+    r"(?P<name>[^\W\d_][\w .'’&/#\-]{0,34}?)(?P<stage>\s*\([^)\n]{0,60}\))*\s*\^?[.:]?$"
 )
 NOT_CUES = re.compile(
     r"(?:FADE|CUT|DISSOLVE|SMASH|MATCH|WIPE|IRIS|THE END|END OF|TITLE|SUPER|MONTAGE|INTERCUT"
-    r"|CONTINUED|OMITTED|CREDITS|BACK TO|LATER)\b"
+    r"|CONTINUED|CONTINUES|MORE|OMITTED|CREDITS|BACK TO|LATER)\b"
 )
 
 
@@ -165,6 +166,22 @@ def celled(body: str) -> Label | None:
         if match and is_name(match["name"].strip())
         else None
     )
+
+
+def casual(body: str) -> Label | None:
+    """`ann_88: hi` and `2号: 在` of chats, whose names are no words of a book; the caller asks
+    whether nearly all lines begin so.
+    """
+    match = LABEL.match(body)
+    if not match or match["mark"] not in COLONS or body.startswith("//", match.end("mark")):
+        return None
+    name = match["name"].strip()
+    if name.casefold() in NOT_LABELS or len(name.split()) > 4:
+        return None
+    quoted = body.startswith(("“", "「", "『", '"'), match.end())
+    if quoted and has_chinese(name) and len(name) > 1 and SPOKE.search(name):
+        return None  # 王平说：“…” is a sentence of a novel; 爱笑：在 is a message
+    return Label(name, match["stage"], match["mark"], match.end())
 
 
 def plain_name(name: str) -> str:

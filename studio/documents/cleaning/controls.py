@@ -13,6 +13,7 @@ from functools import cache
 
 from studio.documents.cleaning.edits import Edit
 from studio.documents.cleaning.spec import CleanSpec
+from studio.documents.cleaning.unwrap import SOFT_BREAK
 from studio.text.scripts import CHINESE
 
 UNSEEN = re.compile(
@@ -29,6 +30,8 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
     """Edits that remove or replace what cannot be seen."""
     for found in UNSEEN.finditer(text):
         start, end = found.span()
+        if found[0] == "\u00ad" and spec.unwrap_lines and SOFT_BREAK.match(text, start):
+            continue  # joins the two halves of a word, when the lines are joined
         new = _instead(text, start, end)
         if new is not None:
             yield Edit(start, end, new)

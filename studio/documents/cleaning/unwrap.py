@@ -33,10 +33,26 @@ WIDE = re.compile(
     "\uffe0-\uffe6“”‘’…—\U00020000-\U0003fffd]"
 )
 FIRST_WORD = re.compile(r"\S{1,40}")
-HYPHENED = re.compile(r"([A-Za-z]+)-$")
+LETTER = r"[^\W\d_]"
+# The hyphens that may part a word: the common one, U+2010, and the soft one, which nothing else
+# does.
+HYPHENED = re.compile(rf"({LETTER}++(?:-{LETTER}++)*+)([-\u2010\u00ad])$")
 # Whole words: not the halves that a line end makes of one.
-WORDS = re.compile(r"(?<!-\n)(?<!-\r\n)\b[A-Za-z]++(?:-[A-Za-z]++)*+(?!-)")
-FIRST_PART = re.compile(r"[A-Za-z]+")
+WORDS = re.compile(
+    rf"(?<![-\u2010\u00ad]\n)(?<![-\u2010\u00ad]\r\n)(?<![-\w]){LETTER}++"
+    rf"(?:[-\u2010]{LETTER}++)*+(?![-\u2010\u00ad])"
+)
+FIRST_PART = re.compile(rf"{LETTER}+(?:-{LETTER}+)*")
+# A soft hyphen at a line's end: the word goes on in the next line, however wide the lines are.
+SOFT_BREAK = re.compile(rf"(?<={LETTER})\u00ad[ \t]*(?:\r\n|\n|\r)[ \t]*(?={LETTER})")
+# Before these a hyphen stands for the end of the next compound, and a space follows it:
+# "Haupt- und Nebensatz", "pre- and post-war".
+SUSPENDED = frozenset("und oder bzw sowie bis and or to nor et ou y e o en of och eller".split())
+TENS = frozenset("twenty thirty forty fifty sixty seventy eighty ninety".split())
+UNITS = re.compile(
+    r"(?:one|two|three|four|five|six|seven|eight|nine|first|second|third|fourth|fifth|sixth"
+    r"|seventh|eighth|ninth)(?:s|fold)?$"
+)
 SPACES = BLANK.replace("\u2000-\u200a", "".join(chr(c) for c in range(0x2000, 0x200B))) + "\r\x0c"
 
 
@@ -70,7 +86,8 @@ class Page:
     def knows(self, word: str) -> bool:
         """Whether the text has `word` somewhere inside a line."""
         if not self.words:
-            self.words = frozenset(map(str.lower, WORDS.findall(self.text)))
+            found = (word.lower().replace("\u2010", "-") for word in WORDS.findall(self.text))
+            self.words = frozenset(found)
         return word.lower() in self.words
 
 
@@ -78,6 +95,7 @@ def find(text: str, spec: CleanSpec) -> Iterator[Edit]:
     """Edits that join lines, one a line end."""
     page = Page(text, _width(text))
     if not page.width:
+        yield from (Edit(*found.span(), "") for found in SOFT_BREAK.finditer(text))
         return
     for block in _blocks(text):
         yield from _join(block, page)
@@ -147,7 +165,9 @@ def _join(block: list[Line], page: Page) -> Iterator[Edit]:
     forced = [_forced(a, b, page.width) for a, b in pairs]
     prose = not _verse(pairs, forced)
     for (a, b), full in zip(pairs, forced, strict=True):
-        if b.chinese:
+        if a.text[-1] == "\u00ad":
+            joins = b.text[0].isalpha()
+        elif b.chinese:
             joins = full and not (a.text[-1] in "。！？…”」』" and b.text[0] in '“「『"—')
         else:
             joins = prose and (full or (b.text[0].islower() and a.text[-1] not in ENDS))
@@ -183,11 +203,11 @@ def _edit(a: Line, b: Line, page: Page) -> Edit:
     hyphen.
     """
     hyphened = HYPHENED.search(a.text)
-    if hyphened and b.text[0].islower():
+    if hyphened and b.text[0].isalpha() and not b.chinese:
         rest = FIRST_PART.match(b.text)
-        if _one_word(hyphened[1], rest[0] if rest else "", page):
-            return Edit(a.end - 1, b.start, "")
-        return Edit(a.end, b.start, "")
+        return _parted(a, b, hyphened, rest[0] if rest else "", page)
+    if a.text[-1] in "-\u2010" and a.text[-2:-1].isalnum() and b.text[0].isalnum():
+        return Edit(a.end, b.start, "")  # 1914-1918, 6-methyl-5-hepten
     if (
         a.text[-1] == "—"
         or a.text.endswith("--")
@@ -199,10 +219,36 @@ def _edit(a: Line, b: Line, page: Page) -> Edit:
     return Edit(a.end, b.start, " ")
 
 
+def _parted(a: Line, b: Line, hyphened: re.Match[str], rest: str, page: Page) -> Edit:
+    """The break of a word or a compound behind its hyphen: the hyphen goes, stays, or stays with a
+    space.
+    """
+    head, mark = hyphened.groups()
+    if mark == "\u00ad":
+        return Edit(a.end - 1, b.start, "")
+    if rest.lower() in SUSPENDED and not page.knows(head + rest):
+        return Edit(a.end, b.start, " ")
+    if _one_word(head, rest, page):
+        return Edit(a.end - 1, b.start, "")
+    return Edit(a.end, b.start, "")
+
+
 def _one_word(head: str, rest: str, page: Page) -> bool:
     """Whether "exam-" and "ple" are one word: the text has it whole, or not both halves as words of
     their own.
+
+    Names and other words with a capital keep the hyphen (Anne-Marie, non-European), unless all of
+    it is in capitals; so do twenty-five and a compound that the text has elsewhere.
     """
-    if page.knows(f"{head}-{rest}"):
+    first, last = rest.split("-", 1)[0], head.rsplit("-", 1)[-1]
+    if page.knows(f"{head}-{first}") or page.knows(f"{last}-{first}"):
         return False
-    return page.knows(head + rest) or not (page.knows(head) and page.knows(rest))
+    if page.knows(f"{head}-{rest}") or (last.lower() in TENS and UNITS.match(first.lower())):
+        return False
+    if not first[0].islower() and not (last.isupper() and first.isupper() and len(first) > 1):
+        return False
+    if page.knows(last + first):
+        return True
+    if "-" in head and page.knows(first):
+        return False  # state-of-the-art
+    return not (page.knows(last) and page.knows(first))

@@ -1,5 +1,5 @@
-"""EPUB → text in the order of its spine; each chapter file is one place, called by the table of
-contents.
+"""EPUB → text in the order of its spine; each entry of the table of contents is a place and a
+heading.
 
 After EPUB 3.3: META-INF/container.xml names the package, its manifest the files, its spine their
 order.
@@ -9,12 +9,12 @@ import io
 import posixpath
 import re
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from studio.documents.formats.archive_limits import ZIP_FAULTS, checked_zip
-from studio.documents.formats.blocks import flowing, write_tree
+from studio.documents.formats.blocks import flowing
+from studio.documents.formats.book_titles import CLOSE, OPEN, Page, Title, read_page
 from studio.documents.formats.html_pages import decoded_page, tree
 from studio.documents.formats.records import LARGEST_BYTES, Extracted, Writer, damaged, no_text
 from studio.errors import InputError
@@ -25,15 +25,7 @@ if TYPE_CHECKING:
 # Fonts may be disguised; a page that is encrypted is a page that cannot be read.
 FONTS_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
-TITLE_LINES = 3
-
-
-@dataclass(frozen=True)
-class Title:
-    """A chapter's title in the table of contents and how deep it stands there, from 1."""
-
-    text: str
-    depth: int
+OPS_TYPE = "{http://www.idpf.org/2007/ops}type"
 
 
 def read(name: str, data: bytes) -> Extracted:
@@ -51,40 +43,51 @@ def read(name: str, data: bytes) -> Extracted:
 
 def _read(name: str, book: "_Book") -> Extracted:
     titles = book.titles()
-    writer, places, label = Writer(), [], ""
+    writer, label = Writer(), ""
+    places: list[tuple[int, int, str]] = []
+    waiting: list[Title] = []  # of pages without words, such as a picture: they name what follows
     for path in book.spine():
-        title = titles.get(path)
-        text = _chapter(book, path, title)
-        first = re.match(r"#+ (.+)", text)
-        # A file that the contents do not name goes on with the chapter before it.
-        label = title.text if title else first[1] if first else label or posixpath.basename(path)
-        start, end = writer.add(text)
+        own = titles.get(path, [])
+        if own and (not own[0].fragment or own[0].leaf):
+            waiting = [title for title in waiting if not title.leaf]
+        page = _page(book, path, [*waiting, *own])
+        waiting = page.waiting
+        first = re.match(r"#+ (.+)", page.text)
+        if not page.marks:
+            # A file that the contents do not name goes on with the chapter before it.
+            label = first[1] if first and not own else label or posixpath.basename(path)
+        start, end = writer.add(page.text)
         if end > start:
-            places.append((start, end, label))
+            label = _add_places(places, start, end, page.marks, label)
     if not places:
         raise no_text(name)
     return Extracted(writer.text(), "epub", "epub", places)
 
 
-def _chapter(book: "_Book", path: str, title: Title | None) -> str:
+def _add_places(
+    places: list[tuple[int, int, str]],
+    start: int,
+    end: int,
+    marks: list[tuple[int, str]],
+    label: str,
+) -> str:
+    """The places of one page: from each of its titles to the next, before them the chapter that
+    goes on; the label of the last.
+    """
+    starts = [(start + at, text) for at, text in marks]
+    if not starts or starts[0][0] > start:
+        starts.insert(0, (start, label or starts[0][1]))
+    ends = [*(at for at, _ in starts[1:]), end]
+    places += [(at, to, text) for (at, text), to in zip(starts, ends, strict=True) if to > at]
+    return starts[-1][1]
+
+
+def _page(book: "_Book", path: str, titles: list[Title]) -> Page:
     """The text of one file of the spine."""
-    page = book.read(path)
-    root = tree(decoded_page(path, page).text) if page and page.strip() else None
-    if root is None:
-        return ""
-    writer = Writer()
-    write_tree(root, writer)
-    lines = writer.text().split("\n")
-    if title and not any(line.startswith("#") for line in lines[: 2 * TITLE_LINES]):
-        for number, line in enumerate(lines[: 2 * TITLE_LINES]):
-            if _same(line) and _same(line) == _same(title.text):
-                lines[number] = "#" * min(title.depth, 6) + " " + line.strip()
-                break
-    return "\n".join(lines)
-
-
-def _same(text: str) -> str:
-    return "".join(text.split()).casefold()
+    data = book.read(path)
+    source = decoded_page(path, data).text if data and data.strip() else ""
+    root = tree(source.replace(OPEN, "").replace(CLOSE, "")) if source else None
+    return read_page(root, titles) if root is not None else Page("", [], titles)
 
 
 class _Book:
@@ -151,42 +154,62 @@ class _Book:
         """A link as a path in the archive, without its fragment."""
         return posixpath.normpath(posixpath.join(base, unquote(urlsplit(href).path)))
 
-    def titles(self) -> dict[str, Title]:
-        """Path → the first title that the table of contents has for it: the NCX of EPUB 2, or the
-        nav of EPUB 3.
+    def titles(self) -> dict[str, list[Title]]:
+        """Path → the titles that the table of contents has in it, in order: of the NCX of EPUB 2,
+        or of the nav of EPUB 3.
         """
         for item in self.items.values():
-            place = self.path(item.get("href", ""), self.base)
-            if (
-                item.get("media-type") == "application/x-dtbncx+xml"
-                and (root := self.xml(place)) is not None
-            ):
-                points = (
-                    (p, p.find("{*}navLabel/{*}text"), p.find("{*}content"), "src")
-                    for p in root.iter("{*}navPoint")
-                )
-                return self._titles(points, "{*}navPoint", posixpath.dirname(place))
+            if item.get("media-type") == "application/x-dtbncx+xml":
+                place = self.path(item.get("href", ""), self.base)
+                if (root := self.xml(place)) is not None and (found := self._ncx(root, place)):
+                    return found
         for item in self.items.values():
-            place = self.path(item.get("href", ""), self.base)
-            if (
-                "nav" in (item.get("properties") or "").split()
-                and (root := self.xml(place)) is not None
-            ):
-                links = (
-                    (li, li.find("{*}a"), li.find("{*}a"), "href") for li in root.iter("{*}li")
-                )
-                return self._titles(links, "{*}li", posixpath.dirname(place))
+            if "nav" in (item.get("properties") or "").split():
+                place = self.path(item.get("href", ""), self.base)
+                if (root := self.xml(place)) is not None:
+                    return self._nav(root, place)
         return {}
 
-    def _titles(self, points: object, nested: str, base: str) -> dict[str, Title]:
-        found: dict[str, Title] = {}
-        for point, label, link, key in points:  # type: ignore[attr-defined]
-            text = (
-                flowing("".join(label.itertext())).replace("\n", " ") if label is not None else ""
-            )
-            if text and link is not None:
-                depth = 1 + sum(1 for _ in point.iterancestors(nested))
-                found.setdefault(self.path(link.get(key, ""), base), Title(text, depth))
+    def _ncx(self, root: "_Element", place: str) -> dict[str, list[Title]]:
+        points = [
+            (point, point.find("{*}navLabel/{*}text"), point.find("{*}content"))
+            for point in root.iter("{*}navPoint")
+        ]
+        return self._titles(points, "src", posixpath.dirname(place))
+
+    def _nav(self, root: "_Element", place: str) -> dict[str, list[Title]]:
+        """Of the contents alone: a nav page may list the printed pages too."""
+        navs = list(root.iter("{*}nav"))
+        contents = [one for one in navs if "toc" in one.get(OPS_TYPE, "").split()]
+        points = []
+        for item in (contents or navs[:1] or [root])[0].iter("{*}li"):
+            link = item.find("{*}a")
+            label = link
+            if link is None and (label := item.find("{*}span")) is not None:
+                link = item.find(".//{*}a")  # a part without a page begins with its first chapter
+            points.append((item, label, link))
+        return self._titles(points, "href", posixpath.dirname(place))
+
+    def _titles(
+        self,
+        points: "list[tuple[_Element, _Element | None, _Element | None]]",
+        key: str,
+        base: str,
+    ) -> dict[str, list[Title]]:
+        found: dict[str, list[Title]] = {}
+        for point, label, link in points:
+            if label is None or link is None:
+                continue
+            text = flowing("".join(label.itertext())).replace("\n", " ")
+            href = link.get(key, "")
+            if text and href:
+                title = Title(
+                    text,
+                    1 + sum(1 for _ in point.iterancestors(point.tag)),
+                    unquote(urlsplit(href).fragment),
+                    next(point.iterdescendants(point.tag), None) is None,
+                )
+                found.setdefault(self.path(href, base), []).append(title)
         return found
 
     def _refuse_locked(self) -> None:

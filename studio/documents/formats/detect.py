@@ -6,10 +6,12 @@ import io
 import re
 import zipfile
 
+from studio.documents.formats import office
+from studio.documents.formats.archive_limits import checked_zip
 from studio.documents.formats.records import damaged
 from studio.documents.names import split_ending
 from studio.errors import InputError
-from studio.text.signature import HEAD_BYTES, other_kind, refuse_no_text
+from studio.text.signature import HEAD_BYTES, kind_of_bytes, other_kind
 
 BY_ENDING = {
     "md": "md",
@@ -17,6 +19,8 @@ BY_ENDING = {
     "html": "html",
     "htm": "html",
     "xhtml": "html",
+    "mht": "mht",
+    "mhtml": "mht",
     "srt": "srt",
     "ass": "ass",
     "ssa": "ass",
@@ -31,6 +35,7 @@ BY_ENDING = {
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 MEMBERS = {"xl/workbook.xml": "XLSX", "ppt/presentation.xml": "PPTX", "xl/workbook.bin": "XLSB"}
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+OPEN_TEXT = (OPEN_DOCUMENT + b"text", OPEN_DOCUMENT + b"text-template")
 # Possessive, so that a file of nothing but comments is not tried in every division of them.
 HTML = re.compile(
     rb"(?:(?><\?xml[^>]*>)|(?><!--.*?-->)|\s)*+<(?:!doctype\s+html|html)\b",
@@ -40,7 +45,8 @@ CUE = re.compile(rb"\s*(\d+\s*\r?\n)?\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d"
 
 
 def form_of(name: str, data: bytes) -> str:
-    """txt, md, html, docx, pdf, epub, srt, ass, vtt, jsonl, json, csv or tsv.
+    """txt, md, html, docx, pdf, epub, srt, ass, vtt, jsonl, json, csv or tsv; doc, rtf, odt or mobi
+    where the program that reads it is installed.
 
     Raises InputError for what is none of these, saying what it is and what to do instead.
     """
@@ -48,11 +54,30 @@ def form_of(name: str, data: bytes) -> str:
         return "pdf"
     if data.startswith(ZIPS):
         return _zipped(name, data)
-    refuse_no_text(name, data[:HEAD_BYTES])
+    if kind := kind_of_bytes(data[:HEAD_BYTES]):
+        form = (
+            "doc" if kind == office.OLE and office.WORD_STREAM in data else office.KINDS.get(kind)
+        )
+        if form is None:
+            raise other_kind(name, kind)
+        office.refuse_unreadable(name, form)
+        return form
     ending = split_ending(name)[1].lower().removeprefix(".")
     if ending in ("pdf", "docx", "epub") and data.strip() and not _says(data, HTML):
         raise damaged(name, ending.upper())
     return _by_head(data) or BY_ENDING.get(ending, "txt")
+
+
+def refuse_at_once(name: str, head: bytes) -> None:
+    """Raises InputError for what the first 4096 bytes show to be no document that is read here."""
+    kind = kind_of_bytes(head)
+    form = office.KINDS.get(kind, "")
+    if kind == office.OLE and split_ending(name)[1].lower() in (".doc", ".dot"):
+        form = "doc"
+    if form:
+        office.refuse_unreadable(name, form)
+    elif kind:
+        raise other_kind(name, kind)
 
 
 def is_zip(data: bytes) -> bool:
@@ -61,7 +86,7 @@ def is_zip(data: bytes) -> bool:
 
 
 def zip_form(archive: zipfile.ZipFile) -> str:
-    """docx, epub, "zip" for an archive of files, or the name of an office format that is not
+    """docx, epub, odt, "zip" for an archive of files, or the name of an office format that is not
     read.
     """
     names = set(archive.namelist())
@@ -73,6 +98,8 @@ def zip_form(archive: zipfile.ZipFile) -> str:
             kind = member.read(200).strip()
     if kind == b"application/epub+zip" or "META-INF/container.xml" in names:
         return "epub"
+    if kind in OPEN_TEXT:
+        return "odt"
     if kind.startswith(OPEN_DOCUMENT):
         return "OpenDocument"
     return next((form for member, form in MEMBERS.items() if member in names), "zip")
@@ -98,7 +125,10 @@ def _zipped(name: str, data: bytes) -> str:
             "Add a zip by itself, not inside another one; or unpack it and add the folder.",
             name=name,
         )
-    if form not in ("docx", "epub"):
+    if form == "odt":
+        checked_zip(name, data, "ODT")
+        office.refuse_unreadable(name, form)
+    elif form not in ("docx", "epub"):
         raise other_kind(name, form)
     return form
 

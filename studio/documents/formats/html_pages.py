@@ -1,10 +1,13 @@
 """HTML: the encoding that the page declares, then the tree, then blocks of text."""
 
+import email
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from studio.documents.formats import chat_pages, chat_rows, chat_text
 from studio.documents.formats.blocks import write_tree
 from studio.documents.formats.records import Extracted, Writer, no_text
+from studio.documents.formats.table_files import SAMPLE_ROWS, labelled
 from studio.text.encoding import Decoded, decode
 
 if TYPE_CHECKING:
@@ -48,9 +51,32 @@ def read(name: str, data: bytes) -> Extracted:
     root = tree(decoded.text)
     if root is None:
         raise no_text(name)
+    if messages := chat_pages.rows_of(decoded.text, root):
+        return _chat(name, list(enumerate(messages, start=1)), decoded.told)
     writer = Writer()
     write_tree(root, writer)
     return Extracted(writer.text(), "html", decoded.told)
+
+
+def read_archive(name: str, data: bytes) -> Extracted:
+    """The page in an MHTML file, as browsers and QQ save it (RFC 2557). Raises InputError."""
+    for part in email.message_from_bytes(data).walk():
+        if part.get_content_type() == "text/html":
+            page = part.get_payload(decode=True)
+            if isinstance(page, bytes):
+                made = read(name, page)
+                made.form = "mht"
+                return made
+    raise no_text(name)
+
+
+def _chat(name: str, rows: list[tuple[int, dict[str, Any]]], told: str) -> Extracted:
+    reader = chat_rows.Reader(chat_pages.COLUMNS, rows[:SAMPLE_ROWS])
+    writer, places = chat_text.write(reader, rows)
+    if not places:
+        raise no_text(name)
+    meta = {"left_out": dict(reader.left_out)} if reader.left_out else {}
+    return Extracted(writer.text(), "html", told, list(labelled(places)), meta)
 
 
 def decoded_page(name: str, data: bytes) -> Decoded:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 # None of these looks further than the next bracket, or a few hundred characters: a tag that is
 # never closed costs no more.
-VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,300})>")
+VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s+([^<>]{1,300}))?>|</v>")
+TURN = re.compile(r"[ \t]*[-–‐](?!-)[ \t]*(?=[^\s\d])")  # "- Hi" of a cue in which two speak
+NAMES = re.compile(r"\s*[/&,，、;；+]\s*")
 TAGS = re.compile(
     r"</?(?:[biusvcq]|font|ruby|lang|i|em|strong|br)(?:[.\s][^<>]*)?/?>|<\d\d:[\d:.]+>",
     re.IGNORECASE,
@@ -82,20 +84,72 @@ def _cues(name: str, source: str, form: str) -> list[tuple[int, str]]:
 
 
 def _spoken(event: "SSAEvent", form: str) -> str:
-    """One cue's lines without tags, behind the speaker's name where it is told."""
+    """One cue's words without tags, those of each speaker behind the name where it is given."""
     text = OVERRIDES.sub("", event.text) if form == "ass" or "{\\" in event.text else event.text
     text = (
         text.replace("\\N", "\n")
         .replace("\\n", "\n" if form == "ass" else "\\n")
         .replace("\\h", " ")
     )
-    voice = VOICE.search(text)
-    text = TAGS.sub("", RUBY.sub("", VOICE.sub("", text)))
+    if form == "ass":
+        turns = _named_turns(" ".join(event.name.split()), text)
+    else:
+        turns = _voices(text)
+    said = [said_by(name, _plain(piece, form)) for name, piece in turns]
+    return "\n".join(line for line in said if line)
+
+
+def _voices(text: str) -> list[tuple[str, str]]:
+    """(name, words) of each voice of a WebVTT cue in order; name "" for what no voice has.
+
+    A voice reaches to its end tag or to the next voice, whichever comes first (W3C, "WebVTT: The
+    Web Video Text Tracks Format", 6.4). The hyphen of a turn before a named voice is dropped: the
+    name says what it said.
+    """
+    found, name, at = [], "", 0
+    for tag in VOICE.finditer(text):
+        found.append((name, text[at : tag.start()]))
+        name, at = " ".join(html.unescape(tag[1] or "").split()), tag.end()
+    found.append((name, text[at:]))
+    kept = []
+    for number, (name, piece) in enumerate(found):
+        followed = number + 1 < len(found) and found[number + 1][0]
+        if (
+            followed
+            and (turn := piece.rpartition("\n")[2])
+            and turn.strip(" \t") in ("-", "–", "‐")
+        ):
+            piece = piece[: len(piece) - len(turn)]
+        kept.append((name, piece))
+    return kept
+
+
+def _named_turns(name: str, text: str) -> list[tuple[str, str]]:
+    """(name, words) of an ASS event, whose Name field stands for the whole of it.
+
+    Where two lines begin with a hyphen two people speak: each gets a name of its own if the field
+    has as many, else none gets one, since whose it is cannot be told.
+    """
+    lines = text.split("\n")
+    starts = [number for number, line in enumerate(lines) if TURN.match(OVERRIDES.sub("", line))]
+    if not name or len(starts) < 2 or starts[0] != 0:
+        return [(name, text)]
+    names = NAMES.split(name)
+    if len(names) != len(starts):
+        return [("", text)]
+    pieces = [
+        "\n".join(lines[start:end])
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
+    ]
+    return [(who, TURN.sub("", piece, count=1)) for who, piece in zip(names, pieces, strict=True)]
+
+
+def _plain(text: str, form: str) -> str:
+    """Words without tags, ruby and spaces at the ends of lines; the same line twice stands once."""
+    text = TAGS.sub("", RUBY.sub("", text))
     text = html.unescape(text) if form == "vtt" else text
     lines = [
         " ".join(line.split()) if not CJK.search(line) else line.strip()
         for line in text.split("\n")
     ]
-    text = "\n".join(line for line, _ in groupby(lines) if line)
-    speaker = " ".join((event.name if form == "ass" else voice[1] if voice else "").split())
-    return said_by(speaker, text)
+    return "\n".join(line for line, _ in groupby(lines) if line)

@@ -1,5 +1,5 @@
-"""csv, tsv, json and jsonl → the texts of one column, a row a paragraph; each row's place is its
-number.
+"""csv, tsv, json and jsonl → the texts of one column, a row a paragraph, or the messages of a chat;
+each row's place is its number.
 """
 
 import csv
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Any
 
+from studio.documents.formats import cells, chat_json, chat_rows, chat_text, table_columns
 from studio.documents.formats.records import (
     LARGEST_BYTES,
     Extracted,
@@ -17,17 +18,12 @@ from studio.documents.formats.records import (
     no_text,
     said_by,
 )
+from studio.documents.formats.table_columns import Columns
 from studio.errors import InputError
 from studio.text import delimited, jsons
 from studio.text.encoding import decode
 
 Row = tuple[int, dict[str, Any]]
-USUAL = ("text", "content", "文本", "正文", "内容", "dialogue", "台词", "对白")
-SPEAKERS = ("speaker", "role", "说话人", "角色")  # beside a text: who says it
-LONGEST_NAME, NAMED = (
-    40,
-    0.9,
-)  # characters of a speaker's name, and the share of rows in which there is one
 SAMPLE_ROWS = 1000
 MOST_PLACES = (
     100_000  # beyond it several rows share one place, so that the places stay readable at once
@@ -57,36 +53,49 @@ class Surplus:
         )
 
 
-def read(name: str, data: bytes, form: str, text_column: str = "") -> Extracted:
-    """The column `text_column`, or one of the usual names (text, content, 台词 …), or the one whose
-    texts are longest.
-    Raises InputError.
+def read(
+    name: str, data: bytes, form: str, text_column: str = "", speaker_column: str = ""
+) -> Extracted:
+    """The column `text_column`, or the one that holds the text, each text behind its speaker's name
+    from `speaker_column` or the column that has it (see `table_columns`). Raises InputError.
 
-    Rows are numbered from 1, the header not counted; rows without text are passed over. Where no
-    column is asked for and one says who speaks (speaker, role, 说话人, 角色), each text stands
-    behind its name, as in a script.
+    Rows are numbered from 1, the header not counted; rows without text are passed over. A chat's
+    table gives its messages and nothing else: see `chat_rows`.
     """
     decoded, surplus = decode(data, name), Surplus()
     rows = _rows(name, decoded.text, form, surplus)
     sample = list(islice(rows, SAMPLE_ROWS))
-    column = _column(name, sample, text_column.strip())
-    speaker = "" if text_column.strip() else _speaker_column(sample, column)
-    writer, places = Writer(), []
-    for number, row in chain(sample, rows):
-        if text := _text(row.get(column)):
-            text = said_by(_text(row.get(speaker)), text) if speaker else text
-            start, end = writer.add(text)
-            if end > start:
-                places.append((start, end, number))
+    plain = [(number, row) for number, row in sample if chat_json.TITLE not in row]
+    columns = table_columns.find(name, plain, text_column.strip(), speaker_column.strip())
+    meta: dict[str, Any] = {"column": columns.text}
+    if columns.speakers:
+        meta["speaker_column"] = columns.speakers[0]
+    if columns.chat:
+        reader = chat_rows.Reader(columns, plain)
+        writer, places = chat_text.write(reader, chain(sample, rows))
+        if reader.left_out:
+            meta["left_out"] = dict(reader.left_out)
+    else:
+        writer, places = _texts(columns, chain(sample, rows))
     if not places:
         raise no_text(name)
-    meta: dict[str, Any] = (
-        {"column": column} | ({"speaker_column": speaker} if speaker else {}) | surplus.meta()
-    )
-    return Extracted(writer.text(), form, decoded.told, list(_labelled(places)), meta)
+    meta |= surplus.meta()
+    return Extracted(writer.text(), form, decoded.told, list(labelled(places)), meta)
 
 
-def _labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
+def _texts(columns: Columns, rows: Iterable[Row]) -> tuple[Writer, list[tuple[int, int, int]]]:
+    """Each row's text, behind its speaker where there is one."""
+    writer, places = Writer(), []
+    for number, row in rows:
+        if text := cells.text_of(row.get(columns.text)):
+            speaker = cells.name_of(row.get(columns.speakers[0])) if columns.speakers else ""
+            start, end = writer.add(said_by(speaker, text))
+            if end > start:
+                places.append((start, end, number))
+    return writer, places
+
+
+def labelled(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, str]]:
     """Each row's place, or, of very many rows, the places of runs of rows."""
     step = -(-len(places) // MOST_PLACES)
     for first in range(0, len(places), step):
@@ -101,58 +110,6 @@ def _rows(name: str, text: str, form: str, surplus: Surplus) -> Iterator[Row]:
     if form == "json" or text.lstrip()[:1] == "[":
         return _json(name, text)
     return _lines(name, text)
-
-
-def _column(name: str, rows: list[Row], wanted: str) -> str:
-    """The column to read. Raises InputError for one that is not there, naming those that are."""
-    known = list(dict.fromkeys(key for _, row in rows for key in row))
-    if wanted:
-        if wanted in known:
-            return wanted
-        raise InputError(
-            "{name} has no column {column}.",
-            "Use one of its columns: {columns}.",
-            name=name,
-            column=wanted[:60],
-            columns=", ".join(key[:40] for key in known[:20]) or "—",
-        )
-    usual = [key for want in USUAL for key in known if key.strip().lower() == want]
-    lengths = {key: sum(len(_text(row.get(key))) for _, row in rows) for key in known}
-    best = next((key for key in usual if lengths[key]), "") or max(
-        lengths, key=lambda key: lengths[key], default=""
-    )
-    if not lengths.get(best):
-        raise InputError(
-            "No column of {name} holds text.",
-            "Name the column with the text; its columns are: {columns}.",
-            name=name,
-            columns=", ".join(key[:40] for key in known[:20]) or "—",
-        )
-    return best
-
-
-def _speaker_column(rows: list[Row], column: str) -> str:
-    """The column that says who speaks the texts, or "": of a usual name, with a short name in
-    nearly every row.
-    """
-    for wanted in SPEAKERS:
-        for key in dict.fromkeys(key for _, row in rows for key in row):
-            cells = [_text(row.get(key)) for _, row in rows if _text(row.get(column))]
-            named = sum(0 < len(cell) <= LONGEST_NAME and "\n" not in cell for cell in cells)
-            if (
-                key != column
-                and key.strip().lower() == wanted
-                and named >= NAMED * max(1, len(cells))
-            ):
-                return key
-    return ""
-
-
-def _text(cell: Any) -> str:
-    """A cell's text; numbers, tables and the like are none."""
-    if isinstance(cell, list) and cell and all(isinstance(part, str) for part in cell):
-        return "\n".join(cell).strip("\r\n")
-    return cell.strip("\r\n") if isinstance(cell, str) and cell.strip() else ""
 
 
 def _lines(name: str, text: str) -> Iterator[Row]:
@@ -179,6 +136,10 @@ def _json(name: str, text: str) -> Iterator[Row]:
     try:
         if not values.listed:
             found = values.reader.whole(text.strip())
+            messages = chat_json.rows_of(found) if isinstance(found, dict) else None
+            if messages is not None:
+                yield from enumerate(messages, start=1)
+                return
             lists: list[list[Any]] = (
                 [
                     value
@@ -245,13 +206,14 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     )
 
 
-def _header(cells: list[str]) -> list[str]:
+def _header(record: list[str]) -> list[str]:
     """The first record if it can name columns; [] where it is a row itself: a long text, a number,
-    a name twice.
+    a time, a name twice.
     """
-    names = [cell.strip() for cell in cells]
-    fit = all(len(name) <= 60 and not name.replace(".", "").isdigit() for name in names) and any(
-        names
+    names = [cell.strip() for cell in record]
+    fit = any(names) and all(
+        len(name) <= 60 and not name.replace(".", "").isdigit() and not cells.is_time(name)
+        for name in names
     )
     return (
         [name or f"column {n}" for n, name in enumerate(names, 1)]
