@@ -10,14 +10,15 @@
     python launch.py run --explain KIND   a kind's spec with every field explained
     python launch.py list [WORDS]    what the workspace holds, without the window
     python launch.py pack FILE.zip   the workspace as one zip; `unpack FILE.zip` opens it elsewhere
+    python launch.py shortcut        an entry in the start menu that opens the window (--app)
     python launch.py setup           only install and fetch; puts back versions that were changed
                                      by hand
     python launch.py update [NAMES]  move the lock to the newest packages (or only these), run the
                                      tests, keep it if they pass
 
 Flags of the window: --workspace DIR, --host, --port, --share, --auth USER:PASSWORD, --models DIR,
---no-browser. Flags of every command: --here (use the running interpreter, install nothing) and
---no-starter (do not fetch the starter models).
+--no-browser, --app (a window of its own). Flags of every command: --here (use the running
+interpreter, install nothing) and --no-starter (do not fetch the starter models).
 
 What is installed is what the tests passed with: requirements.lock pins every package by version and
 SHA-256, for Linux, Windows and macOS and for Python 3.11 to 3.14 alike (see studio/lock.py). It is
@@ -48,7 +49,7 @@ from studio.lock import LOCK, changes, make_lock, pins, selected
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEWEST = ROOT / ".venv-newest"
-COMMANDS = ("window", "run", "list", "pack", "unpack", "test", "setup", "update")
+COMMANDS = ("window", "run", "list", "pack", "unpack", "shortcut", "test", "setup", "update")
 TELLING = ("-h", "--help", "--explain")  # flags of `run` that run nothing
 FLAGS = ("--here", "--no-starter", "--newest")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
@@ -110,6 +111,9 @@ def window_parser() -> argparse.ArgumentParser:
         help="a folder of models to offer (repeatable)",
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.add_argument(
+        "--app", action="store_true", help="open a window of its own; closing it closes the studio"
+    )
     return parser
 
 
@@ -122,10 +126,10 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
         if starter and not any(item.partition("=")[0] in TELLING for item in rest):
             fetch_starter()
         return run(rest)
-    if command in ("list", "pack", "unpack"):
+    if command in ("list", "pack", "unpack", "shortcut"):
         from studio import cli
 
-        return {"list": cli.listing, "pack": cli.packing, "unpack": cli.unpacking}[command](rest)
+        return cli.COMMANDS[command](rest)
     if starter:
         fetch_starter()
     if command == "test":

@@ -20,7 +20,7 @@ from typing import Any
 import gradio as gr
 from starlette.routing import Route
 
-from studio import jobs, serving
+from studio import desktop, jobs, serving
 from studio.errors import LaunchError, StudioError
 from studio.workspace import Workspace, home
 from tabs import TABS, gradio_inside, views
@@ -76,6 +76,7 @@ def _serve(
         host=options.host, port=port, share=options.share, login=login, hosts=hosts
     )
     arguments["app_kwargs"]["routes"] = routes
+    arguments["favicon_path"] = str(desktop.ICONS / "inkwell.png")
     demo.queue(api_open=False, default_concurrency_limit=8, max_size=64)
     gradio_inside.quiet_queue(demo)
     gradio_inside.quiet_server()
@@ -101,9 +102,11 @@ def _serve(
     sys.stderr.write(
         f"Inkwell Studio is open at {public or local} (Ctrl-C closes it; running jobs go on).\n"
     )
-    if not options.no_browser:
-        threading.Thread(target=webbrowser.open, args=(local,), daemon=True).start()
     closed = threading.Event()
+    if options.app:
+        threading.Thread(target=desktop.open_app, args=(local, closed.set), daemon=True).start()
+    elif not options.no_browser:
+        threading.Thread(target=webbrowser.open, args=(local,), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: closed.set())
     closed.wait()

@@ -1,7 +1,10 @@
 """The command line without the window: `run` a job, `list` what a workspace holds, `pack` and
-`unpack` one."""
+`unpack` one; `shortcut` makes an entry in the start menu."""
 
-from studio.cli.holdings import listing, packing, unpacking
+from studio.cli.holdings import listing, packing, shortcut, unpacking
 from studio.cli.run import main
 
-__all__ = ["listing", "main", "packing", "unpacking"]
+# What launch.py hands on, with the arguments that follow.
+COMMANDS = {"list": listing, "pack": packing, "unpack": unpacking, "shortcut": shortcut}
+
+__all__ = ["COMMANDS", "listing", "main", "packing", "shortcut", "unpacking"]

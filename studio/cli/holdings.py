@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from studio import inventory
+from studio import desktop, inventory
 from studio.errors import StudioError
 from studio.files import human_size
 from studio.inventory import Thing
@@ -84,6 +84,21 @@ def unpacking(arguments: list[str]) -> int:
         return 0
 
     return _safely(unpacked)
+
+
+def shortcut(arguments: list[str]) -> int:
+    """Make an entry in the start menu that opens the window; the exit status."""
+    argparse.ArgumentParser(
+        prog="launch.py shortcut",
+        description="An entry in the start menu, and on the desktop where there is one.",
+    ).parse_args(arguments)
+
+    def made() -> int:
+        for path in desktop.shortcut(Path(__file__).resolve().parents[2]):
+            sys.stdout.write(f"{path}\n")
+        return 0
+
+    return _safely(made)
 
 
 def _parser(command: str, about: str) -> argparse.ArgumentParser:
