@@ -4,18 +4,22 @@ Outermost marks only; a lost mark costs a sentence.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from studio.dialogue.quotes.balance import PlainPairs, ends_within, unpaired
 from studio.dialogue.quotes.dash_speech import dash_lines, dash_spans
+from studio.dialogue.quotes.mark_glyphs import Glyphs
 from studio.dialogue.quotes.quote_marks import (
     CLOSE,
     EITHER,
     ENDS_SENTENCE,
-    OPEN,
     WEAK,
     Marks,
     used_families,
 )
+from studio.dialogue.quotes.repair import Piece, Repair, repaired
+from studio.dialogue.quotes.speech_tags import Wording
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Paragraph
 
@@ -32,7 +36,8 @@ class Quote:
     """Speech text[start:end] without its marks; left and right are the offsets just outside the
     marks.
 
-    paragraph: its number. closed: False when the speech goes on in the next paragraph.
+    paragraph: its number. closed: False when the speech goes on in the next paragraph. repair: what
+    was taken for granted about its marks, "" where they are a pair.
     """
 
     start: int
@@ -41,13 +46,18 @@ class Quote:
     right: int
     paragraph: int
     closed: bool = True
+    repair: Repair = ""
 
 
-def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> list[Quote]:
+def find_quotes(
+    text: str, parts: list[Paragraph], watch: Watch = UNWATCHED, names: Iterable[str] = ()
+) -> list[Quote]:
     """Every outermost quote of the style or styles that the text uses, in order, never
     overlapping.
+
+    names: persons who are known to speak, which helps where marks are damaged.
     """
-    reader = _Reader(text, parts)
+    reader = _Reader(text, parts, names)
     dashes = dash_lines(text, parts)
     found: list[Quote] = []
     position = 0
@@ -59,9 +69,10 @@ def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> 
             position = part.end
             continue
         position = max(position, part.start)
-        while (opening := reader.opening(position, part)) is not None:
-            quote = reader.read(*opening, number)
-            position = max(quote.right, quote.left + 1)
+        for quote in reader.paragraph(position, number):
+            if not quote.closed:
+                reader.open_in = number
+            position = max(position, quote.right, quote.left + 1)
             trimmed = _trim(text, quote)
             if trimmed.start < trimmed.end:
                 found.append(trimmed)
@@ -71,12 +82,82 @@ def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> 
 class _Reader:
     """Finds where quotes open and close, over the marks of each family in use."""
 
-    def __init__(self, text: str, parts: list[Paragraph]) -> None:
+    def __init__(self, text: str, parts: list[Paragraph], names: Iterable[str]) -> None:
         self.text, self.parts = text, parts
-        self.families = [Marks(text, family) for family in used_families(text)]
+        self.used = used_families(text)
+        self.families = [Marks(text, family) for family in self.used]
+        self.plain = PlainPairs(self.used)
+        self.wording = Wording(text, names)
+        self.glyphs = Glyphs(self.used, self.wording)
         self.cursor = [0] * len(self.families)
+        self.open_in = -2  # the last paragraph whose speech goes on in the next one
 
-    def opening(self, position: int, part: Paragraph) -> tuple[Marks, int] | None:
+    def paragraph(self, position: int, number: int) -> list[Quote]:
+        """The quotes that begin in a paragraph from a position on."""
+        part = self.parts[number]
+        plain = self.plain.read(self.text, position, part.end)
+        if plain is not None:
+            return [Quote(a + 1, b - 1, a, b, number) for a, b in plain]
+        if self._damaged(position, number):
+            return self._mended(position, number)
+        found: list[Quote] = []
+        while (opening := self._opening(position, part)) is not None:
+            found.append(self._read(*opening, number))
+            position = max(found[-1].right, found[-1].left + 1)
+        return found
+
+    def _damaged(self, position: int, number: int) -> bool:
+        """Whether marks of a paragraph have no partner, and none in the paragraphs below."""
+        part = self.parts[number]
+        lost, opening = unpaired(
+            self.text, position, part.end, self.used, self.glyphs, self.wording
+        )
+        if lost or opening < 0:
+            return lost
+        if self._onward(opening, number) is None:
+            return True
+        continued = number - 1 == self.open_in
+        return ends_within(self.text, opening, part.end, self.wording, continued=continued)
+
+    def _onward(self, opening: int, number: int) -> int | None:
+        """Where speech that is open at its paragraph's end closes: in a paragraph below, or at the
+        end of its own (-1) when the next one opens again; None where its mark was lost.
+        """
+        mark = self.text[opening]
+        marks = next((m for m in self.families if m.family.opening == mark), None)
+        if marks is None:
+            return None
+        far = self._far(marks, opening, number)
+        if far is None and self._goes_on(marks, number):
+            return -1
+        return far
+
+    def _mended(self, position: int, number: int) -> list[Quote]:
+        """The quotes of a damaged paragraph."""
+        text, end = self.text, self.parts[number].end
+        runs_on = any(self._goes_on(marks, number) for marks in self.families)
+        pieces = repaired(text, position, end, self.glyphs, self.wording, runs_on=runs_on)
+        return [self._mended_quote(piece, number) for piece in pieces]
+
+    def _mended_quote(self, piece: Piece, number: int) -> Quote:
+        if not piece.open:
+            low, stop = piece.start, piece.end
+            if piece.repair == "no closing":
+                stop = self._capped(low, stop)
+            elif piece.repair == "no opening" and stop - low > UNCLOSED:
+                near = [m.end() for m in SENTENCE.finditer(self.text, stop - UNCLOSED, stop - 1)]
+                low = near[0] if near else stop - UNCLOSED
+            right = piece.right if stop == piece.end else stop
+            return Quote(low, stop, max(piece.left, low - 1), right, number, repair=piece.repair)
+        onward = self._onward(piece.left, number) if piece.start > piece.left else None
+        if onward is None:
+            stop = self._capped(piece.start, piece.end)
+            return Quote(piece.start, stop, piece.left, stop, number, repair=piece.repair)
+        if onward < 0:
+            return Quote(piece.start, piece.end, piece.left, piece.end, number, closed=False)
+        return Quote(piece.start, onward, piece.left, onward + 1, number)
+
+    def _opening(self, position: int, part: Paragraph) -> tuple[Marks, int] | None:
         """The next mark of any family that opens in a paragraph, with its number."""
         best: tuple[int, Marks, int] | None = None
         for number, marks in enumerate(self.families):
@@ -100,8 +181,8 @@ class _Reader:
                 best = (marks.at[index], marks, index)
         return best[1:] if best else None
 
-    def read(self, marks: Marks, index: int, number: int) -> Quote:
-        """The quote that a mark opens: to its closing mark, else as far as it can be trusted."""
+    def _read(self, marks: Marks, index: int, number: int) -> Quote:
+        """The quote that a mark opens in a paragraph whose marks are sound."""
         part, opening = self.parts[number], marks.at[index]
         close, right = self._close(marks, index, part)
         if close is not None:
@@ -110,10 +191,8 @@ class _Reader:
             return Quote(opening + 1, far, opening, far + 1, number)
         if self._goes_on(marks, number):
             return Quote(opening + 1, part.end, opening, part.end, number, closed=False)
-        if (wrong := self._mistyped(marks, index, part)) is not None:
-            return Quote(opening + 1, wrong, opening, wrong + 1, number)
         end = self._capped(opening + 1, part.end)
-        return Quote(opening + 1, end, opening, end, number)
+        return Quote(opening + 1, end, opening, end, number, repair="no closing")
 
     def _close(self, marks: Marks, index: int, part: Paragraph) -> tuple[int | None, int]:
         """Where the speech ends and where its mark does; another opening mark shows that the
@@ -196,18 +275,6 @@ class _Reader:
             and below.scene == here.scene
             and self.text[below.start] == marks.family.opening
         )
-
-    def _mistyped(self, marks: Marks, index: int, part: Paragraph) -> int | None:
-        """A mark of another family that closes in the place of the lost one: `“你好。"`."""
-        limit = min(part.end, marks.at[index] + LONGEST)
-        if marks.role(index + 1, limit) == OPEN:
-            limit = marks.at[index + 1]
-        spots = [
-            p
-            for mark in marks.family.fallback
-            if (p := self.text.find(mark, marks.at[index] + 1, limit)) != -1
-        ]
-        return min(spots) if spots else None
 
     def _capped(self, start: int, end: int) -> int:
         """The end of the paragraph, or of the last sentence within a few hundred characters of a

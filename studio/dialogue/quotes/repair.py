@@ -1,0 +1,278 @@
+"""A paragraph whose quotation marks are damaged: the reading of its marks that needs the fewest
+repairs.
+
+Every mark of every family opens, closes, stands inside or means nothing; a mark may also have been
+forgotten at a few places (before a tag of speech, at the paragraph's ends). Each reading has a
+price, the sum of what is unusual in it, and the cheapest is found by dynamic programming over the
+marks from left to right. The prices order the kinds of repair from likely to unlikely; only their
+order matters, and the bench of damaged passages (tests/bench/bench_quotes.py) holds it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from studio.dialogue.quotes.mark_glyphs import Glyph, Glyphs
+from studio.dialogue.quotes.speech_tags import SURE, Wording
+
+Repair = Literal["", "other mark", "turned", "no closing", "no opening"]
+TURNED = 2.5  # a mark that points the wrong way
+ALL_TURNED, UNDIRECTED = 1.0, 2.0  # the same for a whole paragraph, and marks without directions
+FORGOTTEN = 3.0  # a mark that is missing where a tag shows it
+FORGOTTEN_ACT, FORGOTTEN_CUT, FORGOTTEN_HERE = 3.5, 4.0, 4.6  # … an action, a sentence, nothing
+WITHIN = {SURE: 3.5, 2: 1.5, 1: 0.8}  # a tag within speech, by its strength
+ACT_WITHIN = 1.0  # a sentence of action within speech
+TURNED_HERE = 1.5  # a mark that opens against its shape in the middle of a sentence
+NESTED_IN_MISSING = 1.5  # marks that would stand inside speech whose own mark is missing
+NO_STOP = 2.0  # words without a stop, whose opening mark is missing
+RUNS_ON, LOST_AT_END = 0.3, 3.2  # speech that is open where the paragraph ends
+BOTH_CLOSED = 1.5  # one mark that closes the outer speech and the one inside
+EMPTY = 5.0
+MOST = 600  # marks that are weighed in one go; a longer paragraph is taken in blocks
+STOPS = frozenset("。！？!?….,，;；—～~-")
+
+
+class Spot(NamedTuple):
+    """A place where something is to be decided: a mark, or where one may be missing.
+
+    order: at one offset speech may close before a mark, and open behind one. price: of a missing
+    mark here; within: of the words that follow, where they stand within speech.
+    """
+
+    at: int
+    order: int
+    kind: Literal["mark", "close", "open"]
+    number: int = 0
+    price: float = 0.0
+    within: float = 0.0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Speech text[start:end]; left and right are just outside its marks. open: it has no end in
+    this paragraph.
+    """
+
+    start: int
+    end: int
+    left: int
+    right: int
+    repair: Repair = ""
+    open: bool = False
+
+
+class Step(NamedTuple):
+    """A decision and those before it. what: "open", "close" or, for a missing mark, the same in
+    capitals.
+    """
+
+    what: str
+    number: int
+    at: int
+    before: "Step | None"
+
+
+class State(NamedTuple):
+    """Which marks are open: the outer one's kind and the one inside it ("" for none; "missing" for
+    an outer mark that was forgotten).
+    """
+
+    outer: str = ""
+    inner: str = ""
+
+
+@dataclass
+class Reading:
+    """The cheapest reading so far, by what is open."""
+
+    prices: dict[State, tuple[float, Step | None]] = field(
+        default_factory=lambda: {State(): (0.0, None)}
+    )
+
+    def offer(self, state: State, price: float, step: Step | None) -> None:
+        """Keep a reading if none with the same marks open is cheaper."""
+        if state not in self.prices or price < self.prices[state][0]:
+            self.prices[state] = (price, step)
+
+
+def repaired(
+    text: str, start: int, end: int, glyphs: Glyphs, wording: Wording, *, runs_on: bool
+) -> list[Piece]:
+    """The speech of text[start:end], outermost pieces only, in order.
+
+    glyphs: which marks the text uses and how. runs_on: whether speech that is open at the end may
+    go on in the next paragraph.
+    """
+    found: list[Piece] = []
+    while start < end:
+        marks = glyphs.within(text, start, end, MOST + 1)
+        if not marks:
+            break
+        last = len(marks) <= MOST
+        limit = end if last else marks[MOST].at
+        best = _cheapest(text, start, limit, marks[:MOST], wording, runs_on or not last)
+        pieces = _pieces(text, start, limit, marks, best)
+        if last:
+            return found + pieces
+        whole = [piece for piece in pieces if not piece.open][: max(1, len(pieces) - 2)]
+        found += whole
+        start = max(whole[-1].right, start + 1) if whole else limit
+    return found
+
+
+def _cheapest(
+    text: str, start: int, end: int, marks: list[Glyph], wording: Wording, runs_on: bool
+) -> Step | None:
+    """The last step of the cheapest reading, with directions as written, turned, or of no
+    meaning.
+    """
+    spots = _spots(text, start, end, marks, wording)
+    modes = [(1, 0.0), (-1, ALL_TURNED), (0, UNDIRECTED)]
+    if not any(mark.direction for mark in marks):
+        modes = modes[:1]
+    best: tuple[float, Step | None] | None = None
+    for sign, price in modes:
+        reading = Reading({State(): (price, None)})
+        for spot in spots:
+            reading = (
+                _decided(text, reading, marks[spot.number], spot.number, sign)
+                if spot.kind == "mark"
+                else _missing(reading, spot)
+            )
+        for state, (cost, step) in reading.prices.items():
+            if state.outer:
+                cost += (RUNS_ON if runs_on else LOST_AT_END) + (2.0 if state.inner else 0.0)
+            if best is None or cost < best[0]:
+                best = (cost, step)
+    return best[1] if best else None
+
+
+def _spots(text: str, start: int, end: int, marks: list[Glyph], wording: Wording) -> list[Spot]:
+    """Marks and the places where one may be missing, in order."""
+    spots = [Spot(mark.at, 1, "mark", number) for number, mark in enumerate(marks)]
+    spots.append(Spot(start, 2, "open", price=FORGOTTEN))
+    borders = [start, *(place for mark in marks for place in (mark.at, mark.at + 1)), end]
+    for low, high in zip(borders[::2], borders[1::2], strict=True):
+        if low < high:
+            spots += _between(text, start, low, high, high < end, wording)
+    return sorted(spots)
+
+
+def _between(text: str, start: int, low: int, high: int, marked: bool, wording: Wording) -> list[Spot]:
+    """The places between two marks where one may be missing. marked: a mark follows."""
+    spots: list[Spot] = []
+    first = low + len(text[low:high]) - len(text[low:high].lstrip())
+    if first >= high:
+        return [Spot(low, 0, "close", price=FORGOTTEN_HERE)] if marked else []
+    tags = wording.tags(first, high)
+    for tag in tags:
+        later = 0.0 if tag.strength == SURE else 0.5
+        spots.append(
+            Spot(tag.start, 0, "close", price=FORGOTTEN + later, within=WITHIN[tag.strength])
+        )
+        if tag.end < high:
+            spots.append(Spot(tag.end, 2, "open", price=FORGOTTEN))
+    starts = [place for place in wording.sentences(first, high) if place < high]
+    taken = {tag.start for tag in tags}
+    if low > start and starts:  # behind a closing mark that was typed within speech
+        spots.append(Spot(first, 2, "open", price=FORGOTTEN_ACT + 0.2))
+    acted = False
+    for place, following in zip(starts, [*starts[1:], high], strict=True):
+        acts = place not in taken and wording.acts(place, following)
+        if acts:
+            spots.append(Spot(place, 0, "close", price=FORGOTTEN_ACT, within=ACT_WITHIN))
+        if place > first:
+            spots.append(
+                Spot(place, 2, "open", price=FORGOTTEN + 0.2 if acted else FORGOTTEN_ACT + 0.1)
+            )
+        acted = acts
+    if marked:
+        tail = text[starts[-1] : high].rstrip() if starts else ""
+        whole = tail[-1:] in "。！？!?….\u201d" if tail else True
+        cut = starts[-1] if starts and (not whole or len(starts) > 1) else high
+        spots.append(Spot(cut, 0, "close", price=FORGOTTEN_CUT + (0.2 if whole else 0.0)))
+        spots.append(Spot(high, 0, "close", price=FORGOTTEN_HERE))
+    return spots
+
+
+def _missing(reading: Reading, spot: Spot) -> Reading:
+    """A place where a mark may have been forgotten."""
+    after = Reading({})
+    for state, (price, step) in reading.prices.items():
+        if spot.kind == "close" and state.outer:
+            after.offer(state, price + spot.within, step)
+            lost = 1.0 if state.inner else 0.0
+            if step is None or step.at < spot.at - 1:
+                after.offer(State(), price + spot.price + lost, Step("CLOSE", -1, spot.at, step))
+        else:
+            after.offer(state, price, step)
+            if spot.kind == "open" and not state.outer:
+                after.offer(State("missing"), price + spot.price, Step("OPEN", -1, spot.at, step))
+    return after
+
+
+def _decided(text: str, reading: Reading, mark: Glyph, number: int, sign: int) -> Reading:
+    """What a mark may be, for each reading so far."""
+    after = Reading({})
+    points = mark.direction * sign
+    opens = mark.opens + (TURNED if points < 0 else 0.0)
+    if mark.direction < 0 and mark.leads < sign + 2:
+        opens += TURNED_HERE
+    closes = mark.closes + (TURNED if points > 0 else 0.0)
+    for state, (price, step) in reading.prices.items():
+        after.offer(state, price + mark.ignored, step)
+        if not state.outer:
+            after.offer(State(mark.kind), price + opens, Step("open", number, mark.at, step))
+            continue
+        shut = price + closes
+        if step is not None and not any(c not in " \u3000\t" for c in text[step.at + 1 : mark.at]):
+            shut += EMPTY if step.what.lower() == "open" and step.at >= 0 else 0.0
+        done = Step("close", number, mark.at, step)
+        if state.inner:
+            after.offer(State(state.outer), shut + mark.closing_of(state.inner), step)
+            both = BOTH_CLOSED if mark.closing_of(state.inner) else 2 * BOTH_CLOSED
+            after.offer(State(), shut + mark.closing_of(state.outer) + both, done)
+            continue
+        unsaid = NO_STOP if state.outer == "missing" and mark.before not in STOPS else 0.0
+        after.offer(State(), shut + mark.closing_of(state.outer) + unsaid, done)
+        nested = price + mark.opens + mark.nesting_in(state.outer)
+        nested += TURNED if mark.direction < 0 else 0.0
+        nested += NESTED_IN_MISSING if state.outer == "missing" else 0.0
+        after.offer(State(state.outer, mark.kind), nested, step)
+    return after
+
+
+def _pieces(text: str, start: int, end: int, marks: list[Glyph], last: Step | None) -> list[Piece]:
+    """The speech of a reading."""
+    steps: list[Step] = []
+    while last is not None:
+        steps.append(last)
+        last = last.before
+    found: list[Piece] = []
+    opening: Step | None = None
+    for step in reversed(steps):
+        if step.what.lower() == "open":
+            opening = step
+        elif opening is not None:
+            found.append(_piece(text, marks, opening, step))
+            opening = None
+    if opening is not None:
+        low = opening.at + (opening.what == "open")
+        found.append(Piece(low, end, opening.at, end, "no closing", open=True))
+    return found
+
+
+def _piece(text: str, marks: list[Glyph], opening: Step, closing: Step) -> Piece:
+    low = opening.at + (opening.what == "open")
+    high, right = closing.at, closing.at + (closing.what == "close")
+    if opening.what == "OPEN":
+        return Piece(low, high, opening.at, right, "no opening")
+    if closing.what == "CLOSE":
+        return Piece(low, high, opening.at, right, "no closing")
+    first, second = marks[opening.number], marks[closing.number]
+    repair: Repair = ""
+    if first.direction < 0 or second.direction > 0:
+        repair = "turned"
+    elif second.closing_of(first.kind):
+        repair = "other mark"
+    return Piece(low, high, opening.at, right, repair)
+
