@@ -1,6 +1,7 @@
 """Whether the marks of a paragraph pair up, and a quick reading of those that plainly do."""
 
 import re
+from dataclasses import dataclass, field
 
 from studio.dialogue.quotes.mark_glyphs import CLOSERS, PAIRS, PLAIN, Glyphs, closing_price
 from studio.dialogue.quotes.quote_marks import (
@@ -50,34 +51,60 @@ def _pair(family: Family, other: str) -> str:
     return rf"{opens}{other}(?<![{SPACE}]){closing}"
 
 
-def unpaired(
+@dataclass
+class Balance:
+    """How the marks of a paragraph pair up.
+
+    lost: a mark has no partner. opening: where speech begins that stays open, -1 if none does.
+    pairs: the outermost pairs before that, with their marks.
+    """
+
+    lost: bool = False
+    opening: int = -1
+    pairs: list[tuple[int, int]] = field(default_factory=list)
+
+
+def balance(
     text: str, start: int, end: int, families: tuple[Family, ...], glyphs: Glyphs, wording: Wording
-) -> tuple[bool, int]:
-    """Whether a mark of text[start:end] has no partner, and where speech that stays open begins (-1
-    if none does).
+) -> Balance:
+    """How the marks of text[start:end] pair up.
 
     A straight mark or one of the same kind inside speech, behind a stop and before a tag of speech,
     is taken for one without a partner.
     """
     used = {mark: family for family in families for mark in family.opening + family.closing}
     stack: list[tuple[str, int]] = []
-    weak = False
+    found, weak = Balance(), -1
     for match in glyphs.pattern.finditer(text, start, end):
         mark, at = match.group(), match.start()
         if mark not in used:
             continue
         role = OPEN if at == start else _role(text, at, mark, used[mark], glyphs)
         if role == WEAK:
-            weak = True
-        elif role == OPEN or (role == EITHER and not (stack and stack[-1][0] == mark)):
+            weak = at if weak < 0 and stack else weak
+            continue
+        if weak >= 0 and role == OPEN:
+            found.pairs.append((stack[0][1], weak + 1))
+            stack.clear()
+        if role == OPEN or (role == EITHER and not (stack and stack[-1][0] == mark)):
             if stack and _breaks_off(text, at, end, mark, stack[-1][0], wording):
-                return True, stack[0][1]
+                found.lost = True
+                return found
             stack.append((mark, at))
         elif role:
             if not stack or closing_price(stack[-1][0], mark):
-                return True, -1
-            stack.pop()
-    return False, stack[0][1] if stack and not weak else -1
+                found.lost = True
+                return found
+            _, opening = stack.pop()
+            if not stack:
+                found.pairs.append((opening, at + 1))
+        if role:
+            weak = -1
+    if stack and weak >= 0:  # `‘No’ said Tom.`, closed by what may have been an apostrophe
+        found.pairs.append((stack[0][1], weak + 1))
+    elif stack:
+        found.opening = stack[0][1]
+    return found
 
 
 def _role(text: str, at: int, mark: str, family: Family, glyphs: Glyphs) -> str:

@@ -3,6 +3,7 @@ characters beside one speak for.
 """
 
 import re
+from functools import cache
 from dataclasses import dataclass
 
 from studio.dialogue.quotes.quote_marks import (
@@ -46,6 +47,13 @@ class Glyph:
     before: str
     leads: int
 
+    @property
+    def looks_turned(self) -> bool:
+        """Whether what stands beside the mark speaks against its shape."""
+        return (self.direction > 0 and self.closes < self.opens) or (
+            self.direction < 0 and self.opens < self.closes
+        )
+
     def closing_of(self, kind: str) -> float:
         """The price of closing with this mark what a mark of some kind opened."""
         return closing_price(kind, self.kind)
@@ -55,6 +63,7 @@ class Glyph:
         return nesting_price(kind, self.kind, self.before)
 
 
+@cache
 def closing_price(opening: str, closing: str) -> float:
     """0 for a pair, more the less two marks have to do with each other."""
     if opening == "missing" or closing in PAIRS.get(opening, ""):

@@ -1,16 +1,11 @@
-"""Quote marks of a text and what each can be: opening, closing, or an apostrophe.
-
-One pass, then looked up.
-"""
+"""Quote marks of a text and what each can be: opening, closing, or an apostrophe."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 
 from studio.text.scripts import CHINESE
 
 ENDS_SPEECH = ",.!?;:—–-…*_)”。，！？；"
-ENDS_SENTENCE = "。！？!?….~～"
 BEFORE_OPENING = " \t\r\n\u3000([（【《"
 ELIDED = re.compile(
     r"'(?:tis|twas|twere|twill|em|cause|til|till|bout|round|cept|gainst|neath|\d\ds?)\b",
@@ -21,23 +16,23 @@ OPEN, CLOSE, WEAK, EITHER = "O", "C", "c", "A"
 
 @dataclass(frozen=True)
 class Family:
-    """Marks that belong together. fallback: marks of another family typed by mistake for the
-    closing one.
-    """
+    """Marks that belong together; several closing ones where any of them closes."""
 
     opening: str
     closing: str
-    fallback: str = ""
 
 
 DOUBLE = (
-    Family("“", "”", '"＂'),
+    Family(
+        "“",
+        "”",
+    ),
     Family("「", "」"),
     Family("『", "』"),
     Family("〝", "〞〟"),
     Family("«", "»"),
-    Family('"', '"', "”"),
-    Family("＂", "＂", "”"),
+    Family('"', '"'),
+    Family("＂", "＂"),
     Family("﹁", "﹂"),
     Family("﹃", "﹄"),
     Family("｢", "｣"),
@@ -52,7 +47,7 @@ LOW, REVERSED, BRITISH, STRAIGHT_SINGLE, WIDE_SINGLE = (
 SINGLES = (BRITISH, STRAIGHT_SINGLE, WIDE_SINGLE)
 # A straight single mark that can only open: at a line's head or behind a space before a word, or
 # behind a Chinese mark.
-SINGLE_OPENS = re.compile(r"(?:(?:^|[\s(—-])'(?=\w)|(?<=[：，。！？])'(?=[^\s，。]))")
+SINGLE_OPENS = re.compile(r"'(?:(?<![^\s(—-]')(?=\w)|(?<=[：，。！？]')(?=[^\s，。]))")
 
 
 def count_marks(text: str) -> int:
@@ -99,56 +94,6 @@ def _leads(text: str, single: Family, doubles: dict[Family, int]) -> bool:
     return opening_marks.count(single.opening) > sum(
         opening_marks.count(f.opening) for f, n in doubles.items() if n
     )
-
-
-class Marks:
-    """The marks of one family, in order: offsets and roles; and where the next closing one
-    stands.
-    """
-
-    def __init__(self, text: str, family: Family) -> None:
-        self.text, self.family = text, family
-        found = [
-            (m.start(), role)
-            for m in re.finditer(f"[{re.escape(family.opening + family.closing)}]", text)
-            if (role := mark_role(text, m.start(), family))
-        ]
-        self.at = [position for position, _ in found]
-        self.roles = "".join(role for _, role in found)
-
-    def index(self, position: int) -> int:
-        """The number of the first mark at or after a position."""
-        return bisect_left(self.at, position)
-
-    def role(self, index: int, end: int) -> str:
-        """The role of a mark before `end`; empty past it."""
-        return self.roles[index] if index < len(self.at) and self.at[index] < end else ""
-
-    def doubled(self, index: int) -> bool:
-        """Whether the same opening mark stands right behind this one: typed twice, and counted
-        once.
-        """
-        return (
-            self.roles[index : index + 2] == OPEN + OPEN
-            and self.at[index + 1] == self.at[index] + 1
-        )
-
-    def opens(self, index: int, start: int, end: int) -> bool:
-        """Whether a mark that is met outside a quote opens one; a closing one typed where speech
-        begins does too.
-        """
-        position, role = self.at[index], self.roles[index]
-        if role in (OPEN, EITHER):
-            return True
-        if position == start:  # at the head of a paragraph: `" I will go,"` or `”你好。”`
-            return self.family.opening == self.family.closing or self.role(index + 1, end) == CLOSE
-        led = self.text[max(0, position - 2) : position].rstrip()[-1:] in ("：", ":")
-        return (
-            led
-            and role == CLOSE
-            and self.role(index + 1, end) == CLOSE
-            and self.family.opening != self.family.closing
-        )
 
 
 def mark_role(text: str, at: int, family: Family) -> str:

@@ -8,7 +8,7 @@ marks from left to right. The prices order the kinds of repair from likely to un
 order matters, and the bench of damaged passages (tests/bench/bench_quotes.py) holds it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from studio.dialogue.quotes.mark_glyphs import Glyph, Glyphs
@@ -27,6 +27,7 @@ NO_STOP = 2.0  # words without a stop, whose opening mark is missing
 RUNS_ON, LOST_AT_END = 0.3, 3.2  # speech that is open where the paragraph ends
 BOTH_CLOSED = 1.5  # one mark that closes the outer speech and the one inside
 EMPTY = 5.0
+HOPELESS = 6.0  # a reading that is dearer than another by so much is given up
 MOST = 600  # marks that are weighed in one go; a longer paragraph is taken in blocks
 STOPS = frozenset("。！？!?….,，;；—～~-")
 
@@ -71,27 +72,19 @@ class Step(NamedTuple):
     before: "Step | None"
 
 
-class State(NamedTuple):
-    """Which marks are open: the outer one's kind and the one inside it ("" for none; "missing" for
-    an outer mark that was forgotten).
-    """
+# Which marks are open, the outer one's kind and the one inside it: "" for none, and MISSING for an
+# outer mark that was forgotten. A tuple and a plain dict, for they are made by the ten thousand.
+State = tuple[str, str]
+Prices = dict[State, tuple[float, "Step | None"]]
+MISSING = "missing"
+NONE: State = ("", "")
 
-    outer: str = ""
-    inner: str = ""
 
-
-@dataclass
-class Reading:
-    """The cheapest reading so far, by what is open."""
-
-    prices: dict[State, tuple[float, Step | None]] = field(
-        default_factory=lambda: {State(): (0.0, None)}
-    )
-
-    def offer(self, state: State, price: float, step: Step | None) -> None:
-        """Keep a reading if none with the same marks open is cheaper."""
-        if state not in self.prices or price < self.prices[state][0]:
-            self.prices[state] = (price, step)
+def _offer(prices: Prices, state: State, price: float, step: Step | None) -> None:
+    """Keep a reading if none with the same marks open is cheaper."""
+    known = prices.get(state)
+    if known is None or price < known[0]:
+        prices[state] = (price, step)
 
 
 def repaired(
@@ -126,24 +119,22 @@ def _cheapest(
     meaning.
     """
     spots = _spots(text, start, end, marks, wording)
-    modes = [(1, 0.0), (-1, ALL_TURNED), (0, UNDIRECTED)]
-    if not any(mark.direction for mark in marks):
-        modes = modes[:1]
-    best: tuple[float, Step | None] | None = None
-    for sign, price in modes:
-        reading = Reading({State(): (price, None)})
+    best: tuple[float, Step | None] = (float("inf"), None)
+    for sign, price in ((1, 0.0), (-1, ALL_TURNED), (0, UNDIRECTED)):
+        if price >= best[0] or (price and not any(mark.looks_turned for mark in marks)):
+            continue
+        prices: Prices = {NONE: (price, None)}
         for spot in spots:
-            reading = (
-                _decided(text, reading, marks[spot.number], spot.number, sign)
-                if spot.kind == "mark"
-                else _missing(reading, spot)
-            )
-        for state, (cost, step) in reading.prices.items():
-            if state.outer:
-                cost += (RUNS_ON if runs_on else LOST_AT_END) + (2.0 if state.inner else 0.0)
-            if best is None or cost < best[0]:
+            if spot.kind == "mark":
+                prices = _decided(text, prices, marks[spot.number], spot.number, sign)
+            else:
+                _missing(prices, spot)
+        for (outer, inner), (cost, step) in prices.items():
+            if outer:
+                cost += (RUNS_ON if runs_on else LOST_AT_END) + (2.0 if inner else 0.0)
+            if cost < best[0]:
                 best = (cost, step)
-    return best[1] if best else None
+    return best[1]
 
 
 def _spots(text: str, start: int, end: int, marks: list[Glyph], wording: Wording) -> list[Spot]:
@@ -157,7 +148,9 @@ def _spots(text: str, start: int, end: int, marks: list[Glyph], wording: Wording
     return sorted(spots)
 
 
-def _between(text: str, start: int, low: int, high: int, marked: bool, wording: Wording) -> list[Spot]:
+def _between(
+    text: str, start: int, low: int, high: int, marked: bool, wording: Wording
+) -> list[Spot]:
     """The places between two marks where one may be missing. marked: a mark follows."""
     spots: list[Spot] = []
     first = low + len(text[low:high]) - len(text[low:high].lstrip())
@@ -194,50 +187,55 @@ def _between(text: str, start: int, low: int, high: int, marked: bool, wording: 
     return spots
 
 
-def _missing(reading: Reading, spot: Spot) -> Reading:
-    """A place where a mark may have been forgotten."""
-    after = Reading({})
-    for state, (price, step) in reading.prices.items():
-        if spot.kind == "close" and state.outer:
-            after.offer(state, price + spot.within, step)
-            lost = 1.0 if state.inner else 0.0
-            if step is None or step.at < spot.at - 1:
-                after.offer(State(), price + spot.price + lost, Step("CLOSE", -1, spot.at, step))
-        else:
-            after.offer(state, price, step)
-            if spot.kind == "open" and not state.outer:
-                after.offer(State("missing"), price + spot.price, Step("OPEN", -1, spot.at, step))
-    return after
+def _missing(prices: Prices, spot: Spot) -> None:
+    """A place where a mark may have been forgotten; changes the prices."""
+    if spot.kind == "open":
+        if (known := prices.get(NONE)) is not None:
+            step = Step("OPEN", -1, spot.at, known[1])
+            _offer(prices, (MISSING, ""), known[0] + spot.price, step)
+        return
+    for state, (price, step) in list(prices.items()):
+        if not state[0]:
+            continue
+        prices[state] = (price + spot.within, step)
+        if step is None or step.at < spot.at - 1:
+            lost = price + spot.price + (1.0 if state[1] else 0.0)
+            _offer(prices, NONE, lost, Step("CLOSE", -1, spot.at, step))
 
 
-def _decided(text: str, reading: Reading, mark: Glyph, number: int, sign: int) -> Reading:
+def _decided(text: str, prices: Prices, mark: Glyph, number: int, sign: int) -> Prices:
     """What a mark may be, for each reading so far."""
-    after = Reading({})
+    after: Prices = {}
     points = mark.direction * sign
     opens = mark.opens + (TURNED if points < 0 else 0.0)
     if mark.direction < 0 and mark.leads < sign + 2:
         opens += TURNED_HERE
     closes = mark.closes + (TURNED if points > 0 else 0.0)
-    for state, (price, step) in reading.prices.items():
-        after.offer(state, price + mark.ignored, step)
-        if not state.outer:
-            after.offer(State(mark.kind), price + opens, Step("open", number, mark.at, step))
+    limit = min(price for price, _ in prices.values()) + HOPELESS
+    for state, (price, step) in prices.items():
+        if price > limit:
+            continue
+        outer, inner = state
+        _offer(after, state, price + mark.ignored, step)
+        if not outer:
+            _offer(after, (mark.kind, ""), price + opens, Step("open", number, mark.at, step))
             continue
         shut = price + closes
-        if step is not None and not any(c not in " \u3000\t" for c in text[step.at + 1 : mark.at]):
-            shut += EMPTY if step.what.lower() == "open" and step.at >= 0 else 0.0
+        if step is not None and not text[step.at + 1 : mark.at].strip():
+            shut += EMPTY
         done = Step("close", number, mark.at, step)
-        if state.inner:
-            after.offer(State(state.outer), shut + mark.closing_of(state.inner), step)
-            both = BOTH_CLOSED if mark.closing_of(state.inner) else 2 * BOTH_CLOSED
-            after.offer(State(), shut + mark.closing_of(state.outer) + both, done)
+        if inner:
+            own = mark.closing_of(inner)
+            _offer(after, (outer, ""), shut + own, step)
+            both = BOTH_CLOSED if own else 2 * BOTH_CLOSED
+            _offer(after, NONE, shut + mark.closing_of(outer) + both, done)
             continue
-        unsaid = NO_STOP if state.outer == "missing" and mark.before not in STOPS else 0.0
-        after.offer(State(), shut + mark.closing_of(state.outer) + unsaid, done)
-        nested = price + mark.opens + mark.nesting_in(state.outer)
+        unsaid = NO_STOP if outer == MISSING and mark.before not in STOPS else 0.0
+        _offer(after, NONE, shut + mark.closing_of(outer) + unsaid, done)
+        nested = price + mark.opens + mark.nesting_in(outer)
         nested += TURNED if mark.direction < 0 else 0.0
-        nested += NESTED_IN_MISSING if state.outer == "missing" else 0.0
-        after.offer(State(state.outer, mark.kind), nested, step)
+        nested += NESTED_IN_MISSING if outer == MISSING else 0.0
+        _offer(after, (outer, mark.kind), nested, step)
     return after
 
 
@@ -275,4 +273,3 @@ def _piece(text: str, marks: list[Glyph], opening: Step, closing: Step) -> Piece
     elif second.closing_of(first.kind):
         repair = "other mark"
     return Piece(low, high, opening.at, right, repair)
-
