@@ -115,10 +115,13 @@ def _role(text: str, at: int, mark: str, family: Family, glyphs: Glyphs) -> str:
 
 
 def _breaks_off(text: str, at: int, end: int, mark: str, outer: str, wording: Wording) -> bool:
-    """Whether a mark inside speech stands where that speech ended."""
-    if mark not in PLAIN and mark != outer:
-        return False
-    return text[at - 1] in STOPS and wording.tag_at(at + 1, end) is not None
+    """Whether a mark inside speech stands where that speech ended: one of the same shape behind a
+    stop or a colon, a straight one between a stop and a tag.
+    """
+    before = text[at - 1]
+    if mark == outer and mark not in PLAIN:
+        return before in STOPS or before in "：:"
+    return mark in PLAIN and before in STOPS and wording.tag_at(at + 1, end) is not None
 
 
 def ends_within(text: str, opening: int, end: int, wording: Wording, *, continued: bool) -> bool:

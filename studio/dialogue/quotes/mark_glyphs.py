@@ -79,7 +79,9 @@ def closing_price(opening: str, closing: str) -> float:
 def nesting_price(outer: str, inner: str, before: str) -> float:
     """Marks inside marks are of another family, and stand in the middle of a sentence."""
     if inner == outer:
-        return 1.5 if before in "。！？!?…." else 1.0 if inner in PLAIN else 0.3
+        if before in "。！？!?….":
+            return 1.5
+        return 1.0 if inner in PLAIN or before in "：:，," else 0.3
     return 0.5 if before in "。！？!?…." else 0.2
 
 
@@ -170,6 +172,8 @@ class Glyphs:
             ignored = 1.0  # inches
         if before == mark:
             ignored = min(ignored, 0.5)  # typed twice
+        elif at == start and self.direction[mark] >= 0:
+            ignored += 1.0
         return Glyph(
             at,
             mark,

@@ -25,7 +25,7 @@ TURNED_HERE = 1.5  # a mark that opens against its shape in the middle of a sent
 NESTED_IN_MISSING = 1.5  # marks that would stand inside speech whose own mark is missing
 NO_STOP = 2.0  # words without a stop, whose opening mark is missing
 RUNS_ON, LOST_AT_END = 0.3, 3.2  # speech that is open where the paragraph ends
-BOTH_CLOSED = 1.5  # one mark that closes the outer speech and the one inside
+BOTH_CLOSED, BOTH_BY_ONE = 1.5, 3.5  # one mark that closes the outer speech and the one inside
 EMPTY = 5.0
 HOPELESS = 6.0  # a reading that is dearer than another by so much is given up
 MOST = 600  # marks that are weighed in one go; a longer paragraph is taken in blocks
@@ -227,7 +227,7 @@ def _decided(text: str, prices: Prices, mark: Glyph, number: int, sign: int) -> 
         if inner:
             own = mark.closing_of(inner)
             _offer(after, (outer, ""), shut + own, step)
-            both = BOTH_CLOSED if own else 2 * BOTH_CLOSED
+            both = BOTH_CLOSED if own else BOTH_BY_ONE
             _offer(after, NONE, shut + mark.closing_of(outer) + both, done)
             continue
         unsaid = NO_STOP if outer == MISSING and mark.before not in STOPS else 0.0

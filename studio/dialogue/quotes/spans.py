@@ -106,9 +106,10 @@ class _Reader:
         """Whether marks of a paragraph have no partner, and none in the paragraphs below."""
         if marks.lost or marks.opening < 0:
             return marks.lost
-        if self._onward(marks.opening, number) is None:
-            return True
         end, continued = self.parts[number].end, number - 1 == self.open_in
+        again = self.text.find(self.text[marks.opening], marks.opening + 1, end)
+        if again >= 0 or self._onward(marks.opening, number) is None:
+            return True
         return ends_within(self.text, marks.opening, end, self.wording, continued=continued)
 
     def _onward(self, opening: int, number: int) -> int | None:
