@@ -13,7 +13,7 @@ from studio.dialogue.quotes.spans import Quote, find_quotes
 from studio.text.paragraphs import Paragraph, paragraphs
 
 FAULTS = ("other closing", "other opening", "no closing", "no opening", "turned")
-CLOSINGS, OPENINGS = ("\"", "’", "』", "」", "＂"), ("\"", "「", "＂", "‘")
+CLOSINGS, OPENINGS = ('"', "’", "』", "」", "＂"), ('"', "「", "＂", "‘")
 PLAIN = re.compile(r"[^“”]*(?:“[^“”]+”[^“”]*)+")
 OTHER = re.compile("[\"＂‘’'「」『』«»„]")
 

@@ -15,9 +15,11 @@ from studio.dialogue.quotes.quote_marks import (
     mark_role,
 )
 from studio.dialogue.quotes.speech_tags import ANY_MARK, SURE, Wording
+from studio.text.scripts import is_han
 
 STOPS = frozenset("。！？!?….,，—~～")
 BEHIND_STOP = re.compile(rf"(?<=[。！？!?….,，—~～])[{re.escape(ANY_MARK)}]\s?")
+SENTENCE_STOPS = frozenset("。！？!?….")
 SPACE = re.escape(BEFORE_OPENING)
 
 
@@ -126,7 +128,7 @@ def _breaks_off(text: str, at: int, end: int, mark: str, outer: str, wording: Wo
 
 def ends_within(text: str, opening: int, end: int, wording: Wording, *, continued: bool) -> bool:
     """Whether speech that is open at a paragraph's end ended in it: a mark of another family stands
-    behind a stop and before a tag, or the paragraph ends with a tag of speech.
+    behind a stop and before a tag, or it has a tag of speech without a mark.
 
     continued: the speech began in a paragraph above, as a long story does, in which others speak
     with tags of their own.
@@ -137,9 +139,10 @@ def ends_within(text: str, opening: int, end: int, wording: Wording, *, continue
         place = match.end()
         if place >= end or text[place].islower() or wording.tag_at(place, end):
             return True
+        if is_han(text[place]) and text[match.start() - 1] in SENTENCE_STOPS:
+            return True
     return not continued and any(
-        tag.strength == SURE and tag.start > opening + 2 and tag.end >= end
-        for tag in wording.tags(opening + 1, end)
+        tag.strength == SURE and tag.start > opening + 2 for tag in wording.tags(opening + 1, end)
     )
 
 

@@ -20,6 +20,7 @@ ALL_TURNED, UNDIRECTED = 1.0, 2.0  # the same for a whole paragraph, and marks w
 FORGOTTEN = 3.0  # a mark that is missing where a tag shows it
 FORGOTTEN_ACT, FORGOTTEN_CUT, FORGOTTEN_HERE = 3.5, 4.0, 4.6  # … an action, a sentence, nothing
 WITHIN = {SURE: 3.5, 2: 1.5, 1: 0.8}  # a tag within speech, by its strength
+UNSPOKEN = 0.8  # speech without its mark that begins with no word of one who speaks
 ACT_WITHIN = 1.0  # a sentence of action within speech
 TURNED_HERE = 1.5  # a mark that opens against its shape in the middle of a sentence
 NESTED_IN_MISSING = 1.5  # marks that would stand inside speech whose own mark is missing
@@ -41,7 +42,7 @@ class Spot(NamedTuple):
 
     at: int
     order: int
-    kind: Literal["mark", "close", "open"]
+    kind: Literal["mark", "close", "open", "words"]
     number: int = 0
     price: float = 0.0
     within: float = 0.0
@@ -140,7 +141,6 @@ def _cheapest(
 def _spots(text: str, start: int, end: int, marks: list[Glyph], wording: Wording) -> list[Spot]:
     """Marks and the places where one may be missing, in order."""
     spots = [Spot(mark.at, 1, "mark", number) for number, mark in enumerate(marks)]
-    spots.append(Spot(start, 2, "open", price=FORGOTTEN))
     borders = [start, *(place for mark in marks for place in (mark.at, mark.at + 1)), end]
     for low, high in zip(borders[::2], borders[1::2], strict=True):
         if low < high:
@@ -159,9 +159,8 @@ def _between(
     tags = wording.tags(first, high)
     for tag in tags:
         later = 0.0 if tag.strength == SURE else 0.5
-        spots.append(
-            Spot(tag.start, 0, "close", price=FORGOTTEN + later, within=WITHIN[tag.strength])
-        )
+        spots.append(Spot(tag.start, 0, "close", price=FORGOTTEN + later))
+        spots.append(Spot(tag.start, 3, "words", within=WITHIN[tag.strength]))
         if tag.end < high:
             spots.append(Spot(tag.end, 2, "open", price=FORGOTTEN))
     starts = [place for place in wording.sentences(first, high) if place < high]
@@ -172,11 +171,12 @@ def _between(
     for place, following in zip(starts, [*starts[1:], high], strict=True):
         acts = place not in taken and wording.acts(place, following)
         if acts:
-            spots.append(Spot(place, 0, "close", price=FORGOTTEN_ACT, within=ACT_WITHIN))
-        if place > first:
-            spots.append(
-                Spot(place, 2, "open", price=FORGOTTEN + 0.2 if acted else FORGOTTEN_ACT + 0.1)
-            )
+            spots.append(Spot(place, 0, "close", price=FORGOTTEN_ACT))
+            spots.append(Spot(place, 3, "words", within=ACT_WITHIN))
+        if place > first or first == start:
+            price = FORGOTTEN + (0.0 if place == start else 0.2 if acted else 0.6)
+            price += 0.0 if wording.speaks(place, following) else UNSPOKEN
+            spots.append(Spot(place, 2, "open", price=price))
         acted = acts
     if marked:
         tail = text[starts[-1] : high].rstrip() if starts else ""
@@ -188,7 +188,9 @@ def _between(
 
 
 def _missing(prices: Prices, spot: Spot) -> None:
-    """A place where a mark may have been forgotten; changes the prices."""
+    """A place where a mark may have been forgotten, or words that are no speech; changes the
+    prices.
+    """
     if spot.kind == "open":
         if (known := prices.get(NONE)) is not None:
             step = Step("OPEN", -1, spot.at, known[1])
@@ -197,8 +199,9 @@ def _missing(prices: Prices, spot: Spot) -> None:
     for state, (price, step) in list(prices.items()):
         if not state[0]:
             continue
-        prices[state] = (price + spot.within, step)
-        if step is None or step.at < spot.at - 1:
+        if spot.kind == "words":
+            prices[state] = (price + spot.within, step)
+        elif step is None or step.at < spot.at - 1:
             lost = price + spot.price + (1.0 if state[1] else 0.0)
             _offer(prices, NONE, lost, Step("CLOSE", -1, spot.at, step))
 
@@ -209,7 +212,7 @@ def _decided(text: str, prices: Prices, mark: Glyph, number: int, sign: int) -> 
     points = mark.direction * sign
     opens = mark.opens + (TURNED if points < 0 else 0.0)
     if mark.direction < 0 and mark.leads < sign + 2:
-        opens += TURNED_HERE
+        opens += TURNED_HERE if sign == 0 else 0.5
     closes = mark.closes + (TURNED if points > 0 else 0.0)
     limit = min(price for price, _ in prices.values()) + HOPELESS
     for state, (price, step) in prices.items():
@@ -233,7 +236,7 @@ def _decided(text: str, prices: Prices, mark: Glyph, number: int, sign: int) -> 
         unsaid = NO_STOP if outer == MISSING and mark.before not in STOPS else 0.0
         _offer(after, NONE, shut + mark.closing_of(outer) + unsaid, done)
         nested = price + mark.opens + mark.nesting_in(outer)
-        nested += TURNED if mark.direction < 0 else 0.0
+        nested += TURNED if points < 0 or (sign == 0 and mark.direction < 0) else 0.0
         nested += NESTED_IN_MISSING if outer == MISSING else 0.0
         _offer(after, (outer, mark.kind), nested, step)
     return after

@@ -39,6 +39,7 @@ SPOKEN = re.compile(
     r"[我你您咱吾汝俺尔吧呢吗啊呀哪嘛罢？！?!]|\b(?:I|[Yy]ou|[Mm]y|[Yy]our|[Mm]e|[Ww]e|[Uu]s|[Oo]ur)\b"
 )
 THIRD = re.compile(r"[他她](?!们?的)|(?:He|She|They)\b")
+LEAD_IN = re.compile("(?:却说|且说|话说|只见|这|那|好)(?:个|位)?")
 NAMES_ZH = re.compile(
     rf"(?:^|[。！？…”」』\"’\s])(?P<who>[^{PUNCTUATION}]{{2,4}}?)[笑怒喝叫问答哭叹]?(?:说道|问道|答道|道|曰|说|问)[：:，。]"
 )
@@ -159,6 +160,10 @@ class Wording:
         ends = [m.end() for m in SENTENCE.finditer(self.text, start, end)]
         return [start, *(place for place in ends if place < end)]
 
+    def speaks(self, start: int, end: int) -> bool:
+        """Whether a sentence has a word of one who speaks: I, you, a question, a call."""
+        return SPOKEN.search(self.text, start, end) is not None
+
     def acts(self, start: int, end: int) -> bool:
         """Whether a sentence narrates what a third person does, and has no word of one who speaks
         (I, you, a question).
@@ -169,6 +174,8 @@ class Wording:
         if THIRD.match(text, start, end):
             return True
         names = self.names(start)
+        if lead := LEAD_IN.match(text, start, end):
+            start = lead.end()
         head = text[start : min(end, start + 30)]
         if head[:1] > "\u2e80":
             return any(head[:size] in names for size in range(2, 6))
