@@ -174,12 +174,15 @@ class Glyphs:
             ignored = min(ignored, 0.5)  # typed twice
         elif at == start and self.direction[mark] >= 0:
             ignored += 1.0
+        closes = closing_cost(text, at, start, end, self.wording)
+        if closes < 0 and mark not in SINGLES:
+            ignored += 1.0  # a stop before it and a tag behind: hardly no mark at all
         return Glyph(
             at,
             mark,
             self.direction[mark],
             opening_price(text, at, start, end, mark),
-            closing_cost(text, at, start, end, self.wording) + extra,
+            closes + extra,
             ignored,
             before,
             _leads(text[max(start, at - 3) : at]),

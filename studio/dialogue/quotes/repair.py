@@ -20,7 +20,7 @@ ALL_TURNED, UNDIRECTED = 1.0, 2.0  # the same for a whole paragraph, and marks w
 FORGOTTEN = 3.0  # a mark that is missing where a tag shows it
 FORGOTTEN_ACT, FORGOTTEN_CUT, FORGOTTEN_HERE = 3.5, 4.0, 4.6  # … an action, a sentence, nothing
 WITHIN = {SURE: 3.5, 2: 1.5, 1: 0.8}  # a tag within speech, by its strength
-UNSPOKEN = 0.8  # speech without its mark that begins with no word of one who speaks
+UNSPOKEN = 0.5  # speech without its mark that begins with no word of one who speaks
 ACT_WITHIN = 1.0  # a sentence of action within speech
 TURNED_HERE = 1.5  # a mark that opens against its shape in the middle of a sentence
 NESTED_IN_MISSING = 1.5  # marks that would stand inside speech whose own mark is missing
@@ -170,14 +170,16 @@ def _between(
     acted = False
     for place, following in zip(starts, [*starts[1:], high], strict=True):
         acts = place not in taken and wording.acts(place, following)
+        relates = not acts and wording.relates(place, following)
         if acts:
             spots.append(Spot(place, 0, "close", price=FORGOTTEN_ACT))
             spots.append(Spot(place, 3, "words", within=ACT_WITHIN))
         if place > first or first == start:
             price = FORGOTTEN + (0.0 if place == start else 0.2 if acted else 0.6)
             price += 0.0 if wording.speaks(place, following) else UNSPOKEN
+            price += ACT_WITHIN if relates else 0.0
             spots.append(Spot(place, 2, "open", price=price))
-        acted = acts
+        acted = acts or relates
     if marked:
         tail = text[starts[-1] : high].rstrip() if starts else ""
         whole = tail[-1:] in "。！？!?….\u201d" if tail else True

@@ -12,7 +12,7 @@ from studio.dialogue.quotes.dash_speech import dash_lines, dash_spans
 from studio.dialogue.quotes.mark_glyphs import Glyphs
 from studio.dialogue.quotes.quote_marks import CLOSE, SINGLES, Family, mark_role, used_families
 from studio.dialogue.quotes.repair import Piece, Repair, repaired
-from studio.dialogue.quotes.speech_tags import Wording
+from studio.dialogue.quotes.speech_tags import LIKELY, Wording
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Paragraph
 
@@ -144,9 +144,9 @@ class _Reader:
             low, stop = piece.start, piece.end
             if piece.repair == "no closing":
                 stop = self._capped(low, stop)
-            elif piece.repair == "no opening" and stop - low > UNCLOSED:
-                near = [m.end() for m in SENTENCE.finditer(self.text, stop - UNCLOSED, stop - 1)]
-                low = near[0] if near else stop - UNCLOSED
+            elif piece.repair == "no opening" and stop - low > REACH:
+                near = [m.end() for m in SENTENCE.finditer(self.text, stop - REACH, stop - 1)]
+                low = near[0] if near else stop - REACH
             right = piece.right if stop == piece.end else stop
             return Quote(low, stop, max(piece.left, low - 1), right, number, repair=piece.repair)
         if piece.start > piece.left:
@@ -168,7 +168,8 @@ class _Reader:
         ahead = [part for part in self.parts[number + 1 : number + 40] if part.start <= close]
         if any(part.heading or part.start == close for part in ahead) or not ahead:
             return None
-        return close
+        tags = self.wording.tags(self.parts[number + 1].start, close)
+        return None if any(tag.strength >= LIKELY for tag in tags) else close
 
     def _goes_on(self, mark: str, number: int) -> bool:
         """Whether the next paragraph begins with the same mark, as it does where one speech runs

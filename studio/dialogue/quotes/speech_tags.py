@@ -39,6 +39,8 @@ SPOKEN = re.compile(
     r"[我你您咱吾汝俺尔吧呢吗啊呀哪嘛罢？！?!]|\b(?:I|[Yy]ou|[Mm]y|[Yy]our|[Mm]e|[Ww]e|[Uu]s|[Oo]ur)\b"
 )
 THIRD = re.compile(r"[他她](?!们?的)|(?:He|She|They)\b")
+RELATES = re.compile(r"(?:The|His|Her|Their|An?|At|In|On|Then|When|As|After|There)\b")
+PAST = re.compile(r"\b(?:was|were|had|did|could|would|came|went|took|gave|sat|stood|\w+ed)\b")
 LEAD_IN = re.compile("(?:却说|且说|话说|只见|这|那|好)(?:个|位)?")
 NAMES_ZH = re.compile(
     rf"(?:^|[。！？…”」』\"’\s])(?P<who>[^{PUNCTUATION}]{{2,4}}?)[笑怒喝叫问答哭叹]?(?:说道|问道|答道|道|曰|说|问)[：:，。]"
@@ -163,6 +165,16 @@ class Wording:
     def speaks(self, start: int, end: int) -> bool:
         """Whether a sentence has a word of one who speaks: I, you, a question, a call."""
         return SPOKEN.search(self.text, start, end) is not None
+
+    def relates(self, start: int, end: int) -> bool:
+        """Whether an English sentence is likely to narrate: of things and in the past, with no word
+        of one who speaks.
+        """
+        return (
+            RELATES.match(self.text, start, end) is not None
+            and PAST.search(self.text, start, end) is not None
+            and not self.speaks(start, end)
+        )
 
     def acts(self, start: int, end: int) -> bool:
         """Whether a sentence narrates what a third person does, and has no word of one who speaks
