@@ -25,7 +25,7 @@ ACT_WITHIN = 1.0  # a sentence of action within speech
 TURNED_HERE = 1.5  # a mark that opens against its shape in the middle of a sentence
 NESTED_IN_MISSING = 1.5  # marks that would stand inside speech whose own mark is missing
 NO_STOP = 2.0  # words without a stop, whose opening mark is missing
-RUNS_ON, LOST_AT_END = 0.3, 3.2  # speech that is open where the paragraph ends
+RUNS_ON, RARELY, LOST_AT_END = 0.3, 3.0, 3.2  # speech that is open where the paragraph ends
 BOTH_CLOSED, BOTH_BY_ONE = 1.5, 3.5  # one mark that closes the outer speech and the one inside
 EMPTY = 5.0
 HOPELESS = 6.0  # a reading that is dearer than another by so much is given up
@@ -89,12 +89,13 @@ def _offer(prices: Prices, state: State, price: float, step: Step | None) -> Non
 
 
 def repaired(
-    text: str, start: int, end: int, glyphs: Glyphs, wording: Wording, *, runs_on: bool
+    text: str, start: int, end: int, glyphs: Glyphs, wording: Wording, *, at_end: float
 ) -> list[Piece]:
     """The speech of text[start:end], outermost pieces only, in order.
 
-    glyphs: which marks the text uses and how. runs_on: whether speech that is open at the end may
-    go on in the next paragraph.
+    glyphs: which marks the text uses and how. at_end: the price of speech that is open at the end,
+    RUNS_ON where it may go on in the next paragraph, RARELY where it may but the text does not do
+    so elsewhere, LOST_AT_END where it may not.
     """
     found: list[Piece] = []
     while start < end:
@@ -103,7 +104,7 @@ def repaired(
             break
         last = len(marks) <= MOST
         limit = end if last else marks[MOST].at
-        best = _cheapest(text, start, limit, marks[:MOST], wording, runs_on or not last)
+        best = _cheapest(text, start, limit, marks[:MOST], wording, at_end if last else RUNS_ON)
         pieces = _pieces(text, start, limit, marks, best)
         if last:
             return found + pieces
@@ -114,7 +115,7 @@ def repaired(
 
 
 def _cheapest(
-    text: str, start: int, end: int, marks: list[Glyph], wording: Wording, runs_on: bool
+    text: str, start: int, end: int, marks: list[Glyph], wording: Wording, at_end: float
 ) -> Step | None:
     """The last step of the cheapest reading, with directions as written, turned, or of no
     meaning.
@@ -132,7 +133,7 @@ def _cheapest(
                 _missing(prices, spot)
         for (outer, inner), (cost, step) in prices.items():
             if outer:
-                cost += (RUNS_ON if runs_on else LOST_AT_END) + (2.0 if inner else 0.0)
+                cost += at_end + (2.0 if inner else 0.0)
             if cost < best[0]:
                 best = (cost, step)
     return best[1]
@@ -161,11 +162,12 @@ def _between(
         later = 0.0 if tag.strength == SURE else 0.5
         spots.append(Spot(tag.start, 0, "close", price=FORGOTTEN + later))
         spots.append(Spot(tag.start, 3, "words", within=WITHIN[tag.strength]))
-        if tag.end < high:
+        if tag.end < high and not text[tag.end].islower():
             spots.append(Spot(tag.end, 2, "open", price=FORGOTTEN))
     starts = [place for place in wording.sentences(first, high) if place < high]
     taken = {tag.start for tag in tags}
-    if low > start and starts:  # behind a closing mark that was typed within speech
+    # behind a closing mark that was typed within speech
+    if low > start and starts and not text[first].islower():
         spots.append(Spot(first, 2, "open", price=FORGOTTEN_ACT + 0.2))
     acted = False
     for place, following in zip(starts, [*starts[1:], high], strict=True):

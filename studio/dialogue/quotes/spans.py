@@ -11,12 +11,14 @@ from studio.dialogue.quotes.balance import Balance, PlainPairs, balance, ends_wi
 from studio.dialogue.quotes.dash_speech import dash_lines, dash_spans
 from studio.dialogue.quotes.mark_glyphs import Glyphs
 from studio.dialogue.quotes.quote_marks import CLOSE, SINGLES, Family, mark_role, used_families
-from studio.dialogue.quotes.repair import Piece, Repair, repaired
-from studio.dialogue.quotes.speech_tags import LIKELY, Wording
+from studio.dialogue.quotes.repair import LOST_AT_END, RARELY, RUNS_ON, Piece, Repair, repaired
+from studio.dialogue.quotes.speech_tags import LIKELY, SURE, Wording
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Paragraph
+from studio.text.scripts import is_han
 
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
+LEAST_OPEN = 0.005  # of the opening marks must lack a closing one where speech runs on as a custom
 UNCLOSED = 400  # characters that a quote without any closing mark may take
 SENTENCE = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
 
@@ -80,9 +82,14 @@ class _Reader:
             f.opening: re.compile(f"[{re.escape(f.opening + f.closing)}]") for f in self.used
         }
         self.undirected = any(family.opening == family.closing for family in self.used)
+        # where hardly more marks open than close, speech does not run on over paragraphs
+        opened = sum(text.count(family.opening) for family in self.used)
+        closed = sum(text.count(mark) for family in self.used for mark in family.closing)
+        self.runs_on = self.undirected or opened - closed >= max(1, opened * LEAST_OPEN)
         self.plain = PlainPairs(self.used)
         self.wording = Wording(text, names)
         self.glyphs = Glyphs(self.used, self.wording)
+        self.asked: tuple[int, int | None] = (-1, None)  # the last answer of `_onward`
         self.open_in = -2  # the last paragraph whose speech goes on in the next one
 
     def paragraph(self, position: int, number: int) -> list[Quote]:
@@ -108,7 +115,8 @@ class _Reader:
             return marks.lost
         end, continued = self.parts[number].end, number - 1 == self.open_in
         again = self.text.find(self.text[marks.opening], marks.opening + 1, end)
-        if again >= 0 or self._onward(marks.opening, number) is None:
+        onward = self._onward(marks.opening, number)
+        if again >= 0 or onward is None or (onward < 0 and not self.runs_on):
             return True
         return ends_within(self.text, marks.opening, end, self.wording, continued=continued)
 
@@ -116,11 +124,16 @@ class _Reader:
         """Where speech that is open at its paragraph's end closes: in a paragraph below, or at the
         end of its own (-1) when the next one opens again; None where its mark was lost.
         """
+        if opening == self.asked[0]:
+            return self.asked[1]
         family = self.families.get(self.text[opening])
-        if family is None:
-            return None
-        far = self._far(family, opening, number)
-        return -1 if far is None and self._goes_on(family.opening, number) else far
+        found = None
+        if family is not None:
+            found = self._far(family, opening, number)
+            if found is None and self._goes_on(family.opening, number):
+                found = -1
+        self.asked = opening, found
+        return found
 
     def _onward_quote(self, opening: int, number: int) -> Quote:
         """Speech that is open at its paragraph's end."""
@@ -135,8 +148,10 @@ class _Reader:
     def _mended(self, position: int, number: int) -> list[Quote]:
         """The quotes of a damaged paragraph."""
         text, end = self.text, self.parts[number].end
-        runs_on = any(self._goes_on(mark, number) for mark in self.families)
-        pieces = repaired(text, position, end, self.glyphs, self.wording, runs_on=runs_on)
+        at_end = LOST_AT_END
+        if any(self._goes_on(mark, number) for mark in self.families):
+            at_end = RUNS_ON if self.runs_on else RARELY
+        pieces = repaired(text, position, end, self.glyphs, self.wording, at_end=at_end)
         return [self._mended_quote(piece, number) for piece in pieces]
 
     def _mended_quote(self, piece: Piece, number: int) -> Quote:
@@ -168,8 +183,14 @@ class _Reader:
         ahead = [part for part in self.parts[number + 1 : number + 40] if part.start <= close]
         if any(part.heading or part.start == close for part in ahead) or not ahead:
             return None
-        tags = self.wording.tags(self.parts[number + 1].start, close)
-        return None if any(tag.strength >= LIKELY for tag in tags) else close
+        below = self.parts[number + 1]
+        tags = self.wording.tags(below.start, close)
+        least = LIKELY if is_han(self.text[below.start]) else SURE
+        if any(tag.strength >= least for tag in tags):
+            return None
+        first = self.wording.sentences(below.start, min(below.end, close))
+        acts = self.wording.acts(below.start, first[1] if len(first) > 1 else close)
+        return None if acts else close
 
     def _goes_on(self, mark: str, number: int) -> bool:
         """Whether the next paragraph begins with the same mark, as it does where one speech runs

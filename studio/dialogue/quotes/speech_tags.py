@@ -6,7 +6,7 @@ Where a quotation mark was forgotten or mistyped, only such words show where spe
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +23,14 @@ TAG_ZH = re.compile(
     rf"(?P<who>[^{PUNCTUATION}]{{1,12}}?)(?P<verb>{SAYING_ZH})(?P<more>[道着曰话]|了?[一两几]?[声句])?"
     rf"(?P<end>[，。：:,…！]|(?=[\s{re.escape(ANY_MARK)}])|$)"
 )
-LEAD_ZH = re.compile(rf"(?:{SAYING_ZH})着?[：:]")
+# What leads to speech from afar: `… the King, who said in a low voice, Your Majesty …`, and long
+# Chinese sentences up to 道：.
+LEAD_EN = re.compile(
+    r"\b(?:said|saying|cried|crying|exclaimed|exclaiming|shouted|shouting|continued|added|adding"
+    r"|asked|asking|replied|answered|whispered)(?:\s+\w+){0,6}[,:]\s+(?=[A-Z_])"
+)
+COLON = re.compile("[：:]")
+VERB_BEFORE = re.compile(rf"(?:{SAYING_ZH}|道)着?$")
 INVERTED = re.compile(
     rf"(?:{VERB}|{VERBS_OTHER})\s+(?P<who>{WHO}|[A-ZÄÖÜÉ]\w+|er|sie|ich|il|elle)\b"
 )
@@ -42,9 +49,8 @@ THIRD = re.compile(r"[他她](?!们?的)|(?:He|She|They)\b")
 RELATES = re.compile(r"(?:The|His|Her|Their|An?|At|In|On|Then|When|As|After|There)\b")
 PAST = re.compile(r"\b(?:was|were|had|did|could|would|came|went|took|gave|sat|stood|\w+ed)\b")
 LEAD_IN = re.compile("(?:却说|且说|话说|只见|这|那|好)(?:个|位)?")
-NAMES_ZH = re.compile(
-    rf"(?:^|[。！？…”」』\"’\s])(?P<who>[^{PUNCTUATION}]{{2,4}}?)[笑怒喝叫问答哭叹]?(?:说道|问道|答道|道|曰|说|问)[：:，。]"
-)
+NAMED = re.compile("[道曰说问](?=[：:，。])")
+NAME_BEFORE = re.compile(rf"(?:^|[^\w]|(?<=[{PUNCTUATION}]))(?P<who>\w{{2,4}}?)[笑怒喝叫问答哭叹说]?$")
 NAMES_EN = re.compile(
     rf"[”\"’,.!?]\s+(?:(?:{VERB})\s+(?P<a>(?:(?:Mr|Mrs|Miss|Dr)\.?\s)?[A-Z]\w+)"
     rf"|(?P<b>(?:(?:Mr|Mrs|Miss|Dr)\.?\s)?[A-Z]\w+)\s+(?:{VERB}))\b"
@@ -84,7 +90,11 @@ class Wording:
 
     def _learn(self, block: int) -> frozenset[str]:
         low, high = block * BLOCK, (block + 1) * BLOCK
-        seen = Counter(m["who"] for m in NAMES_ZH.finditer(self.text, low, high))
+        seen: Counter[str] = Counter()
+        for verb in NAMED.finditer(self.text, low, high):
+            head = self.text[max(0, verb.start() - 7) : verb.start()]
+            if name := NAME_BEFORE.search(head):
+                seen[name["who"]] += 1
         seen.update(m["a"] or m["b"] for m in NAMES_EN.finditer(self.text, low, high))
         kept = {n for n, times in seen.items() if times >= LEAST_SEEN and n not in NO_NAME}
         return self.given | {n for n in kept if not NO_SUBJECT.search(n)}
@@ -102,7 +112,7 @@ class Wording:
     def _with_leads(self, found: list[Tag], start: int, end: int) -> list[Tag]:
         """With long sentences that lead to speech by a verb and a colon."""
         taken = {tag.end for tag in found}
-        leads = [m for m in LEAD_ZH.finditer(self.text, start, end) if m.end() not in taken]
+        leads = [m for m in self._leads(start, end) if m.end() not in taken]
         if not leads:
             return found
         begins = self.sentences(start, end)
@@ -111,6 +121,15 @@ class Wording:
             found = [tag for tag in found if not begin <= tag.start < lead.end()]
             found.append(Tag(begin, lead.end(), LIKELY))
         return sorted(found, key=lambda tag: tag.start)
+
+    def _leads(self, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The verbs that lead to speech, up to their comma or colon."""
+        text = self.text
+        for colon in COLON.finditer(text, start, end):
+            if VERB_BEFORE.search(text, max(start, colon.start() - 4), colon.start()):
+                yield colon
+        if text[start : start + 1].isascii():
+            yield from LEAD_EN.finditer(text, start, end)
 
     def tag_at(self, place: int, end: int) -> Tag | None:
         """The tag that begins right here, or None."""
@@ -185,12 +204,16 @@ class Wording:
             return False
         if THIRD.match(text, start, end):
             return True
-        names = self.names(start)
-        if lead := LEAD_IN.match(text, start, end):
-            start = lead.end()
-        head = text[start : min(end, start + 30)]
+        if text[start].islower():  # `“Yes!” but he only shook his head.`
+            return True
+        names, head = self.names(start), text[start : min(end, start + 30)]
         if head[:1] > "\u2e80":
-            return any(head[:size] in names for size in range(2, 6))
+            lead = LEAD_IN.match(head)
+            return any(
+                head[low : low + size] in names
+                for low in {0, lead.end() if lead else 0}
+                for size in range(2, 6)
+            )
         words = head.split()
         return bool(words) and (words[0].rstrip("’s") in names or " ".join(words[:2]) in names)
 
