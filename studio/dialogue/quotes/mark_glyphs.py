@@ -124,7 +124,7 @@ def closing_cost(text: str, at: int, start: int, end: int, wording: Wording) -> 
         price += 0.6
     if after and not after.isspace() and after not in FOLLOWING:
         price += (0.0 if price == 0 else 0.2) if is_han(after) else 2.0
-    if after:
+    if after and price < 1.0:
         place = at + 1 + (after.isspace())
         if text[place : place + 1].islower() or wording.tag_at(place, end):
             price -= 0.5

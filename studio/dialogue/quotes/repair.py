@@ -11,6 +11,7 @@ order matters, and the bench of damaged passages (tests/bench/bench_quotes.py) h
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from studio.dialogue.quotes.balance import PlainPairs
 from studio.dialogue.quotes.mark_glyphs import Glyph, Glyphs
 from studio.dialogue.quotes.speech_tags import SURE, Wording
 
@@ -29,7 +30,7 @@ RUNS_ON, RARELY, LOST_AT_END = 0.3, 3.0, 3.2  # speech that is open where the pa
 BOTH_CLOSED, BOTH_BY_ONE = 1.5, 3.5  # one mark that closes the outer speech and the one inside
 EMPTY = 5.0
 HOPELESS = 6.0  # a reading that is dearer than another by so much is given up
-MOST = 600  # marks that are weighed in one go; a longer paragraph is taken in blocks
+MOST = 10  # marks that are weighed in one go; a longer paragraph is taken in blocks
 STOPS = frozenset("。！？!?….,，;；—～~-")
 
 
@@ -89,16 +90,25 @@ def _offer(prices: Prices, state: State, price: float, step: Step | None) -> Non
 
 
 def repaired(
-    text: str, start: int, end: int, glyphs: Glyphs, wording: Wording, *, at_end: float
+    text: str,
+    start: int,
+    end: int,
+    glyphs: Glyphs,
+    wording: Wording,
+    plain: PlainPairs,
+    *,
+    at_end: float,
 ) -> list[Piece]:
     """The speech of text[start:end], outermost pieces only, in order.
 
-    glyphs: which marks the text uses and how. at_end: the price of speech that is open at the end,
+    glyphs: which marks the text uses and how. plain: reads what is sound behind the damage. at_end: the price of speech that is open at the end,
     RUNS_ON where it may go on in the next paragraph, RARELY where it may but the text does not do
     so elsewhere, LOST_AT_END where it may not.
     """
     found: list[Piece] = []
     while start < end:
+        if found and (sound := plain.read(text, start, end)) is not None:
+            return found + [Piece(a + 1, b - 1, a, b) for a, b in sound]
         marks = glyphs.within(text, start, end, MOST + 1)
         if not marks:
             break

@@ -5,7 +5,7 @@ Outermost marks only; a lost mark costs a sentence.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from studio.dialogue.quotes.balance import Balance, PlainPairs, balance, ends_within
 from studio.dialogue.quotes.dash_speech import dash_lines, dash_spans
@@ -23,8 +23,7 @@ UNCLOSED = 400  # characters that a quote without any closing mark may take
 SENTENCE = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
 
 
-@dataclass(frozen=True)
-class Quote:
+class Quote(NamedTuple):
     """Speech text[start:end] without its marks; left and right are the offsets just outside the
     marks.
 
@@ -151,7 +150,7 @@ class _Reader:
         at_end = LOST_AT_END
         if any(self._goes_on(mark, number) for mark in self.families):
             at_end = RUNS_ON if self.runs_on else RARELY
-        pieces = repaired(text, position, end, self.glyphs, self.wording, at_end=at_end)
+        pieces = repaired(text, position, end, self.glyphs, self.wording, self.plain, at_end=at_end)
         return [self._mended_quote(piece, number) for piece in pieces]
 
     def _mended_quote(self, piece: Piece, number: int) -> Quote:
@@ -217,4 +216,4 @@ def _trim(text: str, quote: Quote) -> Quote:
     if not body[:1].isspace() and not body[-1:].isspace():
         return quote
     start = quote.start + len(body) - len(body.lstrip())
-    return replace(quote, start=start, end=start + len(body.strip()))
+    return quote._replace(start=start, end=start + len(body.strip()))

@@ -50,7 +50,9 @@ RELATES = re.compile(r"(?:The|His|Her|Their|An?|At|In|On|Then|When|As|After|Ther
 PAST = re.compile(r"\b(?:was|were|had|did|could|would|came|went|took|gave|sat|stood|\w+ed)\b")
 LEAD_IN = re.compile("(?:却说|且说|话说|只见|这|那|好)(?:个|位)?")
 NAMED = re.compile("[道曰说问](?=[：:，。])")
-NAME_BEFORE = re.compile(rf"(?:^|[^\w]|(?<=[{PUNCTUATION}]))(?P<who>\w{{2,4}}?)[笑怒喝叫问答哭叹说]?$")
+NAME_BEFORE = re.compile(
+    rf"(?:^|[^\w]|(?<=[{PUNCTUATION}]))(?P<who>\w{{2,4}}?)[笑怒喝叫问答哭叹说]?$"
+)
 NAMES_EN = re.compile(
     rf"[”\"’,.!?]\s+(?:(?:{VERB})\s+(?P<a>(?:(?:Mr|Mrs|Miss|Dr)\.?\s)?[A-Z]\w+)"
     rf"|(?P<b>(?:(?:Mr|Mrs|Miss|Dr)\.?\s)?[A-Z]\w+)\s+(?:{VERB}))\b"
