@@ -1,5 +1,5 @@
-"""Texts whose quotation marks are damaged on purpose, with what is speech in them: for the bench and
-the tests of the quote reader.
+"""Texts whose quotation marks are damaged on purpose, with what is speech in them: for the bench
+and the tests of the quote reader.
 
 Only paragraphs whose marks are plain pairs of one kind are damaged, one fault each; what stood
 between the marks is the truth.
@@ -20,9 +20,7 @@ OTHER = re.compile("[\"＂‘’'「」『』«»„]")
 
 @dataclass
 class Damaged:
-    """A text, its speech [start, end) by paragraph number, and which fault a paragraph has ("" for
-    sound ones).
-    """
+    """A text; its lines of speech as (start, end, fault of the paragraph or ""); its narration."""
 
     text: str
     lines: list[tuple[int, int, str]] = field(default_factory=list)
@@ -79,7 +77,7 @@ def damaged(text: str, share: float, seed: int) -> Damaged:
 
 
 def _pieces(body: str, fault: str, chance: random.Random) -> list[tuple[str, str]]:
-    """A paragraph in pieces: "speech", "narration" or "mark"; with its fault in one of its pairs."""
+    """A paragraph in pieces, "speech", "narration" or "mark", with its fault in one pair."""
     parts = re.split("([“”])", body)
     marks = [i for i, part in enumerate(parts) if part in ("“", "”")]
     closings, openings = marks[1::2], marks[0::2]

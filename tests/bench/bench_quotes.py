@@ -1,4 +1,5 @@
-"""Damaged quotation marks: python tests/bench/bench_quotes.py DATA [--share 0.2] [--seed 1] [--show N]
+"""Damaged quotation marks: python tests/bench/bench_quotes.py DATA [--share 0.2] [--seed 1]
+[--show N]
 
 DATA holds novels/ and speakers/pdnc. Of each novel the paragraphs with plain pairs of marks are
 taken, and a share of them gets one fault each: a mark of another family, a forgotten one, or all

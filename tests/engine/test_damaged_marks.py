@@ -5,6 +5,7 @@ and no line holds narration.
 import pytest
 
 from studio.dialogue import Character, detect, find_utterances
+from studio.dialogue.quotes.mended import mended_marks
 from studio.dialogue.quotes.spans import find_quotes
 from studio.text.paragraphs import paragraphs
 from tests.damaged_marks import FAULTS, curled, damaged, judged
@@ -20,16 +21,28 @@ OTHER_FAMILY = [
     ("「茶涼了。』掌櫃道。\n\n「再燒。」\n", ["茶涼了。", "再燒。"]),
     ("『茶涼了。」掌櫃道。\n\n『再燒。』\n", ["茶涼了。", "再燒。"]),
     ("“茶凉了。＂掌柜道。\n\n＂再烧。”掌柜又道。\n", ["茶凉了。", "再烧。"]),
-    ("＂茶凉了。\"掌柜道。\n\n＂再烧。＂\n", ["茶凉了。", "再烧。"]),
-    ("阿福道：“雪停了。\"又道：“走吧。\"\n\n“好。”\n", ["雪停了。", "走吧。", "好。"]),
-    ("“是你！\"阿福叫道，\"快进来！”\n\n“来了。”\n", ["是你！", "快进来！", "来了。"]),
-    ('“It snows,’ said Ann. “Come in.”\n\n“I will,” said Ben.\n', ["It snows,", "Come in.", "I will,"]),
-    ('"It snows!” cried Ann.\n\n"Come in," said Ben. “Quick."\n', ["It snows!", "Come in,", "Quick."]),
-    ("«Il neige\", dit Anne.\n\n«Entre», dit Paul. «Vite!\"\n", ["Il neige", "Entre", "Vite!"]),
-    ("„Es schneit”, sagte Anna.\n\n„Komm!\" rief Paul. „Schnell!“\n", ["Es schneit", "Komm!", "Schnell!"]),
-    ("»Es schneit\", sagte Anna.\n\n»Komm«, rief Paul. »Schnell!«\n", ["Es schneit", "Komm", "Schnell!"]),
+    ('＂茶凉了。"掌柜道。\n\n＂再烧。＂\n', ["茶凉了。", "再烧。"]),
+    ('阿福道：“雪停了。"又道：“走吧。"\n\n“好。”\n', ["雪停了。", "走吧。", "好。"]),
+    ('“是你！"阿福叫道，"快进来！”\n\n“来了。”\n', ["是你！", "快进来！", "来了。"]),
+    (
+        "“It snows,’ said Ann. “Come in.”\n\n“I will,” said Ben.\n",
+        ["It snows,", "Come in.", "I will,"],
+    ),
+    (
+        '"It snows!” cried Ann.\n\n"Come in," said Ben. “Quick."\n',
+        ["It snows!", "Come in,", "Quick."],
+    ),
+    ('«Il neige", dit Anne.\n\n«Entre», dit Paul. «Vite!"\n', ["Il neige", "Entre", "Vite!"]),
+    (
+        '„Es schneit”, sagte Anna.\n\n„Komm!" rief Paul. „Schnell!“\n',
+        ["Es schneit", "Komm!", "Schnell!"],
+    ),
+    (
+        '»Es schneit", sagte Anna.\n\n»Komm«, rief Paul. »Schnell!«\n',
+        ["Es schneit", "Komm", "Schnell!"],
+    ),
     ("„Pada śnieg”, powiedziała Anna.\n\n„Wejdź!” zawołał Paweł.\n", ["Pada śnieg", "Wejdź!"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "wanted"), OTHER_FAMILY)
@@ -82,13 +95,16 @@ def test_single_marks_hold_chinese_speech(text, wanted):
         ("掌柜道：“雪停了。阿福道：“走吧。”\n", ["雪停了。", "走吧。"]),
         # the opening one
         ("It is late!” cried Ann.\n\n“Very,” said Ben.\n", ["It is late!", "Very,"]),
-        ('"It is late," said Ann. Come."\n\n"Very," said Ben.\n', ["It is late,", "Come.", "Very,"]),
+        (
+            '"It is late," said Ann. Come."\n\n"Very," said Ben.\n',
+            ["It is late,", "Come.", "Very,"],
+        ),
         ("雪停了？”阿福问道。\n\n“走吧。”掌柜道。\n", ["雪停了？", "走吧。"]),
         ("掌柜道：雪停了。”\n\n“走吧。”阿福说。\n", ["雪停了。", "走吧。"]),
         ("“雪停了。”掌柜道，走吧。”\n\n“好。”阿福说。\n", ["雪停了。", "走吧。", "好。"]),
         ("雪停了。」阿福說。\n\n「走吧。」掌櫃道。\n", ["雪停了。", "走吧。"]),
     ],
-)  # fmt: skip
+)
 def test_speech_without_one_of_its_marks_ends_at_the_tag(text, wanted):
     assert quoted(text) == wanted
 
@@ -104,21 +120,26 @@ def test_names_of_the_table_show_where_a_tag_begins():
     [
         # sound, and nothing to be mended
         ("“昨夜他说：‘雪停了。’我便走了。”", ["昨夜他说：‘雪停了。’我便走了。"]),
-        ("“昨夜他说，雪停了。\n\n“今早他又说，走吧。”阿福说。\n", ["昨夜他说，雪停了。", "今早他又说，走吧。"]),
-        ('"He cried \'Come!\' and I came," said Ben.\n', ["He cried 'Come!' and I came,"]),
-        ("“I saw him.\n\n“He said ‘Come!’ said she and ran.\n\n“I came.” Ann smiled.\n",
-         ["I saw him.", "He said ‘Come!’ said she and ran.", "I came."]),
+        (
+            "“昨夜他说，雪停了。\n\n“今早他又说，走吧。”阿福说。\n",
+            ["昨夜他说，雪停了。", "今早他又说，走吧。"],
+        ),
+        ("\"He cried 'Come!' and I came,\" said Ben.\n", ["He cried 'Come!' and I came,"]),
+        (
+            "“I saw him.\n\n“He said ‘Come!’ said she and ran.\n\n“I came.” Ann smiled.\n",
+            ["I saw him.", "He said ‘Come!’ said she and ran.", "I came."],
+        ),
         ("“所谓“君子”，便是如此。”掌柜道。", ["所谓“君子”，便是如此。"]),
         ("It was 6'2\" tall. “Come,” said Ann.", ["Come,"]),
     ],
-)  # fmt: skip
+)
 def test_sound_marks_are_left_alone(text, wanted):
     assert quoted(text) == wanted
     assert not any(q.repair for q in find_quotes(text, paragraphs(text)))
 
 
 def test_what_was_mended_is_said():
-    text = "“雪停了。\"阿福说。\n\n“走吧。掌柜道。\n\n好。”阿福说。\n\n”来。“\n\n“是。”\n"
+    text = '“雪停了。"阿福说。\n\n“走吧。掌柜道。\n\n好。”阿福说。\n\n”来。“\n\n“是。”\n'
     found = find_quotes(text, paragraphs(text))
     assert [q.repair for q in found] == ["other mark", "no closing", "no opening", "turned", ""]
 
@@ -182,8 +203,14 @@ def test_a_novel_of_names_and_colons_is_a_novel():
     assert detect(WEB).kind == "novel"
     found = [(u.text, u.speaker) for u in find_utterances(WEB, PEOPLE)]
     assert [words for words, _ in found] == [
-        "……又是你。", "怎么，不欢迎？", "我可没说。", "外面雨大。", "借住一晚。", "！", "就这么定了。"
-    ]  # fmt: skip
+        "……又是你。",
+        "怎么，不欢迎？",
+        "我可没说。",
+        "外面雨大。",
+        "借住一晚。",
+        "！",
+        "就这么定了。",
+    ]
     assert [who for _, who in found] == ["顾平", "沈雁", "顾平", "沈雁", "沈雁", "顾平", "沈雁"]
 
 
@@ -191,3 +218,12 @@ def test_a_script_stays_a_script():
     script = "".join(f"{who}：“{n}号线到了吗？”\n" for n in range(6) for who in ("顾平", "沈雁"))
     assert detect(script).kind == "script"
     assert detect(script.replace("“", "").replace("”", "")).kind == "script"
+
+
+def test_what_was_mended_is_counted_with_an_example():
+    text = '“雪停了。"阿福说。\n\n“走吧。"掌柜道。\n\n好。”阿福说。\n\n“是。”\n'
+    assert mended_marks(text) == {
+        "other_mark": {"example": '“雪停了。"阿福说。 “走吧。"掌', "n": 2},
+        "no_opening": {"example": "好。”阿福说。 “是。”", "n": 1},
+    }
+    assert mended_marks(HALL) == {}

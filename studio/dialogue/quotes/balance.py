@@ -49,7 +49,8 @@ def _pair(family: Family, other: str) -> str:
     if family.opening != family.closing:
         return f"{opening}{other}{closing}"
     # a straight mark opens behind a space or before a word, and closes right behind one
-    opens = rf"(?:(?<![^{SPACE}]){opening}(?!\s)|(?<=[^{SPACE}]){opening}(?![\s,.;:!?)\]）】，。；：！？—–-]))"
+    no_word = r"[\s,.;:!?)\]）】，。；：！？—–-]"
+    opens = rf"(?:(?<![^{SPACE}]){opening}(?!\s)|(?<=[^{SPACE}]){opening}(?!{no_word}))"
     return rf"{opens}{other}(?<![{SPACE}]){closing}"
 
 

@@ -3,8 +3,8 @@ characters beside one speak for.
 """
 
 import re
-from functools import cache
 from dataclasses import dataclass
+from functools import cache
 
 from studio.dialogue.quotes.quote_marks import (
     LOW,
@@ -17,8 +17,8 @@ from studio.dialogue.quotes.speech_tags import ANY_MARK, Wording
 from studio.text.scripts import is_han
 
 PAIRS = {
-    "“": "”", "‟": "”", "「": "」", "『": "』", "〝": "〞〟", "«": "»", "„": "“”", "‘": "’", "‚": "‘’",
-    "﹁": "﹂", "﹃": "﹄", "｢": "｣", '"': '"', "＂": "＂", "'": "'", "＇": "＇",
+    "“": "”", "‟": "”", "「": "」", "『": "』", "〝": "〞〟", "«": "»", "„": "“”", "‘": "’",
+    "‚": "‘’", "﹁": "﹂", "﹃": "﹄", "｢": "｣", '"': '"', "＂": "＂", "'": "'", "＇": "＇",
 }  # fmt: skip
 PLAIN = "\"＂'＇"
 CLOSERS = "”」』〞〟»’﹂﹄｣"
@@ -86,7 +86,7 @@ def nesting_price(outer: str, inner: str, before: str) -> float:
 
 
 def opening_price(text: str, at: int, start: int, end: int, mark: str) -> float:
-    """What speaks against an opening mark here: a word right before it, a space or a stop behind."""
+    """What speaks against an opening mark here: a word before it, a space or a stop behind."""
     before, after = text[at - 1 : at] if at > start else "", text[at + 1 : at + 2]
     price = 0.0
     last = text[max(start, at - 3) : at].rstrip()[-1:]

@@ -101,9 +101,9 @@ def repaired(
 ) -> list[Piece]:
     """The speech of text[start:end], outermost pieces only, in order.
 
-    glyphs: which marks the text uses and how. plain: reads what is sound behind the damage. at_end: the price of speech that is open at the end,
-    RUNS_ON where it may go on in the next paragraph, RARELY where it may but the text does not do
-    so elsewhere, LOST_AT_END where it may not.
+    glyphs: which marks the text uses and how. plain: reads what is sound behind the damage. at_end:
+    the price of speech that is open at the end, RUNS_ON where it may go on in the next paragraph,
+    RARELY where it may but the text does not do so elsewhere, LOST_AT_END where it may not.
     """
     found: list[Piece] = []
     while start < end:
@@ -207,8 +207,8 @@ def _missing(prices: Prices, spot: Spot) -> None:
     """
     if spot.kind == "open":
         if (known := prices.get(NONE)) is not None:
-            step = Step("OPEN", -1, spot.at, known[1])
-            _offer(prices, (MISSING, ""), known[0] + spot.price, step)
+            opened = Step("OPEN", -1, spot.at, known[1])
+            _offer(prices, (MISSING, ""), known[0] + spot.price, opened)
         return
     for state, (price, step) in list(prices.items()):
         if not state[0]:
