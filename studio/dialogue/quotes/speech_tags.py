@@ -146,7 +146,7 @@ class Wording:
         if not match:
             return None
         who, words = match["who"], match["verb"] + (match["more"] or "")
-        after = self.text[match.end() : end].lstrip()
+        after = self.text[match.end() : min(end, match.end() + 40)].lstrip()
         led = not after or after[0] in ANY_MARK
         names = self.names(place)
         known = any(who[:size] in names for size in range(min(6, len(who)), 0, -1))
@@ -171,7 +171,7 @@ class Wording:
         if not match:
             return None
         before = text[max(0, place - 3) : place].rstrip(" " + ANY_MARK)[-1:]
-        after = text[match.end() : end].lstrip()
+        after = text[match.end() : min(end, match.end() + 40)].lstrip()
         led = match["end"] is not None and (not after or after[0] in ANY_MARK)
         stop = match.end() if match["end"] else _past_mark(text, match.end(), end)
         if led or (text[place].islower() and before in tuple(",?!—")):
