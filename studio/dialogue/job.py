@@ -9,6 +9,7 @@ from studio.dialogue.find import find_utterances
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.pairs import job as pairing
 from studio.dialogue.progress_job import Bar
+from studio.dialogue.quotes.mended import mended_marks
 from studio.dialogue.spec import DialogueJob, DialogueResult, Outcome
 from studio.documents import Document
 from studio.errors import InputError
@@ -65,7 +66,10 @@ def _one(spec: DialogueJob, job: Job, document: Document, utterance_set: str, wa
     layout = detect(text, watch.within(0, 0.1)).kind if spec.layout == "auto" else spec.layout
     found = find_utterances(text, spec.people(), layout=layout, watch=watch.within(0.1, 1))
     new = [utterances.NewUtterance(**vars(line)) for line in found]
-    note = {"document": document.name, "layout": layout, "lines": len(found)}
+    note: dict[str, Any] = {"document": document.name, "layout": layout, "lines": len(found)}
+    if layout == "novel":
+        names = [name for person in spec.people() for name in person.names]
+        note["mended"] = mended_marks(text, names)
     with job.store.write() as db:
         utterances.add(db, utterance_set, document.id, new)
         units.add(db, utterance_set, document.id, note)

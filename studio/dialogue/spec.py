@@ -152,7 +152,7 @@ class DialogueResult(Outcome):
 
     utterance_set: id of the set of lines. set: id of the set of pairs, None without a target.
     speakers: name → lines, of the busiest. read: how each document was read: with document, layout
-    and lines.
+    and lines; of novels also which quotation marks were mended (`quotes.mended`).
     """
 
     utterance_set: str

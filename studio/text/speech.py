@@ -71,3 +71,9 @@ LEADING_ZH = (
     r"|言传|奏|启|传旨|传令|教(?=[:：])|想(?=[:：，,道])|心想|暗想|思忖|寻思|盘算"
 )
 SPEECH_ZH = re.compile(rf"(?:{SAYING_ZH}|{LEADING_ZH})")
+# Verbs of speech that stand before their subject in German and French tags (`sagte Anna`, `dit-il`
+# has a hyphen and is not among them). Data for regular expressions.
+VERBS_OTHER = (
+    "sagte|sagt|fragte|fragt|rief|antwortete|erwiderte|entgegnete|meinte|flüsterte|murmelte|schrie"
+    "|brüllte|versetzte|erklärte|dit|répondit|demanda|murmura|répliqua|reprit|cria|ajouta"
+)

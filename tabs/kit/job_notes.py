@@ -120,6 +120,7 @@ def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
                 "job.notes.read", document=one["document"], layout=layout, lines=f"{one['lines']:,}"
             )
         )
+        notes += _mended(session, one.get("mended") or {})
     notes += [
         session.word("job.notes.role", name=name, lines=f"{n['lines']:,}", pairs=f"{n['pairs']:,}")
         for name, n in (result.get("roles") or {}).items()
@@ -131,6 +132,19 @@ def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
         )
         notes.append(session.word("job.notes.left_out", reasons=reasons))
     return notes
+
+
+def _mended(session: Session, kinds: dict[str, dict[str, Any]]) -> list[str]:
+    """What was wrong with a novel's quotation marks, with an example of the commonest kind."""
+    most = sorted(kinds.items(), key=lambda item: -item[1]["n"])
+    if not most:
+        return []
+    parts = [session.word(f"job.mended.{kind}", n=f"{one['n']:,}") for kind, one in most]
+    marks = session.word("job.notes.and").join(parts)
+    return [
+        session.word("job.notes.mended", marks=marks),
+        session.word("job.notes.example", text=most[0][1]["example"]),
+    ]
 
 
 def _no_row(session: Session, result: dict[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ def quoted(text):
         ),
         (
             "'Tis I,' said Tom. 'It's the dogs' dinner.' 'Don't!'",
-            ["It's the dogs' dinner.", "Don't!"],
+            ["Tis I,", "It's the dogs' dinner.", "Don't!"],
         ),
         ("‘No’ said Tom. ‘Go.’", ["No", "Go."]),
         ("‘He said “Go.”’ Tom laughed. ‘So?’", ["He said “Go.”", "So?"]),
@@ -61,7 +61,7 @@ def quoted(text):
         ("他说：”你好。”", ["你好。"]),
         ('“你好。"他说。', ["你好。"]),
         ("他说”的时候。“走。”", ["走。"]),
-        ('Hello," said Tom. "Go."', ["Go."]),
+        ('Hello," said Tom. "Go."', ["Hello,", "Go."]),
         # one speech over paragraphs
         ("“我来了，\n\n“来找人。”他说。", ["我来了，", "来找人。"]),
         ("“我来了，\n诗一行\n来找人。”他说。", ["我来了，\n诗一行\n来找人。"]),

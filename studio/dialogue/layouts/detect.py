@@ -32,6 +32,9 @@ __all__ = [
 Kind = Literal["script", "screenplay", "novel", "classical", "chat"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 UNQUOTED = "道曰云"
+OPENING = frozenset("“„「『《«»‘\"＂'＇")
+QUOTED_LABELS = 0.6  # of the labels lead to quote marks in a novel
+LABELS_ALONE = 0.85  # of the lines have a label in a script that puts speech in quote marks
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
     """
     labels = Labels(bodies, watch=watch.within(0.3, 0.6))
     joined = is_wrapped(text)
-    plain, alone, named = 0, 0, []
+    plain, alone, quoted_lines, named = 0, 0, 0, []
     for row, body in zip(watch.over(rows, 0.6, 0.8), bodies, strict=True):
         if is_break(body) or DIRECTION.match(body):
             continue
@@ -89,6 +92,7 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
         if found and found.mark not in ("；", ";"):
             named.append(plain_name(found.name))
             alone += found.length >= len(body)
+            quoted_lines += body[found.length : found.length + 1] in OPENING
         plain += bool(found) or not joined or row.blanks > 0
     if (
         not named
@@ -97,6 +101,8 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
     ):
         return None
     share = len(named) / plain
+    if _is_narrated(quoted_lines, len(named), plain):
+        return None
     counts = Counter(named)
     back = sum(n for n in counts.values() if n >= 3) / len(named)
     quoted = count_marks(text)
@@ -108,6 +114,13 @@ def _script(text: str, rows: list[Line], bodies: list[str], watch: Watch) -> Lay
             {"count": len(named), "lines": plain},
         )
     return None
+
+
+def _is_narrated(quoted: int, named: int, lines: int) -> bool:
+    """Whether labels are those of a novel, `Tom: “…”` between narration: a script needs no quote
+    marks, and has few lines beside its labelled ones.
+    """
+    return quoted >= QUOTED_LABELS * named and named < LABELS_ALONE * lines
 
 
 def _is_list(names: list[str]) -> bool:

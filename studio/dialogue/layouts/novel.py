@@ -89,7 +89,8 @@ def take_apart(
     """Everything that is known before speakers are chosen."""
     chinese = is_chinese(text)
     parts = paragraphs(text)
-    quotes = find_quotes(text, parts, watch)
+    names = [name for person in characters for name in person.names]
+    quotes = find_quotes(text, parts, watch, names)
     cast = Cast(characters, _discovered(text, Cast(characters), watch))
     language = Chinese(text, cast) if chinese else English(text, cast)
     watch.at(0.1)

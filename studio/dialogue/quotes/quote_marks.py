@@ -1,14 +1,11 @@
-"""Quote marks of a text and what each can be: opening, closing, or an apostrophe.
-
-One pass, then looked up.
-"""
+"""Quote marks of a text and what each can be: opening, closing, or an apostrophe."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 
+from studio.text.scripts import CHINESE
+
 ENDS_SPEECH = ",.!?;:—–-…*_)”。，！？；"
-ENDS_SENTENCE = "。！？!?….~～"
 BEFORE_OPENING = " \t\r\n\u3000([（【《"
 ELIDED = re.compile(
     r"'(?:tis|twas|twere|twill|em|cause|til|till|bout|round|cept|gainst|neath|\d\ds?)\b",
@@ -19,30 +16,38 @@ OPEN, CLOSE, WEAK, EITHER = "O", "C", "c", "A"
 
 @dataclass(frozen=True)
 class Family:
-    """Marks that belong together. fallback: marks of another family typed by mistake for the
-    closing one.
-    """
+    """Marks that belong together; several closing ones where any of them closes."""
 
     opening: str
     closing: str
-    fallback: str = ""
 
 
 DOUBLE = (
-    Family("“", "”", '"＂'),
+    Family(
+        "“",
+        "”",
+    ),
     Family("「", "」"),
     Family("『", "』"),
     Family("〝", "〞〟"),
     Family("«", "»"),
-    Family('"', '"', "”"),
-    Family("＂", "＂", "”"),
+    Family('"', '"'),
+    Family("＂", "＂"),
+    Family("﹁", "﹂"),
+    Family("﹃", "﹄"),
+    Family("｢", "｣"),
 )
-LOW, REVERSED, BRITISH, STRAIGHT_SINGLE = (
+LOW, REVERSED, BRITISH, STRAIGHT_SINGLE, WIDE_SINGLE = (
     Family("„", "“”"),
     Family("»", "«"),
     Family("‘", "’"),
     Family("'", "'"),
+    Family("＇", "＇"),
 )
+SINGLES = (BRITISH, STRAIGHT_SINGLE, WIDE_SINGLE)
+# A straight single mark that can only open: at a line's head or behind a space before a word, or
+# behind a Chinese mark.
+SINGLE_OPENS = re.compile(r"'(?:(?<![^\s(—-]')(?=\w)|(?<=[：，。！？]')(?=[^\s，。]))")
 
 
 def count_marks(text: str) -> int:
@@ -58,7 +63,8 @@ def used_families(text: str) -> tuple[Family, ...]:
     }
     singles = {
         BRITISH: text.count("‘"),
-        STRAIGHT_SINGLE: len(re.findall(r"(?:^|[\s(—-])'(?=\w)", text)) if "'" in text else 0,
+        STRAIGHT_SINGLE: len(SINGLE_OPENS.findall(text)) if "'" in text else 0,
+        WIDE_SINGLE: text.count("＇") // 2,
     }
     best = max(singles, key=lambda family: singles[family])
     doubles = sum(count.values())
@@ -66,12 +72,18 @@ def used_families(text: str) -> tuple[Family, ...]:
         singles[best] > 3 * doubles or (singles[best] > doubles and _leads(text, best, count))
     ):
         return (best,)
-    low = text.count("„")
-    if low and text.count("“") <= 1.5 * low and text.count("”") < low:
-        return (LOW, *(f for f, n in count.items() if n and f.opening != "“"))
+    return _directed(text, count)
+
+
+def _directed(text: str, count: dict[Family, int]) -> tuple[Family, ...]:
+    """The double marks in use, with German ones where the text opens with „ or »."""
+    found = [family for family, n in count.items() if n or family.closing[0] in text]
+    low, high = text.count("„"), text.count("“")
+    if low and high <= 1.5 * low and (text.count("”") < low or high * 2 < low):
+        found = [LOW, *(f for f in found if f.opening != "“")]
     if count[DOUBLE[4]] and text.find("»") < text.find("«"):
-        return (REVERSED, *(f for f, n in count.items() if n and f.opening != "«"))
-    return tuple(f for f, n in count.items() if n or f.closing[0] in text)
+        found = [REVERSED, *(f for f in found if f.opening != "«")]
+    return tuple(found)
 
 
 def _leads(text: str, single: Family, doubles: dict[Family, int]) -> bool:
@@ -84,81 +96,39 @@ def _leads(text: str, single: Family, doubles: dict[Family, int]) -> bool:
     )
 
 
-class Marks:
-    """The marks of one family, in order: offsets and roles; and where the next closing one
-    stands.
-    """
-
-    def __init__(self, text: str, family: Family) -> None:
-        self.text, self.family = text, family
-        found = [
-            (m.start(), role)
-            for m in re.finditer(f"[{re.escape(family.opening + family.closing)}]", text)
-            if (role := _role(text, m.start(), family))
-        ]
-        self.at = [position for position, _ in found]
-        self.roles = "".join(role for _, role in found)
-
-    def index(self, position: int) -> int:
-        """The number of the first mark at or after a position."""
-        return bisect_left(self.at, position)
-
-    def role(self, index: int, end: int) -> str:
-        """The role of a mark before `end`; empty past it."""
-        return self.roles[index] if index < len(self.at) and self.at[index] < end else ""
-
-    def doubled(self, index: int) -> bool:
-        """Whether the same opening mark stands right behind this one: typed twice, and counted
-        once.
-        """
-        return (
-            self.roles[index : index + 2] == OPEN + OPEN
-            and self.at[index + 1] == self.at[index] + 1
-        )
-
-    def opens(self, index: int, start: int, end: int) -> bool:
-        """Whether a mark that is met outside a quote opens one; a closing one typed where speech
-        begins does too.
-        """
-        position, role = self.at[index], self.roles[index]
-        if role in (OPEN, EITHER):
-            return True
-        if position == start:  # at the head of a paragraph: `" I will go,"` or `”你好。”`
-            return self.family.opening == self.family.closing or self.role(index + 1, end) == CLOSE
-        led = self.text[max(0, position - 2) : position].rstrip()[-1:] in ("：", ":")
-        return (
-            led
-            and role == CLOSE
-            and self.role(index + 1, end) == CLOSE
-            and self.family.opening != self.family.closing
-        )
-
-
-def _role(text: str, at: int, family: Family) -> str:
+def mark_role(text: str, at: int, family: Family) -> str:
+    """What a mark of a family can be: OPEN, CLOSE, EITHER, WEAK, or "" for an apostrophe."""
     mark = text[at]
-    if family.opening in "‘'":
-        return _single(text, at, family)
+    if family in SINGLES:
+        return single_role(text, at, mark)
     if family.opening != family.closing:
         return OPEN if mark == family.opening else CLOSE
+    return _straight(text, at)
+
+
+def _straight(text: str, at: int) -> str:
     before, after = text[at - 1 : at] or "\n", text[at + 1 : at + 2] or "\n"
     if before in BEFORE_OPENING:
         return CLOSE if after.isspace() else OPEN
     return CLOSE if after.isspace() or after in ",.;:!?)]）】，。；：！？—–-" else EITHER
 
 
-def _single(text: str, at: int, family: Family) -> str:
+def single_role(text: str, at: int, mark: str) -> str:
     """Of single marks: `‘` or a straight one before a word opens; after a stop and before no letter
-    it closes; after a word it may (`dogs’`); between letters it is an apostrophe."""
-    mark, before, after = text[at], text[at - 1 : at] or "\n", text[at + 1 : at + 2] or "\n"
+    it closes; after a word it may (`dogs’`); between letters it is an apostrophe, which Chinese
+    has none of: beside its characters a single mark is read as a double one would be."""
+    before, after = text[at - 1 : at] or "\n", text[at + 1 : at + 2] or "\n"
+    if CHINESE.match(before) or CHINESE.match(after):
+        return OPEN if mark in "‘‚" else CLOSE if mark == "’" else _straight(text, at)
     wordlike = before.isalnum() or before in "’'"
     if (
-        mark == family.opening
+        mark != "’"
         and not wordlike
         and not after.isspace()
         and before not in ENDS_SPEECH.replace("—", "").replace("-", "")
     ):
         return "" if mark == "'" and ELIDED.match(text, at) else OPEN
-    if mark not in family.closing or after.isalnum():
+    if mark == "‘" or after.isalnum():
         return OPEN if mark == "‘" and not after.isspace() else ""
     if before in ENDS_SPEECH:
         return CLOSE

@@ -4,35 +4,31 @@ Outermost marks only; a lost mark costs a sentence.
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from typing import NamedTuple
 
+from studio.dialogue.quotes.balance import Balance, PlainPairs, balance, ends_within
 from studio.dialogue.quotes.dash_speech import dash_lines, dash_spans
-from studio.dialogue.quotes.quote_marks import (
-    CLOSE,
-    EITHER,
-    ENDS_SENTENCE,
-    OPEN,
-    WEAK,
-    Marks,
-    used_families,
-)
+from studio.dialogue.quotes.mark_glyphs import Glyphs
+from studio.dialogue.quotes.quote_marks import CLOSE, SINGLES, Family, mark_role, used_families
+from studio.dialogue.quotes.repair import LOST_AT_END, RARELY, RUNS_ON, Piece, Repair, repaired
+from studio.dialogue.quotes.speech_tags import LIKELY, SURE, Wording
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Paragraph
+from studio.text.scripts import is_han
 
-# Characters within which a quote must close in its paragraph, so that a stray mark costs little.
-LONGEST = 20_000
 REACH = 1500  # characters over which a quote may run on into the next paragraphs
+LEAST_OPEN = 0.005  # of the opening marks must lack a closing one where speech runs on as a custom
 UNCLOSED = 400  # characters that a quote without any closing mark may take
 SENTENCE = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
-BROKEN_OFF = frozenset("：:，,") | frozenset(ENDS_SENTENCE)
 
 
-@dataclass(frozen=True)
-class Quote:
+class Quote(NamedTuple):
     """Speech text[start:end] without its marks; left and right are the offsets just outside the
     marks.
 
-    paragraph: its number. closed: False when the speech goes on in the next paragraph.
+    paragraph: its number. closed: False when the speech goes on in the next paragraph. repair: what
+    was taken for granted about its marks, "" where they are a pair.
     """
 
     start: int
@@ -41,13 +37,18 @@ class Quote:
     right: int
     paragraph: int
     closed: bool = True
+    repair: Repair = ""
 
 
-def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> list[Quote]:
+def find_quotes(
+    text: str, parts: list[Paragraph], watch: Watch = UNWATCHED, names: Iterable[str] = ()
+) -> list[Quote]:
     """Every outermost quote of the style or styles that the text uses, in order, never
     overlapping.
+
+    names: persons who are known to speak, which helps where marks are damaged.
     """
-    reader = _Reader(text, parts)
+    reader = _Reader(text, parts, names)
     dashes = dash_lines(text, parts)
     found: list[Quote] = []
     position = 0
@@ -59,9 +60,10 @@ def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> 
             position = part.end
             continue
         position = max(position, part.start)
-        while (opening := reader.opening(position, part)) is not None:
-            quote = reader.read(*opening, number)
-            position = max(quote.right, quote.left + 1)
+        for quote in reader.paragraph(position, number):
+            if not quote.closed:
+                reader.open_in = number
+            position = max(position, quote.right, quote.left + 1)
             trimmed = _trim(text, quote)
             if trimmed.start < trimmed.end:
                 found.append(trimmed)
@@ -71,143 +73,132 @@ def find_quotes(text: str, parts: list[Paragraph], watch: Watch = UNWATCHED) -> 
 class _Reader:
     """Finds where quotes open and close, over the marks of each family in use."""
 
-    def __init__(self, text: str, parts: list[Paragraph]) -> None:
+    def __init__(self, text: str, parts: list[Paragraph], names: Iterable[str]) -> None:
         self.text, self.parts = text, parts
-        self.families = [Marks(text, family) for family in used_families(text)]
-        self.cursor = [0] * len(self.families)
+        self.used = used_families(text)
+        self.families = {family.opening: family for family in self.used}
+        self.either = {
+            f.opening: re.compile(f"[{re.escape(f.opening + f.closing)}]") for f in self.used
+        }
+        self.undirected = any(family.opening == family.closing for family in self.used)
+        # where hardly more marks open than close, speech does not run on over paragraphs
+        opened = sum(text.count(family.opening) for family in self.used)
+        closed = sum(text.count(mark) for family in self.used for mark in family.closing)
+        self.runs_on = self.undirected or opened - closed >= max(1, opened * LEAST_OPEN)
+        self.plain = PlainPairs(self.used)
+        self.wording = Wording(text, names)
+        self.glyphs = Glyphs(self.used, self.wording)
+        self.asked: tuple[int, int | None] = (-1, None)  # the last answer of `_onward`
+        self.open_in = -2  # the last paragraph whose speech goes on in the next one
 
-    def opening(self, position: int, part: Paragraph) -> tuple[Marks, int] | None:
-        """The next mark of any family that opens in a paragraph, with its number."""
-        best: tuple[int, Marks, int] | None = None
-        for number, marks in enumerate(self.families):
-            index = self.cursor[number]
-            if index < len(marks.at) and marks.at[index] < position:
-                index = marks.index(position)
-            while (
-                index < len(marks.at)
-                and marks.at[index] < part.end
-                and not marks.opens(index, part.start, part.end)
-            ):
-                index += 1
-            while marks.doubled(index):
-                index += 1
-            self.cursor[number] = index
-            if (
-                index < len(marks.at)
-                and marks.at[index] < part.end
-                and (best is None or marks.at[index] < best[0])
-            ):
-                best = (marks.at[index], marks, index)
-        return best[1:] if best else None
+    def paragraph(self, position: int, number: int) -> list[Quote]:
+        """The quotes that begin in a paragraph from a position on."""
+        text, part = self.text, self.parts[number]
+        plain = self.plain.read(text, position, part.end)
+        if plain is not None:
+            return [Quote(a + 1, b - 1, a, b, number) for a, b in plain]
+        marks = balance(text, position, part.end, self.used, self.glyphs, self.wording)
+        if self._damaged(marks, number):
+            # marks that have a direction are sound up to the pair before the damage
+            sound = [] if self.undirected else marks.pairs[:-1]
+            found = [Quote(a + 1, b - 1, a, b, number) for a, b in sound]
+            return found + self._mended(sound[-1][1] if sound else position, number)
+        found = [Quote(a + 1, b - 1, a, b, number) for a, b in marks.pairs]
+        if marks.opening >= 0:
+            found.append(self._onward_quote(marks.opening, number))
+        return found
 
-    def read(self, marks: Marks, index: int, number: int) -> Quote:
-        """The quote that a mark opens: to its closing mark, else as far as it can be trusted."""
-        part, opening = self.parts[number], marks.at[index]
-        close, right = self._close(marks, index, part)
-        if close is not None:
-            return Quote(opening + 1, close, opening, right, number)
-        if (far := self._far(marks, opening, number)) is not None:
-            return Quote(opening + 1, far, opening, far + 1, number)
-        if self._goes_on(marks, number):
-            return Quote(opening + 1, part.end, opening, part.end, number, closed=False)
-        if (wrong := self._mistyped(marks, index, part)) is not None:
-            return Quote(opening + 1, wrong, opening, wrong + 1, number)
-        end = self._capped(opening + 1, part.end)
-        return Quote(opening + 1, end, opening, end, number)
-
-    def _close(self, marks: Marks, index: int, part: Paragraph) -> tuple[int | None, int]:
-        """Where the speech ends and where its mark does; another opening mark shows that the
-        closing one was lost.
-        """
-        end = min(part.end, marks.at[index] + LONGEST)
-        depth, weak = 0, None
-        for at in range(index + 1, len(marks.at)):
-            position, role = marks.at[at], marks.role(at, end)
-            if not role:
-                break
-            if role in (CLOSE, EITHER):
-                if depth == 0:
-                    return position, position + 1
-                depth -= 1
-            elif role == WEAK:
-                weak = position if weak is None else weak
-            elif weak is not None:
-                return weak, weak + 1
-            elif self._nested(marks, at, end):
-                depth += 1
-            elif self._meant_closing(marks, at, end):
-                return position, position + 1
-            else:
-                cut = self._cut(marks.at[index] + 1, position)
-                return cut, cut
-        return (weak, weak + 1) if weak is not None else (None, 0)
-
-    def _nested(self, marks: Marks, at: int, end: int) -> bool:
-        """Whether an opening mark inside a quote has a closing one of its own: two close after it,
-        or it stands in the middle of a sentence."""
-        first, second = marks.role(at + 1, end), marks.role(at + 2, end)
-        if first not in (CLOSE, EITHER) or not first:
-            return False
-        if second and second in (CLOSE, EITHER):
+    def _damaged(self, marks: Balance, number: int) -> bool:
+        """Whether marks of a paragraph have no partner, and none in the paragraphs below."""
+        if marks.lost or marks.opening < 0:
+            return marks.lost
+        end, continued = self.parts[number].end, number - 1 == self.open_in
+        again = self.text.find(self.text[marks.opening], marks.opening + 1, end)
+        onward = self._onward(marks.opening, number)
+        if again >= 0 or onward is None or (onward < 0 and not self.runs_on):
             return True
-        before = self.text[max(0, marks.at[at] - 3) : marks.at[at]].rstrip()[-1:]
-        return bool(before) and before not in BROKEN_OFF
+        return ends_within(self.text, marks.opening, end, self.wording, continued=continued)
 
-    def _meant_closing(self, marks: Marks, at: int, end: int) -> bool:
-        """Whether `“` was typed for `”`: it stands after a stop, and no closing mark follows."""
-        if marks.family.opening == marks.family.closing or marks.role(at + 1, end) == CLOSE:
-            return False
-        return self.text[marks.at[at] - 1] in ENDS_SENTENCE + "，,—"
-
-    def _cut(self, start: int, stop: int) -> int:
-        """Where speech without its closing mark ended: before the sentence that leads to the next
-        quote.
+    def _onward(self, opening: int, number: int) -> int | None:
+        """Where speech that is open at its paragraph's end closes: in a paragraph below, or at the
+        end of its own (-1) when the next one opens again; None where its mark was lost.
         """
-        stop = min(stop, start + LONGEST)
-        ends = [m.end() for m in SENTENCE.finditer(self.text, start, stop)]
-        if not ends:
-            return stop
-        if self.text[ends[-1] : stop].strip():
-            return ends[-1]
-        return ends[-2] if len(ends) > 1 else ends[-1]
+        if opening == self.asked[0]:
+            return self.asked[1]
+        family = self.families.get(self.text[opening])
+        found = None
+        if family is not None:
+            found = self._far(family, opening, number)
+            if found is None and self._goes_on(family.opening, number):
+                found = -1
+        self.asked = opening, found
+        return found
 
-    def _far(self, marks: Marks, opening: int, number: int) -> int | None:
+    def _onward_quote(self, opening: int, number: int) -> Quote:
+        """Speech that is open at its paragraph's end."""
+        onward, end = self._onward(opening, number), self.parts[number].end
+        if onward is None:
+            stop = self._capped(opening + 1, end)
+            return Quote(opening + 1, stop, opening, stop, number, repair="no closing")
+        if onward < 0:
+            return Quote(opening + 1, end, opening, end, number, closed=False)
+        return Quote(opening + 1, onward, opening, onward + 1, number)
+
+    def _mended(self, position: int, number: int) -> list[Quote]:
+        """The quotes of a damaged paragraph."""
+        text, end = self.text, self.parts[number].end
+        at_end = LOST_AT_END
+        if any(self._goes_on(mark, number) for mark in self.families):
+            at_end = RUNS_ON if self.runs_on else RARELY
+        pieces = repaired(text, position, end, self.glyphs, self.wording, self.plain, at_end=at_end)
+        return [self._mended_quote(piece, number) for piece in pieces]
+
+    def _mended_quote(self, piece: Piece, number: int) -> Quote:
+        if not piece.open:
+            low, stop = piece.start, piece.end
+            if piece.repair == "no closing":
+                stop = self._capped(low, stop)
+            elif piece.repair == "no opening" and stop - low > REACH:
+                near = [m.end() for m in SENTENCE.finditer(self.text, stop - REACH, stop - 1)]
+                low = near[0] if near else stop - REACH
+            right = piece.right if stop == piece.end else stop
+            return Quote(low, stop, max(piece.left, low - 1), right, number, repair=piece.repair)
+        if piece.start > piece.left:
+            return self._onward_quote(piece.left, number)
+        stop = self._capped(piece.start, piece.end)
+        return Quote(piece.start, stop, piece.left, stop, number, repair=piece.repair)
+
+    def _far(self, family: Family, opening: int, number: int) -> int | None:
         """The closing mark in a later paragraph, if it comes before any opening one and within
         reach.
         """
-        index = marks.index(self.parts[number].end)
-        if marks.family.opening in "‘'" or marks.role(index, opening + REACH) != CLOSE:
+        if family in SINGLES:
             return None
-        close = marks.at[index]
+        marks = self.either[family.opening]
+        found = marks.search(self.text, self.parts[number].end, opening + REACH)
+        if found is None or mark_role(self.text, found.start(), family) != CLOSE:
+            return None
+        close = found.start()
         ahead = [part for part in self.parts[number + 1 : number + 40] if part.start <= close]
         if any(part.heading or part.start == close for part in ahead) or not ahead:
             return None
-        return close
+        below = self.parts[number + 1]
+        tags = self.wording.tags(below.start, close)
+        least = LIKELY if is_han(self.text[below.start]) else SURE
+        if any(tag.strength >= least for tag in tags):
+            return None
+        first = self.wording.sentences(below.start, min(below.end, close))
+        acts = self.wording.acts(below.start, first[1] if len(first) > 1 else close)
+        return None if acts else close
 
-    def _goes_on(self, marks: Marks, number: int) -> bool:
+    def _goes_on(self, mark: str, number: int) -> bool:
         """Whether the next paragraph begins with the same mark, as it does where one speech runs
         over several.
         """
         if number + 1 >= len(self.parts):
             return False
         here, below = self.parts[number], self.parts[number + 1]
-        return (
-            not below.heading
-            and below.scene == here.scene
-            and self.text[below.start] == marks.family.opening
-        )
-
-    def _mistyped(self, marks: Marks, index: int, part: Paragraph) -> int | None:
-        """A mark of another family that closes in the place of the lost one: `“你好。"`."""
-        limit = min(part.end, marks.at[index] + LONGEST)
-        if marks.role(index + 1, limit) == OPEN:
-            limit = marks.at[index + 1]
-        spots = [
-            p
-            for mark in marks.family.fallback
-            if (p := self.text.find(mark, marks.at[index] + 1, limit)) != -1
-        ]
-        return min(spots) if spots else None
+        return not below.heading and below.scene == here.scene and self.text[below.start] == mark
 
     def _capped(self, start: int, end: int) -> int:
         """The end of the paragraph, or of the last sentence within a few hundred characters of a
@@ -222,5 +213,7 @@ class _Reader:
 def _trim(text: str, quote: Quote) -> Quote:
     """White space inside the marks is not speech."""
     body = text[quote.start : quote.end]
+    if not body[:1].isspace() and not body[-1:].isspace():
+        return quote
     start = quote.start + len(body) - len(body.lstrip())
-    return replace(quote, start=start, end=start + len(body.strip()))
+    return quote._replace(start=start, end=start + len(body.strip()))
