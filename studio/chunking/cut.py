@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from studio.chunking import methods, similarity
 from studio.chunking.atoms import Units
 from studio.chunking.encoders import factory
@@ -23,6 +25,7 @@ from studio.chunking.tokens.counting import Tokens, count_tokens
 from studio.text.headings import Stack
 from studio.workspace import Workspace
 
+NO_VECTORS = Vectors(np.zeros((0, 0), dtype=np.float32))
 Told = Callable[[int], None]
 BY_MEANING = ("semantic", "greedy")
 OVER_TRIES = 12
@@ -53,6 +56,7 @@ class Means:
     encoder: Encoder
     told: Told
     workspace: Workspace | None
+    curve: bool
 
     def tokens(self, text: str) -> Tokens:
         """The running counts of a part of the text."""
@@ -68,11 +72,14 @@ def cut_text(
     encoder: Encoder | None = None,
     *,
     workspace: Workspace | None = None,
+    curve: bool = True,
 ) -> Cut:
     """The chunks of `text` in one piece; see `cut_sections`."""
     chunks: list[Chunk] = []
     borders, mid_sentence, alike, sentences, notes, above = Borders(), 0, 0.0, 0, [""], []
-    for cut in cut_sections(text, spec, told=told, encoder=encoder, workspace=workspace):
+    for cut in cut_sections(
+        text, spec, told=told, encoder=encoder, workspace=workspace, curve=curve
+    ):
         chunks += cut.chunks
         borders.extend(cut.borders)
         mid_sentence += cut.mid_sentence
@@ -100,6 +107,7 @@ def cut_sections(
     begin: int = 0,
     above: Sequence[Sequence[Any]] = (),
     workspace: Workspace | None = None,
+    curve: bool = True,
 ) -> Iterator[Cut]:
     """The chunks of `text` from `begin` on, a section at a time, in order.
 
@@ -108,7 +116,8 @@ def cut_sections(
     begin, above: 0 and nothing, or `end` and `above` of an earlier section's Cut, from where it
     goes on as if it had not been put down. told: gets the number of characters done, often.
     encoder: one made before, for several texts; else the spec's is made. workspace: a place of
-    models and of the encoder's cache.
+    models and of the encoder's cache. curve: whether the similarity at the borders and the cohesion
+    are wanted, which take longer than the cutting itself where that needs no vectors.
     """
     if begin >= len(text):
         return
@@ -117,7 +126,7 @@ def cut_sections(
         encoder = factory.make(spec if spec.method in BY_MEANING else ChunkSpec(), workspace)
     if _by_model(spec):
         encoder = Once(encoder)
-    means = Means(spec, encoder, _forward(told, begin), workspace)
+    means = Means(spec, encoder, _forward(told, begin), workspace, curve)
     stack = Stack.from_plain(above)
     while begin < len(text):
         cut = _next(text, begin, means, stack)
@@ -183,7 +192,7 @@ def _fitting(
             if part.last or again.settled
             else replace(again, settled=again.firsts[-1] or len(again.units))
         )
-    return _cut(text, part, parted, chunks, stack)
+    return _cut(part, parted, chunks, stack, means)
 
 
 def _lower(spec: ChunkSpec, over: int, attempt: int) -> ChunkSpec:
@@ -205,14 +214,14 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
         means.told(part.begin + int(share * len(part.part)))
 
     if spec.method not in BY_MEANING:
-        plan = methods.plan(part.part, part.borders, tokens, spec)
+        plan = methods.plan(part.part, part.borders, tokens, spec, part.headings)
         settled = plan.firsts[plan.settled] if plan.settled < len(plan.firsts) else len(plan.units)
-        vectors = means.encoder(part.part, part.borders, told)
+        vectors = means.encoder(part.part, part.borders, told) if means.curve else NO_VECTORS
         return Parted(
             _known(plan.units, part), plan.firsts, settled, part.borders, vectors, plan.note
         )
     units = methods.sentence_units(
-        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap)
+        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap), part.headings
     )
     cuts, places, vectors = semantic.cuts(part.part, units, tokens, spec, means.encoder, told)
     settled = cuts.settled
@@ -270,13 +279,16 @@ def _spans(
     return found
 
 
-def _cut(text: str, part: Section, parted: Parted, chunks: list[Chunk], stack: Stack) -> Cut:
+def _cut(part: Section, parted: Parted, chunks: list[Chunk], stack: Stack, means: Means) -> Cut:
     """The chunks with the headings above them, and what is measured of them."""
     units, firsts = parted.units, parted.firsts[: len(chunks)]
     named = []
     for chunk, (first, end) in zip(chunks, pairwise([*parted.firsts, len(units)]), strict=False):
         named.append(replace(chunk, heading=_heading(units, first, end, stack)))
     end = chunks[-1].end - part.begin
+    mid_sentence = sum(units.within[first] for first in firsts)
+    if not means.curve:
+        return Cut(named, mid_sentence, chunks[-1].end, stack.plain(), note=parted.note)
     starts = [units.places[first] for first in firsts]
     sentences = bisect_left(parted.places, end, 0, len(parted.places) - 1)
     inner = [number for number in range(1, len(parted.places) - 1) if parted.places[number] <= end]
@@ -287,7 +299,6 @@ def _cut(text: str, part: Section, parted: Parted, chunks: list[Chunk], stack: S
     )
     of = semantic.chunk_of(parted.places[:sentences], starts)
     cohesion, held = similarity.cohesion(Vectors(parted.vectors.rows[:sentences]), of)
-    mid_sentence = sum(units.within[first] for first in firsts)
     return Cut(
         named, mid_sentence, chunks[-1].end, stack.plain(), borders, cohesion, held, parted.note
     )

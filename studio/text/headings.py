@@ -2,6 +2,7 @@
 place.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ FIRST = frozenset(
     "一二三四五六七八九十【（([=＝~～·★☆◆◇※-内外日夜晨昏晚午黄傍清深拂"
 )
 LINE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}")
+OVER_RULE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}[{NEWLINES}]{{1,2}}[=-]")
 BLANK = re.compile(r"[ \t\u3000\xa0]*")
 ASKED_TITLE = re.compile(r"[^\"“‘「『—\-*#>|][^。，,；;：:.…\"”]*[？！?!]")
 OPEN_TITLE = re.compile(r"[^\"“‘「『—\-*#>|].*[^\s。！？!?，,；;：:.…”’」』\"'、]")
@@ -87,6 +89,7 @@ def end_of(text: str, place: int) -> int:
     return found[1] if found and found[0].own_line else 0
 
 
+@functools.lru_cache(maxsize=8192)  # splitter and cutter ask about the same lines in turn
 def _found(text: str, place: int) -> tuple[Heading, int] | None:
     """(heading, where its title ends)."""
     visible = VISIBLE.search(text, place)
@@ -96,11 +99,10 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
     if numeral := numeral_chapters(text).get(start):
         title = text[start : numeral.end].rstrip(".")
         return Heading(*patterns.LEVELS["chapter"], _clean(title)), numeral.end
-    whole = run_at(LINE, text, start)
     known = visible.group() in FIRST
-    if not known and text[whole.end() : whole.end() + 3].lstrip(NEWLINES)[:1] not in ("=", "-"):
+    if not known and not OVER_RULE.match(text, start):
         return None
-    line = whole.group().rstrip()
+    line = run_at(LINE, text, start).group().rstrip()
     end = start + len(line)
     if len(line) > LONGEST:
         named = patterns.structural(line)
@@ -263,8 +265,9 @@ def at_places(text: str, places: Sequence[int]) -> list[Heading | None]:
             continue
         if heading and run and run[-1][1].level < heading.level:
             run.append((number, heading))
-        _leave_contents(found, run)
-        run = []
+        if run:
+            _leave_contents(found, run)
+            run = []
     return found
 
 

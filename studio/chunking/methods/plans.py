@@ -1,5 +1,6 @@
 """A section's plan, by the spec's method."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from studio.chunking.atoms import Plan
@@ -12,16 +13,24 @@ from studio.chunking.methods.structure import structure
 from studio.chunking.methods.token_windows import windows
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
+from studio.text.headings import Heading
 from studio.text.wrapping import wrap_width
 
 # The last chunks, which text behind the section may still change.
 OPEN_END = 3
 
 
-def plan(text: str, borders: list[int], tokens: Tokens, spec: ChunkSpec) -> Plan:
+def plan(
+    text: str,
+    borders: list[int],
+    tokens: Tokens,
+    spec: ChunkSpec,
+    found: Sequence[Heading | None] | None = None,
+) -> Plan:
     """How `text` is cut by structure, paragraph, recursive, length or tokens; see `Plan`.
 
-    borders: where its sentences begin, with len(text) last. A chunk has room for the overlap that
+    borders: where its sentences begin, with len(text) last. found: the headings there, if they are
+    known from a longer text. A chunk has room for the overlap that
     is put in front of it afterwards, so that none passes max_tokens.
     """
     if not text:
@@ -32,9 +41,9 @@ def plan(text: str, borders: list[int], tokens: Tokens, spec: ChunkSpec) -> Plan
     most = tokens.units(spec.max_tokens - spec.overlap)
     least = min(tokens.units(spec.min_tokens), most)
     if spec.method == "tokens":
-        units, firsts = windows(text, borders, tokens, most, tokens.units(spec.overlap))
+        units, firsts = windows(text, borders, tokens, most, tokens.units(spec.overlap), found)
         return Plan(units, firsts, len(firsts) - 1)
-    units = sentence_units(text, borders, tokens, most)
+    units = sentence_units(text, borders, tokens, most, found)
     sizes = tokens.sums[units.places].tolist()
     if spec.method == "structure":
         return replace(structure(text, units, sizes, spec.structure_unit, most), note=note)

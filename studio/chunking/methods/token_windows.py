@@ -3,6 +3,7 @@ mark.
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,10 +11,16 @@ from studio.chunking.atoms import Units
 from studio.chunking.methods.clauses import NEAR, between_characters, fit, in_word
 from studio.chunking.tokens.counting import Tokens
 from studio.text import headings
+from studio.text.headings import Heading
 
 
 def windows(
-    text: str, borders: list[int], tokens: Tokens, step: int, overlap: int
+    text: str,
+    borders: list[int],
+    tokens: Tokens,
+    step: int,
+    overlap: int,
+    found: Sequence[Heading | None] | None = None,
 ) -> tuple[Units, list[int]]:
     """(units, the units that begin a window) of windows with `step` new units of `tokens.sums`
     each.
@@ -26,7 +33,8 @@ def windows(
     places = set(begins)
     for begin in [*begins[1:], len(text)] if overlap else []:
         places.add(_overlap_place(text, sums, begin, int(sums[begin]) - overlap))
-    found = headings.at_places(text, borders[:-1])
+    if found is None:
+        found = headings.at_places(text, borders[:-1])
     heading_at = {place: heading for place, heading in zip(borders, found, strict=False) if heading}
     starts = sorted(places | set(heading_at))
     within = [_is_within(borders, place) for place in starts]
