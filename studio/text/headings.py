@@ -2,7 +2,6 @@
 place.
 """
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from studio.text import heading_patterns as patterns
 from studio.text.blanks import run_at
-from studio.text.heading_patterns import Kind, Line
+from studio.text.heading_patterns import ENGLISH_BEGINS, Kind, Line
 from studio.text.list_items import LIST_ITEM, RULE
 from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
@@ -89,7 +88,6 @@ def end_of(text: str, place: int) -> int:
     return found[1] if found and found[0].own_line else 0
 
 
-@functools.lru_cache(maxsize=8192)  # splitter and cutter ask about the same lines in turn
 def _found(text: str, place: int) -> tuple[Heading, int] | None:
     """(heading, where its title ends)."""
     visible = VISIBLE.search(text, place)
@@ -99,7 +97,10 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
     if numeral := numeral_chapters(text).get(start):
         title = text[start : numeral.end].rstrip(".")
         return Heading(*patterns.LEVELS["chapter"], _clean(title)), numeral.end
-    known = visible.group() in FIRST
+    first = visible.group()
+    known = first in FIRST and (
+        not (first.isascii() and first.isalpha()) or ENGLISH_BEGINS.match(text, start) is not None
+    )
     if not known and not OVER_RULE.match(text, start):
         return None
     line = run_at(LINE, text, start).group().rstrip()

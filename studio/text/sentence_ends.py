@@ -28,7 +28,7 @@ ENGLISH_TAG = re.compile(
 TITLE_CLOSING = frozenset("》〉")
 CLOSED_QUOTE = frozenset("”’」』\"'﹂﹄")
 CLAUSE_MARK = re.compile(rf"[{re.escape(''.join(sorted(NEVER_FIRST)) + OPENING + NEWLINES)}—\s\"']")
-ROMAN = frozenset("ivxlcdm")
+ROMAN = "ivxlcdm"
 SHORT_HALT = 4
 
 
@@ -91,8 +91,9 @@ def _dot_ends(text: str, stop: Stop) -> bool:
         # file.txt.
         if not CHINESE.match(stop.following) or stop.following.isdigit() or before.isdigit():
             return False
-    numbered = before in ROMAN or not (before + text[max(0, stop.start - 2)]).islower()
-    if numbered and (
+    end = text[max(0, stop.start - 2) : stop.start]
+    in_word = len(end) == 2 and end.isalpha() and end.islower() and before not in ROMAN
+    if not in_word and (
         abbreviations.is_list_number(text, stop.start)
         or abbreviations.is_chapter_number(text, stop.start)
     ):

@@ -7,6 +7,7 @@ books. The semicolon is no end: the items of a statute stay together.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache, partial
 
 from studio.text import punctuation
 from studio.text.abbreviations import ABBREVIATED, LONGEST_WORD
@@ -16,18 +17,21 @@ from studio.text.headings import end_of
 from studio.text.punctuation import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
 from studio.text.sentence_ends import ROMAN, Stop, bracket_open, ends, goes_on_behind_quote
 from studio.text.straight_quotes import DOUBLE, StraightQuotes
-from studio.text.wrapping import goes_on, line_begin, paragraph_begin, wrap_width
+from studio.text.wrapping import BEGINS_NOTHING, goes_on, line_begin, paragraph_begin, wrap_width
 
 SPACE = rf"[^\S{NEWLINES}]"
-# Stops of which no look around is needed to tell that a sentence ends: Chinese text follows at once,
-# a capital behind a longer English word's full stop, the line's end, or in any text a blank line.
-CHINESE_STOP = r"[。！？]+[”’」』]*+"
-ENGLISH_STOP = r"(?<=[a-z][a-z])\."
+# Stops of which no look around is needed to tell that a sentence ends: Chinese text follows at
+# once, a capital behind a longer English word's full stop, the line's end, or a blank line. Each
+# begins with one of a set, so that the search runs through the text without trying them all.
+CHINESE_STOP = r"(?<=[。！？])[。！？]*+[”’」』]*+"
+ENGLISH_STOP = r"(?<=[a-z][a-z]\.)"
 STOP = re.compile(
+    rf"[{re.escape(punctuation.ENDING + ELLIPSIS)}{NEWLINES}](?:"
     rf"(?P<plain>{CHINESE_STOP}(?=[一-鿿]))|(?P<last>{CHINESE_STOP}[ \u3000]*+(?=[\n\r]))"
     rf"|(?P<english>{ENGLISH_STOP}”?+ (?=[“‘]?[A-Z]))"
-    rf"|(?P<closed>(?:{ENGLISH_STOP}|[!?])[”\"]?+(?=\r?\n[ \t]*+\r?\n))"
-    rf"|(?P<line>{NEWLINE.pattern})|[{re.escape(punctuation.ENDING + ELLIPSIS)}]+"
+    rf"|(?P<closed>(?:{ENGLISH_STOP}|(?<=[!?]))[”\"]?+(?=\r?\n[ \t]*+\r?\n))"
+    rf"|(?P<wrapped>(?:(?<=\r)\n|(?<=\n))(?=[{''.join(sorted(BEGINS_NOTHING))}]))"
+    rf"|(?P<line>(?<=\r)\n|(?<=[{NEWLINES}]))|[{re.escape(punctuation.ENDING + ELLIPSIS)}]*+)"
 )
 STOP_RUN = re.compile(rf"[{re.escape(punctuation.ENDING + ELLIPSIS)}]*")
 CHINESE_ENDS = frozenset("。！？")
@@ -60,18 +64,23 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
     line_start = line_begin(text, begin)
     quotes = StraightQuotes(text, paragraph_begin(text, line_start, width))
     skip = begin
+    # A line is asked about once, however many stops it has.
+    heading_end = lru_cache(maxsize=1)(partial(end_of, text))
     for match in STOP.finditer(text, begin):
         if match.end() <= skip:
             continue
         kind = match.lastgroup
         if kind in PLAIN and match.start() >= skip and _plainly(text, match, last):
             skip = end = match.end()
-            if end - line_start > LONGEST_HEADING or end_of(text, line_start) < end:
+            if end - line_start > LONGEST_HEADING or heading_end(line_start) < end:
                 yield end
                 last = end
             continue
+        if kind == "wrapped" and goes_on(text, line_start, match.start(), match.end(), width):
+            line_start = skip = match.end()
+            continue
         newline: re.Match[str] | None = match
-        if kind == "line":
+        if kind in ("line", "wrapped"):
             ended, end = False, match.start()
         elif (
             match.start() >= skip
@@ -88,12 +97,12 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
             below = run_at(BLANK_LINES, text, end).end()
             single = below == newline.end()
             runs_on = single and goes_on(text, line_start, end, below, width)
-            ended = ended or not (runs_on or end_of(text, line_start) > end)
+            ended = ended or not (runs_on or heading_end(line_start) > end)
             line_start = end = below
             if not runs_on:
                 quotes.new_paragraph(end)
         elif ended and end - line_start <= LONGEST_HEADING:
-            ended = end_of(text, line_start) < end
+            ended = heading_end(line_start) < end
         skip = end
         if ended and _fits(text, last, end, quotes):
             yield end
@@ -119,7 +128,7 @@ def _plainly(text: str, match: re.Match[str], last: int) -> bool:
 def _abbreviated(text: str, dot: int) -> bool:
     """Whether the word before the full stop may be an abbreviation or a Roman number."""
     word = text[text.rfind(" ", max(0, dot - LONGEST_WORD), dot) + 1 : dot]
-    return not (word.isalpha() and word.islower()) or word in ABBREVIATED or word[-1] in ROMAN
+    return not (word.isalpha() and word.islower()) or word in ABBREVIATED or not word.strip(ROMAN)
 
 
 def _fits(text: str, start: int, end: int, quotes: StraightQuotes) -> bool:
