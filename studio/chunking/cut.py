@@ -17,6 +17,7 @@ from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder, Vectors
 from studio.chunking.encoders.memo import Once
 from studio.chunking.methods import semantic
+from studio.chunking.methods.articles import in_articles
 from studio.chunking.records import Chunk, Cut
 from studio.chunking.sections import Section, section, size
 from studio.chunking.sets.borders_file import Borders
@@ -76,13 +77,15 @@ def cut_text(
 ) -> Cut:
     """The chunks of `text` in one piece; see `cut_sections`."""
     chunks: list[Chunk] = []
-    borders, mid_sentence, alike, sentences, notes, above = Borders(), 0, 0.0, 0, [""], []
+    borders, alike, sentences, notes, above = Borders(), 0.0, 0, [""], []
+    mid_sentence = in_speech = in_article = 0
     for cut in cut_sections(
         text, spec, told=told, encoder=encoder, workspace=workspace, curve=curve
     ):
         chunks += cut.chunks
         borders.extend(cut.borders)
         mid_sentence += cut.mid_sentence
+        in_speech, in_article = in_speech + cut.in_speech, in_article + cut.in_article
         alike, sentences = alike + cut.cohesion * cut.sentences, sentences + cut.sentences
         notes.append(cut.note)
         above = cut.above
@@ -95,6 +98,8 @@ def cut_text(
         alike / sentences if sentences else 0.0,
         sentences,
         max(notes, key=len),
+        in_speech,
+        in_article,
     )
 
 
@@ -214,14 +219,14 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
         means.told(part.begin + int(share * len(part.part)))
 
     if spec.method not in BY_MEANING:
-        plan = methods.plan(part.part, part.borders, tokens, spec, part.headings)
+        plan = methods.plan(part.part, part.borders, tokens, spec, part.known)
         settled = plan.firsts[plan.settled] if plan.settled < len(plan.firsts) else len(plan.units)
         vectors = means.encoder(part.part, part.borders, told) if means.curve else NO_VECTORS
         return Parted(
             _known(plan.units, part), plan.firsts, settled, part.borders, vectors, plan.note
         )
     units = methods.sentence_units(
-        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap), part.headings
+        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap), part.known
     )
     cuts, places, vectors = semantic.cuts(part.part, units, tokens, spec, means.encoder, told)
     settled = cuts.settled
@@ -233,7 +238,12 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
 def _known(units: Units, part: Section) -> Units:
     """The units, the first of them marked where the section begins inside a sentence."""
     return (
-        replace(units, within=[True, *units.within[1:]], headings=[None, *units.headings[1:]])
+        replace(
+            units,
+            within=[True, *units.within[1:]],
+            headings=[None, *units.headings[1:]],
+            spoken=[False, *units.spoken[1:]],
+        )
         if part.inside
         else units
     )
@@ -286,9 +296,19 @@ def _cut(part: Section, parted: Parted, chunks: list[Chunk], stack: Stack, means
     for chunk, (first, end) in zip(chunks, pairwise([*parted.firsts, len(units)]), strict=False):
         named.append(replace(chunk, heading=_heading(units, first, end, stack)))
     end = chunks[-1].end - part.begin
-    mid_sentence = sum(units.within[first] for first in firsts)
+    spoken = sum(units.spoken[first] for first in firsts)
+    inside = in_articles(units) if means.spec.method in BY_MEANING else [0] * len(units)
+    cut = Cut(
+        named,
+        sum(units.within[first] for first in firsts) + spoken,
+        chunks[-1].end,
+        stack.plain(),
+        note=parted.note,
+        in_speech=spoken,
+        in_article=sum(inside[first] > 0 for first in firsts),
+    )
     if not means.curve:
-        return Cut(named, mid_sentence, chunks[-1].end, stack.plain(), note=parted.note)
+        return cut
     starts = [units.places[first] for first in firsts]
     sentences = bisect_left(parted.places, end, 0, len(parted.places) - 1)
     inner = [number for number in range(1, len(parted.places) - 1) if parted.places[number] <= end]
@@ -299,9 +319,7 @@ def _cut(part: Section, parted: Parted, chunks: list[Chunk], stack: Stack, means
     )
     of = semantic.chunk_of(parted.places[:sentences], starts)
     cohesion, held = similarity.cohesion(Vectors(parted.vectors.rows[:sentences]), of)
-    return Cut(
-        named, mid_sentence, chunks[-1].end, stack.plain(), borders, cohesion, held, parted.note
-    )
+    return replace(cut, borders=borders, cohesion=cohesion, sentences=held)
 
 
 def _heading(units: Units, first: int, end: int, stack: Stack) -> str:

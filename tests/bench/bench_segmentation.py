@@ -43,8 +43,8 @@ FIXED_TOKENS = 256
 SEEDS_MOST = 512
 GRID = {
     "PENALTY": (1.0, 1.5, 2.0, 2.5, 3.0),
-    "FREEDOM": (30.0, 40.0, 60.0),
-    "WORDS_SHARE": (0.35, 0.5, 0.65),
+    "FREEDOM": (20.0, 30.0, 40.0),
+    "STRENGTH": (600.0, 900.0, 1200.0),
 }
 Starts = Callable[["Passages"], list[int]]
 

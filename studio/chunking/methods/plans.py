@@ -1,9 +1,8 @@
 """A section's plan, by the spec's method."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from studio.chunking.atoms import Plan
+from studio.chunking.atoms import Begins, Plan
 from studio.chunking.methods.by_paragraph import paragraphs
 from studio.chunking.methods.filling import by_strongest, fill, lengthen
 from studio.chunking.methods.sentence_units import sentence_units
@@ -13,7 +12,6 @@ from studio.chunking.methods.structure import structure
 from studio.chunking.methods.token_windows import windows
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
-from studio.text.headings import Heading
 from studio.text.wrapping import wrap_width
 
 # The last chunks, which text behind the section may still change.
@@ -25,12 +23,12 @@ def plan(
     borders: list[int],
     tokens: Tokens,
     spec: ChunkSpec,
-    found: Sequence[Heading | None] | None = None,
+    known: Begins | None = None,
 ) -> Plan:
     """How `text` is cut by structure, paragraph, recursive, length or tokens; see `Plan`.
 
-    borders: where its sentences begin, with len(text) last. found: the headings there, if they are
-    known from a longer text. A chunk has room for the overlap that
+    borders: where its sentences begin, with len(text) last. known: what is known of those places
+    from a longer text. A chunk has room for the overlap that
     is put in front of it afterwards, so that none passes max_tokens.
     """
     if not text:
@@ -41,9 +39,9 @@ def plan(
     most = tokens.units(spec.max_tokens - spec.overlap)
     least = min(tokens.units(spec.min_tokens), most)
     if spec.method == "tokens":
-        units, firsts = windows(text, borders, tokens, most, tokens.units(spec.overlap), found)
+        units, firsts = windows(text, borders, tokens, most, tokens.units(spec.overlap), known)
         return Plan(units, firsts, len(firsts) - 1)
-    units = sentence_units(text, borders, tokens, most, found)
+    units = sentence_units(text, borders, tokens, most, known)
     sizes = tokens.sums[units.places].tolist()
     if spec.method == "structure":
         return replace(structure(text, units, sizes, spec.structure_unit, most), note=note)

@@ -1,0 +1,66 @@
+"""Which units stand inside an article of a statute, behind its first: no chunk begins there."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.chunking.atoms import Units
+from studio.text.headings import Heading
+from studio.text.numerals import number_of
+
+NUMBER = re.compile(r"第\s*(?P<chinese>[^条]+?)\s*条|(?P<plain>\d+)")
+
+
+def in_articles(units: Units) -> list[int]:
+    """Of each unit inside an article, behind its first, the number of that first unit, from 1; 0
+    elsewhere.
+
+    How far an article goes is sure only where the next one counts on from it, or at the end of such
+    a row: a text that was put together from parts of several is no statute.
+    """
+    marks = _marks(units)
+    sure, goes_on = set(), False
+    for (unit, number), (_, after) in zip(marks, [*marks[1:], (len(units), None)], strict=False):
+        counts_on = number is not None and after in (number, number + 1)
+        if counts_on or (after is None and goes_on):
+            sure.add(unit)
+        goes_on = counts_on
+    found, first = [], 0
+    for unit, heading in enumerate(units.headings):
+        if heading is not None:
+            first = unit + 1 if unit in sure else 0
+        found.append(first if first != unit + 1 else 0)
+    return found
+
+
+def in_short(units: Units, sums: NDArray[np.int64] | Sequence[int], most: int) -> list[bool]:
+    """Whether each unit is inside an article that is not over `most`; sums: running sizes at the
+    units' places.
+    """
+    inside = in_articles(units)
+    ends = {first: unit + 1 for unit, first in enumerate(inside) if first}
+    return [first > 0 and int(sums[ends[first]] - sums[first - 1]) <= most for first in inside]
+
+
+def _marks(units: Units) -> list[tuple[int, int | None]]:
+    """The units that begin an article, each with its number."""
+    return [
+        (unit, _number(heading))
+        for unit, heading in enumerate(units.headings)
+        if heading is not None and _is_article(heading)
+    ]
+
+
+def _is_article(heading: Heading) -> bool:
+    """第三条 and Article 3; § 3 and Sec. 3 with their text in the same line."""
+    return heading.kind == "article" or (heading.kind == "section" and not heading.own_line)
+
+
+def _number(heading: Heading) -> int | None:
+    """The article's number; None where it has none that is known. 第九条之一 is 9 again."""
+    found = NUMBER.search(heading.title)
+    if found is None:
+        return None
+    return int(found["plain"]) if found["plain"] else number_of(found["chinese"])
