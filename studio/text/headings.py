@@ -5,6 +5,7 @@ place.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from studio.text import heading_patterns as patterns
@@ -19,7 +20,7 @@ TITLE_LEVEL = 0  # the document's own title, of which a path is no clearer
 LONGEST, LONGEST_TITLE, LONGEST_SECOND = 120, 80, 60
 LOOK = 200
 LOOK_FOR_ANOTHER = 200_000
-LEAST_CONTENTS = 3
+LEAST_CONTENTS, LEAST_ASIDE = 3, 2
 # What a heading can begin with: a quick look before the patterns are tried.
 FIRST = frozenset(
     "#第楔引序前自代导導绪緒总尾终終后後跋结結番摘附目参致索场上中下卷正*_ABCEFGILPRSTVcs§0123456789"
@@ -279,7 +280,9 @@ def _leave_contents(found: list[Heading | None], run: list[tuple[int, Heading]])
         opening -= 1
     listed = run[: max(opening, 0)]
     named = [number for number, one in listed if patterns.CONTENTS.fullmatch(one.title)]
-    if len(listed) < LEAST_CONTENTS and not named:
+    # A way down to the first section that has a text is no list, though some on it are empty.
+    aside = sum(after.level <= one.level for (_, one), (_, after) in pairwise(run))
+    if (len(listed) < LEAST_CONTENTS or aside < LEAST_ASIDE) and not named:
         return
     for number, _ in listed:
         if number not in named[:1]:
