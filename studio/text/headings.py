@@ -12,6 +12,7 @@ from studio.text import heading_patterns as patterns
 from studio.text.blanks import run_at
 from studio.text.heading_patterns import ENGLISH_BEGINS, Kind, Line
 from studio.text.list_items import LIST_ITEM, RULE
+from studio.text.marked_levels import BELOW_WORDS, by_words, levels
 from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
 
@@ -156,6 +157,10 @@ def _markdown(text: str, start: int, marked: re.Match[str]) -> Heading:
         and text.find("\n# ", start, start + LOOK_FOR_ANOTHER) < 0
     ):
         level = TITLE_LEVEL
+    elif named is not None:
+        level = levels(text).get(named.level, level)
+    elif by_words(text) and (start >= LOOK or text[:start].strip()):
+        level += BELOW_WORDS
     return Heading(
         level,
         named.kind if named else "heading",

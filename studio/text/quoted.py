@@ -55,6 +55,10 @@ def inside_quotations(text: str, places: Sequence[int]) -> list[bool]:
     first = max(0, places[0] - LOOK_BACK)
     before = places[0] - len(text[first : places[0]]) + len(text[first : places[0]].rstrip())
     start = max(first, paragraph_begin(text, line_begin(text, before), width))
+    if width:  # a block of indented lines opened its quotation at its top
+        start = max(
+            first, text.rfind("\n\n", first, start) + 1, text.rfind("\n\r\n", first, start) + 1
+        )
     return list(_states(text, places, marks.finditer(text, start, places[-1] + 1)))
 
 

@@ -176,3 +176,34 @@ def test_plain_stops_are_decided_as_before(text):
     places = [len("".join(pieces[:number])) for number in range(1, len(pieces))]
     whole = "".join(pieces)
     assert borders(whole)[1:-1] == [place for place in places if place < len(whole)]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("# 第一章 河\n\n# 第一节 渡口\n\n船停着。\n", "第一章 河 › 第一节 渡口"),
+        ("## 第一章 河\n\n# 第一节 渡口\n\n船停着。\n", "第一章 河 › 第一节 渡口"),
+        ("# 第一章 河\n\n## 第一节 渡口\n\n船停着。\n", "第一章 河 › 第一节 渡口"),
+        ("# 第二章 山\n\n# 第一节 雪\n\n## 路\n\n走了三天。\n", "第二章 山 › 第一节 雪 › 路"),
+        ("# 水经\n\n## 第三章 湖\n\n## 第二节 岸\n\n风大。\n", "第三章 湖 › 第二节 岸"),
+        (
+            "# Chapter 2. Snow\n\n# Section 1. Roads\n\nThey walked.\n",
+            "Chapter 2. Snow › Section 1. Roads",
+        ),
+    ],
+)
+def test_words_give_the_level_where_marks_contradict_them(text, path):
+    found = cut_text(text, ChunkSpec(method="recursive"), curve=False).chunks
+    assert found[-1].heading == path
+
+
+def test_a_single_wrong_mark_does_not_change_its_kind():
+    text = "".join(
+        f"# 第{n}章\n\n## 第一节 甲\n\n{RAIN * 30}\n\n{mark} 第二节 乙\n\n{RAIN * 30}\n\n"
+        for n, mark in zip("一二三", ("##", "#", "##"), strict=True)
+    )
+    found = cut_text(text, ChunkSpec(method="structure", structure_unit="section"), curve=False)
+    assert [chunk.heading for chunk in found.chunks][2:4] == [
+        "第二章 › 第一节 甲",
+        "第二章 › 第二节 乙",
+    ]

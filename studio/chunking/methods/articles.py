@@ -1,6 +1,7 @@
 """Which units stand inside an article of a statute, behind its first: no chunk begins there."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from studio.chunking.atoms import Units
 from studio.text.headings import Heading
 from studio.text.numerals import number_of
 
+LAST = 2  # times the longest article before it
 NUMBER = re.compile(r"第\s*(?P<chinese>[^条]+?)\s*条|(?P<plain>\d+)")
 
 
@@ -17,22 +19,36 @@ def in_articles(units: Units) -> list[int]:
     """Of each unit inside an article, behind its first, the number of that first unit, from 1; 0
     elsewhere.
 
-    How far an article goes is sure only where the next one counts on from it, or at the end of such
-    a row: a text that was put together from parts of several is no statute.
+    How far an article goes is sure only where the next one counts on from it: a text that was put
+    together from parts of several is no statute. The last of a row goes on to the next heading or
+    the end, where that makes it no more than twice as long as the longest before it.
     """
-    marks = _marks(units)
-    sure, goes_on = set(), False
-    for (unit, number), (_, after) in zip(marks, [*marks[1:], (len(units), None)], strict=False):
-        counts_on = number is not None and after in (number, number + 1)
-        if counts_on or (after is None and goes_on):
-            sure.add(unit)
-        goes_on = counts_on
+    sure = _sure(units)
     found, first = [], 0
     for unit, heading in enumerate(units.headings):
         if heading is not None:
             first = unit + 1 if unit in sure else 0
         found.append(first if first != unit + 1 else 0)
     return found
+
+
+def _sure(units: Units) -> set[int]:
+    """The units that begin an article whose end is sure."""
+    marks = _marks(units)
+    ends = [unit for unit, heading in enumerate(units.headings) if heading is not None and unit]
+    ends.append(len(units))
+    sure: set[int] = set()
+    longest = 0
+    for (unit, number), (_, after) in zip(marks, [*marks[1:], (0, None)], strict=False):
+        size = units.places[ends[bisect_right(ends, unit)]] - units.places[unit]
+        if number is not None and after in (number, number + 1):
+            sure.add(unit)
+            longest = max(longest, size)
+        elif longest and size <= LAST * longest:
+            sure.add(unit)
+        if unit not in sure:
+            longest = 0
+    return sure
 
 
 def in_short(units: Units, sums: NDArray[np.int64] | Sequence[int], most: int) -> list[bool]:
