@@ -44,7 +44,7 @@ def _sure(units: Units) -> set[int]:
         if number is not None and after in (number, number + 1):
             sure.add(unit)
             longest = max(longest, size)
-        elif longest and size <= LAST * longest:
+        elif after is None and longest and size <= LAST * longest:
             sure.add(unit)
         if unit not in sure:
             longest = 0
