@@ -18,7 +18,7 @@ def chunk_text(text: str, spec: ChunkSpec | None = None) -> list[Chunk]:
     """
     from studio.chunking.cut import cut_text
 
-    return cut_text(text, spec or ChunkSpec()).chunks
+    return cut_text(text, spec or ChunkSpec(), curve=False).chunks
 
 
 # Modules that other rooms and the window may use beside these names.

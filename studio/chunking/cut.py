@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from studio.chunking import methods, similarity
 from studio.chunking.atoms import Units
 from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder, Vectors
 from studio.chunking.encoders.memo import Once
 from studio.chunking.methods import semantic
+from studio.chunking.methods.articles import in_articles
 from studio.chunking.records import Chunk, Cut
 from studio.chunking.sections import Section, section, size
 from studio.chunking.sets.borders_file import Borders
@@ -23,6 +26,7 @@ from studio.chunking.tokens.counting import Tokens, count_tokens
 from studio.text.headings import Stack
 from studio.workspace import Workspace
 
+NO_VECTORS = Vectors(np.zeros((0, 0), dtype=np.float32))
 Told = Callable[[int], None]
 BY_MEANING = ("semantic", "greedy")
 OVER_TRIES = 12
@@ -53,6 +57,7 @@ class Means:
     encoder: Encoder
     told: Told
     workspace: Workspace | None
+    curve: bool
 
     def tokens(self, text: str) -> Tokens:
         """The running counts of a part of the text."""
@@ -68,14 +73,19 @@ def cut_text(
     encoder: Encoder | None = None,
     *,
     workspace: Workspace | None = None,
+    curve: bool = True,
 ) -> Cut:
     """The chunks of `text` in one piece; see `cut_sections`."""
     chunks: list[Chunk] = []
-    borders, mid_sentence, alike, sentences, notes, above = Borders(), 0, 0.0, 0, [""], []
-    for cut in cut_sections(text, spec, told=told, encoder=encoder, workspace=workspace):
+    borders, alike, sentences, notes, above = Borders(), 0.0, 0, [""], []
+    mid_sentence = in_speech = in_article = 0
+    for cut in cut_sections(
+        text, spec, told=told, encoder=encoder, workspace=workspace, curve=curve
+    ):
         chunks += cut.chunks
         borders.extend(cut.borders)
         mid_sentence += cut.mid_sentence
+        in_speech, in_article = in_speech + cut.in_speech, in_article + cut.in_article
         alike, sentences = alike + cut.cohesion * cut.sentences, sentences + cut.sentences
         notes.append(cut.note)
         above = cut.above
@@ -88,6 +98,8 @@ def cut_text(
         alike / sentences if sentences else 0.0,
         sentences,
         max(notes, key=len),
+        in_speech,
+        in_article,
     )
 
 
@@ -100,6 +112,7 @@ def cut_sections(
     begin: int = 0,
     above: Sequence[Sequence[Any]] = (),
     workspace: Workspace | None = None,
+    curve: bool = True,
 ) -> Iterator[Cut]:
     """The chunks of `text` from `begin` on, a section at a time, in order.
 
@@ -108,7 +121,8 @@ def cut_sections(
     begin, above: 0 and nothing, or `end` and `above` of an earlier section's Cut, from where it
     goes on as if it had not been put down. told: gets the number of characters done, often.
     encoder: one made before, for several texts; else the spec's is made. workspace: a place of
-    models and of the encoder's cache.
+    models and of the encoder's cache. curve: whether the similarity at the borders and the cohesion
+    are wanted, which take longer than the cutting itself where that needs no vectors.
     """
     if begin >= len(text):
         return
@@ -117,7 +131,7 @@ def cut_sections(
         encoder = factory.make(spec if spec.method in BY_MEANING else ChunkSpec(), workspace)
     if _by_model(spec):
         encoder = Once(encoder)
-    means = Means(spec, encoder, _forward(told, begin), workspace)
+    means = Means(spec, encoder, _forward(told, begin), workspace, curve)
     stack = Stack.from_plain(above)
     while begin < len(text):
         cut = _next(text, begin, means, stack)
@@ -183,7 +197,7 @@ def _fitting(
             if part.last or again.settled
             else replace(again, settled=again.firsts[-1] or len(again.units))
         )
-    return _cut(text, part, parted, chunks, stack)
+    return _cut(part, parted, chunks, stack, means)
 
 
 def _lower(spec: ChunkSpec, over: int, attempt: int) -> ChunkSpec:
@@ -205,14 +219,14 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
         means.told(part.begin + int(share * len(part.part)))
 
     if spec.method not in BY_MEANING:
-        plan = methods.plan(part.part, part.borders, tokens, spec)
+        plan = methods.plan(part.part, part.borders, tokens, spec, part.known)
         settled = plan.firsts[plan.settled] if plan.settled < len(plan.firsts) else len(plan.units)
-        vectors = means.encoder(part.part, part.borders, told)
+        vectors = means.encoder(part.part, part.borders, told) if means.curve else NO_VECTORS
         return Parted(
             _known(plan.units, part), plan.firsts, settled, part.borders, vectors, plan.note
         )
     units = methods.sentence_units(
-        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap)
+        part.part, part.borders, tokens, tokens.units(spec.max_tokens - spec.overlap), part.known
     )
     cuts, places, vectors = semantic.cuts(part.part, units, tokens, spec, means.encoder, told)
     settled = cuts.settled
@@ -224,7 +238,12 @@ def _parted(part: Section, tokens: Tokens, spec: ChunkSpec, means: Means) -> Par
 def _known(units: Units, part: Section) -> Units:
     """The units, the first of them marked where the section begins inside a sentence."""
     return (
-        replace(units, within=[True, *units.within[1:]], headings=[None, *units.headings[1:]])
+        replace(
+            units,
+            within=[True, *units.within[1:]],
+            headings=[None, *units.headings[1:]],
+            spoken=[False, *units.spoken[1:]],
+        )
         if part.inside
         else units
     )
@@ -270,13 +289,26 @@ def _spans(
     return found
 
 
-def _cut(text: str, part: Section, parted: Parted, chunks: list[Chunk], stack: Stack) -> Cut:
+def _cut(part: Section, parted: Parted, chunks: list[Chunk], stack: Stack, means: Means) -> Cut:
     """The chunks with the headings above them, and what is measured of them."""
     units, firsts = parted.units, parted.firsts[: len(chunks)]
     named = []
     for chunk, (first, end) in zip(chunks, pairwise([*parted.firsts, len(units)]), strict=False):
         named.append(replace(chunk, heading=_heading(units, first, end, stack)))
     end = chunks[-1].end - part.begin
+    spoken = sum(units.spoken[first] for first in firsts)
+    inside = in_articles(units) if means.spec.method in BY_MEANING else [0] * len(units)
+    cut = Cut(
+        named,
+        sum(units.within[first] for first in firsts) + spoken,
+        chunks[-1].end,
+        stack.plain(),
+        note=parted.note,
+        in_speech=spoken,
+        in_article=sum(inside[first] > 0 for first in firsts),
+    )
+    if not means.curve:
+        return cut
     starts = [units.places[first] for first in firsts]
     sentences = bisect_left(parted.places, end, 0, len(parted.places) - 1)
     inner = [number for number in range(1, len(parted.places) - 1) if parted.places[number] <= end]
@@ -287,10 +319,7 @@ def _cut(text: str, part: Section, parted: Parted, chunks: list[Chunk], stack: S
     )
     of = semantic.chunk_of(parted.places[:sentences], starts)
     cohesion, held = similarity.cohesion(Vectors(parted.vectors.rows[:sentences]), of)
-    mid_sentence = sum(units.within[first] for first in firsts)
-    return Cut(
-        named, mid_sentence, chunks[-1].end, stack.plain(), borders, cohesion, held, parted.note
-    )
+    return replace(cut, borders=borders, cohesion=cohesion, sentences=held)
 
 
 def _heading(units: Units, first: int, end: int, stack: Stack) -> str:

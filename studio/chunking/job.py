@@ -23,7 +23,8 @@ class Note:
     """How far a document is cut, kept in the store: up to `end`, under the headings `above`.
 
     covered: characters that lie in a chunk. borders: bytes of the borders file. alike: the sum of
-    the cosines of which `cohesion` is the mean, over `sentences`. told: what the person should
+    the cosines of which `cohesion` is the mean, over `sentences`. in_speech, in_article: see `Cut`.
+    told: what the person should
     know, "" if nothing.
     """
 
@@ -39,6 +40,8 @@ class Note:
     alike: float = 0.0
     sentences: int = 0
     told: str = ""
+    in_speech: int = 0
+    in_article: int = 0
 
 
 def run(spec: ChunkJob, job: Job) -> ChunkResult:
@@ -70,6 +73,8 @@ def run(spec: ChunkJob, job: Job) -> ChunkResult:
         "mid_sentence_share": found["mid_sentence_share"],
         "cohesion": found["cohesion"],
         "notes": notes,
+        "in_speech": sum(note.get("in_speech", 0) for note in found["documents"]),
+        "in_article": sum(note.get("in_article", 0) for note in found["documents"]),
         "file": place,
     }
 
@@ -163,6 +168,10 @@ def _keep(job: Job, set_id: str, note: Note, cut: Cut) -> None:
         note.sentences + cut.sentences,
     )
     note.told = note.told or cut.note
+    note.in_speech, note.in_article = (
+        note.in_speech + cut.in_speech,
+        note.in_article + cut.in_article,
+    )
     with job.store.write() as db:
         chunks.append(db, set_id, note.id, cut.chunks)
         units.put(db, set_id, note.id, vars(note))

@@ -23,7 +23,9 @@ class Chunk:
 class Cut:
     """What is cut of a text up to `end`: a section of it, or all.
 
-    mid_sentence: how many chunks begin inside a sentence. above: the headings to go on under
+    mid_sentence: how many chunks begin inside a sentence or a speech. in_speech: how many of them
+    inside a speech, since it alone is longer than a chunk. in_article: by meaning, how many begin
+    inside an article of a statute. above: the headings to go on under
     (`headings.Stack.plain`).
     borders: the curve from behind the section's begin up to and with `end`. cohesion: the mean
     cosine of a chunk's sentences to the sum of their vectors, over all `sentences` that have a
@@ -38,3 +40,5 @@ class Cut:
     cohesion: float = 0.0
     sentences: int = 0
     note: str = ""
+    in_speech: int = 0
+    in_article: int = 0

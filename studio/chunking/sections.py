@@ -8,6 +8,7 @@ any of their ends is cut as if it had never been put down.
 from dataclasses import dataclass
 from itertools import takewhile
 
+from studio.chunking.atoms import Begins, begins
 from studio.text.sentences import stream
 
 # Characters. A model takes long over a section, so that its sections are shorter.
@@ -23,6 +24,7 @@ class Section:
     """text[begin:end] as `part`; `borders`: where its sentences begin, in `part`, with len(part)
     last.
 
+    known: what is known of each sentence's begin, from the whole text.
     last: whether it is the text's last. before: where the sentences right before it begin, in the
     text, with `begin` last. inside: whether it begins inside a sentence.
     """
@@ -34,6 +36,7 @@ class Section:
     last: bool
     before: list[int]
     inside: bool
+    known: Begins
 
 
 def size(begin: int, max_tokens: int, by_model: bool) -> int:
@@ -61,6 +64,7 @@ def section(text: str, begin: int, wanted: int, look_back: int = LOOK_BACK) -> S
         end == len(text),
         before,
         inside,
+        begins(text, found[:-1]),
     )
 
 

@@ -140,8 +140,9 @@ class ChunkResult(TypedDict):
     """What a chunking gives.
 
     set: id of the set of chunks. documents: how many. coverage, mid_sentence_share and cohesion:
-    see `studio.chunking.sets.statistics`. notes: what the person should know, once each. file:
-    chunks.parquet, relative to the workspace.
+    see `studio.chunking.sets.statistics`. in_speech, in_article: chunks that begin inside a speech,
+    and by meaning inside an article, since it alone is longer than a chunk. notes: what the person
+    should know, once each. file: chunks.parquet, relative to the workspace.
     """
 
     set: str
@@ -155,6 +156,8 @@ class ChunkResult(TypedDict):
     mid_sentence_share: float
     cohesion: float
     notes: list[str]
+    in_speech: int
+    in_article: int
     file: str
 
 

@@ -33,6 +33,8 @@ STARTERS = re.compile(
     r"|Most|All|After|Before|"
     r"Now|Here|However|Although|Though|Because|Since|Until|With|Without|Let|Let's)\b"
 )
+# All of them, in lower case.
+ABBREVIATED = BEFORE_NAMES | BEFORE_NUMBERS | WEAK | IN_NAMES | {name.lower() for name in CALENDAR}
 DAY = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2,4}\b")
 LONGEST_NUMBER = 40
 LINE_START = rf"(?:^|[{NEWLINES}])[ \t\u3000#*_>]*"

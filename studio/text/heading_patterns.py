@@ -132,6 +132,14 @@ ENGLISH_NAME = re.compile(
     rf"|Appendix|ANNEX|Annex)(?:{GAP}+[A-Z0-9IVX]{{1,4}})?)"
     rf"(?:\.?{GAP}*$|{GAP}*[:.–—]{GAP}*[A-Z].{{0,60}}(?<![.!?,;])$)"
 )
+# What an English heading begins with: of any other line, none of the patterns need be tried.
+ENGLISH_BEGINS = re.compile(
+    rf"chapter|book|part|act|scene|sec|article|vol|canto|letter|title|(?:the{GAP}+)?(?:{ORDINALS})"
+    "|prologue|epilogue|preface|foreword|introduction|afterword|interlude|table|contents"
+    "|acknowledge?ments|bibliography|references|index|abstract|conclusion|glossary|appendix|annex"
+    rf"|int|ext|est|i/e|s{GAP}?\d",
+    re.IGNORECASE,
+)
 SLUG = re.compile(
     r"(?:\d{1,4}[A-Z]?[.)]?[ \t]+)?"  # a number of the shooting script
     r"(?:(?:INT|EXT|EST|INT\.?/EXT|I/E)\.{1,2}[ \t]|(?:INT|EXT)[ \t]+[A-Z])[^a-z]{2,90}"
@@ -183,6 +191,8 @@ def structural(line: str) -> Line | None:
     """
     bare = undecorated(line) if line[:1] in AROUND else line
     if bare[:1].isascii() and bare[:1].isalpha():
+        if not ENGLISH_BEGINS.match(bare):
+            return None
         named = _english(bare) or _by_name(bare) or _scene(bare)
     else:
         named = _chinese(bare) or _article(bare) or _english(bare) or _by_name(bare) or _scene(bare)

@@ -5,12 +5,14 @@ place.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from studio.text import heading_patterns as patterns
 from studio.text.blanks import run_at
-from studio.text.heading_patterns import Kind, Line
+from studio.text.heading_patterns import ENGLISH_BEGINS, Kind, Line
 from studio.text.list_items import LIST_ITEM, RULE
+from studio.text.marked_levels import BELOW_WORDS, by_words, levels
 from studio.text.numeral_chapters import numeral_chapters
 from studio.text.punctuation import NEWLINE, NEWLINES, VISIBLE
 
@@ -19,13 +21,14 @@ TITLE_LEVEL = 0  # the document's own title, of which a path is no clearer
 LONGEST, LONGEST_TITLE, LONGEST_SECOND = 120, 80, 60
 LOOK = 200
 LOOK_FOR_ANOTHER = 200_000
-LEAST_CONTENTS = 3
+LEAST_CONTENTS, LEAST_ASIDE = 3, 2
 # What a heading can begin with: a quick look before the patterns are tried.
 FIRST = frozenset(
     "#第楔引序前自代导導绪緒总尾终終后後跋结結番摘附目参致索场上中下卷正*_ABCEFGILPRSTVcs§0123456789"
     "一二三四五六七八九十【（([=＝~～·★☆◆◇※-内外日夜晨昏晚午黄傍清深拂"
 )
 LINE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}")
+OVER_RULE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}[{NEWLINES}]{{1,2}}[=-]")
 BLANK = re.compile(r"[ \t\u3000\xa0]*")
 ASKED_TITLE = re.compile(r"[^\"“‘「『—\-*#>|][^。，,；;：:.…\"”]*[？！?!]")
 OPEN_TITLE = re.compile(r"[^\"“‘「『—\-*#>|].*[^\s。！？!?，,；;：:.…”’」』\"'、]")
@@ -96,11 +99,13 @@ def _found(text: str, place: int) -> tuple[Heading, int] | None:
     if numeral := numeral_chapters(text).get(start):
         title = text[start : numeral.end].rstrip(".")
         return Heading(*patterns.LEVELS["chapter"], _clean(title)), numeral.end
-    whole = run_at(LINE, text, start)
-    known = visible.group() in FIRST
-    if not known and text[whole.end() : whole.end() + 3].lstrip(NEWLINES)[:1] not in ("=", "-"):
+    first = visible.group()
+    known = first in FIRST and (
+        not (first.isascii() and first.isalpha()) or ENGLISH_BEGINS.match(text, start) is not None
+    )
+    if not known and not OVER_RULE.match(text, start):
         return None
-    line = whole.group().rstrip()
+    line = run_at(LINE, text, start).group().rstrip()
     end = start + len(line)
     if len(line) > LONGEST:
         named = patterns.structural(line)
@@ -152,6 +157,10 @@ def _markdown(text: str, start: int, marked: re.Match[str]) -> Heading:
         and text.find("\n# ", start, start + LOOK_FOR_ANOTHER) < 0
     ):
         level = TITLE_LEVEL
+    elif named is not None:
+        level = levels(text).get(named.level, level)
+    elif by_words(text) and (start >= LOOK or text[:start].strip()):
+        level += BELOW_WORDS
     return Heading(
         level,
         named.kind if named else "heading",
@@ -263,8 +272,9 @@ def at_places(text: str, places: Sequence[int]) -> list[Heading | None]:
             continue
         if heading and run and run[-1][1].level < heading.level:
             run.append((number, heading))
-        _leave_contents(found, run)
-        run = []
+        if run:
+            _leave_contents(found, run)
+            run = []
     return found
 
 
@@ -275,7 +285,9 @@ def _leave_contents(found: list[Heading | None], run: list[tuple[int, Heading]])
         opening -= 1
     listed = run[: max(opening, 0)]
     named = [number for number, one in listed if patterns.CONTENTS.fullmatch(one.title)]
-    if len(listed) < LEAST_CONTENTS and not named:
+    # A way down to the first section that has a text is no list, though some on it are empty.
+    aside = sum(after.level <= one.level for (_, one), (_, after) in pairwise(run))
+    if (len(listed) < LEAST_CONTENTS or aside < LEAST_ASIDE) and not named:
         return
     for number, _ in listed:
         if number not in named[:1]:

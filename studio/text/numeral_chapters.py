@@ -27,12 +27,11 @@ ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 HAN = {digit: value for value, digit in enumerate("一二三四五六七八九", start=1)}
 TITLE = rf"[ \t]+(?=[A-Z\"“‘'(])[^.!?,;:。！？，；：{NEWLINES}]{{1,60}}[?!]?"
 LINE = re.compile(
-    rf"(?:^|(?<=[{NEWLINES}]))[ \t\u3000]*"
+    rf"[{NEWLINES}][ \t\u3000]*"
     rf"(?:(?P<roman>[IVXLC]{{1,7}})(?:(?P<titled>\.{TITLE})|\.)?|(?P<arabic>\d{{1,3}})\.?"
     r"|(?P<han>[一二三四五六七八九十百]{1,5})"
-    rf"|(?P<word>{'|'.join(sorted(WORDS, key=len, reverse=True))}))"
-    rf"[ \t\u3000]*(?=[{NEWLINES}])",
-    re.IGNORECASE,
+    rf"|(?P<word>(?i:{'|'.join(sorted(WORDS, key=len, reverse=True))})))"
+    rf"[ \t\u3000]*(?=[{NEWLINES}])"
 )
 BLANK_BEFORE = re.compile(rf"\A\s*\Z|[{NEWLINES}][ \t\u3000]*(?:\r\n|[{NEWLINES}])[ \t\u3000]*\Z")
 BLANK_AFTER = re.compile(rf"(?:\r\n|[{NEWLINES}])[ \t\u3000]*[{NEWLINES}]")
@@ -71,16 +70,22 @@ def numeral_chapters(text: str) -> dict[int, Numeral]:
 
 
 def _candidates(text: str) -> Iterator[Numeral]:
+    if first := LINE.match("\n" + text[:LOOK]):  # the first line has no line end before it
+        yield from _numeral(text, first, -1)
     for found in LINE.finditer(text):
-        start = found.end() - len(found.group().lstrip())
-        end = start + len(found.group().strip())
-        if not BLANK_AFTER.match(text, found.end()):
-            continue
-        if not BLANK_BEFORE.search(text[max(0, start - LOOK) : start]):
-            continue
-        value, style = _value(found)
-        if value:
-            yield Numeral(start, end, value, style)
+        yield from _numeral(text, found)
+
+
+def _numeral(text: str, found: re.Match[str], shift: int = 0) -> Iterator[Numeral]:
+    """The numeral of a line, if the line stands between blank ones; shift: of its offsets."""
+    start = found.end() - len(found.group().lstrip()) + shift
+    if not BLANK_AFTER.match(text, found.end() + shift) or not BLANK_BEFORE.search(
+        text[max(0, start - LOOK) : start]
+    ):
+        return
+    value, style = _value(found)
+    if value:
+        yield Numeral(start, start + len(found.group().strip()), value, style)
 
 
 def _value(found: re.Match[str]) -> tuple[int, str]:

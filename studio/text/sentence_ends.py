@@ -9,6 +9,7 @@ from studio.text.speech import SAYING_ZH, TAGS_EN
 
 LOOK = 200
 BRACKETS = (("（", "）"), ("(", ")"), ("【", "】"), ("[", "]"), ("〔", "〕"), ("［", "］"))
+OPEN_BRACKET = re.compile(r"[（(【\[〔［]")
 # What goes on after “怎么办？”: the quotation is a part of the sentence.
 GOES_ON = re.compile(
     r"的|之(?![后前所])|等(?=[，。、口人])|[和与及或](?=[“「‘])|是(?=[个一什他她我你谁])|一(?:词"
@@ -27,6 +28,7 @@ ENGLISH_TAG = re.compile(
 TITLE_CLOSING = frozenset("》〉")
 CLOSED_QUOTE = frozenset("”’」』\"'﹂﹄")
 CLAUSE_MARK = re.compile(rf"[{re.escape(''.join(sorted(NEVER_FIRST)) + OPENING + NEWLINES)}—\s\"']")
+ROMAN = "ivxlcdm"
 SHORT_HALT = 4
 
 
@@ -89,8 +91,11 @@ def _dot_ends(text: str, stop: Stop) -> bool:
         # file.txt.
         if not CHINESE.match(stop.following) or stop.following.isdigit() or before.isdigit():
             return False
-    if abbreviations.is_list_number(text, stop.start) or abbreviations.is_chapter_number(
-        text, stop.start
+    end = text[max(0, stop.start - 2) : stop.start]
+    in_word = len(end) == 2 and end.isalpha() and end.islower() and before not in ROMAN
+    if not in_word and (
+        abbreviations.is_list_number(text, stop.start)
+        or abbreviations.is_chapter_number(text, stop.start)
     ):
         return False
     word = abbreviations.word_before(text, stop.start)
@@ -111,6 +116,20 @@ def _trails_off(text: str, stop: Stop) -> bool:
     return (
         len(clause) < SHORT_HALT or bool(CLAUSE_MARK.search(clause)) or clause[-1] == stop.following
     )
+
+
+def bracket_open(text: str, begun: int, stop: int) -> bool:
+    """Whether any bracket opens near before `stop` in the sentence that began at `begun`: a quick
+    look before `ends` is asked.
+    """
+    return OPEN_BRACKET.search(text, max(begun, stop - LOOK), stop) is not None
+
+
+def goes_on_behind_quote(text: str, place: int) -> bool:
+    """Whether the Chinese text at `place`, right behind a closing quotation mark, goes on with the
+    sentence: “怎么办？”的答案, “好。”他说，
+    """
+    return bool(GOES_ON.match(text, place) or TAG.match(text, place))
 
 
 def _within_brackets(text: str, stop: Stop, begun: int) -> bool:
@@ -150,5 +169,5 @@ def _quotation_goes_on(text: str, stop: Stop) -> bool:
     if closing[-1] not in CLOSED_QUOTE:
         return False
     if CHINESE.match(stop.following):
-        return bool(GOES_ON.match(text, stop.place) or TAG.match(text, stop.place))
+        return goes_on_behind_quote(text, stop.place)
     return text[stop.end - 1] in "!?！？" and bool(ENGLISH_TAG.match(text, stop.place))

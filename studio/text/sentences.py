@@ -7,18 +7,35 @@ books. The semicolon is no end: the items of a statute stay together.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache, partial
 
 from studio.text import punctuation
+from studio.text.abbreviations import ABBREVIATED, LONGEST_WORD
 from studio.text.blanks import run_at
 from studio.text.headings import LONGEST as LONGEST_HEADING
 from studio.text.headings import end_of
 from studio.text.punctuation import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
-from studio.text.sentence_ends import Stop, ends
+from studio.text.sentence_ends import ROMAN, Stop, bracket_open, ends, goes_on_behind_quote
 from studio.text.straight_quotes import DOUBLE, StraightQuotes
-from studio.text.wrapping import goes_on, line_begin, paragraph_begin, wrap_width
+from studio.text.wrapping import BEGINS_NOTHING, goes_on, line_begin, paragraph_begin, wrap_width
 
 SPACE = rf"[^\S{NEWLINES}]"
-STOP = re.compile(rf"(?P<line>{NEWLINE.pattern})|[{re.escape(punctuation.ENDING + ELLIPSIS)}]+")
+# Stops of which no look around is needed to tell that a sentence ends: Chinese text follows at
+# once, a capital behind a longer English word's full stop, the line's end, or a blank line. Each
+# begins with one of a set, so that the search runs through the text without trying them all.
+CHINESE_STOP = r"(?<=[。！？])[。！？]*+[”’」』]*+"
+ENGLISH_STOP = r"(?<=[a-z][a-z]\.)"
+STOP = re.compile(
+    rf"[{re.escape(punctuation.ENDING + ELLIPSIS)}{NEWLINES}](?:"
+    rf"(?P<plain>{CHINESE_STOP}(?=[一-鿿]))|(?P<last>{CHINESE_STOP}[ \u3000]*+(?=[\n\r]))"
+    rf"|(?P<english>{ENGLISH_STOP}”?+ (?=[“‘]?[A-Z]))"
+    rf"|(?P<closed>(?:{ENGLISH_STOP}|(?<=[!?]))[”\"]?+(?=\r?\n[ \t]*+\r?\n))"
+    rf"|(?P<wrapped>(?:(?<=\r)\n|(?<=\n))(?=[{''.join(sorted(BEGINS_NOTHING))}]))"
+    rf"|(?P<line>(?<=\r)\n|(?<=[{NEWLINES}]))|[{re.escape(punctuation.ENDING + ELLIPSIS)}]*+)"
+)
+STOP_RUN = re.compile(rf"[{re.escape(punctuation.ENDING + ELLIPSIS)}]*")
+CHINESE_ENDS = frozenset("。！？")
+PLAIN = frozenset(("plain", "english"))
 BLANK_LINES = re.compile(rf"(?:{SPACE}*+(?:{NEWLINE.pattern}))*+")
 SPACES = re.compile(rf"{SPACE}*+")
 TAIL_MARK = frozenset(punctuation.CLOSING + punctuation.ENDING + ELLIPSIS)
@@ -47,12 +64,31 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
     line_start = line_begin(text, begin)
     quotes = StraightQuotes(text, paragraph_begin(text, line_start, width))
     skip = begin
+    # A line is asked about once, however many stops it has.
+    heading_end = lru_cache(maxsize=1)(partial(end_of, text))
     for match in STOP.finditer(text, begin):
         if match.end() <= skip:
             continue
+        kind = match.lastgroup
+        if kind in PLAIN and match.start() >= skip and _plainly(text, match, last):
+            skip = end = match.end()
+            if end - line_start > LONGEST_HEADING or heading_end(line_start) < end:
+                yield end
+                last = end
+            continue
+        if kind == "wrapped" and goes_on(text, line_start, match.start(), match.end(), width):
+            line_start = skip = match.end()
+            continue
         newline: re.Match[str] | None = match
-        if match["line"]:
+        if kind in ("line", "wrapped"):
             ended, end = False, match.start()
+        elif (
+            match.start() >= skip
+            and (kind == "last" and not width)
+            or (kind == "closed" and _plainly(text, match, last))
+        ):
+            ended, end = True, match.end()
+            newline = NEWLINE.match(text, end)
         else:
             stop = _stop(text, match, quotes, width, last)
             ended, end = ends(text, stop, last), stop.after
@@ -61,18 +97,38 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
             below = run_at(BLANK_LINES, text, end).end()
             single = below == newline.end()
             runs_on = single and goes_on(text, line_start, end, below, width)
-            ended = ended or not (runs_on or end_of(text, line_start) > end)
+            ended = ended or not (runs_on or heading_end(line_start) > end)
             line_start = end = below
             if not runs_on:
                 quotes.new_paragraph(end)
         elif ended and end - line_start <= LONGEST_HEADING:
-            ended = end_of(text, line_start) < end
+            ended = heading_end(line_start) < end
         skip = end
         if ended and _fits(text, last, end, quotes):
             yield end
             last = end
     if last < len(text):
         yield len(text)
+
+
+def _plainly(text: str, match: re.Match[str], last: int) -> bool:
+    """Whether a stop of the plain kinds ends the sentence that began at `last`, as `ends` would
+    find with more work; False also where that must be asked.
+    """
+    start, end = match.span()
+    if match.lastgroup == "closed":
+        return text[start] != "." or not _abbreviated(text, start)
+    if bracket_open(text, last, start):
+        return False
+    if match.lastgroup == "english":
+        return end - start > 2 or not _abbreviated(text, start)
+    return text[end - 1] in CHINESE_ENDS or not goes_on_behind_quote(text, end)
+
+
+def _abbreviated(text: str, dot: int) -> bool:
+    """Whether the word before the full stop may be an abbreviation or a Roman number."""
+    word = text[text.rfind(" ", max(0, dot - LONGEST_WORD), dot) + 1 : dot]
+    return not (word.isalpha() and word.islower()) or word in ABBREVIATED or not word.strip(ROMAN)
 
 
 def _fits(text: str, start: int, end: int, quotes: StraightQuotes) -> bool:
@@ -89,7 +145,7 @@ def _stop(text: str, match: re.Match[str], quotes: StraightQuotes, width: int, l
     """The stop with its closing marks and the spaces behind; a wrapped line's end counts as a
     space.
     """
-    closed = match.end()
+    closed = run_end = run_at(STOP_RUN, text, match.start()).end()
     while closed < len(text):
         if text[closed] in TAIL_MARK or quotes.closes(closed):
             closed += 1
@@ -107,9 +163,7 @@ def _stop(text: str, match: re.Match[str], quotes: StraightQuotes, width: int, l
         if width and run_at(BLANK_LINES, text, after).end() == line_end.end():
             place = run_at(SPACES, text, line_end.end()).end()
     following = text[place : place + 1].strip()
-    return Stop(
-        match.start(), match.end(), closed, after, place, following, glued and following != ""
-    )
+    return Stop(match.start(), run_end, closed, after, place, following, glued and following != "")
 
 
 def _note(text: str, position: int, stop: int, last: int) -> int:

@@ -1,16 +1,19 @@
 """Hard-wrapped texts: books whose lines end at a fixed width, in the middle of sentences."""
 
+import functools
 import re
 
 from studio.text.blanks import run_at
-from studio.text.headings import heading_of
+from studio.text.headings import FIRST, OVER_RULE, heading_of
 from studio.text.list_items import LIST_ITEM
 from studio.text.punctuation import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
 
-LOOK_LINES = 4000
+LOOK, LOOK_LINES = 400_000, 4000
 FEWEST = 5  # lines that show a width
 STEP = 4096
 BLANK_LINE = re.compile(rf"\S\s*?(?:\r\n|[{NEWLINES}])[ \t\u3000]*[{NEWLINES}]")
+# A line that begins with one of these is no item of a list, and a heading only over a rule.
+BEGINS_NOTHING = frozenset("abdefghijklmnopqrtuvwxyz") - FIRST
 INDENT = re.compile(r"[ \t\u3000]*+")
 ENDS = frozenset(ENDING + ELLIPSIS + CLOSING + "\"'：:—-*_")
 
@@ -19,7 +22,13 @@ def wrap_width(text: str) -> int:
     """The width at which the text's lines are wrapped, in characters; 0 if a line end is a border.
 
     Wrapped: most lines that have another right below them end in no mark, at nearly the same width.
+    Told from the first LOOK characters.
     """
+    return _wrap_width(text[:LOOK])
+
+
+@functools.lru_cache(maxsize=4)  # a long text is asked about once a section
+def _wrap_width(text: str) -> int:
     inner = _inner(text)
     if len(inner) < FEWEST:
         return 0
@@ -47,7 +56,7 @@ def _inner(text: str) -> list[str]:
     """The lines of the text's beginning that have another right below them, which begins nothing
     of its own.
     """
-    lines = NEWLINE.split(text[:400_000], LOOK_LINES)
+    lines = NEWLINE.split(text[:LOOK], LOOK_LINES)
     return [
         line.rstrip()
         for line, below in zip(lines, lines[1:], strict=False)
@@ -83,6 +92,8 @@ def goes_on(text: str, line_start: int, line_end: int, below: int, width: int) -
     """
     if not width or line_end - line_start < 0.6 * width:
         return False
+    if text[below : below + 1] in BEGINS_NOTHING:
+        return not OVER_RULE.match(text, below)
     return not _opens(text, line_start, text, below) and not heading_of(text, below)
 
 

@@ -105,9 +105,14 @@ def doubts(session: Session, read: list[dict[str, str]]) -> list[str]:
 
 
 def _otherwise(session: Session, result: dict[str, Any]) -> list[str]:
-    """What a cut did otherwise than asked."""
+    """What a cut did otherwise than asked, and how often it had to part what belongs together."""
     known = table(session.language).get("errors") or {}
-    return [str(known.get(note, note)) for note in result.get("notes") or []]
+    parted = [
+        session.word(f"job.notes.{key}", n=f"{result[key]:,}")
+        for key in ("in_speech", "in_article")
+        if result.get(key)
+    ]
+    return [str(known.get(note, note)) for note in result.get("notes") or []] + parted
 
 
 def _pairs(session: Session, result: dict[str, Any]) -> list[str]:

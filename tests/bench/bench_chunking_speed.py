@@ -1,14 +1,17 @@
 """Chunking's speed beside the procedure that people use by hand, in one run: ``python
 tests/bench/bench_chunking_speed.py``.
 
-    [--chars 24000] [--runs 3] [--data ../shared/data] [--skip-gpu]
+    [--chars 24000] [--runs 3] [--data ../shared/data] [--skip-gpu] [--plain] [--peers PYTHON]
+
+First the methods without a model and, with `--peers`, the public splitters (`chunking_peers`).
 
 The procedure by hand, written again here: one sentence a forward pass, cosine to a running average
 of the chunk, and the whole chunk with the new sentence tokenised again at each step to see whether
 it still fits.
-Same weights, same sentences (our splitter's, so that English works too), fp32 as it is loaded
-there, model loaded before the clock starts on both sides. As written it tokenises only where the
-cosine passes 0.5, which raw BERT's mean vectors nearly always do and MiniLM's seldom: "full" sets
+Same weights, same sentences (our splitter's, so that English works too), fp32 as it is loaded there
+(ours takes bfloat16 where the processor computes in it), model loaded before the clock starts on
+both sides. As written it tokenises only where the cosine
+passes 0.5, which raw BERT's mean vectors nearly always do and MiniLM's seldom: "full" sets
 the threshold to -1, so that chunks grow to max_tokens and each step tokenises; "0.5" leaves it.
 Both sides take turns, section by section;
 the ratio is the median over runs of (their time / our time). Prints a table, then one JSON line.
@@ -24,8 +27,11 @@ import time
 from functools import partial
 from pathlib import Path
 
+from chunking_peers import peers
+
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: the cores may be shared
 ROOT = Path(__file__).resolve().parents[2]
+PEER_CHARS = 1_000
 TEXTS = {
     "English (Pride and Prejudice)": "speakers/pdnc/PrideAndPrejudice/novel_text.txt",
     "Chinese (Journey to the West)": "novels/journey_to_the_west.txt",
@@ -140,6 +146,37 @@ def processor(options: argparse.Namespace, show) -> list[dict]:
     return rows
 
 
+def plain(options: argparse.Namespace) -> list[dict]:
+    """Seconds of the processor a megabyte of UTF-8 for the methods without a model, on whole books,
+    the least of the runs; beside them the public splitters (`chunking_peers`).
+    """
+    from studio.chunking import ChunkSpec, chunk_text
+
+    rows = []
+    for name, place in TEXTS.items():
+        text = (Path(options.data) / place).read_bytes().decode("utf-8")
+        size = len(text.encode()) / 1e6
+        cpu = {}
+        for method in ("recursive", "paragraph"):
+            spec = ChunkSpec(method=method)
+            chunk_text(text[:20_000], spec)
+            spent = []
+            for _ in range(options.runs):
+                begun = time.process_time()
+                chunk_text(text, spec)
+                spent.append(time.process_time() - begun)
+            cpu[method] = min(spent) / size
+        if options.peers:
+            cpu |= {
+                peer: found["cpu_s"] / size
+                for peer, found in peers(options.peers, [text], PEER_CHARS).items()
+            }
+        rows.append({"text": name, "megabytes": size, "cpu_s_per_mb": cpu})
+        shown = ", ".join(f"{method} {seconds:.3f}" for method, seconds in cpu.items())
+        print(f"{name:<32}no model, CPU s/MB: {shown}", flush=True)
+    return rows
+
+
 def graphics(options: argparse.Namespace, show) -> list[dict]:
     """Characters a second with random weights of bert-base's size on a GPU; [] where there is
     none.
@@ -226,7 +263,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--data", default=str(ROOT.parent / "shared" / "data"))
     parser.add_argument("--skip-gpu", action="store_true")
+    parser.add_argument("--peers", default="", help="the Python that has the public splitters")
+    parser.add_argument("--plain", action="store_true", help="only the methods without a model")
     options = parser.parse_args()
+    without = plain(options)
+    if options.plain:
+        print(json.dumps({"plain": without}, ensure_ascii=False))
+        return
     import torch
     from transformers.utils import logging
 
@@ -236,7 +279,12 @@ def main() -> None:
 
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {machine()}", flush=True)
     rows = processor(options, show)
-    print(json.dumps({"processor": rows, "graphics": graphics(options, show)}, ensure_ascii=False))
+    print(
+        json.dumps(
+            {"plain": without, "processor": rows, "graphics": graphics(options, show)},
+            ensure_ascii=False,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """How time and memory of cutting grow with the text: ten times the text must take at most eleven
-times as long.
+times as much of the processor.
 
     python tests/bench/bench_growth.py [--text FILE] [--method semantic] [--sizes 0.4 2 4 40]
     [--best 1]
@@ -123,7 +123,8 @@ def main(arguments: list[str]) -> None:
         }
         for name, key in (("time", "s"), ("cpu", "cpu_s"))
     }
-    linear = all(ratio <= MOST_RATIO for ratio in ratios["time"].values())
+    # By the processor's time: the wall's tells what else the machine does.
+    linear = all(ratio <= MOST_RATIO for ratio in ratios["cpu"].values())
     print(json.dumps({"method": given.method} | ratios | {"linear": linear}))
 
 

@@ -1,15 +1,20 @@
-"""Pk and WindowDiff of the cutting methods on texts made of passages of other texts (Choi 2000),
-and a Chinese such set.
+"""Pk and WindowDiff of the cutting methods on texts made of passages of other texts: those of Choi
+(2000), a Chinese such set, and excerpts with their paragraphs as printed (`printed_excerpts`).
 
     python tests/bench/bench_segmentation.py [--data DIR] [--join line|space] [--validate]
-    [--without-model]
+    [--without-model] [--max-tokens 2048] [--novels DIR …] [--laws DIR …] [--peers PYTHON]
 
 Each file holds passages of Brown-corpus documents, a line a sentence. The cutter sees the lines
-joined, not the borders nor how many there are, and has the default spec but for method and encoder.
+joined, not the borders nor how many there are, and has the default spec but for method, encoder and
+`--max-tokens`: a chunk must have room for a true segment, so that Pk holds at that limit.
 A unit is a line; k is half the mean length of the file's true segments, rounded. Pk: the share of
 pairs of lines k apart that are wrongly held to be of one segment or of two (Beeferman, Berger &
 Lafferty 1999). WindowDiff: the share of such pairs with a wrong number of borders between them
 (Pevzner & Hearst 2002). 0 is best. Means are over files.
+
+Printed excerpts: of the novels and laws at hand, or of any folders of texts, a file each (novels:
+github.com/Priya22/project-dialogism-novel-corpus, laws: github.com/LawRefBook/Laws).
+Peers: see `chunking_peers`; they get the mean true length as their size.
 
 `--validate`: the constants are chosen on a random half of the files and tried on the other, ten
 times.
@@ -24,16 +29,17 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from chunking_peers import peers
+from printed_excerpts import KINDS, Passages, excerpts, texts_of
 
 from studio.chunking import ChunkSpec
 from studio.chunking.cut import cut_text
 from studio.chunking.encoders import factory
 from studio.chunking.encoders.base import Encoder, Vectors
-from studio.chunking.methods import evidence, segmentation
+from studio.chunking.methods import evidence, recurrence, segmentation
 from studio.errors import ModelError
 from studio.text.sentences import borders
 
@@ -43,28 +49,10 @@ FIXED_TOKENS = 256
 SEEDS_MOST = 512
 GRID = {
     "PENALTY": (1.0, 1.5, 2.0, 2.5, 3.0),
-    "FREEDOM": (30.0, 40.0, 60.0),
-    "WORDS_SHARE": (0.35, 0.5, 0.65),
+    "FREEDOM": (20.0, 30.0, 40.0),
+    "STRENGTH": (600.0, 900.0, 1200.0),
 }
 Starts = Callable[["Passages"], list[int]]
-
-
-@dataclass
-class Passages:
-    """A file: its part, lines, and the number of the segment that each line is of."""
-
-    part: str
-    lines: list[str]
-    segment: list[int]
-    joined: str = "\n"
-
-    @property
-    def text(self) -> str:
-        return self.joined.join(self.lines)
-
-    @property
-    def starts(self) -> list[int]:
-        return [0, *itertools.accumulate(len(line) + 1 for line in self.lines[:-1])]
 
 
 def choi(folder: Path, joined: str) -> list[Passages]:
@@ -199,12 +187,11 @@ def table(files: list[Passages], methods: dict[str, Starts]) -> None:
     """A line a method: Pk of each part, the means of Pk and WindowDiff, how many segments too
     many.
     """
-    parts = sorted(
-        {file.part for file in files}, key=lambda part: [*PARTS].index(part.removeprefix("zh "))
-    )
+    order = [*PARTS, *KINDS]
+    parts = sorted({file.part for file in files}, key=lambda p: order.index(p.removeprefix("zh ")))
     print(
         f"\n{len(files)} files".ljust(38)
-        + "".join(part.rjust(9) for part in parts)
+        + "".join(part[:11].rjust(12) for part in parts)
         + "  mean Pk  mean WD  segments"
     )
     for name, starts in methods.items():
@@ -214,7 +201,7 @@ def table(files: list[Passages], methods: dict[str, Starts]) -> None:
         more = np.mean(
             [len(some) - file.segment[-1] - 1 for file, some in zip(files, found, strict=True)]
         )
-        row = "".join(f"{scores[of == part, 0].mean():9.3f}" for part in parts)
+        row = "".join(f"{scores[of == part, 0].mean():12.3f}" for part in parts)
         print(
             f"{name:37s}{row}{scores[:, 0].mean():9.3f}{scores[:, 1].mean():9.3f}{more:+10.1f}",
             flush=True,
@@ -224,7 +211,8 @@ def table(files: list[Passages], methods: dict[str, Starts]) -> None:
 @contextmanager
 def constants(values: dict[str, float]) -> Iterator[None]:
     """The method with other constants."""
-    owner = {name: segmentation if hasattr(segmentation, name) else evidence for name in values}
+    places = (segmentation, evidence, recurrence)
+    owner = {name: next(one for one in places if hasattr(one, name)) for name in values}
     before = {name: getattr(owner[name], name) for name in values}
     for name, value in values.items():
         setattr(owner[name], name, value)
@@ -261,6 +249,27 @@ def validate(files: list[Passages], starts: Starts, splits: int = 10) -> None:
     )
 
 
+def by_peers(python: str, files: list[Passages]) -> dict[str, Starts]:
+    """The public splitters as methods, the mean true length given to each as its size."""
+    texts = [file.text for file in files]
+    segments = sum(file.segment[-1] + 1 for file in files)
+    found = peers(python, texts, sum(map(len, texts)) // segments)
+    place = {id(file): number for number, file in enumerate(files)}
+    return {
+        name: lambda file, of=of: of["starts"][place[id(file)]]  # type: ignore[misc]
+        for name, of in found.items()
+    }
+
+
+def printed(given: argparse.Namespace) -> list[Passages]:
+    """Excerpts of the given novels and laws, else of those at hand."""
+    novels = texts_of(given.novels, "*.txt") or texts_of(
+        [given.data / "novels", given.data / "speakers/pdnc"], "*.txt"
+    )
+    laws = texts_of(given.laws or [given.data / "laws"], "*.md")
+    return excerpts(novels, laws, each=2 if given.novels else 8, seed=7)
+
+
 def main(arguments: list[str]) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -268,41 +277,42 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--join", choices=("line", "space"), default="line")
     parser.add_argument("--validate", action="store_true")
     parser.add_argument("--without-model", action="store_true")
+    parser.add_argument("--max-tokens", type=int, default=2048)
+    parser.add_argument("--novels", type=Path, nargs="*", default=[])
+    parser.add_argument("--laws", type=Path, nargs="*", default=[])
+    parser.add_argument("--peers", default="", help="the Python that has the public splitters")
     given = parser.parse_args(arguments)
     files = choi(given.data / "segmentation/choi", "\n" if given.join == "line" else " ")
-    lexical = ours(ChunkSpec(), factory.make(ChunkSpec()))
-    methods: dict[str, Starts] = {
-        f"fixed size, {FIXED_TOKENS} tokens": ours(
-            ChunkSpec(method="length", max_tokens=FIXED_TOKENS), None
-        )
-    }
-    model: Encoder | None = None
+    most = given.max_tokens
+    lexical = ours(ChunkSpec(max_tokens=most), factory.make(ChunkSpec()))
+    fixed = ours(ChunkSpec(method="length", max_tokens=FIXED_TOKENS), None)
+    plain: dict[str, Starts] = {f"fixed size, {FIXED_TOKENS} tokens": fixed}
+    by_model: dict[str, Starts] = {}
     if not given.without_model:
         try:
             model = remembering(factory.make(ChunkSpec(encoder="minilm")))
         except ModelError as error:
             print(error)
-    if model:
-        methods["seeds' procedure, MiniLM, 0.5"] = seeds(model)
-        methods["greedy, put right, MiniLM, 0.5"] = ours(
-            ChunkSpec(method="greedy", encoder="minilm"), model
-        )
-    methods["semantic, lexical"] = lexical
-    if model:
-        methods["semantic, MiniLM"] = ours(ChunkSpec(encoder="minilm"), model)
-    table(files, methods)
-    zh = chinese(given.data)
-    table(
-        zh,
-        {
-            "fixed size, 256 tokens": methods[f"fixed size, {FIXED_TOKENS} tokens"],
-            "semantic, lexical": lexical,
-        },
-    )
+        else:
+            greedy = ChunkSpec(method="greedy", encoder="minilm", max_tokens=most)
+            plain["seeds' procedure, MiniLM, 0.5"] = seeds(model)
+            plain["greedy, put right, MiniLM, 0.5"] = ours(greedy, model)
+            semantic = ChunkSpec(encoder="minilm", max_tokens=most)
+            by_model["semantic, MiniLM"] = ours(semantic, model)
+    methods = {**plain, "semantic, lexical": lexical, **by_model}
+    print(f"max_tokens {most}")
+    zh, other = chinese(given.data), printed(given)
+    for some, used in (
+        (files, methods),
+        (zh, {name: methods[name] for name in [*plain][:1] + ["semantic, lexical"]}),
+        (other, methods),
+    ):
+        table(some, (by_peers(given.peers, some) if given.peers else {}) | used)
     for name, some, starts in (
         ("lexical", files, lexical),
-        ("MiniLM", files, methods.get("semantic, MiniLM")),
+        ("MiniLM", files, by_model.get("semantic, MiniLM")),
         ("lexical, Chinese", zh, lexical),
+        ("lexical, as printed", other, lexical),
     ):
         if given.validate and starts:
             print(f"\n{name}: constants chosen on a random half")

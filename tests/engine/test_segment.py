@@ -186,7 +186,7 @@ def test_no_partition_is_better_than_the_one_found(monkeypatch):
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     sums, limits, costs = np.arange(0, 100, 10), Limits(20, 60), rng.normal(size=units)
     evidence = Evidence(
-        Vectors(rows),
+        [Vectors(rows)],
         sparse.csr_matrix(held.astype(float)),
         np.diff(sums),
         earliest(sums, limits.most),
@@ -198,7 +198,7 @@ def test_no_partition_is_better_than_the_one_found(monkeypatch):
         """Both likelihoods by their own formulas, up to what every partition has."""
         length, kappa = end - first, (1 - share) / share
         square = float(np.square(rows[first:end].sum(axis=0)).sum())
-        vectors = 20 * (square / ((1 - share) * (length + kappa)) - np.log1p(length / kappa))
+        vectors = 15 * (square / ((1 - share) * (length + kappa)) - np.log1p(length / kappa))
         n = held[first:end].sum(axis=0)
         words = (gammaln(n + prior) - gammaln(prior) - n * np.log(prior)).sum()
         words -= gammaln(n.sum() + 900) - gammaln(900) - n.sum() * np.log(900)

@@ -5,12 +5,14 @@ Vectors: the sentences of a chunk scatter with variance σ² around a mean of th
 with variance τ²; the mean integrated out, a chunk with weight W and weighted sum of vectors S has
 d/2 (|S|² / (σ² (W + κ)) − ln(1 + W / κ)), κ = σ²/τ². The share τ² / (σ² + τ²) is the similarity of
 neighbours, measured. d, the directions in which sentences vary freely, is set to `FREEDOM`:
-similarities of sentences far apart have a deviation near 0.09 with MiniLM and 0.05 with TF-IDF,
-thus 1/0.09² = 120 and 440 directions, but neighbouring sentences are far from independent.
-Words: `recurrence`. Their mean is the evidence: either sees what the other is blind to.
+similarities of sentences far apart have a deviation of 0.04 to 0.09, thus some hundreds of
+directions, but neighbouring sentences are far from independent; 30 is the middle of the range, 25
+to 40, that was best on one half of the texts of tests/bench/bench_segmentation.py.
+Words: `recurrence`. Their mean is the evidence, of a model's vectors, TF-IDF and words alike: each
+sees what the others are blind to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +23,7 @@ from studio.chunking.encoders.base import Vectors
 from studio.chunking.methods.recurrence import Recurrence
 
 BLOCK = 256
-FREEDOM = 40.0
-WORDS_SHARE = 0.5
+FREEDOM = 30.0
 LEAST_SHARE, MOST_SHARE = 0.02, 0.9
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -41,61 +42,84 @@ class Evidence:
     """The evidence of a section's units; built and kept a block at a time."""
 
     def __init__(
-        self, vectors: Vectors, words: sparse.csr_matrix, sizes: Integers, low: Integers
+        self,
+        vectors: Sequence[Vectors],
+        words: sparse.csr_matrix,
+        sizes: Integers,
+        low: Integers,
     ) -> None:
-        """sizes: of the units; low: the earliest unit that fits into a chunk which ends with each
-        unit.
+        """vectors: one or more views of the units; sizes: of the units; low: the earliest unit that
+        fits into a chunk which ends with each unit.
         """
         self.low = low
-        self.vectors = vectors
+        self.views = [View(one, _share(one)) for one in vectors]
         self.recurrence = Recurrence(words, low)
         self.weights = np.sqrt(np.maximum(sizes, 1).astype(np.float64))
         self.weights /= self.weights.mean()
         self.weight_sums = np.concatenate([[0.0], np.cumsum(self.weights)])
-        adjacent = vectors.adjacent()
-        self.share = float(
-            np.clip(adjacent.mean() if len(adjacent) else 0.0, LEAST_SHARE, MOST_SHARE)
-        )
 
     def blocks(self) -> Iterator[Block]:
         """The evidence of all chunks, by the unit they end with."""
         units = len(self.low)
-        square, shared = (
-            np.zeros(units),
-            np.zeros(units),
-        )  # of the chunks that end just before the block
+        # Of the chunks that end just before the block, by the unit they begin with.
+        before = [np.zeros(units) for _ in (*self.views, self.recurrence)]
         for begin in range(0, units, BLOCK):
             end, first = min(begin + BLOCK, units), int(self.low[begin])
             rows, columns = slice(begin, end), slice(first, end)
-            inside = np.arange(first, end)[None, :] <= np.arange(begin, end)[:, None]
-            pairs = (
-                self.vectors.gram(rows, columns)
-                * self.weights[rows, None]
-                * self.weights[None, columns]
-            )
-            pairs *= inside * 2.0
-            pairs[:, begin - first :].flat[:: end - begin + 1] /= 2
-            squares = _runs(pairs) + square[None, columns]
-            recurring = _runs(self.recurrence.block(rows, columns)) + shared[None, columns]
-            square[columns], shared[columns] = squares[-1], recurring[-1]
             ends, begins = np.arange(begin + 1, end + 1), np.arange(first, end)
-            recurring -= self.recurrence.cost(ends, begins)
             weight = np.maximum(
                 self.weight_sums[ends][:, None] - self.weight_sums[begins][None, :], 0
             )
-            yield Block(
-                begin,
-                first,
-                (1 - WORDS_SHARE) * self._of_vectors(squares, weight) + WORDS_SHARE * recurring,
-            )
+            values = np.zeros((end - begin, end - first))
+            for view, square in zip(self.views, before, strict=False):
+                squares = _runs(self._pairs(view, rows, columns)) + square[None, columns]
+                square[columns] = squares[-1]
+                values += view.evidence(squares, weight)
+            recurring = _runs(self.recurrence.block(rows, columns)) + before[-1][None, columns]
+            before[-1][columns] = recurring[-1]
+            recurring -= self.recurrence.cost(ends, begins)
+            yield Block(begin, first, (values + recurring) / (len(self.views) + 1))
 
-    def _of_vectors(self, squares: Floats, weight: Floats) -> Floats:
+    def _pairs(self, view: "View", rows: slice, columns: slice) -> Floats:
+        """Weighted products of each unit of `rows` with those of `columns` up to itself, those with
+        others twice.
+        """
+        inside = (
+            np.arange(columns.start, columns.stop)[None, :]
+            <= np.arange(rows.start, rows.stop)[:, None]
+        )
+        found = (
+            view.vectors.gram(rows, columns)
+            * self.weights[rows, None]
+            * self.weights[None, columns]
+        )
+        found *= inside * 2.0
+        found[:, rows.start - columns.start :].flat[:: rows.stop - rows.start + 1] /= 2
+        return found
+
+
+@dataclass(frozen=True)
+class View:
+    """The units as one encoder sees them; share: τ² / (σ² + τ²)."""
+
+    vectors: Vectors
+    share: float
+
+    def evidence(self, squares: Floats, weight: Floats) -> Floats:
+        """The log likelihood of chunks by their squared sums and their weights."""
         kappa = (1 - self.share) / self.share
-        return (
+        found: Floats = (
             FREEDOM
             / 2
             * (squares / ((1 - self.share) * (weight + kappa)) - np.log1p(weight / kappa))
         )
+        return found
+
+
+def _share(vectors: Vectors) -> float:
+    """How much of a sentence's variance is its chunk's: the similarity of neighbours."""
+    adjacent = vectors.adjacent()
+    return float(np.clip(adjacent.mean() if len(adjacent) else 0.0, LEAST_SHARE, MOST_SHARE))
 
 
 def _runs(pairs: Floats) -> Floats:

@@ -23,17 +23,19 @@ REACH = 256
 def fill(sizes: list[int], strong: list[int], least: int, most: int) -> list[int]:
     """The units that begin a chunk when each takes as many whole units as fit.
 
-    No heading is left behind at a chunk's end, nor the beginning of a sentence that goes on; the
-    last chunk takes from the one before until it has `least`.
+    No heading is left behind at a chunk's end, nor the beginning of a sentence or a speech that
+    goes on, unless it alone is too long; the last chunk takes from the one before until it has
+    `least`.
     """
     found, unit, units = [], 0, len(strong)
     while unit < units:
         found.append(unit)
         unit = bisect_right(sizes, sizes[unit] + most) - 1
-        back = unit
-        while unit < units and back > found[-1] and strong[back] < SENTENCE:
-            back -= 1
-        unit = back if back > found[-1] else unit
+        if unit < units and strong[unit] < SENTENCE:
+            unit = max(
+                range(found[-1] + 1, unit + 1),
+                key=lambda place: (min(strong[place], SENTENCE), place),
+            )
     return _longer_tail(found, sizes, strong, least, most)
 
 
@@ -139,10 +141,19 @@ def lengthen(
                 found.pop()
             elif on:
                 continue
-            elif len(found) > 1 and len(halves := evenly(sizes, strong, found[-2], end, most)) == 2:
-                found[-1] = halves[1]
-            elif beyond and len(halves := evenly(sizes, strong, begin, beyond, most)) == 2:
-                end = halves[1]
+            elif len(found) > 1 and (half := _half(sizes, strong, found[-2], end, most, begin)):
+                found[-1] = half
+            elif beyond and (half := _half(sizes, strong, begin, beyond, most, end)):
+                end = half
         if at < last:
             found.append(end)
     return found
+
+
+def _half(sizes: list[int], strong: list[int], begin: int, end: int, most: int, border: int) -> int:
+    """Where two even chunks of begin … end meet, in place of at `border`; 0 if they need three, or
+    would meet inside a sentence or a speech while `border` does not.
+    """
+    halves = evenly(sizes, strong, begin, end, most)
+    fits = len(halves) == 2 and strong[halves[1]] >= min(SENTENCE, strong[border])
+    return halves[1] if fits else 0

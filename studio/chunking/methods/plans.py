@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from studio.chunking.atoms import Plan
+from studio.chunking.atoms import Begins, Plan
 from studio.chunking.methods.by_paragraph import paragraphs
 from studio.chunking.methods.filling import by_strongest, fill, lengthen
 from studio.chunking.methods.sentence_units import sentence_units
@@ -18,10 +18,17 @@ from studio.text.wrapping import wrap_width
 OPEN_END = 3
 
 
-def plan(text: str, borders: list[int], tokens: Tokens, spec: ChunkSpec) -> Plan:
+def plan(
+    text: str,
+    borders: list[int],
+    tokens: Tokens,
+    spec: ChunkSpec,
+    known: Begins | None = None,
+) -> Plan:
     """How `text` is cut by structure, paragraph, recursive, length or tokens; see `Plan`.
 
-    borders: where its sentences begin, with len(text) last. A chunk has room for the overlap that
+    borders: where its sentences begin, with len(text) last. known: what is known of those places
+    from a longer text. A chunk has room for the overlap that
     is put in front of it afterwards, so that none passes max_tokens.
     """
     if not text:
@@ -32,9 +39,9 @@ def plan(text: str, borders: list[int], tokens: Tokens, spec: ChunkSpec) -> Plan
     most = tokens.units(spec.max_tokens - spec.overlap)
     least = min(tokens.units(spec.min_tokens), most)
     if spec.method == "tokens":
-        units, firsts = windows(text, borders, tokens, most, tokens.units(spec.overlap))
+        units, firsts = windows(text, borders, tokens, most, tokens.units(spec.overlap), known)
         return Plan(units, firsts, len(firsts) - 1)
-    units = sentence_units(text, borders, tokens, most)
+    units = sentence_units(text, borders, tokens, most, known)
     sizes = tokens.sums[units.places].tolist()
     if spec.method == "structure":
         return replace(structure(text, units, sizes, spec.structure_unit, most), note=note)

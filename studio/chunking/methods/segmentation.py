@@ -18,7 +18,7 @@ from scipy.special import gammaln
 
 from studio.chunking.methods.evidence import Block, Evidence
 
-PENALTY, SLOPE, ENDS = 2.0, 6.0, 1e3
+PENALTY, SLOPE, ENDS = 1.5, 6.0, 1e3
 SHORT_COST = 1e6
 ROUNDS = 3
 # Before the text has spoken: chunks of about ten sentences; the shape weighs as much as six chunks.
@@ -49,7 +49,7 @@ class Cuts:
 
 
 def penalty(granularity: float) -> float:
-    """Nats a border must gain: 2 at 0.5; at 0 none is worth it, at 1 every one is."""
+    """Nats a border must gain: PENALTY at 0.5; at 0 none is worth it, at 1 every one is."""
     if not 0 < granularity < 1:
         return ENDS if granularity <= 0 else -ENDS
     return PENALTY - SLOPE * math.log(granularity / (1 - granularity))

@@ -7,23 +7,33 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from studio.chunking.atoms import Units
 from studio.chunking.encoders import lexical
 from studio.chunking.encoders.base import Encoder, Vectors
+from studio.chunking.methods.articles import in_short
 from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import Cuts, Limits, best_cuts, earliest
+from studio.chunking.methods.strengths import ends_blank
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
 from studio.text.punctuation import NEWLINES
+from studio.text.wrapping import wrap_width
 
-# A chunk has room for at most about twice as many atoms, so that the work for each is bounded.
-ATOMS_A_CHUNK = 128
-# Nats. A heading draws a border to itself, an article's number a little; a line's end does, as far
-# as such ends are rare in the section.
-HEADING_GAIN, NUMBER_GAIN, LINE_GAIN = 12.0, 2.0, 1.0
-MID_SENTENCE_COST, AFTER_HEADING_COST = 1e4, 1e3
+# Tokens: the least of an atom, about two words. A chunk has room for at most about twice
+# ATOMS_A_CHUNK atoms, so that the work for each is bounded: over 4,096 tokens the least grows.
+LEAST_ATOM, ATOMS_A_CHUNK = 4, 1024
+# Nats: a heading draws a border to itself. An article's number does not: it only tells where none
+# may be (`articles`).
+HEADING_GAIN = 12.0
+# Of the borders that do not fall between paragraphs by chance, the share that does so.
+BETWEEN_PARAGRAPHS = 0.95
+# More than all that speaks for a border, and in steps that no number of the next outweighs: nothing
+# begins inside a sentence, a speech or an article, nor behind a heading, if it can be helped.
+MID_SENTENCE_COST, SPOKEN_COST, AFTER_HEADING_COST, ARTICLE_COST = 1e10, 1e9, 1e8, 1e7
+MID_PARAGRAPH = 3  # of a speech longer than a chunk: two borders between its paragraphs instead
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -59,41 +69,61 @@ def cuts(
     """
     most = tokens.units(spec.max_tokens - spec.overlap)
     limits = Limits(min(tokens.units(spec.min_tokens), most), most)
-    begun = atoms(units, tokens.sums[units.places], most / ATOMS_A_CHUNK, most)
+    least = max(float(min(tokens.units(LEAST_ATOM), most)), most / ATOMS_A_CHUNK)
+    begun = atoms(units, tokens.sums[units.places], least, most)
     places = [units.places[unit] for unit in [*begun, len(units)]]
     vectors = encoder(text, places, told)
     sums = tokens.sums[places]
-    costs = _costs(text, units, begun)
+    costs = _costs(text, units, begun, in_short(units, tokens.sums[units.places], most))
     if spec.method == "greedy":
-        found = greedy_cuts(
-            vectors, sums, costs >= AFTER_HEADING_COST, limits, spec.similarity_threshold
-        )
+        found = greedy_cuts(vectors, sums, costs >= ARTICLE_COST, limits, spec.similarity_threshold)
     else:
-        evidence = Evidence(
-            vectors, lexical.words(text, places), np.diff(sums), earliest(sums, most)
-        )
+        views = [vectors]
+        if not sparse.issparse(vectors.rows):
+            views = [centred(vectors), Vectors(lexical.encode(text, places))]
+        evidence = Evidence(views, lexical.words(text, places), np.diff(sums), earliest(sums, most))
         found = best_cuts(evidence, sums, costs, limits, spec.granularity)
     by_unit = [*begun, len(units)]
     return Cuts([begun[atom] for atom in found.firsts], by_unit[found.settled]), places, vectors
 
 
-def _costs(text: str, units: Units, begun: list[int]) -> Floats:
-    """What it costs to begin a chunk at each atom, in nats; less than nothing where a border is
-    welcome.
+def centred(vectors: Vectors) -> Vectors:
+    """Dense vectors without what all sentences of the section share, brought to length 1 again."""
+    rows = vectors.rows - vectors.rows.mean(axis=0)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return Vectors(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-6))
 
-    What line ends gain in sum the other sentences' ends lose, so that the number of chunks stays.
+
+def _costs(text: str, units: Units, begun: list[int], barred: list[bool]) -> Floats:
+    """What it costs to begin a chunk at each atom, in nats; less than nothing where a border is
+    welcome. barred: the units inside an article that a chunk can hold.
+
+    A paragraph's begin is as much more likely a border as such begins are rare in the section: the
+    log of the one share by the other.
     """
     found, line = np.zeros(len(begun)), np.zeros(len(begun))
+    wrapped = wrap_width(text) > 0
     for atom, unit in enumerate(begun):
         place, before = units.places[unit], units.headings[unit - 1] if unit else None
-        line[atom] = place == 0 or text[place - 1] in NEWLINES
+        line[atom] = (
+            place == 0
+            or text[place - 1] in NEWLINES
+            and (not wrapped or text[place].isspace() or ends_blank(text, place))
+        )
         if units.within[unit]:
             found[atom] = MID_SENTENCE_COST
         elif before is not None and before.own_line:
             found[atom] = AFTER_HEADING_COST
-        elif (heading := units.headings[unit]) is not None:
-            found[atom] = -HEADING_GAIN if heading.own_line else -NUMBER_GAIN
-    found += LINE_GAIN * (line.mean() - line)
+        elif units.spoken[unit] and units.headings[unit] is None:
+            found[atom] = SPOKEN_COST * (1 if line[atom] else MID_PARAGRAPH)
+        elif barred[unit]:
+            found[atom] = ARTICLE_COST
+        elif (heading := units.headings[unit]) is not None and heading.own_line:
+            found[atom] = -HEADING_GAIN
+    usual = float(line.mean())
+    if 0 < usual < 1:
+        likely = usual + (1 - usual) * BETWEEN_PARAGRAPHS
+        found -= np.where(line > 0, np.log(likely / usual), np.log(1 - BETWEEN_PARAGRAPHS))
     return found
 
 

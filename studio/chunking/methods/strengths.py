@@ -5,32 +5,48 @@ another by.
 from studio.chunking.atoms import Units
 from studio.text.punctuation import NEWLINES
 
-WITHIN, AFTER_HEADING, SENTENCE, LINE, BLANK_LINE = range(5)
+# Up to AFTER_HEADING nothing begins there: a border stands there only where none else can be.
+WITHIN, SPOKEN, SPOKEN_LINE, AFTER_HEADING, SENTENCE, LINE, BLANK_LINE = range(7)
 # Headings from here on, the higher the stronger.
 HEADING = 1_000
 LOOK = 64
 
 
 def strengths(text: str, units: Units) -> list[int]:
-    """One of the above for each unit: WITHIN a sentence, right AFTER_HEADING, SENTENCE, LINE,
-    BLANK_LINE, or a heading's.
+    """One of the above for each unit: WITHIN a sentence, inside a speech (SPOKEN, or at a line's
+    begin SPOKEN_LINE), right AFTER_HEADING, SENTENCE, LINE, BLANK_LINE, or a heading's.
+
+    Of headings that follow one another only the first may be a border, as strong as the highest.
     """
-    found, headed = [], False
-    for place, within, heading in zip(units.places, units.within, units.headings, strict=False):
-        if within:
+    found: list[int] = []
+    headed = 0  # the unit that begins the headings right above, plus one
+    for unit, place in enumerate(units.places[:-1]):
+        heading = units.headings[unit]
+        if units.within[unit]:
             found.append(WITHIN)
+        elif heading and headed:
+            found.append(AFTER_HEADING)
+            found[headed - 1] = max(found[headed - 1], HEADING - heading.level)
         elif heading:
             found.append(HEADING - heading.level)
+        elif headed:
+            found.append(AFTER_HEADING)
+        elif units.spoken[unit]:
+            found.append(SPOKEN if _by_line(text, place) == SENTENCE else SPOKEN_LINE)
         else:
-            found.append(AFTER_HEADING if headed else _by_line(text, place))
-        headed = heading is not None and heading.own_line
+            found.append(_by_line(text, place))
+        headed = (headed or unit + 1) if heading is not None and heading.own_line else 0
     return found
 
 
 def _by_line(text: str, place: int) -> int:
     if not place or text[place - 1] not in NEWLINES:
         return SENTENCE
+    return BLANK_LINE if ends_blank(text, place) else LINE
+
+
+def ends_blank(text: str, place: int) -> bool:
+    """Whether a blank line stands before the line that begins at `place`."""
     before = text[max(0, place - LOOK) : place]
     space = before[len(before.rstrip()) :]
-    lines = len(space.replace("\r\n", "\n").strip(" \t\u3000\xa0").splitlines())
-    return BLANK_LINE if lines > 1 else LINE
+    return len(space.replace("\r\n", "\n").strip(" \t\u3000\xa0").splitlines()) > 1

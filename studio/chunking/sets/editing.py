@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from studio import set_tables
+from studio import documents, set_tables
 from studio.chunking.records import Chunk
 from studio.chunking.sets import borders_file, queries
 from studio.errors import InputError
 from studio.store import Reads, Writes, chunk_edits, chunks, rows, sets, units
 from studio.store.chunks import Chunk as KeptChunk
+from studio.text.quoted import inside_quotations
 from studio.workspace import Workspace
 
 
@@ -83,7 +84,12 @@ def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
     inside = 0
     for document, places in ends.items():
         known = set(borders_file.of_set(workspace, set_id, document, 0, places[-1]).places)
-        inside += sum(place not in known for place in places[:-1]) if known else 0
+        if known:
+            spoken = _in_speech(workspace, document, places[:-1])
+            inside += sum(
+                place not in known or within
+                for place, within in zip(places[:-1], spoken, strict=True)
+            )
     tokens = [border.tokens for border in borders]
     return (
         {
@@ -94,6 +100,15 @@ def figures_now(workspace: Workspace, set_id: str) -> dict[str, Any]:
         if borders
         else {}
     )
+
+
+def _in_speech(workspace: Workspace, document: str, places: list[int]) -> list[bool]:
+    """Whether each place stands inside a speech; a document that is gone has none."""
+    try:
+        text = documents.text(workspace, documents.get(workspace, document))
+    except InputError:
+        return [False] * len(places)
+    return inside_quotations(text, places)
 
 
 def save_as(workspace: Workspace, set_id: str, name: str) -> str:

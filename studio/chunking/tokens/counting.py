@@ -105,6 +105,9 @@ def count_tokens(
         np.cumsum(tokenizing.per_character(loaded, text), out=sums[1:])
         return Tokens(sums, 1, counter, loaded)
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    if text.isascii() or int(codes.max(initial=0)) < 0x10000:
+        np.cumsum(_weights()[codes], out=sums[1:])
+        return Tokens(sums, SCALE)
     inner = np.minimum(codes, 0xFFFF)
     weights = np.where(
         codes < 0x10000, _weights()[inner], np.where(codes < 0x1F000, OTHER_LETTER, SYMBOL)

@@ -22,6 +22,7 @@ from studio.documents.cleaning.spec import CleanSpec
 MODULES = {
     "fix_mojibake": "mojibake",
     "strip_html": "markup",
+    "front_matter": "frontmatter",
     "repeated_lines": "repeats",
     "control_characters": "controls",
     "fix_width": "width",

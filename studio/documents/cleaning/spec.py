@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 STEPS = (
     "fix_mojibake",
     "strip_html",
+    "front_matter",
     "repeated_lines",
     "control_characters",
     "fix_width",
@@ -66,6 +67,10 @@ class CleanSpec(Spec):
 
     repeated_lines: bool = field(
         False, group="removing", help="Lines that come back at even distances"
+    )
+    # Before the first chapter: a YAML block, comments, the page with rights, ISBN and cataloguing.
+    front_matter: bool = field(
+        False, group="removing", help="Rights, ISBN and comments before the first chapter"
     )
     # By presets/cleaning/patterns/advertisements.yaml: notices of web novel sites, Project
     # Gutenberg's head and tail.
