@@ -95,6 +95,15 @@ class Cast:
         }
         return next(iter(fits)) if len(fits) == 1 else None
 
+    def owner(self, name: str) -> str | None:
+        """Whom exactly this name means, None where the table does not have it."""
+        return self._owner.get(key(name))
+
+    def ending(self, short: str) -> str | None:
+        """The one person with a name that ends in a character; None for none or several."""
+        fits = {owner for name, owner in self._owner.items() if name.endswith(short)}
+        return fits.pop() if len(fits) == 1 else None
+
     def resolve_label(self, label: str) -> str:
         """Whom a script's label means: a known name, else the label as it stands."""
         return self._owner.get(key(label), label)
