@@ -84,7 +84,11 @@ def _chinese(text: str, clauses: list[str]) -> Counter[str]:
     """Prefixes of the clauses that lead to speech, kept where many different words follow them, or
     where nothing but manner and a verb of speech does."""
     openings = [clause[strip_lead(clause) :][: LONGEST_ZH + 1] for clause in clauses]
-    subjects = [name if len(name := subject_of(clause)[0]) > 1 else "" for clause in clauses]
+    subjects = [_unpointed(subject_of(clause)[0]) for clause in clauses]
+    openings = [
+        head[1:] if subject and head.startswith(tuple(f"{c}{subject}" for c in POINTING)) else head
+        for head, subject in zip(openings, subjects, strict=True)
+    ]
     count: Counter[str] = Counter()
     after: dict[str, Counter[str]] = {}
     for head, subject in zip(openings, subjects, strict=True):
@@ -111,6 +115,13 @@ def _chinese(text: str, clauses: list[str]) -> Counter[str]:
         for m in table.find(head)[:1]
         if m.start == 0 or head[0] in POINTING and m.start == 1
     )
+
+
+def _unpointed(subject: str) -> str:
+    """A subject of two characters or more, without a pointing word: `那老者` is 老者; "" else."""
+    if len(subject) > 2 and subject[0] in POINTING:
+        return subject[1:]
+    return subject if len(subject) > 1 else ""
 
 
 def _goes_on(name: str, names: set[str], plain: Counter[str], count: Counter[str]) -> bool:

@@ -23,6 +23,7 @@ from studio.dialogue.lexicon_zh import (
     MANNER_WORDS,
     NO_NAME_ZH,
     NO_SUBJECT_ONE,
+    NOT_AFTER_ONE,
     SPOKEN_TO,
 )
 from studio.text.speech import SPEECH_ZH
@@ -36,7 +37,9 @@ CHINESE = re.compile(r"[\u3400-\u9fff]+")
 TWO = re.compile(r"[小老阿][\u3400-\u9fff]")
 ANY_MANNER = re.compile(r"[\u3400-\u9fff]{2,6}地(?=[\u3400-\u9fff])")
 FINAL = re.compile(rf"(?:{SPEECH_ZH.pattern}|[言讲])[了着]?$")
-HEADS = frozenset("大小老阿太先长") | SURNAMES_ZH  # a name may begin so, whatever else they mean
+HEADS = (
+    frozenset("大小老阿太先长上知进") | SURNAMES_ZH
+)  # a name may begin so, whatever else they mean
 NO_HEADS = (AFTER_NAME_ZH | frozenset(SPOKEN_TO)) - HEADS
 
 
@@ -135,6 +138,8 @@ def subject_of(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, in
         rest = body[size:]
         if TWO.fullmatch(body[:size]) and (manner := ANY_MANNER.match(rest)):
             rest = rest[manner.end() :]
+        if size == 1 and rest[0] in NOT_AFTER_ONE:
+            continue
         if is_predicate(rest) and may_be_subject(body[:size], ones):
             return body[:size], start
     return "", 0
