@@ -24,7 +24,8 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     )
     cast = Cast([], people)
     cast.learn_gender(text, cast.find(text))
-    return [
+    found = [
         Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases))
         for p in people
     ]
+    return [one for one in found if one.count]
