@@ -19,6 +19,7 @@ from studio.dialogue.speakers.kinship import KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.speakers.scorer import Weights, load
 from studio.dialogue.speakers.short_names import Shorts, short_mentions
+from studio.dialogue.speakers.unsaid import was_not_said
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
@@ -161,7 +162,9 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
     for index, quote in enumerate(narration.quotes):
         body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
-        if short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
+        if was_not_said(narration.text, *narration.left(index)):
+            found.append(quote)
+        elif short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
             after = None if chinese else language.right(*narration.right(index))
             if after is None or after.method != "verb-name":
                 found.append(quote)
