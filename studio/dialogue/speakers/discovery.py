@@ -65,8 +65,8 @@ def novel_names(text: str, watch: Watch = UNWATCHED) -> tuple[Counter[str], Shor
         for index in watch.over(range(len(narration.quotes)), 0.05, 0.1)
         for span in _tags(text, narration, index)
     ] or [m.span(1) for m in UNMARKED_TAG_ZH.finditer(text)]
-    counts = _chinese(text, [text[a:b] for a, b in spans])
     shorts = find_shorts(text, (text[a:b] for a, b in spans))
+    counts = _chinese(text, [text[a:b] for a, b in spans], shorts)
     return counts + _by_full_name(text, spans, shorts), shorts
 
 
@@ -80,11 +80,11 @@ def _english(text: str, narration: Narration, watch: Watch) -> Counter[str]:
     return Counter({names.most_common(1)[0][0]: sum(names.values()) for names in spelled.values()})
 
 
-def _chinese(text: str, clauses: list[str]) -> Counter[str]:
+def _chinese(text: str, clauses: list[str], shorts: Shorts) -> Counter[str]:
     """Prefixes of the clauses that lead to speech, kept where many different words follow them, or
     where nothing but manner and a verb of speech does."""
     openings = [clause[strip_lead(clause) :][: LONGEST_ZH + 1] for clause in clauses]
-    subjects = [_unpointed(subject_of(clause)[0]) for clause in clauses]
+    subjects = [_unpointed(subject_of(clause, shorts.ones)[0]) for clause in clauses]
     openings = [
         head[1:] if subject and head.startswith(tuple(f"{c}{subject}" for c in POINTING)) else head
         for head, subject in zip(openings, subjects, strict=True)
@@ -92,6 +92,8 @@ def _chinese(text: str, clauses: list[str]) -> Counter[str]:
     count: Counter[str] = Counter()
     after: dict[str, Counter[str]] = {}
     for head, subject in zip(openings, subjects, strict=True):
+        if not subject and head[:1] in shorts.full:
+            continue  # `操视之`: one character is the name, and what follows it is none
         longest = len(subject) or LONGEST_ZH
         for length in range(2, min(longest, len(head) - 1) + 1):
             count[head[:length]] += 1
@@ -215,6 +217,7 @@ def _may_be_name(prefix: str) -> bool:
         or any(c in "道说问答曰" for c in prefix)
         or ADVERB_ZH.search(prefix)
         or prefix[0] in NO_HEAD_ZH
+        or prefix[0] in "谓顾"
     )
 
 

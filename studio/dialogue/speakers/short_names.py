@@ -17,16 +17,21 @@ from studio.dialogue.lexicon_zh import (
     TITLES_ONE_ZH,
 )
 from studio.dialogue.speakers.kinship import BARE_ZH
-from studio.dialogue.speakers.tags_zh import subject_of
+from studio.dialogue.speakers.tags_zh import is_predicate, subject_of
 
 NEAR = 3000  # characters before a short name within which a surname may stand for its bearer
 LONER = 2  # tags that make a character a person of its own, where the text has no longer name
-SHARE = 0.15  # of the places of a full name that stand where a clause begins, or it is a plain word
+SHARE = 0.15  # of the places of the most frequent full name, or a rarer one is chance
 SURNAME = (
     f"(?:{'|'.join(COMPOUND_SURNAMES_ZH)}|[{''.join(sorted(SURNAMES_ZH | set(MORE_SURNAMES_ZH)))}])"
 )
 BEGINS = r"(?:^|(?<=[\s。，：；！？、“”‘’「」『』—…]))"
 LEADS = LEAD_ZH.pattern.removeprefix("^")
+# A name stands where a clause begins, or behind a verb or preposition.
+STANDS = re.compile(
+    rf"(?:(?:^|[\s。，：；！？、“”‘’「」『』—…])(?:{LEADS})*|[见報报请令命使教唤召问对与同和及迎遣差谓向引拜访杀斩擒救遇"
+    r"随领望呼劝告辞投从将是有着了会求说道曰给叫])$"
+)
 # What goes on after a name at the head of a clause, beside what may follow any name.
 ACTS = AFTER_NAME_ZH | frozenset(
     "引令视从入既领退奔带取使遣斩纵挺执举亦甚深自亲欲未必先后方皆俱接辞受许允依谏召唤聚点传升登离归投杀率驱"
@@ -77,12 +82,16 @@ def full_names(text: str, short: str) -> tuple[str, ...]:
             if not m.group().endswith(f"大{short}")
         )
         return tuple(name for name, _ in before.most_common())
-    near, far = Counter[str](), Counter[str]()
-    for match in re.finditer(rf"(?={BEGINS}(?:{LEADS})*({SURNAME}[\u3400-\u9fff]?{short}))", text):
-        name = match[1]
+    near, far, stands = Counter[str](), Counter[str](), set[str]()
+    pattern = rf"(?<![{short}])(?=({SURNAME}[\u3400-\u9fff]?{short})(?![的地得]))"
+    for match in re.finditer(pattern, text):
+        name, before = match[1], text[max(0, match.start() - 6) : match.start()]
         (near if name[:-1] in COMPOUND_SURNAMES_ZH or len(name) == 2 else far)[name] += 1
-    found = near or Counter({name: n for name, n in far.items() if n > 1})
-    fit = {name: n for name, n in found.items() if n >= SHARE * text.count(name)}
+        if STANDS.search(before):
+            stands.add(name)
+    found = near if near.keys() & stands else Counter({n: k for n, k in far.items() if k > 1})
+    most = max((found[name] for name in found.keys() & stands), default=0)
+    fit = {n: k for n, k in found.items() if n in stands and k >= SHARE * most}
     return tuple(sorted(fit, key=lambda name: (-fit[name], name)))
 
 
@@ -129,11 +138,14 @@ def short_mentions(
     taken = {mention.start for mention in cast.find(text) if mention.end - mention.start > 1}
     owners = Owners((m.start, text[m.start : m.end], m.name) for m in outside)
     one = f"[{''.join(mine)}]"
-    subject = rf"{BEGINS}(?:{LEADS})*(?P<subject>{one})(?=[{''.join(sorted(ACTS))}])"
+    subject = rf"{BEGINS}(?:{LEADS})*(?P<subject>{one})(?=(?P<rest>[\u3400-\u9fff]{{1,18}}))"
     listener = rf"(?<=[谓问对与向顾语])(?P<listener>{one})(?=[曰道云])"
     found = []
     for match in re.finditer(f"{subject}|{listener}", text):
         at = match.end() - 1
+        rest = match["rest"]
+        if rest and rest[0] not in ACTS and not is_predicate(rest):
+            continue
         if at not in taken and (name := owners.at(text[at], at) or cast.ending(text[at])):
             found.append(Mention(at, at + 1, name))
     return found
