@@ -102,6 +102,8 @@ MORE_SURNAMES_ZH = (
 )
 # Ends of titles by which a scene calls its one king, emperor or master: `王曰`, `帝曰`, `子曰`.
 TITLES_ONE_ZH = frozenset("帝王后公侯子君")
+# Titles that double a character, as no other name does.
+DOUBLED_ZH = frozenset("娘娘 公公 婆婆 太太 姥姥 嬷嬷 老太太".split())
 # Words and formulas that begin clauses before a verb of speech, and are no names.
 NO_NAME_ZH = re.compile(
     r"^(?:次|是|当|今|昨|明|翌|即|近|前|后|他|改|隔|连|每|终)日"
@@ -109,6 +111,6 @@ NO_NAME_ZH = re.compile(
     r"两二三四五六七"
     r"八九十数满班里边时样么]|^(?:意欲|欲待|回报|礼毕|少时|少顷|须臾|片刻|良久|半晌|俄而|俄顷|顷"
     r"刻|半空|正讲"
-    r"|言[毕罢讫]|[言话语]犹?未[毕已完了绝]|说[毕罢]|如此|于是|因此|所以|不料|谁知|原来|众口|齐声|其[中余一]|人报|把门)"
+    r"|言[毕罢讫]|[言话语]犹?未[毕已完了绝]|说[毕罢]|如此|于是|因此|所以|不料|谁知|原来|众口|齐声|其[中余一文词书]|人报|把门)"
     r"|有[诗词赞歌]|^[诗词歌赞书诏檄偈咒谚铭][曰云]?$"
 )

@@ -68,10 +68,14 @@ def merged(names: Counter[str], text: str) -> list[Character]:
     other: dict[str, list[str]] = {}
     for name, count in names.items():
         total[_root(owner, name)] += count
+    pointed = {p + n: n for p in "那这" for n in chinese if n[:1] not in p and p + n[:1] in names}
     for name in (*names, *owner):
         root = _root(owner, name)
         if name != root:
             other.setdefault(root, []).append(name)
+    for name, plain in pointed.items():  # beside 那魔, 那魔王 is 魔王
+        if name not in total:
+            other.setdefault(_root(owner, plain), []).append(name)
     return [
         Character(name, list(dict.fromkeys(other.get(name, [])))) for name, _ in total.most_common()
     ]

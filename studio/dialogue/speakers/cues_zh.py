@@ -14,7 +14,7 @@ from studio.dialogue.lexicon import (
 )
 from studio.dialogue.records import Clue
 from studio.dialogue.speakers.kinship import SUBJECT_ZH
-from studio.dialogue.speakers.tags_zh import subject_of, unknown_name
+from studio.dialogue.speakers.tags_zh import FINAL, is_predicate, subject_of, unknown_name
 from studio.text.speech import SPEECH_ZH
 
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
@@ -24,6 +24,15 @@ HEARD = re.compile(r"(?:听见|听到|听得|看见|只见|只听)$")
 SPACE = re.compile(r"[\s\u3000]*")
 COLON, VERB_COMMA, VERB_AFTER, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.55, 0.72
 LOOK, MAX_CLAUSES = 160, 6
+RARE_COMMAS = 4  # full stops for each comma, beyond which commas are left out
+LONG_CLAUSE, LONG_TAIL = 12, 14  # characters of a clause without commas, and behind its subject
+# Verbs that take a person, so that the name behind them is no subject: `三藏埋怨行者道`.
+TAKES_PERSON = re.compile(
+    r"(?:[埋抱]怨|[扯抱搂揪捉拿拦挡扶按捺劝绑捆定]住|[扯抱搀扶牵引领跟随指背驮围]着|[搀扶]起|递[与给]|迎着?|喝退"
+    r"|别了?|辞了?|[撞望看忽又一即瞧遇]见|认得|唤|叫|引|领|随|跟|差|救|放下|怨|怪|嘲|哄|吓|打|赶|追|杀|害|伏侍|陪|背|驮"
+    r"|擒|降|献|送|还|借|求|央及?|嘱咐?|吩咐|分付|令|着|请|命|与|报|奏|启|谢|拜|连|众|闻)$"
+)
+APPEARS = re.compile(r"(?:闪|走|跳|转|撞|跑|飞)[上出过来](?:了?一?[个位名员])?")
 
 
 class Chinese:
@@ -42,6 +51,8 @@ class Chinese:
         """short: mentions by one character, sorted; ones: as in `tags_zh.may_be_subject`."""
         self.text, self.cast, self.short, self.ones = text, cast, short, ones
         self._starts = [mention.start for mention in short]
+        # Some editions have no commas: then a sentence is one clause with several subjects.
+        self.commas = text.count("，") >= text.count("。") / RARE_COMMAS
 
     def _mentions(self, low: int, high: int) -> list[Mention]:
         """The names in text[low:high], those of one character included, in order."""
@@ -169,9 +180,24 @@ class Chinese:
                 )
         if not spots:
             return None
+        if not self.commas and high - low > LONG_CLAUSE and (late := self._last(spots, low, high)):
+            return late
         heard = [spot for spot in spots if HEARD.search(self.text[max(low, spot[0] - 3) : spot[0]])]
         _, after, clue = min(heard or spots, key=lambda spot: spot[0])
         return clue, after
+
+    def _last(
+        self, spots: list[tuple[int, int, Clue]], low: int, high: int
+    ) -> tuple[Clue, int] | None:
+        """Of the subjects of a sentence without commas the one that the predicate at its end goes
+        with: `那呆子跳得起来两边乱张行者道` is 行者."""
+        for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
+            tail = self.text[end:high].rstrip("：:，, ")
+            if TAKES_PERSON.search(self.text[max(low, start - 4) : start]):
+                continue
+            if is_predicate(tail) or (len(tail) <= LONG_TAIL and FINAL.search(tail)):
+                return clue, end
+        return None
 
     def _no_tail(self, match: re.Match[str], spots: list[tuple[int, int, Clue]]) -> bool:
         """Whether a word of kinship is no part of a name, and a verb or adverb follows it."""
@@ -199,12 +225,19 @@ class Chinese:
         """Somebody whom no table names, in a clause that is only subject, manner and verb: the
         subject of an earlier clause cannot be meant.
         """
-        return self._new(low, *subject_of(self.text[low:high], self.ones))
+        clause = self.text[low:high]
+        found = subject_of(clause, self.ones)
+        if not found[0] and (appears := list(APPEARS.finditer(clause))):
+            low += appears[-1].end()
+            found = subject_of(self.text[low:high], self.ones)
+        return self._new(low, *found)
 
     def _unknown(self, low: int, high: int) -> tuple[Clue, int] | None:
         """A name read from the text: what stands before the first word that may follow a name, 2 to
         4 characters.
         """
+        if not self.commas and high - low > LONG_CLAUSE:
+            return None
         return self._new(low, *unknown_name(self.text[low:high], self.ones))
 
     def _new(self, low: int, name: str, start: int) -> tuple[Clue, int] | None:

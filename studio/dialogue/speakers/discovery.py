@@ -14,14 +14,14 @@ from studio.dialogue.lexicon import (
     PRONOUN_ZH,
     SURNAMES_ZH,
 )
-from studio.dialogue.lexicon_zh import NO_NAME_ZH
+from studio.dialogue.lexicon_zh import DOUBLED_ZH, NO_NAME_ZH
 from studio.dialogue.quotes.spans import find_quotes
 from studio.dialogue.records import Character
 from studio.dialogue.speakers.cues import Narration
 from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import CLAUSE, SENTENCE
 from studio.dialogue.speakers.short_names import Owners, Shorts, find_shorts
-from studio.dialogue.speakers.tags_zh import is_manner, strip_lead, subject_of
+from studio.dialogue.speakers.tags_zh import MONK, is_manner, strip_lead, subject_of
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
@@ -205,7 +205,7 @@ def _may_be_name(prefix: str) -> bool:
     """Whether nothing in a prefix speaks against its being a name."""
     if (
         prefix in NOT_NAMES_ZH
-        or prefix[-1] == prefix[-2]
+        or (prefix[-1] == prefix[-2] and prefix not in DOUBLED_ZH)
         or PRONOUN_ZH.search(prefix)
         or not all("\u3400" <= c <= "\u9fff" for c in prefix)
     ):
@@ -214,7 +214,7 @@ def _may_be_name(prefix: str) -> bool:
         return False
     return not (
         prefix[-1] in AFTER_NAME_ZH
-        or any(c in "道说问答曰" for c in prefix)
+        or any(c in "道说问答曰" for c in MONK.sub("", prefix))
         or ADVERB_ZH.search(prefix)
         or prefix[0] in NO_HEAD_ZH
         or prefix[0] in "谓顾"

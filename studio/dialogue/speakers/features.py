@@ -20,6 +20,7 @@ from studio.progress import UNWATCHED, Watch
 
 BACK, AHEAD, NEAR, LOOK = 4000, 500, 300, 40
 ACTIVE, NEIGHBOURS, COMING, MOST = 7, 6, 2, 12
+EXACT = 0.9  # confidence of a Chinese tag that is subject, manner and verb: a new name is as good
 OWNER_REACH = 8  # characters before a word of kinship within which its owner stands: `李静的母亲`
 STRONG = (
     "colon",
@@ -172,7 +173,7 @@ class Features:
         group = self.groups[index]
         for clue in group.clues:
             if clue.name and not self._vague(clue.name):
-                known = clue.name in self.cast.gender
+                known = clue.name in self.cast.gender or (self.chinese and clue.confidence >= EXACT)
                 table.plain(clue.name, f"tag-{clue.method}" + ("" if known else "-new"), 1.0)
                 if clue.method in STRONG:
                     table.plain(clue.name, "tag", 1.0)

@@ -76,12 +76,12 @@ def full_names(text: str, short: str) -> tuple[str, ...]:
     曹操, 诸葛亮; of a title what stands before it (梁惠王). Most frequent first.
     """
     if short in TITLES_ONE_ZH:
-        before = Counter(
+        titled = Counter(
             m.group()
             for m in re.finditer(rf"[^\W\d_a-zA-Z{NO_TITLE_WORD}]{{1,2}}{short}", text)
             if not m.group().endswith(f"大{short}")
         )
-        return tuple(name for name, _ in before.most_common())
+        return tuple(name for name, _ in titled.most_common())
     near, far, stands = Counter[str](), Counter[str](), set[str]()
     pattern = rf"(?<![{short}])(?=({SURNAME}[\u3400-\u9fff]?{short})(?![的地得]))"
     for match in re.finditer(pattern, text):

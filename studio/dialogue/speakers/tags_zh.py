@@ -17,6 +17,7 @@ from studio.dialogue.lexicon import (
     SURNAMES_ZH,
 )
 from studio.dialogue.lexicon_zh import (
+    DOUBLED_ZH,
     LONGEST_LISTENER,
     MANNER_FORMS,
     MANNER_ONE,
@@ -34,6 +35,7 @@ LONGEST_WORD = max(map(len, WORDS))
 FORMS = tuple(map(re.compile, MANNER_FORMS))
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # A name of two characters by its make, so that any manner may follow it: `小林若无其事地说`.
+MONK = re.compile(r"道[人士童长]")  # the one 道 in names that does not speak
 TWO = re.compile(r"[小老阿][\u3400-\u9fff]")
 ANY_MANNER = re.compile(r"[\u3400-\u9fff]{2,6}地(?=[\u3400-\u9fff])")
 FINAL = re.compile(rf"(?:{SPEECH_ZH.pattern}|[言讲])[了着]?$")
@@ -94,7 +96,7 @@ def _reached(words: str) -> set[int]:
         if words[at] in ONE:
             reached.add(at + 1)
         for size in range(2, LONGEST_WORD + 1):
-            if words[at : at + size] in WORDS:
+            if at + size <= len(words) and words[at : at + size] in WORDS:
                 reached.add(at + size)
         for form in FORMS:
             if match := form.match(words, at):
@@ -120,9 +122,9 @@ def may_be_subject(name: str, ones: frozenset[str] = frozenset()) -> bool:
         or NOT_IN_NAME_ZH.search(name)
         or PRONOUN_ZH.search(name)
         or name[0] in NO_HEAD_ZH
-        or name[0] in NO_HEADS
-        or any(c in AFTER_NAME_ZH for c in name[1:])
-        or name[-1] == name[-2]
+        or (name[0] in NO_HEADS and not MONK.match(name))
+        or any(c in AFTER_NAME_ZH for c in MONK.sub("", name)[1:])
+        or (name[-1] == name[-2] and name not in DOUBLED_ZH)
         or is_manner(name)
     )
 
