@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 # Full names of the old histories; of each the last character stands alone in the tags.
 NAMES = (
-    "曹操 周瑜 鲁肃 吕布 诸葛亮 孙权 张昭 荀彧 郭嘉 黄忠 魏延 庞统 司马懿 夏侯惇 陈宫 袁绍 袁术 公孙瓒 "
-    "贾诩 程昱 甘宁 吕蒙 陆逊 姜维 邓艾 钟会 马超 张松 法正 刘璋 刘表 蔡瑁 蒋干 阚泽 徐庶 许褚 典韦 "
-    "李儒 王允 董卓 卢植 田丰 沮授 审配 关羽 张飞 赵云 刘备 孟获 杨修 华歆"
+    "曹操 周瑜 鲁肃 吕布 诸葛亮 孙权 张昭 荀彧 郭嘉 黄忠 魏延 庞统 "
+    "司马懿 夏侯惇 陈宫 袁绍 袁术 公孙瓒 贾诩 程昱 甘宁 吕蒙 陆逊 姜维 "
+    "邓艾 钟会 马超 张松 法正 刘璋 刘表 蔡瑁 蒋干 阚泽 徐庶 许褚 "
+    "典韦 李儒 王允 董卓 卢植 田丰 沮授 审配 关羽 张飞 赵云 刘备 "
+    "孟获 杨修 华歆"
 ).split()
 INTRODUCTIONS = (
     "却说{a}在营中闲坐，忽报{b}到。",

@@ -19,7 +19,9 @@ from studio.text.speech import SPEECH_ZH
 
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
 CLAUSE = re.compile(r"[，,、；;：:—]+")
-OWNED = re.compile(r"(?:的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)")
+OWNED = re.compile(
+    r"(?:(?:[旁身左右对前后里外手]|跟前|面前|背后|身后|对面|名下)[边旁面下]?[的那]|的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)"
+)
 HEARD = re.compile(r"(?:听见|听到|听得|看见|只见|只听)$")
 SPACE = re.compile(r"[\s\u3000]*")
 COLON, VERB_COMMA, VERB_AFTER, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.55, 0.72
@@ -193,6 +195,9 @@ class Chinese:
         with: `那呆子跳得起来两边乱张行者道` is 行者."""
         for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
             tail = self.text[end:high].rstrip("：:，, ")
+            pair = next((m for m in self._mentions(low, start) if m.end == start), None)
+            if pair and not self._is_subject(pair, low):
+                continue  # `与八戒沙僧道`: the second of two listeners
             if TAKES_PERSON.search(self.text[max(low, start - 4) : start]):
                 continue
             if is_predicate(tail) or (len(tail) <= LONG_TAIL and FINAL.search(tail)):

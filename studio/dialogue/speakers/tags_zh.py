@@ -35,7 +35,7 @@ LONGEST_WORD = max(map(len, WORDS))
 FORMS = tuple(map(re.compile, MANNER_FORMS))
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 # A name of two characters by its make, so that any manner may follow it: `小林若无其事地说`.
-MONK = re.compile(r"道[人士童长]")  # the one 道 in names that does not speak
+MONK = re.compile(r"道[人士童长]|秀才")  # words that name, though their characters speak
 TWO = re.compile(r"[小老阿][\u3400-\u9fff]")
 ANY_MANNER = re.compile(r"[\u3400-\u9fff]{2,6}地(?=[\u3400-\u9fff])")
 FINAL = re.compile(rf"(?:{SPEECH_ZH.pattern}|[言讲])[了着]?$")
@@ -119,7 +119,7 @@ def may_be_subject(name: str, ones: frozenset[str] = frozenset()) -> bool:
         not CHINESE.fullmatch(name)
         or name in NOT_NAMES_ZH
         or NO_NAME_ZH.search(name)
-        or NOT_IN_NAME_ZH.search(name)
+        or NOT_IN_NAME_ZH.search(MONK.sub("", name))
         or PRONOUN_ZH.search(name)
         or name[0] in NO_HEAD_ZH
         or (name[0] in NO_HEADS and not MONK.match(name))
