@@ -25,7 +25,12 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     cast = Cast([], people)
     cast.learn_gender(text, cast.find(text))
     found = [
-        Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases))
+        Found(
+            p.name,
+            sum(counts[n] for n in p.names),
+            cast.gender.get(p.name),
+            tuple(n for n in p.aliases if n[0] not in "那这" or n[1:] not in p.names),
+        )
         for p in people
     ]
     return [one for one in found if one.count]
