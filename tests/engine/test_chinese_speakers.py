@@ -197,3 +197,28 @@ def test_two_hundred_tags_of_a_novel(shared):
         assert hashlib.sha256(text[at - 6 : at + 4].encode()).hexdigest()[:8] == digest
         right += spoken.get(at) in names.split()
     assert len(rows) == 200 and right >= 194, right
+
+
+def test_names_that_may_be_one_person_are_proposed_and_not_joined():
+    tale = (
+        "却说汉中有一谋士，姓沈名策，字文渊。沈策道：“兵少。”文渊笑道：“不妨。”沈策问道：“何日？”"
+        "文渊答道：“三日。”策曰：“善。”策大笑曰：“可。”\n"
+        "陆青凤走来。陆青凤道：“来了。”陆青凤笑道：“坐。”凤姐道：“吃茶。”凤姐问道：“冷么？”凤姐笑道：“好。”\n"
+        "陆青龙道：“走。”陆青龙笑道：“快走。”陆青龙问道：“在那里？”\n"
+    )
+    found = {person.name: person for person in find_characters(tale * 2)}
+    assert "文渊" in found["沈策"].perhaps or "沈策" in found["文渊"].perhaps
+    assert "策" in found["沈策"].perhaps
+    assert "凤姐" in found["陆青凤"].perhaps + ("凤姐",) * ("陆青凤" in found["凤姐"].perhaps)
+    assert not {"陆青龙"} & {*found["陆青凤"].perhaps, *found["凤姐"].perhaps}
+    assert all(not person.aliases for person in found.values())
+
+
+def test_who_answers_to_a_name_may_bear_it():
+    tale = (
+        "老秦叫道：“阿宝，你来。”石娃道：“来了。”老秦问道：“阿宝，吃了么？”石娃笑道：“吃了。”"
+        "孟婶喊道：“阿宝！”石娃道：“在。”老秦道：“走。”阿宝道：“走罢。”孟婶道：“慢走。”\n"
+    )
+    found = {person.name: person for person in find_characters(tale * 3)}
+    assert "阿宝" in found["石娃"].perhaps or "石娃" in found["阿宝"].perhaps
+    assert "老秦" not in found["孟婶"].perhaps

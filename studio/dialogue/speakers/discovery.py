@@ -178,6 +178,12 @@ def _tags(text: str, narration: Narration, index: int) -> list[tuple[int, int]]:
     return [(low, low + len(head))] if SPEECH_ZH.search(head) else []
 
 
+def last_tag(text: str, narration: Narration, index: int) -> str:
+    """The clause nearest to a quote that may name its speaker; "" where none stands beside it."""
+    spans = _tags(text, narration, index)
+    return text[slice(*spans[-1])] if spans else ""
+
+
 def _once_tagged(text: str, openings: list[str], names: set[str]) -> set[str]:
     """Full names, a surname first, that lead to speech too seldom to be told by that alone, and
     begin other clauses too.
