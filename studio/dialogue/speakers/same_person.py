@@ -1,5 +1,6 @@
-"""Names that may mean one person, for a reader to decide: 诸葛亮 and 孔明, 行者 and 悟空. Never joined
-by themselves, as brothers and namesakes look the same from afar.
+"""Names that may mean one person, for a reader to decide: 诸葛亮 and 孔明, 行者 and 悟空.
+
+Never joined by themselves, as brothers and namesakes look the same from afar.
 """
 
 import re
