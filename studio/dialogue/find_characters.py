@@ -5,7 +5,10 @@ from studio.dialogue.characters.table import Cast
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.layouts.label_counts import label_counts
 from studio.dialogue.records import Character, Found
-from studio.dialogue.speakers.discovery import novel_counts
+from studio.dialogue.speakers.discovery import novel_names
+from studio.dialogue.speakers.same_person import suggestions
+from studio.dialogue.speakers.short_names import Shorts
+from studio.text.scripts import is_chinese
 
 
 def find_characters(text: str, *, limit: int = 200) -> list[Found]:
@@ -13,18 +16,33 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
 
     count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it
     away.
-    aliases: other names of the same person, where form alone makes that safe.
+    aliases: other names of the same person, where form alone makes that safe. perhaps: names that
+    may be theirs too, the one character by which old prose calls them among these.
     """
     kind = detect(text).kind
-    counts = novel_counts(text) if kind in ("novel", "classical") else label_counts(text, kind)
+    prose = kind in ("novel", "classical")
+    counts, shorts = novel_names(text) if prose else (label_counts(text, kind), Shorts())
     people = (
         merged(counts, text)[:limit]
-        if kind in ("novel", "classical")
+        if prose
         else [Character(n) for n, _ in counts.most_common(limit)]
     )
     cast = Cast([], people)
     cast.learn_gender(text, cast.find(text))
-    return [
-        Found(p.name, sum(counts[n] for n in p.names), cast.gender.get(p.name), tuple(p.aliases))
+    perhaps: dict[str, list[str]] = {}
+    for name, other in suggestions(text, people) if prose and is_chinese(text) else ():
+        perhaps.setdefault(name, []).append(other)
+    for short, names in sorted(shorts.full.items()):
+        if len(names) == 1 and (owner := cast.owner(names[0])) is not None:
+            perhaps.setdefault(owner, []).append(short)
+    found = [
+        Found(
+            p.name,
+            sum(counts[n] for n in p.names),
+            cast.gender.get(p.name),
+            tuple(n for n in p.aliases if n[0] not in "那这" or n[1:] not in p.names),
+            tuple(perhaps.get(p.name, ())),
+        )
         for p in people
     ]
+    return [one for one in found if one.count]

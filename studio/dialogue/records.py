@@ -58,12 +58,15 @@ class Utterance:
 class Found:
     """A name that speaks in the text: how many lines were seen to be its own, a gender hint, other
     names.
+
+    perhaps: names that may mean the same person, for somebody to decide; they are joined nowhere.
     """
 
     name: str
     count: int
     gender: str | None = None
     aliases: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

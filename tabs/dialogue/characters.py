@@ -30,6 +30,7 @@ from tabs.kit.wiring import connect, number
 from tabs.views import payload, view
 
 MOST = 5000
+PAIRS = 8  # pairs of names that may be one person, shown in the notice
 # n: the number of the last change that came from the table; text: what the field held when the
 # draft could not be kept;
 # draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers
@@ -242,6 +243,9 @@ def find(
     words = session.word(
         "cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare)
     )
+    pairs = [f"{one.name} = {other}" for one in found for other in one.perhaps]
+    if pairs:
+        words += " " + session.word("cast.perhaps", n=len(pairs), pairs=", ".join(pairs[:PAIRS]))
     return {notice: notices.text(session, words, good=True)} | written(
         box, form, session, values, people, set_id, **more
     )

@@ -343,5 +343,5 @@ def test_found_in_a_novel(shared):
     )
     people, rare = with_found([], found)
     assert len(people) == 60 and len(rare) > 20
-    assert people[0] == Character("行者", ["孙行者"], "m") and people[1].aliases == ["猪八戒"]
+    assert people[0] == Character("行者", ["孙行者"]) and people[1].aliases == ["猪八戒"]
     check(people)

@@ -9,6 +9,7 @@ surname (悟空, 孙悟空).
 import re
 from collections import Counter
 
+from studio.dialogue.characters.nicknames import nicknamed
 from studio.dialogue.characters.table import title_gender
 from studio.dialogue.lexicon import SURNAMES_ZH, TITLES_EN
 from studio.dialogue.records import Character
@@ -61,13 +62,20 @@ def merged(names: Counter[str], text: str) -> list[Character]:
     chinese = [n for n, _ in names.most_common() if not n.isascii()]
     owner = _latin(latin) | _pet_names(latin, text) | _chinese(chinese, text)
     total: Counter[str] = Counter()
+    for person in nicknamed(text) if latin else ():
+        owner = dict.fromkeys(person.aliases, person.name) | owner
+        total[person.name] += 0
     other: dict[str, list[str]] = {}
     for name, count in names.items():
         total[_root(owner, name)] += count
+    pointed = {p + n: n for p in "那这" for n in chinese if n[:1] not in p and p + n[:1] in names}
     for name in (*names, *owner):
         root = _root(owner, name)
         if name != root:
             other.setdefault(root, []).append(name)
+    for name, plain in pointed.items():  # beside 那魔, 那魔王 is 魔王
+        if name not in total:
+            other.setdefault(_root(owner, plain), []).append(name)
     return [
         Character(name, list(dict.fromkeys(other.get(name, [])))) for name, _ in total.most_common()
     ]

@@ -27,6 +27,7 @@ VOTES, TIMES, MANY = (
     3,
     16,
 )  # pronouns for a gender that are enough, how many more for each against it; plenty
+RARE, OFTEN = 50, 60  # 他 for each 她, and how many of them, beyond which women are 他 as well
 NEAR = 60  # characters after a name within which a pronoun still speaks of it
 
 
@@ -95,6 +96,15 @@ class Cast:
         }
         return next(iter(fits)) if len(fits) == 1 else None
 
+    def owner(self, name: str) -> str | None:
+        """Whom exactly this name means, None where the table does not have it."""
+        return self._owner.get(key(name))
+
+    def ending(self, short: str) -> str | None:
+        """The one person with a name that ends in a character; None for none or several."""
+        fits = {owner for name, owner in self._owner.items() if name.endswith(short)}
+        return fits.pop() if len(fits) == 1 else None
+
     def resolve_label(self, label: str) -> str:
         """Whom a script's label means: a known name, else the label as it stands."""
         return self._owner.get(key(label), label)
@@ -126,18 +136,16 @@ class Cast:
         comes.
         """
         votes: dict[str, Counter[str]] = {}
+        he_is_male = not is_old_prose(text)
         ends = [*(mention.start for mention in mentions[1:]), len(text)]
         for mention, following in zip(mentions, ends, strict=False):
             stop = min(mention.end + NEAR, following)
             tail = text[mention.end : stop]
             tally = votes.setdefault(mention.name, Counter())
             tally["f"] += len(FEMALE_EN.findall(tail)) + tail.count("她")
-            tally["m"] += (
-                len(MALE_EN.findall(tail))
-                + tail.count("他")
-                - tail.count("他们")
-                - tail.count("其他")
-            )
+            tally["m"] += len(MALE_EN.findall(tail))
+            if he_is_male:
+                tally["m"] += tail.count("他") - tail.count("他们") - tail.count("其他")
         for name, tally in votes.items():
             winner = max(("f", "m"), key=lambda g: tally[g])
             loser = tally["f"] + tally["m"] - tally[winner]
@@ -147,6 +155,17 @@ class Cast:
         for name, known in self.gender.items():
             if known is None:
                 self.gender[name] = given_gender(name)
+
+
+def is_old_prose(text: str) -> bool:
+    """Whether a Chinese text writes 他 for women too, as all did before the 1920s: there is next to
+    no 她, though 他 is frequent or speech is led by 道 and 曰. There 他 tells no gender.
+    """
+    men, women = text.count("他"), text.count("她")
+    if women * RARE > men:
+        return False
+    old = sum(text.count(verb + colon) for verb in "道曰" for colon in ("：", ":"))
+    return men >= OFTEN or old > sum(text.count("说" + colon) for colon in ("：", ":"))
 
 
 def given_gender(name: str) -> str | None:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Sequence
 
 from studio.dialogue.characters.table import Cast
+from studio.dialogue.layouts.novel import cast_mentions, discover
 from studio.dialogue.records import Character, Utterance
-from studio.dialogue.speakers.cues_zh import LOOK, Chinese, unknown_name
+from studio.dialogue.speakers.cues_zh import LOOK, Chinese
+from studio.dialogue.speakers.tags_zh import unknown_name
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 
@@ -23,7 +25,9 @@ def read_classical(
     """The speech after each tag, to the end of the last sentence before the next tag or the
     paragraph's end.
     """
-    rules = Chinese(text, Cast(characters))
+    discovered, shorts = discover(text, Cast(characters))
+    cast = Cast(characters, discovered)
+    rules = Chinese(text, cast, cast_mentions(text, cast, shorts, [])[1], shorts.ones)
     found: list[Utterance] = []
     for number, part in enumerate(watch.over(paragraphs(text), 0.1, 1)):
         if part.heading:

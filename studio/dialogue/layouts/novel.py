@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.dialogue.characters.aliases import merged
-from studio.dialogue.characters.table import Cast
+from studio.dialogue.characters.table import Cast, Mention
 from studio.dialogue.layouts.detect import SPOKE
 from studio.dialogue.quotes.spans import Quote, find_quotes
 from studio.dialogue.records import Character, Clue, Utterance
@@ -13,11 +13,13 @@ from studio.dialogue.speakers.attribute import attribute
 from studio.dialogue.speakers.cues import Group, Language, Narration, find_clues, group, link_trust
 from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import Chinese
-from studio.dialogue.speakers.discovery import novel_counts
+from studio.dialogue.speakers.discovery import novel_names
 from studio.dialogue.speakers.features import Features
 from studio.dialogue.speakers.kinship import KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.speakers.scorer import Weights, load
+from studio.dialogue.speakers.short_names import Shorts, short_mentions
+from studio.dialogue.speakers.unsaid import was_not_said
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
@@ -91,14 +93,16 @@ def take_apart(
     parts = paragraphs(text)
     names = [name for person in characters for name in person.names]
     quotes = find_quotes(text, parts, watch, names)
-    cast = Cast(characters, _discovered(text, Cast(characters), watch))
-    language = Chinese(text, cast) if chinese else English(text, cast)
+    discovered, shorts = discover(text, Cast(characters), watch)
+    cast = Cast(characters, discovered)
+    mentions, short = cast_mentions(text, cast, shorts, quotes)
+    language = Chinese(text, cast, short, shorts.ones) if chinese else English(text, cast)
     watch.at(0.1)
     marked = quoted_words(Narration(text, parts, quotes), language, chinese=chinese)
     labels = set(marked)
     narration = Narration(text, parts, [q for q in quotes if q not in labels])
     spans = [(q.left, q.right) for q in narration.quotes]
-    outside, inside = mentions_apart(text, cast.find(text), spans)
+    outside, inside = mentions_apart(text, mentions, spans)
     watch.at(0.12)
     cast.learn_gender(text, outside)
     kinship = KinTable(text, MentionIndex(outside), cast)
@@ -120,18 +124,35 @@ def take_apart(
     return Reading(narration, clues, features, marked, chinese)
 
 
-def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
-    """Persons that the text names beside speech. Next to a table, a description must come three
-    times; `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
-    counts = novel_counts(text, watch)
+def discover(text: str, given: Cast, watch: Watch = UNWATCHED) -> tuple[list[Character], Shorts]:
+    """Persons that the text names beside speech, and its names of one character. Next to a table, a
+    description must come three times; `the wary Jones` is Jones, and `the Knave` is the one Knave
+    of the table."""
+    counts, shorts = novel_names(text, watch)
     if not given.given:
-        return merged(counts, text)[:300]
+        return merged(counts, text)[:300], shorts
     found = []
     for name, n in counts.most_common(300):
         if given.resolve(name) is not None or (n < 3 and is_epithet(name)):
             continue
+        if len(name) == 1 and given.ending(name) is not None:
+            continue
         found.append(Character(given.shortened(name) or name, [name]))
-    return found
+    return found, shorts
+
+
+def cast_mentions(
+    text: str, cast: Cast, shorts: Shorts, quotes: list[Quote]
+) -> tuple[list[Mention], list[Mention]]:
+    """All mentions of the table's names in the text, and of them those by one character."""
+    known = cast.find(text)
+    if not shorts.full:
+        return known, []
+    narration = mentions_apart(text, known, [(q.left, q.right) for q in quotes])[0]
+    short = short_mentions(text, shorts, cast, narration)
+    taken = {mention.start for mention in short}
+    rest = [mention for mention in known if mention.start not in taken]
+    return sorted([*rest, *short], key=lambda mention: mention.start), short
 
 
 def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> list[Quote]:
@@ -142,7 +163,9 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
     for index, quote in enumerate(narration.quotes):
         body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
-        if short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
+        if was_not_said(narration.text, *narration.left(index)):
+            found.append(quote)
+        elif short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
             after = None if chinese else language.right(*narration.right(index))
             if after is None or after.method != "verb-name":
                 found.append(quote)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.lexicon import ADVERBS_EN, PRONOUNS_EN
 from studio.dialogue.records import Clue
+from studio.dialogue.speakers.beats_en import turned_to
 from studio.dialogue.speakers.kinship import WORD_EN
 from studio.dialogue.speakers.phrases_en import (
     SENTENCE_END,
@@ -84,7 +85,7 @@ class English:
         """The clause that leads to a quote: `Alice said to the Cat, "` or `: "`."""
         sentence = self._last_sentence(start, end)
         if sentence is None:
-            return None
+            return turned_to(self.text, start, end, self.cast)
         begin, tail = sentence
         row = words(self.text, begin, end)
         led = tail in ",:-—" or not self.text[end - 1 : end].strip() and tail.isalpha()

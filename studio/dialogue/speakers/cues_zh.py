@@ -1,31 +1,40 @@
 """Chinese narration beside a quote → who speaks: `王平说：“…”`, `“…”甄嬛道`, `他对少安说：`."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 
 from studio.dialogue.characters.table import Cast, Mention
 from studio.dialogue.lexicon import (
-    ADVERB_ZH,
     AFTER_NAME_ZH,
     BARE_TAG_ZH,
-    LEAD_ZH,
-    NO_HEAD_ZH,
-    NOT_IN_NAME_ZH,
-    NOT_NAMES_ZH,
     OBJECT_ZH,
     PRONOUN_ZH,
     PRONOUNS_ZH,
 )
 from studio.dialogue.records import Clue
 from studio.dialogue.speakers.kinship import SUBJECT_ZH
+from studio.dialogue.speakers.tags_zh import FINAL, is_predicate, subject_of, unknown_name
 from studio.text.speech import SPEECH_ZH
 
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
 CLAUSE = re.compile(r"[，,、；;：:—]+")
-OWNED = re.compile(r"(?:的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)")
+OWNED = re.compile(
+    r"(?:(?:[旁身左右对前后里外手]|跟前|面前|背后|身后|对面|名下)[边旁面下]?[的那]|的|他妈|他爸|他爹|他哥|他娘|妈|爸|爹|娘|媳妇|家|们|一家|这|那)"
+)
 HEARD = re.compile(r"(?:听见|听到|听得|看见|只见|只听)$")
 SPACE = re.compile(r"[\s\u3000]*")
 COLON, VERB_COMMA, VERB_AFTER, SUBJECT, CARRIED = 0.95, 0.88, 0.9, 0.55, 0.72
 LOOK, MAX_CLAUSES = 160, 6
+RARE_COMMAS = 4  # full stops for each comma, beyond which commas are left out
+LONG_CLAUSE, LONG_TAIL = 12, 14  # characters of a clause without commas, and behind its subject
+# Verbs that take a person, so that the name behind them is no subject: `三藏埋怨行者道`.
+TAKES_PERSON = re.compile(
+    r"(?:[埋抱]怨|[扯抱搂揪捉拿拦挡扶按捺劝绑捆定]住|[扯抱搀扶牵引领跟随指背驮围]着|[搀扶]起|递[与给]|迎着?|喝退"
+    r"|别了?|辞了?|[撞望看忽又一即瞧遇]见|认得|唤|叫|引|领|随|跟|差|救|放下|怨|怪|嘲|哄|吓|打|赶|追|杀|害|伏侍|陪|背|驮"
+    r"|擒|降|献|送|还|借|求|央及?|嘱咐?|吩咐|分付|令|着|请|命|与|报|奏|启|谢|拜|连|众|闻)$"
+)
+APPEARS = re.compile(r"(?:闪|走|跳|转|撞|跑|飞)[上出过来](?:了?一?[个位名员])?")
 
 
 class Chinese:
@@ -34,8 +43,27 @@ class Chinese:
     Subjects are names that no preposition or verb makes an object.
     """
 
-    def __init__(self, text: str, cast: Cast) -> None:
-        self.text, self.cast = text, cast
+    def __init__(
+        self,
+        text: str,
+        cast: Cast,
+        short: Sequence[Mention] = (),
+        ones: frozenset[str] = frozenset(),
+    ) -> None:
+        """short: mentions by one character, sorted; ones: as in `tags_zh.may_be_subject`."""
+        self.text, self.cast, self.short, self.ones = text, cast, short, ones
+        self._starts = [mention.start for mention in short]
+        # Some editions have no commas: then a sentence is one clause with several subjects.
+        self.commas = text.count("，") >= text.count("。") / RARE_COMMAS
+
+    def _mentions(self, low: int, high: int) -> list[Mention]:
+        """The names in text[low:high], those of one character included, in order."""
+        short = self.short[bisect_left(self._starts, low) : bisect_left(self._starts, high)]
+        known = self.cast.find(self.text, low, high)
+        if not short:
+            return known
+        taken = {mention.start for mention in short}
+        return sorted([*short, *(m for m in known if m.start not in taken)], key=lambda m: m.start)
 
     def left(self, start: int, end: int) -> Clue | None:
         """The clause that leads to a quote, by its colon, or by a verb of speech and a comma."""
@@ -103,7 +131,7 @@ class Chinese:
         cuts = [low, *(m.end() for m in CLAUSE.finditer(self.text, low, high)), high]
         clauses = list(zip(cuts, cuts[1:], strict=False))[: -1 - MAX_CLAUSES : -1]
         for rank, (a, b) in enumerate(clauses):
-            if found := self._first_subject(a, b):
+            if found := self._first_subject(a, b) or self._strict(a, b):
                 return self._led(found, high, method, sure - 0.04 * min(rank, 4))
         for a, b in clauses:
             if found := self._unknown(a, b):
@@ -131,7 +159,7 @@ class Chinese:
     def _first_subject(self, low: int, high: int) -> tuple[Clue, int] | None:
         """The first known name or pronoun in text[low:high] that is not an object or an owner."""
         spots: list[tuple[int, int, Clue]] = []
-        for mention in self.cast.find(self.text, low, high):
+        for mention in self._mentions(low, high):
             if self._is_subject(mention, low) or self._refuses(mention, low, high):
                 spots.append(
                     (mention.start, mention.end, Clue("", 0, mention.name, None, mention.start))
@@ -154,9 +182,27 @@ class Chinese:
                 )
         if not spots:
             return None
+        if not self.commas and high - low > LONG_CLAUSE and (late := self._last(spots, low, high)):
+            return late
         heard = [spot for spot in spots if HEARD.search(self.text[max(low, spot[0] - 3) : spot[0]])]
         _, after, clue = min(heard or spots, key=lambda spot: spot[0])
         return clue, after
+
+    def _last(
+        self, spots: list[tuple[int, int, Clue]], low: int, high: int
+    ) -> tuple[Clue, int] | None:
+        """Of the subjects of a sentence without commas the one that the predicate at its end goes
+        with: `那呆子跳得起来两边乱张行者道` is 行者."""
+        for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
+            tail = self.text[end:high].rstrip("：:，, ")
+            pair = next((m for m in self._mentions(low, start) if m.end == start), None)
+            if pair and not self._is_subject(pair, low):
+                continue  # `与八戒沙僧道`: the second of two listeners
+            if TAKES_PERSON.search(self.text[max(low, start - 4) : start]):
+                continue
+            if is_predicate(tail) or (len(tail) <= LONG_TAIL and FINAL.search(tail)):
+                return clue, end
+        return None
 
     def _no_tail(self, match: re.Match[str], spots: list[tuple[int, int, Clue]]) -> bool:
         """Whether a word of kinship is no part of a name, and a verb or adverb follows it."""
@@ -174,21 +220,34 @@ class Chinese:
         return not OBJECT_ZH.search(before) and not OWNED.match(self.text, mention.end)
 
     def _addressee(self, low: int, high: int, speaker: str | None) -> str | None:
-        for mention in self.cast.find(self.text, low, high):
+        for mention in self._mentions(low, high):
             before = self.text[max(low, mention.start - 3) : mention.start]
             if mention.name != speaker and OBJECT_ZH.search(before):
                 return mention.name
         return None
 
+    def _strict(self, low: int, high: int) -> tuple[Clue, int] | None:
+        """Somebody whom no table names, in a clause that is only subject, manner and verb: the
+        subject of an earlier clause cannot be meant.
+        """
+        clause = self.text[low:high]
+        found = subject_of(clause, self.ones)
+        if not found[0] and (appears := list(APPEARS.finditer(clause))):
+            low += appears[-1].end()
+            found = subject_of(self.text[low:high], self.ones)
+        return self._new(low, *found)
+
     def _unknown(self, low: int, high: int) -> tuple[Clue, int] | None:
         """A name read from the text: what stands before the first word that may follow a name, 2 to
         4 characters.
         """
-        name, start = unknown_name(self.text[low:high])
-        if not name:
+        if not self.commas and high - low > LONG_CLAUSE:
             return None
+        return self._new(low, *unknown_name(self.text[low:high], self.ones))
+
+    def _new(self, low: int, name: str, start: int) -> tuple[Clue, int] | None:
         at = low + start
-        return Clue("", 0, name, None, at), at + len(name)
+        return (Clue("", 0, name, None, at), at + len(name)) if name else None
 
     def _sentence_start(self, low: int, high: int) -> int:
         ends = [m.end() for m in SENTENCE.finditer(self.text, low, high)]
@@ -203,52 +262,3 @@ class Chinese:
         if self.text[at:high].strip("：:，, \u3000\r\n\t"):
             found.append((at, high))
         return found
-
-
-def strip_lead(clause: str) -> int:
-    """How many characters of `只见`, `却说`, `忽然` … and space stand before a clause's subject."""
-    at = len(clause) - len(clause.lstrip())
-    while match := LEAD_ZH.match(clause[at:]):
-        if match.end() == 0:
-            break
-        at += match.end()
-    return at
-
-
-def without_adverb(name: str) -> str:
-    """A name without the adverb that was read as its end: `卢正忽然` is 卢正."""
-    adverb = ADVERB_ZH.search(name, 1)
-    return name[: adverb.start()] if adverb else name
-
-
-def unknown_name(clause: str) -> tuple[str, int]:
-    """A name of 2 to 4 characters at the head of a clause that goes on with a verb of speech; ("",
-    0) if none.
-    """
-    start = strip_lead(clause)
-    bare = BARE_TAG_ZH.fullmatch(clause, start)
-    if bare and not NOT_IN_NAME_ZH.search(bare[1]):
-        name = without_adverb(bare[1])
-        if len(name) > 1 and name not in NOT_NAMES_ZH and name[0] not in NO_HEAD_ZH:
-            return name, start
-    end = start
-    while end < len(clause) and end - start < 6 and clause[end] not in AFTER_NAME_ZH:
-        end += 1
-    name = without_adverb(clause[start:end])
-    end = start + len(name)
-    if not 2 <= len(name) <= 4 or not all("\u3400" <= c <= "\u9fff" for c in name):
-        return "", 0
-    if (
-        not SPEECH_ZH.search(clause[end : end + 12])
-        or PRONOUN_ZH.search(name)
-        or SPEECH_ZH.match(name)
-    ):
-        return "", 0
-    if (
-        name[-1] == name[-2]
-        or name in NOT_NAMES_ZH
-        or name[0] in NO_HEAD_ZH
-        or clause[end : end + 1] == "地"
-    ):
-        return "", 0
-    return name, start

@@ -57,7 +57,10 @@ HEADS_ZH = (
     "哥 弟 姐 妹"
 ).split()
 BARE_ZH = frozenset(HEADS_ZH)
-SUBJECT_ZH = re.compile(rf"(?:{'|'.join(HEADS_ZH)})(?![们的家妈爸爹娘哥姐弟妹亲父母子儿女])")
+# 娘娘, 婆婆 and 公公 are titles.
+SUBJECT_ZH = re.compile(
+    rf"(?<![娘婆大皇])(?:{'|'.join(HEADS_ZH)})(?![们的家妈爸爹娘哥姐弟妹亲父母子儿女])"
+)
 WORD_EN = re.compile(
     rf"\b(?:his|her|my|our|their)\s+(?:\w+\s+)?(?P<head>{'|'.join(HEADS_EN)})\b", re.IGNORECASE
 )
