@@ -87,7 +87,7 @@ def _result(
     job: Job, utterance_set: str, row_set: str | None, name: str, targets: list[str]
 ) -> DialogueResult:
     store = job.store
-    nothing: Outcome = {"pairs": 0, "roles": {}, "dropped": {}}
+    nothing: Outcome = {"pairs": 0, "roles": {}, "dropped": {}, "examples": {}}
     paired = pairing.outcome(store, row_set, targets) if row_set else nothing
     return {
         "utterance_set": utterance_set,

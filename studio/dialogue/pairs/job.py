@@ -7,11 +7,13 @@ stopped.
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from studio import documents, set_tables
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.characters.validate import key
+from studio.dialogue.pairs.build import EXAMPLES
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
 from studio.dialogue.pairs.tables import flat, write_pairs
@@ -139,16 +141,25 @@ def outcome(store: Store, row_set: str, targets: list[str]) -> Outcome:
     lines: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
+    examples: dict[str, list[str]] = {}
     for unit in units.of_set(store, row_set):
         note = unit.data or {}
         lines.update(note.get("lines") or {})
         pairs.update(note.get("pairs") or {})
         dropped.update(note.get("dropped") or {})
+        _gather(examples, note.get("examples") or {})
     return {
         "pairs": rows.count(store, row_set),
         "dropped": dict(dropped),
+        "examples": examples,
         "roles": {target: {"lines": lines[target], "pairs": pairs[target]} for target in targets},
     }
+
+
+def _gather(examples: dict[str, list[str]], more: Mapping[str, list[str]]) -> None:
+    """Add examples, as many of a reason as a report has."""
+    for reason, lines in more.items():
+        examples[reason] = [*examples.get(reason, []), *lines][:EXAMPLES]
 
 
 def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
@@ -175,12 +186,15 @@ def _keep(
     with job.store.write() as db:
         _add(db, row_set, document, fresh)
         dropped: Counter[str] = Counter()
+        examples: dict[str, list[str]] = {}
         for report in reports.values():
             dropped.update(report["dropped"])
+            _gather(examples, report["examples"])
         if len(fresh) < len(pairs):
             dropped["repeated"] += len(pairs) - len(fresh)
         note = {
             "dropped": dict(dropped),
+            "examples": examples,
             "lines": {name: report["lines"] for name, report in reports.items()},
             "pairs": dict(Counter(pair["role"] for pair in fresh)),
         }
