@@ -8,6 +8,7 @@ from studio import documents, set_tables
 from studio.dialogue.find import find_utterances
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.pairs import job as pairing
+from studio.dialogue.pairs.roles import targets_of
 from studio.dialogue.progress_job import Bar
 from studio.dialogue.spec import DialogueJob, DialogueResult, Outcome
 from studio.documents import Document
@@ -22,7 +23,7 @@ SHOWN_SPEAKERS = 50  # in the result, the busiest
 def run(spec: DialogueJob, job: Job) -> DialogueResult:
     """Find utterances in each document and, with a target, build its pairs. Raises InputError."""
     chosen = _documents(spec, job)
-    targets = pairing.targets_of(spec.target, spec.people())
+    targets = targets_of(spec.target, spec.people())
     utterance_set, row_set = f"utterances-{job.id}", f"rows-{job.id}" if targets else None
     name = spec.name.strip() or chosen[0].name
     with job.store.write() as db:
