@@ -2,6 +2,7 @@
 its pairs another.
 """
 
+import functools
 from typing import Any
 
 from studio import documents, set_tables
@@ -10,12 +11,16 @@ from studio.dialogue.layouts.detect import detect
 from studio.dialogue.pairs import job as pairing
 from studio.dialogue.pairs.roles import targets_of
 from studio.dialogue.progress_job import Bar
+from studio.dialogue.records import Utterance
 from studio.dialogue.spec import DialogueJob, DialogueResult, Outcome
 from studio.documents import Document
+from studio.documents.handed_text import HandedText, hand
 from studio.errors import InputError
 from studio.jobs.context import Job
-from studio.progress import Watch
+from studio.jobs.parallel import in_order, is_parallel
+from studio.progress import UNWATCHED, Watch
 from studio.store import Store, sets, units, utterance_summary, utterances
+from studio.workspace import Workspace
 
 SHOWN_SPEAKERS = 50  # in the result, the busiest
 
@@ -40,10 +45,7 @@ def run(spec: DialogueJob, job: Job) -> DialogueResult:
             },
         )
     bar = Bar(job, [document.chars for document in chosen])
-    for number, document in enumerate(chosen):
-        job.check_stop()
-        if not units.is_done(job.store, utterance_set, document.id):
-            _one(spec, job, document, utterance_set, bar.of(number))
+    _find_all(spec, job, chosen, utterance_set, bar)
     job.check_stop()
     set_tables.write(job.workspace, utterance_set, job.folder)
     if row_set:
@@ -60,11 +62,51 @@ def _documents(spec: DialogueJob, job: Job) -> list[Document]:
     return list({document.id: document for document in found}.values())
 
 
-def _one(spec: DialogueJob, job: Job, document: Document, utterance_set: str, watch: Watch) -> None:
-    """One document: read, find, and keep what was found with its done mark."""
-    text = documents.text(job.workspace, document)
+def _find_all(
+    spec: DialogueJob, job: Job, chosen: list[Document], utterance_set: str, bar: Bar
+) -> None:
+    """Find and keep the lines of the documents that are not done, side by side where that pays."""
+    waiting = [
+        number
+        for number, document in enumerate(chosen)
+        if not units.is_done(job.store, utterance_set, document.id)
+    ]
+    if not is_parallel(spec, [chosen[number].chars for number in waiting]):
+        for number in waiting:
+            job.check_stop()
+            text = documents.text(job.workspace, chosen[number])
+            _keep(job, chosen[number], utterance_set, _found(spec, text, bar.of(number)))
+        return
+    whole = spec.executor == "ray"
+    tasks = [functools.partial(_task, spec, job.workspace, chosen[n], whole) for n in waiting]
+    for place, found in in_order(spec, job, find_task, tasks):
+        _keep(job, chosen[waiting[place]], utterance_set, found)
+        bar.of(waiting[place]).at(1)
+
+
+def _task(
+    spec: DialogueJob, workspace: Workspace, document: Document, whole: bool
+) -> tuple[HandedText, DialogueJob]:
+    return hand(workspace, document, whole=whole), spec
+
+
+def find_task(task: tuple[HandedText, DialogueJob]) -> tuple[str, list[Utterance]]:
+    """The layout and the lines of one document; in a process of the pool's or of Ray's."""
+    given, spec = task
+    return _found(spec, given.read(), UNWATCHED)
+
+
+def _found(spec: DialogueJob, text: str, watch: Watch) -> tuple[str, list[Utterance]]:
     layout = detect(text, watch.within(0, 0.1)).kind if spec.layout == "auto" else spec.layout
     found = find_utterances(text, spec.people(), layout=layout, watch=watch.within(0.1, 1))
+    return layout, found
+
+
+def _keep(
+    job: Job, document: Document, utterance_set: str, read: tuple[str, list[Utterance]]
+) -> None:
+    """Keep what was found in a document with its done mark."""
+    layout, found = read
     new = [utterances.NewUtterance(**vars(line)) for line in found]
     note = {"document": document.name, "layout": layout, "lines": len(found)}
     with job.store.write() as db:

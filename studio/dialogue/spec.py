@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 from studio.dialogue.characters.text_form import format_characters, parse_characters, people_of
 from studio.dialogue.records import Character
 from studio.errors import InputError
+from studio.jobs.parallel_fields import ParallelFields
 from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class DialogueResult(Outcome):
     read: list[dict[str, Any]]
 
 
-class DialogueJob(PairFields):
+class DialogueJob(PairFields, ParallelFields):
     """Find who says what in documents; with a target, build pairs in that person's voice."""
 
     KIND: ClassVar[str] = "dialogue"
@@ -252,6 +253,7 @@ class DialogueJob(PairFields):
 
         if "documents" not in later:
             require_documents(workspace, self.documents)
+        self.check_executor(self.KIND)
 
     def people(self) -> list[Character]:
         """The characters as records."""

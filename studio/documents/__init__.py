@@ -47,6 +47,7 @@ __all__ = [
 MODULES = (
     "cleaning",
     "cleaning.spec",
+    "handed_text",
     "incoming",
     "refusals",
     "spec",
