@@ -6,10 +6,10 @@ fit into memory on disk. The nodes need this package; tasks carry their texts wi
 
 import importlib
 import os
-import pickle
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,18 @@ LOOK_EVERY_S = 0.2  # for the wish to stop
 HERE = "127.0.0.1"
 
 
+@dataclass(frozen=True)
+class Carried:
+    """A task as one value of a column, whatever it is made of."""
+
+    inside: Any
+
+
 def carry_out(row: dict[str, Any]) -> dict[str, Any]:
-    """One row of the data set: a task in, its answer out, both pickled; in a process of Ray's."""
+    """One row of the data set: a task in, its answer out; in a process of Ray's."""
     module, name = row["function"].split(":")
     function = getattr(importlib.import_module(module), name)
-    return {
-        "number": row["number"],
-        "answer": pickle.dumps(answer(function, pickle.loads(row["task"]))),
-    }
+    return {"number": row["number"], "answer": answer(function, row["task"].inside)}
 
 
 def ray_results(
@@ -64,7 +68,7 @@ def ray_results(
                 return
             if isinstance(row, Exception):
                 raise JobError("Ray reports: {text}.", "Look at its log.", text=_first_line(row))
-            yield int(row["number"]), pickle.loads(row["answer"])
+            yield int(row["number"]), row["answer"]
     finally:
         ray.shutdown()
 
@@ -113,7 +117,7 @@ def _read(
         context.enable_progress_bars = False
         place = f"{function.__module__}:{function.__qualname__}"
         items = [
-            {"number": number, "function": place, "task": pickle.dumps(make())}
+            {"number": number, "function": place, "task": Carried(make())}
             for number, make in enumerate(tasks)
         ]
         given = ray.data.from_items(items, override_num_blocks=max(1, len(items)))
