@@ -15,8 +15,8 @@ from studio.jobs.parallel_fields import ParallelFields
 
 T = TypeVar("T")
 R = TypeVar("R")
-# Characters from which processes are started unasked: they cost about a second of each core, in
-# which one process reads half a novel.
+# Characters from which processes are started unasked: they cost half a second of each core, in
+# which one process cuts or reads a few chapters.
 WORTHWHILE = 500_000
 
 
@@ -27,7 +27,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def is_parallel(spec: ParallelFields, sizes: Sequence[int]) -> bool:
+def is_parallel(spec: ParallelFields, sizes: Sequence[int], worthwhile: int = WORTHWHILE) -> bool:
     """Whether documents of so many characters are worked on side by side; else one after the other
     in the job's own process, which tells how far it is within a document.
     """
@@ -35,7 +35,7 @@ def is_parallel(spec: ParallelFields, sizes: Sequence[int]) -> bool:
         return len(sizes) > 0
     if len(sizes) < 2 or spec.workers == 1 or (spec.workers or cores()) == 1:
         return False
-    return spec.workers > 1 or sum(sizes) >= WORTHWHILE
+    return spec.workers > 1 or sum(sizes) >= worthwhile
 
 
 def in_order(

@@ -25,6 +25,7 @@ from studio.store import dumps, sets, units
 from studio.workspace import Workspace
 
 ENDING = ".clean.txt"
+WORTHWHILE = 5_000_000  # characters that one process cleans in two to three seconds
 
 
 def run(spec: CleanJob, job: Job) -> CleanResult:
@@ -56,7 +57,7 @@ def _cleaned(
     spec: CleanJob, job: Job, waiting: list[Document], done: int, total: int
 ) -> Iterator[tuple[Document, Cleaned]]:
     """Each document with its cleaned text, side by side where that pays."""
-    if is_parallel(spec, [document.chars for document in waiting]):
+    if is_parallel(spec, [document.chars for document in waiting], WORTHWHILE):
         whole = spec.executor == "ray"
         tasks = [
             functools.partial(_task, spec, job.workspace, document, whole) for document in waiting
