@@ -66,7 +66,7 @@ class Found:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clue:
     """What the narration beside a quote says of its speaker.
 

@@ -30,7 +30,7 @@ VOTES, TIMES, MANY = (
 NEAR = 60  # characters after a name within which a pronoun still speaks of it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A name as it stands in the text, with whom it means, and its part in the sentence as far as
     form tells.

@@ -27,7 +27,7 @@ SENTENCE = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
 BROKEN_OFF = frozenset("：:，,") | frozenset(ENDS_SENTENCE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quote:
     """Speech text[start:end] without its marks; left and right are the offsets just outside the
     marks.

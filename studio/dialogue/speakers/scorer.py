@@ -191,6 +191,12 @@ def _verdict(
     return Verdict(tuple(ranked), _evidence(row, scores, kept, chances, best, weights))
 
 
+@cache
+def _family(feature: str) -> str:
+    """A feature without the kind of tag it stands with; one string for all that have it."""
+    return feature.split("@")[0]
+
+
 def _evidence(
     row: Row,
     scores: list[float],
@@ -205,7 +211,7 @@ def _evidence(
     total: dict[str, float] = {}
     for k, share in [(best, 1.0), *((k, -1.0 / len(rivals)) for k in rivals)]:
         for name, value in row.parts[kept[k]].items():
-            family = name.split("@")[0]
+            family = _family(name)
             total[family] = total.get(family, 0.0) + share * weights.speaker.get(name, 0.0) * value
     top = max(scores[c] for c in kept)
     alone = exp(scores[kept[best]] - top) / sum(exp(scores[c] - top) for c in kept)
