@@ -74,14 +74,19 @@ def _find_all(
     if not is_parallel(spec, [chosen[number].chars for number in waiting]):
         for number in waiting:
             job.check_stop()
-            text = documents.text(job.workspace, chosen[number])
-            _keep(job, chosen[number], utterance_set, _found(spec, text, bar.of(number)))
+            _one(spec, job, chosen[number], utterance_set, bar.of(number))
         return
     whole = spec.executor == "ray"
     tasks = [functools.partial(_task, spec, job.workspace, chosen[n], whole) for n in waiting]
     for place, found in in_order(spec, job, find_task, tasks):
         _keep(job, chosen[waiting[place]], utterance_set, found)
         bar.of(waiting[place]).at(1)
+
+
+def _one(spec: DialogueJob, job: Job, document: Document, utterance_set: str, watch: Watch) -> None:
+    """One document: read, find, and keep what was found with its done mark."""
+    text = documents.text(job.workspace, document)
+    _keep(job, document, utterance_set, _found(spec, text, watch))
 
 
 def _task(
