@@ -2,6 +2,7 @@
 one transaction.
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,12 @@ from studio.chunking.records import Cut
 from studio.chunking.sets import borders_file, statistics
 from studio.chunking.spec import ChunkJob, ChunkResult
 from studio.documents import Document
+from studio.documents.handed_text import HandedText, hand
 from studio.errors import SpecError
 from studio.jobs.context import Job
+from studio.jobs.parallel import in_order, is_parallel
 from studio.store import chunks, sets, units
+from studio.workspace import Workspace
 
 
 @dataclass
@@ -97,6 +101,9 @@ def _cut_all(spec: ChunkJob, job: Job, set_id: str, chosen: list[Document]) -> N
     ]
     total = sum(document.chars for document in chosen)
     before = total - sum(document.chars for document in waiting)
+    if _side_by_side(spec, [document.chars for document in waiting]):
+        _cut_side_by_side(spec, job, set_id, waiting, notes, (before, total))
+        return
     encoder = factory.make(spec, job.workspace) if waiting and spec.method in BY_MEANING else None
     for document in waiting:
         note = notes.get(document.id) or Note(document.id, document.name, document.chars)
@@ -110,8 +117,70 @@ def _cut_all(spec: ChunkJob, job: Job, set_id: str, chosen: list[Document]) -> N
             (before, total),
         )
         before += document.chars
-        job.log(f"{note.name}: {note.chunks} chunks" + (f". {note.told}" if note.told else ""))
+        _log(job, note)
     job.progress(total, total, "characters", force=True)
+
+
+def _side_by_side(spec: ChunkJob, sizes: list[int]) -> bool:
+    """Whether documents are cut in processes side by side. A model's encoder takes all cores, or
+    its server's time, by itself."""
+    if spec.method in BY_MEANING and spec.encoder != "lexical" and spec.executor == "local":
+        return False
+    return is_parallel(spec, sizes)
+
+
+def _cut_side_by_side(
+    spec: ChunkJob,
+    job: Job,
+    set_id: str,
+    waiting: list[Document],
+    notes: dict[str, Note],
+    progress: tuple[int, int],
+) -> None:
+    """Cut the documents in other processes, and keep their sections in order."""
+    begun = [notes.get(d.id) or Note(d.id, d.name, d.chars) for d in waiting]
+    tasks = [
+        functools.partial(_task, spec, job.workspace, document, note)
+        for document, note in zip(waiting, begun, strict=True)
+    ]
+    done, total = progress
+    for number, cuts in in_order(spec, job, cut_task, tasks):
+        note = begun[number]
+        for cut in cuts or [Cut()]:
+            _keep(job, set_id, note, cut)
+        _log(job, note)
+        done += note.chars
+        job.progress(done, total, "characters")
+    job.progress(total, total, "characters", force=True)
+
+
+@dataclass(frozen=True)
+class CutTask:
+    """A document to cut from `begin`, under the headings `above`."""
+
+    given: HandedText
+    spec: ChunkJob
+    begin: int
+    above: list[list[Any]]
+
+
+def _task(spec: ChunkJob, workspace: Workspace, document: Document, note: Note) -> CutTask:
+    given = hand(workspace, document, whole=spec.executor == "ray")
+    return CutTask(given, spec, note.end, note.above)
+
+
+def cut_task(task: CutTask) -> list[Cut]:
+    """The sections of one document, cut; in a process of the pool's or of Ray's."""
+    text, workspace = task.given.read(), Workspace(task.given.workspace)
+    if not text:
+        return []
+    return list(
+        cut_sections(text, task.spec, begin=task.begin, above=task.above, workspace=workspace)
+    )
+
+
+def _log(job: Job, note: Note) -> None:
+    job.log(f"{note.name}: {note.chunks} chunks" + (f". {note.told}" if note.told else ""))
 
 
 def _note(kept: dict[str, Any]) -> Note:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypedDict
 
 from pydantic import model_validator
 
+from studio.jobs.parallel_fields import ParallelFields
 from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class ChunkResult(TypedDict):
     file: str
 
 
-class ChunkJob(ChunkSpec):
+class ChunkJob(ChunkSpec, ParallelFields):
     """Cut documents of the workspace into one set of chunks."""
 
     KIND: ClassVar[str] = "chunk"
@@ -192,6 +193,7 @@ class ChunkJob(ChunkSpec):
 
         if "documents" not in later:
             require_documents(workspace, self.documents)
+        self.check_executor(self.KIND)
         if self.method not in ("semantic", "greedy"):
             return
         if self.encoder in ("openai", "ollama") and "encoder_url" not in later:

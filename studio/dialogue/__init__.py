@@ -35,6 +35,7 @@ MODULES = (
     "characters.text_form",
     "characters.validate",
     "find_characters",
+    "pairs.example_row",
     "pairs.export",
     "review.decisions",
     "review.queries",

@@ -69,7 +69,7 @@ class Found:
     perhaps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clue:
     """What the narration beside a quote says of its speaker.
 

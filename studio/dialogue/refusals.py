@@ -28,7 +28,7 @@ def require_lines(workspace: Workspace, wanted: str) -> UtteranceSet:
 
 def require_role(workspace: Workspace, found: UtteranceSet, target: str) -> None:
     """Raise InputError where no role is named, or one of them says nothing in the set."""
-    from studio.dialogue.pairs.job import targets_of
+    from studio.dialogue.pairs.roles import targets_of
 
     targets = targets_of(
         target or found.meta.get("target") or "", parse_characters(found.characters)

@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 from studio.dialogue.characters.text_form import format_characters, parse_characters, people_of
 from studio.dialogue.records import Character
 from studio.errors import InputError
+from studio.jobs.parallel_fields import ParallelFields
 from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
@@ -18,6 +19,43 @@ if TYPE_CHECKING:
 class PairRules(Spec):
     """Which lines make a pair, and what goes along with them."""
 
+    input_from: Literal["addressed", "last", "only_addressed"] = field(
+        "addressed",
+        group="row",
+        help="Of the lines before in the scene, the one said to the role, where that is known",
+    )
+    runs: Literal["joined", "first"] = field(
+        "joined", group="row", help="When the role speaks several times and nobody answers"
+    )
+    run_chars: int = field(
+        800,
+        group="row",
+        low=1,
+        high=100000,
+        unit="characters",
+        help="Lines in a row are joined up to this length; one speech is never cut",
+    )
+    with_scene: bool = field(
+        False, group="row", help="Whole sentences around the two lines go along"
+    )
+    scene_chars: int = field(200, group="row", low=20, high=2000, unit="characters")
+    scene_place: Literal["input", "system"] = field("input", group="row")
+    name_speaker: bool = field(False, group="row", help="“Tibby: …” instead of the line alone")
+    persona: Literal["system", "input", "none"] = field(
+        "system",
+        group="row",
+        help="Where the system prompt above stands; some models have no system role",
+    )
+    history: int = field(
+        0, group="row", low=0, high=20, help="Turns before the input that go along"
+    )
+    drop_poems: bool = field(True, group="limits", help="What is laid out as verse makes no pair")
+    drop_letters: bool = field(
+        True, group="limits", help="What has a salutation or a closing makes no pair"
+    )
+    drop_lists: bool = field(
+        True, group="limits", help="What is counted off line by line makes no pair"
+    )
     min_confidence: float = field(
         0.6,
         group="limits",
@@ -86,19 +124,10 @@ class PairRules(Spec):
     seed: int = field(
         0, group="split", low=0, high=2**31 - 1, help="The same seed gives the same result"
     )
-    name_speaker: bool = field(False, group="advanced", help="“Tibby: …” instead of the line alone")
-    history: int = field(
-        0, group="advanced", low=0, high=20, help="Turns before the input that go along"
-    )
     with_opening: bool = field(
         False, group="advanced", help="Lines that answer nobody get the instruction below"
     )
     opening: str = field("", group="advanced", help="Empty takes a usual sentence")
-    with_scene: bool = field(
-        False, group="advanced", help="Whole sentences around the two lines go along"
-    )
-    scene_chars: int = field(200, group="advanced", low=20, high=2000, unit="characters")
-    scene_place: Literal["input", "system"] = field("input", group="advanced")
     with_thoughts: bool = field(False, group="advanced", help="What is thought counts as a line")
     max_turns: int = field(
         10, group="advanced", low=2, high=100, help="Messages of one conversation in sharegpt.json"
@@ -139,12 +168,14 @@ class PairFields(PairRules):
 class Outcome(TypedDict):
     """What became of the lines of the roles.
 
-    roles: name → lines and pairs. dropped: reason → count.
+    roles: name → lines and pairs. dropped: reason → count. examples: reason → some of those lines,
+    with the line before.
     """
 
     pairs: int
     roles: dict[str, dict[str, int]]
     dropped: dict[str, int]
+    examples: dict[str, list[str]]
 
 
 class DialogueResult(Outcome):
@@ -164,7 +195,7 @@ class DialogueResult(Outcome):
     read: list[dict[str, Any]]
 
 
-class DialogueJob(PairFields):
+class DialogueJob(PairFields, ParallelFields):
     """Find who says what in documents; with a target, build pairs in that person's voice."""
 
     KIND: ClassVar[str] = "dialogue"
@@ -222,6 +253,7 @@ class DialogueJob(PairFields):
 
         if "documents" not in later:
             require_documents(workspace, self.documents)
+        self.check_executor(self.KIND)
 
     def people(self) -> list[Character]:
         """The characters as records."""

@@ -48,6 +48,7 @@ __all__ = [
 MODULES = (
     "cleaning",
     "cleaning.spec",
+    "handed_text",
     "incoming",
     "refusals",
     "spec",

@@ -29,5 +29,7 @@ MODULES = (
     "context",
     "control",
     "kinds",
+    "parallel",
+    "parallel_fields",
     "records",
 )

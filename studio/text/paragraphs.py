@@ -17,7 +17,7 @@ SEPARATOR = re.compile(r"(?:[*＊※◇◆☆★○●□■~～=_·•#§-]\s*)
 LONGEST_BREAK = 90
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line that is not blank, trimmed: text[start:end]. blanks: blank lines before it."""
 
@@ -27,7 +27,7 @@ class Line:
     blanks: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """A run of lines that belong together: text[start:end], its scene; a heading holds no
     speech.

@@ -8,6 +8,8 @@ import gradio as gr
 
 from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import DialogueJob
+from tabs.dialogue import example
+from tabs.dialogue.example import ExampleBox
 from tabs.kit import export_box, forms, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
@@ -30,6 +32,7 @@ class FindingBox:
     presets: PresetsBox
     upload: UploadBox
     export: ExportBox
+    example: ExampleBox
     find: gr.Button
     start: gr.Button
     carry: gr.Button
@@ -42,6 +45,7 @@ def build(translated: Translated) -> FindingBox:
         presets = presets_box.build("dialogue", translated)
         uploads = upload.build(translated, "dialogue")
         form = forms.build(DialogueJob, translated)
+        row = example.build(form)
         export = export_box.build(translated, "dialogue", "dialogue", exports.FORMS)
     with gr.Row():
         find = translated.label(
@@ -58,6 +62,7 @@ def build(translated: Translated) -> FindingBox:
         presets=presets,
         upload=uploads,
         export=export,
+        example=row,
         find=find,
         start=start,
         carry=carry,

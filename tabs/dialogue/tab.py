@@ -16,7 +16,7 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from studio.store import rows as stored
 from studio.store import sets
-from tabs.dialogue import asking, finding, line_sets, review
+from tabs.dialogue import asking, example, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
 from tabs.kit import export_box, job_panel, rows, upload
@@ -32,6 +32,7 @@ def wire(tab: DialogueTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
     finding.wire(tab.finding, shared, tab.notice, tab.panel)
+    example.wire(tab.finding.example, shared, tab.shown)
     job_panel.wire(tab.panel, shared, tab.notice)
     asking.wire(tab.asking, shared, tab.notice, tab.panel, tab.shown)
     cast.wire(
@@ -173,10 +174,7 @@ def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
 
     def choose(session: Session, values: Values) -> Values:
         found = views(tab, session, values)
-        return {
-            part: found[part].draw(part)
-            for part in (tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward)
-        }
+        return {part: found[part].draw(part) for part in _of_set(tab)}
 
     # Answers may overtake the end of the event before: the card itself keeps one event under way.
     connect(
@@ -193,10 +191,16 @@ def _wire_lines(tab: DialogueTab, shared: Shared) -> None:
         shared,
         tab.shown.input,
         choose,
-        inputs=seen,
-        outputs=[tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward],
+        inputs={*seen, *example.watched(tab.finding.example)},
+        outputs=_of_set(tab),
         notice=tab.notice,
     )
+
+
+def _of_set(tab: DialogueTab) -> list[Any]:
+    """What shows the chosen set of lines."""
+    shown = [tab.review.view, tab.pairs.view, tab.carry, tab.again, tab.onward]
+    return [*shown, tab.finding.example.view]
 
 
 def _wire_pairs(tab: DialogueTab, shared: Shared) -> None:
@@ -264,6 +268,7 @@ def watched(tab: DialogueTab) -> set[Any]:
         tab.shown,
         tab.review.page,
         tab.pairs.page,
+        *example.watched(tab.finding.example),
         *asking.watched(tab.asking),
         *cast.watched(tab.cast, tab.form),
     }
@@ -280,6 +285,7 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
             tab.pairs, session, pair_set, values.get(tab.pairs.page) or rows.FIRST
         ),
         tab.panel.view: job_panel.lazy(session, tab.panel),
+        tab.finding.example.view: example.lazy(tab.finding.example, session, values, lines),
         tab.carry: _button(session, "dialogue.carry", line_sets.decided(session, lines) > 0, ""),
         tab.again: _button(session, "dialogue.again", bool(lines and lines["utterances"]), ""),
         tab.onward: _button(session, "dialogue.onward", count > 0, f"{count:,}"),
@@ -324,6 +330,7 @@ TAB = Tab(
         tab.pairs.view,
         tab.cast.view,
         tab.panel.view,
+        tab.finding.example.view,
     ],
     views=views,
     watched=watched,

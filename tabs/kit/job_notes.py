@@ -136,7 +136,16 @@ def _pairs(session: Session, result: dict[str, Any]) -> list[str]:
             session.word(f"job.left_out.{reason}", n=f"{n:,}") for reason, n in left
         )
         notes.append(session.word("job.notes.left_out", reasons=reasons))
-    return notes
+    examples = result.get("examples") or {}
+    return notes + [
+        session.word(
+            "job.notes.left_out_example",
+            reason=session.word(f"job.left_out.{reason}", n=f"{n:,}"),
+            text=text,
+        )
+        for reason, n in left
+        for text in examples.get(reason) or []
+    ]
 
 
 def _mended(session: Session, kinds: dict[str, dict[str, Any]]) -> list[str]:

@@ -6,6 +6,7 @@ import chunks from './chunks.js';
 import cleaning from './cleaning.js';
 import curve from './curve.js';
 import estimate from './estimate.js';
+import example from './example.js';
 import job from './job.js';
 import {keep} from './keeping.js';
 import kept from './kept.js';
@@ -28,6 +29,7 @@ const views = {
   cleaning,
   curve,
   estimate,
+  example,
   job,
   kept,
   library,

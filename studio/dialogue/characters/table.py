@@ -31,7 +31,7 @@ RARE, OFTEN = 50, 60  # 他 for each 她, and how many of them, beyond which wom
 NEAR = 60  # characters after a name within which a pronoun still speaks of it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A name as it stands in the text, with whom it means, and its part in the sentence as far as
     form tells.

@@ -27,7 +27,7 @@ def prepare(text: Annotated) -> tuple[Sample, Reading]:
     """Rows and gold speakers of one annotated text."""
     reading = take_apart(text.text, list(text.people))
     gold, kinds = align(reading, text)
-    return Sample(reading.features.rows(), gold, text.name, kinds), reading
+    return Sample(list(reading.features.rows()), gold, text.name, kinds), reading
 
 
 def align(reading: Reading, text: Annotated) -> tuple[list[str], list[str]]:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from studio.dialogue.pairs.build import all_turns, filled, judged, pairs_with_report, spoken
+from studio.dialogue.pairs.build import all_turns, filled, judged, pairs_with_examples
 from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
+from studio.dialogue.pairs.pair_rows import spoken
 from studio.dialogue.pairs.turns import Turn, gap
 from studio.dialogue.records import Utterance
 from studio.dialogue.spec import PairRules
@@ -48,27 +49,29 @@ def build_conversations(
 def runs(turns: list[Turn], target: str, rules: PairRules, text: str | None) -> list[list[int]]:
     """Indexes of turns that make one conversation each: other, target, other, target …"""
     found: list[list[int]] = []
-    for index, reason in judged(turns, target, rules, text):
-        if reason:
+    for index, choice in judged(turns, target, rules, text):
+        if choice.reason:
             continue
         last = found[-1] if found else []
         if (
             last
             and len(last) + 2 <= max(2, rules.max_turns)
-            and _goes_on(turns, last[-1], index, rules, text)
+            and _goes_on(turns, last, choice.before, rules, text)
         ):
-            last += [index - 1, index]
+            last += [choice.before, index]
         else:
-            found.append([index - 1, index])
+            found.append([choice.before, index])
     return found
 
 
-def _goes_on(turns: list[Turn], last: int, index: int, rules: PairRules, text: str | None) -> bool:
-    """Whether the exchange at `index` follows the answer at `last` between the same two."""
-    if index != last + 2:
+def _goes_on(
+    turns: list[Turn], run: list[int], before: int, rules: PairRules, text: str | None
+) -> bool:
+    """Whether the line at `before` follows the last answer of a run, by the same person."""
+    if before != run[-1] + 1:
         return False
-    answer, line = turns[last], turns[index - 1]
-    same = line.speaker is not None and line.speaker == turns[last - 1].speaker
+    answer, line = turns[run[-1]], turns[before]
+    same = line.speaker is not None and line.speaker == turns[run[-2]].speaker
     return (
         same
         and answer.scene == line.scene
@@ -86,10 +89,12 @@ def _row(
         }
         for i, turn in enumerate(run)
     ]
+    if rules.persona == "input" and system:
+        messages[0]["value"] = f"{system}\n{messages[0]['value']}"
     first, last = run[0], run[-1]
     return {
         "conversations": messages,
-        "system": system,
+        "system": system if rules.persona == "system" else "",
         "spans": [[turn.start, turn.end] for turn in run],
         "start": first.start,
         "end": last.end,
@@ -109,13 +114,13 @@ def pairs_of_roles(
     text: str | None = None,
     source: str = "",
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """The pairs of several roles, role by role, and each role's report. Limits hold for each role
-    alone; what is held out is held out for all of them."""
+    """The pairs of several roles, role by role, and each role's report with examples. Limits hold
+    for each role alone; what is held out is held out for all of them."""
     found, rules = list(utterances), rules or PairRules()
     rows: list[dict[str, Any]] = []
     reports: dict[str, dict[str, Any]] = {}
     for target in dict.fromkeys(targets):
-        pairs, reports[target] = pairs_with_report(
+        pairs, reports[target] = pairs_with_examples(
             found, target, system, rules.model_copy(update={"held_out": 0.0}), text, source
         )
         rows += pairs

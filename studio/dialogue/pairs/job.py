@@ -5,17 +5,19 @@ A document's pairs with their done mark are one transaction, so that a job put d
 stopped.
 """
 
-import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from studio import documents, set_tables
 from studio.dialogue.characters.text_form import parse_characters
-from studio.dialogue.characters.validate import key
+from studio.dialogue.pairs.build import EXAMPLES
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
+from studio.dialogue.pairs.roles import targets_of
 from studio.dialogue.pairs.tables import flat, write_pairs
-from studio.dialogue.records import Character, Utterance
+from studio.dialogue.pairs.wording import worded
+from studio.dialogue.records import Utterance
 from studio.dialogue.refusals import require_heard
 from studio.dialogue.review.queries import utterance_set
 from studio.dialogue.spec import Outcome, PairFields, PairsJob, PairsResult
@@ -31,10 +33,7 @@ from studio.store import (
     utterance_summary,
     utterances,
 )
-from studio.text.scripts import is_chinese
 
-VOICE = {True: "用{name}的口吻回答问题", False: "Answer in the voice of {name}."}
-OPENING = {True: "说点什么。", False: "Say something."}
 TEXTS = ("system", "instruction", "input", "output", "history")
 # Of a pair, kept beside its texts: where both lines stand, and what is known of them.
 PLACE = (
@@ -50,7 +49,6 @@ PLACE = (
     "chapter",
     "split",
 )
-SEPARATORS = re.compile(r"\s*[,，、;；|]\s*")
 
 
 def run(spec: PairsJob, job: Job) -> PairsResult:
@@ -74,15 +72,6 @@ def run(spec: PairsJob, job: Job) -> PairsResult:
         "target": ", ".join(targets),
         **outcome(job.store, f"rows-{job.id}", targets),
     }
-
-
-def targets_of(text: str, people: list[Character]) -> list[str]:
-    """The canonical names of one role or of several parted by commas: an alias stands for its
-    person.
-    """
-    owner = {key(name): person.name for person in people for name in person.names}
-    wanted = [text.strip()] if key(text) in owner else SEPARATORS.split(text.strip())
-    return list(dict.fromkeys(owner.get(key(name), name) for name in wanted if name))
 
 
 def pair_up(
@@ -113,9 +102,7 @@ def pair_up(
         about = documents.get(job.workspace, document)
         text = documents.text(job.workspace, about)
         found = stored(job.store, utterance_set, document)
-        chinese = is_chinese(text)
-        system = spec.system.strip() or VOICE[chinese]
-        rules = spec.model_copy(update={"opening": spec.opening.strip() or OPENING[chinese]})
+        system, rules = worded(spec, text)
         if not units.is_done(job.store, row_set, document):
             pairs, reports = pairs_of_roles(
                 found, targets, system, rules, text=text, source=about.name
@@ -139,16 +126,25 @@ def outcome(store: Store, row_set: str, targets: list[str]) -> Outcome:
     lines: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
+    examples: dict[str, list[str]] = {}
     for unit in units.of_set(store, row_set):
         note = unit.data or {}
         lines.update(note.get("lines") or {})
         pairs.update(note.get("pairs") or {})
         dropped.update(note.get("dropped") or {})
+        _gather(examples, note.get("examples") or {})
     return {
         "pairs": rows.count(store, row_set),
         "dropped": dict(dropped),
+        "examples": examples,
         "roles": {target: {"lines": lines[target], "pairs": pairs[target]} for target in targets},
     }
+
+
+def _gather(examples: dict[str, list[str]], more: Mapping[str, list[str]]) -> None:
+    """Add examples, as many of a reason as a report has."""
+    for reason, lines in more.items():
+        examples[reason] = [*examples.get(reason, []), *lines][:EXAMPLES]
 
 
 def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
@@ -175,12 +171,15 @@ def _keep(
     with job.store.write() as db:
         _add(db, row_set, document, fresh)
         dropped: Counter[str] = Counter()
+        examples: dict[str, list[str]] = {}
         for report in reports.values():
             dropped.update(report["dropped"])
+            _gather(examples, report["examples"])
         if len(fresh) < len(pairs):
             dropped["repeated"] += len(pairs) - len(fresh)
         note = {
             "dropped": dict(dropped),
+            "examples": examples,
             "lines": {name: report["lines"] for name, report in reports.items()},
             "pairs": dict(Counter(pair["role"] for pair in fresh)),
         }

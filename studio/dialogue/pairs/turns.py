@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from studio.dialogue.pairs.written_forms import form_of_pieces
 from studio.dialogue.records import Utterance
 
 EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—]")
@@ -13,6 +14,9 @@ SOFT_BREAK = re.compile(r"[ \t\u3000]*(?:\r\n|[\r\n\x0b\x0c\u2028\u2029])[ \t\u3
 HARD_BREAK = re.compile(r"[ \t\u3000]*(?:(?:\r\n|[\r\n\x0b\x0c\u2028\u2029])[ \t\u3000]*){2,}")
 TOGETHER = re.compile("、| & ")
 HEARD = ("speech",)
+# Methods of lines whose speaker stands before them as a label. A play in verse is dialogue, and a
+# message of short lines no poem.
+LABELLED = ("script", "chat")
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Turn:
     its last.
 
     confidence: that of its least sure utterance. pieces: the spans of the utterances it was joined
-    from, in order.
+    from, in order. listeners: to whom it is said, as far as that is known. form: "poem", "letter",
+    "list" or "". rest: whether it is what was cut off the run of lines before it.
     """
 
     speaker: str | None
@@ -31,6 +36,9 @@ class Turn:
     scene: int
     confidence: float
     pieces: tuple[tuple[int, int], ...] = ()
+    listeners: tuple[str, ...] = ()
+    form: str = ""
+    rest: bool = False
 
 
 def persons(speaker: str | None) -> list[str]:
@@ -44,36 +52,55 @@ def join_turns(
     source: str | None,
     max_gap_chars: int,
     kinds: Collection[str] = HEARD,
+    run_chars: int | None = None,
 ) -> list[Turn]:
     """Turns in the order of the text.
 
-    What nobody hears (thoughts, quoted words, letters) is narration.
+    What nobody hears (thoughts, quoted words, letters) is narration; what another thinks or writes
+    between two lines parts them all the same.
 
     Pieces of one speech (`"Come," he said, "at once."`) are joined however far apart; other
-    neighbouring lines of one speaker when at most `max_gap_chars` of narration lie between.
+    neighbouring lines of one speaker when at most `max_gap_chars` of narration lie between, until
+    the turn has `run_chars` characters: then the rest of the run is a turn of its own. None sets no
+    limit, 0 joins no two speeches.
     """
     runs: list[list[Utterance]] = []
+    rest: set[int] = set()
+    others: set[str | None] = set()  # who is skipped since the last line
     for piece in sorted(utterances, key=lambda u: u.start):
         if piece.method == "quoted" or piece.kind not in kinds:
+            others.add(piece.speaker)
             continue
-        if runs and _joins(runs[-1][-1], piece, source, max_gap_chars):
-            runs[-1].append(piece)
+        last = runs[-1] if runs else []
+        parted = bool(others - {None, piece.speaker})
+        others.clear()
+        if last and _one_speech(last[-1], piece):
+            last.append(piece)
+        elif last and not parted and _one_run(last[-1], piece, source, max_gap_chars):
+            if run_chars is None or sum(len(p.text) for p in (*last, piece)) <= run_chars:
+                last.append(piece)
+            else:
+                rest.add(len(runs))
+                runs.append([piece])
         else:
             runs.append([piece])
-    return [_turn(run) for run in runs]
+    return [_turn(run, rest=number in rest) for number, run in enumerate(runs)]
 
 
-def _joins(last: Utterance, piece: Utterance, source: str | None, max_gap_chars: int) -> bool:
+def _one_speech(last: Utterance, piece: Utterance) -> bool:
+    same = last.speaker == piece.speaker and last.scene == piece.scene
+    return same and last.speech == piece.speech != -1
+
+
+def _one_run(last: Utterance, piece: Utterance, source: str | None, max_gap_chars: int) -> bool:
     if last.speaker != piece.speaker or last.scene != piece.scene:
         return False
-    if last.speech == piece.speech != -1:
-        return True
     if piece.speaker is None and last.paragraph != piece.paragraph:
         return False
     return gap(last.end, piece.start, source) <= max_gap_chars
 
 
-def _turn(run: list[Utterance]) -> Turn:
+def _turn(run: list[Utterance], *, rest: bool) -> Turn:
     texts = [unwrapped(piece.text) for piece in run]
     whole = texts[:1]
     for piece, before, text in zip(run[1:], texts, texts[1:], strict=False):
@@ -87,7 +114,18 @@ def _turn(run: list[Utterance]) -> Turn:
         first.scene,
         min(piece.confidence for piece in run),
         tuple((piece.start, piece.end) for piece in run),
+        _listeners(run),
+        form_of_pieces([p.text for p in run], verse=first.method not in LABELLED),
+        rest,
     )
+
+
+def _listeners(run: list[Utterance]) -> tuple[str, ...]:
+    """To whom a turn is said. In scripts and chats the addressee is no more than who spoke before,
+    which the order of the lines says as well."""
+    if run[0].method in LABELLED:
+        return ()
+    return tuple(dict.fromkeys(name for piece in run for name in persons(piece.addressee)))
 
 
 def gap(end: int, start: int, source: str | None) -> int:

@@ -27,8 +27,7 @@ OTHERS = 8
 
 def attribute(features: Features, weights: Weights, watch: Watch = UNWATCHED) -> None:
     """Fills speaker, confidence, method, evidence, others and addressee of each group."""
-    verdicts = decide(features.rows(watch), weights, watch)
-    for index, verdict in enumerate(verdicts):
+    for index, verdict in enumerate(decide(features.rows(watch), weights)):
         _fill(features, index, verdict)
     speakers = [group.speaker for group in features.groups]
     heard: list[str | None] = []

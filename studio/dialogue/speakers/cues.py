@@ -29,7 +29,7 @@ class Language(Protocol):
         """Who acts in the last or first sentence."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
     """Neighbouring quotes of one speaker: their numbers, the clues for the speaker, scene and
     place.

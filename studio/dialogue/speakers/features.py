@@ -4,7 +4,7 @@ name.
 The tables are those of `feature_rows`; the step from group to group is in `feature_steps`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import exp, log1p
 
 from studio.dialogue.characters.table import Cast, Mention
@@ -82,9 +82,9 @@ class Features:
         for part in narration.parts:
             self.scene_start.setdefault(part.scene, part.start)
 
-    def rows(self, watch: Watch = UNWATCHED) -> list[Row]:
-        """One row a group, in order."""
-        return [self._row(index) for index in watch.over(range(len(self.groups)), 0.25, 0.7)]
+    def rows(self, watch: Watch = UNWATCHED) -> Iterator[Row]:
+        """One row a group, in order, each made when it is asked for."""
+        return map(self._row, watch.over(range(len(self.groups)), 0.25, 0.9))
 
     def _row(self, index: int) -> Row:
         row = Row(self.kinds[index])

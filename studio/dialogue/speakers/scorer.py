@@ -4,7 +4,7 @@ confidence.
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,11 +13,11 @@ from typing import Any
 
 from studio.dialogue.speakers.crf import NEVER, Runs, sums
 from studio.dialogue.speakers.feature_rows import ELSE, OPEN, Row
-from studio.progress import UNWATCHED, Watch
 
 KEPT = 6  # candidates of a group that enter the chain
 RUN, LAP = 64, 8  # groups in a run, and those at its edges that only lend context
 BATCH = 128
+PORTION = 2048  # groups whose rows are held at a time: some 20 MB
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,42 @@ def load(language: str) -> Weights:
     return from_table(json.loads(path.read_text(encoding="utf-8"))[language])
 
 
-def decide(rows: Sequence[Row], weights: Weights, watch: Watch = UNWATCHED) -> list[Verdict]:
-    """Speakers of all groups of a text, in order."""
-    scores = [_scores(row, weights) for row in watch.over(rows, 0.7, 0.75)]
+def decide(rows: Iterable[Row], weights: Weights) -> Iterator[Verdict]:
+    """Speakers of all groups of a text, in order; holds the rows of a few thousand groups at a
+    time, whatever the length of the text."""
+    held: list[Row] = []
+    lead = 0  # rows at the begin of those held that are decided: the ones after them lean on them
+    for row in rows:
+        held.append(row)
+        if len(held) < PORTION:
+            continue
+        until, keep = _portion(held, lead)
+        yield from _decided(held, lead, until, weights)
+        held, lead = held[keep:], until - keep
+    if held[lead:]:
+        yield from _decided(held, lead, len(held), weights)
+
+
+def _portion(held: Sequence[Row], lead: int) -> tuple[int, int]:
+    """Up to which row those held can be decided, and from which on they are to be kept: up to the
+    last break between runs, or, in a run that is longer than all that is held, up to a piece."""
+    for index in range(len(held) - 1, lead, -1):
+        if not held[index].step:
+            return index, index
+    whole = (len(held) - LAP - lead) // (RUN - 2 * LAP)
+    until = lead + whole * (RUN - 2 * LAP)
+    return until, until - LAP
+
+
+def _decided(held: Sequence[Row], lead: int, until: int, weights: Weights) -> Iterator[Verdict]:
+    scores = [_scores(row, weights) for row in held]
     kept = [sorted(range(len(s)), key=lambda i: -s[i])[:KEPT] for s in scores]
-    pieces = list(_pieces(rows))
-    chances: list[list[float]] = [[] for _ in rows]
+    pieces = list(_pieces(held, lead, until))
+    chances: list[list[float]] = [[] for _ in held]
     for low in range(0, len(pieces), BATCH):
-        watch.at(0.75 + 0.05 * low / len(pieces))
-        _solve(rows, weights, scores, kept, pieces[low : low + BATCH], chances)
-    return [
-        _verdict(row, s, k, p, weights)
-        for row, s, k, p in zip(watch.over(rows, 0.8, 0.9), scores, kept, chances, strict=True)
-    ]
+        _solve(held, weights, scores, kept, pieces[low : low + BATCH], chances)
+    for index in range(lead, until):
+        yield _verdict(held[index], scores[index], kept[index], chances[index], weights)
 
 
 def _scores(row: Row, weights: Weights) -> list[float]:
@@ -96,15 +119,15 @@ def _scores(row: Row, weights: Weights) -> list[float]:
     return [0.0 if name == row.decided else NEVER for name in row.names]
 
 
-def _pieces(rows: Sequence[Row]) -> Iterator[tuple[int, int, int, int]]:
+def _pieces(rows: Sequence[Row], lead: int, until: int) -> Iterator[tuple[int, int, int, int]]:
     """(start, end, first kept, last kept + 1) of runs without a break; long ones are cut with an
-    overlap.
+    overlap. The first run is decided up to `lead`; no piece begins from `until` on.
     """
     begin = 0
     for index in range(1, len(rows) + 1):
         if index < len(rows) and rows[index].step:
             continue
-        for low in range(begin, index, RUN - 2 * LAP):
+        for low in range(max(begin, lead), min(index, until), RUN - 2 * LAP):
             yield (
                 max(begin, low - LAP),
                 min(index, low + RUN - LAP),
@@ -168,6 +191,12 @@ def _verdict(
     return Verdict(tuple(ranked), _evidence(row, scores, kept, chances, best, weights))
 
 
+@cache
+def _family(feature: str) -> str:
+    """A feature without the kind of tag it stands with; one string for all that have it."""
+    return feature.split("@")[0]
+
+
 def _evidence(
     row: Row,
     scores: list[float],
@@ -182,7 +211,7 @@ def _evidence(
     total: dict[str, float] = {}
     for k, share in [(best, 1.0), *((k, -1.0 / len(rivals)) for k in rivals)]:
         for name, value in row.parts[kept[k]].items():
-            family = name.split("@")[0]
+            family = _family(name)
             total[family] = total.get(family, 0.0) + share * weights.speaker.get(name, 0.0) * value
     top = max(scores[c] for c in kept)
     alone = exp(scores[kept[best]] - top) / sum(exp(scores[c] - top) for c in kept)

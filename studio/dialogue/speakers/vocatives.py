@@ -33,7 +33,7 @@ FEMALE_CALL = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Called:
     """Who is named in a line: called by name, and named otherwise; gender or kinship of the one
     called, when a word tells."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypedDict
 from pydantic import field_validator
 
 from studio.errors import SpecError
+from studio.jobs.parallel_fields import ParallelFields
 from studio.spec import FieldRow, Spec, Wrong, field
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class CleanResult(TypedDict):
     samples: str
 
 
-class CleanJob(CleanSpec):
+class CleanJob(CleanSpec, ParallelFields):
     """Make a cleaned copy of documents of the workspace; the originals stay."""
 
     KIND: ClassVar[str] = "clean"
@@ -181,6 +182,7 @@ class CleanJob(CleanSpec):
             require_documents(workspace, self.documents)
         if not self.steps() and not later:
             raise SpecError("No cleaning step is ticked.", "Tick at least one step.")
+        self.check_executor(self.KIND)
 
     @classmethod
     def rows(cls) -> list[FieldRow]:
