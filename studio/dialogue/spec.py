@@ -38,8 +38,12 @@ class PairRules(Spec):
     with_scene: bool = field(
         False, group="row", help="Whole sentences around the two lines go along"
     )
-    scene_chars: int = field(200, group="row", low=20, high=2000, unit="characters")
-    scene_place: Literal["input", "system"] = field("input", group="row")
+    scene_chars: int = field(
+        200, group="row", low=20, high=2000, unit="characters", help="The narration before, at most"
+    )
+    scene_place: Literal["input", "system"] = field(
+        "input", group="row", help="Where the narration before the line stands"
+    )
     name_speaker: bool = field(False, group="row", help="“Tibby: …” instead of the line alone")
     persona: Literal["system", "input", "none"] = field(
         "system",

@@ -182,3 +182,13 @@ def test_every_reason_of_a_row_left_out_is_told(language):
 def test_reasons_keep_what_they_name():
     assert reason("zh", "turn 3 has the unknown role 'x'") == "第 3 轮的角色 'x' 未知"
     assert reason("en", "output is missing") == "output is missing"
+
+
+def test_every_field_has_its_line_of_help_in_both_languages():
+    lacking = [
+        (kind, row.name)
+        for kind in KINDS
+        for row in spec_class(kind).rows()
+        if not all(field_help(name, kind, row) for name in ("en", "zh"))
+    ]
+    assert lacking == []
