@@ -127,7 +127,7 @@ def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
         return merged(counts, text)[:300]
     found = []
     for name, n in counts.most_common(300):
-        if given.resolve(name) is not None or (n < 3 and is_epithet(name)):
+        if given.resolve(name) is not None or is_epithet(name):
             continue
         found.append(Character(given.shortened(name) or name, [name]))
     return found
