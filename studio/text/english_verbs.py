@@ -92,6 +92,14 @@ def present(verb: str) -> str:
     return stem + ("es" if stem != verb or verb.endswith(("s", "sh", "ch", "x", "z")) else "s")
 
 
+def participle(verb: str) -> str:
+    """The form that leads to a speech: `reply` → `replying`."""
+    if verb in DOUBLING:
+        return f"{verb}{verb[-1]}ing"
+    silent = verb.endswith("e") and not verb.endswith(("ee", "oe", "ye"))
+    return (verb[:-1] if silent else verb) + "ing"
+
+
 def forms(verbs: list[str]) -> frozenset[str]:
     """Past and present forms of all the verbs."""
     return frozenset(form for verb in verbs for form in (past(verb), present(verb)))

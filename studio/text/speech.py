@@ -3,7 +3,7 @@ plays, quotations and speakers all read. Data, and the tags made of it."""
 
 import re
 
-from studio.text.english_verbs import BASIC, DEEDS, forms
+from studio.text.english_verbs import BASIC, DEEDS, forms, participle
 
 # The forms in which verbs of speech tag a quote; here those that need no rule, or are irregular.
 VERBS_EN = forms(BASIC) | frozenset(
@@ -30,6 +30,7 @@ LEADING_VERBS_EN = frozenset(
     "shouting muttering murmuring repeating exclaim whisper remark observe mutter murmur shout "
     "declare".split()
 )
+PARTICIPLES_EN = LEADING_VERBS_EN | frozenset(map(participle, BASIC)) | {"beginning", "telling"}
 # Of these only the fixed phrase speaks: "went on", "put in", "burst out".
 PHRASES_EN = {
     "went": ("on",),

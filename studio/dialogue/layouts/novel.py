@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast
@@ -26,6 +26,14 @@ from studio.text.speech import VERBS_EN
 QUOTED = 0.15  # confidence that a few marked words inside narration are speech
 SHORT_ZH, SHORT_EN = 12, 5
 SHOUTED = re.compile(r"[喝叫道说报喊嚷骂答]一?声$")
+# Words that were not said: `he did not say "yes"`, `without saying "sir"`.
+UNSAID = re.compile(
+    r"(?:\b(?:not|never|nobody|nor|without|refus\w+ to|instead of|rather than|forg[eo]t\w* to)"
+    r"|n['’]t)\s+(?:(?:once|even|ever|yet|had|did|do|does|to|he|she|they|I|we|you|be|have"
+    r"|quite|exactly)\s+){0,3}(?:say|said|saying|tell|told|cry|answer|answered|call|called|ask"
+    r"|asked|utter|uttered|whisper|speak|shout)(?:\s+(?:to\s+)?(?:him|her|them|me|us|it))?"
+    r"\s*[,:]?\s*$"
+)
 STOPS = re.compile(r"[。！？!?…—，,.;；:：~～-][_*)）]*$")
 
 
@@ -103,6 +111,8 @@ def take_apart(
     kinship = KinTable(text, MentionIndex(outside), cast)
     outside = sorted([*outside, *kinship.named(text, spans)], key=lambda mention: mention.start)
     clues = find_clues(narration, language, chinese=chinese, watch=watch)
+    tags = {clue.at for here in clues for clue in here if clue.name}
+    acting = [replace(m, role="subject") if m.start in tags else m for m in outside]
     pronouns = resolve_pronouns(text, outside, spans, cast)
     watch.at(0.22)
     named = Named(outside, inside, pronouns, spans)
@@ -126,7 +136,7 @@ def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
     if not given.given:
         return merged(counts, text)[:300]
     found = []
-    for name, n in counts.most_common(300):
+    for name, _ in counts.most_common(300):
         if given.resolve(name) is not None or is_epithet(name):
             continue
         found.append(Character(given.shortened(name) or name, [name]))
@@ -141,6 +151,12 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
     for index, quote in enumerate(narration.quotes):
         body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
+        low, high = narration.left(index)
+        if not chinese and UNSAID.search(narration.text, max(low, high - 80), high):
+            found.append(quote)
+            continue
+        if not chinese and STOPS.search(body) and language.left(low, high):
+            continue  # `the King cackled out "Silence!" and read on`
         if short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
             after = None if chinese else language.right(*narration.right(index))
             if after is None or after.method != "verb-name":
@@ -151,7 +167,7 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
 def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bool) -> bool:
     """Whether the sentence around a short quote runs on as if the marks were not there."""
     (a, b), (c, d) = narration.left(index), narration.right(index)
-    left, right = narration.text[a:b].rstrip(), narration.text[c:d].strip()
+    left, right = narration.text[a:b].rstrip().rstrip("([").rstrip(), narration.text[c:d].strip()
     if left[-1:] in ("：", ":"):
         return False
     if chinese:

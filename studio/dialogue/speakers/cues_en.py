@@ -22,16 +22,24 @@ from studio.dialogue.speakers.phrases_en import (
     verb_after,
     words,
 )
-from studio.dialogue.speakers.voices_en import VOICES, voice_after, voice_before
-from studio.text.speech import LEADING_VERBS_EN, PHRASES_EN, WEAK_EN
+from studio.dialogue.speakers.voices_en import VOICES, spoken_by, voice_after, voice_before
+from studio.text.speech import LEADING_VERBS_EN, PARTICIPLES_EN, PHRASES_EN
 
 SUBORDINATE = re.compile(
     r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although"
-    r"|since|than|what|how|why|whether|for)\s+$"
+    r"|since|than|what|how|why|whether|for)\s+$",
+    re.IGNORECASE,
 )
 IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
 OBJECT = re.compile(r"\b(?:\w+ed|saw|met|heard|found|took|gave|left|caught)\s+$")
-RELATIVE = re.compile(r",?\s+who\b")
+# A `when` that goes on with the story, and is no clause beside it.
+CONTINUES = re.compile(r",\s+when\s+$")
+INVERSE = re.compile(
+    r"\b(?:had not long|(?:had|was|were) (?:scarcely|hardly|barely|just|not)|no sooner)\b"
+    r"[^,.;]*\b(?:when|before|than)\s+$"
+)
+RELATIVE = re.compile(r"(?:\s+(?:in|on|at|by|near|from)\s[^,.;]{1,30})?,?\s+who\b")
+INFINITIVE = re.compile(r"(?:\w+\W+){1,3}?to\s")
 NOBODY = frozenset(
     (
         "the other|the others|the first|the second|the one|the rest|the same|the latter|the "
@@ -50,6 +58,14 @@ REPORTS = frozenset(
 ASKING = frozenset("asked asks inquired enquired demanded begged required queried".split())
 # What a quote ends with where its sentence goes on behind it.
 GOES_ON = frozenset(",!?-—–…")
+CLOSING = tuple("”’\"'")
+JOINS = frozenset("and but then so".split())
+BEGINS = frozenset(
+    "began begins beginning continued continues resumed spoke speaks replied replies answered "
+    "answers said says explained went cried burst broke repeated added responded whispered "
+    "murmured muttered shouted exclaimed".split()
+)
+AGAIN = frozenset("again thus so aloud on out once more first last at then now suddenly".split())
 AFTER_TAG = frozenset("to at in with from as and when while again back out aloud".split())
 VERB_AFTER, NAME_VERB, VERB_BEFORE, ANSWERED, SUBJECT, CARRIED = 0.97, 0.96, 0.93, 0.9, 0.62, 0.7
 UNKNOWN_VERB = 0.8  # a word in the place of a verb of speech, which no list has
@@ -94,28 +110,68 @@ class English:
         """The clause that leads to a quote: `Alice said to the Cat, "` or `: "`."""
         sentence = self._last_sentence(start, end)
         if sentence is None:
-            return None
+            return self._begun(start, end)
         begin, tail = sentence
         row = words(self.text, begin, end)
         led = tail in ",:-—" or not self.text[end - 1 : end].strip() and tail.isalpha()
+        if not led:
+            return None
+        if clue := spoken_by(row, self._subject_at):
+            return self._with(clue, "verb-before", VERB_BEFORE, row, len(row))
         spots = [
             i
             for i, w in enumerate(row)
-            if (is_verb(row, i) and (led or w.low not in WEAK_EN)) or w.low in LEADING_VERBS_EN
+            if is_verb(row, i)
+            or w.low in LEADING_VERBS_EN
+            or (w.low in PARTICIPLES_EN and i >= len(row) - 5)
         ]
-        if not led:
-            return None
         if not spots:
             clue = voice_before(row, self._subject_at)
             return self._with(clue, "verb-before", ANSWERED, row, len(row)) if clue else None
+        behind = begin == start and self.text[start - 1 : start].strip() in CLOSING
+        tag = self.right(start, end) if behind else None
         for spot in reversed(spots):
-            if clue := self._subject_before(row, spot):
-                return clue
-            clue = self._inverted(row[spot:])
-            if clue and (clue.pronoun or clue.name in self.cast.gender):
-                return clue
-        carried = self.subject(max(start, begin - 400), begin, last=True)
-        return replace(carried, method="verb-carried", confidence=CARRIED) if carried else None
+            clue = self._subject_before(row, spot)
+            if clue is None:
+                clue = self._inverted(row[spot:])
+                if clue and not (clue.pronoun or clue.name in self.cast.gender):
+                    clue = None
+            if clue:
+                # `"…," said Tom, when Ann had read it aloud, "…"` is still Tom's.
+                return tag if tag and self._subordinate(clue.at, begin) else clue
+        return self._carried(start, begin, row)
+
+    def _carried(self, start: int, begin: int, row: list[Word]) -> Clue | None:
+        """The subject of the sentence before, where the clause with the verb has none."""
+        clue = self.subject(max(start, begin - 400), begin, last=True)
+        if clue is None:
+            return None
+        if self.text[start:begin].rstrip()[-1:] == ";" and row[0].low in JOINS:
+            return replace(clue, method="verb-before", confidence=VERB_BEFORE - 0.15)
+        return replace(clue, method="verb-carried", confidence=CARRIED)
+
+    def _begun(self, start: int, end: int) -> Clue | None:
+        """A whole sentence that only says that somebody now speaks: `Mrs. Hurst began again. "`."""
+        pieces = list(sentences(self.text, start, end))
+        if not pieces or self.text[start:end].rstrip()[-1:] != ".":
+            return None
+        row = [w for w in words(self.text, *pieces[-1]) if w.text != "."]
+        if pieces[-1][0] == start and self.right(start, end):
+            return None  # the tag of the quote before
+        for at in range(len(row) - 1):
+            found = self._subject_at(row, at)
+            verb = verb_after(row, found[1]) if found else None
+            rest = row[verb + 1 :] if verb is not None else []
+            if found and verb is not None and verb >= len(row) - 4 and row[verb].low in BEGINS:
+                if all(w.low in AGAIN or w.low.endswith("ly") for w in rest):
+                    if not self._is_object(row[at].start, row[0].start):
+                        return self._with(found[0], "verb-before", VERB_BEFORE - 0.1, row, verb)
+        return None
+
+    def _subordinate(self, at: int, low: int) -> bool:
+        return not self._for_to(at, low) and bool(
+            SUBORDINATE.search(self.text, max(low, at - 12), at)
+        )
 
     def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
         """The grammatical subject of the first (or last) sentence of narration: who acts beside the
@@ -221,10 +277,9 @@ class English:
                 return None
         return self.cast.resolve(phrase)
 
-    def _subject_before(self, row: list[Word], verb: int) -> Clue | None:
-        """The subject of a verb in the clause before a quote: the phrase that touches it, else the
-        nearest known name or pronoun that is no object and stands in no brackets."""
-        low, high = row[0].start, row[verb].start
+    def _touching(self, row: list[Word], verb: int) -> Clue | None:
+        """The subject that touches a verb in the clause before a quote."""
+        low = row[0].start
         for at in range(max(0, verb - 6), verb):
             found = (
                 None
@@ -233,6 +288,19 @@ class English:
             )
             if found and verb_after(row, found[1]) == verb:
                 return self._with(found[0], "verb-before", VERB_BEFORE, row, verb)
+        return None
+
+    def _subject_before(self, row: list[Word], verb: int) -> Clue | None:
+        """The subject of a verb in the clause before a quote: the phrase that touches it, else the
+        nearest known name or pronoun that is no object and stands in no brackets; of a participle
+        behind a comma, the first."""
+        low, high = row[0].start, row[verb].start
+        if clue := self._touching(row, verb):
+            return clue
+        adds = row[verb].low in PARTICIPLES_EN and row[verb - 1].text == ","
+        for earlier in range(verb - 1, 0, -1) if adds else ():
+            if is_verb(row, earlier) and (clue := self._touching(row, earlier)):
+                return clue
         spots = [
             (m.start, m.end, Clue("", 0, m.name, None, m.start))
             for m in self.cast.find(self.text, low, high)
@@ -250,9 +318,15 @@ class English:
             for m in WORD_EN.finditer(self.text, low, high)
             if RELATIVE.match(self.text, m.end(), high)
         ]
-        for start, end, clue in sorted(spots, key=lambda spot: -spot[0]):
+        near = sorted(spots, key=lambda spot: -spot[0])
+        if adds:
+            near = sorted(spots, key=lambda spot: (spot[2].pronoun == "p", spot[0]))
+        for start, end, clue in near:
             if self._acts(start, end, low, high):
                 return self._with(clue, "verb-before", VERB_BEFORE - 0.08, row, verb)
+        for start, _, clue in near:  # `…, when Mr. May, coming in, observed,`
+            if CONTINUES.search(self.text, low, start):
+                return self._with(clue, "verb-before", VERB_BEFORE - 0.15, row, verb)
         return self._opening_subject(row, verb)
 
     def _opening_subject(self, row: list[Word], verb: int) -> Clue | None:
@@ -280,21 +354,26 @@ class English:
             or OBJECT.search(self.text, max(low, start - 14), start)
         ):
             return False
-        return not (
-            SUBORDINATE.search(self.text, max(low, start - 12), start)
-            and "," in self.text[end:high]
-        )
+        if INVERSE.search(self.text, low, start):
+            return True  # `Tom had hardly left when Ann came in, and said,`
+        return not (self._subordinate(start, low) and "," in self.text[end:high])
 
     def _closed(self, row: list[Word], at: int, verb: int) -> bool:
         """Whether a verb stands in a clause with `when`, `as` … that a comma closes before the
         quote's own comma.
         """
-        if not SUBORDINATE.search(self.text, max(row[0].start, row[at].start - 12), row[at].start):
+        if not self._subordinate(row[at].start, row[0].start):
             return False
         return any(w.text == "," for w in row[verb + 1 : -1])
 
     def _is_object(self, at: int, low: int) -> bool:
+        if self._for_to(at, low):
+            return False
         return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))
+
+    def _for_to(self, at: int, low: int) -> bool:
+        """`it was impossible for Ann to help saying`: she says it."""
+        return self.text[max(low, at - 4) : at] == "for " and bool(INFINITIVE.match(self.text, at))
 
     def _in_brackets(self, at: int, low: int, high: int) -> bool:
         return (

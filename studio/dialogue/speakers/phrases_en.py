@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.dialogue.characters.validate import ARTICLE
 from studio.dialogue.lexicon import ADVERBS_EN, NOT_NAMES_EN, STOP_EN, TITLES_EN
-from studio.text.speech import DEEDS_EN, PHRASES_EN, VERBS_EN
+from studio.text.speech import DEEDS_EN, PARTICIPLES_EN, PHRASES_EN, VERBS_EN
 
 WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
 # Short forms before a name, and initials (but `said I.`), whose dot ends no sentence.
@@ -22,6 +22,7 @@ DETERMINERS = frozenset("the a an his her my their our your one another this tha
 PARTICLES = frozenset(
     "of de du des la le da di del della dos van von der den ter ten zu the".split()
 )
+PROGRESSIVE = frozenset("was is were been himself herself itself".split())
 BETWEEN = 5  # words that may stand between a determiner and the name: `the ever watchful Jane`
 
 
@@ -72,9 +73,15 @@ def like_verb(word: Word) -> bool:
 
 
 def verb_after(row: list[Word], at: int) -> int | None:
-    """Index of a verb of speech that follows a subject, over adverbs only."""
+    """Index of a verb of speech that follows a subject, over adverbs only: `Tom at last said`, `Tom
+    was saying`, `Tom found himself saying`.
+    """
+    if at < len(row) and row[at].low in ("found", "heard", "caught"):
+        at += 2 if at + 1 < len(row) and row[at + 1].low.endswith("self") else 0
     for step in range(at, min(at + 4, len(row))):
         if is_verb(row, step, beside=True):
+            return step
+        if step and row[step].low in PARTICIPLES_EN and row[step - 1].low in PROGRESSIVE:
             return step
         if row[step].low not in ADVERBS_EN and not row[step].low.endswith("ly"):
             return None

@@ -3,7 +3,6 @@ voice`, `was the curt reply of Captain Hull`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from studio.dialogue.records import Clue
 from studio.dialogue.speakers.phrases_en import Word, is_verb
@@ -19,6 +18,7 @@ OWNERS = {"his": "m", "her": "f", "my": "i"}
 COMES = frozenset(
     "came was were is rose rang sounded broke called floated drifted followed".split()
 )
+GIVES = frozenset("made gave returned vouchsafed could had got".split())
 REACH = 8  # words from the quote to the word for the speech
 
 
@@ -38,6 +38,16 @@ def voice_before(row: list[Word], subject: Subject) -> Clue | None:
             return clue
     spot = next((i for i, w in enumerate(row) if w.low in VOICES | ANSWERS), None)
     return _behind(row, spot, subject) if spot is not None else None
+
+
+def spoken_by(row: list[Word], subject: Subject) -> Clue | None:
+    """`when thus accosted by Miss Lowe, “`, at the end of the clause that leads to a quote."""
+    for at in range(max(0, len(row) - 8), len(row) - 2):
+        if row[at].low.endswith("ed") and is_verb(row, at, beside=True) and row[at + 1].low == "by":
+            found = subject(row, at + 2)
+            if found and all(not w.text[0].isalpha() for w in row[found[1] :]):
+                return found[0]
+    return None
 
 
 def _cleft(row: list[Word], subject: Subject) -> Clue | None:
@@ -79,8 +89,13 @@ def _behind(row: list[Word], spot: int, subject: Subject) -> Clue | None:
     for at in range(spot + 1, min(spot + 4, len(row) - 1)):
         if row[at].low in ("of", "from", "that", "which"):
             found = subject(row, at + 1)
-            if found and (found[0].name or row[at].low in ("that", "which")):
-                return replace(found[0])
+            if found is None:
+                continue
+            if row[at].low in ("of", "from"):
+                return found[0] if found[0].name else None
+            gives = range(found[1], min(found[1] + 3, len(row)))
+            if any(is_verb(row, i, beside=True) or row[i].low in GIVES for i in gives):
+                return found[0]
     if row[spot].low in ANSWERS | VOICES:
         return None
     found = subject(row, spot + 1)  # `all Ned said`
