@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast
@@ -111,8 +111,6 @@ def take_apart(
     kinship = KinTable(text, MentionIndex(outside), cast)
     outside = sorted([*outside, *kinship.named(text, spans)], key=lambda mention: mention.start)
     clues = find_clues(narration, language, chinese=chinese, watch=watch)
-    tags = {clue.at for here in clues for clue in here if clue.name}
-    acting = [replace(m, role="subject") if m.start in tags else m for m in outside]
     pronouns = resolve_pronouns(text, outside, spans, cast)
     watch.at(0.22)
     named = Named(outside, inside, pronouns, spans)

@@ -34,6 +34,7 @@ IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
 OBJECT = re.compile(r"\b(?:\w+ed|saw|met|heard|found|took|gave|left|caught)\s+$")
 # A `when` that goes on with the story, and is no clause beside it.
 CONTINUES = re.compile(r",\s+when\s+$")
+ASIDE = re.compile(r",\s+(?:while|as|after|before|though)\s+$")
 INVERSE = re.compile(
     r"\b(?:had not long|(?:had|was|were) (?:scarcely|hardly|barely|just|not)|no sooner)\b"
     r"[^,.;]*\b(?:when|before|than)\s+$"
@@ -130,16 +131,22 @@ class English:
             return self._with(clue, "verb-before", ANSWERED, row, len(row)) if clue else None
         behind = begin == start and self.text[start - 1 : start].strip() in CLOSING
         tag = self.right(start, end) if behind else None
+        aside: Clue | None = None
         for spot in reversed(spots):
             clue = self._subject_before(row, spot)
             if clue is None:
                 clue = self._inverted(row[spot:])
                 if clue and not (clue.pronoun or clue.name in self.cast.gender):
                     clue = None
+            if clue and spot != spots[0] and ASIDE.search(self.text, begin, clue.at):
+                aside = (
+                    aside or clue
+                )  # `Ann called out, while Tom read, "`: the clause before tells
+                continue
             if clue:
                 # `"…," said Tom, when Ann had read it aloud, "…"` is still Tom's.
                 return tag if tag and self._subordinate(clue.at, begin) else clue
-        return self._carried(start, begin, row)
+        return aside or self._carried(start, begin, row)
 
     def _carried(self, start: int, begin: int, row: list[Word]) -> Clue | None:
         """The subject of the sentence before, where the clause with the verb has none."""
@@ -354,6 +361,8 @@ class English:
             or OBJECT.search(self.text, max(low, start - 14), start)
         ):
             return False
+        if CONTINUES.search(self.text, low, start) and self.text[end:high].endswith(", and "):
+            return True  # `…, when Ann drew back, and said,`
         if INVERSE.search(self.text, low, start):
             return True  # `Tom had hardly left when Ann came in, and said,`
         return not (self._subordinate(start, low) and "," in self.text[end:high])

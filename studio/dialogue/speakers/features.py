@@ -59,7 +59,7 @@ class Features:
             groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese
         )
         self.kinds = [self._kind(g) for g in groups]
-        self.steps = Steps(groups, narration, self.kinds)
+        self.steps = Steps(groups, narration, self.kinds, self.calls)
         self.tagged = [
             self._tagged(g, k) if d == OPEN else d
             for g, k, d in zip(groups, self.kinds, self.decided, strict=True)
@@ -213,6 +213,9 @@ class Features:
                 table.plain(name, "unlisted", self.complete)
             if name == self.narrator:
                 table.both(name, "teller", 1.0)
+                third = group.clue and (group.clue.name or group.clue.pronoun in ("m", "f"))
+                if third and table.kind in ("pronoun", "kin"):  # who tells as "I" is no "he said"
+                    table.plain(name, "teller-third", 1.0)
 
     def _gender(self, table: Table, feature: str, gender: str | None) -> None:
         """Agreement of each candidate with a gender that a word gives away."""

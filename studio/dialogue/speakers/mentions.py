@@ -21,11 +21,6 @@ OBJECT = re.compile(
 )
 OWNER = re.compile(r"[’']s\b|的|家|妈|爸|爹|娘|哥|他")
 PRONOUN = re.compile(r"(?P<m>\b[Hh]e\b|(?<!其)他(?!们))|(?P<f>\b[Ss]he\b|她(?!们))")
-VERB_EN = re.compile(
-    r"\s+(?:(?:then|now|also|at once|at last|\w+ly)\s+)?(?:was|were|is|had|has|did|does|could|would"
-    r"|should|might|must|can|will|said|went|came|took|gave|made|saw|felt|knew|thought|stood|sat"
-    r"|began|spoke|told|left|ran|found|heard|kept|got|grew|rose|shook|\w{3,}ed)\b"
-)
 REACH = 700  # characters over which a pronoun may look back for its person
 
 
@@ -85,8 +80,7 @@ def role(text: str, mention: Mention) -> str:
         return "owner"
     if OBJECT.search(before):
         return "object"
-    subject = SENTENCE_START.search(before)
-    return "subject" if subject else "other"
+    return "subject" if SENTENCE_START.search(before) else "other"
 
 
 def resolve_pronouns(
