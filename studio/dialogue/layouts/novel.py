@@ -32,7 +32,8 @@ UNSAID = re.compile(
     r"|n['’]t)\s+(?:(?:once|even|ever|yet|had|did|do|does|to|he|she|they|I|we|you|be|have"
     r"|quite|exactly)\s+){0,3}(?:say|said|saying|tell|told|cry|answer|answered|call|called|ask"
     r"|asked|utter|uttered|whisper|speak|shout)(?:\s+(?:to\s+)?(?:him|her|them|me|us|it))?"
-    r"\s*[,:]?\s*$"
+    r"\s*[,:]?\s*$",
+    re.IGNORECASE,
 )
 STOPS = re.compile(r"[。！？!?…—，,.;；:：~～-][_*)）]*$")
 
@@ -128,8 +129,9 @@ def take_apart(
 
 
 def _discovered(text: str, given: Cast, watch: Watch) -> list[Character]:
-    """Persons that the text names beside speech. Next to a table, a description must come three
-    times; `the wary Jones` is Jones, and `the Knave` is the one Knave of the table."""
+    """Persons that the text names beside speech. Next to a table, a description (`the girl`)
+    is no person of its own; `the wary Jones` is Jones, and `the Knave` is the one Knave of the
+    table."""
     counts = novel_counts(text, watch)
     if not given.given:
         return merged(counts, text)[:300]

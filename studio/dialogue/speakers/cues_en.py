@@ -4,10 +4,18 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.lexicon import ADVERBS_EN, PRONOUNS_EN, TITLES_EN
 from studio.dialogue.records import Clue
+from studio.dialogue.speakers.clauses_en import (
+    CONTINUES,
+    RELATIVE,
+    can_act,
+    is_object,
+    is_subordinate,
+)
 from studio.dialogue.speakers.kinship import WORD_EN
 from studio.dialogue.speakers.phrases_en import (
     DETERMINERS,
@@ -25,22 +33,9 @@ from studio.dialogue.speakers.phrases_en import (
 from studio.dialogue.speakers.voices_en import VOICES, spoken_by, voice_after, voice_before
 from studio.text.speech import LEADING_VERBS_EN, PARTICIPLES_EN, PHRASES_EN
 
-SUBORDINATE = re.compile(
-    r"\b(?:as|when|while|where|before|after|until|till|that|which|whom|because|if|though|although"
-    r"|since|than|what|how|why|whether|for)\s+$",
-    re.IGNORECASE,
-)
 IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
-OBJECT = re.compile(r"\b(?:\w+ed|saw|met|heard|found|took|gave|left|caught)\s+$")
-# A `when` that goes on with the story, and is no clause beside it.
-CONTINUES = re.compile(r",\s+when\s+$")
+ROLE = re.compile(r"(?:[Tt]he|[Oo]ur)\s+(?:[a-z-]+\s+)?[a-z]+$")
 ASIDE = re.compile(r",\s+(?:while|as|after|before|though)\s+$")
-INVERSE = re.compile(
-    r"\b(?:had not long|(?:had|was|were) (?:scarcely|hardly|barely|just|not)|no sooner)\b"
-    r"[^,.;]*\b(?:when|before|than)\s+$"
-)
-RELATIVE = re.compile(r"(?:\s+(?:in|on|at|by|near|from)\s[^,.;]{1,30})?,?\s+who\b")
-INFINITIVE = re.compile(r"(?:\w+\W+){1,3}?to\s")
 NOBODY = frozenset(
     (
         "the other|the others|the first|the second|the one|the rest|the same|the latter|the "
@@ -49,10 +44,6 @@ NOBODY = frozenset(
 )
 LEADS = frozenset("then so and but here now at when as".split())
 TO = re.compile(r"\b(?:to|asked|told|answered|addressing|towards?|upon|at)\s+$")
-AFTER_PREPOSITION = re.compile(
-    r"\b(?:to|at|of|with|for|from|by|upon|on|in|over|about|after|towards?|against|behind|beside"
-    r"|than|near|like|let|made|told|asked|into|[a-z]\s+and)\s+$"
-)
 REPORTS = frozenset(
     "that if whether how why what nothing something".split()
 )  # `Jane replied that …` tells, and quotes nothing
@@ -80,6 +71,7 @@ class English:
 
     def __init__(self, text: str, cast: Cast) -> None:
         self.text, self.cast = text, cast
+        self.titled = lru_cache(maxsize=None)(cast.titled)
 
     def right(self, start: int, end: int) -> Clue | None:
         """The tag that follows a quote: verb then name, name then verb, or whose voice it was."""
@@ -145,7 +137,7 @@ class English:
                 continue
             if clue:
                 # `"…," said Tom, when Ann had read it aloud, "…"` is still Tom's.
-                return tag if tag and self._subordinate(clue.at, begin) else clue
+                return tag if tag and is_subordinate(self.text, clue.at, begin) else clue
         return aside or self._carried(start, begin, row)
 
     def _carried(self, start: int, begin: int, row: list[Word]) -> Clue | None:
@@ -171,14 +163,9 @@ class English:
             rest = row[verb + 1 :] if verb is not None else []
             if found and verb is not None and verb >= len(row) - 4 and row[verb].low in BEGINS:
                 if all(w.low in AGAIN or w.low.endswith("ly") for w in rest):
-                    if not self._is_object(row[at].start, row[0].start):
+                    if not is_object(self.text, row[at].start, row[0].start):
                         return self._with(found[0], "verb-before", VERB_BEFORE - 0.1, row, verb)
         return None
-
-    def _subordinate(self, at: int, low: int) -> bool:
-        return not self._for_to(at, low) and bool(
-            SUBORDINATE.search(self.text, max(low, at - 12), at)
-        )
 
     def subject(self, start: int, end: int, *, last: bool) -> Clue | None:
         """The grammatical subject of the first (or last) sentence of narration: who acts beside the
@@ -282,7 +269,10 @@ class English:
         if of and not self.cast.find(whole) and whole.split()[-1].lower() not in VOICES:
             if not any(m.end - m.start == len(phrase) for m in self.cast.find(phrase)):
                 return None
-        return self.cast.resolve(phrase)
+        known = self.cast.resolve(phrase)
+        if known is None and ROLE.match(phrase):
+            return self.titled(phrase.split()[-1])
+        return known
 
     def _touching(self, row: list[Word], verb: int) -> Clue | None:
         """The subject that touches a verb in the clause before a quote."""
@@ -290,7 +280,7 @@ class English:
         for at in range(max(0, verb - 6), verb):
             found = (
                 None
-                if self._is_object(row[at].start, low) or self._closed(row, at, verb)
+                if is_object(self.text, row[at].start, low) or self._closed(row, at, verb)
                 else self._subject_at(row, at)
             )
             if found and verb_after(row, found[1]) == verb:
@@ -329,7 +319,7 @@ class English:
         if adds:
             near = sorted(spots, key=lambda spot: (spot[2].pronoun == "p", spot[0]))
         for start, end, clue in near:
-            if self._acts(start, end, low, high):
+            if can_act(self.text, start, end, low, high):
                 return self._with(clue, "verb-before", VERB_BEFORE - 0.08, row, verb)
         for start, _, clue in near:  # `…, when Mr. May, coming in, observed,`
             if CONTINUES.search(self.text, low, start):
@@ -349,46 +339,13 @@ class English:
             return None
         return self._with(found[0], "verb-before", VERB_BEFORE - 0.2, row, verb)
 
-    def _acts(self, start: int, end: int, low: int, high: int) -> bool:
-        """Whether text[start:end] can be the subject of the verb at `high`: no object, unless `who`
-        follows; not in brackets; not inside a clause with `as`, `when`, `that` … that a comma has
-        closed."""
-        if RELATIVE.match(self.text, end, high):
-            return True
-        if (
-            self._is_object(start, low)
-            or self._in_brackets(start, low, high)
-            or OBJECT.search(self.text, max(low, start - 14), start)
-        ):
-            return False
-        if CONTINUES.search(self.text, low, start) and self.text[end:high].endswith(", and "):
-            return True  # `…, when Ann drew back, and said,`
-        if INVERSE.search(self.text, low, start):
-            return True  # `Tom had hardly left when Ann came in, and said,`
-        return not (self._subordinate(start, low) and "," in self.text[end:high])
-
     def _closed(self, row: list[Word], at: int, verb: int) -> bool:
         """Whether a verb stands in a clause with `when`, `as` … that a comma closes before the
         quote's own comma.
         """
-        if not self._subordinate(row[at].start, row[0].start):
+        if not is_subordinate(self.text, row[at].start, row[0].start):
             return False
         return any(w.text == "," for w in row[verb + 1 : -1])
-
-    def _is_object(self, at: int, low: int) -> bool:
-        if self._for_to(at, low):
-            return False
-        return bool(AFTER_PREPOSITION.search(self.text, max(low, at - 14), at))
-
-    def _for_to(self, at: int, low: int) -> bool:
-        """`it was impossible for Ann to help saying`: she says it."""
-        return self.text[max(low, at - 4) : at] == "for " and bool(INFINITIVE.match(self.text, at))
-
-    def _in_brackets(self, at: int, low: int, high: int) -> bool:
-        return (
-            self.text.count("(", low, at) > self.text.count(")", low, at)
-            and ")" in self.text[at:high]
-        )
 
     def _with(self, clue: Clue, method: str, sure: float, row: list[Word], at: int) -> Clue:
         """The clue with its rule, and whom the rest of the sentence says was spoken to."""

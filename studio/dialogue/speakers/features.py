@@ -297,6 +297,7 @@ class Features:
         own = {c.at for c in group.clues}
         left, right = self.narration.left(first), self.narration.right(last)
         above, below = self._between(index - 1, left[0]), self._between(index, None)
+        between = [self.narration.right(member) for member in group.members[:-1]]
         for place, (low, high), final in (
             ("beat-before", left, True),
             ("beat-after", right, False),
@@ -304,6 +305,7 @@ class Features:
             ("above-first", above, False),
             ("below-first", below, False),
             ("below-last", below, True),
+            *(("beat-between", span, False) for span in between if not self.chinese),
         ):
             if high <= low:
                 continue
