@@ -1,4 +1,4 @@
-"""English tags of many kinds name the right speaker; the shipped weights are what is learned."""
+"""English tags of many kinds name the speaker; the shipped weights are what is learned."""
 
 import json
 from collections import Counter
