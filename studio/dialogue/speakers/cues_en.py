@@ -31,7 +31,7 @@ from studio.dialogue.speakers.phrases_en import (
     words,
 )
 from studio.dialogue.speakers.voices_en import VOICES, spoken_by, voice_after, voice_before
-from studio.text.speech import LEADING_VERBS_EN, PARTICIPLES_EN, PHRASES_EN
+from studio.text.speech import DEEDS_EN, GESTURES_EN, LEADING_VERBS_EN, PARTICIPLES_EN, PHRASES_EN
 
 IT = re.compile(r"(?:[,;]|\b(?:and|but|last|then))\s+$")
 ROLE = re.compile(r"(?:[Tt]he|[Oo]ur)\s+(?:[a-z-]+\s+)?[a-z]+$")
@@ -84,7 +84,8 @@ class English:
             return self._inverted(row)
         if clue := voice_after(row, self._subject_at):
             return self._with(clue, "verb-name", ANSWERED, row, 0)
-        goes_on = self.text[max(0, start - 3) : start].strip("”’\"'_ »")[-1:] in GOES_ON
+        mark = self.text[max(0, start - 3) : start].strip("”’\"'_ »")[-1:]
+        goes_on = mark in GOES_ON
         if goes_on and like_verb(row[0]) and (clue := self._inverted(row)):
             return replace(clue, confidence=UNKNOWN_VERB)
         subject = self._subject_at(row, 0)
@@ -93,6 +94,8 @@ class English:
         clue, after = subject
         verb = verb_after(row, after)
         if verb is not None:
+            if mark == "." and row[verb].low in GESTURES_EN | DEEDS_EN:
+                return None  # `"It is late." Ben nodded.`: a sentence of its own, by whomever
             reports = verb + 1 < len(row) and row[verb + 1].low in REPORTS
             return None if reports else self._with(clue, "name-verb", NAME_VERB, row, verb)
         if goes_on and after < len(row) and like_verb(row[after]) and _ends(row, after + 1):

@@ -213,8 +213,7 @@ class Features:
                 table.plain(name, "unlisted", self.complete)
             if name == self.narrator:
                 table.both(name, "teller", 1.0)
-                third = group.clue and (group.clue.name or group.clue.pronoun in ("m", "f"))
-                if third and table.kind in ("pronoun", "kin"):  # who tells as "I" is no "he said"
+                if group.clue and table.kind in ("pronoun", "kin"):  # "I" is no "he said"
                     table.plain(name, "teller-third", 1.0)
 
     def _gender(self, table: Table, feature: str, gender: str | None) -> None:
@@ -297,6 +296,7 @@ class Features:
         own = {c.at for c in group.clues}
         left, right = self.narration.left(first), self.narration.right(last)
         above, below = self._between(index - 1, left[0]), self._between(index, None)
+        acts = None
         between = [self.narration.right(member) for member in group.members[:-1]]
         for place, (low, high), final in (
             ("beat-before", left, True),
@@ -311,10 +311,12 @@ class Features:
                 continue
             clue = self.language.subject(low, high, last=final)
             if clue and clue.at not in own:
-                self._beat(table, place, clue)
-        for rank, mention in enumerate(
-            self.outside.between(group.end, min(right[1], group.end + AHEAD))[:2]
-        ):
+                # `Ann turned to Ben. "…" Ben smiled.`: the second beat is the listener's.
+                acts = clue.name if place == "beat-before" else acts
+                if self.chinese or place != "beat-after" or acts in (None, clue.name):
+                    self._beat(table, place, clue)
+        stop = min(right[1], group.end + AHEAD)
+        for rank, mention in enumerate(self.outside.between(group.end, stop)[:2]):
             table.both(mention.name, f"after-{rank}", 1.0)
         for rank, mention in enumerate(self.outside.between(below[0], below[1])[:2]):
             table.both(mention.name, f"below-{rank}", 1.0)
