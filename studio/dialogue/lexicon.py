@@ -23,10 +23,10 @@ NOT_NAMES_EN = STOP_EN | frozenset(
     "indeed soon at monday sunday christmas god lord sir madam ma'am miss mr mrs".split()
 )
 TITLES_EN = frozenset(
-    (
-        "mr mrs ms miss dr sir lady lord st captain major colonel professor madame monsieur "
-        "inspector"
-    ).split()
+    "mr mrs ms miss dr doctor sir lady lord st captain capt major maj colonel col general gen "
+    "admiral commander lieutenant lieut lt sergeant sergt sgt corporal cpl professor prof madame "
+    "mme mademoiselle mlle monsieur messrs herr frau fräulein signor signora inspector reverend "
+    "rev hon".split()
 )
 FEMALE_EN = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
 MALE_EN = re.compile(r"\b(?:he|him|his|himself)\b", re.IGNORECASE)

@@ -3,7 +3,10 @@ plays, quotations and speakers all read. Data, and the tags made of it."""
 
 import re
 
-VERBS_EN = frozenset(
+from studio.text.english_verbs import BASIC, DEEDS, forms, participle
+
+# The forms in which verbs of speech tag a quote; here those that need no rule, or are irregular.
+VERBS_EN = forms(BASIC) | frozenset(
     "said say says saying cried cry cries thought think thinks replied reply replies answered "
     "answer answers asked ask asks exclaimed remarked remark added adds began begins continued "
     "continues interrupted repeated repeats shouted shouts whispered whispers muttered mutters "
@@ -19,7 +22,7 @@ VERBS_EN = frozenset(
     "whined whimpered cooed drawled purred breathed hinted joked teased lied vowed swore recited "
     "sang chanted quoted informed greeted apologized apologised pronounced prompted volunteered "
     "acknowledged affirmed commented noted complained lamented addressed accosted bleated piped "
-    "blurted chattered gabbled thundered stormed hollered".split()
+    "blurted chattered gabbled thundered stormed hollered spake".split()
 )
 # Forms that lead to a quote but never follow one as its tag: `she could not help crying out, "…"`.
 LEADING_VERBS_EN = frozenset(
@@ -27,14 +30,27 @@ LEADING_VERBS_EN = frozenset(
     "shouting muttering murmuring repeating exclaim whisper remark observe mutter murmur shout "
     "declare".split()
 )
+PARTICIPLES_EN = LEADING_VERBS_EN | frozenset(map(participle, BASIC)) | {"beginning", "telling"}
 # Of these only the fixed phrase speaks: "went on", "put in", "burst out".
 PHRASES_EN = {
     "went": ("on",),
     "goes": ("on",),
     "put": ("in",),
     "chimed": ("in",),
-    "broke": ("in", "out"),
-    "burst": ("out",),
+    "broke": ("in", "out", "forth"),
+    "burst": ("out", "forth", "in"),
+    "struck": ("in",),
+    "cut": ("in",),
+    "chipped": ("in",),
+    "threw": ("in",),
+    "shot": ("back",),
+    "flung": ("back",),
+    "ran": ("on",),
+    "hurried": ("on",),
+    "rushed": ("on",),
+    "rambled": ("on",),
+    "rattled": ("on",),
+    "carried": ("on",),
 }
 # Verbs that also mean something else: they count beside a quote, not as proof from afar.
 WEAK_EN = frozenset(
@@ -43,6 +59,8 @@ WEAK_EN = frozenset(
         "promised went put"
     ).split()
 )
+# Verbs of a deed that tag a quote only where they touch it: `"No," shrugged Tom`.
+DEEDS_EN = forms(DEEDS) - VERBS_EN
 # Of these `"Why?" Mr. May nodded.` begins a sentence of its own.
 GESTURES_EN = frozenset(
     "read told nodded smiled grinned spoke speak speaks promised put went goes agreed".split()

@@ -1,8 +1,9 @@
 """Who speaks, measured: python tests/bench/bench_speakers.py DATA [--shipped] [--train] [--decided
 0.1]
 
-DATA holds speakers/wp, speakers/pdnc and novels/. English novels are each judged by weights learned
-without them (--shipped: by the shipped weights, which have seen them); WP dev is in no training;
+DATA holds speakers/wp, speakers/pdnc and novels/. English novels are each judged by weights and
+confidence learned without them (--shipped: by the shipped weights, which have seen them); WP dev is
+in no training;
 --train adds WP's training windows by the shipped weights. An annotated quote counts as found when
 an utterance overlaps it, and as right when the speaker of the utterance that overlaps it most is
 the annotated one; quotes not found count as wrong.
@@ -26,7 +27,7 @@ from studio.dialogue import Utterance
 from studio.dialogue.layouts.novel import read_novel
 from studio.dialogue.learning.corpora import Annotated, novels, read_windows
 from studio.dialogue.quotes.quote_kinds import told_apart
-from studio.dialogue.speakers.scorer import Weights, load
+from studio.dialogue.speakers.scorer import Weights, from_table
 
 KINDS = ("explicit", "anaphoric", "implicit", "latent")
 TIMED = """
@@ -124,19 +125,10 @@ def measure(texts: Iterable[Annotated], weights: Weights | None) -> Score:
 
 
 def left_out(texts: list[Annotated], index: int) -> Weights:
-    """English weights learned from all novels but one; confidence as shipped."""
-    from studio.dialogue.learning import annotated, learn
+    """English weights, penalty and confidence learned from all novels but one."""
+    from studio.dialogue.learning import learn
 
-    prior = learn.leaning(load("zh").speaker)
-    rest = [(t, *annotated.prepare(t)) for i, t in enumerate(texts) if i != index]
-    heard = [x for t, s, r in rest for x in annotated.listening(t, r, s.gold)]
-    shipped = load("en")
-    return Weights(
-        learn.fit([s for _, s, _ in rest], learn.PENALTY["en"], prior),
-        learn.fit_listeners(heard),
-        shipped.raw,
-        shipped.true,
-    )
+    return from_table(learn.learn_english([t for i, t in enumerate(texts) if i != index]))
 
 
 def carried(text: Annotated, weights: Weights | None, share: float) -> dict[str, float | str]:

@@ -13,7 +13,7 @@ from studio.dialogue import Character, find_characters, find_utterances
 from studio.dialogue.layouts.novel import read_novel
 from studio.dialogue.learning.annotated import prepare
 from studio.dialogue.learning.corpora import as_printed, read_novel_folder, read_windows
-from studio.dialogue.learning.learn import calibrate, fit, leaning
+from studio.dialogue.learning.learn import PRIOR_EN, calibrate, fit
 from studio.dialogue.speakers.crf import NEVER, Runs, sums
 from studio.dialogue.speakers.scorer import Weights, load
 from tests.other_process import loaded_by
@@ -254,7 +254,7 @@ def test_an_unseen_english_novel_holds_its_floor(shared, name):
     others = [prepare(book)[0] for folder, book in books.items() if folder != name]
     shipped = load("en")
     weights = Weights(
-        fit(others, 16.0, leaning(load("zh").speaker), rounds=1, steps=40),
+        fit(others, 16.0, PRIOR_EN, rounds=1, steps=40),
         shipped.addressee,
         shipped.raw,
         shipped.true,

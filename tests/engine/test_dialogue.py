@@ -289,7 +289,9 @@ def test_alice_quotes_speakers_and_pairs_hold_their_floor(shared):
     assert sum(u.speaker == speaker for u, speaker in hit) >= 0.9 * len(gold)
     pairs = build_pairs(found, "Alice", text=text)
     true = {u.start for u, speaker in hit if speaker == "Alice"}
-    assert len(pairs) >= 150 and sum(p["start"] in true for p in pairs) >= 0.92 * len(pairs)
+    annotated = {u.start for u, _ in hit}  # verses that are recited are not
+    judged = [p for p in pairs if p["start"] in annotated]
+    assert len(judged) >= 150 and sum(p["start"] in true for p in judged) >= 0.96 * len(judged)
 
 
 @pytest.mark.long

@@ -22,6 +22,31 @@ from studio.text.scripts import has_chinese
 
 DETERMINER = re.compile(r"(?:the|an?|his|her|my|their|our|your)\s+", re.IGNORECASE)
 TITLES = frozenset("mrs lady miss mr sir lord".split())
+# Roles that narration writes small, and the titles of those who bear them.
+ROLES = {
+    word: frozenset({word, *short.split()})
+    for word, short in {
+        "doctor": "dr",
+        "captain": "capt",
+        "colonel": "col",
+        "general": "gen",
+        "major": "maj",
+        "sergeant": "sergt sgt",
+        "lieutenant": "lieut lt",
+        "professor": "prof",
+        "inspector": "",
+        "admiral": "",
+        "king": "",
+        "queen": "",
+        "prince": "",
+        "princess": "",
+        "duke": "",
+        "duchess": "",
+        "count": "",
+        "countess": "",
+        "baron": "",
+    }.items()
+}
 VOTES, TIMES, MANY = (
     3,
     3,
@@ -104,6 +129,17 @@ class Cast:
         """The one person with a name that ends in a character; None for none or several."""
         fits = {owner for name, owner in self._owner.items() if name.endswith(short)}
         return fits.pop() if len(fits) == 1 else None
+
+    def titled(self, role: str) -> str | None:
+        """The one person whose names bear the title of a role: `doctor` is Dr. Lamb where no other
+        doctor stands in the table; None when there is none or more than one."""
+        titles = ROLES.get(role, frozenset())
+        bearers = {
+            owner
+            for name, owner in self._owner.items()
+            if titles & set(re.findall(r"[a-z]+", name))
+        }
+        return next(iter(bearers)) if len(bearers) == 1 else None
 
     def resolve_label(self, label: str) -> str:
         """Whom a script's label means: a known name, else the label as it stands."""

@@ -126,14 +126,14 @@ def take_apart(
 
 def discover(text: str, given: Cast, watch: Watch = UNWATCHED) -> tuple[list[Character], Shorts]:
     """Persons that the text names beside speech, and its names of one character. Next to a table, a
-    description must come three times; `the wary Jones` is Jones, and `the Knave` is the one Knave
-    of the table."""
+    description (`the girl`) is no person of its own; `the wary Jones` is Jones, and `the Knave` is
+    the one Knave of the table."""
     counts, shorts = novel_names(text, watch)
     if not given.given:
         return merged(counts, text)[:300], shorts
     found = []
-    for name, n in counts.most_common(300):
-        if given.resolve(name) is not None or (n < 3 and is_epithet(name)):
+    for name, _ in counts.most_common(300):
+        if given.resolve(name) is not None or is_epithet(name):
             continue
         if len(name) == 1 and given.ending(name) is not None:
             continue
@@ -163,9 +163,13 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
     for index, quote in enumerate(narration.quotes):
         body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
-        if was_not_said(narration.text, *narration.left(index)):
+        low, high = narration.left(index)
+        if was_not_said(narration.text, low, high):
             found.append(quote)
-        elif short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
+            continue
+        if not chinese and STOPS.search(body) and language.left(low, high):
+            continue  # `the King cackled out "Silence!" and read on`
+        if short and quote.closed and _inside_sentence(narration, index, body, chinese=chinese):
             after = None if chinese else language.right(*narration.right(index))
             if after is None or after.method != "verb-name":
                 found.append(quote)
@@ -175,7 +179,7 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
 def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bool) -> bool:
     """Whether the sentence around a short quote runs on as if the marks were not there."""
     (a, b), (c, d) = narration.left(index), narration.right(index)
-    left, right = narration.text[a:b].rstrip(), narration.text[c:d].strip()
+    left, right = narration.text[a:b].rstrip().rstrip("([").rstrip(), narration.text[c:d].strip()
     if left[-1:] in ("：", ":"):
         return False
     if chinese:

@@ -13,6 +13,8 @@ from studio.text.paragraphs import Paragraph
 INHERITED = 0.93  # of the confidence of the quote it is linked to
 # The same, when a colon leads to it from words that name nobody known, or much lies between.
 DOUBTFUL = 0.6
+TALE = 4  # paragraphs, each opened and none closed, after which a speech is a tale
+LEADS = "：:，,-—–"  # marks of a paragraph's end that lead to a quote in the next one
 BEAT_GAP = 160  # characters of narration after which a quote in the same paragraph may be another's
 
 
@@ -72,7 +74,7 @@ class Narration:
             return start, quote.left
         above = self.parts[quote.paragraph - 1]
         here = self.parts[quote.paragraph]
-        if above.heading or above.scene != here.scene or self.text[above.end - 1] not in "：:，,":
+        if above.heading or above.scene != here.scene or self.text[above.end - 1] not in LEADS:
             return start, quote.left
         return max(above.start, before.right if before else 0), above.end
 
@@ -125,10 +127,24 @@ def find_clues(
             method, less = ("verb-next", 0.6) if narration.led(index) else ("verb-between", 0.3)
             right = replace(right, confidence=right.confidence - less, method=method)
         here = sorted((c for c in (left, right) if c), key=lambda c: -c.confidence)
+        if not here and not chinese and (above := _above(narration, language, index)):
+            here = [above]
         if not here and chinese and (below := _below(narration, language, index)):
             here = [below]
         found.append(here)
     return found
+
+
+def _above(narration: Narration, language: Language, index: int) -> Clue | None:
+    """A sentence that ends the paragraph over the quote and says that somebody begins to speak."""
+    quote = narration.quotes[index]
+    here, above = narration.parts[quote.paragraph], narration.parts[quote.paragraph - 1]
+    if quote.paragraph == 0 or narration.text[here.start : quote.left].strip():
+        return None
+    if above.heading or above.scene != here.scene or narration.text[above.end - 1] != ".":
+        return None
+    start = max(above.start, narration.quotes[index - 1].right if index else 0)
+    return language.left(start, above.end)
 
 
 def _below(narration: Narration, language: Language, index: int) -> Clue | None:
@@ -151,6 +167,8 @@ def group(narration: Narration, clues: list[list[Clue]]) -> list[Group]:
         scene = narration.parts[quote.paragraph].scene
         last = groups[-1] if groups else None
         best = next((c for c in clues[index] if c.method != "verb-next"), None)
+        if last and best and _tells(narration, last, index):
+            best, clues[index] = None, []
         if last and last.scene == scene and _same(narration, last, index, best):
             last.members.append(index)
             last.end = quote.end
@@ -171,6 +189,15 @@ def group(narration: Narration, clues: list[list[Clue]]) -> list[Group]:
             )
         )
     return groups
+
+
+def _tells(narration: Narration, last: Group, index: int) -> bool:
+    """Whether a quote goes on with a tale of many paragraphs that are opened and never closed:
+    `said I` in it belongs to the tale, not to who tells it."""
+    quotes, before = narration.quotes, narration.quotes[last.members[-1]]
+    runs_on = sum(not quotes[member].closed for member in last.members)
+    goes_on = not before.closed and quotes[index].paragraph - before.paragraph == 1
+    return last.clue is None and runs_on >= TALE and goes_on
 
 
 def _better(new: Clue | None, old: Clue | None) -> bool:
@@ -195,6 +222,8 @@ def _same(narration: Narration, last: Group, index: int, mine: Clue | None) -> b
         return True
     if mine.name and theirs.name:
         return mine.name == theirs.name
+    if mine.name and theirs.pronoun:
+        return False  # `"…?" she asked Ned, and Ned answered, "…"`: two tags, two persons
     if mine.pronoun and theirs.pronoun:
         return mine.pronoun == theirs.pronoun
     return True  # a pronoun in the paragraph of a name speaks of the same person

@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 
 from studio.dialogue.speakers.cues import Group, Narration
+from studio.dialogue.speakers.vocatives import Called
 
 
 class Steps:
     """Reads the steps between groups from the narration there and the kinds of their tags."""
 
-    def __init__(self, groups: Sequence[Group], narration: Narration, kinds: Sequence[str]) -> None:
-        self.groups, self.narration, self.kinds = groups, narration, kinds
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        narration: Narration,
+        kinds: Sequence[str],
+        calls: Sequence[Called],
+    ) -> None:
+        self.groups, self.narration, self.kinds, self.calls = groups, narration, kinds, calls
 
     def same(self, index: int) -> dict[str, float]:
         """What speaks for "the same speaker as the group before"."""
         before, group = self.groups[index - 1], self.groups[index]
         gap = self._gap(index)
-        line = self.narration.text[before.start : before.end].rstrip()
         found = {
             "same": 1.0,
             f"same-{gap}": 1.0,
@@ -23,8 +29,10 @@ class Steps:
             f"same-after@{self.kinds[index - 1]}": 1.0,
             f"same-{gap}@{self.kinds[index]}": 1.0,
         }
-        if line[-1:] in "?？":
+        if self._asks(index - 1):
             found["same-asked"] = 1.0
+        if self.calls[index - 1].names:
+            found["same-called"] = 1.0
         if not self.narration.quotes[before.members[-1]].closed:
             found["same-runs-on"] = 1.0
         if group.paragraph == before.paragraph:
@@ -47,7 +55,16 @@ class Steps:
         if index < 2 or self.groups[index - 2].scene != self.groups[index].scene:
             return {}
         gaps = sorted((self._gap(index - 1), self._gap(index)))
-        return {"swap": 1.0, f"swap-{'-'.join(gaps)}": 1.0, f"swap@{self.kinds[index]}": 1.0}
+        found = {"swap": 1.0, f"swap-{'-'.join(gaps)}": 1.0, f"swap@{self.kinds[index]}": 1.0}
+        if self.calls[index - 1].names:
+            found["swap-called"] = 1.0  # who is called answers, and not whoever spoke before
+        if self._asks(index - 1):
+            found["swap-asked"] = 1.0
+        return found
+
+    def _asks(self, index: int) -> bool:
+        group = self.groups[index]
+        return self.narration.text[group.start : group.end].rstrip()[-1:] in ("?", "？")
 
     def _gap(self, index: int) -> str:
         """How much narration lies between a group and the one before it."""

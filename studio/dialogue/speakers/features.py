@@ -62,7 +62,7 @@ class Features:
             groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese
         )
         self.kinds = [self._kind(g) for g in groups]
-        self.steps = Steps(groups, narration, self.kinds)
+        self.steps = Steps(groups, narration, self.kinds, self.calls)
         self.tagged = [
             self._tagged(g, k) if d == OPEN else d
             for g, k, d in zip(groups, self.kinds, self.decided, strict=True)
@@ -219,6 +219,8 @@ class Features:
                 table.plain(name, "unlisted", self.complete)
             if name == self.narrator:
                 table.both(name, "teller", 1.0)
+                if group.clue and table.kind in ("pronoun", "kin"):  # "I" is no "he said"
+                    table.plain(name, "teller-third", 1.0)
 
     def _gender(self, table: Table, feature: str, gender: str | None) -> None:
         """Agreement of each candidate with a gender that a word gives away."""
@@ -300,6 +302,8 @@ class Features:
         own = {c.at for c in group.clues}
         left, right = self.narration.left(first), self.narration.right(last)
         above, below = self._between(index - 1, left[0]), self._between(index, None)
+        acts = None
+        between = [self.narration.right(member) for member in group.members[:-1]]
         for place, (low, high), final in (
             ("beat-before", left, True),
             ("beat-after", right, False),
@@ -307,15 +311,18 @@ class Features:
             ("above-first", above, False),
             ("below-first", below, False),
             ("below-last", below, True),
+            *(("beat-between", span, False) for span in between if not self.chinese),
         ):
             if high <= low:
                 continue
             clue = self.language.subject(low, high, last=final)
             if clue and clue.at not in own:
-                self._beat(table, place, clue)
-        for rank, mention in enumerate(
-            self.outside.between(group.end, min(right[1], group.end + AHEAD))[:2]
-        ):
+                # `Ann turned to Ben. "…" Ben smiled.`: the second beat is the listener's.
+                acts = clue.name if place == "beat-before" else acts
+                if self.chinese or place != "beat-after" or acts in (None, clue.name):
+                    self._beat(table, place, clue)
+        stop = min(right[1], group.end + AHEAD)
+        for rank, mention in enumerate(self.outside.between(group.end, stop)[:2]):
             table.both(mention.name, f"after-{rank}", 1.0)
         for rank, mention in enumerate(self.outside.between(below[0], below[1])[:2]):
             table.both(mention.name, f"below-{rank}", 1.0)

@@ -20,11 +20,12 @@ MALE_ZH = frozenset("父亲 丈夫 哥 弟 爷爷 外公 儿子 姐夫 妹夫 �
 FEMALE = frozenset(
     (
         "wife daughter niece ladyship grandmother girl woman lady mamma mama hostess maid "
-        "housekeeper"
+        "housekeeper landlady nurse widow waitress actress governess madame nun"
     ).split()
 )
 MALE = frozenset(
-    "husband son nephew lordship grandfather boy man gentleman papa host fellow".split()
+    "husband son nephew lordship grandfather boy man gentleman papa host fellow lad chap "
+    "landlord waiter priest monk butler footman coachman".split()
 )
 HEADS_EN = (
     "mother father wife husband sister brother aunt uncle cousin daughter son niece nephew "

@@ -6,14 +6,24 @@ from dataclasses import dataclass
 
 from studio.dialogue.characters.validate import ARTICLE
 from studio.dialogue.lexicon import ADVERBS_EN, NOT_NAMES_EN, STOP_EN, TITLES_EN
-from studio.text.speech import PHRASES_EN, VERBS_EN
+from studio.text.speech import DEEDS_EN, PARTICIPLES_EN, PHRASES_EN, VERBS_EN
 
 WORD = re.compile(r"[^\W_]+(?:[’'.\-](?=[^\W_])[^\W_]+)*|[^\w\s]")
+# Short forms before a name, and initials (but `said I.`), whose dot ends no sentence.
+DOTTED = (
+    "Mr Mrs Dr Ms St Capt Col Gen Maj Lieut Lt Sergt Sgt Cpl Prof Mme Mlle Messrs Rev Hon".split()
+)
+GIVEN = frozenset("jas wm chas geo thos jno robt edw saml benj alex fredk hy jos".split())
 SENTENCE_END = re.compile(
-    r"(?:(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bMs)(?<!\bSt)[.!?;][)\]]*|--|—)(?=\s|$)"
+    rf"(?:{''.join(rf'(?<!{chr(92)}b{short})' for short in DOTTED)}(?<!\b[A-HJ-Z])"
+    r"[.!?;][)\]]*|--|—)(?=\s|$)"
 )
 DETERMINERS = frozenset("the a an his her my their our your one another this that".split())
-PARTICLES = frozenset("of de la von van the and".split())
+PARTICLES = frozenset(
+    "of de du des la le da di del della dos van von der den ter ten zu the".split()
+)
+PROGRESSIVE = frozenset("was is were been himself herself itself".split())
+BETWEEN = 5  # words that may stand between a determiner and the name: `the ever watchful Jane`
 
 
 @dataclass(frozen=True)
@@ -46,18 +56,32 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield low, end
 
 
-def is_verb(row: list[Word], at: int) -> bool:
-    """Whether a word is a verb of speech here; `went`, `put`, `broke` only with their particle."""
+def is_verb(row: list[Word], at: int, *, beside: bool = False) -> bool:
+    """Whether a word is a verb of speech here; `went`, `put`, `broke` only with their particle.
+
+    beside: it touches the quote or its subject, where verbs of a deed speak too.
+    """
     low = row[at].low
     if low in PHRASES_EN:
         return at + 1 < len(row) and row[at + 1].low in PHRASES_EN[low]
-    return low in VERBS_EN or low in ("burst", "broke")
+    return low in VERBS_EN or (beside and low in DEEDS_EN)
+
+
+def like_verb(word: Word) -> bool:
+    """Whether a word may be a verb of speech that no list has: `huffled`."""
+    return len(word.text) > 4 and word.text.endswith("ed") and word.text.islower()
 
 
 def verb_after(row: list[Word], at: int) -> int | None:
-    """Index of a verb of speech that follows a subject, over adverbs only."""
+    """Index of a verb of speech that follows a subject, over adverbs only: `Tom at last said`, `Tom
+    was saying`, `Tom found himself saying`.
+    """
+    if at < len(row) and row[at].low in ("found", "heard", "caught"):
+        at += 2 if at + 1 < len(row) and row[at + 1].low.endswith("self") else 0
     for step in range(at, min(at + 4, len(row))):
-        if is_verb(row, step):
+        if is_verb(row, step, beside=True):
+            return step
+        if step and row[step].low in PARTICIPLES_EN and row[step - 1].low in PROGRESSIVE:
             return step
         if row[step].low not in ADVERBS_EN and not row[step].low.endswith("ly"):
             return None
@@ -80,9 +104,10 @@ def _after_determiner(row: list[Word], at: int) -> int | None:
     """The end of a phrase after its determiner: at the last capital of a run, else before a stop
     word or verb.
     """
+    name = name_ahead(row, at)
+    if name is not None:
+        return _capitals(row, name)
     for step in range(at, min(at + 4, len(row))):
-        if row[step].text[:1].isupper() and row[step].low not in STOP_EN:
-            return _capitals(row, step)
         if (
             not row[step].text[0].isalpha()
             or row[step].low in STOP_EN
@@ -95,23 +120,74 @@ def _after_determiner(row: list[Word], at: int) -> int | None:
     return min(at + 2, len(row)) if at < len(row) else None
 
 
+def name_ahead(row: list[Word], at: int, *, commas: bool = False) -> int | None:
+    """Index of the capital that follows words of description only: `weary Jane`, `now thoroughly
+    frightened Kit`; None where another word comes first.
+
+    commas: `gentle, patient Marian` too; behind a determiner a comma ends the description.
+    """
+    for step in range(at, min(at + BETWEEN, len(row))):
+        word = row[step]
+        if word.text[:1].isupper():
+            return step if word.low not in STOP_EN else None
+        if word.low in ADVERBS_EN and word.low not in VERBS_EN:
+            continue
+        if step > at and commas and word.text in (",", "and"):
+            continue
+        if not word.text[0].isalpha() or word.low in STOP_EN or is_verb(row, step):
+            return None
+        if step > at and word.low.endswith("ing"):
+            return None
+    return None
+
+
 def _capitals(row: list[Word], at: int) -> int:
-    """The end of a run of capitalised words, `of`, `de`, `the` inside it and the dot of a title
-    included.
+    """The end of a run of capitalised words, with `of`, `de`, `the` inside it and the dots of
+    titles and initials.
     """
     end = at + 1
     while end < len(row):
-        word = row[end]
-        title_dot = word.text == "." and row[end - 1].low in TITLES_EN
-        inner = (
-            word.low in PARTICLES - {"and"}
-            and end + 1 < len(row)
-            and row[end + 1].text[:1].isupper()
-        )
-        if not (title_dot or inner or (word.text[:1].isupper() and word.low not in STOP_EN)):
+        ahead = _particles_ahead(row, end)
+        if row[end].text == "." and _dotted(row, end - 1, at) and (ahead or _name(row, end + 1)):
+            end += 1
+        elif ahead:
+            end = ahead
+        elif _name(row, end):
+            end += 1
+        else:
             break
-        end += 1
     return end
+
+
+def _dotted(row: list[Word], at: int, first: int) -> bool:
+    """Whether the word before a dot is a title, an initial or a short first name."""
+    word = row[at]
+    initial = len(word.text.replace(".", "")) <= 2 and word.text.isupper()
+    return word.low in TITLES_EN or initial or (at > first and word.low in GIVEN)
+
+
+def _name(row: list[Word], at: int) -> bool:
+    """Whether a word can go on with a name; behind a title `May` and `Will` can."""
+    if at >= len(row) or not row[at].text[:1].isupper():
+        return False
+    dot = at > 1 and row[at - 1].text == "."
+    return row[at - (2 if dot else 1)].low in TITLES_EN or row[at].low not in STOP_EN
+
+
+def _particles_ahead(row: list[Word], at: int) -> int | None:
+    """The index after a run of `van der`, `of`, `de la`, and the name that follows it, if one does.
+
+    A title after `of` begins another person: `asked Ann of Mrs. May`.
+    """
+    start = at + 1 if row[at].text == "." else at
+    end = start
+    while end < len(row) and row[end].text.islower() and row[end].low in PARTICLES:
+        end += 1
+    if end == start or end - start > 3 or not _name(row, end):
+        return None
+    if row[start].low == "of" and row[end].low in TITLES_EN:
+        return None
+    return end + 1
 
 
 def tidy(phrase: str) -> str:

@@ -13,17 +13,20 @@ SAY = r"(?:说|說|道|曰|讲|喊|叫|提|问|問|答|骂|言)"
 NOT_SAID = re.compile(
     rf"{NEVER}{BETWEEN}{{0,2}}{SAY}道?[过過出起到]?(?:一?[句声個个]?)?[：:，,]?$"
     r"|(?:^|[，,却也都便她他我]|[\u3400-\u9fff]{2})(?<![忍止顾停禁由])(?:没|不)[说說问讲喊答]过?[：:，,]?$"
-    r"|(?i:\b(?:(?:did|do|does|could|would|will|can|dare|dared|had|has|have|shall|should|might)"
-    r"(?:\s+not|n[’']t)|never|not|without|instead of)"
-    r"(?:\s+(?:actually|once|even|really|quite|ever|dare to|exactly))?"
-    r"\s+(?:say|said|saying|ask|asked|asking|reply|replied|answer|answered|cry|cried|shout|shouted"
-    r"|tell (?:him|her|me|them|us)|told (?:him|her|me|them|us)|add|added|whisper|whispered|utter))"
-    r"\s*[,:]?\s*$"
 )
-LOOK = 40  # characters of narration before a quote that are read
+NOT_SAID_EN = re.compile(
+    r"(?:\b(?:not|never|nobody|nor|without|refus\w+ to|instead of|rather than|forg[eo]t\w* to)"
+    r"|n['’]t)\s+(?:(?:once|even|ever|yet|had|did|do|does|to|he|she|they|I|we|you|be|have"
+    r"|quite|exactly)\s+){0,3}(?:say|said|saying|tell|told|cry|answer|answered|call|called|ask"
+    r"|asked|utter|uttered|whisper|speak|shout)(?:\s+(?:to\s+)?(?:him|her|them|me|us|it))?"
+    r"\s*[,:]?\s*$",
+    re.IGNORECASE,
+)
+LOOK = 80  # characters of narration before a quote that are read
 
 
 def was_not_said(text: str, start: int, end: int) -> bool:
     """Whether narration text[start:end], which leads to a quote, says that nobody spoke it."""
     body = text[max(start, end - LOOK) : end].rstrip()
-    return bool(NOT_SAID.search(re.split(r"[。！？!?；;\n”]", body)[-1]))
+    clause = re.split(r"[。！？!?；;\n”]", body)[-1]
+    return bool(NOT_SAID.search(clause) or NOT_SAID_EN.search(body))
