@@ -24,13 +24,7 @@ ACTIVE, NEIGHBOURS, COMING, MOST = 7, 6, 2, 12
 # a name that the narration has nowhere else, and for which nothing but the tag can speak.
 EXACT, NEW = 0.9, 1.3
 OWNER_REACH = 8  # characters before a word of kinship within which its owner stands: `李静的母亲`
-STRONG = (
-    "colon",
-    "verb-before",
-    "verb-after",
-    "verb-name",
-    "name-verb",
-)  # tags that stand beside their own quote
+STRONG = ("colon", "verb-before", "verb-after", "verb-name", "name-verb")  # beside their quote
 
 
 class Features:

@@ -157,7 +157,8 @@ def unknown_name(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, 
     bare = BARE_TAG_ZH.fullmatch(clause, start)
     if bare and not NOT_IN_NAME_ZH.search(bare[1]) and not NO_NAME_ZH.search(bare[1]):
         name = without_adverb(bare[1])
-        if len(name) > 1 and name not in NOT_NAMES_ZH and name[0] not in NO_HEAD_ZH:
+        usual = name not in NOT_NAMES_ZH and name[0] not in NO_HEAD_ZH
+        if len(name) > 1 and usual and not is_manner(name):
             return name, start
     end = start
     while end < len(clause) and end - start < 6 and clause[end] not in AFTER_NAME_ZH:
