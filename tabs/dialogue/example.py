@@ -1,6 +1,5 @@
 """A row as the form's settings would make it of the lines that are shown, below its fields."""
 
-import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,21 +36,22 @@ def build(form: Form[DialogueJob]) -> ExampleBox:
 
 
 def wire(box: ExampleBox, shared: Shared, shown: gr.Dropdown) -> None:
-    """Every change of a field, by hand or by a preset, shows the row anew."""
+    """Every change of a field, by hand or by a preset, shows the row anew: the view asks for it a
+    moment later. An event of the fields' own would hold up what keeps them over a reload.
+    """
 
-    def changed(session: Session, values: Values) -> Values:
+    def changed(session: Session, values: Values, data: dict[str, Any]) -> Values:
         lines = line_sets.chosen(session, values.get(shown))
         return {box.view: lazy(box, session, values, lines).draw(box.view)}
 
     connect(
         shared,
-        functools.partial(
-            gr.on, [field.change for field in watched(box)], trigger_mode="always_last"
-        ),
+        box.view.act,
         changed,
         inputs=watched(box) | {shown},
         outputs=[box.view],
-        queue=True,
+        event=True,
+        trigger_mode="always_last",
     )
 
 

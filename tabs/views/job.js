@@ -25,7 +25,7 @@ const outcome = data => html`
   ${data.error && html`<p class="ink-error" role="alert"><b>${data.error[0]}</b> ${data.error[1]}</p>`}
   ${
     data.notes?.length > 0 &&
-    html`<ul class=${'ink-notes' + (data.warn ? ' warn' : '')}>
+    html`<ul class=${'ink-notes' + (data.warn ? ' warn' : '')} tabindex="0">
     ${data.notes.map((/** @type {string} */ note) => html`<li>${note}</li>`)}</ul>`
   }
   ${

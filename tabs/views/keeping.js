@@ -26,18 +26,9 @@ export const keep = /** @type {any} */ ({
   }),
   // The tab that is open, as a value like the others.
   tab() {
-    const names = [
-      'chunking',
-      'dialogue',
-      'instructions',
-      'preferences',
-      'dataset',
-      'training',
-      'chat',
-    ];
     const buttons = [...document.querySelectorAll('#tabs > .tab-wrapper [role=tab]')];
     const open = buttons.find(e => e.getAttribute('aria-selected') === 'true');
-    return open ? (names[names.findIndex(name => open.id === `tab-${name}-button`)] ?? null) : null;
+    return open?.id.match(/^tab-(\w+)-button$/)?.[1] ?? null;
   },
   ready(keys, workspace, values) {
     this.keys = keys;
@@ -49,6 +40,7 @@ export const keep = /** @type {any} */ ({
     this.still(false);
   },
   changed(values) {
+    document.dispatchEvent(new Event('ink-changed'));
     if (!this.base) return;
     this.latest = values;
     const now = Date.now();

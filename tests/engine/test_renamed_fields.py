@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from studio import cli, presets, serving
+from studio import presets, serving
+from studio.cli import run
 from studio.errors import SpecError
 from studio.evaluation.spec import EvaluateJob
 from studio.generation.spec import InstructionsJob
@@ -114,10 +115,10 @@ def test_the_state_of_a_server_of_an_earlier_version_is_understood(own_home):
 @pytest.mark.parametrize("written", [OLD, NEW])
 def test_set_takes_either_name(written, key, tmp_path, workspace):
     (tmp_path / "spec.yaml").write_text(json.dumps(written))
-    spec = cli.read(tmp_path / "spec.yaml", [f"{key}=train-2"], workspace)
+    spec = run.read(tmp_path / "spec.yaml", [f"{key}=train-2"], workspace)
     assert spec.adapter_name_or_path == "train-2"
     (tmp_path / "steps.yaml").write_text(json.dumps({"kind": "pipeline", "steps": OLD_STEPS}))
-    made = cli.read(tmp_path / "steps.yaml", [f"measure.{key}=train-2"], workspace)
+    made = run.read(tmp_path / "steps.yaml", [f"measure.{key}=train-2"], workspace)
     assert made.steps[1]["adapter_name_or_path"] == "train-2"
 
 

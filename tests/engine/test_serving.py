@@ -299,7 +299,7 @@ def test_a_lost_listener_ends_its_generation(server):
                     **ask(max_tokens=LONG, temperature=1, extra_body={"repetition_penalty": 1.3})
                 )
         left = time.monotonic()
-        while serving.control.client.call(server.status, "GET", "/status")["active"]:
+        while serving.control.admin_client.call(server.status, "GET", "/status")["active"]:
             assert time.monotonic() - left < 12, "generation went on"  # it would take half a minute
             time.sleep(0.05)
 

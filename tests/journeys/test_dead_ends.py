@@ -155,7 +155,7 @@ def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, mo
     from tabs.kit import choices
 
     class Made:
-        name = "emma"
+        name = run_id = title = label = "emma"
 
     url, _ = served
     monkeypatch.setattr(choices, "trained", lambda workspace: [Made])
