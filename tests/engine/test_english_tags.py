@@ -55,7 +55,7 @@ def test_the_verbs_are_many_and_each_stands_once():
     assert "|puffed|" not in f"|{TAGS_EN}|"  # `"Why?" Ned puffed.` may begin a sentence
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_shipped_weights_are_what_is_learned(shared, language):
     table = json.loads((files("studio.dialogue") / "weights.json").read_text(encoding="utf-8"))
