@@ -59,7 +59,7 @@ class AttributeJob(AskingJob):
         source="utterance_sets",
         help="The set of lines that is asked about",
     )
-    # 0.9: answers of a model that is right to 70 % lift all lines from 81 to 90 %, with 0.7 to 87 %
+    # 0.9: answers of a model that is right to 70 % lift all lines from 82 to 90 %, with 0.7 to 86 %
     # (tests/bench/bench_asking.py, which also gives what is sent: about half, and an eighth).
     ask_under: float = field(
         0.9,
