@@ -13,6 +13,7 @@ MODULES = (
     "chapters",
     "delimited",
     "encoding",
+    "heading_patterns",
     "headings",
     "jsons",
     "messages",

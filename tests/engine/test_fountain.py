@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.dialogue import find_utterances
+from studio.dialogue import detect, find_utterances
 from studio.dialogue.layouts import fountain
 
 HARBOUR = """INT. HARBOUR OFFICE - DAY
@@ -149,3 +149,10 @@ def test_words_in_emphasis_keep_both_of_their_marks():
     text = HARBOUR.format(first="ADA", second="BEN").replace("Since six.", "Since *six*. *Sharp*")
     found = spoken(text.replace("Wet.", "*Wet.*"))
     assert ("BEN", "Since *six*. *Sharp*") in found and ("BEN", "Wet.") in found
+
+
+def test_one_scene_is_enough_to_be_a_screenplay():
+    text = "INT. MILL - NIGHT\n\nRain.\n\n@McKENNA\n(quietly)\nYou came.\n\nÉLODIE\nI said so.\n"
+    assert detect(text).kind == "screenplay"
+    assert [u.speaker for u in find_utterances(text, [])] == ["McKENNA", "ÉLODIE"]
+    assert detect("He saw EXT. on the door, and went in.\n\nTOM\n\nIt was cold.\n").kind == "novel"

@@ -13,6 +13,7 @@ from studio.dialogue.layouts.script_labels import CAPS, NARRATORS, SPOKE, STAGE,
 from studio.dialogue.quotes.dash_speech import dashed
 from studio.dialogue.quotes.quote_marks import count_marks
 from studio.progress import UNWATCHED, Watch
+from studio.text.heading_patterns import SLUG
 from studio.text.paragraphs import Line, is_break, lines
 from studio.text.wrapping import is_wrapped
 
@@ -138,7 +139,9 @@ def _screenplay(rows: list[Line], bodies: list[str], watch: Watch) -> Layout | N
     cues = cue_names(rows, bodies, watch.within(0.8, 1))
     total = cues.total()
     back = len(cues) * 2 <= total or max(cues.values(), default=0) >= 3 > len(cues) * 2 - total
-    if total >= 4 and total >= 0.12 * len(rows) and back:
+    # Nothing but a screenplay is headed INT. or EXT.: there one cue is enough.
+    placed = total > 0 and any(SLUG.fullmatch(body.strip()) for body in bodies)
+    if placed or (total >= 4 and total >= 0.12 * len(rows) and back):
         return Layout(
             "screenplay",
             _sure(3 * total / len(rows)),
