@@ -157,7 +157,7 @@ def _mended(session: Session, kinds: dict[str, dict[str, Any]]) -> list[str]:
     marks = session.word("job.notes.and").join(parts)
     return [
         session.word("job.notes.mended", marks=marks),
-        session.word("job.notes.example", text=most[0][1]["example"]),
+        session.word("job.notes.as_printed", text=most[0][1]["example"]),
     ]
 
 
