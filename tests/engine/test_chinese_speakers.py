@@ -184,6 +184,7 @@ def test_a_nickname_inside_a_name():
     assert found == ["Ruth", "Walter Marsh", "Ruth", "Walter Marsh"]
 
 
+@pytest.mark.long
 def test_two_hundred_tags_of_a_novel(shared):
     text = (shared / "novels" / "journey_to_the_west.txt").read_text(encoding="utf-8")
     with (Path(__file__).parent / "gold" / "journey.tags.tsv").open(

@@ -649,6 +649,7 @@ def test_samples_lead_to_the_original():
         assert text[sample.at] == sample.before and sample.after == chr(ord(sample.before) - 0xFEE0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [

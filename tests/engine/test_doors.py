@@ -3,6 +3,7 @@ the modules that it lists there; nobody reaches further in.
 """
 
 import ast
+import functools
 import importlib
 import inspect
 from collections import defaultdict
@@ -18,6 +19,7 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@functools.cache
 def reached() -> dict[str, dict[str, list[str]]]:
     """Room → module of it → the files outside of the room that import from the module."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
