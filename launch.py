@@ -3,7 +3,7 @@
     python launch.py                 make .venv if needed, install, fetch the starter models, open
                                      the window
     python launch.py test [ARGS]     the same for the tests; ARGS go to pytest ("quick": the part
-                                     under 90 seconds)
+                                     under two minutes)
     python launch.py test --newest   the tests on the newest packages that pyproject.toml allows,
                                      in .venv-newest
     python launch.py run SPEC.yaml   any job without the window (see studio/cli/run.py)
