@@ -203,14 +203,21 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
         session: Session, values: Values, *, put_back: bool = True, whole: bool = False
     ) -> Values:
         held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
-        values = values | held
+        put = {
+            component: value
+            for tab, components in (window.pairs() if put_back else ())
+            for component, value in (
+                tab.restore(components, session) if tab.restore else {}
+            ).items()
+        }
+        # A state is handed on as it is, so that the views are drawn by what is put back.
+        values = values | held | {c: v for c, v in put.items() if isinstance(c, gr.State)}
         opened = kept.tab(keeper, session) if keeper and put_back else ""
         marks = changes.marks(session, opened or str(values.get(shared.active)))["marks"]
         changed = ticking.everything(session, values, marks)
         if not put_back:
             return changed
-        for tab, components in window.pairs():
-            changed |= tab.restore(components, session) if tab.restore else {}
+        changed |= put
         return kept.merged(keeper, shared, session, changed, held) if keeper else changed
 
     wire_ticking(ticking)

@@ -50,6 +50,7 @@ MODULES = (
     "cleaning.spec",
     "handed_text",
     "incoming",
+    "outline",
     "refusals",
     "spec",
 )

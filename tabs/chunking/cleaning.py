@@ -3,15 +3,17 @@ button that does it.
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from studio import documents, jobs
-from studio.documents import cleaning
+from studio.documents import Document, cleaning
 from studio.documents.cleaning.spec import CleanJob
 from studio.errors import SpecError, StudioError
+from tabs.chunking import plain_book
 from tabs.kit import forms, job_panel, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
@@ -83,7 +85,9 @@ def wire(
     documents.
     """
 
-    def start(session: Session, values: Values, data: dict[str, Any]) -> Values:
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        if data.get("act") == "back":
+            return closed(box, chunks)
         ids = list(values.get(chosen) or [])
         if not ids:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
@@ -95,9 +99,9 @@ def wire(
     connect(
         shared,
         box.view.act,
-        start,
+        act,
         inputs=box.form.inputs | {chosen},
-        outputs=[panel.view],
+        outputs=[panel.view, chunks, *parts(box)],
         notice=notice,
         event=True,
     )
@@ -114,7 +118,7 @@ def _wire_preview(
         return {
             box.open: True,
             chunks: gr.update(visible=False),
-            box.view: gr.update(visible=True, value=_payload(session, box, values, chosen)),
+            box.view: gr.update(visible=True, value=_drawn(session, box, values, chosen)),
         }
 
     def changed(session: Session, values: Values) -> Values:
@@ -153,16 +157,41 @@ def _wire_preview(
     connect(shared, box.fold.collapse, folded, outputs=outputs)
 
 
-def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Dropdown) -> str:
-    """Counts and samples of each ticked step on the beginning of the first chosen document."""
+def at_once(
+    box: CleaningBox, session: Session, document: Document, chunks: gr.HTML, panel: JobPanel
+) -> Values:
+    """Clean one document with the steps that would change something in it: they are ticked in the
+    form, the job runs, before and after stand in the place of the text. The original stays.
+    """
+    ticked = plain_book.ticks(document)
+    spec = CleanJob(documents=[document.id], **ticked)
+    jobs.start(session.workspace, spec)
+    return {
+        **box.form.preset(ticked),
+        box.fold: gr.update(open=True),
+        box.open: True,
+        chunks: gr.update(visible=False),
+        box.view: gr.update(visible=True, value=_payload(session, box, document, lambda: spec)),
+        panel.view: job_panel.show(session, *panel.kinds),
+    }
+
+
+def _drawn(session: Session, box: CleaningBox, values: Values, chosen: gr.Dropdown) -> str:
+    """What the ticked steps would change in the first chosen document."""
     ids = list(values.get(chosen) or [])
+    document = documents.get(session.workspace, ids[0]) if ids else None
+    return _payload(session, box, document, lambda: box.form.read(values, documents=ids))
+
+
+def _payload(
+    session: Session, box: CleaningBox, document: Document | None, read: Callable[[], CleanJob]
+) -> str:
+    """Counts and samples of each ticked step on the beginning of a document."""
     base = {"words": session.words("cleaning.view"), "empty": session.words("cleaning.empty")}
-    if not ids:
+    if document is None:
         return payload(base | {"steps": None})
-    document = documents.get(session.workspace, ids[0])
     try:
-        spec = box.form.read(values, documents=ids)
-        found = cleaning.preview(documents.text(session.workspace, document), spec, LIMIT)
+        found = cleaning.preview(documents.text(session.workspace, document), read(), LIMIT)
     except StudioError as error:
         return payload(base | {"steps": [], "error": list(sentences(session.language, error))})
     names = {name: forms.label(session.language, "clean", name) for name in box.form.fields}

@@ -10,27 +10,23 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
-from studio.chunking.sets import editing, queries
 from studio.chunking.sets import export as exports
 from studio.chunking.spec import ChunkJob
 from studio.errors import InputError, SpecError
-from studio.jobs.records import JobRecord
-from studio.store import chunks, sets
-from tabs.chunking import cleaning
-from tabs.chunking import view as chunk_view
+from studio.store import chunks
+from tabs.chunking import card, chunk_sets, cleaning, plain_book
 from tabs.chunking.cleaning import CleaningBox
-from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
+from tabs.kit import export_box, forms, job_panel, notices, presets_box, upload
 from tabs.kit.export_box import ExportBox
-from tabs.kit.forms import Choices, Form
+from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
-from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.lazy import drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Chooser, Tab, Window
 from tabs.kit.upload import UploadBox
-from tabs.kit.wiring import connect, number
+from tabs.kit.wiring import connect
 from tabs.views import view
 
 FOLLOW_S = 6.0
@@ -110,26 +106,37 @@ def build(shared: Shared) -> ChunkingTab:
 def wire(tab: ChunkingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    upload.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
+    upload.wire(
+        tab.upload,
+        tab.form,
+        shared,
+        tab.notice,
+        tab.panel,
+        then=lambda session, values, ids: card.read(tab, session, values, ids[0]),
+        inputs=card.seen(tab),
+        outputs=card.changing(tab),
+    )
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
     job_panel.wire(
         tab.panel,
         shared,
         tab.notice,
         lambda session, record: (
-            _choose(tab, session, set_of(record.id)) if record.kind == "chunk" else {}
+            card.choose(tab, session, chunk_sets.of_job(record.id))
+            if record.kind == "chunk"
+            else {}
         ),
         [tab.shown, tab.page],
     )
     cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
 
     _wire_start(tab, shared)
-    _wire_card(tab, shared)
+    card.wire(tab, shared)
     _wire_export(tab, shared)
     window.hand_on(
         tab.onward,
         "chunks",
-        lambda session, values: _standing(session, values.get(tab.shown)),
+        lambda session, values: chunk_sets.standing(session, values.get(tab.shown)),
         inputs=[tab.shown],
         notice=tab.notice,
     )
@@ -142,227 +149,65 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         spec = tab.form.read(values)
         if not spec.plain()["documents"]:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
-        made = set_of(jobs.start(session.workspace, spec).id)
+        made = chunk_sets.of_job(jobs.start(session.workspace, spec).id)
         # Named already, so that the new set is shown as soon as it has chunks, unless another is
         # chosen meanwhile.
-        page = {tab.page: {"offset": 0}, tab.shown: made}
-        changed = {**cleaning.closed(tab.clean, tab.view), **_choose(tab, session, made)}
-        found = drawn(views(tab, session, values | page))
-        return changed | found | {tab.view: gr.update(value=found[tab.view], visible=True)}
+        changed = card.choose(tab, session, made)
+        return card.turned(tab, session, values | {tab.shown: made}, changed[tab.page]) | changed
 
     def follow(session: Session, values: Values) -> Values:
         """The first borders as soon as there are any, without waiting for the timer."""
         record = jobs.latest(session.workspace, "chunk")
         until = time.monotonic() + FOLLOW_S
         while record and record.active and time.monotonic() < until:
-            if chunks.any_of_set(session.workspace.store, set_of(record.id)):
+            if chunks.any_of_set(session.workspace.store, chunk_sets.of_job(record.id)):
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
-        return drawn(views(tab, session, values))
+        return drawn(card.views(tab, session, values))
 
     started = connect(
         shared,
         tab.start.click,
         start,
         inputs=tab.form.inputs,
-        outputs=_changed(tab),
+        outputs=card.changing(tab),
         notice=tab.notice,
     )
     connect(
         shared,
         started.success,
         follow,
-        inputs=_seen(tab),
+        inputs=card.seen(tab),
         outputs=[tab.view, tab.panel.view, tab.onward],
     )
-
-
-def _wire_card(tab: ChunkingTab, shared: Shared) -> None:
-    """What is pressed in the card, and the choice of the sets that it shows."""
-
-    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        name = data.get("act")
-        if name == "sample":
-            return upload.sample(session, tab.form, "story")
-        changed: Values = {}
-        chosen = (_shown(tab, session, values).chosen or {}).get("id", "")
-        if name == "toggle":
-            editing.toggle(
-                session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1)
-            )
-        elif name == "undo":
-            editing.undo(session.workspace, chosen)
-        elif name in ("save", "delete"):
-            changed = (
-                _kept(tab, session, chosen, str(data.get("name", "")))
-                if name == "save"
-                else _deleted(tab, session, chosen)
-            )
-            values = values | {tab.shown: changed[tab.shown]["value"]}
-        elif name == "page":
-            changed = {tab.page: {"offset": max(0, number(data, "offset"))}}
-            values = values | changed
-        return changed | drawn(views(tab, session, values))
-
-    def choose(session: Session, values: Values) -> Values:
-        page = {"offset": 0}
-        return {tab.page: page, **cleaning.closed(tab.clean, tab.view)} | drawn(
-            views(tab, session, values | {tab.page: page})
-        )
-
-    connect(
-        shared,
-        tab.view.act,
-        act,
-        inputs=_seen(tab),
-        outputs=[*_changed(tab), tab.form.fields["documents"]],
-        notice=tab.notice,
-        event=True,
-    )
-    for listener in (tab.shown.input, tab.other.input):
-        connect(
-            shared, listener, choose, inputs=_seen(tab), outputs=_changed(tab), notice=tab.notice
-        )
-
-
-def _seen(tab: ChunkingTab) -> list[Any]:
-    """What the card hangs on, on the page."""
-    return [tab.shown, tab.other, tab.page]
-
-
-def _changed(tab: ChunkingTab) -> list[Any]:
-    """What changes with the set on show."""
-    shown = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown]
-    return [*shown, *cleaning.parts(tab.clean)]
 
 
 def _wire_export(tab: ChunkingTab, shared: Shared) -> None:
     """The set on show as a file to download."""
 
     def export(session: Session, values: Values, form: str) -> Path:
-        chosen = _shown(tab, session, values).chosen
+        chosen = card.on_show(tab, session, values).chosen
         if chosen is None:
             raise InputError("There are no chunks yet.", "Cut a document first.")
         return exports.export(session.workspace, chosen["id"], form)
 
-    export_box.wire(tab.export, shared, tab.notice, _seen(tab), export)
+    export_box.wire(tab.export, shared, tab.notice, card.seen(tab), export)
 
 
-def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]:
-    """What the tab shows now."""
-    shown = _shown(tab, session, values)
-    awaited = _awaited(session, values.get(tab.shown))
-    count = shown.chosen["count"] if shown.chosen and awaited is None else 0
-    marks = [
-        s
-        and (
-            s["id"],
-            s["name"],
-            s["count"],
-            bool(s["meta"]),
-            editing.edits(session.workspace, s["id"]),
-        )
-        for s in (shown.chosen, shown.other)
-    ]
-    onward = session.word("chunking.onward", n=f"{count:,}")
-    return {
-        tab.view: Lazy(coming.mark(session, awaited), lambda: coming.waiting(session, awaited))
-        if awaited
-        else Lazy(
-            (session.language, session.workspace.path, shown.offset, *marks),
-            lambda: chunk_view.draw(session, shown),
-        ),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
-        tab.onward: Lazy(
-            (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
-        ),
-    }
-
-
-def _standing(session: Session, wanted: Any) -> str | None:
-    """The set wanted where it is there, else the newest; None where there is none."""
-    made = [set_id for _, set_id in _made(session)]
-    return wanted if wanted in made else next(iter(made), None)
-
-
-def count(session: Session) -> int:
-    """How many chunks the newest set has."""
-
-    def counted() -> int:
-        made = sets.newest(session.workspace.store, "chunks")
-        return chunks.count(session.workspace.store, made.id) if made else 0
-
-    found: int = session.kept("count chunks", ("sets", "chunks"), counted)
-    return found
-
-
-def set_of(job_id: str) -> str:
-    """The set that a job of chunking makes."""
-    return f"chunks-{job_id}"
-
-
-def _choose(tab: ChunkingTab, session: Session, set_id: str) -> Values:
-    """The updates that show a set from its first page on; it may still be in the making."""
-    return {tab.page: {"offset": 0}, tab.shown: gr.update(choices=_sets(session), value=set_id)}
-
-
-def _awaited(session: Session, wanted: Any) -> JobRecord | None:
-    """The job that is making the set wanted, while the set has no chunks yet."""
-    record = coming.job(session, "chunk")
-    if record is None or wanted != set_of(record.id):
-        return None
-    return None if chunks.any_of_set(session.workspace.store, wanted) else record
-
-
-def _sets(session: Session) -> Choices:
-    """The sets that can be shown: first the one that is being made."""
-    record = coming.job(session, "chunk")
-    waits = record is not None and _awaited(session, set_of(record.id)) is not None
-    return (
-        [(coming.label(session, record), set_of(record.id))] if record is not None and waits else []
-    ) + _made(session)
-
-
-def _made(session: Session) -> Choices:
-    return [
-        (f"{s['name']} · {s['count']:,}", s["id"]) for s in queries.chunk_sets(session.workspace)
-    ]
-
-
-def _shown(tab: ChunkingTab, session: Session, values: Values) -> Shown:
-    sets = queries.chunk_sets(session.workspace)
-    known = {s["id"]: s for s in sets}
-    chosen = known.get(values.get(tab.shown)) or (sets[0] if sets else None)
-    other = known.get(values.get(tab.other) or "")
-    offset = int((values.get(tab.page) or {}).get("offset", 0))
-    return Shown(chosen, offset, other if other is not chosen else None)
-
-
-def _kept(tab: ChunkingTab, session: Session, chosen: str, name: str) -> Values:
-    """The set saved under a name, and shown."""
-    made = editing.save_as(session.workspace, chosen, name)
-    return {
-        tab.shown: gr.update(choices=_sets(session), value=made),
-        tab.notice: notices.text(
-            session, session.word("chunking.saved", name=name.strip()), good=True
-        ),
-    }
-
-
-def _deleted(tab: ChunkingTab, session: Session, chosen: str) -> Values:
-    queries.delete_set(session.workspace, chosen)
-    left = _sets(session)
-    return {
-        tab.shown: gr.update(choices=left, value=left[0][1] if left else None),
-        tab.page: {"offset": 0},
-    }
-
-
-def _document(tab: ChunkingTab, window: Window, session: Session, document: str) -> Values:
-    """A document is chosen in the form."""
+def _taken(tab: ChunkingTab, window: Window, session: Session, taken: list[str]) -> Values:
+    """Documents chosen in the form, the first of them to read."""
     choices = upload.listed(session)
-    return {tab.form.fields["documents"]: gr.update(choices=choices, value=[document])}
+    return {
+        **cleaning.closed(tab.clean, tab.view),
+        tab.form.fields["documents"]: gr.update(choices=choices, value=taken),
+        tab.page: plain_book.remember(session, taken[0]),
+    }
+
+
+def _fills(tab: ChunkingTab) -> list[Any]:
+    """What `_taken` changes."""
+    return [tab.form.fields["documents"], tab.page, tab.view, *cleaning.parts(tab.clean)]
 
 
 TAB = Tab(
@@ -370,26 +215,34 @@ TAB = Tab(
     build=build,
     wire=wire,
     drawn=lambda tab: [tab.view, tab.panel.view, tab.onward],
-    views=views,
-    watched=_seen,
+    views=card.views,
+    watched=card.seen,
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),
         Chooser(box=tab.other, source="chunk_sets", none="chunking.no_other"),
     ],
+    arrived=lambda tab, session, ids: {tab.page: plain_book.remember(session, ids[0])},
+    arrives=lambda tab: [tab.page],
+    restored=lambda tab: [tab.page],
+    restore=lambda tab, session: {tab.page: plain_book.kept(session)},
     kinds=KINDS,
     makes=("chunk",),
-    badge=count,
+    badge=chunk_sets.count,
     accepts={
-        "document": Accept(fills=lambda tab: [tab.form.fields["documents"]], fill=_document),
+        "document": Accept(
+            fills=_fills,
+            fill=lambda tab, window, session, name: _taken(tab, window, session, [name]),
+        ),
+        "documents": Accept(fills=_fills, fill=_taken),
         "shown chunks": Accept(
             fills=lambda tab: [tab.shown, tab.page],
-            fill=lambda tab, window, session, set_id: _choose(tab, session, set_id),
+            fill=lambda tab, window, session, set_id: card.choose(tab, session, set_id),
         ),
     },
     offers={
         "documents": upload.offered,
-        "chunk_sets": _made,
-        "chunk_sets_shown": _sets,
+        "chunk_sets": chunk_sets.made,
+        "chunk_sets_shown": chunk_sets.shown,
     },
 )

@@ -60,6 +60,8 @@ class Tab(Generic[C]):
     chosen in the first. choosers: the dropdowns above its result.
     kinds: the jobs that its panel shows. makes: those of them that make its result: ● stands in the
     label while one runs, or while `busy` says so. badge: the count in the label.
+    arrived: what else it shows of documents that an import or a cleaning has just brought while it
+    is open, as updates of `arrives`.
     offers: lists for everyone's forms, by source. accepts: what it takes over, by its name.
     unstored: what its views hang on that neither the store nor a run's folder tells of.
     restore: what a page load puts back beside the forms, into the components `restored`.
@@ -84,6 +86,8 @@ class Tab(Generic[C]):
     unstored: Callable[[], Any] = _nothing
     restored: Callable[[C], Sequence[Any]] = _nothing
     restore: Callable[[C, Session], Values] | None = None
+    arrived: Callable[[C, Session, list[str]], Values] | None = None
+    arrives: Callable[[C], Sequence[Any]] = _nothing
     numbered: bool = True
     public: bool = False
 

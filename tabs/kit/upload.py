@@ -5,6 +5,7 @@ A few light texts are added at once, read in a process of their own; anything el
 which shows its progress in the tab's panel.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,28 +83,79 @@ def offered(session: Session) -> Choices:
     return choices
 
 
-def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: JobPanel) -> None:
-    """An upload becomes documents of the workspace and is chosen in the form."""
+def wire(
+    box: UploadBox,
+    form: Form[Any],
+    shared: Shared,
+    notice: Any,
+    panel: JobPanel,
+    *,
+    then: Callable[[Session, Values, list[str]], Values] | None = None,
+    inputs: Iterable[Any] = (),
+    outputs: Iterable[Any] = (),
+) -> None:
+    """An upload becomes documents of the workspace and is chosen in the form.
+
+    `then(session, values of inputs, ids)`: what else is shown of documents that are there at once,
+    as updates of `outputs`.
+    """
+
+    def handler(session: Session, values: Values, taken: "Taken") -> Values:
+        changed: Values = (
+            {form.fields["documents"]: gr.update(choices=listed(session), value=taken.ids)}
+            if taken.ids
+            else {}
+        )
+        if taken.ids and then:
+            changed |= then(session, values | {form.fields["documents"]: taken.ids}, taken.ids)
+        if taken.slow:
+            changed[panel.view] = job_panel.show(session, *panel.kinds)
+        if said := told(session, taken):
+            changed[notice] = said
+        return changed
+
+    wire_files(
+        box,
+        shared,
+        notice,
+        handler,
+        inputs=inputs,
+        outputs=[form.fields["documents"], panel.view, *outputs],
+    )
+
+
+def wire_files(
+    box: UploadBox,
+    shared: Shared,
+    notice: Any,
+    handler: Callable[[Session, Values, "Taken"], Values],
+    *,
+    inputs: Iterable[Any] = (),
+    outputs: Iterable[Any] = (),
+) -> None:
+    """What comes by the box is taken in, then `handler(session, values, what was taken)` shows
+    it.
+    """
 
     def added(source: Any) -> Any:
-        def handler(session: Session, values: Values) -> Values:
+        def take(session: Session, values: Values) -> Values:
             given = values.get(source) or []
             paths = [Path(p) for p in ([given] if isinstance(given, str) else given)]
             columns = {
                 "text_column": str(values.get(box.column) or "").strip(),
                 "speaker_column": str(values.get(box.speaker) or "").strip(),
             }
-            return _taken(session, form, notice, panel, paths, columns) if paths else {}
+            return handler(session, values, _taken(session, paths, columns)) if paths else {}
 
-        return handler
+        return take
 
     for source in (box.files, box.folder):
         connect(
             shared,
             source.upload,
             added(source),
-            inputs=[box.column, box.speaker],
-            outputs=[form.fields["documents"], panel.view],
+            inputs=[box.column, box.speaker, *inputs],
+            outputs=outputs,
             notice=notice,
             upload=source,
             queue=True,
@@ -134,14 +186,18 @@ def sample(session: Session, form: Form[Any], kind: str) -> Values:
     return {form.fields["documents"]: gr.update(choices=listed(session), value=[document.id])}
 
 
-def _taken(
-    session: Session,
-    form: Form[Any],
-    notice: Any,
-    panel: JobPanel,
-    paths: list[Path],
-    columns: dict[str, str],
-) -> Values:
+@dataclass(frozen=True)
+class Taken:
+    """What has become of an upload. ids: documents that are there; slow: an import job brings more;
+    bad: why a file could not be used.
+    """
+
+    ids: list[str]
+    slow: bool
+    bad: list[StudioError]
+
+
+def _taken(session: Session, paths: list[Path], columns: dict[str, str]) -> Taken:
     """Light files are documents at once, what takes longer goes to an import job; a file that could
     not be used is named.
 
@@ -167,21 +223,21 @@ def _taken(
             ids.append(found) if found else slow.append(path)
         except StudioError as error:
             bad.append(error)
-    changed: Values = (
-        {form.fields["documents"]: gr.update(choices=listed(session), value=ids)} if ids else {}
-    )
     if slow:
         staged = [documents.stage(session.workspace, p.name, p) for p in slow]
         jobs.start(session.workspace, ImportJob(paths=staged, **columns))
-        changed[panel.view] = job_panel.show(session, *panel.kinds)
-    if bad:
-        lines = [sentences(session.language, error) for error in bad]
-        changed[notice] = notices.text(session, " ".join(what for what, _ in lines), lines[0][1])
-    elif ids and not slow:
-        changed[notice] = notices.text(
-            session, session.word("documents.added", n=len(ids)), _guesses(session, ids), good=True
-        )
-    return changed
+    return Taken(ids, bool(slow), bad)
+
+
+def told(session: Session, taken: Taken) -> str:
+    """The notice about an upload; "" while its job tells of itself."""
+    if taken.bad:
+        lines = [sentences(session.language, error) for error in taken.bad]
+        return notices.text(session, " ".join(what for what, _ in lines), lines[0][1])
+    if taken.ids and not taken.slow:
+        added = session.word("documents.added", n=len(taken.ids))
+        return notices.text(session, added, _guesses(session, taken.ids), good=True)
+    return ""
 
 
 def _guesses(session: Session, ids: list[str]) -> str:

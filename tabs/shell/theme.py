@@ -19,6 +19,7 @@ SANS = [
     "Microsoft YaHei",
     "sans-serif",
 ]
+SHEETS = ("face.css", "start.css")  # in the order in which they are read
 MONO = ["ui-monospace", "Cascadia Mono", "Menlo", "Noto Sans Mono CJK SC", "monospace"]
 
 SEAL = gr.themes.Color(
@@ -129,7 +130,8 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
-    return views.styles() + "\n" + (HERE / "face.css").read_text(encoding="utf-8")
+    own = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
+    return "\n".join([views.styles(), *own])
 
 
 def early() -> str:

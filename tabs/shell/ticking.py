@@ -78,6 +78,10 @@ class Ticking:
             for place, tab in enumerate(self.window.tabs, start=1)
         }
 
+    def arrives(self) -> list[Any]:
+        """What tabs show of documents that have just come, beside the lists."""
+        return [part for tab, parts in self.window.pairs() for part in tab.arrives(parts)]
+
     def listed(self, wanted: Iterable[str]) -> list[Any]:
         """The components that offer these lists."""
         names = set(wanted)
@@ -210,7 +214,8 @@ def wire(ticking: Ticking) -> None:
         part(f"view_{name}", ticking.inputs(name), ticking.drawn(name), _view_of(ticking, name))
     for source in ticking.sources:
         if boxes := ticking.listed([source]):
-            part(source, boxes, boxes, _list_of(ticking, source))
+            more = ticking.arrives() if source == upload.SOURCE else []
+            part(source, boxes, [*boxes, *more], _list_of(ticking, source))
     part(
         BAR,
         shared.bar,
@@ -261,10 +266,10 @@ def _arrived(
     if job == data.get("arrived"):
         return {}, {}
     name = str(data.get("tab"))
-    forms = (
-        ticking.window.named(name).forms(ticking.window.made[name])
-        if name in ticking.window.names
-        else ()
-    )
+    if name not in ticking.window.names or not ids:
+        return {"arrived": job}, {}
+    tab, parts = ticking.window.named(name), ticking.window.made[name]
+    forms = tab.forms(parts)
     boxes = [form.fields[upload.SOURCE] for form in forms[:1] if upload.SOURCE in form.fields]
-    return {"arrived": job}, {box: gr.update(choices=options, value=ids) for box in boxes if ids}
+    shown = tab.arrived(parts, session, ids) if tab.arrived else {}
+    return {"arrived": job}, {box: gr.update(choices=options, value=ids) for box in boxes} | shown

@@ -2,6 +2,7 @@
 // The book on a paper card: each cut a fine rule; click a rule to remove it, between two sentences to
 // add one. Below it the similarity along the text with the cuts. Beside another set: the same text
 // twice, cut by each.
+import book from './book.js';
 import {Plot} from './kit/chart.js';
 import {keyName} from './kit/keys.js';
 import {Empty, Pager, acts, draw, html} from './kit/list.js';
@@ -54,6 +55,7 @@ const tools = ({edits, words: w}, host) => {
     if (event.key === 'Enter') host.querySelector('[data-act=save]').click();
   };
   return html`<div class="ink-tools">
+    <button class="ink-button" ...${acts('book')} title=${w.book_help}>${w.book}</button>
     <button class="ink-button" ...${acts('undo')} disabled=${!edits}>↶ ${w.undo}${edits ? ` (${number(edits)})` : ''}</button>
     <span class="ink-hint"></span>
     <input class="ink-input" key=${`name ${host.saved || 0}`} type="text" placeholder=${w.save_name} aria-label=${w.save_name} maxlength="80" onkeydown=${enter} />
@@ -177,6 +179,7 @@ const paint = (data, host, chosen) => {
 
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
+  if (data.book) return book(data.book, host);
   data.words ||= {};
   if (host.saving) host.saved = (host.saved || 0) + 1; // the name that was given is not offered again
   host.saving = false;

@@ -47,6 +47,7 @@ export default (data, host) => {
       host,
       html`
       <div class="ink-chips" role="group" aria-label=${w.steps}>
+        <button class="ink-button" ...${acts('back')}>← ${w.back}</button>
         <button class="ink-button ink-secondary" ...${acts('clean')} disabled=${!total}>${w.start}</button>
         ${[{name: '', label: w.all, count: total}, ...steps].map(chip)}
       </div>
