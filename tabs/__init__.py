@@ -8,7 +8,8 @@ from tabs.dialogue.tab import TAB as DIALOGUE
 from tabs.generation.instructions import TAB as INSTRUCTIONS
 from tabs.generation.preferences import TAB as PREFERENCES
 from tabs.library.tab import TAB as LIBRARY
+from tabs.start.tab import TAB as START
 from tabs.training.tab import TAB as TRAINING
 
 # The window's tabs in their order.
-TABS = (CHUNKING, DIALOGUE, INSTRUCTIONS, PREFERENCES, DATASET, TRAINING, CHAT, LIBRARY)
+TABS = (START, CHUNKING, DIALOGUE, INSTRUCTIONS, PREFERENCES, DATASET, TRAINING, CHAT, LIBRARY)

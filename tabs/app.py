@@ -30,7 +30,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
 from tabs.kit.wiring import connect
-from tabs.shell import guard, kept, memory, theme, top_bar
+from tabs.shell import guard, guide, kept, memory, theme, top_bar
 from tabs.shell.changes import Changes
 from tabs.shell.ticking import Ticking, pulse
 from tabs.shell.ticking import wire as wire_ticking
@@ -174,6 +174,8 @@ def build(
                     word("en", f"tabs.{tab.name}"), id=tab.name, elem_id=f"tab-{tab.name}"
                 ) as labels[tab.name]:
                     made[tab.name] = tab.build(shared)
+        if not chat_only:
+            guide.build(translated)
         window = Window(shared, standing, made)
         top_bar.wire(parts, shared)
         for tab, components in window.pairs():

@@ -25,7 +25,7 @@ from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Chooser, Tab, Window
-from tabs.kit.upload import UploadBox
+from tabs.kit.upload import Taken, UploadBox
 from tabs.kit.wiring import connect
 from tabs.views import view
 
@@ -205,6 +205,14 @@ def _taken(tab: ChunkingTab, window: Window, session: Session, taken: list[str])
     }
 
 
+def _uploaded(tab: ChunkingTab, window: Window, session: Session, taken: Taken) -> Values:
+    """What an upload has brought, and the job that brings the rest."""
+    changed = _taken(tab, window, session, taken.ids) if taken.ids else {}
+    if taken.slow:
+        changed[tab.panel.view] = job_panel.show(session, *tab.panel.kinds)
+    return changed | {tab.notice: upload.told(session, taken)}
+
+
 def _fills(tab: ChunkingTab) -> list[Any]:
     """What `_taken` changes."""
     return [tab.form.fields["documents"], tab.page, tab.view, *cleaning.parts(tab.clean)]
@@ -234,7 +242,9 @@ TAB = Tab(
             fills=_fills,
             fill=lambda tab, window, session, name: _taken(tab, window, session, [name]),
         ),
-        "documents": Accept(fills=_fills, fill=_taken),
+        "upload": Accept(
+            fills=lambda tab: [*_fills(tab), tab.notice, tab.panel.view], fill=_uploaded
+        ),
         "shown chunks": Accept(
             fills=lambda tab: [tab.shown, tab.page],
             fill=lambda tab, window, session, set_id: card.choose(tab, session, set_id),

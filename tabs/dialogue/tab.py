@@ -8,9 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio import documents, jobs
-from studio.dialogue import format_characters
-from studio.dialogue.characters.text_form import people_of
+from studio import jobs
 from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
@@ -19,7 +17,7 @@ from studio.store import sets
 from tabs.dialogue import asking, example, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_panel, rows, upload
+from tabs.kit import export_box, job_panel, rows, sample_story, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -238,16 +236,7 @@ def _filled(tab: DialogueTab) -> list[Any]:
 
 def _sample(tab: DialogueTab, session: Session, values: Values) -> Values:
     """The sample story in the form, with its people and its main role."""
-    return upload.sample(session, tab.form, "story") | tab.form.fill(sample_cast(session))
-
-
-def sample_cast(session: Session) -> dict[str, str]:
-    """The sample story's characters and main role, as the form's fields."""
-    about = documents.sample_facts(f"story.{session.language}.md")
-    return {
-        "characters": format_characters(people_of(about.get("characters") or [])),
-        "target": str(about.get("target") or ""),
-    }
+    return upload.sample(session, tab.form, "story") | tab.form.fill(sample_story.cast(session))
 
 
 def chosen(tab: DialogueTab, session: Session, values: Values) -> dict[str, Any] | None:

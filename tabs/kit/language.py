@@ -37,19 +37,20 @@ def table(language: str) -> dict[str, Any]:
     """All words of one language, as nested tables; `errors` and `row_reasons` map English templates
     to the language's own.
     """
-    words = _read(f"{language}.yaml")
+    words = read(f"{language}.yaml")
     return (
         words
         if language == DEFAULT
         else words
         | {
-            "errors": _read(f"errors.{language}.yaml"),
-            "row_reasons": _read(f"reasons.{language}.yaml"),
+            "errors": read(f"errors.{language}.yaml"),
+            "row_reasons": read(f"reasons.{language}.yaml"),
         }
     )
 
 
-def _read(name: str) -> dict[str, Any]:
+def read(name: str) -> dict[str, Any]:
+    """The table in a file of words; empty where there is no such file."""
     path = FOLDER / name
     if not path.is_file():
         return {}

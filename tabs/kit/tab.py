@@ -172,6 +172,15 @@ def active(session: Session) -> list[jobs.JobRecord]:
     return found
 
 
+def labels(session: Session, tabs: Iterable[Tab[Any]]) -> dict[str, str]:
+    """The labels of tabs by their names; those that are numbered are counted."""
+    found, place = {}, 0
+    for tab in tabs:
+        place += tab.numbered
+        found[tab.name] = label(session, place, tab)
+    return found
+
+
 def label(session: Session, place: int, tab: Tab[Any]) -> str:
     """A tab's label: its place from 1 on where it is numbered, its name, its live count, ● while it
     is at work.

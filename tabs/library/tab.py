@@ -9,12 +9,10 @@ from typing import Any
 import gradio as gr
 
 from studio import inventory
-from studio.datasets import registry
 from studio.errors import InputError
-from studio.files import size_of
-from studio.inventory import Ref, Thing
-from studio.secrets import keys_file
-from tabs.kit import notices
+from studio.inventory import Ref
+from tabs.kit import contents, notices
+from tabs.kit.contents import Ways
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -22,21 +20,6 @@ from tabs.kit.tab import Tab, Window
 from tabs.kit.wiring import connect
 from tabs.library import listing
 from tabs.views import view
-
-TABLES = ("documents", "sets", "chunks", "utterances", "rows", "jobs", "marks")
-# What a kind of thing is called where another tab takes it over to show it.
-OPENED_AS = {
-    "document": "document",
-    "cleaned": "document",
-    "chunks": "shown chunks",
-    "lines": "shown lines",
-    "pairs": "shown pairs",
-    "instructions": "shown instructions",
-    "preferences": "shown preferences",
-    "dataset": "shown dataset",
-    "run": "run",
-    "adapter": "adapter",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +42,7 @@ def build(shared: Shared) -> LibraryTab:
 def wire(tab: LibraryTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    ways = {name: window.taking(name) for name in OPENED_AS.values() if window.takes(name)}
-    elsewhere = dict.fromkeys(part for parts, _ in ways.values() for part in parts)
+    ways = contents.ways(window)
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         name, refs = str(data.get("act")), _refs(data)
@@ -75,21 +57,16 @@ def wire(tab: LibraryTab, window: Window) -> None:
         tab.list.act,
         act,
         inputs=[tab.page],
-        outputs=[tab.page, tab.list, *elsewhere],
+        outputs=[tab.page, tab.list, *contents.filled(ways)],
         notice=tab.notice,
         event=True,
         trigger_mode="multiple",  # a note is kept as one goes on to press something
     )
 
 
-def _shown(session: Session, refs: list[Ref], ways: dict[str, Any]) -> Values:
+def _shown(session: Session, refs: list[Ref], ways: Ways) -> Values:
     """Open a thing in the tab where it is worked with."""
-    thing = inventory.find(session.workspace, _one(refs))
-    way = ways.get(OPENED_AS.get(thing.kind, ""))
-    if way is None:
-        raise InputError("{name} is shown in no other tab.", "Look at it here.", name=thing.name)
-    values: Values = way[1](session, thing.ref.id)
-    return values
+    return contents.opened(session, inventory.find(session.workspace, _one(refs)), ways)
 
 
 def _done(session: Session, name: str, refs: list[Ref], data: dict[str, Any]) -> tuple[Any, Any]:
@@ -146,23 +123,9 @@ def _one(refs: Sequence[Ref]) -> Ref:
     return refs[0]
 
 
-def things(session: Session) -> list[Thing]:
-    """All things, read again when something of the workspace was written."""
-    workspace = session.workspace
-    also = (
-        registry.written(workspace),
-        size_of(keys_file()),
-        tuple(sorted(str(path) for path in (workspace.path / "presets").glob("*/*.yaml"))),
-    )
-    found: list[Thing] = workspace.store.kept(
-        "library", TABLES, lambda: inventory.things(workspace), also
-    )
-    return found
-
-
 def views(tab: LibraryTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
-    found = things(session)
+    found = contents.things(session)
     page = dict(values.get(tab.page) or {})
     mark = (session.language, session.workspace.path, repr(page), listing.mark(found))
     return {tab.list: Lazy(mark, lambda: listing.drawn(session, found, page))}
@@ -170,7 +133,7 @@ def views(tab: LibraryTab, session: Session, values: Values) -> dict[Any, Lazy]:
 
 def count(session: Session) -> int:
     """How many things there are that are not archived."""
-    return sum(not thing.archived for thing in things(session))
+    return sum(not thing.archived for thing in contents.things(session))
 
 
 TAB = Tab(

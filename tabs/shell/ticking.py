@@ -18,7 +18,7 @@ from tabs.kit.lazy import Lazy, fresh
 from tabs.kit.pages import Page
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import Chooser, Window, label
+from tabs.kit.tab import Chooser, Window, labels
 from tabs.kit.wiring import connect
 from tabs.shell import top_bar
 from tabs.views import HERE, payload
@@ -73,10 +73,7 @@ class Ticking:
         """
         if self.shared.chat_only:
             return {}
-        return {
-            tab.name: label(session, place, tab)
-            for place, tab in enumerate(self.window.tabs, start=1)
-        }
+        return labels(session, self.window.tabs)
 
     def arrives(self) -> list[Any]:
         """What tabs show of documents that have just come, beside the lists."""

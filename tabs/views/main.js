@@ -8,6 +8,8 @@ import curve from './curve.js';
 import estimate from './estimate.js';
 import example from './example.js';
 import job from './job.js';
+import first from './first.js';
+import guide from './guide.js';
 import {keep} from './keeping.js';
 import kept from './kept.js';
 import {mount} from './kit/mount.js';
@@ -21,6 +23,7 @@ import review from './review.js';
 import rows from './rows.js';
 import runs from './runs.js';
 import server from './server.js';
+import start from './start.js';
 
 /** Each view by the name that `view(name)` gives it. */
 const views = {
@@ -30,6 +33,8 @@ const views = {
   curve,
   estimate,
   example,
+  first,
+  guide,
   job,
   kept,
   library,
@@ -39,5 +44,6 @@ const views = {
   rows,
   runs,
   server,
+  start,
 };
 Object.assign(window, {ink: {hold, keep, mended, mount, pulse, views}});

@@ -1,0 +1,85 @@
+"""The sample taken the whole way: the pipeline of `presets/pipelines/demo.yaml` on the story in the
+window's language.
+"""
+
+from typing import Any
+
+from studio import jobs, presets
+from studio.datasets import naming
+from studio.jobs.records import JobRecord
+from tabs.kit import job_panel, sample_story
+from tabs.kit.language import sentences
+from tabs.kit.session import Session
+from tabs.kit.tab import active
+
+FILE = presets.SHIPPED / "pipelines" / "demo.yaml"
+PREFIX = "sample:"
+
+
+def start(session: Session) -> JobRecord:
+    """Start the pipeline; the one that is under way is not doubled. Raises StudioError."""
+    demo = presets.read_yaml(FILE)
+    cast = sample_story.cast(session)
+    demo["vars"] |= {
+        "document": PREFIX + sample_story.file_of(session.language),
+        "role": cast["target"],
+        "characters": cast["characters"],
+        "name": naming.free_name(session.workspace, str(demo["vars"]["name"])),
+    }
+    under_way = newest(session)
+    if under_way is not None and under_way.active:
+        return under_way
+    return jobs.start(session.workspace, jobs.read_spec(demo))
+
+
+def newest(session: Session) -> JobRecord | None:
+    """The newest pipeline that took a sample the whole way."""
+
+    def found() -> JobRecord | None:
+        made = jobs.recent(session.workspace, "pipeline")
+        return next((record for record in made if _of_sample(record)), None)
+
+    kept: JobRecord | None = session.kept("sample", ("jobs",), found)
+    return kept
+
+
+def described(session: Session, record: JobRecord | None) -> dict[str, Any]:
+    """How far the sample is, for the view: its steps, and what is to be done now."""
+    if record is None:
+        return {"state": ""}
+    if record.active:  # its progress moves no counter of the store
+        record = jobs.get(session.workspace, record.id)
+    children = jobs.children(session.workspace, record.id)
+    steps = []
+    for step in record.spec.get("steps") or []:
+        child = children.get(str(step.get("id")))
+        state = child.state if child else "waiting"
+        facts = job_panel.facts(session, child)[1:] if child and child.active else []
+        label = session.word(f"job.kind.{step.get('kind')}")
+        steps.append({"label": label, "state": state, "facts": " · ".join(facts)})
+    error = record.error if not record.active else None
+    return {
+        "id": record.id,
+        "state": record.state,
+        "steps": steps,
+        "resumable": jobs.resumable(record),
+        "error": list(sentences(session.language, error)) if error else None,
+        "adapter": adapter(record),
+    }
+
+
+def adapter(record: JobRecord) -> str:
+    """The adapter that the sample's training made; "" before."""
+    steps = record.result.get("steps") if isinstance(record.result, dict) else None
+    trained = (steps or {}).get("train") or {}
+    return str(trained.get("adapter") or "")
+
+
+def running(session: Session) -> list[JobRecord]:
+    """What runs, each job once: the steps of a pipeline are its own."""
+    return [record for record in active(session) if record.parent is None]
+
+
+def _of_sample(record: JobRecord) -> bool:
+    given = record.spec.get("vars") or {}
+    return str(given.get("document") or "").startswith(PREFIX)
