@@ -191,9 +191,7 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
     """The parts that a page fetches when they have changed, and the page load, which sends all of
     them.
     """
-    ticking, shared = changes.ticking, changes.ticking.shared
-
-    window = ticking.window
+    ticking, shared, window = changes.ticking, changes.ticking.shared, changes.ticking.window
     keeper = (
         None
         if shared.chat_only
@@ -205,14 +203,8 @@ def _poll(demo: gr.Blocks, changes: Changes, parts: dict[str, Any]) -> None:
         session: Session, values: Values, *, put_back: bool = True, whole: bool = False
     ) -> Values:
         held = kept.back(keeper, session, whole=whole) if keeper and put_back else {}
-        put = {
-            component: value
-            for tab, components in (window.pairs() if put_back else ())
-            for component, value in (
-                tab.restore(components, session) if tab.restore else {}
-            ).items()
-        }
         # A state is handed on as it is, so that the views are drawn by what is put back.
+        put = window.restored(session) if put_back else {}
         values = values | held | {c: v for c, v in put.items() if isinstance(c, gr.State)}
         opened = kept.tab(keeper, session) if keeper and put_back else ""
         marks = changes.marks(session, opened or str(values.get(shared.active)))["marks"]

@@ -25,35 +25,7 @@ def wire(tab: "ChunkingTab", shared: Shared) -> None:
     """What is pressed in the card, and the choice of the sets that it shows."""
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        name = data.get("act")
-        if name == "sample":
-            taken = upload.sample(session, tab.form, "story")
-            [document] = taken[tab.form.fields["documents"]]["value"]
-            return read(tab, session, values, document) | taken
-        if name in plain_book.ACTS:
-            page = plain_book.turned(session, _page(tab, values), data, _documents(tab, values))
-            return turned(tab, session, values, page)
-        if name == "clean":
-            return _cleaned(tab, session, values)
-        changed: Values = {}
-        chosen = (on_show(tab, session, values).chosen or {}).get("id", "")
-        if name == "toggle":
-            editing.toggle(
-                session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1)
-            )
-        elif name == "undo":
-            editing.undo(session.workspace, chosen)
-        elif name in ("save", "delete"):
-            changed = (
-                _kept(tab, session, chosen, str(data.get("name", "")))
-                if name == "save"
-                else _deleted(tab, session, chosen)
-            )
-            values = values | {tab.shown: changed[tab.shown]["value"]}
-        elif name == "page":
-            changed = {tab.page: {"offset": max(0, number(data, "offset")), "book": ""}}
-            values = values | changed
-        return changed | drawn(views(tab, session, values))
+        return _pressed(tab, session, values, data)
 
     def chosen_set(session: Session, values: Values) -> Values:
         return turned(tab, session, values, plain_book.remember(session, ""))
@@ -86,6 +58,39 @@ def wire(tab: "ChunkingTab", shared: Shared) -> None:
         outputs=changed,
         notice=tab.notice,
     )
+
+
+def _pressed(tab: "ChunkingTab", session: Session, values: Values, data: dict[str, Any]) -> Values:
+    """What a press in the card changes."""
+    name = data.get("act")
+    if name == "sample":
+        taken = upload.sample(session, tab.form, "story")
+        [document] = taken[tab.form.fields["documents"]]["value"]
+        return read(tab, session, values, document) | taken
+    if name in plain_book.ACTS:
+        page = plain_book.turned(session, _page(tab, values), data, _documents(tab, values))
+        return turned(tab, session, values, page)
+    if name == "clean":
+        return _cleaned(tab, session, values)
+    changed: Values = {}
+    chosen = (on_show(tab, session, values).chosen or {}).get("id", "")
+    if name == "toggle":
+        editing.toggle(
+            session.workspace, chosen, str(data.get("document", "")), number(data, "place", -1)
+        )
+    elif name == "undo":
+        editing.undo(session.workspace, chosen)
+    elif name in ("save", "delete"):
+        changed = (
+            _kept(tab, session, chosen, str(data.get("name", "")))
+            if name == "save"
+            else _deleted(tab, session, chosen)
+        )
+        values = values | {tab.shown: changed[tab.shown]["value"]}
+    elif name == "page":
+        changed = {tab.page: {"offset": max(0, number(data, "offset")), "book": ""}}
+        values = values | changed
+    return changed | drawn(views(tab, session, values))
 
 
 def _cleaned(tab: "ChunkingTab", session: Session, values: Values) -> Values:

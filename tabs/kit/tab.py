@@ -113,6 +113,14 @@ class Window:
         """The tab of a name. Raises KeyError."""
         return {tab.name: tab for tab in self.tabs}[name]
 
+    def restored(self, session: Session) -> Values:
+        """What a page load puts back beside the forms."""
+        return {
+            component: value
+            for tab, parts in self.pairs()
+            for component, value in (tab.restore(parts, session) if tab.restore else {}).items()
+        }
+
     def offers(self) -> dict[str, Callable[[Session], Choices]]:
         """The lists that tabs offer to everyone's forms, by source."""
         return {source: choices for tab in self.tabs for source, choices in tab.offers.items()}

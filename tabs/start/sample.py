@@ -2,6 +2,7 @@
 window's language.
 """
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from studio import jobs, presets
@@ -69,10 +70,11 @@ def described(session: Session, record: JobRecord | None) -> dict[str, Any]:
 
 
 def adapter(record: JobRecord) -> str:
-    """The adapter that the sample's training made; "" before."""
+    """The run whose adapter the sample's training made; "" before."""
     steps = record.result.get("steps") if isinstance(record.result, dict) else None
     trained = (steps or {}).get("train") or {}
-    return str(trained.get("adapter") or "")
+    made = PurePosixPath(str(trained.get("adapter") or "")).parts  # runs/<run>/adapter
+    return made[1] if len(made) > 1 else ""
 
 
 def running(session: Session) -> list[JobRecord]:

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 TABS = (
+    "start",
     "chunking",
     "dialogue",
     "instructions",

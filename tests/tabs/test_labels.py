@@ -8,14 +8,14 @@ from studio.datasets import registry
 from studio.datasets.intake import register_file
 from studio.store import Store
 from tabs import TABS
+from tabs.kit import tab
 from tabs.kit.session import Session
-from tabs.kit.tab import label
 
 ROWS = b'[{"instruction": "q", "input": "", "output": "a"}]'
 
 
 def labels(session: Session) -> dict[str, str]:
-    return {tab.name: label(session, place, tab) for place, tab in enumerate(TABS, start=1)}
+    return tab.labels(session, TABS)
 
 
 def test_labels_are_counted_again_only_when_something_was_written(workspace, monkeypatch):

@@ -86,7 +86,7 @@ def test_a_new_language_takes_its_words_and_one_name(workspace, tmp_path, monkey
         assert [language.following(name) for name in ("en", "zh", "it")] == ["zh", "it", "en"]
         assert language.language_named("it") == "it"
         assert language.language_named("xx") == language.language_named(["it"]) == "en"
-        assert label(Session(workspace, "it"), 1, tabs.TABS[0]) == "1 Onglet"
+        assert label(Session(workspace, "it"), 1, tabs.TABS[1]) == "1 Onglet"
         assert question_types("it") == question_types("en") != question_types("zh")
     finally:
         language.table.cache_clear()
