@@ -50,7 +50,11 @@ def spines(things: Iterable[Thing]) -> list[Spine]:
 
 def last(things: Iterable[Thing]) -> list[Thing]:
     """The ten things that were made last, the newest first."""
-    made = [t for t in things if t.created and not t.archived and t.kind not in NOT_MADE]
+    made = [
+        thing
+        for thing in things
+        if thing.created and not thing.archived and not thing.busy and thing.kind not in NOT_MADE
+    ]
     return sorted(made, key=lambda thing: -thing.created)[:LAST]
 
 

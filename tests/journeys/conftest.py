@@ -131,10 +131,10 @@ class Desk:
     workspace: Path
 
     def enter(self, page: Page) -> None:
-        """Open the window and the workspace, at the first tab."""
+        """Open the window and the workspace, at the first step."""
         hands.enter(page, self.url)
         hands.change_to(page, self.workspace.name)
-        hands.open_tab(page, hands.TABS[0])
+        hands.open_tab(page, hands.FIRST)
 
 
 @pytest.fixture

@@ -13,14 +13,20 @@ TABS = (
     "chat",
     "library",
 )
+FIRST = "chunking"  # the first step of the way
 
 
-def enter(page: Page, url: str) -> None:
-    """Open the window and wait until it has filled itself."""
+def enter(page: Page, url: str, *, begin: bool = True) -> None:
+    """Open the window and wait until it has filled itself.
+
+    begin: go on from the start page, where it opens on that, to the first step of the way.
+    """
     page.goto(url)
     page.locator("#tab-chunking-button, [id$=chunk-start]").first.wait_for(timeout=30000)
     expect(page.locator("#memory")).not_to_be_empty(timeout=30000)
     page.locator("#tabs:not([inert])").wait_for(timeout=30000)
+    if begin and page.locator("#tab-start-button[aria-selected=true]").count():
+        open_tab(page, FIRST)
 
 
 def change_to(page: Page, name: str) -> None:

@@ -43,7 +43,7 @@ def enter(page, served, place):
     """Open the window and a workspace in it."""
     hands.enter(page, served.url)
     hands.change_to(page, place.name)
-    hands.open_tab(page, hands.TABS[0])
+    hands.open_tab(page, hands.FIRST)
 
 
 def again(page):
