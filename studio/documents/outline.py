@@ -3,6 +3,7 @@ person should know of it, and the cleaning that would do it good.
 """
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from studio.text.wrapping import wrap_width
 
 PAGE = {True: 2_400, False: 5_000}  # characters of a page, of a Chinese text and of another
 LOOKED_THROUGH = 20_000_000  # characters; a longer text has the chapters of its beginning
+JUDGED_WORDS = 40_000  # characters from which English is told
+WORD = re.compile(r"[^\W\d_]+")
+COMMONEST = frozenset(("the", "and", "of", "to", "in", "that"))
 JUDGED = 400_000  # characters from which marks of speech are told
 # The marks with which speech opens, by their family.
 QUOTES = {"curly": "“", "straight": '"', "corner": "「『", "angle": "«"}
@@ -49,6 +53,7 @@ class Outline:
     """
 
     chinese: bool
+    english: bool
     pages: tuple[int, ...]
     ends: tuple[int, ...]
     chapters: tuple[Chapter, ...]
@@ -96,6 +101,7 @@ def _outlined(path: Path, sha256: str, name: str) -> Outline:
     chapters, kinds = _chapters(text[:LOOKED_THROUGH], pages)
     return Outline(
         chinese=chinese,
+        english=not chinese and _english(text[:JUDGED_WORDS]),
         pages=tuple(pages),
         ends=tuple(ends),
         chapters=chapters,
@@ -105,6 +111,14 @@ def _outlined(path: Path, sha256: str, name: str) -> Outline:
         looked=min(len(text), LOOKED_THROUGH),
         cleaning=_cleaning(text, wrapped),
     )
+
+
+def _english(text: str) -> bool:
+    """Whether at least a tenth of the words are the commonest English ones; it is a fifth in
+    English prose and next to nothing in other languages.
+    """
+    words = WORD.findall(text.lower())
+    return bool(words) and sum(word in COMMONEST for word in words) >= 0.1 * len(words)
 
 
 def _missing(name: str) -> WorkspaceError:

@@ -68,8 +68,11 @@ def _pressed(tab: "ChunkingTab", session: Session, values: Values, data: dict[st
         [document] = taken[tab.form.fields["documents"]]["value"]
         return read(tab, session, values, document) | taken
     if name in plain_book.ACTS:
-        page = plain_book.turned(session, _page(tab, values), data, _documents(tab, values))
-        return turned(tab, session, values, page)
+        before = _page(tab, values)
+        page = plain_book.turned(session, before, data, _documents(tab, values))
+        own = chunk_sets.of_document(session, str(before.get("book"))) if name == "cuts" else None
+        shown = {tab.shown: own[0]} if own else {}
+        return turned(tab, session, values | shown, page) | shown
     if name == "clean":
         return _cleaned(tab, session, values)
     changed: Values = {}

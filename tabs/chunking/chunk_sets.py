@@ -39,6 +39,19 @@ def awaited(session: Session, wanted: Any) -> JobRecord | None:
     return None if chunks.any_of_set(session.workspace.store, wanted) else record
 
 
+def of_document(session: Session, document: str) -> tuple[str, int] | None:
+    """The newest set that was cut from a document, with how many chunks it has; None where there is
+    none.
+    """
+    store = session.workspace.store
+    cut_from = session.kept("cut from", ("sets", "chunks"), lambda: sets.documents_by_set(store))
+    found = (one for one in queries.chunk_sets(session.workspace) if one["count"])
+    return next(
+        ((one["id"], one["count"]) for one in found if document in cut_from.get(one["id"], ())),
+        None,
+    )
+
+
 def standing(session: Session, wanted: Any) -> str | None:
     """The set wanted where it is there, else the newest; None where there is none."""
     known = [set_id for _, set_id in made(session)]

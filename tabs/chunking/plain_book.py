@@ -10,6 +10,7 @@ from studio.documents import Document
 from studio.documents import outline as outlines
 from studio.documents.cleaning import STEPS, CleanSpec
 from studio.documents.outline import Outline
+from tabs.chunking import chunk_sets
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session
 from tabs.views import payload
@@ -58,16 +59,23 @@ def on_show(
 
 
 def lazy(session: Session, document: Document, page: Mapping[str, Any], chunks: int) -> Lazy:
-    """The view's value, drawn again when the page is turned. chunks: of the set that can be shown
-    in its place.
+    """The view's value, drawn again when the page is turned. chunks: of the set that was on show
+    before.
     """
     leaf, place = _number(page.get("leaf")), _number(page.get("place"))
-    mark = ("book", session.language, document.id, document.name, leaf, place, chunks)
-    return Lazy(mark, lambda: draw(session, document, leaf, place, chunks))
+    own = chunk_sets.of_document(session, document.id)
+    cuts = ""
+    if own or chunks:
+        word = "chunking.own_cuts" if own else "chunking.back_to_cuts"
+        cuts = session.word(word, n=f"{own[1] if own else chunks:,}")
+    mark = ("book", session.language, document.id, document.name, leaf, place, cuts)
+    return Lazy(mark, lambda: draw(session, document, leaf, place, cuts))
 
 
-def draw(session: Session, document: Document, leaf: int, place: int, chunks: int) -> str:
-    """One page of the book. Raises WorkspaceError where its text is gone."""
+def draw(session: Session, document: Document, leaf: int, place: int, cuts: str) -> str:
+    """One page of the book. cuts: the button to the cuts, "" for none. Raises WorkspaceError where
+    its text is gone.
+    """
     found = outlines.outline(document)
     leaf = max(0, min(leaf, len(found.pages) - 1))
     return payload(
@@ -89,7 +97,7 @@ def draw(session: Session, document: Document, leaf: int, place: int, chunks: in
                 "left": max(0, len(found.chapters) - MOST_CHAPTERS),
                 "facts": facts(session, document, found),
                 "cleaning": sum(found.cleaning.values()),
-                "chunks": chunks,
+                "cuts": cuts,
                 "words": session.words("chunking.book"),
             },
         }
@@ -128,7 +136,8 @@ def facts(session: Session, document: Document, found: Outline) -> list[str]:
         tell(kind, n=f"{found.kinds[kind]:,}")
     if found.quotes:
         tell("quotes")
-    tell("chinese" if found.chinese else "latin")
+    if found.chinese or found.english:
+        tell("chinese" if found.chinese else "english")
     tell("characters", n=f"{document.chars:,}")
     for mark, key in (("a guess", "guessed"), ("damaged", "damaged")):
         if mark in document.encoding:

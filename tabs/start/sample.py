@@ -19,26 +19,29 @@ PREFIX = "sample:"
 
 def start(session: Session) -> JobRecord:
     """Start the pipeline; the one that is under way is not doubled. Raises StudioError."""
+    under_way = newest(session)
+    if under_way is not None and under_way.active:
+        return under_way
     demo = presets.read_yaml(FILE)
     cast = sample_story.cast(session)
     demo["vars"] |= {
         "document": PREFIX + sample_story.file_of(session.language),
         "role": cast["target"],
         "characters": cast["characters"],
-        "name": naming.free_name(session.workspace, str(demo["vars"]["name"])),
+        "name": naming.free_name(session.workspace, f"sample-{session.language}"),
     }
-    under_way = newest(session)
-    if under_way is not None and under_way.active:
-        return under_way
     return jobs.start(session.workspace, jobs.read_spec(demo))
 
 
 def newest(session: Session) -> JobRecord | None:
-    """The newest pipeline that took a sample the whole way."""
+    """The newest pipeline that took the story in the window's language the whole way."""
+    story = PREFIX + sample_story.file_of(session.language)
 
     def found() -> JobRecord | None:
         made = jobs.recent(session.workspace, "pipeline")
-        return next((record for record in made if _of_sample(record)), None)
+        return next(
+            (one for one in made if (one.spec.get("vars") or {}).get("document") == story), None
+        )
 
     kept: JobRecord | None = session.kept("sample", ("jobs",), found)
     return kept
@@ -80,8 +83,3 @@ def adapter(record: JobRecord) -> str:
 def running(session: Session) -> list[JobRecord]:
     """What runs, each job once: the steps of a pipeline are its own."""
     return [record for record in active(session) if record.parent is None]
-
-
-def _of_sample(record: JobRecord) -> bool:
-    given = record.spec.get("vars") or {}
-    return str(given.get("document") or "").startswith(PREFIX)

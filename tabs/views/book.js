@@ -5,12 +5,12 @@ import {acts, draw, html} from './kit/list.js';
 import {fill, lines, number} from './kit/text.js';
 
 /** Name, facts, and what can be done. @param {any} book */
-const head = ({name, facts, cleaning, chunks, words: w}) => html`<div class="ink-strip ink-book-head">
+const head = ({name, facts, cleaning, cuts, words: w}) => html`<div class="ink-strip ink-book-head">
   <h2>${name}</h2>
   <ul class="ink-tags" aria-label=${w.facts}>${facts.map((/** @type {string} */ fact) => html`<li key=${fact}>${fact}</li>`)}</ul>
   <div class="ink-book-acts">
     ${cleaning > 0 && html`<button class="ink-button" ...${acts('clean')} title=${w.clean_help}>${fill(w.clean, {n: number(cleaning)})}</button>`}
-    ${chunks > 0 && html`<button class="ink-button" ...${acts('cuts')}>${fill(w.cuts, {n: number(chunks)})}</button>`}
+    ${cuts && html`<button class="ink-button" ...${acts('cuts')}>${cuts}</button>`}
   </div>
 </div>`;
 

@@ -56,7 +56,9 @@ def test_what_is_told_of_a_text_is_so(workspace):
     _, found = added(workspace, mixed, "mixed.txt")
     assert found.quotes == ("curly", "straight")
     _, wrapped = added(workspace, WRAPPED * 40, "wrapped.txt")
-    assert 60 <= wrapped.wrapped <= 80 and not wrapped.chinese
+    assert 60 <= wrapped.wrapped <= 80 and wrapped.english and not wrapped.chinese
+    _, french = added(workspace, "Le passeur regarda la rivière et ne dit rien. " * 40, "fr.txt")
+    assert not french.english and not french.chinese
     assert set(wrapped.cleaning) == {"unwrap_lines"}
 
 

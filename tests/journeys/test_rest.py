@@ -31,7 +31,7 @@ def sample(page):
 
 def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page):
     page.add_init_script(COUNT_FRAMES)
-    hands.enter(page, served.url)
+    hands.enter(page, served.url, begin=False)  # a tab that is opened is told, and kept
     hands.asks(page, 1)
     page.wait_for_function("() => ink.pulse.settled()")
     sent, sizes = [], []
