@@ -166,9 +166,8 @@ def test_the_sample_is_a_job_that_a_reload_leaves_and_a_press_stops(window, page
 
 def test_the_tour_is_left_in_the_middle_and_stands_in_nobodys_way(start):
     page = start
-    page.evaluate(SHIFTS)
+    page.evaluate(SHIFTS.replace(", buffered: true", ""))  # from now on
     expect(page.locator("#start-first")).to_contain_text("New here?")
-    before = page.evaluate("window.moved")
     page.locator("[data-tour]").focus()
     page.keyboard.press("Enter")
     bubble, on = page.locator(".ink-tour"), page.locator(".ink-tour [data-part=on]")
@@ -176,7 +175,7 @@ def test_the_tour_is_left_in_the_middle_and_stands_in_nobodys_way(start):
     page.keyboard.press("Enter")
     expect(bubble).to_contain_text("2 of 7")
     expect(on).to_be_focused()
-    assert page.evaluate("window.moved") - before <= 0.02
+    assert page.evaluate("window.moved") <= 0.02
     on.click()
     expect(page.locator("#tab-chunking-button")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#chunk-start")).to_be_visible()
