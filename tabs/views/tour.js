@@ -43,8 +43,7 @@ export const tour = (() => {
     const box = target()?.getBoundingClientRect();
     if (!bubble || !box) return;
     Object.assign(ring.style, {
-      left: `${box.left - 4}px`,
-      top: `${box.top - 4}px`,
+      transform: `translate(${box.left - 4}px, ${box.top - 4}px)`, // which moves no layout
       width: `${box.width + 8}px`,
       height: `${box.height + 8}px`,
     });
@@ -56,7 +55,7 @@ export const tour = (() => {
     else if (room.below > high + 2 * GAP) [left, top] = [box.left, box.bottom + GAP];
     left = Math.max(GAP, Math.min(left, innerWidth - wide - GAP));
     top = Math.max(GAP, Math.min(top, innerHeight - high - GAP));
-    Object.assign(bubble.style, {left: `${left}px`, top: `${top}px`});
+    bubble.style.transform = `translate(${left}px, ${top}px)`;
   };
   const paint = () => {
     if (!layer) return;

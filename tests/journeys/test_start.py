@@ -32,6 +32,7 @@ def start(page, desk):
     hands.enter(page, desk.url, begin=False)
     hands.change_to(page, desk.workspace.name)
     hands.open_tab(page, "start")
+    hands.settled(page, "start")
     return page
 
 
