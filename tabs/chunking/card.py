@@ -11,7 +11,7 @@ from studio.errors import InputError
 from tabs.chunking import chunk_sets, cleaning, plain_book
 from tabs.chunking import view as chunk_view
 from tabs.chunking.view import Shown
-from tabs.kit import coming, job_panel, notices, upload
+from tabs.kit import coming, notices, upload
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -25,7 +25,7 @@ def wire(tab: "ChunkingTab", shared: Shared) -> None:
     """What is pressed in the card, and the choice of the sets that it shows."""
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        return _pressed(tab, session, values, data)
+        return _pressed(tab, shared, session, values, data)
 
     def chosen_set(session: Session, values: Values) -> Values:
         return turned(tab, session, values, plain_book.remember(session, ""))
@@ -43,7 +43,12 @@ def wire(tab: "ChunkingTab", shared: Shared) -> None:
         tab.view.act,
         act,
         inputs=seen(tab),
-        outputs=[*changing(tab), *tab.clean.form.fields.values(), tab.form.fields["documents"]],
+        outputs=[
+            *changing(tab),
+            shared.status,
+            tab.form.fields["documents"],
+            *tab.clean.form.fields.values(),
+        ],
         notice=tab.notice,
         event=True,
     )
@@ -60,7 +65,9 @@ def wire(tab: "ChunkingTab", shared: Shared) -> None:
     )
 
 
-def _pressed(tab: "ChunkingTab", session: Session, values: Values, data: dict[str, Any]) -> Values:
+def _pressed(
+    tab: "ChunkingTab", shared: Shared, session: Session, values: Values, data: dict[str, Any]
+) -> Values:
     """What a press in the card changes."""
     name = data.get("act")
     if name == "sample":
@@ -74,7 +81,7 @@ def _pressed(tab: "ChunkingTab", session: Session, values: Values, data: dict[st
         shown = {tab.shown: own[0]} if own else {}
         return turned(tab, session, values | shown, page) | shown
     if name == "clean":
-        return _cleaned(tab, session, values)
+        return _cleaned(tab, shared, session, values)
     changed: Values = {}
     chosen = (on_show(tab, session, values).chosen or {}).get("id", "")
     if name == "toggle":
@@ -96,13 +103,13 @@ def _pressed(tab: "ChunkingTab", session: Session, values: Values, data: dict[st
     return changed | drawn(views(tab, session, values))
 
 
-def _cleaned(tab: "ChunkingTab", session: Session, values: Values) -> Values:
+def _cleaned(tab: "ChunkingTab", shared: Shared, session: Session, values: Values) -> Values:
     """The book on show cleaned with the steps that find something; before and after beside it."""
     cut = bool(chunk_sets.made(session))
     book = plain_book.on_show(session, _page(tab, values), _documents(tab, values), cut=cut)
     if book is None:
         raise InputError("No document is being read.", "Choose one from the list.")
-    return cleaning.at_once(tab.clean, session, book, tab.view, tab.panel)
+    return cleaning.at_once(tab.clean, shared, session, book, tab.view)
 
 
 def _kept(tab: "ChunkingTab", session: Session, chosen: str, name: str) -> Values:
@@ -132,7 +139,7 @@ def seen(tab: "ChunkingTab") -> list[Any]:
 
 def changing(tab: "ChunkingTab") -> list[Any]:
     """What changes with the set on show."""
-    shown = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown]
+    shown = [tab.view, tab.page, tab.onward, tab.shown]
     return [*shown, *cleaning.parts(tab.clean)]
 
 
@@ -200,7 +207,6 @@ def views(tab: "ChunkingTab", session: Session, values: Values) -> dict[Any, Laz
             (session.language, session.workspace.path, shown.offset, *marks),
             lambda: chunk_view.draw(session, shown),
         ),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),

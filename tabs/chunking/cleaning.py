@@ -14,9 +14,8 @@ from studio.documents import Document, cleaning
 from studio.documents.cleaning.spec import CleanJob
 from studio.errors import SpecError, StudioError
 from tabs.chunking import plain_book
-from tabs.kit import forms, job_panel, presets_box
+from tabs.kit import forms, job_status, presets_box
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import sentences
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -74,12 +73,7 @@ def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
 
 
 def wire(
-    box: CleaningBox,
-    shared: Shared,
-    notice: Any,
-    chosen: gr.Dropdown,
-    chunks: gr.HTML,
-    panel: JobPanel,
+    box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chunks: gr.HTML
 ) -> None:
     """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen
     documents.
@@ -92,7 +86,7 @@ def wire(
         if not ids:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
         jobs.start(session.workspace, box.form.read(values, documents=ids))
-        return {panel.view: job_panel.show(session, *panel.kinds)}
+        return job_status.show(shared, session)
 
     presets_box.wire(box.presets, box.form, shared, notice)
     _wire_preview(box, shared, notice, chosen, chunks)
@@ -101,7 +95,7 @@ def wire(
         box.view.act,
         act,
         inputs=box.form.inputs | {chosen},
-        outputs=[panel.view, chunks, *parts(box)],
+        outputs=[shared.status, chunks, *parts(box)],
         notice=notice,
         event=True,
     )
@@ -158,7 +152,7 @@ def _wire_preview(
 
 
 def at_once(
-    box: CleaningBox, session: Session, document: Document, chunks: gr.HTML, panel: JobPanel
+    box: CleaningBox, shared: Shared, session: Session, document: Document, chunks: gr.HTML
 ) -> Values:
     """Clean one document with the steps that would change something in it: they are ticked in the
     form, the job runs, before and after stand in the place of the text. The original stays.
@@ -172,7 +166,7 @@ def at_once(
         box.open: True,
         chunks: gr.update(visible=False),
         box.view: gr.update(visible=True, value=_payload(session, box, document, lambda: spec)),
-        panel.view: job_panel.show(session, *panel.kinds),
+        **job_status.show(shared, session),
     }
 
 

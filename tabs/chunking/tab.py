@@ -16,10 +16,9 @@ from studio.errors import InputError, SpecError
 from studio.store import chunks
 from tabs.chunking import card, chunk_sets, cleaning, plain_book
 from tabs.chunking.cleaning import CleaningBox
-from tabs.kit import export_box, forms, job_panel, notices, presets_box, upload
+from tabs.kit import export_box, forms, job_status, notices, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -49,7 +48,6 @@ class ChunkingTab:
     onward: gr.Button
     page: gr.State
     view: gr.HTML
-    panel: JobPanel
 
 
 def build(shared: Shared) -> ChunkingTab:
@@ -83,7 +81,6 @@ def build(shared: Shared) -> ChunkingTab:
             page = gr.State({"offset": 0})
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
             clean = cleaning.card(*clean_form)
-            panel = job_panel.build(*KINDS)
     for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
         translated.label(component, key)
     return ChunkingTab(
@@ -99,7 +96,6 @@ def build(shared: Shared) -> ChunkingTab:
         onward=onward,
         page=page,
         view=card,
-        panel=panel,
     )
 
 
@@ -111,24 +107,12 @@ def wire(tab: ChunkingTab, window: Window) -> None:
         tab.form,
         shared,
         tab.notice,
-        tab.panel,
         then=lambda session, values, ids: card.read(tab, session, values, ids[0]),
         inputs=card.seen(tab),
         outputs=card.changing(tab),
     )
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    job_panel.wire(
-        tab.panel,
-        shared,
-        tab.notice,
-        lambda session, record: (
-            card.choose(tab, session, chunk_sets.of_job(record.id))
-            if record.kind == "chunk"
-            else {}
-        ),
-        [tab.shown, tab.page],
-    )
-    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
+    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view)
 
     _wire_start(tab, shared)
     card.wire(tab, shared)
@@ -153,7 +137,8 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         # Named already, so that the new set is shown as soon as it has chunks, unless another is
         # chosen meanwhile.
         changed = card.choose(tab, session, made)
-        return card.turned(tab, session, values | {tab.shown: made}, changed[tab.page]) | changed
+        turned = card.turned(tab, session, values | {tab.shown: made}, changed[tab.page])
+        return turned | changed | job_status.show(shared, session)
 
     def follow(session: Session, values: Values) -> Values:
         """The first borders as soon as there are any, without waiting for the timer."""
@@ -164,14 +149,14 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
-        return drawn(card.views(tab, session, values))
+        return drawn(card.views(tab, session, values)) | job_status.show(shared, session)
 
     started = connect(
         shared,
         tab.start.click,
         start,
         inputs=tab.form.inputs,
-        outputs=card.changing(tab),
+        outputs=[*card.changing(tab), shared.status],
         notice=tab.notice,
     )
     connect(
@@ -179,7 +164,7 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         started.success,
         follow,
         inputs=card.seen(tab),
-        outputs=[tab.view, tab.panel.view, tab.onward],
+        outputs=[tab.view, tab.onward, shared.status],
     )
 
 
@@ -209,7 +194,7 @@ def _uploaded(tab: ChunkingTab, window: Window, session: Session, taken: Taken) 
     """What an upload has brought, and the job that brings the rest."""
     changed = _taken(tab, window, session, taken.ids) if taken.ids else {}
     if taken.slow:
-        changed[tab.panel.view] = job_panel.show(session, *tab.panel.kinds)
+        changed |= job_status.show(window.shared, session)
     return changed | {tab.notice: upload.told(session, taken)}
 
 
@@ -222,7 +207,7 @@ TAB = Tab(
     name="chunking",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.view, tab.panel.view, tab.onward],
+    drawn=lambda tab: [tab.view, tab.onward],
     views=card.views,
     watched=card.seen,
     forms=lambda tab: [tab.form],
@@ -242,9 +227,7 @@ TAB = Tab(
             fills=_fills,
             fill=lambda tab, window, session, name: _taken(tab, window, session, [name]),
         ),
-        "upload": Accept(
-            fills=lambda tab: [*_fills(tab), tab.notice, tab.panel.view], fill=_uploaded
-        ),
+        "upload": Accept(fills=lambda tab: [*_fills(tab), tab.notice], fill=_uploaded),
         "shown chunks": Accept(
             fills=lambda tab: [tab.shown, tab.page],
             fill=lambda tab, window, session, set_id: card.choose(tab, session, set_id),

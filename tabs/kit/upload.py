@@ -2,7 +2,7 @@
 dialogue.
 
 A few light texts are added at once, read in a process of their own; anything else by an import job,
-which shows its progress in the tab's panel.
+which shows its progress in the status line.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,9 +15,8 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs.kit import job_notes, job_panel, notices
+from tabs.kit import job_notes, job_status, notices
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -88,7 +87,6 @@ def wire(
     form: Form[Any],
     shared: Shared,
     notice: Any,
-    panel: JobPanel,
     *,
     then: Callable[[Session, Values, list[str]], Values] | None = None,
     inputs: Iterable[Any] = (),
@@ -109,7 +107,7 @@ def wire(
         if taken.ids and then:
             changed |= then(session, values | {form.fields["documents"]: taken.ids}, taken.ids)
         if taken.slow:
-            changed[panel.view] = job_panel.show(session, *panel.kinds)
+            changed |= job_status.show(shared, session)
         if said := told(session, taken):
             changed[notice] = said
         return changed
@@ -120,7 +118,7 @@ def wire(
         notice,
         handler,
         inputs=inputs,
-        outputs=[form.fields["documents"], panel.view, *outputs],
+        outputs=[form.fields["documents"], shared.status, *outputs],
     )
 
 
@@ -168,7 +166,7 @@ def arrived(session: Session) -> tuple[str, list[str]]:
     """The newest finished import or cleaning: its job's id and its documents; ("", []) where there
     is none.
     """
-    record = job_panel.newest(session, "import", "clean")
+    record = job_status.newest(session, "import", "clean")
     if record is None or record.state != "done":
         return "", []
     known = {document.id for document in documents.listing(session.workspace)}

@@ -10,6 +10,7 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
+SHEETS = ("face.css", "layout.css", "status.css", "start.css")  # in their order
 SANS = [
     "system-ui",
     "-apple-system",
@@ -19,7 +20,6 @@ SANS = [
     "Microsoft YaHei",
     "sans-serif",
 ]
-SHEETS = ("face.css", "start.css")  # in the order in which they are read
 MONO = ["ui-monospace", "Cascadia Mono", "Menlo", "Noto Sans Mono CJK SC", "monospace"]
 
 SEAL = gr.themes.Color(
@@ -130,8 +130,8 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
-    own = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
-    return "\n".join([views.styles(), *own])
+    sheets = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
+    return "\n".join([views.styles(), *sheets])
 
 
 def early() -> str:

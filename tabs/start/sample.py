@@ -8,7 +8,7 @@ from typing import Any
 from studio import jobs, presets
 from studio.datasets import naming
 from studio.jobs.records import JobRecord
-from tabs.kit import job_panel, sample_story
+from tabs.kit import job_status, sample_story
 from tabs.kit.language import sentences
 from tabs.kit.session import Session
 from tabs.kit.tab import active
@@ -58,7 +58,7 @@ def described(session: Session, record: JobRecord | None) -> dict[str, Any]:
     for step in record.spec.get("steps") or []:
         child = children.get(str(step.get("id")))
         state = child.state if child else "waiting"
-        facts = job_panel.facts(session, child)[1:] if child and child.active else []
+        facts = job_status.facts(session, child) if child and child.active else []
         label = session.word(f"job.kind.{step.get('kind')}")
         steps.append({"label": label, "state": state, "facts": " · ".join(facts)})
     error = record.error if not record.active else None

@@ -10,7 +10,7 @@ from studio.errors import InputError
 from studio.inventory import Ref, Thing
 from studio.jobs.kinds import KINDS
 from studio.jobs.records import JobRecord
-from tabs.kit import coming, contents, job_panel, notices, upload
+from tabs.kit import coming, contents, job_status, notices, upload
 from tabs.kit.contents import Ways
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.session import Session, Values
@@ -109,9 +109,7 @@ def _tab_of(window: Window, session: Session, record: JobRecord) -> str:
     if record.kind == "pipeline":
         children = jobs.children(session.workspace, record.id).values()
         record = max(children, key=lambda child: child.created, default=record)
-    return next(
-        (tab.name for tab in window.tabs if tab.numbered and record.kind in tab.kinds), TAB.name
-    )
+    return window.shared.places.get(record.kind, TAB.name)
 
 
 def _side_by_side(session: Session, ways: Ways) -> Values:
@@ -160,7 +158,7 @@ def _shelf(
                     "label": session.word(f"library.kinds.{thing.kind}"),
                     "name": thing.name,
                     "amount": _amount(session, thing),
-                    "when": job_panel.when(session, thing.created),
+                    "when": job_status.when(session, thing.created),
                 }
                 for thing in last
             ],
@@ -194,12 +192,12 @@ def _running(session: Session, record: JobRecord) -> dict[str, Any]:
     record = jobs.get(session.workspace, record.id)
     progress = record.progress
     about = coming.name(session, record)
-    facts = job_panel.facts(session, record)
+    facts = job_status.facts(session, record)
     return {
         "id": record.id,
         "kind": session.word(f"job.kind.{record.kind}"),
         "name": about,
-        "facts": " · ".join(facts[1:] if about else facts),
+        "facts": " · ".join(facts),
         "share": progress["done"] / progress["total"] if progress.get("total") else 0,
         "stopping": (session.workspace.run_folder(record.id) / "stop").exists(),
     }

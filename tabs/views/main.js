@@ -7,9 +7,9 @@ import cleaning from './cleaning.js';
 import curve from './curve.js';
 import estimate from './estimate.js';
 import example from './example.js';
-import job from './job.js';
 import first from './first.js';
 import guide from './guide.js';
+import history from './history.js';
 import {keep} from './keeping.js';
 import kept from './kept.js';
 import {mount} from './kit/mount.js';
@@ -17,6 +17,7 @@ import {hold} from './kit/parts.js';
 import library from './library.js';
 import notice from './notice.js';
 import './paste.js';
+import './pressed.js';
 import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
@@ -24,6 +25,7 @@ import rows from './rows.js';
 import runs from './runs.js';
 import server from './server.js';
 import start from './start.js';
+import status from './status.js';
 
 /** Each view by the name that `view(name)` gives it. */
 const views = {
@@ -35,7 +37,7 @@ const views = {
   example,
   first,
   guide,
-  job,
+  history,
   kept,
   library,
   notice,
@@ -45,5 +47,6 @@ const views = {
   runs,
   server,
   start,
+  status,
 };
 Object.assign(window, {ink: {hold, keep, mended, mount, pulse, views}});
