@@ -22,7 +22,7 @@ class Character:
         return list(dict.fromkeys(n.strip() for n in (self.name, *self.aliases) if n and n.strip()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One piece of speech, without its quote marks: `text == source[start:end]`, always.
 
