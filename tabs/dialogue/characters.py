@@ -15,6 +15,7 @@ from studio.dialogue.characters.cast_files import FORMS, take_in, write_cast
 from studio.dialogue.characters.merge import join, with_found
 from studio.dialogue.characters.text_form import parse_lines, person_of
 from studio.dialogue.characters.validate import check, key
+from studio.dialogue.records import Proposal
 from studio.dialogue.review import queries
 from studio.errors import InputError, StudioError
 from studio.files import export_file
@@ -30,12 +31,19 @@ from tabs.kit.wiring import connect, number
 from tabs.views import payload, view
 
 MOST = 5000
-PAIRS = 8  # pairs of names that may be one person, shown in the notice
 # n: the number of the last change that came from the table; text: what the field held when the
 # draft could not be kept;
 # draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers
-# that wait to be added.
-FIRST: dict[str, Any] = {"n": 0, "text": "", "draft": None, "bad": [], "found": {}, "rare": []}
+# that wait to be added; proposed: [name, other name, what speaks for one person].
+FIRST: dict[str, Any] = {
+    "n": 0,
+    "text": "",
+    "draft": None,
+    "bad": [],
+    "found": {},
+    "rare": [],
+    "proposed": [],
+}
 
 # What gives the utterance set that is shown.
 Chosen = Callable[[Session, Values], str | None]
@@ -239,15 +247,28 @@ def find(
     more = {
         "found": {one.name: one.count for one in found},
         "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare],
+        "proposed": [
+            [one.name, other.name, _why(session, other)] for one in found for other in one.proposed
+        ],
     }
     words = session.word(
         "cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare)
     )
-    pairs = [f"{one.name} = {other}" for one in found for other in one.perhaps]
-    if pairs:
-        words += " " + session.word("cast.perhaps", n=len(pairs), pairs=", ".join(pairs[:PAIRS]))
+    if more["proposed"]:
+        words += " " + session.word("cast.perhaps", n=len(more["proposed"]))
     return {notice: notices.text(session, words, good=True)} | written(
         box, form, session, values, people, set_id, **more
+    )
+
+
+def _why(session: Session, proposal: Proposal) -> str:
+    """What speaks for one person, in words."""
+    return session.word(
+        f"cast.why.{proposal.why}",
+        passage=proposal.passage,
+        times=proposal.times,
+        of=proposal.of,
+        name=proposal.name,
     )
 
 
@@ -373,6 +394,7 @@ def _draw(
                 for one in state["rare"]
                 if not taken & {key(name) for name in (one[0], *one[3])}
             ],
+            "proposed": state["proposed"],
             "has_lines": bool(spoken),
             "has_found": bool(state["found"]),
             "told": list(sentences(session.language, wrong)) if wrong else None,
