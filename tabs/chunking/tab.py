@@ -20,7 +20,7 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
+from tabs.kit import coming, export_box, forms, job_panel, notices, omnibus, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
@@ -267,6 +267,7 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
     ]
     onward = session.word("chunking.onward", n=f"{count:,}")
     return {
+        **omnibus.views(tab.upload.apart, tab.form, session, values),
         tab.view: Lazy(coming.mark(session, awaited), lambda: coming.waiting(session, awaited))
         if awaited
         else Lazy(
@@ -369,9 +370,9 @@ TAB = Tab(
     name="chunking",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.view, tab.panel.view, tab.onward],
+    drawn=lambda tab: [tab.view, tab.panel.view, tab.onward, tab.upload.apart],
     views=views,
-    watched=_seen,
+    watched=lambda tab: [*_seen(tab), tab.form.fields["documents"]],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),

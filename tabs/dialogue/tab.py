@@ -19,7 +19,7 @@ from studio.store import sets
 from tabs.dialogue import asking, example, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_panel, rows, upload
+from tabs.kit import export_box, job_panel, omnibus, rows, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -271,6 +271,7 @@ def watched(tab: DialogueTab) -> set[Any]:
         *example.watched(tab.finding.example),
         *asking.watched(tab.asking),
         *cast.watched(tab.cast, tab.form),
+        tab.form.fields["documents"],
     }
 
 
@@ -289,6 +290,7 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
         tab.carry: _button(session, "dialogue.carry", line_sets.decided(session, lines) > 0, ""),
         tab.again: _button(session, "dialogue.again", bool(lines and lines["utterances"]), ""),
         tab.onward: _button(session, "dialogue.onward", count > 0, f"{count:,}"),
+        **omnibus.views(tab.finding.upload.apart, tab.form, session, values),
         **asking.views(tab.asking, session, values, lines),
         **cast.views(tab.cast, tab.form, session, values, lines["id"] if lines else None),
     }
@@ -331,6 +333,7 @@ TAB = Tab(
         tab.cast.view,
         tab.panel.view,
         tab.finding.example.view,
+        tab.finding.upload.apart,
     ],
     views=views,
     watched=watched,
