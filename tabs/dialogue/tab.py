@@ -16,7 +16,7 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from studio.store import rows as stored
 from studio.store import sets
-from tabs.dialogue import asking, example, finding, line_sets, review
+from tabs.dialogue import asking, example, find_people, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
 from tabs.kit import export_box, job_panel, omnibus, rows, upload
@@ -86,7 +86,7 @@ def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
         }
 
     def suggest(session: Session, values: Values) -> Values:
-        found = cast.find(
+        found = find_people.find(
             tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values)
         )
         return found | {tab.inner: gr.Tabs(selected=PEOPLE)}
