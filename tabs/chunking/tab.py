@@ -267,7 +267,6 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
     ]
     onward = session.word("chunking.onward", n=f"{count:,}")
     return {
-        **omnibus.views(tab.upload.apart, tab.form, session, values),
         tab.view: Lazy(coming.mark(session, awaited), lambda: coming.waiting(session, awaited))
         if awaited
         else Lazy(
@@ -371,7 +370,9 @@ TAB = Tab(
     build=build,
     wire=wire,
     drawn=lambda tab: [tab.view, tab.panel.view, tab.onward, tab.upload.apart],
-    views=views,
+    views=lambda tab, session, values: (
+        views(tab, session, values) | omnibus.views(tab.upload.apart, tab.form, session, values)
+    ),
     watched=lambda tab: [*_seen(tab), tab.form.fields["documents"]],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [

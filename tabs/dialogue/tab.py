@@ -290,7 +290,6 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
         tab.carry: _button(session, "dialogue.carry", line_sets.decided(session, lines) > 0, ""),
         tab.again: _button(session, "dialogue.again", bool(lines and lines["utterances"]), ""),
         tab.onward: _button(session, "dialogue.onward", count > 0, f"{count:,}"),
-        **omnibus.views(tab.finding.upload.apart, tab.form, session, values),
         **asking.views(tab.asking, session, values, lines),
         **cast.views(tab.cast, tab.form, session, values, lines["id"] if lines else None),
     }
@@ -335,7 +334,10 @@ TAB = Tab(
         tab.finding.example.view,
         tab.finding.upload.apart,
     ],
-    views=views,
+    views=lambda tab, session, values: (
+        views(tab, session, values)
+        | omnibus.views(tab.finding.upload.apart, tab.form, session, values)
+    ),
     watched=watched,
     forms=lambda tab: [tab.form, tab.asking.form],
     choosers=lambda tab: [
