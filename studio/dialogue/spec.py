@@ -154,6 +154,16 @@ class PairRules(Spec):
         return self
 
 
+class OfLines(Spec):
+    """For jobs on a set of lines that is there."""
+
+    utterances: str = field(
+        example="utterances-dialogue-20261127-120000-ab12",
+        source="utterance_sets",
+        help="The set of lines that is asked about",
+    )
+
+
 class PairFields(PairRules):
     """Whose voice, and the rules by which its lines make pairs."""
 
@@ -182,18 +192,25 @@ class Outcome(TypedDict):
     examples: dict[str, list[str]]
 
 
-class DialogueResult(Outcome):
-    """What the finding of lines gives.
-
-    utterance_set: id of the set of lines. set: id of the set of pairs, None without a target.
-    speakers: name → lines, of the busiest. read: how each document was read: with document, layout
-    and lines; of novels also which quotation marks were mended (`quotes.mended`).
+class LinesResult(Outcome):
+    """What became of a set of lines, whose id is `utterance_set`; name, target: as they were
+    taken.
     """
 
     utterance_set: str
-    set: str | None
     name: str
     target: str
+
+
+class DialogueResult(LinesResult):
+    """What the finding of lines gives.
+
+    set: id of the set of pairs, None without a target. speakers: name → lines, of the busiest.
+    read: how each document was read: with document, layout and lines; of novels also which
+    quotation marks were mended (`quotes.mended`).
+    """
+
+    set: str | None
     utterances: int
     speakers: dict[str, int]
     read: list[dict[str, Any]]
@@ -264,16 +281,13 @@ class DialogueJob(PairFields, ParallelFields):
         return parse_characters(self.characters)
 
 
-class PairsResult(Outcome):
-    """What the building of pairs gives: the set of lines, the set of pairs."""
+class PairsResult(LinesResult):
+    """What the building of pairs gives. set: id of the set of pairs."""
 
-    utterance_set: str
     set: str
-    name: str
-    target: str
 
 
-class PairsJob(PairFields):
+class PairsJob(OfLines, PairFields):
     """Build pairs anew from utterances that are there, with what a person or a model has decided
     since.
     """
@@ -281,12 +295,6 @@ class PairsJob(PairFields):
     KIND: ClassVar[str] = "pairs"
     RESULT: ClassVar[type] = PairsResult
     FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
-
-    utterances: str = field(
-        example="utterances-dialogue-20261127-120000-ab12",
-        source="utterance_sets",
-        help="The set of lines that is asked about",
-    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -309,17 +317,11 @@ class PropagateResult(TypedDict):
     changed: int
 
 
-class PropagateJob(Spec):
+class PropagateJob(OfLines):
     """Carry what was decided about some lines of a set over to the lines around them."""
 
     KIND: ClassVar[str] = "propagate"
     RESULT: ClassVar[type] = PropagateResult
-
-    utterances: str = field(
-        example="utterances-dialogue-20261127-120000-ab12",
-        source="utterance_sets",
-        help="The set of lines that is asked about",
-    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

@@ -20,7 +20,7 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_status, notices, presets_box, upload
+from tabs.kit import coming, export_box, forms, job_status, notices, omnibus, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy, drawn
@@ -356,9 +356,11 @@ TAB = Tab(
     name="chunking",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.view, tab.onward],
-    views=views,
-    watched=_seen,
+    drawn=lambda tab: [tab.view, tab.onward, tab.upload.apart],
+    views=lambda tab, session, values: (
+        views(tab, session, values) | omnibus.views(tab.upload.apart, tab.form, session, values)
+    ),
+    watched=lambda tab: [*_seen(tab), tab.form.fields["documents"]],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),

@@ -16,10 +16,10 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from studio.store import rows as stored
 from studio.store import sets
-from tabs.dialogue import asking, example, finding, line_sets, review
+from tabs.dialogue import asking, example, find_people, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_status, rows, upload
+from tabs.kit import export_box, job_status, omnibus, rows, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -85,7 +85,7 @@ def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
         }
 
     def suggest(session: Session, values: Values) -> Values:
-        found = cast.find(
+        found = find_people.find(
             tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values)
         )
         return found | {tab.inner: gr.Tabs(selected=PEOPLE)}
@@ -275,6 +275,7 @@ def watched(tab: DialogueTab) -> set[Any]:
         *example.watched(tab.finding.example),
         *asking.watched(tab.asking),
         *cast.watched(tab.cast, tab.form),
+        tab.form.fields["documents"],
     }
 
 
@@ -333,8 +334,12 @@ TAB = Tab(
         tab.pairs.view,
         tab.cast.view,
         tab.finding.example.view,
+        tab.finding.upload.apart,
     ],
-    views=views,
+    views=lambda tab, session, values: (
+        views(tab, session, values)
+        | omnibus.views(tab.finding.upload.apart, tab.form, session, values)
+    ),
     watched=watched,
     forms=lambda tab: [tab.form, tab.asking.form],
     choosers=lambda tab: [

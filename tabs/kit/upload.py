@@ -14,7 +14,7 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs.kit import job_notes, job_status, notices
+from tabs.kit import job_notes, job_status, notices, omnibus
 from tabs.kit.forms import Choices, Form
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
@@ -27,12 +27,15 @@ SOURCE = "documents"  # the list that offers the documents, and the field that t
 
 @dataclass(frozen=True)
 class UploadBox:
-    """The box for files and zips, the button for a whole folder, the column of tables."""
+    """The box for files and zips, the button for a whole folder, the columns of tables, the button
+    that takes a document with several books apart.
+    """
 
     files: gr.File
     folder: gr.UploadButton
     column: gr.Textbox
     speaker: gr.Textbox
+    apart: gr.Button
 
 
 def build(translated: Any, name: str) -> UploadBox:
@@ -59,7 +62,8 @@ def build(translated: Any, name: str) -> UploadBox:
     translated.label(folder, "documents.folder")
     translated.add(column, lambda language: _labelled(language, "text_column"))
     translated.add(speaker, lambda language: _labelled(language, "speaker_column"))
-    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker)
+    apart = omnibus.build(translated, name)
+    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker, apart)
 
 
 def _labelled(language: str, field: str) -> dict[str, str]:
@@ -83,6 +87,7 @@ def offered(session: Session) -> Choices:
 
 def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any) -> None:
     """An upload becomes documents of the workspace and is chosen in the form."""
+    omnibus.wire(box.apart, form, shared, notice, listed)
 
     def added(source: Any) -> Any:
         def handler(session: Session, values: Values) -> Values:
