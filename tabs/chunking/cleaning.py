@@ -15,7 +15,7 @@ from studio.errors import SpecError, StudioError
 from tabs.kit import forms, job_panel, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
-from tabs.kit.language import sentences
+from tabs.kit.language import field_label, sentences
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -165,7 +165,7 @@ def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Drop
         found = cleaning.preview(documents.text(session.workspace, document), spec, LIMIT)
     except StudioError as error:
         return payload(base | {"steps": [], "error": list(sentences(session.language, error))})
-    names = {name: forms.label(session.language, "clean", name) for name in box.form.fields}
+    names = {name: field_label(session.language, "clean", name) for name in box.form.fields}
     steps = [
         {
             "name": name,

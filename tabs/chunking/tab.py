@@ -20,7 +20,7 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
+from tabs.kit import coming, export_box, forms, inspector, job_panel, notices, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
@@ -68,7 +68,8 @@ def build(shared: Shared) -> ChunkingTab:
                 form = forms.build(ChunkJob, translated, custom=("tokenizer",))
                 export = export_box.build(translated, "chunk", "chunking", exports.FORMS)
             notice = notices.box()
-            start = forms.start_button(translated, "Cut", "chunk", "chunking")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Cut", "chunk", "chunking")
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 pick: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
-from tabs.kit import forms, notices
+from tabs.kit import forms, inspector, notices
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 
@@ -19,7 +19,7 @@ def left(shared: Shared) -> dict[str, Any]:
         with gr.Column(elem_classes=["fields"]):
             upload = gr.File(
                 label="upload",
-                height=104,
+                height=64,
                 interactive=True,
                 elem_id="dataset-upload",
                 type="filepath",
@@ -27,7 +27,8 @@ def left(shared: Shared) -> dict[str, Any]:
             form = forms.build(DatasetJob, translated)
             parts = _export(translated)
         heard = notices.box()
-        start = forms.start_button(translated, "Make", "dataset")
+        with inspector.foot():
+            start = inspector.start_button(translated, "Make", "dataset")
     return parts | {"upload": upload, "form": form, "notice": heard, "start": start}
 
 
@@ -88,6 +89,7 @@ def _export(translated: Translated) -> dict[str, Any]:
             label="formatting",
             interactive=True,
             elem_id="export-format",
+            elem_classes=inspector.LINE,
         )
         file_type = gr.Dropdown(
             ["json", "jsonl", "parquet"],
@@ -95,6 +97,7 @@ def _export(translated: Translated) -> dict[str, Any]:
             label="file_type",
             interactive=True,
             elem_id="export-type",
+            elem_classes=inspector.LINE,
         )
         export = translated.label(
             gr.Button("Export", size="sm", elem_id="dataset-export"),

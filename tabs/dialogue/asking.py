@@ -11,7 +11,7 @@ from studio.dialogue.asking.spec import AttributeJob
 from studio.errors import StudioError
 from studio.store import utterance_summary
 from tabs.dialogue import line_sets
-from tabs.kit import forms, job_panel, providers
+from tabs.kit import forms, inspector, job_panel, providers
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated, sentences
@@ -55,7 +55,8 @@ def build(translated: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
         )
         key = providers.build(translated, "attribute")
     shown = view("estimate", elem_id="attribute-estimate")
-    start = forms.start_button(translated, "Ask", "attribute", "dialogue.asking")
+    with inspector.foot():
+        start = inspector.start_button(translated, "Ask", "attribute", "dialogue.asking")
     return AskingBox(form, key, shown, start, gr.State(False), beside, tab)
 
 

@@ -10,7 +10,7 @@ from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import DialogueJob
 from tabs.dialogue import example
 from tabs.dialogue.example import ExampleBox
-from tabs.kit import export_box, forms, presets_box, upload
+from tabs.kit import export_box, forms, inspector, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
@@ -47,12 +47,12 @@ def build(translated: Translated) -> FindingBox:
         form = forms.build(DialogueJob, translated)
         row = example.build(form)
         export = export_box.build(translated, "dialogue", "dialogue", exports.FORMS)
-    with gr.Row():
+    with inspector.foot():
+        start = inspector.start_button(translated, "Extract", "dialogue")
         find = translated.label(
             gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value"
         )
-        start = forms.start_button(translated, "Extract", "dialogue")
-    with gr.Row():
+    with gr.Row(elem_classes=["beside-foot"]):
         carry, again = (
             gr.Button("→", size="sm", visible=False, elem_id=f"dialogue-{name}-onward")
             for name in ("carry", "again")

@@ -11,7 +11,7 @@ import gradio as gr
 from studio import jobs
 from studio.spec import Spec
 from studio.store import rows as stored
-from tabs.kit import coming, forms, job_panel, notices, providers, rows
+from tabs.kit import coming, forms, inspector, job_panel, notices, providers, rows
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
@@ -51,7 +51,8 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
                 form = forms.build(spec, translated, custom=custom)
                 key = providers.build(translated, kind)
             notice = notices.box()
-            start = forms.start_button(translated, "Write", kind)
+            with inspector.foot():
+                start = inspector.start_button(translated, "Write", kind)
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 shown = gr.Dropdown(

@@ -1,7 +1,7 @@
 """Spec fields ⇄ components, once for all tabs: the spec's field table makes the form, reads it
 back, and fills it from a preset. Nothing here knows a field by name or by place."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,7 +9,9 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.spec import FieldRow, Spec
-from tabs.kit.language import Translated, choice_label, field_help, field_label, word
+from tabs.kit import inspector
+from tabs.kit.inspector import shown
+from tabs.kit.language import Translated, word
 
 S = TypeVar("S", bound=Spec)
 Choices = list[tuple[str, str]]
@@ -22,16 +24,6 @@ TOP_BAR = {
     "adapter_name_or_path": "adapter",
 }
 
-
-def start_button(translated: Translated, text: str, name: str, words: str = "") -> gr.Button:
-    """The button that starts a form's job, `<name>-start` on the page.
-
-    text: what it says before it is translated; words: the section of its word `start`, where that
-    is not called as the button.
-    """
-    button = gr.Button(text, variant="primary", elem_id=f"{name}-start")
-    translated.label(button, f"{words or name}.start", "value")
-    return button
 
 
 @dataclass(frozen=True)
@@ -50,8 +42,8 @@ class Form(Generic[S]):
     @property
     def selector(self) -> str:
         """The fields on the page as a CSS selector, with the groups in which folded ones stand."""
-        shown = [f"#{component.elem_id}" for component in self.fields.values()]
-        return ", ".join([*shown, f"[id^='{self.spec.KIND}-fold-']"])
+        ids = [f"#{component.elem_id}" for component in self.fields.values()]
+        return ", ".join([*ids, f"[id^='{self.spec.KIND}-fold-']"])
 
     def read(self, values: dict[Any, Any], **more: Any) -> S:
         """The checked spec from a handler's values; `more` sets fields that have no component.
@@ -71,7 +63,7 @@ class Form(Generic[S]):
         lacks keep what they have.
         """
         return {
-            self.fields[name]: gr.update(value=_shown(self.rows[name], value))
+            self.fields[name]: gr.update(value=shown(self.rows[name], value))
             for name, value in self.spec.present_names(data).items()
             if name in self.fields
         }
@@ -160,7 +152,9 @@ def build(
         mine = [row for row in rows.values() if row.group == group]
         if group == "main":
             fields |= {
-                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                row.name: inspector.component(
+                    spec.KIND, row, translated, custom=row.name in set(custom)
+                )
                 for row in mine
             }
             continue
@@ -170,90 +164,13 @@ def build(
             elem_id=f"{spec.KIND}-fold-{group}",
         ) as fold:
             fields |= {
-                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                row.name: inspector.component(
+                    spec.KIND, row, translated, custom=row.name in set(custom)
+                )
                 for row in mine
             }
         translated.label(fold, f"groups.{group}")
     return Form(spec, fields, rows)
-
-
-def _component(kind: str, row: FieldRow, translated: Translated, custom: bool) -> Any:
-    """The component that fits a field's type, with its words registered."""
-    value = _shown(row, row.default)
-    common: dict[str, Any] = {
-        "label": row.name,
-        "interactive": True,
-        "elem_id": f"{kind}-{row.name}",
-    }
-    if row.type == "bool":
-        made: Any = gr.Checkbox(value=bool(value), **common)
-    elif row.type == "list" and (row.choices or row.source):
-        made = gr.Dropdown(
-            choices=list(row.choices),
-            value=value,
-            multiselect=True,
-            allow_custom_value=custom,
-            **common,
-        )
-    elif row.type == "list":
-        made = gr.Textbox(value=value, lines=max(2, row.lines), **common)
-    elif row.type == "choice" or row.source:
-        made = gr.Dropdown(
-            choices=list(row.choices), value=value, allow_custom_value=custom, **common
-        )
-    elif row.type in ("int", "float") and row.widget == "slider":
-        made = gr.Slider(
-            0 if row.low is None else row.low,
-            100 if row.high is None else row.high,
-            value=value,
-            step=row.step or (1 if row.type == "int" else 0.01),
-            **common,
-        )
-    elif row.type in ("int", "float") and row.widget != "text":
-        made = gr.Number(value=value, precision=0 if row.type == "int" else None, **common)
-    else:
-        made = gr.Textbox(value=value, lines=row.lines, **common)
-    return translated.add(made, _say(kind, row))
-
-
-def _say(kind: str, row: FieldRow) -> Callable[[str], dict[str, Any]]:
-    def say(language: str) -> dict[str, Any]:
-        words: dict[str, Any] = {
-            "label": label(language, kind, row.name),
-            "info": help_text(language, kind, row),
-        }
-        if row.choices:
-            words["choices"] = [(choice_label(language, kind, row.name, c), c) for c in row.choices]
-        return words
-
-    return say
-
-
-def label(language: str, kind: str, name: str) -> str:
-    """A field's label."""
-    return field_label(language, kind, name)
-
-
-def help_text(language: str, kind: str, row: FieldRow) -> str:
-    """A field's one line of help, with its unit and range where they add something."""
-    text = field_help(language, kind, row)
-    unit = word(language, f"units.{row.unit}") if row.unit else ""
-    if row.widget == "slider" or row.type not in ("int", "float"):
-        return text
-    span = (
-        f"{_figure(row.low)}–{_figure(row.high)}"
-        if row.low is not None and row.high is not None
-        else ""
-    )
-    tail = " ".join(part for part in (span, unit) if part)
-    return word(language, "punctuation.aside", text=text, aside=tail) if tail else text
-
-
-def _figure(value: float) -> str:
-    """A bound as people write it: whole numbers in thousands, others with as few digits as they
-    need.
-    """
-    return f"{int(value):,}" if value == int(value) else f"{value:g}"
 
 
 def _plain(row: FieldRow, value: Any) -> Any:
@@ -269,19 +186,6 @@ def _plain(row: FieldRow, value: Any) -> Any:
     if value in (None, "") and row.type == "choice":
         return ...
     return value.strip() if isinstance(value, str) and row.lines == 1 else value
-
-
-def _shown(row: FieldRow, value: Any) -> Any:
-    """A field's value as its component shows it."""
-    if row.type == "list" and not (row.choices or row.source):
-        return "\n".join(str(item) for item in value or [])
-    if row.type == "list":
-        return list(value or [])
-    if row.type in ("int", "float") and row.widget == "text":
-        return "" if value is None else f"{value:g}"
-    if row.source and value == "":
-        return None
-    return value
 
 
 def _same(one: Any, other: Any) -> bool:

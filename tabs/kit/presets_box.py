@@ -9,9 +9,9 @@ from typing import Any
 import gradio as gr
 
 from studio import presets
-from tabs.kit import notices
-from tabs.kit.forms import Form, label
-from tabs.kit.language import Translated, find
+from tabs.kit import inspector, notices
+from tabs.kit.forms import Form
+from tabs.kit.language import Translated, field_label, find
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.wiring import connect
@@ -39,11 +39,18 @@ def build(kind: str, translated: Translated) -> PresetsBox:
         label="preset",
         interactive=True,
         elem_id=f"{kind}-preset",
+        elem_classes=inspector.LINE,
     )
     with gr.Accordion("YAML", open=False, elem_id=f"{kind}-yaml") as fold:
         code = gr.Code("", language="yaml", label="YAML", interactive=False, lines=6)
         with gr.Row():
-            name = gr.Textbox("", label="name", interactive=True, max_lines=1, scale=2)
+            name = gr.Textbox(
+                "",
+                label="name",
+                interactive=True,
+                max_lines=1,
+                elem_classes=inspector.LINE,
+            )
             keep = gr.Button("Save", size="sm", scale=1, min_width=60)
     translated.add(
         choice,
@@ -129,7 +136,7 @@ def fill_by(
         else:
             named = form.spec.present_names(found)
             updates = form.fill({key: value for key, value in named.items() if key in fields})
-        labels = [label(session.language, form.spec.KIND, n) for n in form.changed(updates, values)]
+        labels = [field_label(session.language, form.spec.KIND, n) for n in form.changed(updates, values)]
         comma = session.word("punctuation.comma")
         shown = comma.join(labels[:SHOWN]) + ("…" if len(labels) > SHOWN else "")
         what = session.word(

@@ -10,7 +10,7 @@ import gradio as gr
 
 from studio import presets, secrets
 from studio.errors import InputError
-from tabs.kit import notices, presets_box
+from tabs.kit import inspector, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
@@ -38,6 +38,7 @@ def build(translated: Translated, elem_id: str) -> KeyBox:
             label="preset",
             interactive=True,
             elem_id=f"{elem_id}-provider-preset",
+            elem_classes=inspector.LINE,
         )
         key = gr.Textbox(
             "",
@@ -46,6 +47,7 @@ def build(translated: Translated, elem_id: str) -> KeyBox:
             interactive=True,
             max_lines=1,
             elem_id=f"{elem_id}-key",
+            elem_classes=inspector.LINE,
         )
         keep = gr.Button("Keep", size="sm", elem_id=f"{elem_id}-key-keep")
     translated.label(fold, "providers.title")

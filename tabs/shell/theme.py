@@ -10,6 +10,8 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
+# The window's own style sheets, each behind those that it changes.
+SHEETS = ("face.css", "form.css")
 SANS = [
     "system-ui",
     "-apple-system",
@@ -129,7 +131,8 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
-    return views.styles() + "\n" + (HERE / "face.css").read_text(encoding="utf-8")
+    own = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
+    return "\n".join([views.styles(), *own])
 
 
 def early() -> str:

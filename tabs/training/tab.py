@@ -11,7 +11,7 @@ from studio.store import jobs as stored
 from studio.training import checkpoints, curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import forms, job_panel, notices, presets_box
+from tabs.kit import forms, inspector, job_panel, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
@@ -51,7 +51,8 @@ def build(shared: Shared) -> TrainingTab:
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
             notice = notices.box()
-            start = forms.start_button(translated, "Train", "train", "training")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Train", "train", "training")
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
