@@ -10,8 +10,9 @@ import difflib
 import hashlib
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -64,6 +65,8 @@ def field(
     lines: int = 1,
     preset: bool = True,
     example: Any = None,
+    overruled_by: str = "",
+    counts_with: Mapping[str, tuple[Any, ...]] | None = None,
     factory: Any = None,
 ) -> Any:
     """One field of a spec with all a form needs to know.
@@ -76,6 +79,9 @@ def field(
     preset: whether choosing a preset sets it, to its default where the preset does not name it; not
     so for what is of the work at hand, such as its documents and its name.
     example: what it may hold, where its default alone will not do; for `run --explain`.
+    overruled_by: the field that takes its place once it is set (see `is_set`), as `max_steps` does
+    that of `num_train_epochs`.
+    counts_with: it counts only while each of these fields holds one of the values named.
     widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
     """
     extra: dict[str, Any] = {
@@ -87,6 +93,8 @@ def field(
         "lines": lines,
         "preset": preset,
         "example": example,
+        "overruled_by": overruled_by,
+        "counts_with": {name: list(values) for name, values in (counts_with or {}).items()},
     }
     given: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
     if help:
@@ -116,6 +124,8 @@ class FieldRow:
     preset: bool
     required: bool
     example: Any
+    overruled_by: str = ""
+    counts_with: Mapping[str, Sequence[Any]] = field_of(default_factory=dict)
 
 
 class Spec(BaseModel):
@@ -181,6 +191,23 @@ class Spec(BaseModel):
                 raise Wrong("given under its former name {former} too", new, former=f"`{old}`")
         return cls.present_names(data)
 
+    @classmethod
+    def without_effect(cls, data: Mapping[str, Any]) -> dict[str, str]:
+        """The fields that change nothing in a spec of these values, the others at their defaults:
+        name → the field that decides so.
+        """
+        rows = {row.name: row for row in cls.rows()}
+        values = {name: row.default for name, row in rows.items()} | cls.present_names(data)
+        found = {}
+        for name, row in rows.items():
+            over = row.overruled_by
+            if over and is_set(values[over]):
+                found[name] = over
+            for other, among in row.counts_with.items():
+                if values[other] not in among:
+                    found.setdefault(name, other)
+        return found
+
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
     ) -> None:
@@ -221,6 +248,11 @@ class Spec(BaseModel):
         return digest(self.first_names(self.plain()))
 
 
+def is_set(value: Any) -> bool:
+    """Whether a field that overrules another one is set: a number above 0, a text, true."""
+    return value > 0 if isinstance(value, int | float) else bool(value)
+
+
 def digest(data: Any) -> str:
     """SHA-256 hex over canonical JSON: the key under which a unit of work is remembered."""
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -251,6 +283,8 @@ def _row(name: str, info: Any) -> FieldRow:
         preset=extra.get("preset", True),
         required=info.is_required(),
         example=extra.get("example"),
+        overruled_by=extra.get("overruled_by", ""),
+        counts_with=extra.get("counts_with", {}),
     )
 
 

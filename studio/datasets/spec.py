@@ -12,6 +12,8 @@ from studio.spec import Spec, Wrong, field
 if TYPE_CHECKING:
     from studio.workspace import Workspace
 
+WRITING = ("import", "convert", "split")  # what makes a dataset; a check only reports
+
 
 class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
@@ -117,12 +119,17 @@ class DatasetJob(Spec):
         "", example="demo", help="Letters and digits; training lists it under this name"
     )
     formatting: Literal["alpaca", "sharegpt", "openai"] = field(
-        "alpaca", help="LLaMA-Factory reads all three"
+        "alpaca", help="LLaMA-Factory reads all three", counts_with={"op": WRITING}
     )
-    file_type: Literal["json", "jsonl", "parquet"] = field("json", help="The file that is written")
+    file_type: Literal["json", "jsonl", "parquet"] = field(
+        "json", help="The file that is written", counts_with={"op": WRITING}
+    )
     # Without it a name that is taken is refused.
     overwrite: bool = field(
-        False, group="more", help="Replaces the dataset of this name, its held-out part with it"
+        False,
+        group="more",
+        help="Replaces the dataset of this name, its held-out part with it",
+        counts_with={"op": WRITING},
     )
     val_size: float = field(
         0.0,
@@ -130,10 +137,21 @@ class DatasetJob(Spec):
         high=0.9,
         step=0.05,
         help="Rows kept aside to measure with; rows of one source stay together",
+        counts_with={"op": WRITING},
     )
-    system: str = field("", lines=3, group="more", help="Empty keeps each row's own")
-    shuffle: bool = field(False, group="more", help="Mix the order of rows")
-    seed: int = field(42, low=0, group="more", help="The same seed gives the same result")
+    system: str = field(
+        "", lines=3, group="more", help="Empty keeps each row's own", counts_with={"op": WRITING}
+    )
+    shuffle: bool = field(
+        False, group="more", help="Mix the order of rows", counts_with={"op": WRITING}
+    )
+    seed: int = field(
+        42,
+        low=0,
+        group="more",
+        help="The same seed gives the same result",
+        counts_with={"op": WRITING},
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":

@@ -124,6 +124,7 @@ class PreferencesJob(AskingJob):
         factory=lambda: rewrite_prompt("en"),
         lines=4,
         help="{question} and {answer} stand for the row's own",
+        counts_with={"mode": ("rewrite",)},
     )
     name: str = field("", help="Optional; the result is listed under it")
     max_rows: int = field(0, group="limits", low=0, high=10_000_000, help="0 takes all")

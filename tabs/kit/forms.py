@@ -11,7 +11,8 @@ from studio.errors import StudioError
 from studio.spec import FieldRow, Spec
 from tabs.kit import inspector
 from tabs.kit.inspector import shown
-from tabs.kit.language import Translated, word
+from tabs.kit.language import Translated, by_field, field_label, word, words
+from tabs.views import payload, view
 
 S = TypeVar("S", bound=Spec)
 Choices = list[tuple[str, str]]
@@ -23,7 +24,6 @@ TOP_BAR = {
     "quantization_bit": "quantization",
     "adapter_name_or_path": "adapter",
 }
-
 
 
 @dataclass(frozen=True)
@@ -110,20 +110,20 @@ class Form(Generic[S]):
         return changed
 
 
-def marks(error: StudioError) -> list[str]:
-    """The DOM ids under which the fields that an error is about may stand; the notice marks those
-    that are there.
+def marks(language: str, error: StudioError) -> dict[str, str]:
+    """The DOM ids under which the fields that an error is about may stand, with what is wrong with
+    each; the notice marks those that are there.
     """
     forms = {"pairs": ("pairs", "dialogue"), "propagate": ("dialogue",)}.get(
         error.spec_kind, (error.spec_kind,)
     )
     bar = TOP_BAR if error.spec_kind == "train" else {}
-    return [
-        place
-        for name in error.fields
+    return {
+        place: told
+        for name, told in by_field(language, error).items()
         for place in (*(f"{form}-{name}" for form in forms), bar.get(name))
         if place
-    ]
+    }
 
 
 def build(
@@ -170,7 +170,27 @@ def build(
                 for row in mine
             }
         translated.label(fold, f"groups.{group}")
+    _rules(spec, rows, translated)
     return Form(spec, fields, rows)
+
+
+def _rules(spec: type[S], rows: dict[str, FieldRow], translated: Translated) -> None:
+    """Let the page mark those fields that do not count as the form stands (see
+    `Spec.without_effect`).
+    """
+    found: list[tuple[str, str, list[Any] | None]] = []
+    for name, row in rows.items():
+        if row.overruled_by in rows:
+            found.append((name, row.overruled_by, None))
+        found += [(name, by, list(among)) for by, among in row.counts_with.items() if by in rows]
+
+    def say(language: str) -> dict[str, Any]:
+        labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
+        content = {"kind": spec.KIND, "rules": found, "labels": labels}
+        return {"value": payload(content | {"words": words(language, "rules")})}
+
+    if found:
+        translated.add(view("rules", elem_id=f"{spec.KIND}-rules"), say)
 
 
 def _plain(row: FieldRow, value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""One field as one line of the inspector: its component by its type, its label, its help, what stands
-in it while it is empty.
+"""One field as one line of the inspector: its component by its type, its label, its help, what
+stands in it while it is empty.
 
-How such a line looks stands in `shell/form.css`, what the page does with it in `views/inspector.js`.
+How such a line looks stands in `shell/form.css`, what the page does with it in
+`views/inspector.js`.
 """
 
 from collections.abc import Callable

@@ -136,7 +136,9 @@ def fill_by(
         else:
             named = form.spec.present_names(found)
             updates = form.fill({key: value for key, value in named.items() if key in fields})
-        labels = [field_label(session.language, form.spec.KIND, n) for n in form.changed(updates, values)]
+        labels = [
+            field_label(session.language, form.spec.KIND, n) for n in form.changed(updates, values)
+        ]
         comma = session.word("punctuation.comma")
         shown = comma.join(labels[:SHOWN]) + ("…" if len(labels) > SHOWN else "")
         what = session.word(

@@ -22,7 +22,7 @@ const controls = field => field.querySelectorAll('input, textarea');
 /** Why a field does not count just now stands in an element of this id. @param {Element} field */
 export const reason = field => `${field.id}-reason`;
 
-/** Name and describe the controls of each field by its label and its help. */
+/** Name and describe the controls of each field by its label, its help, and why it does not count. */
 export const described = () => {
   for (const field of document.querySelectorAll('.ink-field')) {
     const mark = field.querySelector('.info-text');

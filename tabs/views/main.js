@@ -19,6 +19,7 @@ import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
 import rows from './rows.js';
+import rules from './rules.js';
 import runs from './runs.js';
 import server from './server.js';
 
@@ -37,6 +38,7 @@ const views = {
   preview,
   review,
   rows,
+  rules,
   runs,
   server,
 };
