@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import json
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as field_of
 from types import UnionType
@@ -137,6 +137,10 @@ class Spec(BaseModel):
     # and they are what work is identified by, so that what was begun under them goes on.
     FORMER: ClassVar[Mapping[str, str]] = {}
 
+    # Keys of other programs' files that ask for nothing here, and are read without being told as
+    # mistakes.
+    PASSED_OVER: ClassVar[tuple[str, ...]] = ()
+
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
     # The TypedDict of what the job gives when it is done.
@@ -192,20 +196,34 @@ class Spec(BaseModel):
         return cls.present_names(data)
 
     @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Each field's default; None for a field that has none."""
+        return {row.name: row.default for row in cls.rows()}
+
+    @classmethod
+    def stand_ins(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The examples of the fields that must be filled in and that plain data leaves empty: with
+        them the rest of a spec can be read before all of it is there.
+        """
+        return {
+            row.name: row.example
+            for row in cls.rows()
+            if row.example is not None and not data.get(row.name)
+        }
+
+    @classmethod
     def without_effect(cls, data: Mapping[str, Any]) -> dict[str, str]:
         """The fields that change nothing in a spec of these values, the others at their defaults:
         name → the field that decides so.
         """
-        rows = {row.name: row for row in cls.rows()}
-        values = {name: row.default for name, row in rows.items()} | cls.present_names(data)
+        values = cls.defaults() | cls.present_names(data)
         found = {}
-        for name, row in rows.items():
-            over = row.overruled_by
-            if over and is_set(values[over]):
-                found[name] = over
+        for row in cls.rows():
+            if row.overruled_by and is_set(values[row.overruled_by]):
+                found[row.name] = row.overruled_by
             for other, among in row.counts_with.items():
                 if values[other] not in among:
-                    found.setdefault(name, other)
+                    found.setdefault(row.name, other)
         return found
 
     def check(
@@ -225,12 +243,22 @@ class Spec(BaseModel):
         head = {"kind": self.KIND} if self.KIND else {}
         return head | self.model_dump(mode="json")
 
-    def as_yaml(self, *, only_changed: bool = False) -> str:
-        """The spec as YAML; `only_changed`: without the fields that are read back all the same."""
+    def as_yaml(
+        self,
+        *,
+        only_changed: bool = False,
+        also: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> str:
+        """The spec as YAML; `only_changed`: without the fields that are read back all the same,
+        save those of `also`; `without`: leaves those fields out.
+        """
         found = self.model_dump(mode="json", exclude_defaults=only_changed)
         if only_changed:
             found |= self._not_restored(found)
-        body = {row.name: found[row.name] for row in self.rows() if row.name in found}
+            found |= self.model_dump(mode="json", include=set(also))
+        names = [row.name for row in self.rows() if row.name in found and row.name not in without]
+        body = {name: found[name] for name in names}
         head = {"kind": self.KIND} if self.KIND else {}
         return str(yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False))
 

@@ -40,7 +40,7 @@ class RegisterJob(Spec):
         group="hidden",
         help="A file of rows: json, jsonl, csv, parquet or txt",
     )
-    name: str = field("", help="Optional; the result is listed under it")
+    name: str = field("", help="Optional; the result is listed under it", preset=False)
 
     @model_validator(mode="after")
     def _named(self) -> "RegisterJob":
@@ -114,9 +114,13 @@ class DatasetJob(Spec):
         example=["rows-dialogue-20261127-120000-ab12"],
         source="row_sets",
         help="Row sets of this workspace or registered datasets",
+        preset=False,
     )
     name: str = field(
-        "", example="demo", help="Letters and digits; training lists it under this name"
+        "",
+        example="demo",
+        help="Letters and digits; training lists it under this name",
+        preset=False,
     )
     formatting: Literal["alpaca", "sharegpt", "openai"] = field(
         "alpaca", help="LLaMA-Factory reads all three", counts_with={"op": WRITING}
@@ -130,6 +134,7 @@ class DatasetJob(Spec):
         group="more",
         help="Replaces the dataset of this name, its held-out part with it",
         counts_with={"op": WRITING},
+        preset=False,
     )
     val_size: float = field(
         0.0,

@@ -75,6 +75,7 @@ class TrainJob(AdapterFields, ModelFields):
     """
 
     KIND: ClassVar[str] = "train"
+    PASSED_OVER: ClassVar[tuple[str, ...]] = PASSED_OVER
     RESULT: ClassVar[type] = TrainResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "name",

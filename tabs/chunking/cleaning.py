@@ -16,9 +16,11 @@ from tabs.kit import forms, job_panel, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import field_label, sentences
+from tabs.kit.pasted import Elsewhere
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.tab import Window
 from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
@@ -73,7 +75,7 @@ def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
 
 def wire(
     box: CleaningBox,
-    shared: Shared,
+    window: Window,
     notice: Any,
     chosen: gr.Dropdown,
     chunks: gr.HTML,
@@ -90,10 +92,14 @@ def wire(
         jobs.start(session.workspace, box.form.read(values, documents=ids))
         return {panel.view: job_panel.show(session, *panel.kinds)}
 
-    presets_box.wire(box.presets, box.form, shared, notice)
-    _wire_preview(box, shared, notice, chosen, chunks)
+    documents_of = Elsewhere(
+        held=lambda session, values: {"documents": list(values.get(chosen) or [])},
+        inputs=frozenset({chosen}),
+    )
+    presets_box.wire(box.presets, box.form, window, notice, documents_of)
+    _wire_preview(box, window.shared, notice, chosen, chunks)
     connect(
-        shared,
+        window.shared,
         box.view.act,
         start,
         inputs=box.form.inputs | {chosen},

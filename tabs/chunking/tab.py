@@ -112,7 +112,7 @@ def wire(tab: ChunkingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
     upload.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
     job_panel.wire(
         tab.panel,
         shared,
@@ -122,7 +122,7 @@ def wire(tab: ChunkingTab, window: Window) -> None:
         ),
         [tab.shown, tab.page],
     )
-    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
+    cleaning.wire(tab.clean, window, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
 
     _wire_start(tab, shared)
     _wire_card(tab, shared)

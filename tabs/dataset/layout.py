@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
-from tabs.kit import forms, inspector, notices
+from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 
@@ -24,12 +24,14 @@ def left(shared: Shared) -> dict[str, Any]:
                 elem_id="dataset-upload",
                 type="filepath",
             )
+            presets = presets_box.build("dataset", translated)
             form = forms.build(DatasetJob, translated)
             parts = _export(translated)
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
-    return parts | {"upload": upload, "form": form, "notice": heard, "start": start}
+    made = {"upload": upload, "presets": presets, "form": form, "notice": heard, "start": start}
+    return parts | made
 
 
 def result_bar() -> dict[str, Any]:

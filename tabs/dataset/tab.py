@@ -16,10 +16,11 @@ from studio.jobs.records import JobRecord
 from tabs.dataset import layout
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
-from tabs.kit import coming, export_box, job_notes, job_panel, notices, rows
+from tabs.kit import coming, export_box, job_notes, job_panel, notices, presets_box, rows
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -39,6 +40,7 @@ class DatasetTab:
     """The tab's named components."""
 
     form: Form[DatasetJob]
+    presets: PresetsBox
     upload: gr.File
     start: gr.Button
     notice: gr.HTML
@@ -72,6 +74,7 @@ def build(shared: Shared) -> DatasetTab:
 def wire(tab: DatasetTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
     job_panel.wire(
         tab.panel,
         shared,

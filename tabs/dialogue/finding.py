@@ -16,7 +16,7 @@ from tabs.kit.forms import Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated
 from tabs.kit.presets_box import PresetsBox
-from tabs.kit.shared import Shared
+from tabs.kit.tab import Window
 from tabs.kit.upload import UploadBox
 
 
@@ -70,10 +70,10 @@ def build(translated: Translated) -> FindingBox:
     )
 
 
-def wire(box: FindingBox, shared: Shared, notice: gr.HTML, panel: JobPanel) -> None:
+def wire(box: FindingBox, window: Window, notice: gr.HTML, panel: JobPanel) -> None:
     """What fills the form: files that are added, and presets.
 
     What its buttons start shows beside it: the tab wires them (tabs/dialogue/tab.py).
     """
-    upload.wire(box.upload, box.form, shared, notice, panel)
-    presets_box.wire(box.presets, box.form, shared, notice)
+    upload.wire(box.upload, box.form, window.shared, notice, panel)
+    presets_box.wire(box.presets, box.form, window, notice)

@@ -31,10 +31,10 @@ from tabs.kit.wiring import connect, number
 def wire(tab: DialogueTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    finding.wire(tab.finding, shared, tab.notice, tab.panel)
+    finding.wire(tab.finding, window, tab.notice, tab.panel)
     example.wire(tab.finding.example, shared, tab.shown)
     job_panel.wire(tab.panel, shared, tab.notice)
-    asking.wire(tab.asking, shared, tab.notice, tab.panel, tab.shown)
+    asking.wire(tab.asking, window, tab.notice, tab.panel, tab.shown)
     cast.wire(
         tab.cast,
         tab.form,

@@ -11,10 +11,11 @@ import gradio as gr
 from studio import jobs
 from studio.spec import Spec
 from studio.store import rows as stored
-from tabs.kit import coming, forms, inspector, job_panel, notices, providers, rows
+from tabs.kit import coming, forms, inspector, job_panel, notices, presets_box, providers, rows
 from tabs.kit.forms import Choices, Form
 from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.providers import KeyBox
 from tabs.kit.rows import RowsView
 from tabs.kit.session import Session, Values
@@ -33,6 +34,7 @@ class GeneratingTab:
     kind: str
     source: str
     form: Form[Any]
+    presets: PresetsBox
     key: KeyBox
     start: gr.Button
     notice: gr.HTML
@@ -48,6 +50,7 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
+                presets = presets_box.build(kind, translated)
                 form = forms.build(spec, translated, custom=custom)
                 key = providers.build(translated, kind)
             notice = notices.box()
@@ -74,6 +77,7 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
         kind=kind,
         source=source,
         form=form,
+        presets=presets,
         key=key,
         start=start,
         notice=notice,
@@ -87,7 +91,8 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
 def wire(tab: GeneratingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    providers.wire(tab.key, tab.form, shared, tab.notice)
+    providers.wire(tab.key, tab.form, window, tab.notice)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
     job_panel.wire(tab.panel, shared, tab.notice)
 
     def start(session: Session, values: Values) -> Values:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
-from studio.errors import StudioError
+from studio.errors import SpecError, StudioError
 from studio.spec import FieldRow, Spec
 from tabs.kit import inspector
 from tabs.kit.inspector import shown
@@ -57,6 +57,26 @@ class Form(Generic[S]):
         return self.spec.read(
             {name: value for name, value in data.items() if value is not ...} | more
         )
+
+    def at_hand(self, values: dict[Any, Any]) -> dict[str, Any]:
+        """What the fields of the work at hand hold, as plain data: those that no preset sets."""
+        held = {
+            name: _plain(self.rows[name], values.get(component))
+            for name, component in self.fields.items()
+            if not self.rows[name].preset
+        }
+        return {name: value for name, value in held.items() if value not in (..., None, "", [])}
+
+    def written(self, values: dict[Any, Any], **more: Any) -> tuple[S, list[str]]:
+        """The spec as `read` gives it, also where something that it needs is not chosen yet, and
+        the names of those fields, which hold examples. Raises SpecError.
+        """
+        try:
+            return self.read(values, **more), []
+        except SpecError:
+            given = self.at_hand(values) | more
+            stand_ins = self.spec.stand_ins(given)
+            return self.read(values, **more | stand_ins), list(stand_ins)
 
     def fill(self, data: dict[str, Any]) -> dict[Any, Any]:
         """component → update from plain data, under former names of fields too; fields that `data`
@@ -121,6 +141,7 @@ def marks(language: str, error: StudioError) -> dict[str, str]:
     return {
         place: told
         for name, told in by_field(language, error).items()
+        if name in error.fields
         for place in (*(f"{form}-{name}" for form in forms), bar.get(name))
         if place
     }

@@ -2,6 +2,7 @@
 // What the page has of the views: `ink`, for Gradio's components and the window's own events.
 import {mended} from './access.js';
 import cast from './cast.js';
+import changed from './changed.js';
 import chunks from './chunks.js';
 import cleaning from './cleaning.js';
 import curve from './curve.js';
@@ -26,6 +27,7 @@ import server from './server.js';
 /** Each view by the name that `view(name)` gives it. */
 const views = {
   cast,
+  changed,
   chunks,
   cleaning,
   curve,

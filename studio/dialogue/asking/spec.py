@@ -58,6 +58,7 @@ class AttributeJob(AskingJob):
         example="utterances-dialogue-20261127-120000-ab12",
         source="utterance_sets",
         help="The set of lines that is asked about",
+        preset=False,
     )
     # 0.9: answers of a model that is right to 70 % lift all lines from 82 to 90 %, with 0.7 to 86 %
     # (tests/bench/bench_asking.py, which also gives what is sent: about half, and an eighth).
