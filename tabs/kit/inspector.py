@@ -53,9 +53,12 @@ def component(kind: str, row: FieldRow, translated: Translated, *, custom: bool)
     if row.type == "bool":
         made: Any = gr.Checkbox(value=bool(value), **common)
     elif row.type == "choice" or row.source or (row.type == "list" and row.choices):
-        many = {"multiselect": True} if row.type == "list" else {}
         made = gr.Dropdown(
-            choices=list(row.choices), value=value, allow_custom_value=custom, **many, **common
+            choices=list(row.choices),
+            value=value,
+            multiselect=row.type == "list" or None,
+            allow_custom_value=custom,
+            **common,
         )
     elif row.type in ("int", "float") and row.widget == "slider":
         made = gr.Slider(

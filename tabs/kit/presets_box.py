@@ -14,7 +14,7 @@ from studio.spec import FieldRow
 from tabs.kit import choices, inspector, notices, pasted
 from tabs.kit.forms import Choices, Form
 from tabs.kit.language import Translated, choice_label, field_label, find
-from tabs.kit.pasted import Elsewhere
+from tabs.kit.pasted import Elsewhere, Pasted
 from tabs.kit.session import Session, Values
 from tabs.kit.tab import Window
 from tabs.kit.wiring import connect
@@ -102,45 +102,8 @@ def wire(
     """Choosing fills the form and says what changed; unfolding shows its YAML, which can be
     changed, or replaced by another, and applied; saving keeps it in the workspace.
     """
-    shared = window.shared
-    inputs = form.inputs | elsewhere.inputs
-
-    def shown(session: Session, values: Values) -> Values:
-        spec, open_fields = form.written(values, **elsewhere.held(session, values))
-        return {
-            box.yaml: spec.as_yaml(only_changed=True, also=elsewhere.always, without=open_fields)
-        }
-
-    def applied(session: Session, values: Values) -> Values:
-        try:
-            found = pasted.read(
-                str(values.get(box.yaml) or ""),
-                form,
-                session,
-                values,
-                elsewhere,
-                lambda session, source: _list(window, session, source),
-            )
-        except StudioError as error:
-            # The mistake is in the text: the form's own fields are as good as they were.
-            error.fields, error.do_template = (), NOTHING_FILLED
-            raise
-        outside = elsewhere.changed(found.updates, values)
-        inside = form.changed(found.updates, values)
-        what = _changes(session, form, [*inside, *outside], found.plain | outside)
-        told = [
-            session.word("presets.applied" if what else "presets.applied_same", n=len(what))
-            + _bracketed(session, what)
-        ]
-        if found.passed:
-            told.append(session.word("presets.passed", keys=", ".join(found.passed)))
-        if found.left:
-            labels = [field_label(session.language, form.spec.KIND, name) for name in found.left]
-            told.append(
-                session.word("presets.left", fields=session.word("punctuation.comma").join(labels))
-            )
-        said = notices.text(session, told[0], " ".join(told[1:]), good=True)
-        return found.updates | {box.choice: None, box.said: payload({}), notice: said}
+    fill_by(box.choice, box.kind, form, window, notice, said=box.said, elsewhere=elsewhere)
+    _wire_yaml(box, form, window, notice, elsewhere)
 
     def kept(session: Session, values: Values) -> Values:
         spec, open_fields = form.written(values, **elsewhere.held(session, values))
@@ -158,10 +121,51 @@ def wire(
             notice: notices.text(session, session.word("presets.saved", name=path.stem), good=True),
         }
 
-    fill_by(box.choice, box.kind, form, window, notice, said=box.said, elsewhere=elsewhere)
-    connect(shared, box.fold.expand, shown, inputs=inputs, outputs=[box.yaml], notice=notice)
     connect(
-        shared,
+        window.shared,
+        box.keep.click,
+        kept,
+        inputs=form.inputs | elsewhere.inputs | {box.name},
+        outputs=[box.choice],
+        notice=notice,
+    )
+
+
+def _wire_yaml(
+    box: PresetsBox, form: Form[Any], window: Window, notice: Any, elsewhere: Elsewhere
+) -> None:
+    """The job as YAML when its fold is opened, and what is there then put into the form."""
+    inputs = form.inputs | elsewhere.inputs
+
+    def shown(session: Session, values: Values) -> Values:
+        spec, open_fields = form.written(values, **elsewhere.held(session, values))
+        return {
+            box.yaml: spec.as_yaml(only_changed=True, also=elsewhere.always, without=open_fields)
+        }
+
+    def applied(session: Session, values: Values) -> Values:
+        text = str(values.get(box.yaml) or "")
+        try:
+            found = pasted.read(
+                text, form, session, values, elsewhere, lambda *named: _list(window, *named)
+            )
+        except StudioError as error:
+            # The mistake is in the text: the form's own fields are as good as they were.
+            error.fields, error.do_template = (), NOTHING_FILLED
+            raise
+        said = _applied(session, form, elsewhere, found, values)
+        return found.updates | {box.choice: None, box.said: payload({}), notice: said}
+
+    connect(
+        window.shared,
+        box.fold.expand,
+        shown,
+        inputs=inputs,
+        outputs=[box.yaml],
+        notice=notice,
+    )
+    connect(
+        window.shared,
         box.apply.click,
         applied,
         inputs=inputs | {box.yaml},
@@ -169,14 +173,24 @@ def wire(
         notice=notice,
         fills=form,
     )
-    connect(
-        shared,
-        box.keep.click,
-        kept,
-        inputs=inputs | {box.name},
-        outputs=[box.choice],
-        notice=notice,
-    )
+
+
+def _applied(
+    session: Session, form: Form[Any], elsewhere: Elsewhere, found: Pasted, values: Values
+) -> str:
+    """The notice of YAML that has been applied: what changed, what was passed over or left."""
+    outside = elsewhere.changed(found.updates, values)
+    names = [*form.changed(found.updates, values), *outside]
+    what = _changes(session, form, names, found.plain | outside)
+    told = []
+    if found.passed:
+        told.append(session.word("presets.passed", keys=", ".join(found.passed)))
+    if found.left:
+        labels = [field_label(session.language, form.spec.KIND, name) for name in found.left]
+        fields = session.word("punctuation.comma").join(labels)
+        told.append(session.word("presets.left", fields=fields))
+    head = session.word("presets.applied" if what else "presets.applied_same", n=len(what))
+    return notices.text(session, head + _bracketed(session, what), " ".join(told), good=True)
 
 
 def fill_by(

@@ -3,30 +3,9 @@
 // with another choice. They are dimmed, and say so; the values stay and can be changed.
 import {described, reason} from './inspector.js';
 import {keep} from './keeping.js';
+import {idle} from './kit/idle.js';
 import {element} from './kit/parts.js';
 import {fill} from './kit/text.js';
-
-/** Whether a field that overrules another one is set; studio/spec.py says the same.
- * @param {any} value */
-const isSet = value => (typeof value === 'number' ? value > 0 : Boolean(value?.length ?? value));
-
-/**
- * The fields that do not count: name → the rule by which.
- * @param {[string, string, any[] | null][]} rules a field, the one that decides, with which values
- *   of it the field counts; null: unless it is set
- * @param {(name: string) => any} value what a field holds; undefined where that is not known
- */
-export const idle = (rules, value) => {
-  /** @type {Record<string, [string, string, any[] | null]>} */
-  const found = {};
-  for (const rule of rules) {
-    const [name, by, among] = rule;
-    const held = value(by);
-    if (held === undefined || name in found) continue;
-    if (among ? !among.includes(held) : isSet(held)) found[name] = rule;
-  }
-  return found;
-};
 
 /** The forms' places on the page. @type {Set<any>} */
 const hosts = new Set();
