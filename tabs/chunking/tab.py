@@ -377,6 +377,8 @@ TAB = Tab(
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),
         Chooser(box=tab.other, source="chunk_sets", none="chunking.no_other"),
+        presets_box.chooser(tab.presets),
+        presets_box.chooser(tab.clean.presets),
     ],
     kinds=KINDS,
     makes=("chunk",),
@@ -389,6 +391,7 @@ TAB = Tab(
         ),
     },
     offers={
+        **presets_box.offers("chunking", "cleaning"),
         "documents": upload.offered,
         "chunk_sets": _made,
         "chunk_sets_shown": _sets,

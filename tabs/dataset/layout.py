@@ -17,6 +17,7 @@ def left(shared: Shared) -> dict[str, Any]:
     translated = shared.translated
     with gr.Column(elem_classes=["left"]):
         with gr.Column(elem_classes=["fields"]):
+            presets = presets_box.build("dataset", translated)
             upload = gr.File(
                 label="upload",
                 height=64,
@@ -24,7 +25,6 @@ def left(shared: Shared) -> dict[str, Any]:
                 elem_id="dataset-upload",
                 type="filepath",
             )
-            presets = presets_box.build("dataset", translated)
             form = forms.build(DatasetJob, translated)
             parts = _export(translated)
         heard = notices.box()

@@ -30,9 +30,7 @@ from tabs.views import view
 
 FIRST = {"offset": 0}
 KINDS = ("dataset", "register")
-AT_ONCE = (
-    4 << 20
-)  # bytes of a file that is read while the person waits; larger ones are a job with its progress
+AT_ONCE = 4 << 20  # bytes of a file that is read while the person waits; more is a job
 
 
 @dataclass(frozen=True)
@@ -376,11 +374,15 @@ TAB = Tab(
     views=views,
     watched=_seen,
     forms=lambda tab: [tab.form],
-    choosers=lambda tab: [Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS)],
+    choosers=lambda tab: [
+        Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS),
+        presets_box.chooser(tab.presets),
+    ],
     kinds=KINDS,
     makes=KINDS,
     badge=count,
     offers={
+        **presets_box.offers("dataset"),
         "datasets": _names,
         "row_sets": lambda session: rows.sets(session) + _names(session),
         "datasets_shown": _showable,

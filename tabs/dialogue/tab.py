@@ -19,7 +19,7 @@ from studio.store import sets
 from tabs.dialogue import asking, example, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_panel, rows, upload
+from tabs.kit import export_box, job_panel, presets_box, rows, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -337,11 +337,16 @@ TAB = Tab(
     forms=lambda tab: [tab.form, tab.asking.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="utterance_sets", made_by=("dialogue",)),
+        presets_box.chooser(tab.finding.presets),
+        presets_box.chooser(tab.asking.presets),
     ],
     kinds=KINDS,
     makes=("dialogue",),
     badge=count,
-    offers={"utterance_sets": line_sets.listed},
+    offers={
+        **presets_box.offers("dialogue", "attribute"),
+        "utterance_sets": line_sets.listed,
+    },
     accepts={
         "shown lines": Accept(fills=lambda tab: [tab.shown], fill=_lines),
         "shown pairs": Accept(fills=lambda tab: [tab.shown], fill=_lines_of_pairs),

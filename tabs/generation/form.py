@@ -184,9 +184,13 @@ def described(
         watched=lambda tab: [tab.rows.page, tab.shown],
         forms=lambda tab: [tab.form],
         choosers=lambda tab: [
-            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,))
+            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,)),
+            presets_box.chooser(tab.presets),
         ],
-        offers={f"{kind}_sets": lambda session: rows.made_by(session, kind)},
+        offers={
+            **presets_box.offers(kind),
+            f"{kind}_sets": lambda session: rows.made_by(session, kind),
+        },
         kinds=(kind,),
         makes=(kind,),
         badge=lambda session: rows.count_newest(session, kind),

@@ -2,7 +2,7 @@
 would start as YAML, change it or paste another; keep it as a preset.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from tabs.kit.forms import Choices, Form
 from tabs.kit.language import Translated, choice_label, field_label, find
 from tabs.kit.pasted import Elsewhere, Pasted
 from tabs.kit.session import Session, Values
-from tabs.kit.tab import Window
+from tabs.kit.tab import Chooser, Window
 from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
@@ -43,9 +43,11 @@ class PresetsBox:
 
 def build(kind: str, translated: Translated) -> PresetsBox:
     """Lay the box out: the dropdown open, the YAML folded."""
+    shipped = _named("en", kind, presets.names(kind))
     choice = gr.Dropdown(
-        _named("en", kind, presets.names(kind)),
+        shipped,
         value=None,
+        visible=bool(shipped),
         label="preset",
         interactive=True,
         elem_id=f"{kind}-preset",
@@ -117,7 +119,7 @@ def wire(
         )
         known = _named(session.language, box.kind, presets.names(box.kind, session.workspace))
         return {
-            box.choice: gr.update(choices=known, value=path.stem),
+            box.choice: gr.update(choices=known, value=path.stem, visible=True),
             notice: notices.text(session, session.word("presets.saved", name=path.stem), good=True),
         }
 
@@ -191,6 +193,26 @@ def _applied(
         told.append(session.word("presets.left", fields=fields))
     head = session.word("presets.applied" if what else "presets.applied_same", n=len(what))
     return notices.text(session, head + _bracketed(session, what), " ".join(told), good=True)
+
+
+def chooser(box: PresetsBox) -> Chooser:
+    """The dropdown with the presets that come with the studio and the workspace's own."""
+    return Chooser(box=box.choice, source=_source(box.kind), free=True)
+
+
+def offers(*kinds: str) -> dict[str, Callable[[Session], Choices]]:
+    """What the dropdowns of these kinds of presets offer, by source."""
+
+    def offered(kind: str) -> Callable[[Session], Choices]:
+        return lambda session: _named(
+            session.language, kind, presets.names(kind, session.workspace)
+        )
+
+    return {_source(kind): offered(kind) for kind in kinds}
+
+
+def _source(kind: str) -> str:
+    return f"presets_{kind}"
 
 
 def fill_by(
