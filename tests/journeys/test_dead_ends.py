@@ -3,7 +3,6 @@ that never came into view.
 """
 
 import os
-import re
 import time
 from pathlib import Path
 

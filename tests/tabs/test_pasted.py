@@ -182,3 +182,11 @@ def test_what_another_part_of_the_window_chooses_is_named_when_it_differs(sessio
     assert read(form, "votes: 3\nutterances: u1", values(form), session).left == []
     found = read(form, "votes: 3\nutterances: u2", values(form), session)
     assert found.left == ["utterances"]
+
+
+def test_an_emptied_number_of_rows_takes_all_of_them(session):
+    form = made(TrainJob)
+    spec = form.read(values(form, dataset="voice", max_samples=None))
+    assert spec.max_samples is None
+    again = read(form, spec.as_yaml(only_changed=True), values(form), session)
+    assert again.updates[form.fields["max_samples"]]["value"] is None
