@@ -34,15 +34,25 @@ class PairRules(Spec):
         high=100000,
         unit="characters",
         help="Lines in a row are joined up to this length; one speech is never cut",
+        counts_with={"runs": ("joined",)},
     )
     with_scene: bool = field(
         False, group="row", help="Whole sentences around the two lines go along"
     )
     scene_chars: int = field(
-        200, group="row", low=20, high=2000, unit="characters", help="The narration before, at most"
+        200,
+        group="row",
+        low=20,
+        high=2000,
+        unit="characters",
+        help="The narration before, at most",
+        counts_with={"with_scene": (True,)},
     )
     scene_place: Literal["input", "system"] = field(
-        "input", group="row", help="Where the narration before the line stands"
+        "input",
+        group="row",
+        help="Where the narration before the line stands",
+        counts_with={"with_scene": (True,)},
     )
     name_speaker: bool = field(False, group="row", help="“Tibby: …” instead of the line alone")
     persona: Literal["system", "input", "none"] = field(
@@ -131,7 +141,12 @@ class PairRules(Spec):
     with_opening: bool = field(
         False, group="advanced", help="Lines that answer nobody get the instruction below"
     )
-    opening: str = field("", group="advanced", help="Empty takes a usual sentence")
+    opening: str = field(
+        "",
+        group="advanced",
+        help="Empty takes a usual sentence",
+        counts_with={"with_opening": (True,)},
+    )
     with_thoughts: bool = field(False, group="advanced", help="What is thought counts as a line")
     max_turns: int = field(
         10, group="advanced", low=2, high=100, help="Messages of one conversation in sharegpt.json"
@@ -161,6 +176,7 @@ class OfLines(Spec):
         example="utterances-dialogue-20261127-120000-ab12",
         source="utterance_sets",
         help="The set of lines that is asked about",
+        preset=False,
     )
 
 

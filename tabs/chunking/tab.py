@@ -20,7 +20,17 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_status, notices, omnibus, presets_box, upload
+from tabs.kit import (
+    coming,
+    export_box,
+    forms,
+    inspector,
+    job_status,
+    notices,
+    omnibus,
+    presets_box,
+    upload,
+)
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy, drawn
@@ -66,7 +76,8 @@ def build(shared: Shared) -> ChunkingTab:
                 form = forms.build(ChunkJob, translated, custom=("tokenizer",))
                 export = export_box.build(translated, "chunk", "chunking", exports.FORMS)
             notice = notices.box()
-            start = forms.start_button(translated, "Cut", "chunk", "chunking")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Cut", "chunk", "chunking")
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 pick: dict[str, Any] = {
@@ -107,8 +118,8 @@ def wire(tab: ChunkingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
     upload.wire(tab.upload, tab.form, shared, tab.notice)
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
+    cleaning.wire(tab.clean, window, tab.notice, tab.form.fields["documents"], tab.view)
 
     _wire_start(tab, shared)
     _wire_card(tab, shared)
@@ -365,6 +376,8 @@ TAB = Tab(
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),
         Chooser(box=tab.other, source="chunk_sets", none="chunking.no_other"),
+        presets_box.chooser(tab.presets),
+        presets_box.chooser(tab.clean.presets),
     ],
     kinds=KINDS,
     makes=("chunk",),
@@ -377,6 +390,7 @@ TAB = Tab(
         ),
     },
     offers={
+        **presets_box.offers("chunking", "cleaning"),
         "documents": upload.offered,
         "chunk_sets": _made,
         "chunk_sets_shown": _sets,

@@ -19,7 +19,7 @@ from studio.store import sets
 from tabs.dialogue import asking, example, find_people, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_status, omnibus, rows, upload
+from tabs.kit import export_box, job_status, omnibus, presets_box, rows, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -31,9 +31,9 @@ from tabs.kit.wiring import connect, number
 def wire(tab: DialogueTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    finding.wire(tab.finding, shared, tab.notice)
+    finding.wire(tab.finding, window, tab.notice)
     example.wire(tab.finding.example, shared, tab.shown)
-    asking.wire(tab.asking, shared, tab.notice, tab.shown)
+    asking.wire(tab.asking, window, tab.notice, tab.shown)
     cast.wire(
         tab.cast,
         tab.form,
@@ -344,11 +344,16 @@ TAB = Tab(
     forms=lambda tab: [tab.form, tab.asking.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="utterance_sets", made_by=("dialogue",)),
+        presets_box.chooser(tab.finding.presets),
+        presets_box.chooser(tab.asking.presets),
     ],
     kinds=KINDS,
     makes=("dialogue",),
     badge=count,
-    offers={"utterance_sets": line_sets.listed},
+    offers={
+        **presets_box.offers("dialogue", "attribute"),
+        "utterance_sets": line_sets.listed,
+    },
     accepts={
         "shown lines": Accept(fills=lambda tab: [tab.shown], fill=_lines),
         "shown pairs": Accept(fills=lambda tab: [tab.shown], fill=_lines_of_pairs),

@@ -14,7 +14,7 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs.kit import job_notes, job_status, notices, omnibus
+from tabs.kit import inspector, job_notes, job_status, notices, omnibus
 from tabs.kit.forms import Choices, Form
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
@@ -43,7 +43,7 @@ def build(translated: Any, name: str) -> UploadBox:
     files = gr.File(
         file_count="multiple",
         label="upload",
-        height=104,
+        height=64,
         interactive=True,
         elem_id=f"{name}-upload",
         type="filepath",
@@ -52,12 +52,13 @@ def build(translated: Any, name: str) -> UploadBox:
         folder = gr.UploadButton(
             "Folder", file_count="directory", size="sm", elem_id=f"{name}-folder", type="filepath"
         )
-        column = gr.Textbox(
-            "", label="text_column", interactive=True, elem_id=f"{name}-text-column"
-        )
-        speaker = gr.Textbox(
-            "", label="speaker_column", interactive=True, elem_id=f"{name}-speaker-column"
-        )
+        typed: dict[str, Any] = {
+            "interactive": True,
+            "max_lines": 1,
+            "elem_classes": inspector.LINE,
+        }
+        column = gr.Textbox("", label="text_column", elem_id=f"{name}-text-column", **typed)
+        speaker = gr.Textbox("", label="speaker_column", elem_id=f"{name}-speaker-column", **typed)
     translated.label(fold, "documents.more")
     translated.label(folder, "documents.folder")
     translated.add(column, lambda language: _labelled(language, "text_column"))

@@ -101,6 +101,9 @@ class Ticking:
             if chooser.source not in lists:
                 continue
             options = chooser.options(session, lists[chooser.source])
+            if chooser.free:
+                changed[chooser.box] = gr.update(choices=options, visible=bool(options))
+                continue
             stands = values.get(chooser.box) in [value for _, value in options]
             newest: dict[str, Any] = {} if stands else {"value": options[0][1] if options else None}
             changed[chooser.box] = gr.update(choices=options, **newest)
