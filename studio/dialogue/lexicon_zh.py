@@ -87,9 +87,10 @@ NO_SUBJECT_ONE = frozenset(
     "话言语名字号书信诗词歌赞诏檄表谚俗经传史注疏论赋铭题诀偈咒令旨敕文章云何岂乎哉也矣焉耳听闻"
     "看见知觉视望叫做作学胡瞎乱直讲谈提评常总每当另别甚极很太最真好正方刚竟果尽轻柔沉淡"
     "开关启写历榜颂序谣谓顾命召迎接指教喜欢乐恼恨怕恐惧愧愁累气快慢久少多些这那哪怎么乍猛"
+    "追并同易礼典谶"
 )
 # Of these a name may yet be made, where the text also has the full name: `云曰` beside 赵云.
-NAME_AT_TIMES = frozenset("云正方明直表传果章学喜乐尽会备")
+NAME_AT_TIMES = frozenset("云正方明直表传果章学喜乐尽会备同易典")
 COMPOUND_SURNAMES_ZH = (
     "诸葛 司马 夏侯 公孙 太史 皇甫 令狐 欧阳 慕容 上官 尉迟 独孤 西门 东方 长孙 宇文 淳于 司徒 "
     "南宫 钟离 申屠 "

@@ -15,10 +15,10 @@ from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import Chinese
 from studio.dialogue.speakers.discovery import novel_names
 from studio.dialogue.speakers.features import Features
-from studio.dialogue.speakers.kinship import KinTable, is_epithet
+from studio.dialogue.speakers.kinship import BARE_ZH, KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.speakers.scorer import Weights, load
-from studio.dialogue.speakers.short_names import Shorts, short_mentions
+from studio.dialogue.speakers.short_names import Shorts, by_surname, short_mentions
 from studio.dialogue.speakers.unsaid import was_not_said
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
@@ -137,7 +137,11 @@ def discover(text: str, given: Cast, watch: Watch = UNWATCHED) -> tuple[list[Cha
             continue
         if len(name) == 1 and given.ending(name) is not None:
             continue
-        found.append(Character(given.shortened(name) or name, [name]))
+        if name in BARE_ZH:
+            continue  # `父亲`: whose father, the context tells
+        found.append(
+            Character(given.shortened(name) or by_surname(name, given, text) or name, [name])
+        )
     return found, shorts
 
 

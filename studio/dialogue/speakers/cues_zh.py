@@ -13,6 +13,7 @@ from studio.dialogue.lexicon import (
     PRONOUNS_ZH,
 )
 from studio.dialogue.records import Clue
+from studio.dialogue.speakers.clauses_zh import EPITHET, OWNS, is_late, is_listener, is_seen
 from studio.dialogue.speakers.kinship import SUBJECT_ZH
 from studio.dialogue.speakers.tags_zh import FINAL, is_predicate, subject_of, unknown_name
 from studio.text.speech import SPEECH_ZH
@@ -131,7 +132,7 @@ class Chinese:
         cuts = [low, *(m.end() for m in CLAUSE.finditer(self.text, low, high)), high]
         clauses = list(zip(cuts, cuts[1:], strict=False))[: -1 - MAX_CLAUSES : -1]
         for rank, (a, b) in enumerate(clauses):
-            if found := self._first_subject(a, b) or self._strict(a, b):
+            if found := self._first_subject(a, b, low, high) or self._strict(a, b):
                 return self._led(found, high, method, sure - 0.04 * min(rank, 4))
         for a, b in clauses:
             if found := self._unknown(a, b):
@@ -156,22 +157,39 @@ class Chinese:
             method, sure, clue.name, clue.pronoun, clue.at, self._addressee(after, high, clue.name)
         )
 
-    def _first_subject(self, low: int, high: int) -> tuple[Clue, int] | None:
-        """The first known name or pronoun in text[low:high] that is not an object or an owner."""
+    def _first_subject(
+        self, low: int, high: int, opens: int | None = None, ends: int | None = None
+    ) -> tuple[Clue, int] | None:
+        """The first known name or pronoun in text[low:high] that is not an object or an owner.
+
+        opens, ends: of the sentence up to its quote, where text[low:high] is one of its clauses.
+        """
         spots: list[tuple[int, int, Clue]] = []
+        opens, ends = low if opens is None else opens, high if ends is None else ends
         for mention in self._mentions(low, high):
+            if opens < low and is_listener(self.text, low, mention.start):
+                continue
+            if opens < low and is_seen(self.text, low, mention.start, ends):
+                continue
             if self._is_subject(mention, low) or self._refuses(mention, low, high):
                 spots.append(
                     (mention.start, mention.end, Clue("", 0, mention.name, None, mention.start))
                 )
         for match in PRONOUN_ZH.finditer(self.text, low, high):
-            if self._is_subject(Mention(match.start(), match.end(), ""), low):
+            late = opens < low and is_late(self.text, low, match.start(), match.end(), high)
+            late = late or bool(OWNS.match(self.text, match.end(), high))
+            if not late and self._is_subject(Mention(match.start(), match.end(), ""), low):
                 spots.append(
                     (
                         match.start(),
                         match.end(),
                         Clue("", 0, None, PRONOUNS_ZH[match.group()], match.start()),
                     )
+                )
+        for match in EPITHET.finditer(self.text, low, high) if self.cast.given else ():
+            if not OBJECT_ZH.search(self.text[max(low, match.start() - 4) : match.start()]):
+                spots.append(
+                    (match.start(), match.end(), Clue("", 0, None, "m", match.start()))
                 )
         for match in SUBJECT_ZH.finditer(self.text, low, high):
             if not OBJECT_ZH.search(

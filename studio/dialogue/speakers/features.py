@@ -15,6 +15,7 @@ from studio.dialogue.speakers.feature_steps import Steps
 from studio.dialogue.speakers.kinship import KinTable, is_kin, kin_gender, kin_head
 from studio.dialogue.speakers.mentions import MentionIndex, Named
 from studio.dialogue.speakers.narrator import find_narrator
+from studio.dialogue.speakers.talks import Talks
 from studio.dialogue.speakers.vocatives import Called, called
 from studio.progress import UNWATCHED, Watch
 
@@ -56,6 +57,7 @@ class Features:
             groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese
         )
         self.kinds = [self._kind(g) for g in groups]
+        self.talks = Talks(groups, narration, self.kinds, self.calls, self.outside)
         self.steps = Steps(groups, narration, self.kinds, self.calls)
         self.tagged = [
             self._tagged(g, k) if d == OPEN else d
@@ -84,12 +86,13 @@ class Features:
         row = Row(self.kinds[index])
         row.decided = self.decided[index]
         found: dict[str | None, dict[str, float]] = {name: {} for name in self._candidates(index)}
-        table = Table(found, row.kind)
+        table = Table(found, row.kind, self.cast.gender)
         self._tags(index, table)
         self._recent(index, table)
         self._beats(index, table)
         self._calls_around(index, table)
         self._shares(index, table)
+        self.talks.fill(index, table, self.tagged, self.spoken, self.narrator)
         found[ELSE] = {"else": 1.0, f"else@{row.kind}": 1.0}
         row.names, row.parts = list(found), list(found.values())
         if index and self.groups[index - 1].scene == self.groups[index].scene:
@@ -396,5 +399,3 @@ class Features:
             table.both(name, "speaks-near", near.get(name, 0.0))
             table.both(name, "speaks", log1p(self.spoken.get(name, 0)) / log1p(most))
             table.both(name, "named", log1p(self.outside.count[name]) / 8)
-            if name not in self.spoken and len(self.groups) > 60:
-                table.plain(name, "mute", 1.0)

@@ -174,6 +174,7 @@ def unknown_name(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, 
         or NO_NAME_ZH.search(name)
         or name[0] in NO_HEADS & frozenset(SPOKEN_TO)
         or is_manner(name)
+        or NOT_IN_NAME_ZH.match(name)
     ):
         return "", 0
     if (
