@@ -60,6 +60,7 @@ class Found:
     names.
 
     perhaps: names that may mean the same person, for somebody to decide; they are joined nowhere.
+    group: the name stands for several persons, such as 众僧 or `the soldiers`.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Found:
     gender: str | None = None
     aliases: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ def find(
     people, rare = with_found(parse_characters(_text(values.get(form.fields["characters"]))), found)
     more = {
         "found": {one.name: one.count for one in found},
-        "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare],
+        "rare": [[r.name, r.count, r.gender, list(r.aliases), r.group] for r in rare],
     }
     words = session.word(
         "cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare)

@@ -46,7 +46,7 @@ def with_found(
     characters: Iterable[Character], found: Iterable[Found]
 ) -> tuple[list[Character], list[Found]]:
     """The table with the speakers found in a text added, and those left out because they speak once
-    or twice.
+    or twice, or are no one person but a group.
 
     A person who stands in the table keeps every name and gains those found for them; a name that
     belongs to somebody is never taken away. Of the first 60 found come in: the first 12, then
@@ -61,7 +61,8 @@ def with_found(
         fresh = [name for name in names if key(name) not in owner]
         if len(holders) > 1:
             continue
-        if not holders and (rank >= MOST or (rank >= SURE and new.count < LEAST)):
+        seldom = rank >= MOST or (rank >= SURE and new.count < LEAST)
+        if not holders and (seldom or new.group):
             rare.append(new)
             continue
         if holders:

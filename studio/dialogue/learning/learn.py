@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.dialogue.learning.annotated import Sample, listening, prepare
-from studio.dialogue.learning.corpora import Annotated, as_printed, novels, read_windows
+from studio.dialogue.learning.corpora import (
+    Annotated,
+    as_printed,
+    novels,
+    read_windows,
+    without_doubles,
+)
 from studio.dialogue.learning.likelihood import Problem, Sparse
 from studio.dialogue.speakers.scorer import Weights, decide
 from studio.files import write_text
@@ -243,7 +249,9 @@ def learn_chinese(data: Path) -> dict[str, Any]:
 
 
 def learn_english(texts: Sequence[Annotated]) -> dict[str, Any]:
-    """The table of English from at least two novels; each novel is a part that is left out."""
+    """The table of English from at least two novels; each novel is a part that is left out.
+    Persons whom a novel's table lists twice are joined, or what it teaches contradicts itself."""
+    texts = [without_doubles(text) for text in texts]
     prepared = [prepare(text) for text in texts]
     heard = [
         x for text, (s, r) in zip(texts, prepared, strict=True) for x in listening(text, r, s.gold)

@@ -15,7 +15,13 @@ from studio.dialogue.lexicon import (
 from studio.dialogue.records import Clue
 from studio.dialogue.speakers.clauses_zh import EPITHET, OWNS, is_late, is_listener, is_seen
 from studio.dialogue.speakers.kinship import SUBJECT_ZH
-from studio.dialogue.speakers.tags_zh import FINAL, is_predicate, subject_of, unknown_name
+from studio.dialogue.speakers.tags_zh import (
+    FINAL,
+    acting_subject,
+    is_predicate,
+    subject_of,
+    unknown_name,
+)
 from studio.text.speech import SPEECH_ZH
 
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
@@ -140,6 +146,10 @@ class Chinese:
                     self.text[a:b].strip()
                 )  # `土地道`: nothing else can be meant
                 return self._led(found, high, method, sure - (0.06 if bare else 0.2))
+        if len(clauses) > 1:
+            a, b = clauses[-1]  # `墨送至江边，执其手曰`: whoever acts goes on to speak
+            if acting := self._new(a, *acting_subject(self.text[a:b], self.ones)):
+                return self._led(acting, high, method, sure - 0.2)
         return None
 
     def _carried(self, start: int, end: int) -> Clue | None:
@@ -176,9 +186,11 @@ class Chinese:
                     (mention.start, mention.end, Clue("", 0, mention.name, None, mention.start))
                 )
         for match in PRONOUN_ZH.finditer(self.text, low, high):
-            late = opens < low and is_late(self.text, low, match.start(), match.end(), high)
-            late = late or bool(OWNS.match(self.text, match.end(), high))
-            if not late and self._is_subject(Mention(match.start(), match.end(), ""), low):
+            object_ = opens < low and is_late(self.text, low, match.start(), match.end(), high)
+            owner = OWNS.match(self.text, match.end(), high) is not None
+            if not (object_ or owner) and self._is_subject(
+                Mention(match.start(), match.end(), ""), low
+            ):
                 spots.append(
                     (
                         match.start(),
@@ -188,9 +200,7 @@ class Chinese:
                 )
         for match in EPITHET.finditer(self.text, low, high) if self.cast.given else ():
             if not OBJECT_ZH.search(self.text[max(low, match.start() - 4) : match.start()]):
-                spots.append(
-                    (match.start(), match.end(), Clue("", 0, None, "m", match.start()))
-                )
+                spots.append((match.start(), match.end(), Clue("", 0, None, "m", match.start())))
         for match in SUBJECT_ZH.finditer(self.text, low, high):
             if not OBJECT_ZH.search(
                 self.text[max(low, match.start() - 4) : match.start()]

@@ -50,6 +50,15 @@ class Table:
         if value and (parts := self.found.get(name)) is not None:
             parts[feature] = max(parts.get(feature, 0.0), value)
 
+    def agreement(self, feature: str, gender: str | None) -> None:
+        """Agreement of each candidate with a gender, "m" or "f", that a word gives away."""
+        if gender not in ("m", "f"):
+            return
+        for name in self.found:
+            known = self.gender(name)
+            fits = "unsure" if known is None else "agrees" if known == gender else "clashes"
+            self.plain(name, f"{feature}-{fits}", 1.0)
+
     def both(self, name: str | None, feature: str, value: float) -> None:
         """A feature plain and with the kind of tag."""
         self.plain(name, feature, value)

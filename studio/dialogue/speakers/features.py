@@ -181,8 +181,8 @@ class Features:
                     table.plain(clue.name, "tag", NEW if exact else 1.0)
                     table.plain(clue.name, "tag-doubt", 1.0 - clue.confidence)
             elif clue.pronoun in ("m", "f"):
-                self._gender(
-                    table, "carried" if clue.method.endswith("carried") else "pronoun", clue.pronoun
+                table.agreement(
+                    "carried" if clue.method.endswith("carried") else "pronoun", clue.pronoun
                 )
                 for mention in self.pronouns.between(clue.at, clue.at + 1):
                     table.plain(mention.name, "means", 1.0)
@@ -199,7 +199,7 @@ class Features:
             if clue.addressee:
                 table.plain(clue.addressee, "spoken-to", 1.0)
         if row_kin := next((c.name for c in group.clues if c.name and self._vague(c.name)), None):
-            self._gender(table, "kin", kin_gender(row_kin))
+            table.agreement("kin", kin_gender(row_kin))
             self._kin(table, "kin-usual", kin_head(row_kin))
             if (name := self.cast.resolve(row_kin)) is not None:
                 table.plain(name, "kin-owner", 1.0)
@@ -218,21 +218,6 @@ class Features:
                 table.both(name, "teller", 1.0)
                 if group.clue and table.kind in ("pronoun", "kin"):  # "I" is no "he said"
                     table.plain(name, "teller-third", 1.0)
-
-    def _gender(self, table: Table, feature: str, gender: str | None) -> None:
-        """Agreement of each candidate with a gender that a word gives away."""
-        if gender not in ("m", "f"):
-            return
-        for name in table.found:
-            known = self.cast.gender.get(name) if name else None
-            table.plain(
-                name,
-                (
-                    f"{feature}-"
-                    f"{'unsure' if known is None else 'agrees' if known == gender else 'clashes'}"
-                ),
-                1.0,
-            )
 
     def _kin(self, table: Table, feature: str, head: str | None) -> None:
         """How well each candidate fits a word of kinship."""
@@ -337,7 +322,7 @@ class Features:
             if clue.method == "says":
                 table.both(clue.name, f"{place}-says", 1.0)
         elif clue.pronoun in ("m", "f"):
-            self._gender(table, place, clue.pronoun)
+            table.agreement(place, clue.pronoun)
             for mention in self.pronouns.between(clue.at, clue.at + 1):
                 table.both(mention.name, f"{place}-means", 1.0)
         elif clue.pronoun == "i" and self.narrator:
@@ -379,7 +364,7 @@ class Features:
             if abs(step) <= 1:
                 self._kin(table, f"called-kin-{label}", heard.kinship)
             if step in (-1, 1):
-                self._gender(table, f"called-{label}", heard.gender)
+                table.agreement(f"called-{label}", heard.gender)
                 for clue in self.groups[other].clues:
                     if clue.addressee:
                         table.both(clue.addressee, f"addressed-{label}", 1.0)

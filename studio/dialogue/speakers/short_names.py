@@ -48,8 +48,8 @@ NO_TITLE_WORD = "".join(sorted(AFTER_NAME_ZH | frozenset("令命使召请迎拜�
 
 
 def by_surname(name: str, cast: Cast, text: str) -> str | None:
-    """Whom of a table a surname with a title means: `徐主任` is 徐治功 where the text names no other
-    徐 of the table; None where several or none fit."""
+    """Whom of a table a surname with a title means: `徐主任` is 徐治功 where the text names no
+    other 徐 of the table; None where several or none fit."""
     match = TITLED.fullmatch(name)
     if match is None:
         return None

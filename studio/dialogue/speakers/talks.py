@@ -97,8 +97,8 @@ class Talks:
         for step, other in enumerate(self._touching(index, way), 1):
             side = step % 2
             pronoun = clue.pronoun if (clue := self.groups[other].clue) else None
-            for name in self.calls[other].names:
-                table.both(name, ("turn-calls", "turn-called")[side], 1.0 / step)
+            for who in self.calls[other].names:
+                table.both(who, ("turn-calls", "turn-called")[side], 1.0 / step)
             if side in done or self.kinds[other] == "bare":
                 continue
             done.add(side)

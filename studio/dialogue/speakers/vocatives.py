@@ -96,9 +96,7 @@ def called(
     )
 
 
-def _introduces(
-    text: str, span: tuple[int, int], mention: Mention, *, chinese: bool
-) -> bool:
+def _introduces(text: str, span: tuple[int, int], mention: Mention, *, chinese: bool) -> bool:
     """Whether a line names its own speaker: `My name is Tom`, `Tom Hall, at your service`."""
     before = text[max(span[0], mention.start - 24) : mention.start]
     if chinese:
