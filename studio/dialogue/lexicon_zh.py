@@ -111,7 +111,7 @@ TITLES_ONE_ZH = frozenset("帝王后公侯子君")
 DOUBLED_ZH = frozenset("娘娘 公公 婆婆 太太 姥姥 嬷嬷 老太太".split())
 # Words and formulas that begin clauses before a verb of speech, and are no names.
 NO_NAME_ZH = re.compile(
-    r"^(?:次|是|当|今|昨|明|翌|即|近|前|后|他|改|隔|连|每|终)日"
+    r"^(?:尽量|竭力|极力|故意)|^(?:次|是|当|今|昨|明|翌|即|近|前|后|他|改|隔|连|每|终)日"
     r"|^(?:当|是|此|次|昨|今|半|连|每)[时夜晚晨早年月]|^(?:后|时|前|古|今|世|俗)人|^[那这][些个几"
     r"两二三四五六七"
     r"八九十数满班里边时样么]|^(?:意欲|欲待|回报|礼毕|少时|少顷|须臾|片刻|良久|半晌|俄而|俄顷|顷"

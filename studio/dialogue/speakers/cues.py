@@ -57,6 +57,11 @@ class Group:
     others: tuple[tuple[str, float], ...] = ()
 
 
+def is_tale(group: Group) -> bool:
+    """Whether a speech is so long, in pieces, that it is a tale."""
+    return len(group.members) >= TALE
+
+
 class Narration:
     """The stretches of narration to the left and right of each quote."""
 

@@ -9,12 +9,13 @@ from math import exp, log1p
 
 from studio.dialogue.characters.table import Cast, Mention
 from studio.dialogue.records import Clue
-from studio.dialogue.speakers.cues import Group, Language, Narration
+from studio.dialogue.speakers.cues import Group, Language, Narration, is_tale
 from studio.dialogue.speakers.feature_rows import ELSE, OPEN, Row, Table
 from studio.dialogue.speakers.feature_steps import Steps
 from studio.dialogue.speakers.kinship import KinTable, is_kin, kin_gender, kin_head
 from studio.dialogue.speakers.mentions import MentionIndex, Named
 from studio.dialogue.speakers.narrator import find_narrator
+from studio.dialogue.speakers.strangers_en import stranger
 from studio.dialogue.speakers.talks import Talks
 from studio.dialogue.speakers.vocatives import Called, called
 from studio.progress import UNWATCHED, Watch
@@ -93,11 +94,24 @@ class Features:
         self._calls_around(index, table)
         self._shares(index, table)
         self.talks.fill(index, table, self.tagged, self.spoken, self.narrator)
-        found[ELSE] = {"else": 1.0, f"else@{row.kind}": 1.0}
+        found[ELSE] = {"else": 1.0, f"else@{row.kind}": 1.0} | self._stranger(index, row.kind)
         row.names, row.parts = list(found), list(found.values())
         if index and self.groups[index - 1].scene == self.groups[index].scene:
             row.step, row.swap = self.steps.same(index), self.steps.swap(index)
         return row
+
+    def _stranger(self, index: int, kind: str) -> dict[str, float]:
+        """What speaks for somebody else: a person without a name whom the narration since the line
+        before brings in, and whether somebody with a name is spoken of after that."""
+        if self.chinese:
+            return {}
+        group = self.groups[index]
+        edge = self.groups[index - 1].end if index else 0
+        at = stranger(self.narration.text, max(edge, self.scene_start[group.scene]), group.start)
+        if at is None:
+            return {}
+        later = bool(self.outside.between(at, group.start))
+        return {"else-new-before" if later else "else-new": 1.0, f"else-new@{kind}": 1.0}
 
     # -- candidates
 
@@ -108,6 +122,8 @@ class Features:
         names += [c.name for c in group.clues if c.name and not self._vague(c.name)]
         if group.clue and group.clue.pronoun == "i" and self.narrator:
             names.append(self.narrator)
+        if own := self.calls[index].own:
+            names.append(own)
         if head := next((h for c in group.clues if c.name and (h := kin_head(c.name))), None):
             usual = self.kinship.usual(head)
             names += sorted(usual, key=lambda name: -usual[name])[:2]
@@ -149,9 +165,9 @@ class Features:
         return self.narrator if kind == "first" else None
 
     def _called(self, group: Group) -> Called:
-        spans = [
-            (self.narration.quotes[m].start, self.narration.quotes[m].end) for m in group.members
-        ]
+        # Whoever is called in the middle of a tale is called by those it tells of.
+        told = group.members[:1] if is_tale(group) else group.members
+        spans = [(self.narration.quotes[m].start, self.narration.quotes[m].end) for m in told]
         return called(
             self.narration.text,
             spans,

@@ -45,6 +45,7 @@ MYSELF_EN = re.compile(
     r"\b(?:I am|I[’']m|[Mm]y name is|[Mm]y name[’']s|[Ii]t is I, |[Cc]all me|they call me)\s+$"
 )
 # `“Mr. Hall,” said the little man. “That is my name.”`
+FIRST_WORD = re.compile(r"[“\"'‘\s]*(?:(?:Mr|Mrs|Miss|Ms|Dr|Captain|Colonel|Major|Sir)\.?\s+)?")
 MY_NAME = re.compile(
     r"[,.](?:[”\"][^“\"]{1,60}[“\"])?\s*(?:[Tt]hat[’' i]+s my name|is my name|at your service)"
 )
@@ -104,7 +105,7 @@ def _introduces(text: str, span: tuple[int, int], mention: Mention, *, chinese: 
     if MYSELF_EN.search(before) and CLOSES_EN.match(text, mention.end, span[1]):
         return True
     after = text[mention.end : mention.end + 80]
-    return not before.strip("“\"'‘ ") and bool(MY_NAME.match(after))
+    return bool(FIRST_WORD.fullmatch(before)) and bool(MY_NAME.match(after))
 
 
 def _gender(text: str, spans: list[tuple[int, int]]) -> str | None:
