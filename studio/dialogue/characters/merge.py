@@ -55,7 +55,9 @@ def with_found(
     people = [tidy(person) for person in characters]
     owner = {key(name): at for at, person in enumerate(people) for name in person.names}
     rare: list[Found] = []
-    for rank, new in enumerate(filter(_usable, found)):
+    rank = -1  # of the persons among those found; groups take nobody's place
+    for new in filter(_usable, found):
+        rank += not new.group
         names = list(dict.fromkeys((new.name, *new.aliases)))
         holders = {owner[key(name)] for name in names if key(name) in owner}
         fresh = [name for name in names if key(name) not in owner]
