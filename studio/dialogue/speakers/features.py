@@ -15,7 +15,7 @@ from studio.dialogue.speakers.feature_steps import Steps
 from studio.dialogue.speakers.kinship import KinTable, is_kin, kin_gender, kin_head
 from studio.dialogue.speakers.mentions import MentionIndex, Named
 from studio.dialogue.speakers.narrator import find_narrator
-from studio.dialogue.speakers.strangers_en import stranger
+from studio.dialogue.speakers.strangers_en import brought_in
 from studio.dialogue.speakers.talks import Talks
 from studio.dialogue.speakers.vocatives import Called, called
 from studio.progress import UNWATCHED, Watch
@@ -101,17 +101,11 @@ class Features:
         return row
 
     def _stranger(self, index: int, kind: str) -> dict[str, float]:
-        """What speaks for somebody else: a person without a name whom the narration since the line
-        before brings in, and whether somebody with a name is spoken of after that."""
-        if self.chinese:
-            return {}
+        """What speaks for somebody whom the narration since the line before brings in."""
         group = self.groups[index]
-        edge = self.groups[index - 1].end if index else 0
-        at = stranger(self.narration.text, max(edge, self.scene_start[group.scene]), group.start)
-        if at is None:
-            return {}
-        later = bool(self.outside.between(at, group.start))
-        return {"else-new-before" if later else "else-new": 1.0, f"else-new@{kind}": 1.0}
+        start = max(self.groups[index - 1].end if index else 0, self.scene_start[group.scene])
+        span = (start, group.start)
+        return {} if self.chinese else brought_in(self.narration.text, *span, kind, self.outside)
 
     # -- candidates
 
