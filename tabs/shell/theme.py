@@ -10,6 +10,7 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
+SHEETS = ("face.css", "layout.css", "status.css")  # in their order
 SANS = [
     "system-ui",
     "-apple-system",
@@ -129,7 +130,8 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
-    return views.styles() + "\n" + (HERE / "face.css").read_text(encoding="utf-8")
+    sheets = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
+    return "\n".join([views.styles(), *sheets])
 
 
 def early() -> str:
