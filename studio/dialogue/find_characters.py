@@ -1,6 +1,7 @@
 """Who speaks in a text, before anybody has named them."""
 
 from studio.dialogue.characters.aliases import merged
+from studio.dialogue.characters.groups import is_group
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.layouts.label_counts import label_counts
@@ -17,7 +18,8 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it
     away.
     aliases: other names of the same person, where form alone makes that safe. proposed: names that
-    may be theirs too, the one character by which old prose calls them among these.
+    may be theirs too, the one character by which old prose calls them among these. group: the name
+    stands for several persons (众僧, `the soldiers`).
     """
     kind = detect(text).kind
     prose = kind in ("novel", "classical")
@@ -42,6 +44,7 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
             cast.gender.get(p.name),
             tuple(n for n in p.aliases if n[0] not in "那这" or n[1:] not in p.names),
             tuple(proposed.get(p.name, ())),
+            is_group(p.name),
         )
         for p in people
     ]

@@ -77,6 +77,7 @@ class Found:
     names.
 
     proposed: names that may mean the same person, which are joined nowhere.
+    group: the name stands for several persons, such as 众僧 or `the soldiers`.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Found:
     gender: str | None = None
     aliases: tuple[str, ...] = ()
     proposed: tuple[Proposal, ...] = ()
+    group: bool = False
 
     @property
     def perhaps(self) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def find(
     )
     more = {
         "found": {one.name: one.count for one in found},
-        "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare],
+        "rare": [[r.name, r.count, r.gender, list(r.aliases), r.group] for r in rare],
         "proposed": [
             [one.name, other.name, _why(session, other)] for one in found for other in one.proposed
         ],

@@ -182,26 +182,28 @@ const proposals = c => {
   </details>`;
 };
 
-/** Names that are found too rarely to be in the table by themselves. @param {any} c */
+/** Names that are found too rarely to be in the table by themselves, and groups. @param {any} c */
 const rare = c => {
   if (!c.rare.length) return null;
   const {words: w} = c;
-  const one = (/** @type {any} */ [name, n, gender, aliases], /** @type {number} */ at) => {
+  const one = (/** @type {any} */ [name, n, gender, aliases, group], /** @type {number} */ at) => {
     const take = () => {
       c.rare = c.rare.filter((/** @type {any} */ other) => other[0] !== name);
       const row = c.people.made({name, aliases: [...aliases], gender, found: n});
       c.change(() => c.people.rows.push(row), 'rare' + Math.min(at, c.rare.length - 1));
     };
     return html`<button key=${name} type="button" class="ink-button" draggable="true" ondragstart=${dragging(c, {name, names: [name, ...aliases]})}
-      title=${aliases.join(', ') || null} aria-label=${fill(w.rare_add, {name})} data-tool=${'rare' + at} onclick=${take}>+ ${name} <small>${number(n)}</small></button>`;
+      title=${group ? w.group_help : aliases.join(', ') || null} aria-label=${fill(w.rare_add, {name})} data-tool=${'rare' + at} onclick=${take}>+ ${name} <small>${group ? `${w.group} · ${number(n)}` : number(n)}</small></button>`;
   };
-  const few = c.rare.every((/** @type {any} */ found) => found[1] <= FEW);
+  const groups = c.rare.filter((/** @type {any} */ found) => found[4]).length;
+  const few = c.rare.every((/** @type {any} */ found) => found[4] || found[1] <= FEW);
+  const label = groups === c.rare.length ? w.rare_groups : few ? w.rare : w.rare_more;
   return html`<details class="ink-rare" open=${Boolean(c.open)} ontoggle=${(
     /** @type {any} */ event,
   ) => {
     c.open = event.target.open;
   }}>
-    <summary data-tool="rare">${fill(few ? w.rare : w.rare_more, {n: number(c.rare.length)})}</summary>
+    <summary data-tool="rare">${fill(label, {n: number(c.rare.length)})}${groups && groups < c.rare.length ? ` (${fill(w.of_groups, {n: number(groups)})})` : ''}</summary>
     <div class="ink-rare-list">${c.rare.map(one)}</div>
   </details>`;
 };

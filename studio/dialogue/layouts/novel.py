@@ -15,11 +15,11 @@ from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import Chinese
 from studio.dialogue.speakers.discovery import novel_names
 from studio.dialogue.speakers.features import Features
-from studio.dialogue.speakers.kinship import KinTable, is_epithet
+from studio.dialogue.speakers.kinship import BARE_ZH, KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.speakers.scorer import Weights, load
-from studio.dialogue.speakers.short_names import Shorts, short_mentions
-from studio.dialogue.speakers.unsaid import was_not_said
+from studio.dialogue.speakers.short_names import Shorts, by_surname, short_mentions
+from studio.dialogue.speakers.unsaid import cited, was_not_said
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
@@ -152,7 +152,11 @@ def discover(text: str, given: Cast, watch: Watch = UNWATCHED) -> tuple[list[Cha
             continue
         if len(name) == 1 and given.ending(name) is not None:
             continue
-        found.append(Character(given.shortened(name) or name, [name]))
+        if name in BARE_ZH:
+            continue  # `父亲`: whose father, the context tells
+        found.append(
+            Character(given.shortened(name) or by_surname(name, given, text) or name, [name])
+        )
     return found, shorts
 
 
@@ -179,7 +183,7 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
         body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
         low, high = narration.left(index)
-        if was_not_said(narration.text, low, high):
+        if was_not_said(narration.text, low, high) or _from_book(narration, language, low, high):
             found.append(quote)
             continue
         if not chinese and STOPS.search(body) and language.left(low, high):
@@ -189,6 +193,16 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
             if after is None or after.method != "verb-name":
                 found.append(quote)
     return found
+
+
+def _from_book(narration: Narration, language: Language, low: int, high: int) -> bool:
+    """Whether a quote is cited from a book (`易曰：`) and is nobody's own words. A table, or a full
+    name in the text, may make 易 a person."""
+    book = cited(narration.text, low, high)
+    if book is None:
+        return False
+    clue = language.left(low, high)
+    return clue is None or clue.name is None or clue.at < book[0]
 
 
 def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bool) -> bool:
