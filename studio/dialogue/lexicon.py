@@ -83,7 +83,8 @@ NOT_NAMES_ZH = frozenset(
     "片刻 最后 后来 接着 然而 因为 所以 如果 虽然 不过 只是 情绪 神情 表情 样子 女的 男的 喃喃 "
     "悄悄 偷偷 兴致勃勃 自言自语 异口同声 不由得 只能 只好 随便 用手 有些 有点 叫声 道声 喊声 "
     "笑声 又再 且行且 一齐 一发 复又 正要 依旧 却又 因此 故此 如此 常言 古人 自古 俗语 "
-    "诗曰 有诗 正当 正值 恰逢 适逢 正逢".split()
+    "诗曰 有诗 正当 正值 恰逢 适逢 正逢 同时 并且 而且 主动 尽量 竭力 极力 故意 当面 趁机 "
+    "乘机".split()
 )
 # A bare tag, `土地道：`: whatever stands before the verb is the name.
 BARE_TAG_ZH = re.compile(

@@ -25,7 +25,10 @@ ROW_KINDS: dict[str, Kind] = {
     "instructions": "instructions",
     "preferences": "preferences",
 }
-PRESET_FOLDERS = ("chunking", "cleaning", "dialogue", "training", "providers", "prompts")
+PRESET_FOLDERS = (
+    *("chunking", "cleaning", "dialogue", "attribute", "instructions", "preferences"),
+    *("dataset", "training", "providers", "prompts"),
+)
 
 
 def things(workspace: Workspace) -> list[Thing]:

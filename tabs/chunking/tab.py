@@ -16,7 +16,16 @@ from studio.errors import InputError, SpecError
 from studio.store import chunks
 from tabs.chunking import card, chunk_sets, cleaning, plain_book
 from tabs.chunking.cleaning import CleaningBox
-from tabs.kit import export_box, forms, job_status, notices, presets_box, upload
+from tabs.kit import (
+    export_box,
+    forms,
+    inspector,
+    job_status,
+    notices,
+    omnibus,
+    presets_box,
+    upload,
+)
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
 from tabs.kit.lazy import drawn
@@ -62,7 +71,8 @@ def build(shared: Shared) -> ChunkingTab:
                 form = forms.build(ChunkJob, translated, custom=("tokenizer",))
                 export = export_box.build(translated, "chunk", "chunking", exports.FORMS)
             notice = notices.box()
-            start = forms.start_button(translated, "Cut", "chunk", "chunking")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Cut", "chunk", "chunking")
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 pick: dict[str, Any] = {
@@ -111,8 +121,8 @@ def wire(tab: ChunkingTab, window: Window) -> None:
         inputs=card.seen(tab),
         outputs=card.changing(tab),
     )
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
+    cleaning.wire(tab.clean, window, tab.notice, tab.form.fields["documents"], tab.view)
 
     _wire_start(tab, shared)
     card.wire(tab, shared)
@@ -207,13 +217,18 @@ TAB = Tab(
     name="chunking",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.view, tab.onward],
-    views=card.views,
+    drawn=lambda tab: [tab.view, tab.onward, tab.upload.apart],
+    views=lambda tab, session, values: (
+        card.views(tab, session, values)
+        | omnibus.views(tab.upload.apart, tab.form, session, values)
+    ),
     watched=card.seen,
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),
         Chooser(box=tab.other, source="chunk_sets", none="chunking.no_other"),
+        presets_box.chooser(tab.presets),
+        presets_box.chooser(tab.clean.presets),
     ],
     arrived=lambda tab, session, ids: {tab.page: plain_book.remember(session, ids[0])},
     arrives=lambda tab: [tab.page],
@@ -234,6 +249,7 @@ TAB = Tab(
         ),
     },
     offers={
+        **presets_box.offers("chunking", "cleaning"),
         "documents": upload.offered,
         "chunk_sets": chunk_sets.made,
         "chunk_sets_shown": chunk_sets.shown,

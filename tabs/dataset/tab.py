@@ -16,9 +16,10 @@ from studio.jobs.records import JobRecord
 from tabs.dataset import layout
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
-from tabs.kit import coming, export_box, job_notes, job_status, notices, rows
+from tabs.kit import coming, export_box, job_notes, job_status, notices, presets_box, rows
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -28,9 +29,7 @@ from tabs.views import view
 
 FIRST = {"offset": 0}
 KINDS = ("dataset", "register")
-AT_ONCE = (
-    4 << 20
-)  # bytes of a file that is read while the person waits; larger ones are a job with its progress
+AT_ONCE = 4 << 20  # bytes of a file that is read while the person waits; more is a job
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class DatasetTab:
     """The tab's named components."""
 
     form: Form[DatasetJob]
+    presets: PresetsBox
     upload: gr.File
     start: gr.Button
     notice: gr.HTML
@@ -69,6 +69,7 @@ def build(shared: Shared) -> DatasetTab:
 def wire(tab: DatasetTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
     _wire_making(tab, shared)
     _wire_preview(tab, window)
     _wire_export(tab, shared)
@@ -364,11 +365,15 @@ TAB = Tab(
     views=views,
     watched=_seen,
     forms=lambda tab: [tab.form],
-    choosers=lambda tab: [Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS)],
+    choosers=lambda tab: [
+        Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS),
+        presets_box.chooser(tab.presets),
+    ],
     kinds=KINDS,
     makes=KINDS,
     badge=count,
     offers={
+        **presets_box.offers("dataset"),
         "datasets": _names,
         "row_sets": lambda session: rows.sets(session) + _names(session),
         "datasets_shown": _showable,

@@ -14,10 +14,10 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from studio.store import rows as stored
 from studio.store import sets
-from tabs.dialogue import asking, example, finding, line_sets, review
+from tabs.dialogue import asking, example, find_people, finding, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_status, rows, sample_story, upload
+from tabs.kit import export_box, job_status, omnibus, presets_box, rows, sample_story, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -29,9 +29,9 @@ from tabs.kit.wiring import connect, number
 def wire(tab: DialogueTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    finding.wire(tab.finding, shared, tab.notice)
+    finding.wire(tab.finding, window, tab.notice)
     example.wire(tab.finding.example, shared, tab.shown)
-    asking.wire(tab.asking, shared, tab.notice, tab.shown)
+    asking.wire(tab.asking, window, tab.notice, tab.shown)
     cast.wire(
         tab.cast,
         tab.form,
@@ -83,7 +83,7 @@ def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
         }
 
     def suggest(session: Session, values: Values) -> Values:
-        found = cast.find(
+        found = find_people.find(
             tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values)
         )
         return found | {tab.inner: gr.Tabs(selected=PEOPLE)}
@@ -264,6 +264,7 @@ def watched(tab: DialogueTab) -> set[Any]:
         *example.watched(tab.finding.example),
         *asking.watched(tab.asking),
         *cast.watched(tab.cast, tab.form),
+        tab.form.fields["documents"],
     }
 
 
@@ -322,17 +323,26 @@ TAB = Tab(
         tab.pairs.view,
         tab.cast.view,
         tab.finding.example.view,
+        tab.finding.upload.apart,
     ],
-    views=views,
+    views=lambda tab, session, values: (
+        views(tab, session, values)
+        | omnibus.views(tab.finding.upload.apart, tab.form, session, values)
+    ),
     watched=watched,
     forms=lambda tab: [tab.form, tab.asking.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="utterance_sets", made_by=("dialogue",)),
+        presets_box.chooser(tab.finding.presets),
+        presets_box.chooser(tab.asking.presets),
     ],
     kinds=KINDS,
     makes=("dialogue",),
     badge=count,
-    offers={"utterance_sets": line_sets.listed},
+    offers={
+        **presets_box.offers("dialogue", "attribute"),
+        "utterance_sets": line_sets.listed,
+    },
     accepts={
         "shown lines": Accept(fills=lambda tab: [tab.shown], fill=_lines),
         "shown pairs": Accept(fills=lambda tab: [tab.shown], fill=_lines_of_pairs),

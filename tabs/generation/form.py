@@ -11,9 +11,10 @@ import gradio as gr
 from studio import jobs
 from studio.spec import Spec
 from studio.store import rows as stored
-from tabs.kit import coming, forms, job_status, notices, providers, rows
+from tabs.kit import coming, forms, inspector, job_status, notices, presets_box, providers, rows
 from tabs.kit.forms import Choices, Form
 from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.providers import KeyBox
 from tabs.kit.rows import RowsView
 from tabs.kit.session import Session, Values
@@ -32,6 +33,7 @@ class GeneratingTab:
     kind: str
     source: str
     form: Form[Any]
+    presets: PresetsBox
     key: KeyBox
     start: gr.Button
     notice: gr.HTML
@@ -46,10 +48,12 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
+                presets = presets_box.build(kind, translated)
                 form = forms.build(spec, translated, custom=custom)
                 key = providers.build(translated, kind)
             notice = notices.box()
-            start = forms.start_button(translated, "Write", kind)
+            with inspector.foot():
+                start = inspector.start_button(translated, "Write", kind)
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 shown = gr.Dropdown(
@@ -70,6 +74,7 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
         kind=kind,
         source=source,
         form=form,
+        presets=presets,
         key=key,
         start=start,
         notice=notice,
@@ -82,7 +87,8 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
 def wire(tab: GeneratingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    providers.wire(tab.key, tab.form, shared, tab.notice)
+    providers.wire(tab.key, tab.form, window, tab.notice)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
@@ -176,9 +182,13 @@ def described(
         watched=lambda tab: [tab.rows.page, tab.shown],
         forms=lambda tab: [tab.form],
         choosers=lambda tab: [
-            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,))
+            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,)),
+            presets_box.chooser(tab.presets),
         ],
-        offers={f"{kind}_sets": lambda session: rows.made_by(session, kind)},
+        offers={
+            **presets_box.offers(kind),
+            f"{kind}_sets": lambda session: rows.made_by(session, kind),
+        },
         kinds=(kind,),
         makes=(kind,),
         badge=lambda session: rows.count_newest(session, kind),

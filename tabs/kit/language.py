@@ -90,14 +90,7 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
     """
     errors = table(language).get("errors") or {}
     if problems := getattr(error, "problems", ()):
-        colon = word(language, "punctuation.colon")
-        rendered = [
-            one.sentence(
-                errors.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
-            )
-            for one in problems
-        ]
-        rendered = [sentence[:1].upper() + sentence[1:] for sentence in rendered]
+        rendered = [_told(language, error.spec_kind, one) for one in problems]
         what = word(language, "punctuation.semicolon").join(rendered)
         return what + word(language, "punctuation.stop"), errors.get(
             error.do_template, error.do_template
@@ -109,6 +102,30 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
         fill(errors.get(error.what_template, error.what_template), values),
         fill(errors.get(error.do_template, error.do_template), error.values),
     )
+
+
+def by_field(language: str, error: StudioError) -> dict[str, str]:
+    """What is wrong with each field that an error is about, in the window's language."""
+    problems = getattr(error, "problems", ())
+    if not problems:
+        return dict.fromkeys(error.fields, sentences(language, error)[0])
+    found: dict[str, list[str]] = {}
+    for one in problems:
+        for name in one.fields:
+            found.setdefault(name, []).append(_told(language, error.spec_kind, one))
+    stop, joint = (word(language, f"punctuation.{mark}") for mark in ("stop", "semicolon"))
+    return {name: joint.join(told) + stop for name, told in found.items()}
+
+
+def _told(language: str, kind: str, problem: Problem) -> str:
+    """A problem of a spec's fields, which are called by their labels."""
+    errors = table(language).get("errors") or {}
+    sentence = problem.sentence(
+        errors.get(problem.what, problem.what),
+        {name: field_label(language, kind, name) for name in problem.fields},
+        word(language, "punctuation.colon"),
+    )
+    return sentence[:1].upper() + sentence[1:]
 
 
 def reason(language: str, text: str) -> str:
@@ -154,10 +171,6 @@ def field_help(language: str, kind: str, row: FieldRow) -> str:
         or find(language, f"fields.{row.name}.help")
         or row.help
     )
-
-
-def _labels(language: str, kind: str, problem: Problem) -> dict[str, str]:
-    return {name: field_label(language, kind, name) for name in problem.fields}
 
 
 def choice_label(language: str, kind: str, name: str, value: str) -> str:

@@ -15,7 +15,7 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs.kit import job_notes, job_status, notices
+from tabs.kit import inspector, job_notes, job_status, notices, omnibus
 from tabs.kit.forms import Choices, Form
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
@@ -28,12 +28,15 @@ SOURCE = "documents"  # the list that offers the documents, and the field that t
 
 @dataclass(frozen=True)
 class UploadBox:
-    """The box for files and zips, the button for a whole folder, the column of tables."""
+    """The box for files and zips, the button for a whole folder, the columns of tables, the button
+    that takes a document with several books apart.
+    """
 
     files: gr.File
     folder: gr.UploadButton
     column: gr.Textbox
     speaker: gr.Textbox
+    apart: gr.Button
 
 
 def build(translated: Any, name: str) -> UploadBox:
@@ -41,7 +44,7 @@ def build(translated: Any, name: str) -> UploadBox:
     files = gr.File(
         file_count="multiple",
         label="upload",
-        height=104,
+        height=64,
         interactive=True,
         elem_id=f"{name}-upload",
         type="filepath",
@@ -50,17 +53,19 @@ def build(translated: Any, name: str) -> UploadBox:
         folder = gr.UploadButton(
             "Folder", file_count="directory", size="sm", elem_id=f"{name}-folder", type="filepath"
         )
-        column = gr.Textbox(
-            "", label="text_column", interactive=True, elem_id=f"{name}-text-column"
-        )
-        speaker = gr.Textbox(
-            "", label="speaker_column", interactive=True, elem_id=f"{name}-speaker-column"
-        )
+        typed: dict[str, Any] = {
+            "interactive": True,
+            "max_lines": 1,
+            "elem_classes": inspector.LINE,
+        }
+        column = gr.Textbox("", label="text_column", elem_id=f"{name}-text-column", **typed)
+        speaker = gr.Textbox("", label="speaker_column", elem_id=f"{name}-speaker-column", **typed)
     translated.label(fold, "documents.more")
     translated.label(folder, "documents.folder")
     translated.add(column, lambda language: _labelled(language, "text_column"))
     translated.add(speaker, lambda language: _labelled(language, "speaker_column"))
-    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker)
+    apart = omnibus.build(translated, name)
+    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker, apart)
 
 
 def _labelled(language: str, field: str) -> dict[str, str]:
@@ -97,6 +102,8 @@ def wire(
     `then(session, values of inputs, ids)`: what else is shown of documents that are there at once,
     as updates of `outputs`.
     """
+
+    omnibus.wire(box.apart, form, shared, notice, listed)
 
     def handler(session: Session, values: Values, taken: "Taken") -> Values:
         changed: Values = (

@@ -10,7 +10,8 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
-SHEETS = ("face.css", "layout.css", "status.css", "start.css")  # in their order
+# The window's own style sheets, each behind those that it changes.
+SHEETS = ("face.css", "form.css", "layout.css", "status.css", "start.css")
 SANS = [
     "system-ui",
     "-apple-system",

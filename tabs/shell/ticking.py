@@ -102,6 +102,9 @@ class Ticking:
             if chooser.source not in lists:
                 continue
             options = chooser.options(session, lists[chooser.source])
+            if chooser.free:
+                changed[chooser.box] = gr.update(choices=options, visible=bool(options))
+                continue
             stands = values.get(chooser.box) in [value for _, value in options]
             newest: dict[str, Any] = {} if stands else {"value": options[0][1] if options else None}
             changed[chooser.box] = gr.update(choices=options, **newest)
@@ -268,6 +271,10 @@ def _arrived(
     if name not in ticking.window.names or not ids:
         return {"arrived": job}, {}
     tab, parts = ticking.window.named(name), ticking.window.made[name]
+    if not tab.forms(parts):  # they are shown where documents are worked with
+        tab, parts = next(
+            (pair for pair in ticking.window.pairs() if pair[0].arrived), (tab, parts)
+        )
     forms = tab.forms(parts)
     boxes = [form.fields[upload.SOURCE] for form in forms[:1] if upload.SOURCE in form.fields]
     shown = tab.arrived(parts, session, ids) if tab.arrived else {}

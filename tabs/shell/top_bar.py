@@ -67,10 +67,9 @@ def build(launched: Path, translated: Translated, *, chat_only: bool = False) ->
 def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]:
     """What is chosen for all tabs: the workspace, the model, the adapter for the chat."""
     pick: dict[str, Any] = {
-        "show_label": False,
-        "container": False,
         "interactive": True,
         "visible": visible,
+        "min_width": 0,
     }
     return {
         "workspace": gr.Dropdown(
@@ -87,7 +86,7 @@ def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]
             [("no adapter", "")],
             value="",
             label="adapter for the chat",
-            elem_classes=["pick", "wide"],
+            elem_classes=["pick"],
             elem_id="adapter",
             **pick,
         ),
@@ -110,7 +109,7 @@ def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
             [("Hugging Face", "huggingface"), ("ModelScope", "modelscope")],
             value="huggingface",
             label="hub_name",
-            elem_classes=["pick", "slim"],
+            elem_classes=["pick"],
             elem_id="hub",
             **pick,
         ),
@@ -126,7 +125,7 @@ def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
             ["none", "8", "4"],
             value="none",
             label="quantization_bit",
-            elem_classes=["pick", "slim"],
+            elem_classes=["pick"],
             elem_id="quantization",
             **pick,
         ),

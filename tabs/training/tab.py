@@ -11,9 +11,10 @@ from studio.store import jobs as stored
 from studio.training import checkpoints, curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import forms, job_status, notices, presets_box
+from tabs.kit import forms, inspector, job_status, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.pasted import Elsewhere
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -49,7 +50,8 @@ def build(shared: Shared) -> TrainingTab:
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
             notice = notices.box()
-            start = forms.start_button(translated, "Train", "train", "training")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Train", "train", "training")
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
@@ -70,13 +72,10 @@ def wire(tab: TrainingTab, window: Window) -> None:
     shared = window.shared
     changed, to_chat = window.taking("adapter")
 
-    def bar(values: Values) -> dict[str, Any]:
-        return bar_fields(shared, values)
-
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice, bar)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
 
     def start(session: Session, values: Values) -> Values:
-        record = jobs.start(session.workspace, tab.form.read(values, **bar(values)))
+        record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
         page = {"open": record.id}
         shown = drawn({tab.curve: _curve(session, record, stamp())})
         return {tab.page: page} | shown | job_status.show(shared, session)
@@ -127,6 +126,30 @@ def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
         "quantization_bit": values.get(shared.quantization) or "none",
     }
     return {key: value for key, value in given.items() if key in TrainJob.model_fields}
+
+
+def in_bar(shared: Shared) -> Elsewhere:
+    """The top bar as the place of the model's fields."""
+
+    def tidy(data: dict[str, Any]) -> dict[str, Any]:
+        """LoRA on a base of fewer bits is QLoRA, and QLoRA without bits takes 4: as in the bar."""
+        bits, lora = data["quantization_bit"], data["finetuning_type"] == "lora"
+        if lora and bits != "none":
+            return data | {"finetuning_type": "qlora"}
+        return data if lora or bits != "none" else data | {"quantization_bit": "4"}
+
+    return Elsewhere(
+        held=lambda session, values: bar_fields(shared, values),
+        components={
+            "model_name_or_path": shared.model,
+            "hub_name": shared.hub,
+            "finetuning_type": shared.finetuning_type,
+            "quantization_bit": shared.quantization,
+        },
+        tidy=tidy,
+        always=("model_name_or_path",),
+        inputs=frozenset(shared.bar),
+    )
 
 
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
@@ -282,6 +305,8 @@ TAB = Tab(
     views=views,
     watched=lambda tab: [tab.page],
     forms=lambda tab: [tab.form],
+    choosers=lambda tab: [presets_box.chooser(tab.presets)],
+    offers=presets_box.offers("training"),
     kinds=KINDS,
     makes=KINDS,
     badge=count,

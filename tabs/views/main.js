@@ -2,6 +2,7 @@
 // What the page has of the views: `ink`, for Gradio's components and the window's own events.
 import {mended} from './access.js';
 import cast from './cast.js';
+import changed from './changed.js';
 import chunks from './chunks.js';
 import cleaning from './cleaning.js';
 import curve from './curve.js';
@@ -22,6 +23,7 @@ import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
 import rows from './rows.js';
+import rules from './rules.js';
 import runs from './runs.js';
 import server from './server.js';
 import start from './start.js';
@@ -30,6 +32,7 @@ import status from './status.js';
 /** Each view by the name that `view(name)` gives it. */
 const views = {
   cast,
+  changed,
   chunks,
   cleaning,
   curve,
@@ -44,6 +47,7 @@ const views = {
   preview,
   review,
   rows,
+  rules,
   runs,
   server,
   start,

@@ -1,9 +1,11 @@
 """Who speaks, measured: python tests/bench/bench_speakers.py DATA [--shipped] [--train] [--decided
-0.1]
+0.1] [--joined]
 
 DATA holds speakers/wp, speakers/pdnc and novels/. English novels are each judged by weights and
 confidence learned without them (--shipped: by the shipped weights, which have seen them); WP dev is
 in no training;
+--joined: persons whom a novel's table lists twice (Small beside Jonathan Small) are one; without
+it the lines of one of the two count as wrong.
 --train adds WP's training windows by the shipped weights. An annotated quote counts as found when
 an utterance overlaps it, and as right when the speaker of the utterance that overlaps it most is
 the annotated one; quotes not found count as wrong.
@@ -25,7 +27,12 @@ from pathlib import Path
 
 from studio.dialogue import Utterance
 from studio.dialogue.layouts.novel import read_novel
-from studio.dialogue.learning.corpora import Annotated, novels, read_windows
+from studio.dialogue.learning.corpora import (
+    Annotated,
+    novels,
+    read_windows,
+    without_doubles,
+)
 from studio.dialogue.quotes.quote_kinds import told_apart
 from studio.dialogue.speakers.scorer import Weights, from_table
 
@@ -161,6 +168,7 @@ def main() -> None:
     parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--train", action="store_true")
     parser.add_argument("--decided", type=float, default=0.0)
+    parser.add_argument("--joined", action="store_true")
     options = parser.parse_args()
     if options.decided:
         books = novels(options.data / "speakers")
@@ -173,6 +181,7 @@ def main() -> None:
     if options.train:
         show("WP train (seen)", measure(read_windows(wp / "train.txt"), None))
     books = novels(options.data / "speakers")
+    books = list(map(without_doubles, books)) if options.joined else books
     for index, book in enumerate(books):
         show(book.name, measure([book], None if options.shipped else left_out(books, index)))
     timed = subprocess.run(

@@ -94,3 +94,21 @@ def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, p
     expect(job(page, "register", "done")).to_be_visible(timeout=90_000)
     expect(page.locator("#dataset-shown input").first).to_have_value("larger")
     expect(page.locator("#dataset-view")).to_contain_text("60,000")
+
+
+@pytest.mark.parametrize("tab", ["chunking", "dialogue"])
+def test_an_omnibus_is_taken_apart_on_a_press(desk, page, tmp_path, tab):
+    page.set_default_timeout(20000)
+    desk.enter(page)
+    open_tab(page, tab)
+    name = "chunk" if tab == "chunking" else tab
+    chapters = "".join(f"Chapter {n}\n\nA page of words.\n\n" for n in (1, 2, 3))
+    (tmp_path / "two.txt").write_text(f"# The Mill\n\n{chapters}# The Quay\n\n{chapters}")
+    page.locator(f"#{name}-upload input[type=file]").set_input_files(tmp_path / "two.txt")
+    tokens = page.locator(f"#{name}-documents .token")
+    expect(tokens).to_have_count(1)
+    page.locator(f"#{name}-apart").click()
+    expect(tokens).to_have_count(2)
+    expect(tokens.first).to_contain_text("The Mill")
+    expect(tokens.last).to_contain_text("The Quay")
+    expect(page.locator(f"#{name}-apart")).to_be_hidden()

@@ -46,7 +46,7 @@ def with_found(
     characters: Iterable[Character], found: Iterable[Found]
 ) -> tuple[list[Character], list[Found]]:
     """The table with the speakers found in a text added, and those left out because they speak once
-    or twice.
+    or twice, or are no one person but a group.
 
     A person who stands in the table keeps every name and gains those found for them; a name that
     belongs to somebody is never taken away. Of the first 60 found come in: the first 12, then
@@ -55,13 +55,16 @@ def with_found(
     people = [tidy(person) for person in characters]
     owner = {key(name): at for at, person in enumerate(people) for name in person.names}
     rare: list[Found] = []
-    for rank, new in enumerate(filter(_usable, found)):
+    rank = -1  # of the persons among those found; groups take nobody's place
+    for new in filter(_usable, found):
+        rank += not new.group
         names = list(dict.fromkeys((new.name, *new.aliases)))
         holders = {owner[key(name)] for name in names if key(name) in owner}
         fresh = [name for name in names if key(name) not in owner]
         if len(holders) > 1:
             continue
-        if not holders and (rank >= MOST or (rank >= SURE and new.count < LEAST)):
+        seldom = rank >= MOST or (rank >= SURE and new.count < LEAST)
+        if not holders and (seldom or new.group):
             rare.append(new)
             continue
         if holders:

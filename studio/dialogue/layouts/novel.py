@@ -15,11 +15,11 @@ from studio.dialogue.speakers.cues_en import English
 from studio.dialogue.speakers.cues_zh import Chinese
 from studio.dialogue.speakers.discovery import novel_names
 from studio.dialogue.speakers.features import Features
-from studio.dialogue.speakers.kinship import KinTable, is_epithet
+from studio.dialogue.speakers.kinship import BARE_ZH, KinTable, is_epithet
 from studio.dialogue.speakers.mentions import MentionIndex, Named, mentions_apart, resolve_pronouns
 from studio.dialogue.speakers.scorer import Weights, load
-from studio.dialogue.speakers.short_names import Shorts, short_mentions
-from studio.dialogue.speakers.unsaid import was_not_said
+from studio.dialogue.speakers.short_names import Shorts, by_surname, short_mentions
+from studio.dialogue.speakers.unsaid import cited, was_not_said
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import paragraphs
 from studio.text.scripts import is_chinese
@@ -61,10 +61,9 @@ def read_novel(
     weights: other than those that are shipped for the text's language. decided, watch: as in
     `find_utterances`.
     """
-    reading = take_apart(text, characters, decided, watch)
-    attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
-    spoken = _utterances(reading)
-    parts = reading.narration.parts
+    narration, clues, groups, marked = _attributed(text, characters, weights, decided, watch)
+    spoken = _utterances(narration, clues, groups)
+    parts = narration.parts
     words = [
         Utterance(
             q.start,
@@ -77,9 +76,24 @@ def read_novel(
             parts[q.paragraph].scene,
             q.paragraph,
         )
-        for q in reading.marked
+        for q in marked
     ]
     return sorted([*spoken, *words], key=lambda u: u.start)
+
+
+def _attributed(
+    text: str,
+    characters: list[Character],
+    weights: Weights | None,
+    decided: Mapping[int, str | None] | None,
+    watch: Watch,
+) -> tuple[Narration, list[list[Clue]], list[Group], list[Quote]]:
+    """The narration, the clues by quote, the groups with their speakers, and the marked words. What
+    else was read to choose the speakers is given up: of a long novel it is the largest part.
+    """
+    reading = take_apart(text, characters, decided, watch)
+    attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
+    return reading.narration, reading.clues, reading.groups, reading.marked
 
 
 def take_apart(
@@ -103,6 +117,7 @@ def take_apart(
     narration = Narration(text, parts, [q for q in quotes if q not in labels])
     spans = [(q.left, q.right) for q in narration.quotes]
     outside, inside = mentions_apart(text, mentions, spans)
+    del mentions  # those outside are copies
     watch.at(0.12)
     cast.learn_gender(text, outside)
     kinship = KinTable(text, MentionIndex(outside), cast)
@@ -137,7 +152,11 @@ def discover(text: str, given: Cast, watch: Watch = UNWATCHED) -> tuple[list[Cha
             continue
         if len(name) == 1 and given.ending(name) is not None:
             continue
-        found.append(Character(given.shortened(name) or name, [name]))
+        if name in BARE_ZH:
+            continue  # `父亲`: whose father, the context tells
+        found.append(
+            Character(given.shortened(name) or by_surname(name, given, text) or name, [name])
+        )
     return found, shorts
 
 
@@ -164,7 +183,7 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
         body = narration.text[quote.start : quote.end]
         short = len(body) <= SHORT_ZH if chinese else len(body.split()) <= SHORT_EN
         low, high = narration.left(index)
-        if was_not_said(narration.text, low, high):
+        if was_not_said(narration.text, low, high) or _from_book(narration, language, low, high):
             found.append(quote)
             continue
         if not chinese and STOPS.search(body) and language.left(low, high):
@@ -174,6 +193,16 @@ def quoted_words(narration: Narration, language: Language, *, chinese: bool) -> 
             if after is None or after.method != "verb-name":
                 found.append(quote)
     return found
+
+
+def _from_book(narration: Narration, language: Language, low: int, high: int) -> bool:
+    """Whether a quote is cited from a book (`易曰：`) and is nobody's own words. A table, or a full
+    name in the text, may make 易 a person."""
+    book = cited(narration.text, low, high)
+    if book is None:
+        return False
+    clue = language.left(low, high)
+    return clue is None or clue.name is None or clue.at < book[0]
 
 
 def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bool) -> bool:
@@ -199,12 +228,14 @@ def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bo
     return True
 
 
-def _utterances(reading: Reading) -> list[Utterance]:
-    narration, found = reading.narration, []
-    owner = {member: g for g in reading.groups for member in g.members}
+def _utterances(
+    narration: Narration, clues: list[list[Clue]], groups: list[Group]
+) -> list[Utterance]:
+    found = []
+    owner = {member: g for g in groups for member in g.members}
     for index, quote in enumerate(narration.quotes):
         g = owner[index]
-        linked = g.own is not None and index != g.own and not reading.clues[index]
+        linked = g.own is not None and index != g.own and not clues[index]
         sure = g.confidence * (link_trust(narration, index) if linked else 1.0)
         found.append(
             Utterance(

@@ -15,6 +15,7 @@ from pathlib import Path
 from studio.dialogue.records import Character
 
 CENTRE = 10
+TITLES = frozenset("mr mrs ms miss dr captain major colonel sir lady lord the late".split())
 GENDERS = {"M": "m", "F": "f", "1": "m", "0": "f"}
 
 
@@ -107,6 +108,49 @@ def _table(path: Path) -> Iterator[Character]:
             taken |= {n.casefold().removeprefix("the ") for n in names}
             if names:
                 yield Character(name, [n for n in names if n != name], GENDERS.get(row["Gender"]))
+
+
+def without_doubles(text: Annotated) -> Annotated:
+    """The text with persons joined whom its table lists twice, under the surname alone and under a
+    fuller name that no other person could bear it with: PDNC has Small beside Jonathan Small, of
+    whom the annotators let one speak. Told by the names alone, never by who speaks."""
+    twin = {
+        short.name: fuller.pop()
+        for short in text.people
+        if len(short.names) == 1
+        and len(fuller := {p.name for p in text.people if _fuller(p, short.name)}) == 1
+    }
+    people = [
+        replace(p, aliases=[*p.aliases, *(a for a, b in twin.items() if b == p.name)])
+        for p in text.people
+        if p.name not in twin
+    ]
+    quotes = tuple(
+        replace(
+            quote,
+            speaker=twin.get(quote.speaker, quote.speaker),
+            addressees=tuple(twin.get(name, name) for name in quote.addressees),
+        )
+        for quote in text.quotes
+    )
+    return replace(text, people=tuple(people), quotes=quotes)
+
+
+def _fuller(person: Character, short: str) -> bool:
+    """Whether a person has a longer name that ends alike, holds all words of a shorter one, and
+    has no other title."""
+    words = _words(short)
+    return person.name != short and any(
+        len(other) > len(words)
+        and other[-1] == words[-1]
+        and set(words) <= set(other)
+        and [w for w in other if w in TITLES] == [w for w in words if w in TITLES]
+        for other in map(_words, person.names)
+    )
+
+
+def _words(name: str) -> list[str]:
+    return [word.strip(".,").casefold() for word in name.split()]
 
 
 def novels(data: Path) -> list[Annotated]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from studio.dialogue.quotes.spans import Quote
 from studio.dialogue.records import Clue
+from studio.dialogue.speakers.clauses_zh import is_whole_tag
 from studio.progress import UNWATCHED, Watch
 from studio.text.paragraphs import Paragraph
 
@@ -54,6 +55,11 @@ class Group:
     addressee: str | None = None
     evidence: tuple[tuple[str, float], ...] = ()
     others: tuple[tuple[str, float], ...] = ()
+
+
+def is_tale(group: Group) -> bool:
+    """Whether a speech is so long, in pieces, that it is a tale."""
+    return len(group.members) >= TALE
 
 
 class Narration:
@@ -153,6 +159,8 @@ def _below(narration: Narration, language: Language, index: int) -> Clue | None:
     """
     low, high = narration.below(index)
     if not 0 < high - low <= 28 or narration.text[low:high].rstrip()[-1:] in ("：", ":"):
+        return None
+    if not is_whole_tag(narration.text[low:high]):
         return None
     clue = language.right(low, high)
     return replace(clue, confidence=clue.confidence - 0.1, method="verb-below") if clue else None

@@ -13,8 +13,15 @@ from studio.dialogue.lexicon import (
     PRONOUNS_ZH,
 )
 from studio.dialogue.records import Clue
+from studio.dialogue.speakers.clauses_zh import EPITHET, OWNS, is_late, is_listener, is_seen
 from studio.dialogue.speakers.kinship import SUBJECT_ZH
-from studio.dialogue.speakers.tags_zh import FINAL, is_predicate, subject_of, unknown_name
+from studio.dialogue.speakers.tags_zh import (
+    FINAL,
+    acting_subject,
+    is_predicate,
+    subject_of,
+    unknown_name,
+)
 from studio.text.speech import SPEECH_ZH
 
 SENTENCE = re.compile(r"[。！？!?…]+[”」』）)]*|[\r\n]+")
@@ -131,7 +138,7 @@ class Chinese:
         cuts = [low, *(m.end() for m in CLAUSE.finditer(self.text, low, high)), high]
         clauses = list(zip(cuts, cuts[1:], strict=False))[: -1 - MAX_CLAUSES : -1]
         for rank, (a, b) in enumerate(clauses):
-            if found := self._first_subject(a, b) or self._strict(a, b):
+            if found := self._first_subject(a, b, low, high) or self._strict(a, b):
                 return self._led(found, high, method, sure - 0.04 * min(rank, 4))
         for a, b in clauses:
             if found := self._unknown(a, b):
@@ -139,6 +146,10 @@ class Chinese:
                     self.text[a:b].strip()
                 )  # `土地道`: nothing else can be meant
                 return self._led(found, high, method, sure - (0.06 if bare else 0.2))
+        if len(clauses) > 1:
+            a, b = clauses[-1]  # `墨送至江边，执其手曰`: whoever acts goes on to speak
+            if acting := self._new(a, *acting_subject(self.text[a:b], self.ones)):
+                return self._led(acting, high, method, sure - 0.2)
         return None
 
     def _carried(self, start: int, end: int) -> Clue | None:
@@ -156,16 +167,30 @@ class Chinese:
             method, sure, clue.name, clue.pronoun, clue.at, self._addressee(after, high, clue.name)
         )
 
-    def _first_subject(self, low: int, high: int) -> tuple[Clue, int] | None:
-        """The first known name or pronoun in text[low:high] that is not an object or an owner."""
+    def _first_subject(
+        self, low: int, high: int, opens: int | None = None, ends: int | None = None
+    ) -> tuple[Clue, int] | None:
+        """The first known name or pronoun in text[low:high] that is not an object or an owner.
+
+        opens, ends: of the sentence up to its quote, where text[low:high] is one of its clauses.
+        """
         spots: list[tuple[int, int, Clue]] = []
+        opens, ends = low if opens is None else opens, high if ends is None else ends
         for mention in self._mentions(low, high):
+            if opens < low and is_listener(self.text, low, mention.start):
+                continue
+            if opens < low and is_seen(self.text, low, mention.start, ends):
+                continue
             if self._is_subject(mention, low) or self._refuses(mention, low, high):
                 spots.append(
                     (mention.start, mention.end, Clue("", 0, mention.name, None, mention.start))
                 )
         for match in PRONOUN_ZH.finditer(self.text, low, high):
-            if self._is_subject(Mention(match.start(), match.end(), ""), low):
+            object_ = opens < low and is_late(self.text, low, match.start(), match.end(), high)
+            owner = OWNS.match(self.text, match.end(), high) is not None
+            if not (object_ or owner) and self._is_subject(
+                Mention(match.start(), match.end(), ""), low
+            ):
                 spots.append(
                     (
                         match.start(),
@@ -173,6 +198,9 @@ class Chinese:
                         Clue("", 0, None, PRONOUNS_ZH[match.group()], match.start()),
                     )
                 )
+        for match in EPITHET.finditer(self.text, low, high) if self.cast.given else ():
+            if not OBJECT_ZH.search(self.text[max(low, match.start() - 4) : match.start()]):
+                spots.append((match.start(), match.end(), Clue("", 0, None, "m", match.start())))
         for match in SUBJECT_ZH.finditer(self.text, low, high):
             if not OBJECT_ZH.search(
                 self.text[max(low, match.start() - 4) : match.start()]

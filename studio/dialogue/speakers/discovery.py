@@ -214,6 +214,8 @@ def _may_be_name(prefix: str) -> bool:
         or (prefix[-1] == prefix[-2] and prefix not in DOUBLED_ZH)
         or PRONOUN_ZH.search(prefix)
         or not all("\u3400" <= c <= "\u9fff" for c in prefix)
+        or prefix[0] in "对向朝因被"
+        or (len(prefix) == 2 and prefix[0] in POINTING and prefix[1] in SURNAMES_ZH)
     ):
         return False
     if COUNTED_ZH.match(prefix) or NO_NAME_ZH.search(prefix) or "的" in prefix or is_manner(prefix):

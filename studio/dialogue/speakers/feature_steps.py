@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from studio.dialogue.speakers.cues import Group, Narration
+from studio.dialogue.speakers.cues import Group, Narration, is_tale
 from studio.dialogue.speakers.vocatives import Called
 
 
@@ -33,6 +33,8 @@ class Steps:
             found["same-asked"] = 1.0
         if self.calls[index - 1].names:
             found["same-called"] = 1.0
+        if is_tale(before) and (is_tale(group) or self.kinds[index] == "bare"):
+            found["same-tale"] = 1.0
         if not self.narration.quotes[before.members[-1]].closed:
             found["same-runs-on"] = 1.0
         if group.paragraph == before.paragraph:
@@ -60,6 +62,8 @@ class Steps:
             found["swap-called"] = 1.0  # who is called answers, and not whoever spoke before
         if self._asks(index - 1):
             found["swap-asked"] = 1.0
+        if is_tale(self.groups[index - 2]) and is_tale(self.groups[index]):
+            found["swap-tale"] = 1.0  # `“Go on,” said Tom.`: the tale is still the teller's
         return found
 
     def _asks(self, index: int) -> bool:

@@ -9,12 +9,14 @@ from math import exp, log1p
 
 from studio.dialogue.characters.table import Cast, Mention
 from studio.dialogue.records import Clue
-from studio.dialogue.speakers.cues import Group, Language, Narration
+from studio.dialogue.speakers.cues import Group, Language, Narration, is_tale
 from studio.dialogue.speakers.feature_rows import ELSE, OPEN, Row, Table
 from studio.dialogue.speakers.feature_steps import Steps
 from studio.dialogue.speakers.kinship import KinTable, is_kin, kin_gender, kin_head
 from studio.dialogue.speakers.mentions import MentionIndex, Named
 from studio.dialogue.speakers.narrator import find_narrator
+from studio.dialogue.speakers.strangers_en import brought_in
+from studio.dialogue.speakers.talks import Talks
 from studio.dialogue.speakers.vocatives import Called, called
 from studio.progress import UNWATCHED, Watch
 
@@ -56,6 +58,7 @@ class Features:
             groups, [c.names for c in self.calls], self.outside, cast, chinese=chinese
         )
         self.kinds = [self._kind(g) for g in groups]
+        self.talks = Talks(groups, narration, self.kinds, self.calls, self.outside)
         self.steps = Steps(groups, narration, self.kinds, self.calls)
         self.tagged = [
             self._tagged(g, k) if d == OPEN else d
@@ -84,17 +87,25 @@ class Features:
         row = Row(self.kinds[index])
         row.decided = self.decided[index]
         found: dict[str | None, dict[str, float]] = {name: {} for name in self._candidates(index)}
-        table = Table(found, row.kind)
+        table = Table(found, row.kind, self.cast.gender)
         self._tags(index, table)
         self._recent(index, table)
         self._beats(index, table)
         self._calls_around(index, table)
         self._shares(index, table)
-        found[ELSE] = {"else": 1.0, f"else@{row.kind}": 1.0}
+        self.talks.fill(index, table, self.tagged, self.spoken, self.narrator)
+        found[ELSE] = {"else": 1.0, f"else@{row.kind}": 1.0} | self._stranger(index, row.kind)
         row.names, row.parts = list(found), list(found.values())
         if index and self.groups[index - 1].scene == self.groups[index].scene:
             row.step, row.swap = self.steps.same(index), self.steps.swap(index)
         return row
+
+    def _stranger(self, index: int, kind: str) -> dict[str, float]:
+        """What speaks for somebody whom the narration since the line before brings in."""
+        group = self.groups[index]
+        start = max(self.groups[index - 1].end if index else 0, self.scene_start[group.scene])
+        span = (start, group.start)
+        return {} if self.chinese else brought_in(self.narration.text, *span, kind, self.outside)
 
     # -- candidates
 
@@ -105,6 +116,8 @@ class Features:
         names += [c.name for c in group.clues if c.name and not self._vague(c.name)]
         if group.clue and group.clue.pronoun == "i" and self.narrator:
             names.append(self.narrator)
+        if own := self.calls[index].own:
+            names.append(own)
         if head := next((h for c in group.clues if c.name and (h := kin_head(c.name))), None):
             usual = self.kinship.usual(head)
             names += sorted(usual, key=lambda name: -usual[name])[:2]
@@ -146,9 +159,9 @@ class Features:
         return self.narrator if kind == "first" else None
 
     def _called(self, group: Group) -> Called:
-        spans = [
-            (self.narration.quotes[m].start, self.narration.quotes[m].end) for m in group.members
-        ]
+        # Whoever is called in the middle of a tale is called by those it tells of.
+        told = group.members[:1] if is_tale(group) else group.members
+        spans = [(self.narration.quotes[m].start, self.narration.quotes[m].end) for m in told]
         return called(
             self.narration.text,
             spans,
@@ -178,8 +191,8 @@ class Features:
                     table.plain(clue.name, "tag", NEW if exact else 1.0)
                     table.plain(clue.name, "tag-doubt", 1.0 - clue.confidence)
             elif clue.pronoun in ("m", "f"):
-                self._gender(
-                    table, "carried" if clue.method.endswith("carried") else "pronoun", clue.pronoun
+                table.agreement(
+                    "carried" if clue.method.endswith("carried") else "pronoun", clue.pronoun
                 )
                 for mention in self.pronouns.between(clue.at, clue.at + 1):
                     table.plain(mention.name, "means", 1.0)
@@ -196,7 +209,7 @@ class Features:
             if clue.addressee:
                 table.plain(clue.addressee, "spoken-to", 1.0)
         if row_kin := next((c.name for c in group.clues if c.name and self._vague(c.name)), None):
-            self._gender(table, "kin", kin_gender(row_kin))
+            table.agreement("kin", kin_gender(row_kin))
             self._kin(table, "kin-usual", kin_head(row_kin))
             if (name := self.cast.resolve(row_kin)) is not None:
                 table.plain(name, "kin-owner", 1.0)
@@ -215,21 +228,6 @@ class Features:
                 table.both(name, "teller", 1.0)
                 if group.clue and table.kind in ("pronoun", "kin"):  # "I" is no "he said"
                     table.plain(name, "teller-third", 1.0)
-
-    def _gender(self, table: Table, feature: str, gender: str | None) -> None:
-        """Agreement of each candidate with a gender that a word gives away."""
-        if gender not in ("m", "f"):
-            return
-        for name in table.found:
-            known = self.cast.gender.get(name) if name else None
-            table.plain(
-                name,
-                (
-                    f"{feature}-"
-                    f"{'unsure' if known is None else 'agrees' if known == gender else 'clashes'}"
-                ),
-                1.0,
-            )
 
     def _kin(self, table: Table, feature: str, head: str | None) -> None:
         """How well each candidate fits a word of kinship."""
@@ -334,7 +332,7 @@ class Features:
             if clue.method == "says":
                 table.both(clue.name, f"{place}-says", 1.0)
         elif clue.pronoun in ("m", "f"):
-            self._gender(table, place, clue.pronoun)
+            table.agreement(place, clue.pronoun)
             for mention in self.pronouns.between(clue.at, clue.at + 1):
                 table.both(mention.name, f"{place}-means", 1.0)
         elif clue.pronoun == "i" and self.narrator:
@@ -376,7 +374,7 @@ class Features:
             if abs(step) <= 1:
                 self._kin(table, f"called-kin-{label}", heard.kinship)
             if step in (-1, 1):
-                self._gender(table, f"called-{label}", heard.gender)
+                table.agreement(f"called-{label}", heard.gender)
                 for clue in self.groups[other].clues:
                     if clue.addressee:
                         table.both(clue.addressee, f"addressed-{label}", 1.0)
@@ -396,5 +394,3 @@ class Features:
             table.both(name, "speaks-near", near.get(name, 0.0))
             table.both(name, "speaks", log1p(self.spoken.get(name, 0)) / log1p(most))
             table.both(name, "named", log1p(self.outside.count[name]) / 8)
-            if name not in self.spoken and len(self.groups) > 60:
-                table.plain(name, "mute", 1.0)

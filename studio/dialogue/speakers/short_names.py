@@ -37,7 +37,29 @@ ACTS = AFTER_NAME_ZH | frozenset(
     "引令视从入既领退奔带取使遣斩纵挺执举亦甚深自亲欲未必先后方皆俱接辞受许允依谏召唤聚点传升登离归投杀率驱"
     "趋按披据守为曰谓奉大拜回答请惊怒喜笑叹"
 )
+# `徐主任`, `老徐`: a surname with what people call its bearer.
+TITLED = re.compile(
+    rf"(?:(?P<surname>{SURNAME})(?:副?(?:主任|书记|队长|局长|县长|部长|院长|厂长|厅长|科长|处长|校长|所长|站长|社长"
+    r"|团长|连长|班长|排长|营长|师长|军长|市长|省长|乡长|镇长|村长|会长|董事长|经理|主席|专员|参谋|司令|政委)"
+    r"|老师|老板|老先生|老汉|老总|总|教授|医生|大夫|律师|法官|警官|先生|师傅|掌柜|同志|秘书|将军|元帅|大人|员外|秀才"
+    rf"|公公|老爷)|[老小](?P<bare>{SURNAME}))"
+)
 NO_TITLE_WORD = "".join(sorted(AFTER_NAME_ZH | frozenset("令命使召请迎拜杀劝为与以于是而则其")))
+
+
+def by_surname(name: str, cast: Cast, text: str) -> str | None:
+    """Whom of a table a surname with a title means: `徐主任` is 徐治功 where the text names no
+    other 徐 of the table; None where several or none fit."""
+    match = TITLED.fullmatch(name)
+    if match is None:
+        return None
+    surname = match["surname"] or match["bare"]
+    named = {
+        mention.name
+        for mention in cast.find(text)
+        if mention.name in cast.given and mention.name.startswith(surname)
+    }
+    return named.pop() if len(named) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from studio.dialogue.lexicon import (
     SURNAMES_ZH,
 )
 from studio.dialogue.lexicon_zh import (
+    DEEDS_ZH,
     DOUBLED_ZH,
     LONGEST_LISTENER,
     MANNER_FORMS,
@@ -38,6 +39,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff]+")
 MONK = re.compile(r"道[人士童长]|秀才")  # words that name, though their characters speak
 TWO = re.compile(r"[小老阿][\u3400-\u9fff]")
 ANY_MANNER = re.compile(r"[\u3400-\u9fff]{2,6}地(?=[\u3400-\u9fff])")
+MODERN = re.compile("[了着过的他她它们到这那]")
 FINAL = re.compile(rf"(?:{SPEECH_ZH.pattern}|[言讲])[了着]?$")
 HEADS = (
     frozenset("大小老阿太先长上知进") | SURNAMES_ZH
@@ -147,6 +149,19 @@ def subject_of(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, in
     return "", 0
 
 
+def acting_subject(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, int]:
+    """Who acts in a clause without speech, by a verb of deeds right behind 1 to 3 characters that
+    may be a name, and where the name begins; ("", 0) if none. One character only in old prose,
+    where nothing is modern in the clause."""
+    start = strip_lead(clause)
+    body = clause[start:]
+    for size in (2, 3) if MODERN.search(body) else (1, 2, 3):
+        name = body[:size]
+        if len(body) > size + 1 and body[size] in DEEDS_ZH and may_be_subject(name, ones):
+            return name, start
+    return "", 0
+
+
 def unknown_name(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, int]:
     """A name of 1 to 4 characters at the head of a clause that goes on with a verb of speech; ("",
     0) if none.
@@ -174,6 +189,7 @@ def unknown_name(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, 
         or NO_NAME_ZH.search(name)
         or name[0] in NO_HEADS & frozenset(SPOKEN_TO)
         or is_manner(name)
+        or NOT_IN_NAME_ZH.match(name)
     ):
         return "", 0
     if (

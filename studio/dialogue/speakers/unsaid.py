@@ -22,7 +22,22 @@ NOT_SAID_EN = re.compile(
     r"\s*[,:]?\s*$",
     re.IGNORECASE,
 )
+# Books and sayings that are quoted as a person is: `易曰：`, `故语有之曰：`, `《诗》云：`.
+BOOK = re.compile(
+    r"(?:^|[，,。；;：:、\s”」』])(?:[故且况盖夫然则]{0,2})"
+    r"(?P<book>《[^》]{1,12}》|[易诗书礼经语谚传史铭箴志谶典]|[诗易书礼孝]经|礼记|周易|周礼|尚书|春秋|论语|左传|史记"
+    r"|汉书|兵[法书]|古[语谚诗]|[谚俗]语|[俗古]话|佛经|道经|医书)"
+    r"(?:亦|又|尝|有之|不|有){0,2}[曰云言说道][：:]?$"
+)
 LOOK = 80  # characters of narration before a quote that are read
+
+
+def cited(text: str, start: int, end: int) -> tuple[int, str] | None:
+    """The book or saying that narration text[start:end], which leads to a quote, says it is taken
+    from, and where its name begins; None where a person may speak."""
+    low = max(start, end - LOOK)
+    found = BOOK.search(text[low:end].rstrip())
+    return (low + found.start("book"), found["book"]) if found else None
 
 
 def was_not_said(text: str, start: int, end: int) -> bool:
