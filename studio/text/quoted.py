@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from studio.text.punctuation import NEWLINE, NEWLINES
+from studio.text.sentence_ends import ENGLISH_TAG
+from studio.text.speech import SAYING_ZH
 from studio.text.wrapping import line_begin, paragraph_begin, wrap_width
 
 # An opening mark and those that may close it: mixed ones too (“…").
@@ -55,6 +57,11 @@ MARKS = {
     for single in (False, True)
 }
 PLAIN_ENDS = frozenset('.!?。！？…”"')
+# A speech with a tag of its own, which goes on with no other: "Well," said Mrs. Elton
+TAGGED = re.compile(
+    rf"[“\"][^{DOUBLE}]{{0,400}}+(?:(?<=[,.!?—-])[”\"]\s+(?:(?=[a-z])|{ENGLISH_TAG.pattern})"
+    rf"|(?<=[，。！？…—])”[^{NEWLINES}，。！？：“”]{{0,8}}?(?:{SAYING_ZH}))"
+)
 LOOK = 100_000
 LOOK_BACK = 20_000
 
@@ -141,7 +148,9 @@ def _goes_on(text: str, end: int, begin: int, opened: str) -> bool:
     """
     first = text[begin : begin + 1]
     if opened and first == opened:
-        return True
+        closed = text[end - 1 : end] in CLOSED_BY[opened]
+        if not closed and not TAGGED.match(text, begin):
+            return True
     if text[end - 1 : end] in PLAIN_ENDS:
         return False
     last = text[max(0, end - 2) : end].rstrip()
