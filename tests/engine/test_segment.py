@@ -17,7 +17,7 @@ from studio.chunking import Chunk, ChunkSpec, chunk_text
 from studio.chunking.cut import cut_sections, cut_text
 from studio.chunking.encoders import lexical
 from studio.chunking.encoders.base import Vectors
-from studio.chunking.methods import segmentation, turns
+from studio.chunking.methods import segmentation, turning_points
 from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import Limits, best_cuts, earliest, penalty
@@ -313,7 +313,9 @@ def test_a_turn_is_seen_where_names_and_pronouns_change():
     assert (names.sum(axis=1) >= 1).all()
     assert not (names[0] * names[-1]).any()
     assert not (pronouns[0] * pronouns[-1]).any()
-    found = turns.gains(turns.features(kinds | {"subject": vectors.rows}), by_model=False)
+    found = turning_points.gains(
+        turning_points.features(kinds | {"subject": vectors.rows}), by_model=False
+    )
     assert len(found) == len(places) - 1
     assert places[int(found.argmax())] == len(one)
 
@@ -322,4 +324,6 @@ def test_turns_are_seen_in_texts_with_nothing_to_compare():
     for text in ("一", "!\n?\n", "One. Two."):
         places = borders(text)
         kinds = lexical.kinds(text, places) | {"subject": lexical.encode(text, places)}
-        assert np.isfinite(turns.gains(turns.features(kinds), by_model=False)).all()
+        assert np.isfinite(
+            turning_points.gains(turning_points.features(kinds), by_model=False)
+        ).all()

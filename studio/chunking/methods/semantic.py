@@ -18,7 +18,7 @@ from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import Cuts, Limits, best_cuts, earliest
 from studio.chunking.methods.strengths import ends_blank
-from studio.chunking.methods.turns import features, gains
+from studio.chunking.methods.turning_points import features, gains
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
 from studio.text.punctuation import NEWLINES
@@ -79,7 +79,7 @@ def seen(text: str, units: Units, tokens: Tokens, spec: ChunkSpec) -> Seen:
 
 
 def turn_features(text: str, places: list[int], vectors: Vectors | None) -> dict[str, Floats]:
-    """What `turns` looks at, of each atom; vectors: a sentence model's."""
+    """What `turning_points` looks at, of each atom; vectors: a sentence model's."""
     kinds = lexical.kinds(text, places) | {"subject": lexical.encode(text, places)}
     return features(kinds, centred(vectors) if vectors is not None else None)
 

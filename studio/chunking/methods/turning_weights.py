@@ -1,4 +1,4 @@
-"""Weights of `turns`, in nats a unit of each feature; written by tests/bench/fit_turns.py."""
+"""Weights of `turning_points`, in nats a unit of each feature; written by tests/bench/fit_turning_points.py."""
 
 LEXICAL = {
     "constant": -2.691,

@@ -9,7 +9,7 @@ it stands to the section's mean, and how deep it lies below the highest near it 
 (Hearst 1997). A logistic regression makes one number of them: the log of how much likelier such a
 place is at a border than elsewhere, in nats, which is what a border there costs less.
 
-Its weights (`turn_weights`) were learnt by tests/bench/fit_turns.py from texts that are put
+Its weights (`turning_weights`) were learnt by tests/bench/fit_turning_points.py from texts that are put
 together of parts of novels and laws; none of those is in the figures of the README.
 """
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from studio.chunking.encoders.base import Vectors
-from studio.chunking.methods import turn_weights
+from studio.chunking.methods import turning_weights
 
 WINDOWS = (3, 6, 12)  # sentences on each side
 REACH = 6  # sentences to each side in which the highest is looked for
@@ -33,7 +33,7 @@ def gains(found: Mapping[str, Floats], by_model: bool) -> Floats:
 
     found: `features`; by_model: whether a sentence model's are among them.
     """
-    weights = turn_weights.WITH_MODEL if by_model else turn_weights.LEXICAL
+    weights = turning_weights.WITH_MODEL if by_model else turning_weights.LEXICAL
     values = np.full(next(iter(found.values())).shape, weights["constant"])
     for name, feature in found.items():
         values += weights[name] * feature

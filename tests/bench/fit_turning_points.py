@@ -1,6 +1,6 @@
-"""Learns the weights of `studio/chunking/methods/turns.py` and writes `turn_weights.py`.
+"""Learns the weights of `studio/chunking/methods/turning_points.py` and writes `turning_weights.py`.
 
-    python tests/bench/fit_turns.py --novels DIR … --laws DIR … [--chinese FILE …]
+    python tests/bench/fit_turning_points.py --novels DIR … --laws DIR … [--chinese FILE …]
 
 Texts are put together as in `bench_segmentation.py`, of other novels and laws than are measured
 there: excerpts as printed, and of the first half of each Chinese novel's chapters also passages
@@ -31,7 +31,7 @@ from studio.chunking.sections import section
 from studio.chunking.tokens.counting import count_tokens
 
 ROOT = Path(__file__).resolve().parents[2]
-WEIGHTS = ROOT / "studio/chunking/methods/turn_weights.py"
+WEIGHTS = ROOT / "studio/chunking/methods/turning_weights.py"
 RIDGE = 30.0
 EACH, SEED = 10, 23
 MOST_TOKENS = 2048
@@ -119,8 +119,8 @@ def main(arguments: list[str]) -> None:
     model = remembering(factory.make(ChunkSpec(encoder="minilm")))
     tables = {"LEXICAL": learnt(files, None), "WITH_MODEL": learnt(english, model)}
     WEIGHTS.write_text(
-        '"""Weights of `turns`, in nats a unit of each feature; written by '
-        'tests/bench/fit_turns.py."""\n\n'
+        '"""Weights of `turning_points`, in nats a unit of each feature; written by '
+        'tests/bench/fit_turning_points.py."""\n\n'
         + "\n".join(
             f"{name} = {pprint.pformat(table, sort_dicts=False)}" for name, table in tables.items()
         )
