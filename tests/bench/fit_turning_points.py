@@ -1,4 +1,4 @@
-"""Learns the weights of `studio/chunking/methods/turning_points.py` and writes `turning_weights.py`.
+"""Learns the weights of `studio/chunking/methods/turning_points.py` into `turning_weights.py`.
 
     python tests/bench/fit_turning_points.py --novels DIR … --laws DIR … [--chinese FILE …]
 
@@ -119,8 +119,8 @@ def main(arguments: list[str]) -> None:
     model = remembering(factory.make(ChunkSpec(encoder="minilm")))
     tables = {"LEXICAL": learnt(files, None), "WITH_MODEL": learnt(english, model)}
     WEIGHTS.write_text(
-        '"""Weights of `turning_points`, in nats a unit of each feature; written by '
-        'tests/bench/fit_turning_points.py."""\n\n'
+        '"""Weights of `turning_points`, in nats a unit of each feature.\n\n'
+        'Written by tests/bench/fit_turning_points.py.\n"""\n\n'
         + "\n".join(
             f"{name} = {pprint.pformat(table, sort_dicts=False)}" for name, table in tables.items()
         )

@@ -9,8 +9,8 @@ it stands to the section's mean, and how deep it lies below the highest near it 
 (Hearst 1997). A logistic regression makes one number of them: the log of how much likelier such a
 place is at a border than elsewhere, in nats, which is what a border there costs less.
 
-Its weights (`turning_weights`) were learnt by tests/bench/fit_turning_points.py from texts that are put
-together of parts of novels and laws; none of those is in the figures of the README.
+Its weights (`turning_weights`) were learnt by tests/bench/fit_turning_points.py from texts that are
+put together of parts of novels and laws; none of those is in the figures of the README.
 """
 
 from collections.abc import Mapping

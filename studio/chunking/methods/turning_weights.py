@@ -1,4 +1,7 @@
-"""Weights of `turning_points`, in nats a unit of each feature; written by tests/bench/fit_turning_points.py."""
+"""Weights of `turning_points`, in nats a unit of each feature.
+
+Written by tests/bench/fit_turning_points.py.
+"""
 
 LEXICAL = {
     "constant": -2.691,
