@@ -10,6 +10,7 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
+STYLES = ("face.css", "rows.css", "tokens.css", "chat.css")  # in the order in which they count
 SANS = [
     "system-ui",
     "-apple-system",
@@ -129,7 +130,8 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
-    return views.styles() + "\n" + (HERE / "face.css").read_text(encoding="utf-8")
+    own = [(HERE / name).read_text(encoding="utf-8") for name in STYLES]
+    return "\n".join([views.styles(), *own])
 
 
 def early() -> str:
