@@ -14,6 +14,7 @@ from studio.datasets.opened import Dataset, open_dataset
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
+TITLE = 120  # characters of a row in a list
 LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one cell
 
 
@@ -34,7 +35,8 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), and rows: tables of fields, of
+    skipped, problems, encoding, odd, chinese (whether the rows are), titles (the last that is asked in each row, in a
+    line), and rows: tables of fields, of
     mode chat lists of messages, of tokens none.
 
     Very long texts are cut, and say so. Raises StudioError.
@@ -53,10 +55,18 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
         "chinese": has_chinese(text[:500]),
+        "titles": [_title(opened, row) for row in found],
         "rows": []
         if mode == "tokens"
         else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],
     }
+
+
+def _title(opened: Dataset, row: formats.Row) -> str:
+    """What a row asks last, or how its text begins."""
+    asked = [turn["content"] for turn in opened.messages(row) if turn["role"] == "user"]
+    text = asked[-1] if asked else str(row.get("text", ""))
+    return " ".join(text[:TITLE].split())
 
 
 def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
