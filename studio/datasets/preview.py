@@ -40,10 +40,10 @@ def token_view(
     """Rows `offset` to `offset + limit` of a dataset as tokens, ready for the window.
 
     Each is {"row": number from 0, "parts": [part, …], "error": record or None}; a part is {"name":
-    "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special",
-    "split", "cut_tokens", "trained_fraction", "truncated"}, where tokens, input_ids, labels (-100: not
-    learnt) and special are as long as each other, and `split` tells of the tokens that hold a part of
-    a character (see `token_bytes`). Raises StudioError.
+    "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special", "split",
+    "cut_tokens", "trained_fraction", "truncated"}, where tokens, input_ids, labels (-100: not
+    learnt) and special are as long as each other, and `split` tells of the tokens that hold a part
+    of a character (see `token_bytes`). Raises StudioError.
     """
     asked, age = request(
         workspace,

@@ -5,6 +5,7 @@ Arguments and results are plain data.
 Nothing here is called in the window's process: see `studio.datasets.window`.
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
 TITLE = 120  # characters of a row in a list
+LOOKED_AT = 400  # rows from which questions are taken
+ASKED_SHORT = 160  # characters of a question that is asked again with pleasure
 LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one cell
 
 
@@ -35,9 +38,9 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), titles (the last that is asked in each row, in a
-    line), and rows: tables of fields, of
-    mode chat lists of messages, of tokens none.
+    skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked last in
+    each row, in a line), and rows: tables of fields, of mode chat lists of messages, of tokens
+    none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
@@ -59,6 +62,26 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "rows": []
         if mode == "tokens"
         else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],
+    }
+
+
+def opening(workspace: str, dataset: str, questions: int) -> dict[str, Any]:
+    """{"system": what most of the first 400 rows say first, "" for nothing; "questions": so many of
+    them that are asked in rows spread over the set, no two alike}. Raises StudioError.
+    """
+    opened = open_dataset(dataset, Workspace(Path(workspace)))
+    systems: Counter[str] = Counter()
+    asked: dict[str, None] = {}
+    for row in opened.rows(0, LOOKED_AT):
+        turns = opened.messages(row)
+        systems[turns[0]["content"] if turns and turns[0]["role"] == "system" else ""] += 1
+        if question := next((t["content"] for t in reversed(turns) if t["role"] == "user"), ""):
+            asked[question[:LONGEST]] = None
+    short = [one for one in asked if len(one) <= ASKED_SHORT] or list(asked)
+    step = max(1, len(short) // questions)
+    return {
+        "system": systems.most_common(1)[0][0] if systems else "",
+        "questions": short[::step][:questions],
     }
 
 

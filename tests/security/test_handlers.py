@@ -45,7 +45,7 @@ REFUSED = {
     ("instructions-onward", "click"): "There are no rows yet",
     ("preferences-onward", "click"): "There are no rows yet",
     ("chat-load", "click"): "There is no model",
-    ("chat-again", "click"): "There is nothing to send",
+    ("chat-send", "click"): "There is nothing to send",
 }
 
 
