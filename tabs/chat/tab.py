@@ -169,10 +169,10 @@ def _wire_talk(tab: ChatTab, window: Window) -> None:
         rounds, name = _said(tab, values), data.get("act")
         if name in ("again", "edit"):
             place = number(data, "n", len(rounds) - 1)
-            text = str(data.get("text", "")) if name == "edit" else ""
             if not 0 <= place < len(rounds):
                 raise InputError("There is nothing to send.", "Type a message first.")
-            text, rounds = text or rounds[place].text, rounds[:place]
+            text = str(data.get("text", "")) if name == "edit" else rounds[place].text
+            rounds = rounds[:place]
         elif name == "ask":
             text = str(data.get("text", ""))
         else:

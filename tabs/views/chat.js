@@ -51,12 +51,13 @@ const message = (round, n, {data, state, w, edit}) => {
         box.focus({preventScroll: true});
       }
     };
-    return html`<div class="ink-said editing"><textarea rows="3" aria-label=${w.edit} ref=${filled} onkeydown=${key}></textarea>
+    // Keys: a button that is pressed must not become another one before its press is told.
+    return html`<div key="writing" class="ink-said editing"><textarea rows="3" aria-label=${w.edit} ref=${filled} onkeydown=${key}></textarea>
       <p class="ink-reply-foot"><button class="ink-button ink-secondary" type="button" data-act="edit" onclick=${send}>${w.send}</button>
       <button class="ink-button" type="button" onclick=${() => edit(null)}>${w.cancel}</button></p></div>`;
   }
   const last = n === data.rounds.length - 1;
-  return html`<div class="ink-said"><p class="ink-said-text" data-testid="user">${round.text}</p>
+  return html`<div key="reading" class="ink-said"><p class="ink-said-text" data-testid="user">${round.text}</p>
     ${
       !data.busy &&
       html`<p class="ink-reply-foot"><button class="ink-quiet" type="button" data-part="change" onclick=${() => edit(n)}>${w.edit}</button>
