@@ -17,8 +17,8 @@ __all__ = ["counts", "delete", "edit", "flip", "row_sets", "rows_page", "set_sta
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
-    "evidence",
     "prompts",
     "reading",
+    "shared_passages",
     "spec",
 )

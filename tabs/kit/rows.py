@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import InputError
-from studio.generation import evidence, reading
+from studio.generation import reading, shared_passages
 from studio.jobs.records import JobRecord
 from studio.store import reviews
 from studio.store import rows as stored
@@ -280,4 +280,4 @@ def _source(row: dict[str, Any]) -> dict[str, Any] | None:
 @functools.lru_cache(maxsize=400)
 def _taken(source: str, answer: str) -> list[tuple[int, int]]:
     """The passages that an answer takes over, found once."""
-    return evidence.passages(source, answer)
+    return shared_passages.passages(source, answer)

@@ -149,13 +149,13 @@ def test_a_fault_in_a_voice_is_told_in_its_column(monkeypatch, tmp_path, caplog)
 
     monkeypatch.setattr(serving, "ensure", fail)
     session = Session(Workspace.open(tmp_path / "book"), "en")
-    voice = chat_stream.Voice("base", ChatSpec(), serving.ServerSpec(), None, [])
+    voice = chat_stream.Voice("base", "the model", ChatSpec(), serving.ServerSpec(), None, [])
 
     async def last():
         return [state async for state in chat_stream.stream("talk", [voice], "Hello", session)][-1]
 
     with caplog.at_level(logging.ERROR, "inkwell.window"):
-        history, _ = apart(last())["base"]
-    number = SAID.search(history[-1]["content"])
+        reply = apart(last())["base"]
+    number = SAID.search(reply.note)
     assert number and f"{number[1]}: Traceback" in caplog.text and "KeyError" in caplog.text
-    assert history[-1]["metadata"]["title"] == "No reply" and history[0]["content"] == "Hello"
+    assert reply.done and not reply.text

@@ -4,7 +4,7 @@ import pytest
 
 from studio import generation
 from studio.errors import InputError
-from studio.generation.evidence import passages
+from studio.generation.shared_passages import passages
 from studio.store import rows, sets
 from studio.store.rows import NewRow
 
