@@ -55,7 +55,7 @@ def left(shared: Shared) -> dict[str, Any]:
         with gr.Column(elem_classes=["fields"]):
             parts = _server(shared)
             who = gr.Radio(
-                [("Base", "base")],
+                [(name, name) for name in ("base", "tuned", "both")],
                 value="base",
                 label="who",
                 interactive=True,

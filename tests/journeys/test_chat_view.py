@@ -119,7 +119,9 @@ def test_the_landing_has_names_the_system_prompt_and_five_questions(served, page
     assert all(
         turns[0] == {"role": "system", "content": "You are Mary."} for _, turns in model.asked
     )
+    page.wait_for_function("() => !Object.keys(ink.keep.pending).length && !ink.keep.timer")
     page.reload()
+    expect(page.locator("#chat-who input:checked")).to_have_value("both")
     expect(view.locator(".ink-reply.tuned [data-testid=bot]")).to_contain_text("磨墨要慢。")
 
 
