@@ -67,6 +67,7 @@ def test_the_share_is_that_of_every_row(workspace, starter, monkeypatch, rows, s
     assert share.counted(workspace, "d", len(rows), "starter", 64, stage) == found
 
 
+@pytest.mark.slow
 def test_a_page_is_read_while_a_set_is_counted(workspace, starter):
     """Counting goes on from where it was, and never says that it is whole before it is."""
     many = ROWS * 20

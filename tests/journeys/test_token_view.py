@@ -75,6 +75,7 @@ def test_what_is_cut_off_is_hatched_and_the_whole_set_counted(desk, page, starte
     expect(whole).to_contain_text("tokens of 1 rows lie beyond 2,048")
 
 
+@pytest.mark.slow
 def test_both_sides_of_a_pair_have_their_share(desk, page, starter):
     view = opened(desk, page, [PAIR] * 2 + [PAIR | {"instruction": "And you?"}])
     for side in ("chosen", "rejected"):
