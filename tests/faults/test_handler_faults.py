@@ -2,6 +2,7 @@
 that number in the log, and no more.
 """
 
+import inspect
 import json
 import logging
 import re
@@ -32,8 +33,6 @@ def broken(handler, error):
     """A handler that fails, of the kind that `handler` is: a function, or a stream after its first
     answer.
     """
-    import inspect
-
     made = (
         (error.what, error.do) if isinstance(error, ModelError) else error.args
     )  # a new one each time, with its own traceback
@@ -117,8 +116,8 @@ def test_what_a_press_switches_off_is_switched_on_again(served):
     """
     visitor, cells, demo = served
     config = visitor.config()
-    streams = [n for n in cells if demo.fns[n].fn.__name__ == "run"]
-    assert len(streams) == 3  # Load, Send, Ask again
+    streams = [n for n in cells if inspect.isasyncgenfunction(demo.fns[n].fn)]
+    assert len(streams) == 4  # Load, Send, the buttons of what was said, the questions
     for number in streams:
         after = [
             call
