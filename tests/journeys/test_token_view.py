@@ -3,6 +3,8 @@ whole set.
 """
 
 import json
+import os
+import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -25,8 +27,12 @@ PAIR = {
 }
 
 
-def opened(desk, page, rows, mode="Tokens"):
+def opened(desk, page, starter, rows, mode="Tokens"):
     """The view of a dataset of these rows, with its first row open."""
+    models = desk.folder / "home" / "models"
+    models.mkdir(exist_ok=True)
+    if not (models / starter.name).exists():
+        shutil.copytree(starter, models / starter.name, copy_function=os.symlink)
     workspace = Workspace.open(desk.workspace)
     datasets.register_file(workspace, "d.json", json.dumps(rows).encode(), "d")
     desk.enter(page)
@@ -36,7 +42,7 @@ def opened(desk, page, rows, mode="Tokens"):
 
 
 def test_one_row_has_three_faces_and_keeps_its_place(desk, page, starter):
-    view = opened(desk, page, ROWS, "Raw")
+    view = opened(desk, page, starter, ROWS, "Raw")
     view.locator(".ink-item").nth(3).click()
     expect(view.locator(".ink-kv")).to_contain_text("第3问")
     for mode, shown in (("Chat", ".ink-bubble.user"), ("Tokens", ".ink-tokens")):
@@ -65,7 +71,7 @@ def test_one_row_has_three_faces_and_keeps_its_place(desk, page, starter):
 
 
 def test_what_is_cut_off_is_hatched_and_the_whole_set_counted(desk, page, starter):
-    view = opened(desk, page, [LONG, *ROWS])
+    view = opened(desk, page, starter, [LONG, *ROWS])
     expect(view.locator(".ink-cutoff")).to_have_text("2,048", timeout=60_000)
     assert view.locator(".tok[data-at]").count() == 2048
     assert view.locator(".tok.lost").count() == 400
@@ -77,7 +83,7 @@ def test_what_is_cut_off_is_hatched_and_the_whole_set_counted(desk, page, starte
 
 @pytest.mark.slow
 def test_both_sides_of_a_pair_have_their_share(desk, page, starter):
-    view = opened(desk, page, [PAIR] * 2 + [PAIR | {"instruction": "And you?"}])
+    view = opened(desk, page, starter, [PAIR] * 2 + [PAIR | {"instruction": "And you?"}])
     for side in ("chosen", "rejected"):
         expect(view.locator(f".ink-part.{side} .tok.t").first).to_be_visible(timeout=60_000)
         expect(view.locator(f".ink-share-whole .ink-share-side.{side}")).to_contain_text("%")
