@@ -154,7 +154,7 @@ class _Import:
             + (f" ({error.__cause__!r:.200})" if error.__cause__ else "")
         )
 
-    def _tell(self, *, force: bool = False, **more: str) -> None:
+    def _tell(self, *, force: bool = False, **more: Any) -> None:
         self.job.progress(
             self.files,
             self.files_total,

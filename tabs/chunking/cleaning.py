@@ -12,9 +12,8 @@ from studio import documents, jobs
 from studio.documents import cleaning
 from studio.documents.cleaning.spec import CleanJob
 from studio.errors import SpecError, StudioError
-from tabs.kit import forms, job_panel, presets_box
+from tabs.kit import forms, job_status, presets_box
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import sentences
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -72,12 +71,7 @@ def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
 
 
 def wire(
-    box: CleaningBox,
-    shared: Shared,
-    notice: Any,
-    chosen: gr.Dropdown,
-    chunks: gr.HTML,
-    panel: JobPanel,
+    box: CleaningBox, shared: Shared, notice: Any, chosen: gr.Dropdown, chunks: gr.HTML
 ) -> None:
     """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen
     documents.
@@ -88,7 +82,7 @@ def wire(
         if not ids:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
         jobs.start(session.workspace, box.form.read(values, documents=ids))
-        return {panel.view: job_panel.show(session, *panel.kinds)}
+        return job_status.show(shared, session)
 
     presets_box.wire(box.presets, box.form, shared, notice)
     _wire_preview(box, shared, notice, chosen, chunks)
@@ -97,7 +91,7 @@ def wire(
         box.view.act,
         start,
         inputs=box.form.inputs | {chosen},
-        outputs=[panel.view],
+        outputs=[shared.status],
         notice=notice,
         event=True,
     )

@@ -20,10 +20,9 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
+from tabs.kit import coming, export_box, forms, job_status, notices, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -53,7 +52,6 @@ class ChunkingTab:
     onward: gr.Button
     page: gr.State
     view: gr.HTML
-    panel: JobPanel
 
 
 def build(shared: Shared) -> ChunkingTab:
@@ -87,7 +85,6 @@ def build(shared: Shared) -> ChunkingTab:
             page = gr.State({"offset": 0})
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
             clean = cleaning.card(*clean_form)
-            panel = job_panel.build(*KINDS)
     for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
         translated.label(component, key)
     return ChunkingTab(
@@ -103,25 +100,15 @@ def build(shared: Shared) -> ChunkingTab:
         onward=onward,
         page=page,
         view=card,
-        panel=panel,
     )
 
 
 def wire(tab: ChunkingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    upload.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
+    upload.wire(tab.upload, tab.form, shared, tab.notice)
     presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    job_panel.wire(
-        tab.panel,
-        shared,
-        tab.notice,
-        lambda session, record: (
-            _choose(tab, session, set_of(record.id)) if record.kind == "chunk" else {}
-        ),
-        [tab.shown, tab.page],
-    )
-    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
+    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view)
 
     _wire_start(tab, shared)
     _wire_card(tab, shared)
@@ -148,7 +135,8 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         page = {tab.page: {"offset": 0}, tab.shown: made}
         changed = {**cleaning.closed(tab.clean, tab.view), **_choose(tab, session, made)}
         found = drawn(views(tab, session, values | page))
-        return changed | found | {tab.view: gr.update(value=found[tab.view], visible=True)}
+        card = {tab.view: gr.update(value=found[tab.view], visible=True)}
+        return changed | found | card | job_status.show(shared, session)
 
     def follow(session: Session, values: Values) -> Values:
         """The first borders as soon as there are any, without waiting for the timer."""
@@ -159,14 +147,14 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
-        return drawn(views(tab, session, values))
+        return drawn(views(tab, session, values)) | job_status.show(shared, session)
 
     started = connect(
         shared,
         tab.start.click,
         start,
         inputs=tab.form.inputs,
-        outputs=_changed(tab),
+        outputs=[*_changed(tab), shared.status],
         notice=tab.notice,
     )
     connect(
@@ -174,7 +162,7 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         started.success,
         follow,
         inputs=_seen(tab),
-        outputs=[tab.view, tab.panel.view, tab.onward],
+        outputs=[tab.view, tab.onward, shared.status],
     )
 
 
@@ -233,7 +221,7 @@ def _seen(tab: ChunkingTab) -> list[Any]:
 
 def _changed(tab: ChunkingTab) -> list[Any]:
     """What changes with the set on show."""
-    shown = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown]
+    shown = [tab.view, tab.page, tab.onward, tab.shown]
     return [*shown, *cleaning.parts(tab.clean)]
 
 
@@ -273,7 +261,6 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
             (session.language, session.workspace.path, shown.offset, *marks),
             lambda: chunk_view.draw(session, shown),
         ),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),
@@ -369,7 +356,7 @@ TAB = Tab(
     name="chunking",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.view, tab.panel.view, tab.onward],
+    drawn=lambda tab: [tab.view, tab.onward],
     views=views,
     watched=_seen,
     forms=lambda tab: [tab.form],

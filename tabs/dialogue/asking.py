@@ -11,9 +11,8 @@ from studio.dialogue.asking.spec import AttributeJob
 from studio.errors import StudioError
 from studio.store import utterance_summary
 from tabs.dialogue import line_sets
-from tabs.kit import forms, job_panel, providers
+from tabs.kit import forms, job_status, providers
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated, sentences
 from tabs.kit.lazy import Lazy
 from tabs.kit.providers import KeyBox
@@ -59,16 +58,14 @@ def build(translated: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
     return AskingBox(form, key, shown, start, gr.State(False), beside, tab)
 
 
-def wire(
-    box: AskingBox, shared: Shared, notice: gr.HTML, panel: JobPanel, shown: gr.Dropdown
-) -> None:
+def wire(box: AskingBox, shared: Shared, notice: gr.HTML, shown: gr.Dropdown) -> None:
     """The provider's preset and key; the start for the set of lines that is shown."""
     providers.wire(box.key, box.form, shared, notice)
 
     def start(session: Session, values: Values) -> Values:
         lines = line_sets.needed(session, values.get(shown))
         jobs.start(session.workspace, box.form.read(values, utterances=lines["id"]))
-        return {panel.view: job_panel.show(session, *panel.kinds)}
+        return job_status.show(shared, session)
 
     def opened(session: Session, values: Values) -> Values:
         values = values | {box.open: True}
@@ -84,7 +81,7 @@ def wire(
         box.start.click,
         start,
         inputs=box.form.inputs | {shown},
-        outputs=[panel.view],
+        outputs=[shared.status],
         notice=notice,
     )
     connect(

@@ -13,7 +13,6 @@ from tabs.dialogue.example import ExampleBox
 from tabs.kit import export_box, forms, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.shared import Shared
@@ -70,10 +69,10 @@ def build(translated: Translated) -> FindingBox:
     )
 
 
-def wire(box: FindingBox, shared: Shared, notice: gr.HTML, panel: JobPanel) -> None:
+def wire(box: FindingBox, shared: Shared, notice: gr.HTML) -> None:
     """What fills the form: files that are added, and presets.
 
     What its buttons start shows beside it: the tab wires them (tabs/dialogue/tab.py).
     """
-    upload.wire(box.upload, box.form, shared, notice, panel)
+    upload.wire(box.upload, box.form, shared, notice)
     presets_box.wire(box.presets, box.form, shared, notice)

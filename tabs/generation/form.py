@@ -12,9 +12,8 @@ from studio import jobs
 from studio.jobs.records import JobRecord
 from studio.spec import Spec
 from studio.store import rows as stored
-from tabs.kit import coming, forms, job_panel, notices, providers, rows
+from tabs.kit import coming, forms, job_status, notices, providers, rows
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.providers import KeyBox
 from tabs.kit.rows import RowsView
@@ -40,7 +39,6 @@ class GeneratingTab:
     onward: gr.Button
     shown: gr.Dropdown
     rows: RowsView
-    panel: JobPanel
 
 
 def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str) -> GeneratingTab:
@@ -68,7 +66,6 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
                     "→", size="sm", elem_id=f"{kind}-onward", scale=0, min_width=260, visible=False
                 )
             made = rows.build(kind, f"{kind}-view")
-            panel = job_panel.build(kind)
     translated.label(shown, "rows.shown")
     return GeneratingTab(
         kind=kind,
@@ -80,7 +77,6 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
         onward=onward,
         shown=shown,
         rows=made,
-        panel=panel,
     )
 
 
@@ -88,22 +84,25 @@ def wire(tab: GeneratingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
     providers.wire(tab.key, tab.form, shared, tab.notice)
-    job_panel.wire(tab.panel, shared, tab.notice)
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
         made: Values = {tab.rows.page: dict(rows.FIRST), tab.shown: gr.update(value=None)}
-        return made | drawn(
-            views(tab, session, values | {tab.rows.page: dict(rows.FIRST), tab.shown: None})
-        )
+        shown = views(tab, session, values | {tab.rows.page: dict(rows.FIRST), tab.shown: None})
+        return made | drawn(shown) | job_status.show(shared, session)
 
     def choose(session: Session, values: Values) -> Values:
         page: Values = {tab.rows.page: dict(rows.FIRST)}
         return page | drawn(views(tab, session, values | page))
 
-    outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward, tab.shown]
+    outputs = [tab.rows.page, tab.rows.view, tab.onward, tab.shown]
     connect(
-        shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
+        shared,
+        tab.start.click,
+        start,
+        inputs=tab.form.inputs,
+        outputs=[*outputs, shared.status],
+        notice=tab.notice,
     )
     connect(
         shared,
@@ -141,8 +140,14 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
     onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     page = values.get(tab.rows.page) or rows.FIRST
     return {
+<<<<<<< HEAD
         tab.rows.view: rows.lazy(tab.rows, session, set_id if count else None, page, making=making),
         tab.panel.view: job_panel.lazy(session, tab.panel),
+=======
+        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
+        if record and not count
+        else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
+>>>>>>> main
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),
@@ -190,7 +195,7 @@ def described(
         name=kind,
         build=build,
         wire=wire,
-        drawn=lambda tab: [tab.onward, tab.rows.view, tab.panel.view],
+        drawn=lambda tab: [tab.onward, tab.rows.view],
         views=views,
         watched=lambda tab: [tab.rows.page, tab.shown],
         forms=lambda tab: [tab.form],

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from gradio.components import Component
 
 from studio import presets
@@ -18,6 +19,7 @@ from studio.spec import FieldRow
 FOLDER = Path(__file__).resolve().parents[1] / "words"
 DEFAULT = "en"  # the engine's own sentences are in it
 LANGUAGES = (DEFAULT, "zh")  # in the order of the top bar's button
+FIRST_WORDS = ("label", "info", "placeholder")  # properties that a component has from the first on
 
 
 def language_named(value: Any) -> str:
@@ -174,9 +176,13 @@ class Translated:
     def add(self, component: Any, say: Callable[[str], dict[str, Any]]) -> Any:
         """Register `component`; `say(language)` gives the properties to update.
 
-        Returns the component.
+        It bears the default language's words from the first on: words that came later would move
+        what stands below them. Returns the component.
         """
         self._entries.append((component, say))
+        for name, value in say(DEFAULT).items():
+            if name in FIRST_WORDS or (name == "value" and isinstance(component, gr.Button)):
+                setattr(component, name, value)
         return component
 
     def label(self, component: Any, key: str, prop: str = "label") -> Any:

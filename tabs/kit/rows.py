@@ -17,7 +17,7 @@ from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 from tabs.kit import coming
 from tabs.kit.forms import Choices
-from tabs.kit.job_panel import when
+from tabs.kit.job_status import when
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared

@@ -1,6 +1,7 @@
 """The components that every tab works with: the top bar, which tab is open, the window's notice."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ class Shared:
     tabs: gr.Tabs
     active: gr.State
     notice: gr.HTML  # of the whole window, for what has no place of its own
+    status: gr.HTML  # the line at the foot: what runs, else what ended last
+    history: gr.HTML  # the jobs so far, which opens from the line
+    history_page: gr.State  # {"open", "chosen", "most"}
+    places: Mapping[str, str]  # kind of job → the name of its tab
     pages: Pages = field(default_factory=Pages)
 
     def session(self, values: Values) -> Session:

@@ -58,7 +58,7 @@ class Tab(Generic[C]):
     page that the views hang on.
     forms: its forms whose lists the workspace fills; the documents that have just been added are
     chosen in the first. choosers: the dropdowns above its result.
-    kinds: the jobs that its panel shows. makes: those of them that make its result: ● stands in the
+    kinds: the jobs that it starts. makes: those of them that make its result: ● stands in the
     label while one runs, or while `busy` says so. badge: the count in the label.
     offers: lists for everyone's forms, by source. accepts: what it takes over, by its name.
     unstored: what its views hang on that neither the store nor a run's folder tells of.

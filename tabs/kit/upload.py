@@ -2,7 +2,7 @@
 dialogue.
 
 A few light texts are added at once, read in a process of their own; anything else by an import job,
-which shows its progress in the tab's panel.
+which shows its progress in the status line.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,8 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs.kit import job_notes, job_panel, notices
+from tabs.kit import job_notes, job_status, notices
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -82,7 +81,7 @@ def offered(session: Session) -> Choices:
     return choices
 
 
-def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: JobPanel) -> None:
+def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any) -> None:
     """An upload becomes documents of the workspace and is chosen in the form."""
 
     def added(source: Any) -> Any:
@@ -93,7 +92,7 @@ def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: Jo
                 "text_column": str(values.get(box.column) or "").strip(),
                 "speaker_column": str(values.get(box.speaker) or "").strip(),
             }
-            return _taken(session, form, notice, panel, paths, columns) if paths else {}
+            return _taken(shared, session, form, notice, paths, columns) if paths else {}
 
         return handler
 
@@ -103,7 +102,7 @@ def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: Jo
             source.upload,
             added(source),
             inputs=[box.column, box.speaker],
-            outputs=[form.fields["documents"], panel.view],
+            outputs=[form.fields["documents"], shared.status],
             notice=notice,
             upload=source,
             queue=True,
@@ -116,7 +115,7 @@ def arrived(session: Session) -> tuple[str, list[str]]:
     """The newest finished import or cleaning: its job's id and its documents; ("", []) where there
     is none.
     """
-    record = job_panel.newest(session, "import", "clean")
+    record = job_status.newest(session, "import", "clean")
     if record is None or record.state != "done":
         return "", []
     known = {document.id for document in documents.listing(session.workspace)}
@@ -135,10 +134,10 @@ def sample(session: Session, form: Form[Any], kind: str) -> Values:
 
 
 def _taken(
+    shared: Shared,
     session: Session,
     form: Form[Any],
     notice: Any,
-    panel: JobPanel,
     paths: list[Path],
     columns: dict[str, str],
 ) -> Values:
@@ -173,7 +172,7 @@ def _taken(
     if slow:
         staged = [documents.stage(session.workspace, p.name, p) for p in slow]
         jobs.start(session.workspace, ImportJob(paths=staged, **columns))
-        changed[panel.view] = job_panel.show(session, *panel.kinds)
+        changed |= job_status.show(shared, session)
     if bad:
         lines = [sentences(session.language, error) for error in bad]
         changed[notice] = notices.text(session, " ".join(what for what, _ in lines), lines[0][1])

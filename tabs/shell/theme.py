@@ -10,7 +10,11 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
+<<<<<<< HEAD
 STYLES = ("face.css", "rows.css", "tokens.css", "chat.css")  # in the order in which they count
+=======
+SHEETS = ("face.css", "layout.css", "status.css")  # in their order
+>>>>>>> main
 SANS = [
     "system-ui",
     "-apple-system",
@@ -130,8 +134,13 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
+<<<<<<< HEAD
     own = [(HERE / name).read_text(encoding="utf-8") for name in STYLES]
     return "\n".join([views.styles(), *own])
+=======
+    sheets = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
+    return "\n".join([views.styles(), *sheets])
+>>>>>>> main
 
 
 def early() -> str:

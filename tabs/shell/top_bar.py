@@ -20,10 +20,21 @@ DARK_JS = (
     "() => { const on = document.body.classList.toggle('dark'); "
     "localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
 )
+# The parts of the bar that every tab works with.
+SHARED = (
+    "workspace",
+    "model",
+    "hub",
+    "finetuning_type",
+    "quantization",
+    "adapter",
+    "notice",
+)
 # Until the page load has answered nothing can be pressed: what it sends would undo it.
 PARTS_JS = "['top', 'tabs'].map((id) => document.getElementById(id)).filter(Boolean)"
 READY_JS = (
-    f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); ink.pulse.start(); }}"
+    f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); "
+    "document.documentElement.dataset.ready = ''; ink.pulse.start(); }"
 )
 LOAD_JS = (
     f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});"

@@ -10,7 +10,7 @@ import './composing.js';
 import curve from './curve.js';
 import estimate from './estimate.js';
 import example from './example.js';
-import job from './job.js';
+import history from './history.js';
 import {keep} from './keeping.js';
 import kept from './kept.js';
 import {mount} from './kit/mount.js';
@@ -18,12 +18,14 @@ import {hold} from './kit/parts.js';
 import library from './library.js';
 import notice from './notice.js';
 import './paste.js';
+import './pressed.js';
 import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
 import rows from './rows.js';
 import runs from './runs.js';
 import server from './server.js';
+import status from './status.js';
 
 /** Each view by the name that `view(name)` gives it. */
 const views = {
@@ -35,7 +37,7 @@ const views = {
   curve,
   estimate,
   example,
-  job,
+  history,
   kept,
   library,
   notice,
@@ -44,5 +46,6 @@ const views = {
   rows,
   runs,
   server,
+  status,
 };
 Object.assign(window, {ink: {hold, keep, mended, mount, pulse, views}});

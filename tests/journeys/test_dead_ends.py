@@ -143,7 +143,7 @@ def test_the_dataset_just_made_is_shown_and_trained_on(served, page):
     hands.fill(page, "dataset-name", "newer")
     page.locator("#dataset-start").click()
     hands.done(page, "dataset")
-    expect(page.locator("#job-dataset")).to_contain_text("newer")
+    expect(page.locator("#job-status")).to_contain_text("newer")
     expect(page.locator("#dataset-shown input")).to_have_value("newer")
     expect(page.locator("#dataset-view .ink-kv").first).to_contain_text("Under the stone.")
     page.locator("#dataset-onward").click()

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from hands import open_tab
+from hands import history, job, open_tab
 from playwright.sync_api import expect
 
 from studio import documents, jobs
@@ -74,10 +74,11 @@ def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, p
     open_tab(page, "dataset")
     upload(page, "dataset-upload", folder / "large.jsonl")
     expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("large")
-    expect(page.locator("#job-dataset .ink-state")).to_be_visible()
+    expect(job(page, "register")).to_be_visible()
     page.reload()
-    expect(page.locator("#job-dataset .ink-state.done")).to_be_visible(timeout=90_000)
-    expect(page.locator("#job-dataset")).to_contain_text("Row 9,001: not valid JSON")
+    expect(job(page, "register", "done")).to_be_visible(timeout=90_000)
+    expect(history(page).locator(".ink-notes")).to_contain_text("Row 9,001: not valid JSON")
+    page.keyboard.press("Escape")
     expect(page.locator("#dataset-view .ink-card").first).to_contain_text("Who rows at 0?")
     expect(page.locator("#dataset-shown input").first).to_have_value(
         "large", timeout=3000
@@ -85,11 +86,11 @@ def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, p
     # Stopped, it is no longer offered; resumed, it is what is shown.
     (folder / "larger.jsonl").write_text(rows(60_000))
     upload(page, "dataset-upload", folder / "larger.jsonl")
-    page.locator("#job-dataset").get_by_role("button", name="■ Stop").click()
-    expect(page.locator("#job-dataset .ink-state.stopped")).to_be_visible()
+    page.locator("#job-status").get_by_role("button", name="■ Stop").click()
+    expect(job(page, "register", "stopped")).to_be_visible()
     expect(page.locator("#dataset-shown input").first).to_have_value("large")
-    page.locator("#job-dataset").get_by_role("button", name="Resume").click()
+    page.locator("#job-status").get_by_role("button", name="Resume").click()
     expect(page.locator("#dataset-shown input").first).to_have_value(re.compile("^larger"))
-    expect(page.locator("#job-dataset .ink-state.done")).to_be_visible(timeout=90_000)
+    expect(job(page, "register", "done")).to_be_visible(timeout=90_000)
     expect(page.locator("#dataset-shown input").first).to_have_value("larger")
     expect(page.locator("#dataset-view")).to_contain_text("60,000")

@@ -98,12 +98,13 @@ def pair_up(
     chosen = utterance_summary.documents_of(job.store, utterance_set)
     for number, document in enumerate(chosen):
         job.check_stop()
-        job.progress(number, len(chosen), "documents")
+        passed = units.is_done(job.store, row_set, document)
+        job.progress(number, len(chosen), "documents", begins=passed)
         about = documents.get(job.workspace, document)
         text = documents.text(job.workspace, about)
         found = stored(job.store, utterance_set, document)
         system, rules = worded(spec, text)
-        if not units.is_done(job.store, row_set, document):
+        if not passed:
             pairs, reports = pairs_of_roles(
                 found, targets, system, rules, text=text, source=about.name
             )
