@@ -140,14 +140,7 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
     onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
     page = values.get(tab.rows.page) or rows.FIRST
     return {
-<<<<<<< HEAD
         tab.rows.view: rows.lazy(tab.rows, session, set_id if count else None, page, making=making),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
-=======
-        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
-        if record and not count
-        else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
->>>>>>> main
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),

@@ -10,11 +10,7 @@ import gradio as gr
 from tabs import views
 
 HERE = Path(__file__).resolve().parent
-<<<<<<< HEAD
-STYLES = ("face.css", "rows.css", "tokens.css", "chat.css")  # in the order in which they count
-=======
-SHEETS = ("face.css", "layout.css", "status.css")  # in their order
->>>>>>> main
+SHEETS = ("face.css", "layout.css", "status.css", "rows.css", "tokens.css", "chat.css")  # in order
 SANS = [
     "system-ui",
     "-apple-system",
@@ -134,13 +130,8 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """The layout's style sheet, behind those that it changes."""
-<<<<<<< HEAD
-    own = [(HERE / name).read_text(encoding="utf-8") for name in STYLES]
-    return "\n".join([views.styles(), *own])
-=======
     sheets = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
     return "\n".join([views.styles(), *sheets])
->>>>>>> main
 
 
 def early() -> str:
