@@ -130,7 +130,7 @@ def test_a_system_prompt_of_ones_own_is_left_alone(served, page, model):
     hands.enter(page, url)
     hands.open_tab(page, "chat")
     hands.fill(page, "chat-system", "Answer as a stone.")
-    hands.choose(page, "adapter", "Chat with train-0000")
+    hands.choose(page, "adapter", "train-0000")
     expect(page.locator("#chat-asking .ink-questions button")).to_have_count(5)
     hands.asks(page, 2)
     expect(page.locator("#chat-system textarea")).to_have_value("Answer as a stone.")

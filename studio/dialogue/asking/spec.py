@@ -55,8 +55,8 @@ class AttributeJob(OfLines, AskingJob):
         "votes",
     )
 
-    # 0.95: answers of a model that is right to 70 % lift all lines from 85 to 90 %, answers that are
-    # all right to 97 % (tests/bench/bench_asking.py, which also gives what is sent: half).
+    # 0.95: a model that is right to 70 % lifts all lines from 85 to 90 %, one that is always right
+    # to 97 % (tests/bench/bench_asking.py, which also gives what is sent: half).
     ask_under: float = field(
         0.95,
         low=0,
