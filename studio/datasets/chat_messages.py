@@ -13,6 +13,7 @@ its sharegpt calls (a turn "function_call" whose text is the call as JSON), and 
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from studio.datasets.column_map import Layout
@@ -38,7 +39,8 @@ ROLES = {
 CALLS = ("function_call", "tool_call")
 WEIGHTS = ("weight", "loss_weight", "loss", "train")
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-PARTS = ("text", "value", "content")
+PARTS = ("text", "value", "content", "reasoning", "thinking")
+TEXTS = ("text", "input_text", "output_text", "tool_result")
 MEDIA = {
     "image": "pictures",
     "image_url": "pictures",
@@ -89,11 +91,14 @@ def read_turn(turn: Any, layout: Layout, number: int) -> Message:
     known = _role(role, layout)
     if known is None:
         raise RowProblem(f"turn {number} has the unknown role {str(role)[:30]!r}")
-    content = _content(turn, layout, number)
+    parts = _content(turn, layout, number)
+    content = parts.words
     message: Message = {"role": known}
     if known == "assistant":
         message |= _thoughts(turn, number)
-        called = turn.get("tool_calls") or turn.get("function_call")
+        if parts.thought:
+            message["reasoning_content"] = parts.thought
+        called = turn.get("tool_calls") or turn.get("function_call") or list(parts.calls)
         if role in (*CALLS, layout.function_tag) and not called:
             content, called = _called(content, number)
             if content.startswith("<think>") and content.endswith("</think>"):
@@ -182,17 +187,29 @@ def _role(role: Any, layout: Layout) -> str | None:
     return (named.get(role) or ROLES.get(role.lower())) if isinstance(role, str) and role else None
 
 
-def _content(turn: Message, layout: Layout, number: int) -> Any:
-    """A turn's words; of parts, the text of each. Raises RowProblem for pictures and the like."""
+@dataclass(frozen=True)
+class Parts:
+    """What a turn's content holds. words: text, or whatever stands in its place."""
+
+    words: Any
+    thought: str = ""
+    calls: tuple[Any, ...] = ()
+
+
+def _content(turn: Message, layout: Layout, number: int) -> Parts:
+    """A turn's words, and what stands among them as parts of their own.
+
+    Raises RowProblem for pictures and the like.
+    """
     for tag in (layout.content_tag or "content", "content", "value"):
         if tag in turn:
             content = turn[tag]
             break
     else:
-        return None
+        return Parts(None)
     if not isinstance(content, list):
-        return content
-    text = []
+        return Parts(content)
+    text, thoughts, calls = [], [], []
     for part in content:
         if isinstance(part, str):
             text.append(part)
@@ -201,10 +218,18 @@ def _content(turn: Message, layout: Layout, number: int) -> Any:
         if kind in MEDIA:
             raise RowProblem(_media(MEDIA[kind], f"turn {number}"))
         found = next((part[n] for n in PARTS if isinstance(part, dict) and n in part), None)
-        if not isinstance(found, str) or kind not in ("text", "input_text", "output_text"):
+        if kind in ("tool_call", "function_call"):
+            calls += _called(found, number)[1] if isinstance(found, str) else [found or part]
+        elif isinstance(found, str) and kind in THOUGHTS:
+            thoughts.append(found)
+        elif isinstance(found, str) and kind in TEXTS:
+            text.append(found)
+        else:
             raise RowProblem(f"turn {number} holds a part of the unknown kind {kind[:30]!r}")
-        text.append(found)
-    return "".join(text)
+    words = "".join(text)
+    return Parts(
+        words if words or not (thoughts or calls) else None, "\n".join(thoughts), tuple(calls)
+    )
 
 
 def _media(what: str, where: str) -> str:

@@ -221,6 +221,19 @@ def test_calls_and_thoughts_go_out_and_come_back(workspace, formatting, file_typ
     assert "\\u" not in path.read_bytes().decode("utf-8", "ignore")
 
 
+def test_thoughts_and_calls_among_the_parts_of_a_turn_are_read(workspace):
+    call = {"name": "tide", "arguments": {"port": "宁波"}}
+    parts = [
+        {"type": "reasoning", "value": "先查潮汐。"},
+        {"type": "text", "value": "稍等。"},
+        {"type": "tool_call", "value": json.dumps(call, ensure_ascii=False)},
+    ]
+    turns = [ASK, {"role": "assistant", "content": parts}, {"role": "tool", "content": "6"}, ANSWER]
+    message = take(workspace, [{"messages": turns, "tools": TOOLS}]).rows()[0]["messages"][1]
+    assert (message["reasoning_content"], message["content"]) == ("先查潮汐。", "稍等。")
+    assert [one["function"] for one in message["tool_calls"]] == [call]
+
+
 def test_what_a_form_has_no_place_for_is_said_before_anything_is_written(workspace):
     take(workspace, [FULL])
     with pytest.raises(InputError, match="alpaca rows have no place for tools"):
