@@ -33,6 +33,7 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
         "problems": made.problems,
         "encoding": made.encoding,
         "odd": made.odd,
+        "form": made.form,
     }
 
 
