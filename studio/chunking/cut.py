@@ -126,8 +126,9 @@ def cut_sections(
     """
     if begin >= len(text):
         return
+    wanted = spec.encoder
     spec, note = methods.settle(text, spec)
-    if encoder is None:
+    if encoder is None or spec.encoder != wanted:
         encoder = factory.make(spec if spec.method in BY_MEANING else ChunkSpec(), workspace)
     if _by_model(spec):
         encoder = Once(encoder)

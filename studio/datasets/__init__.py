@@ -42,6 +42,7 @@ MODULES = (
     "refusals",
     "registry",
     "render",
+    "share",
     "spec",
     "split",
     "template",

@@ -24,7 +24,11 @@ COLUMNS = (
     "chosen",
     "rejected",
     "kto_tag",
+    "images",
+    "videos",
+    "audios",
 )
+MEDIA = {"images": "pictures", "videos": "video", "audios": "sound"}
 TAGS = (
     "role_tag",
     "content_tag",
@@ -54,13 +58,14 @@ ALIASES = {
         "completion",
         "reply",
         "assistant",
+        "target",
         "回答",
         "输出",
     ),
     "history": ("history",),
     "messages": ("messages", "conversations", "conversation", "dialogue", "dialog"),
     "system": ("system", "system_prompt"),
-    "tools": ("tools",),
+    "tools": ("tools", "functions"),
     "chosen": ("chosen", "preferred", "accepted"),
     "rejected": ("rejected", "dispreferred", "refused"),
     "kto_tag": ("kto_tag", "label"),
@@ -84,6 +89,9 @@ class Layout:
     chosen: str | None = None
     rejected: str | None = None
     kto_tag: str | None = None
+    images: str | None = None
+    videos: str | None = None
+    audios: str | None = None
     role_tag: str | None = "from"
     content_tag: str | None = "value"
     user_tag: str | None = "human"
@@ -102,6 +110,12 @@ class Layout:
             else ("prompt", "query", "response", "history")
         )
         return {name: value for name, value in found.items() if value and name not in skip}
+
+    @property
+    def media(self) -> dict[str, str]:
+        """Columns that hold what is no text: {column: "pictures", "video" or "sound"}."""
+        named = {getattr(self, name): what for name, what in MEDIA.items()}
+        return {column: what for column, what in named.items() if column}
 
 
 def from_entry(entry: dict[str, Any], name: str) -> Layout:
@@ -150,11 +164,14 @@ def entry_of(layout: Layout, file_name: str) -> dict[str, Any]:
     return entry
 
 
-def written(formatting: str, kind: str, *, system: bool = True, history: bool = True) -> Layout:
-    """The layout of the files we write ourselves. kind: sft, ranking, kto, text or tools (see
+def written(
+    formatting: str, kind: str, *, system: bool = True, history: bool = True, tools: bool = False
+) -> Layout:
+    """The layout of the files we write ourselves. kind: sft, ranking, kto, text or messages (see
     `formats.kind`).
 
-    system, history: whether any row has one; a column that would be empty throughout is left out.
+    system, history, tools: whether any row has them; a column that would be empty throughout is
+    left out.
     """
     unset: dict[str, Any] = dict.fromkeys(COLUMNS)
     if kind == "text":
@@ -164,7 +181,7 @@ def written(formatting: str, kind: str, *, system: bool = True, history: bool = 
         more |= {"chosen": "chosen", "rejected": "rejected"}
     if kind == "kto":
         more |= {"kto_tag": "kto_tag"}
-    if kind == "tools":
+    if tools:
         more |= {"tools": "tools"}
     if formatting == "alpaca":
         base = {"prompt": "instruction", "query": "input"}
@@ -192,7 +209,9 @@ def sniff(rows: Iterable[Any]) -> Layout:
         name: next((alias for alias in names if alias in seen), None)
         for name, names in ALIASES.items()
     }
-    if found["kto_tag"] and not isinstance(seen[found["kto_tag"]], bool):
+    if not found["prompt"]:  # DISC-Law, Firefly: the question alone, called input
+        found |= {"prompt": found["query"], "query": None}
+    if not _tags_wishes(found, seen):
         found["kto_tag"] = None
     ranking = bool(found["chosen"] and found["rejected"])
     if not ranking:
@@ -212,6 +231,18 @@ def sniff(rows: Iterable[Any]) -> Layout:
         "Use instruction/output, messages, conversations, chosen/rejected or text.",
         columns=", ".join(map(str, list(seen)[:8])) or "none",
     )
+
+
+def _tags_wishes(found: dict[str, str | None], seen: dict[str, Any]) -> bool:
+    """Whether the column found for KTO's tag holds flags. A number may as well be the label of
+    something else: it is a flag under KTO's own name, or beside a completion, as trl writes it.
+    """
+    column = found["kto_tag"]
+    value = seen.get(column) if column else None
+    if isinstance(value, bool) or str(value).strip().lower() in ("true", "false"):
+        return True
+    own = column == "kto_tag" or found["response"] == "completion"
+    return own and str(value).strip() in ("0", "1", "0.0", "1.0")
 
 
 def _conversation(messages: list[Any], found: dict[str, Any], ranking: bool) -> Layout:

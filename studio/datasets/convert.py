@@ -27,6 +27,17 @@ REPORTED = 20
 EXAMPLE = 120
 HEAD_CHARS = 1 << 18
 PARQUET = b"PAR1"
+# Lists that stand in one row, never a file's rows.
+OF_A_ROW = {
+    "messages",
+    "conversation",
+    "conversations",
+    "dialogue",
+    "dialog",
+    "chat",
+    "completions",
+    "tools",
+}
 
 
 @dataclass
@@ -44,7 +55,7 @@ class Report:
     problems: list[dict[str, Any]] = field(default_factory=list)
     stamp: str = ""  # of the file that was written: see `stamp_of`
 
-    def lose(self, row: int, reason: str, text: str) -> None:
+    def lose(self, row: int, reason: str, text: Any) -> None:
         """Count a row that cannot be read."""
         self.left_out += 1
         if len(self.problems) < REPORTED:
@@ -257,7 +268,7 @@ def _wrapped(value: Any) -> list[Any]:
     itself, as one with messages is.
     """
     lists = (
-        [item for item in value.values() if isinstance(item, list)]
+        [item for name, item in value.items() if isinstance(item, list) and name not in OF_A_ROW]
         if isinstance(value, dict)
         else []
     )

@@ -1,62 +1,74 @@
 """One normal form for every kind of row, and the way into it.
 
-    sft      {"system", "instruction", "input", "output", "history": [[user, assistant], …]}
-    ranking  {"system", "instruction", "input", "chosen", "rejected", "history"}
-    kto      sft and "kto_tag": bool
-    text     {"text"}
-    tools    {"messages": [{"role", "content"}, …], "tools": text}   conversations with tool turns
+    sft       {"system", "instruction", "input", "output", "history": [[user, assistant], …]}
+    ranking   {"system", "instruction", "input", "chosen", "rejected", "history"}
+    kto       sft and "kto_tag": bool
+    text      {"text"}
+    messages  {"messages": [message, …], "tools": text}   conversations with tools, thoughts or
+              turns that are not learnt (see `chat_messages`); of a ranking row the turns before
+              its sides
 
 `normalise` raises RowProblem with the exact reason for a row that cannot be used.
 """
 
-import json
 from typing import Any
 
+from studio.datasets.chat_messages import (
+    Message,
+    check_order,
+    plain,
+    read_tools,
+    read_turn,
+    read_turns,
+    refuse_media,
+    words,
+)
 from studio.datasets.column_map import Layout
+from studio.datasets.row_problem import RowProblem, checked
 
 Row = dict[str, Any]
-Messages = list[dict[str, str]]
-# Roles seen in the wild beside the ones an entry names.
-ROLES = {
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "model": "assistant",
-    "bot": "assistant",
-    "system": "system",
-    "developer": "system",
-    "tool": "tool",
-    "observation": "tool",
-    "function_call": "assistant",
+Messages = list[Message]
+FLAGS = {
+    "true": True,
+    "1": True,
+    "1.0": True,
+    "yes": True,
+    "false": False,
+    "0": False,
+    "0.0": False,
+    "no": False,
 }
 
-
-class RowProblem(ValueError):
-    """Why one row cannot be used, in a few plain words; example: the row as it stands in the file,
-    where that is known.
-    """
-
-    def __init__(self, reason: str, example: Any = None) -> None:
-        super().__init__(reason)
-        self.example = example
+__all__ = [
+    "Messages",
+    "Row",
+    "RowProblem",
+    "kind",
+    "messages",
+    "normalise",
+    "prompt_messages",
+    "question",
+    "reply",
+    "words",
+]
 
 
 def kind(row: Row) -> str:
-    """sft, ranking, kto, text or tools."""
-    if "messages" in row:
-        return "tools"
-    if "text" in row:
-        return "text"
+    """sft, ranking, kto, text or messages."""
     if "chosen" in row:
         return "ranking"
-    return "kto" if "kto_tag" in row else "sft"
+    if "kto_tag" in row:
+        return "kto"
+    if "messages" in row:
+        return "messages"
+    return "text" if "text" in row else "sft"
 
 
 def prompt_messages(row: Row) -> Messages:
     """The turns before the last reply: system, history and the question. Empty for text."""
     if "messages" in row:
-        return [dict(m) for m in row["messages"][:-1]]
+        turns = row["messages"] if "chosen" in row else row["messages"][:-1]
+        return [dict(m) for m in turns]
     if "text" in row:
         return []
     made = [{"role": "system", "content": row["system"]}] if row.get("system") else []
@@ -66,24 +78,28 @@ def prompt_messages(row: Row) -> Messages:
 
 
 def question(row: Row) -> str:
-    """Instruction and input as one user turn, joined by a newline as LLaMA-Factory joins them."""
+    """Instruction and input as one user turn, joined by a newline as LLaMA-Factory joins them; of a
+    conversation in messages, the last turn before the reply.
+    """
+    if "messages" in row:
+        turns = prompt_messages(row)
+        return words(turns[-1]) if turns else ""
     return "\n".join(part for part in (row["instruction"], row.get("input", "")) if part)
 
 
 def reply(row: Row) -> str:
-    """The text that is learnt: output, chosen, or the last turn."""
-    text: str
-    if "messages" in row:
-        text = row["messages"][-1]["content"]
-    else:
-        text = next((row[name] for name in ("chosen", "output", "text") if name in row), "")
-    return text
+    """The text that is learnt: output, chosen, or the last turn with its thoughts and calls."""
+    if "messages" in row and "chosen" not in row:
+        return words(row["messages"][-1])
+    return next((row[name] for name in ("chosen", "output", "text") if name in row), "")
 
 
 def messages(row: Row) -> Messages:
     """A row as chat messages with its reply (of a ranking row, the chosen one) at the end."""
     if "text" in row:
         return [{"role": "assistant", "content": row["text"]}]
+    if "messages" in row and "chosen" not in row:
+        return [dict(m) for m in row["messages"]]
     return [*prompt_messages(row), {"role": "assistant", "content": reply(row)}]
 
 
@@ -91,6 +107,7 @@ def normalise(raw: Any, layout: Layout) -> Row:
     """One row of a file in the normal form. Raises RowProblem."""
     if not isinstance(raw, dict):
         raise RowProblem("not a table of fields")
+    refuse_media(raw, layout.media)
     if layout.formatting != "alpaca":
         return _conversation(raw, layout)
     if layout.prompt and not layout.response and not layout.ranking:
@@ -103,17 +120,25 @@ def normalise(raw: Any, layout: Layout) -> Row:
     }
     if not (row["instruction"].strip() or row["input"].strip()):
         raise RowProblem(f"{layout.prompt or 'instruction'} is empty")
-    return row | _reply(raw, layout)
+    row |= _reply(raw, layout)
+    tools = read_tools(raw.get(layout.tools)) if layout.tools else ""
+    return _as_messages(row, tools) if tools else row
 
 
 def _reply(raw: Row, layout: Layout) -> Row:
     """The part of an alpaca row that is learnt."""
     if layout.ranking:
         return _pair(raw, layout)
-    made: Row = {"output": _text(raw, layout.response)}
-    if layout.kto_tag and raw.get(layout.kto_tag) is not None:
-        made["kto_tag"] = _flag(raw, layout.kto_tag)
-    return made
+    return {"output": _text(raw, layout.response)} | _tag(raw, layout)
+
+
+def _as_messages(row: Row, tools: str) -> Row:
+    """A row in messages, since it has tools."""
+    turns = prompt_messages(row)
+    if "chosen" not in row:
+        turns.append({"role": "assistant", "content": row["output"]})
+    rest: Row = {name: row[name] for name in ("chosen", "rejected", "kto_tag") if name in row}
+    return {"messages": turns, "tools": tools} | rest
 
 
 def _pair(raw: Row, layout: Layout) -> Row:
@@ -124,32 +149,35 @@ def _pair(raw: Row, layout: Layout) -> Row:
 
 
 def _side(raw: Row, column: str | None, layout: Layout) -> str:
-    """Chosen or rejected: text, one message, or a conversation whose last turn it is."""
+    """Chosen or rejected: text, one message, or a conversation whose last turn it is; a thought
+    stands before it as reasoning models write it.
+    """
     value = raw.get(column or "")
     if isinstance(value, list) and value:
         value = value[-1]
-    if isinstance(value, dict):
-        for tag in (layout.content_tag, "content", "value"):
-            if tag in value:
-                return _checked(value[tag], column or "")
-    return _checked(value, column or "chosen")
+    if not isinstance(value, dict):
+        return checked(value, column or "chosen")
+    named = {"role": "assistant"} | value if "from" not in value else value
+    message = read_turn(named, layout, 1)
+    if "tool_calls" in message:
+        raise RowProblem(f"{column} is a function call, which a pair cannot hold")
+    text = checked(message["content"], column or "chosen")
+    thought = message.get("reasoning_content")
+    return f"<think>\n{thought.strip()}\n</think>\n\n{text}" if thought else text
 
 
 def _conversation(raw: Row, layout: Layout) -> Row:
     """A sharegpt or openai row."""
-    turns = raw.get(layout.messages or "")
-    if not isinstance(turns, list) or not turns:
-        raise RowProblem(f"{layout.messages or 'messages'} is not a list of turns")
-    said = [_turn(turn, layout, number) for number, turn in enumerate(turns, start=1)]
+    said = read_turns(raw.get(layout.messages or ""), layout, layout.messages or "messages")
     system = _text(raw, layout.system, optional=True)
     if said[0]["role"] == "system":
         system, said = said[0]["content"] or system, said[1:]
-    _check_turns(said, odd=layout.ranking)
-    if any(m["role"] == "tool" for m in said):
-        if layout.ranking:
-            raise RowProblem("preferences with tool turns are not supported")
+    check_order(said, open_end=layout.ranking)
+    tools = read_tools(raw.get(layout.tools)) if layout.tools else ""
+    if tools or not all(plain(message) for message in said):
         head = [{"role": "system", "content": system}] if system else []
-        return {"messages": head + said, "tools": _tools(raw, layout.tools)}
+        rest = _pair(raw, layout) if layout.ranking else _tag(raw, layout)
+        return {"messages": head + said, "tools": tools} | rest
     return _from_turns(system, said, raw, layout)
 
 
@@ -165,57 +193,18 @@ def _from_turns(system: str, said: Messages, raw: Row, layout: Layout) -> Row:
     }
     if layout.ranking:
         return row | _pair(raw, layout)
-    row["output"] = said[-1]["content"]
-    if layout.kto_tag and raw.get(layout.kto_tag) is not None:
-        row["kto_tag"] = _flag(raw, layout.kto_tag)
-    return row
+    return row | {"output": said[-1]["content"]} | _tag(raw, layout)
 
 
-def _turn(turn: Any, layout: Layout, number: int) -> dict[str, str]:
-    if not isinstance(turn, dict):
-        raise RowProblem(f"turn {number} is not a message")
-    role = turn.get(layout.role_tag or "role")
-    named = {
-        layout.user_tag: "user",
-        layout.assistant_tag: "assistant",
-        layout.system_tag: "system",
-        layout.observation_tag: "tool",
-        layout.function_tag: "assistant",
-    }
-    known = (named.get(role) or ROLES.get(role)) if isinstance(role, str) and role else None
-    if known is None:
-        raise RowProblem(f"turn {number} has the unknown role {str(role)[:30]!r}")
-    content = turn.get(layout.content_tag or "content")
-    if isinstance(content, list):  # openai's parts; only text can be trained here
-        content = "".join(
-            p.get("text", "")
-            for p in content
-            if isinstance(p, dict) and isinstance(p.get("text"), str)
-        )
-    if not content and isinstance(turn.get("tool_calls"), list):
-        content = json.dumps(
-            [c.get("function") for c in turn["tool_calls"] if isinstance(c, dict)],
-            ensure_ascii=False,
-        )
-    return {"role": known, "content": _checked(content, f"turn {number}", empty=known == "system")}
-
-
-def _check_turns(said: Messages, *, odd: bool) -> None:
-    """User and assistant must take turns; a reply must come last unless chosen and rejected
-    follow.
-    """
-    for number, message in enumerate(said, start=1):
-        asks = message["role"] in ("user", "tool")
-        if message["role"] == "system":
-            raise RowProblem("a system turn stands after the first")
-        if asks != (number % 2 == 1):
-            raise RowProblem(f"user and assistant do not take turns at turn {number}")
-    if not said:
-        raise RowProblem("there is no turn but the system's")
-    if len(said) % 2 != int(odd):
-        raise RowProblem(
-            "the last turn is already a reply" if odd else "the last turn is not a reply"
-        )
+def _tag(raw: Row, layout: Layout) -> Row:
+    """{"kto_tag": whether the reply is wanted}, where the row says so. Raises RowProblem."""
+    value = raw.get(layout.kto_tag) if layout.kto_tag else None
+    if value is None or value == "":
+        return {}
+    found = value if isinstance(value, bool) else FLAGS.get(str(value).strip().lower())
+    if found is None:
+        raise RowProblem(f"{layout.kto_tag} is not true or false")
+    return {"kto_tag": found}
 
 
 def _history(raw: Row, column: str | None) -> list[list[str]]:
@@ -227,7 +216,7 @@ def _history(raw: Row, column: str | None) -> list[list[str]]:
     for pair in value:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise RowProblem("history is not a list of pairs")
-    return [[_checked(part, "history") for part in pair] for pair in value]
+    return [[checked(part, "history") for part in pair] for pair in value]
 
 
 def _text(raw: Row, column: str | None, *, optional: bool = False) -> str:
@@ -235,33 +224,4 @@ def _text(raw: Row, column: str | None, *, optional: bool = False) -> str:
         if optional:
             return ""
         raise RowProblem(f"{column or 'output'} is missing")
-    return _checked(raw[column], column, empty=optional)
-
-
-def _checked(value: Any, column: str, *, empty: bool = False) -> str:
-    """Text that a tokenizer can take; lone surrogates, left by broken escapes, are refused."""
-    if value is None:
-        raise RowProblem(f"{column} is missing")
-    if not isinstance(value, str):
-        raise RowProblem(f"{column} is not text")
-    if not empty and not value.strip():
-        raise RowProblem(f"{column} is empty")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise RowProblem(f"{column} holds a broken character") from error
-    return value
-
-
-def _flag(raw: Row, column: str) -> bool:
-    value = raw.get(column)
-    if not isinstance(value, bool):
-        raise RowProblem(f"{column} is not true or false")
-    return value
-
-
-def _tools(raw: Row, column: str | None) -> str:
-    value = raw.get(column) if column else None
-    return (
-        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value else ""
-    )
+    return checked(raw[column], column, empty=optional)

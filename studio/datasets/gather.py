@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.datasets import formats, registry
-from studio.datasets.column_map import Layout
+from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row, RowProblem
 from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
@@ -62,7 +62,7 @@ class Gathered:
         """
         origin, row = self.origins[number], self.rows[number]
         asked = "\n".join(
-            m["content"] for m in formats.prompt_messages(row) if m["role"] != "system"
+            formats.words(m) for m in formats.prompt_messages(row) if m["role"] != "system"
         ) or formats.reply(row)
         made = [("asked", " ".join(asked.split()))]
         if origin.get("chunk") is not None:
@@ -116,10 +116,7 @@ def from_store(data: Any) -> Row:
         raise RowProblem("not a table of fields")
     if "messages" in data:
         return formats.normalise(
-            data,
-            Layout(
-                formatting="openai", messages="messages", role_tag="role", content_tag="content"
-            ),
+            data, written("openai", "ranking" if "chosen" in data else "messages", tools=True)
         )
     return formats.normalise(data, PAIRS if "chosen" in data else SINGLES)
 

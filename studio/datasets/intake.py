@@ -6,17 +6,22 @@ In the window this runs in the sandbox (`studio.datasets.window`), never in the 
 
 import shutil
 from dataclasses import dataclass
+from glob import escape as glob_escape
 from pathlib import Path, PurePath
 from typing import Any
 
 from studio.datasets import naming, registry
+from studio.datasets.chat_messages import refuse_media
 from studio.datasets.column_map import Layout, entry_of, from_entry, sniff
 from studio.datasets.convert import Report, converted, kind_of
 from studio.datasets.opened import REPORTED, Index, check_rows, report_place
+from studio.datasets.other_forms import Form, recognise
 from studio.datasets.registry import Entry
+from studio.datasets.row_problem import RowProblem
 from studio.datasets.sources import Source, lines_of
 from studio.errors import InputError
 from studio.files import disk_error, require_space, sync_folder, write_bytes
+from studio.text.jsons import dumped
 from studio.workspace import Workspace
 
 MAX_BYTES = 2 << 30
@@ -28,7 +33,8 @@ EMPTY = b" \t\r\n\xef\xbb\xbf\xff\xfe\0"
 class Registered(Entry):
     """A dataset that was taken in. rows: good ones; skipped: how many could not be used, the first
     20 of them in `problems` ({"row", "reason", "example"}); encoding: as it was read; odd: rows in
-    which NaN and the like became null.
+    which NaN and the like became null; form: the maker's form that it had (see `other_forms`), ""
+    where dataset_info.json has words for it.
     """
 
     rows: int = 0
@@ -36,6 +42,7 @@ class Registered(Entry):
     problems: tuple[dict[str, Any], ...] = ()
     encoding: str = "utf-8"
     odd: int = 0
+    form: str = ""
 
 
 def register_file(workspace: Workspace, filename: str, data: bytes, name: str = "") -> Registered:
@@ -70,20 +77,21 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         if not file.read(1 << 16).strip(EMPTY) and path.stat().st_size <= 1 << 16:
             raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
     require_space(workspace.data, 2 * path.stat().st_size)
-    kind = kind_of(path, base)
-    ending = kind if kind in ("parquet", "txt") else "jsonl"
-    staged = workspace.data / f".incoming-{name}.{ending}"
+    staged = workspace.data / f".incoming-{name}"
     try:
-        source, report = _staged(path, base, kind, staged)
-        layout, index = _checked(source, report, base)
-        place = workspace.data / f"{name}.{ending}"
-        staged.replace(place)
+        made = _staged(path, base, staged)
+        layout, index = _checked(made, base)
+        place = workspace.data / f"{name}{made.path.suffix}"
+        made.path.replace(place)
         sync_folder(workspace.data)
-        report.keep(report_place(workspace, name), place)
+        made.report.keep(report_place(workspace, name), place)
     except OSError as error:
         raise disk_error(error, staged) from error
     finally:
-        staged.unlink(missing_ok=True)
+        for part in workspace.data.glob(f".incoming-{glob_escape(name)}.*"):
+            if part.suffix != ".given":
+                part.unlink(missing_ok=True)
+    report = made.report
     registry.sidecar(workspace, name).unlink(missing_ok=True)
     entry = registry.register(workspace, name, layout, place.name, work=naming.work_of_upload(name))
     problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])[
@@ -99,6 +107,7 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         problems=tuple(problems),
         encoding=report.encoding,
         odd=report.odd,
+        form=made.form.name if made.form else "",
     )
 
 
@@ -109,21 +118,69 @@ def _fits(base: str, size: int) -> None:
         raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
 
 
-def _staged(path: Path, base: str, kind: str, staged: Path) -> tuple[Source, Report]:
-    """The file in its final form at `staged`, opened."""
-    if kind != "parquet":
-        report = converted(path, base, kind, staged)
-        return lines_of(staged), report
-    from studio.datasets.parquet import Parquet
+@dataclass(frozen=True)
+class Staged:
+    """A file in its final form, not yet in its place. form: the maker's form that it had."""
 
-    Parquet(path, base)  # before it is copied: what it unfolds to
-    shutil.copyfile(path, staged)
-    return Parquet(staged, base), Report(base, "parquet")
+    path: Path
+    source: Source
+    report: Report
+    form: Form | None = None
 
 
-def _checked(source: Source, report: Report, base: str) -> tuple[Layout, Index]:
+def _staged(path: Path, base: str, staged: Path) -> Staged:
+    """The file's rows as jsonl, lines of text or parquet, in a form that the registry has words
+    for.
+    """
+    kind = kind_of(path, base)
+    target = staged.with_name(f"{staged.name}.{kind if kind in ('parquet', 'txt') else 'jsonl'}")
+    if kind == "parquet":
+        from studio.datasets.parquet import Parquet
+
+        source: Source = Parquet(path, base)  # before it is copied: what it unfolds to
+        report = Report(base, "parquet")
+    else:
+        report = converted(path, base, kind, target)
+        source = lines_of(target)
+    form = None if kind == "txt" else recognise(source.read(0, SNIFFED))
+    if form is not None:
+        target = staged.with_name(f"{staged.name}.form.jsonl")
+        _rewrite(source, form, report, target)
+        return Staged(target, lines_of(target), report, form)
+    if kind == "parquet":
+        shutil.copyfile(path, target)
+        source = Parquet(target, base)
+    return Staged(target, source, report)
+
+
+def _rewrite(source: Source, form: Form, report: Report, target: Path) -> None:
+    """Write the rows in the form that `form` makes of them; one that cannot be made leaves an empty
+    line and is reported.
+    """
+    with target.open("wb") as out:
+        for number, raw in enumerate(source.read(), start=1):
+            line = b""
+            try:
+                if isinstance(raw, RowProblem):
+                    raise raw
+                if raw is not None:
+                    if not isinstance(raw, dict):
+                        raise RowProblem("not a table of fields", raw)
+                    refuse_media(raw, {})
+                    line = dumped(form.convert(raw))
+            except RowProblem as problem:
+                shown = problem.example if problem.example is not None else raw
+                report.lose(number, str(problem), "" if shown is problem else shown)
+            out.write(line + b"\n")
+
+
+def _checked(made: Staged, base: str) -> tuple[Layout, Index]:
     """The layout found in the file, once at least one row can be used with it."""
-    layout = sniff(source.read(0, SNIFFED)) if source.total > report.left_out else Layout()
+    source, report = made.source, made.report
+    if made.form is not None:
+        layout = made.form.layout
+    else:
+        layout = sniff(source.read(0, SNIFFED)) if source.total > report.left_out else Layout()
     layout = from_entry(entry_of(layout, base), base)  # exactly as it will be read back
     index = check_rows(source, layout)
     if index.total == len(index.bad):

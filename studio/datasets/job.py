@@ -79,7 +79,7 @@ def _set_system(found: Gathered, system: str) -> None:
     if not system.strip():
         return
     for row in found.rows:
-        if formats.kind(row) == "tools":
+        if "messages" in row:
             kept = [turn for turn in row["messages"] if turn["role"] != "system"]
             row["messages"] = [{"role": "system", "content": system}, *kept]
         elif formats.kind(row) != "text":

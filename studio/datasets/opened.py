@@ -75,9 +75,12 @@ class Dataset:
 
     @property
     def kind(self) -> str:
-        """sft, ranking, kto, text or tools; of a mixed file, the first of these that it has."""
+        """sft, ranking, kto, text or messages; of a mixed file, the first that it has of ranking,
+        kto, messages, sft, text.
+        """
         return next(
-            (k for k in ("ranking", "kto", "tools", "sft", "text") if k in self.index.kinds), "sft"
+            (k for k in ("ranking", "kto", "messages", "sft", "text") if k in self.index.kinds),
+            "sft",
         )
 
     @property
@@ -191,7 +194,7 @@ def _indexed(
     path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path
 ) -> Index:
     """The index from memory, from the workspace's cache, or made anew."""
-    kept = cache / f"{digest([str(path), mtime, size, repr(layout), 2])[:32]}.json"
+    kept = cache / f"{digest([str(path), mtime, size, repr(layout), 3])[:32]}.json"
     try:
         data = json.loads(kept.read_text(encoding="utf-8"))
         return Index(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.datasets.convert import MOST_ROW, MOST_ROWS, Report
-from studio.datasets.formats import RowProblem
+from studio.datasets.row_problem import RowProblem
 from studio.errors import InputError
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from studio.workspace import Workspace
 TIMEOUT_S = 90
 KEPT = 200
 MAX_PAGE = 50
+FORM = 2  # of the answers that are kept
 
 
 def token_view(
@@ -39,37 +40,63 @@ def token_view(
     """Rows `offset` to `offset + limit` of a dataset as tokens, ready for the window.
 
     Each is {"row": number from 0, "parts": [part, …], "error": record or None}; a part is {"name":
-    "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special",
+    "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special", "split",
     "cut_tokens", "trained_fraction", "truncated"}, where tokens, input_ids, labels (-100: not
-    learnt) and special are as long as each other. Raises StudioError.
+    learnt) and special are as long as each other, and `split` tells of the tokens that hold a part
+    of a character (see `token_bytes`). Raises StudioError.
+    """
+    asked, age = request(
+        workspace,
+        dataset,
+        model,
+        cutoff_len,
+        stage,
+        hub=hub,
+        train_on_prompt=train_on_prompt,
+        mask_history=mask_history,
+    )
+    asked |= {"offset": max(0, offset), "limit": max(1, min(limit, MAX_PAGE))}
+    folder = workspace.path / "cache" / "tokens"
+    kept = folder / f"{digest([asked, age, FORM])[:32]}.json"
+    try:
+        rows: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+        return rows
+    except (OSError, ValueError):
+        rows = _ask(asked, timeout_s)
+    write_text(kept, json.dumps(rows, ensure_ascii=False))
+    _trim(folder)
+    return rows
+
+
+def request(
+    workspace: Workspace,
+    dataset: str,
+    model: str,
+    cutoff_len: int,
+    stage: str,
+    *,
+    hub: Hub = "huggingface",
+    train_on_prompt: bool = False,
+    mask_history: bool = False,
+) -> tuple[dict[str, Any], list[int]]:
+    """(what the reader of tokens is asked about a dataset, without its rows; what changes when the
+    dataset's file does). Raises StudioError.
     """
     entry = registry.find(workspace, dataset)
     assert entry.path is not None
-    limit = max(1, min(limit, MAX_PAGE))
-    request = {
+    stat = entry.path.stat()
+    asked = {
         "workspace": str(workspace.path),
         "dataset": entry.name,
-        "offset": max(0, offset),
-        "limit": limit,
         "model": model,
         "hub": hub,
         "cutoff_len": cutoff_len,
         "stage": stage,
         "train_on_prompt": train_on_prompt,
         "mask_history": mask_history,
+        "age": _model_age(model, hub, workspace),
     }
-    stat = entry.path.stat()
-    request["age"] = _model_age(model, hub, workspace)
-    folder = workspace.path / "cache" / "tokens"
-    kept = folder / f"{digest([request, stat.st_mtime_ns, stat.st_size])[:32]}.json"
-    try:
-        rows: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
-        return rows
-    except (OSError, ValueError):
-        rows = _ask(request, timeout_s)
-    write_text(kept, json.dumps(rows, ensure_ascii=False))
-    _trim(folder)
-    return rows
+    return asked, [stat.st_mtime_ns, stat.st_size]
 
 
 def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:

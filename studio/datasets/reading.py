@@ -5,6 +5,7 @@ Arguments and results are plain data.
 Nothing here is called in the window's process: see `studio.datasets.window`.
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from studio.datasets.opened import Dataset, open_dataset
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
+TITLE = 120  # characters of a row in a list
+LOOKED_AT = 400  # rows from which questions are taken
+ASKED_SHORT = 160  # characters of a question that is asked again with pleasure
 LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one cell
 
 
@@ -29,13 +33,15 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
         "problems": made.problems,
         "encoding": made.encoding,
         "odd": made.odd,
+        "form": made.form,
     }
 
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), and rows: tables of fields, of
-    mode chat lists of messages, of tokens none.
+    skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked last in
+    each row, in a line), and rows: tables of fields, of mode chat lists of messages, of tokens
+    none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
@@ -53,10 +59,38 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
         "chinese": has_chinese(text[:500]),
+        "titles": [_title(opened, row) for row in found],
         "rows": []
         if mode == "tokens"
         else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],
     }
+
+
+def opening(workspace: str, dataset: str, questions: int) -> dict[str, Any]:
+    """{"system": what most of the first 400 rows say first, "" for nothing; "questions": so many of
+    them that are asked in rows spread over the set, no two alike}. Raises StudioError.
+    """
+    opened = open_dataset(dataset, Workspace(Path(workspace)))
+    systems: Counter[str] = Counter()
+    asked: dict[str, None] = {}
+    for row in opened.rows(0, LOOKED_AT):
+        turns = opened.messages(row)
+        systems[turns[0]["content"] if turns and turns[0]["role"] == "system" else ""] += 1
+        if question := next((t["content"] for t in reversed(turns) if t["role"] == "user"), ""):
+            asked[question[:LONGEST]] = None
+    short = [one for one in asked if len(one) <= ASKED_SHORT] or list(asked)
+    step = max(1, len(short) // questions)
+    return {
+        "system": systems.most_common(1)[0][0] if systems else "",
+        "questions": short[::step][:questions],
+    }
+
+
+def _title(opened: Dataset, row: formats.Row) -> str:
+    """What a row asks last, or how its text begins."""
+    asked = [turn["content"] for turn in opened.messages(row) if turn["role"] == "user"]
+    text = asked[-1] if asked else str(row.get("text", ""))
+    return " ".join(text[:TITLE].split())
 
 
 def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:

@@ -5,15 +5,18 @@ Labels follow Hugging Face: as long as the tokens, -100 where nothing is learnt,
 are the replies with the token that ends them; never the template's own words around them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from studio.datasets import formats
 from studio.datasets.column_map import sniff
 from studio.datasets.formats import Messages, Row, RowProblem
-from studio.datasets.template import Span, load_tokenizer, render_text
+from studio.datasets.other_forms import recognise
+from studio.datasets.template import load_tokenizer
 from studio.errors import InputError, ModelError
+from studio.models.chat_template import first_text
+from studio.models.reply_spans import Span, render_text, special_ids, turn_end
 
 IGNORED = -100
 Stage = Literal["sft", "dpo"]
@@ -57,8 +60,9 @@ def render_row(
 ) -> Rendered:
     """Text, tokens and labels of one row.
 
-    row: in the normal form, or raw alpaca, sharegpt, openai or ranking. tokenizer_or_model: a
-    tokenizer, or a model reference. cutoff_len in tokens; what is beyond is cut off at the end.
+    row: in the normal form, or raw in any form that a file may have. tokenizer_or_model: a
+    tokenizer, or a model reference. cutoff_len in tokens; what is beyond is cut off at the end, but
+    of plain text, which training joins and cuts into blocks of that length.
     train_on_prompt: every token is learnt. mask_history: only the last reply is. Raises InputError
     for an unusable row, ModelError.
     """
@@ -78,7 +82,7 @@ def render_row(
             "Choose a preference dataset for the stage dpo.",
         )
     if "text" in row:
-        return _plain(row["text"], tokenizer, cutoff_len)
+        return _plain(row["text"], tokenizer)
     return _chat(
         formats.messages(row),
         tokenizer,
@@ -93,9 +97,10 @@ def _normal(row: Row) -> Row:
     """A row in the normal form, whatever form it came in. Raises InputError."""
     if isinstance(row, dict) and "history" in row and ("output" in row or "chosen" in row):
         return row
-    if isinstance(row, dict) and "tools" in row and "messages" in row:
-        return row
     try:
+        form = recognise([row])
+        if form is not None:
+            return formats.normalise(form.convert(row), form.layout)
         return formats.normalise(row, sniff([row]))
     except RowProblem as problem:
         raise InputError(
@@ -109,11 +114,13 @@ def _side(row: Row, side: str, tokenizer: Any, cutoff_len: int) -> Rendered:
     return _chat(turns, tokenizer, cutoff_len, last_only=True)
 
 
-def _plain(text: str, tokenizer: Any, cutoff_len: int) -> Rendered:
-    """Plain text with the end token, all of it learnt."""
-    full = text + (tokenizer.eos_token or "")
+def _plain(text: str, tokenizer: Any) -> Rendered:
+    """Plain text between what the tokenizer sets before each text and its end token, all of it
+    learnt, however long.
+    """
+    full = first_text(tokenizer) + text + (tokenizer.eos_token or "")
     ids, offsets = _encode(tokenizer, full)
-    return _rendered(tokenizer, full, ids, offsets, [True] * len(ids), cutoff_len)
+    return _rendered(tokenizer, full, ids, offsets, [True] * len(ids), len(ids))
 
 
 def _chat(
@@ -127,13 +134,42 @@ def _chat(
 ) -> Rendered:
     full, spans = render_text(tokenizer, messages, tools)
     ids, offsets = _encode(tokenizer, full)
+    replies = [message for message in messages if message["role"] == "assistant"]
+    wanted = [
+        span
+        for span, reply in zip(spans, replies, strict=True)
+        if span is not None and reply.get("weight") != 0
+    ]
     if everything:
         mask = [True] * len(ids)
+    elif last_only and replies[-1].get("weight") == 0:
+        mask = [False] * len(ids)
     else:
         mask = trained_mask(
-            full, ids, offsets, spans[-1:] if last_only else spans, special_ids(tokenizer)
+            full,
+            ids,
+            offsets,
+            wanted[-1:] if last_only else wanted,
+            special_ids(tokenizer),
+            turn_end(tokenizer).token,
         )
     return _rendered(tokenizer, full, ids, offsets, mask, cutoff_len)
+
+
+def joined_blocks(texts: Iterable[list[int]], length: int) -> Iterator[list[int]]:
+    """Token ids of texts, one behind the other, in blocks of `length`; the last one is shorter.
+    Nothing is thrown away but a last block of one token, which has none to be learnt after it.
+    """
+    held: list[int] = []
+    for text in texts:
+        held += text
+        at = 0
+        while len(held) - at >= length:
+            yield held[at : at + length]
+            at += length
+        held = held[at:]
+    if len(held) > 1:
+        yield held
 
 
 def trained_mask(
@@ -142,9 +178,10 @@ def trained_mask(
     offsets: Sequence[tuple[int, int]],
     spans: Sequence[Span],
     special: frozenset[int],
+    end: int | None,
 ) -> list[bool]:
     """Which tokens are learnt: those that begin inside a reply, and the special token that ends its
-    turn.
+    turn (`end`, else the first one that stands there).
 
     A token that begins before the reply and runs into it belongs to the prompt, since in a chat the
     model gets it, not makes it.
@@ -157,20 +194,17 @@ def trained_mask(
         while at < len(ids) and offsets[at][0] < span.end:
             mask[at] = True
             at += 1
-        end = next(
-            (n for n in range(at, len(ids)) if ids[n] in special and offsets[n][0] < span.turn_end),
-            None,
-        )
-        if end is not None and not text[span.end : offsets[end][0]].strip():
-            mask[at : end + 1] = [True] * (end + 1 - at)
-            at = end + 1
+        behind = []
+        for n in range(at, len(ids)):
+            blank = not text[offsets[n][0] : offsets[n][1]].strip()
+            if offsets[n][0] >= span.turn_end or not (ids[n] in special or blank):
+                break
+            behind += [n] if ids[n] in special else []
+        last = next((n for n in behind if ids[n] == end), behind[0] if behind else None)
+        if last is not None:
+            mask[at : last + 1] = [True] * (last + 1 - at)
+            at = last + 1
     return mask
-
-
-def special_ids(tokenizer: Any) -> frozenset[int]:
-    """Ids of the tokens that no text can produce: turn marks, end of text and the like."""
-    added = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
-    return frozenset(added | set(tokenizer.all_special_ids))
 
 
 def _encode(tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]]:

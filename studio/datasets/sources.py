@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from studio.datasets.convert import MOST_ROW, PARQUET, Report, converted, kind_of, read_report
-from studio.datasets.formats import RowProblem
+from studio.datasets.row_problem import RowProblem
 from studio.errors import InputError
 from studio.files import require_space
 from studio.spec import digest

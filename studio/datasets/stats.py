@@ -36,7 +36,7 @@ def row_stats(rows: Iterable[Row]) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
     for row in rows:
         asked = formats.prompt_messages(row)
-        prompts.append(sum(len(m["content"]) for m in asked))
+        prompts.append(sum(len(formats.words(m)) for m in asked))
         replies.append(len(formats.reply(row)))
         turns.append(sum(m["role"] != "system" for m in asked) + 1)
         if "rejected" in row:

@@ -6,21 +6,27 @@ With ``--serve`` a request a line, as many as come; the tokenizers stay loaded.
 
 import json
 import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from studio.datasets.formats import Row
 from studio.datasets.opened import open_dataset
 from studio.datasets.render import Rendered, render_row
 from studio.datasets.template import load_tokenizer
+from studio.datasets.token_bytes import split_characters
 from studio.errors import StudioError
 from studio.workspace import Workspace
 
+MOMENT_S = 0.25  # of counting; whoever turns a page waits no longer for it
 _age = [""]
 
 
-def answer(request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows that a request asks for (see `preview.token_view`); a row that cannot be rendered
-    holds its error.
+def answer(request: dict[str, Any]) -> Any:
+    """The rows that a request asks for (see `preview.token_view`), or the count of as many as a
+    moment allows (see `share`); a row that cannot be rendered holds its error.
     """
     workspace = Workspace(Path(request["workspace"]))
     dataset = open_dataset(request["dataset"], workspace)
@@ -28,33 +34,67 @@ def answer(request: dict[str, Any]) -> list[dict[str, Any]]:
         _age[0] = request["age"]
         load_tokenizer.cache_clear()
     tokenizer = load_tokenizer(request["model"], request["hub"], workspace)
-    rows = []
-    for number, row in enumerate(
-        dataset.iterate(request["offset"], request["limit"]), start=request["offset"]
-    ):
+    rows = dataset.iterate(request["offset"], request["limit"])
+    if request.get("count"):
+        return _counted(rows, tokenizer, request)
+    found = []
+    for number, row in enumerate(rows, start=request["offset"]):
         try:
-            made = render_row(
-                row,
-                tokenizer,
-                stage=request["stage"],
-                cutoff_len=request["cutoff_len"],
-                train_on_prompt=request["train_on_prompt"],
-                mask_history=request["mask_history"],
-            )
-            rows.append({"row": number, "parts": parts(made), "error": None})
+            made = _rendered(row, tokenizer, request)
+            found.append({"row": number, "parts": parts(made, tokenizer), "error": None})
         except StudioError as error:
-            rows.append({"row": number, "parts": [], "error": error.as_record()})
-    return rows
+            found.append({"row": number, "parts": [], "error": error.as_record()})
+    return found
 
 
-def parts(made: Rendered) -> list[dict[str, Any]]:
-    """One part for a reply, two for a pair."""
+def _rendered(row: Row, tokenizer: Any, request: dict[str, Any]) -> Rendered:
+    return render_row(
+        row,
+        tokenizer,
+        stage=request["stage"],
+        cutoff_len=request["cutoff_len"],
+        train_on_prompt=request["train_on_prompt"],
+        mask_history=request["mask_history"],
+    )
+
+
+def _counted(rows: Iterable[Row], tokenizer: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """{"done": rows looked at, "faulty": of these not rendered, "sides": name → sums}."""
+    begun, done, faulty = time.monotonic(), 0, 0
+    sides: dict[str, Counter[str]] = {}
+    for row in rows:
+        done += 1
+        try:
+            made = _rendered(row, tokenizer, request)
+        except StudioError:
+            faulty += 1
+        else:
+            for name, side in _sides(made):
+                sides.setdefault(name, Counter()).update(
+                    tokens=len(side.input_ids),
+                    trained=side.trained,
+                    cut=len(side.cut_tokens),
+                    cut_rows=int(side.truncated),
+                    idle_rows=int(not side.trained),
+                )
+        if time.monotonic() - begun > MOMENT_S:
+            break
+    return {"done": done, "faulty": faulty, "sides": sides}
+
+
+def _sides(made: Rendered) -> list[tuple[str, Rendered]]:
+    """One side for a reply, two for a pair."""
     if made.chosen and made.rejected:
-        return [_part("chosen", made.chosen), _part("rejected", made.rejected)]
-    return [_part("reply", made)]
+        return [("chosen", made.chosen), ("rejected", made.rejected)]
+    return [("reply", made)]
 
 
-def _part(name: str, made: Rendered) -> dict[str, Any]:
+def parts(made: Rendered, tokenizer: Any) -> list[dict[str, Any]]:
+    """One part for a reply, two for a pair."""
+    return [_part(name, side, tokenizer) for name, side in _sides(made)]
+
+
+def _part(name: str, made: Rendered, tokenizer: Any) -> dict[str, Any]:
     return {
         "name": name,
         "text": made.text,
@@ -62,6 +102,7 @@ def _part(name: str, made: Rendered) -> dict[str, Any]:
         "input_ids": made.input_ids,
         "labels": made.labels,
         "special": made.special,
+        "split": split_characters(tokenizer, made.input_ids, made.tokens),
         "cut_tokens": made.cut_tokens,
         "trained_fraction": made.trained_fraction,
         "truncated": made.truncated,

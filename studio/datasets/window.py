@@ -59,6 +59,19 @@ def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int)
     return found
 
 
+def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any]:
+    """What a dataset's rows begin with; see `reading.opening`. Raises StudioError."""
+    found: dict[str, Any] = run_limited(
+        "studio.datasets.reading:opening",
+        name=dataset,
+        limits=Limits.for_bytes(_size(workspace, dataset)),
+        workspace=str(workspace.path),
+        dataset=dataset,
+        questions=questions,
+    )
+    return found
+
+
 def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
     """See `exports.export_zip`. Raises StudioError."""
     return Path(

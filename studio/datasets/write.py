@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import formats
+from studio.datasets.chat_messages import Message
 from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row
 from studio.errors import InputError
 from studio.files import write_bytes, write_text
 
-MIXABLE = {"sft", "tools"}  # kinds that one file of conversations can hold together
+MIXABLE = {"sft", "messages"}  # kinds that one file of conversations can hold together
 
 
 def common_kind(rows: Sequence[Row]) -> str:
-    """The kind all rows share; conversations with and without tools go together.
+    """The kind all rows share; conversations with and without tools or thoughts go together.
 
     Raises InputError.
     """
@@ -24,7 +25,7 @@ def common_kind(rows: Sequence[Row]) -> str:
     if len(kinds) <= 1:
         return next(iter(kinds), "sft")
     if kinds <= MIXABLE:
-        return "tools"
+        return "messages"
     raise InputError(
         "The sources mix rows of different kinds: {kinds}.",
         "Build one dataset of each kind.",
@@ -33,22 +34,63 @@ def common_kind(rows: Sequence[Row]) -> str:
 
 
 def lay_out(rows: Sequence[Row], formatting: str) -> tuple[Layout, list[Row]]:
-    """(layout, rows in that formatting). Raises InputError for kinds that do not go together."""
+    """(layout, rows in that formatting).
+
+    Raises InputError for kinds that do not go together, and for rows that the formatting has no
+    place for: nothing is lost on the way.
+    """
     kind = common_kind(rows)
-    if kind == "tools" and formatting == "alpaca":
-        raise InputError("Alpaca rows cannot hold tool turns.", "Choose sharegpt or openai.")
-    system = any(row.get("system") or kind == "tools" for row in rows)
+    _require_room(rows, formatting)
     layout = written(
         "alpaca" if kind == "text" else formatting,
         kind,
-        system=system,
-        history=any(row.get("history") for row in rows),
+        system=any(row.get("system") or "messages" in row for row in rows),
+        history=any(row.get("history") or "messages" in row for row in rows),
+        tools=any(row.get("tools") for row in rows),
     )
     if kind == "text":
         return layout, [{"text": row["text"]} for row in rows]
     if formatting == "alpaca":
         return layout, [_alpaca(row, layout) for row in rows]
     return layout, [_conversation(row, layout) for row in rows]
+
+
+def lost(row: Row, formatting: str) -> str:
+    """What of a row the formatting has no place for, in a few words; "" where it holds all.
+
+    openai holds everything. sharegpt writes a thought before its reply and a call as the text of
+    its turn. alpaca has questions and replies alone.
+    """
+    if "messages" not in row or formatting == "openai":
+        return ""
+    if formatting == "alpaca" and row.get("tools"):
+        return "tools"
+    before = ""
+    for message in row["messages"]:
+        if message.get("weight") == 0:
+            return "replies that are not learnt"
+        if formatting == "alpaca" and ("tool_calls" in message or message["role"] == "tool"):
+            return "tool turns"
+        if "tool_calls" in message and message["content"].strip():
+            return "words before a call"
+        if message["role"] == before == "tool":
+            return "several answers of tools in a row"
+        before = message["role"]
+    return ""
+
+
+def _require_room(rows: Sequence[Row], formatting: str) -> None:
+    found = [reason for row in rows if (reason := lost(row, formatting))]
+    if found:
+        raise InputError(
+            "{formatting} rows have no place for {reason} ({count} of {total} rows).",
+            "Choose {names}.",
+            formatting=formatting,
+            reason=found[0],
+            count=len(found),
+            total=len(rows),
+            names="openai" if any(lost(row, "sharegpt") for row in rows) else "sharegpt / openai",
+        )
 
 
 def save(rows: Sequence[Row], path: Path) -> None:
@@ -67,7 +109,34 @@ def _alpaca(row: Row, layout: Layout) -> Row:
     kept = ["instruction", "input", *(["chosen", "rejected"] if layout.ranking else ["output"])]
     kept += [name for name in ("system", "history", "kto_tag") if getattr(layout, name)]
     empty: dict[str, Any] = {"history": [], "kto_tag": None}
+    row = _questions(row) if "messages" in row else row
     return {name: row.get(name, empty.get(name, "")) for name in kept}
+
+
+def _questions(row: Row) -> Row:
+    """A conversation without tools as an instruction with its history."""
+    turns = [_with_thought(message) for message in formats.prompt_messages(row)]
+    system = turns.pop(0)["content"] if turns[0]["role"] == "system" else ""
+    texts = [turn["content"] for turn in turns]
+    made: Row = {
+        "system": system,
+        "instruction": texts[-1],
+        "history": [list(pair) for pair in zip(texts[:-1:2], texts[1::2], strict=True)],
+    }
+    if "chosen" not in row:
+        made["output"] = _with_thought(row["messages"][-1])["content"]
+    return made | {k: row[k] for k in ("chosen", "rejected", "kto_tag") if k in row}
+
+
+def _with_thought(message: Message) -> Message:
+    """A message whose thought, if it has one, stands before its words as reasoning models write
+    it.
+    """
+    thought = message.get("reasoning_content")
+    if not thought:
+        return message
+    rest = {name: value for name, value in message.items() if name != "reasoning_content"}
+    return rest | {"content": f"<think>\n{thought.strip()}\n</think>\n\n{message['content']}"}
 
 
 def _conversation(row: Row, layout: Layout) -> Row:
@@ -93,17 +162,34 @@ def _conversation(row: Row, layout: Layout) -> Row:
     return made
 
 
-def _turn(message: dict[str, str], layout: Layout) -> dict[str, Any]:
+def _turn(message: Message, layout: Layout) -> dict[str, Any]:
     tags = {
         "user": layout.user_tag,
         "assistant": layout.assistant_tag,
         "system": layout.system_tag,
         "tool": layout.observation_tag,
     }
-    return {
-        layout.role_tag or "role": tags[message["role"]],
-        layout.content_tag or "content": message["content"],
-    }
+    role, words = layout.role_tag or "role", layout.content_tag or "content"
+    if layout.formatting == "openai":
+        more = {key: value for key, value in message.items() if key not in ("role", "content")}
+        if "tool_calls" in more:
+            more["tool_calls"] = [_openai_call(call) for call in more["tool_calls"]]
+        return {role: tags[message["role"]], words: message["content"]} | more
+    if "tool_calls" in message:
+        called = [call["function"] for call in message["tool_calls"]]
+        text = json.dumps(called[0] if len(called) == 1 else called, ensure_ascii=False)
+        thought = _with_thought(message | {"content": ""})["content"]
+        return {role: layout.function_tag, words: thought + text}
+    return {role: tags[message["role"]], words: _with_thought(message)["content"]}
+
+
+def _openai_call(call: Message) -> Message:
+    """A call as OpenAI writes it: its arguments as JSON text, whose keys no table of a file can mix
+    up.
+    """
+    function = call["function"]
+    text = json.dumps(function["arguments"], ensure_ascii=False)
+    return call | {"function": {"name": function["name"], "arguments": text}}
 
 
 def _parquet(rows: Sequence[Row]) -> bytes:

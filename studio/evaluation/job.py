@@ -6,6 +6,7 @@ Each part (a loss, a reply) is written to evaluation.json when it is done and no
 import json
 from typing import Any, cast
 
+from studio.datasets import formats
 from studio.datasets.opened import open_dataset
 from studio.evaluation.spec import EvaluateJob, EvaluateResult
 from studio.jobs.context import Job
@@ -63,16 +64,16 @@ class _Work:
 
     def answers(self) -> None:
         """What both say to each question."""
-        for number, turns in enumerate(self.asked):
+        for number, asked in enumerate(self.asked):
             if number == len(self.kept["replies"]):
                 self.kept["replies"].append(
-                    {"prompt": turns[-1]["content"], "base": None, "tuned": None}
+                    {"prompt": formats.words(asked.turns[-1]), "base": None, "tuned": None}
                 )
             row = self.kept["replies"][number]
             for side in self.sides:
                 self._tick(passed=row[side] is not None)
                 if row[side] is None:
-                    row[side] = self.pair.reply(turns, side == "tuned", self.spec.max_new_tokens)
+                    row[side] = self.pair.reply(asked, side == "tuned", self.spec.max_new_tokens)
                     self._keep({"replies": self.kept["replies"]})
 
     def _load(self) -> Any:

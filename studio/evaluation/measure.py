@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from studio.datasets import formats
 from studio.datasets.formats import Messages, Row
-from studio.datasets.render import IGNORED, render_row
+from studio.datasets.render import IGNORED, joined_blocks, render_row
 from studio.errors import InputError, ModelError
+from studio.models.reply_spans import prompt_text, turn_ends
 from studio.training.loss import Batch, token_loss
 
 Batches = list[dict[str, torch.Tensor]]
@@ -43,22 +45,13 @@ class Pair:
                 total, count = total + float(summed), count + learnt
         return total / count
 
-    def reply(self, messages: Messages, tuned: bool, max_new_tokens: int) -> str:
+    def reply(self, asked: "Asked", tuned: bool, max_new_tokens: int) -> str:
         """The most likely reply, token by token (greedy), without special tokens.
 
         Raises ModelError.
         """
-        from jinja2 import TemplateError
-
-        try:
-            given = self.tokenizer.apply_chat_template(
-                messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
-            ).to(self.device)
-        except TemplateError as error:
-            raise ModelError(
-                "The model's chat template refuses the prompt.",
-                "Leave the system prompt empty.",
-            ) from error
+        text = prompt_text(self.tokenizer, asked.turns, asked.tools)
+        given = self.tokenizer(text, add_special_tokens=False, return_tensors="pt").to(self.device)
         with self.side(tuned), torch.no_grad():
             made = self.model.generate(
                 **given,
@@ -69,40 +62,60 @@ class Pair:
                 top_p=None,
                 top_k=None,
                 pad_token_id=self.tokenizer.pad_token_id,
+                eos_token_id=turn_ends(self.tokenizer) or None,
             )
-        text: str = self.tokenizer.decode(
+        reply: str = self.tokenizer.decode(
             made[0, given["input_ids"].shape[1] :], skip_special_tokens=True
         )
-        return text.strip()
+        return reply.strip()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question: the turns before the reply, and the tools that they name as JSON text."""
+
+    turns: Messages
+    tools: str = ""
 
 
 def batched(rows: list[Row], tokenizer: Any, cutoff_len: int, size: int) -> tuple[Batches, int]:
     """(batches of rows of like length, rows used): rendered exactly as training renders them; of a
-    ranking row the chosen side. Raises InputError when no row has anything to measure."""
-    made = [render_row(row, tokenizer, "sft", cutoff_len) for row in rows]
-    kept = [one for one in made if any(label != IGNORED for label in one.labels[1:])]
-    if not kept:
+    ranking row the chosen side, of plain texts their blocks. Rows that the model's template cannot
+    show are not used. Raises InputError when no row has anything to measure."""
+    columns = []
+    for row in rows:
+        try:
+            made = render_row(row, tokenizer, "sft", cutoff_len)
+        except (InputError, ModelError):
+            continue
+        if "text" in row:
+            blocks = joined_blocks([made.input_ids], cutoff_len)
+            columns += [{"input_ids": block, "labels": block} for block in blocks]
+        elif any(label != IGNORED for label in made.labels[1:]):
+            columns.append({"input_ids": made.input_ids, "labels": made.labels})
+    if not columns:
         raise InputError(
             "No row has a reply within {cutoff_len} tokens.",
             "Raise cutoff_len.",
             cutoff_len=cutoff_len,
         )
-    kept.sort(key=lambda one: -len(one.input_ids))
+    columns.sort(key=lambda one: -len(one["input_ids"]))
     pad = Batch(tokenizer.pad_token_id)
-    columns = [{"input_ids": one.input_ids, "labels": one.labels} for one in kept]
-    return [pad(columns[at : at + size]) for at in range(0, len(columns), size)], len(kept)
+    return [pad(columns[at : at + size]) for at in range(0, len(columns), size)], len(columns)
 
 
-def questions(rows: list[Row], prompts: list[str], system: str, count: int) -> list[Messages]:
-    """The turns to answer: the given prompts, else those of the first rows."""
+def questions(rows: list[Row], prompts: list[str], system: str, count: int) -> list[Asked]:
+    """What is asked: the given prompts, else the questions of the first rows."""
     first = next((turns for row in rows if (turns := formats.prompt_messages(row))), [])
     if not prompts:
         asked = [
-            turns
+            Asked(turns, row.get("tools", ""))
             for row in rows
             if (turns := formats.prompt_messages(row)) and turns[-1]["role"] != "system"
         ]
         return asked[:count]
     system = system or (first[0]["content"] if first and first[0]["role"] == "system" else "")
     head = [{"role": "system", "content": system}] if system else []
-    return [[*head, {"role": "user", "content": prompt}] for prompt in prompts if prompt.strip()]
+    return [
+        Asked([*head, {"role": "user", "content": prompt}]) for prompt in prompts if prompt.strip()
+    ]

@@ -116,6 +116,23 @@ def flip(workspace: Workspace, row_id: int) -> dict[str, str]:
     return _replace(workspace, row, "flip", row.data | swapped)
 
 
+def undo(workspace: Workspace, set_id: str) -> int:
+    """Take the last review of a set back, as often as there are reviews; the row's id.
+
+    Raises InputError where nothing is left to take back.
+    """
+    last = reviews.last_standing(workspace.store, set_id)
+    if last is None:
+        raise InputError("There is nothing to undo.", "Accept, reject, edit or flip a row first.")
+    row = _row(workspace, last.row)
+    with set_tables.edited(workspace, set_id) as db:
+        now = {"state": row.state, "data": row.data}
+        reviews.add(db, row.id, "undo", now | {"of": last.id})
+        rows.set_state(db, row.id, last.before["state"])
+        rows.set_data(db, row.id, last.before["data"])
+    return row.id
+
+
 def delete(workspace: Workspace, row_id: int) -> None:
     """Remove a row for good; the job that made it will not make it again. Raises InputError."""
     row = _row(workspace, row_id)

@@ -5,6 +5,7 @@ A resumed job asks for nothing that it has.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from studio.store import rows, sets, units
 from studio.store.rows import NewRow
 
 FAULT_NOTE = "fault:"
+SHOWN = 90  # characters of what is being made
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,13 @@ def work(job: Job, tally: Tally, units: list[Unit], make: Make, workers: int) ->
     """
     each = list({unit.key: unit for unit in units}.values())
     keeper = _Rows(job, tally, len(each))
-    fault = Crew(job, make, keeper, workers).run(
+
+    def begin(unit: Unit, stop: Callable[[], bool]) -> Made:
+        keeper.now = shown_as(unit)
+        made: Made = make(unit, stop)
+        return made
+
+    fault = Crew(job, begin, keeper, workers).run(
         [unit for unit in each if unit.key not in tally.done]
     )
     if fault is not None and not tally.rows:
@@ -124,6 +132,7 @@ class _Rows:
     job: Job
     tally: Tally
     total: int
+    now: str = ""  # what the row that was begun last is about
 
     def keep(self, unit: Unit, made: Made) -> None:
         """Keep a row, unless the set has its like."""
@@ -148,7 +157,20 @@ class _Rows:
             skipped=tally.skipped,
             prompt_tokens=tally.prompt_tokens,
             completion_tokens=tally.completion_tokens,
+            now=self.now,
         )
+
+
+def shown_as(unit: Unit) -> str:
+    """What a row in the making is about, in a line: the beginning of its chunk, or its question."""
+    task = unit.task
+    held = (
+        [task.get("instruction", ""), task.get("input", "")]
+        if isinstance(task, dict)
+        else [getattr(task, "text", "")]
+    )
+    line = " ".join(" ".join(held).split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN].rstrip()} …"
 
 
 def fingerprint(data: dict[str, Any]) -> str:

@@ -23,9 +23,11 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "chat_template",
     "folders",
     "hub",
     "quantising",
     "reference",
+    "reply_spans",
     "spec",
 )

@@ -49,7 +49,8 @@ class Engine:
 
         Cancel it by the row that is returned.
         """
-        row = Row(request, self.weights.tokenizer, self.weights.ends, emit)
+        ends = self.weights.ends_of(request.adapter)
+        row = Row(request, self.weights.tokenizer, ends, emit)
         with self._news:
             self.served += 1
             self._waiting.append(row)

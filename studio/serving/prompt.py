@@ -5,19 +5,13 @@ Worker-only.
 
 from typing import Any
 
-from jinja2 import TemplateError
-
+from studio.errors import ModelError
+from studio.models.reply_spans import prompt_text
 from studio.serving.protocol import ChatRequest
 from studio.serving.request import Generation, Refusal
 from studio.serving.weights import Weights
 
 DEFAULT_NEW_TOKENS = 1024
-# For models without a chat template of their own: plain turns.
-PLAIN_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'].capitalize() + ': "
-    "' + message['content'] + '\n\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
-)
 
 
 def generation(chat: ChatRequest, adapter: str, weights: Weights, grammar: Any) -> Generation:
@@ -51,8 +45,7 @@ def generation(chat: ChatRequest, adapter: str, weights: Weights, grammar: Any) 
 
 
 def _tokens(chat: ChatRequest, adapter: str, weights: Weights) -> list[int]:
-    tokenizer = weights.tokenizer
-    template = weights.template(adapter) or (None if tokenizer.chat_template else PLAIN_TEMPLATE)
+    """The prompt's tokens, of the text that training would show."""
     reserved = {
         "tokenize",
         "return_dict",
@@ -60,21 +53,22 @@ def _tokens(chat: ChatRequest, adapter: str, weights: Weights) -> list[int]:
         "add_generation_prompt",
         "chat_template",
         "conversation",
+        "template",
+        "tools",
+        "messages",
+        "tokenizer",
     }
     more = {key: value for key, value in chat.chat_template_kwargs.items() if key not in reserved}
     try:
-        text = tokenizer.apply_chat_template(
+        text = prompt_text(
+            weights.tokenizer,
             [message.plain() for message in chat.messages],
-            chat_template=template,
-            tokenize=False,
-            add_generation_prompt=True,
+            template=weights.template(adapter),
             **more,
         )
-    except (TemplateError, ValueError, TypeError, KeyError) as error:
-        raise Refusal(
-            400, "invalid_messages", f"The model's chat template refuses these messages: {error}"
-        ) from error
-    tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+    except ModelError as error:
+        raise Refusal(400, "invalid_messages", error.sentence) from error
+    tokens = weights.tokenizer(text, add_special_tokens=False)["input_ids"]
     if not tokens:
         raise Refusal(400, "invalid_messages", "The messages are empty.")
     return list(tokens)

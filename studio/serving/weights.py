@@ -15,6 +15,7 @@ from studio.libraries.transformers_inside import Forward, plain_layers
 from studio.models import LOAD_ERRORS, AdapterInfo, check_adapter
 from studio.models.hub import local_folder
 from studio.models.quantising import quantised
+from studio.models.reply_spans import kept_ends, turn_ends
 from studio.serving.request import BASE
 from studio.serving.spec import ServerSpec
 from studio.serving.threads import Threads
@@ -50,12 +51,17 @@ class Weights:
 
     @property
     def ends(self) -> frozenset[int]:
-        """Ids of the tokens that end an answer."""
+        """Ids of the tokens that end an answer of the base model."""
         given = self.base.generation_config.eos_token_id
         listed = [] if given is None else given if isinstance(given, list) else [given]
-        return frozenset(
-            int(one) for one in (*listed, self.tokenizer.eos_token_id) if one is not None
-        )
+        return frozenset((*map(int, listed), *turn_ends(self.tokenizer)))
+
+    def ends_of(self, adapter: str) -> frozenset[int]:
+        """The same with what an adapter was taught as the end of a turn."""
+        if adapter == BASE:
+            return self.ends
+        taught = kept_ends(self.adapters[adapter].path)
+        return self.ends | taught | frozenset(turn_ends(self.tokenizer, self.template(adapter)))
 
     @property
     def mergeable(self) -> bool:

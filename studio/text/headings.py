@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_letters
 from typing import Any
 
 from studio.text import heading_patterns as patterns
@@ -30,6 +31,17 @@ FIRST = frozenset(
 LINE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}")
 OVER_RULE = re.compile(rf"[^{NEWLINES}]{{0,{LONGEST + 1}}}[{NEWLINES}]{{1,2}}[=-]")
 BLANK = re.compile(r"[ \t\u3000\xa0]*")
+# A Latin letter that no heading begins with, as far as words tell; no rule below the line.
+NO_HEADING = (
+    rf"(?:[{''.join(sorted(frozenset(ascii_letters) - FIRST))}]"
+    rf"|(?=[A-Za-z])(?!(?i:{ENGLISH_BEGINS.pattern})))"
+)
+NO_RULE_BELOW = rf"(?!{OVER_RULE.pattern})"
+# A line of which one look tells that it is no heading: most lines of most texts.
+PLAIN_LINE = re.compile(
+    rf"[ \t\u3000]*+(?:(?![IVXLC]{{1,7}}\.|[A-Za-z-]++\.?[ \t\u3000]*+(?:[{NEWLINES}]|\Z))"
+    rf"{NO_HEADING}|[^\sA-Za-z百{re.escape(''.join(sorted(FIRST)))}]){NO_RULE_BELOW}"
+)
 ASKED_TITLE = re.compile(r"[^\"“‘「『—\-*#>|][^。，,；;：:.…\"”]*[？！?!]")
 OPEN_TITLE = re.compile(r"[^\"“‘「『—\-*#>|].*[^\s。！？!?，,；;：:.…”’」』\"'、]")
 
@@ -92,6 +104,8 @@ def end_of(text: str, place: int) -> int:
 
 def _found(text: str, place: int) -> tuple[Heading, int] | None:
     """(heading, where its title ends)."""
+    if PLAIN_LINE.match(text, place):
+        return None
     visible = VISIBLE.search(text, place)
     if not visible:
         return None

@@ -36,6 +36,14 @@ def is_chinese(text: str) -> bool:
     return chinese > 0 and chinese * 5 >= letters
 
 
+def is_latin(text: str, least: float) -> bool:
+    """Whether at least this share of the letters in the text's first 60,000 characters is Latin;
+    True where there are no letters.
+    """
+    sample = text[:60000]
+    return len(LATIN.findall(sample)) >= least * sum(map(str.isalpha, sample))
+
+
 def chinese_near(text: str, start: int, end: int) -> bool:
     """Whether the text around `start:end` is Chinese.
 

@@ -8,6 +8,7 @@ from studio.text.punctuation import CHINESE, ELLIPSIS, NEVER_FIRST, NEWLINES, OP
 from studio.text.speech import SAYING_ZH, TAGS_EN
 
 LOOK = 200
+AHEAD = 1_000
 BRACKETS = (("（", "）"), ("(", ")"), ("【", "】"), ("[", "]"), ("〔", "〕"), ("［", "］"))
 OPEN_BRACKET = re.compile(r"[（(【\[〔［]")
 # What goes on after “怎么办？”: the quotation is a part of the sentence.
@@ -15,6 +16,8 @@ GOES_ON = re.compile(
     r"的|之(?![后前所])|等(?=[，。、口人])|[和与及或](?=[“「‘])|是(?=[个一什他她我你谁])|一(?:词"
     r"|语|类|说|问|句话)|这(?:样的|一|类|种)"
 )
+# As far as a tag may go, for a look before it is tried: “好。”他说，
+TAG_ENDS = re.compile(rf"[^{NEWLINES}\s，。！？：；、“”‘’「」『』（）!?,:;…]{{1,14}}[，。,…]")
 # “好。”他说，  but not  “好。”他说：“…, which begins anew.
 TAG = re.compile(
     rf"[^{NEWLINES}\s不，。！？：；、“”‘’「」『』（）!?,:;]{{0,6}}?(?:{SAYING_ZH})(?:着|起来"
@@ -118,18 +121,33 @@ def _trails_off(text: str, stop: Stop) -> bool:
     )
 
 
-def bracket_open(text: str, begun: int, stop: int) -> bool:
-    """Whether any bracket opens near before `stop` in the sentence that began at `begun`: a quick
-    look before `ends` is asked.
+class Brackets:
+    """Whether any bracket opens near before a stop, asked for from left to right: a quick look
+    before `ends` is asked.
     """
-    return OPEN_BRACKET.search(text, max(begun, stop - LOOK), stop) is not None
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.free = 0  # up to here none opens in the sentence last asked about
+
+    def open_before(self, begun: int, stop: int) -> bool:
+        """Of a stop in the sentence that began at `begun`."""
+        if stop <= self.free:
+            return False
+        found = OPEN_BRACKET.search(self.text, max(begun, self.free), stop + AHEAD)
+        if found is not None and found.start() < stop:
+            return OPEN_BRACKET.search(self.text, max(begun, stop - LOOK), stop) is not None
+        self.free = found.start() if found else stop + AHEAD
+        return False
 
 
 def goes_on_behind_quote(text: str, place: int) -> bool:
     """Whether the Chinese text at `place`, right behind a closing quotation mark, goes on with the
     sentence: “怎么办？”的答案, “好。”他说，
     """
-    return bool(GOES_ON.match(text, place) or TAG.match(text, place))
+    return bool(
+        GOES_ON.match(text, place) or (TAG_ENDS.match(text, place) and TAG.match(text, place))
+    )
 
 
 def _within_brackets(text: str, stop: Stop, begun: int) -> bool:

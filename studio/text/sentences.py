@@ -8,6 +8,7 @@ books. The semicolon is no end: the items of a statute stay together.
 import re
 from collections.abc import Iterator
 from functools import lru_cache, partial
+from math import ceil
 
 from studio.text import punctuation
 from studio.text.abbreviations import ABBREVIATED, LONGEST_WORD
@@ -15,9 +16,23 @@ from studio.text.blanks import run_at
 from studio.text.headings import LONGEST as LONGEST_HEADING
 from studio.text.headings import end_of
 from studio.text.punctuation import ELLIPSIS, NEVER_FIRST, NEWLINE, NEWLINES, VISIBLE
-from studio.text.sentence_ends import ROMAN, Stop, bracket_open, ends, goes_on_behind_quote
+from studio.text.sentence_ends import (
+    ENGLISH_TAG,
+    ROMAN,
+    Brackets,
+    Stop,
+    ends,
+    goes_on_behind_quote,
+)
 from studio.text.straight_quotes import DOUBLE, StraightQuotes
-from studio.text.wrapping import BEGINS_NOTHING, goes_on, line_begin, paragraph_begin, wrap_width
+from studio.text.wrapping import (
+    FULL_LINE,
+    RUNS_ON,
+    goes_on,
+    line_begin,
+    paragraph_begin,
+    wrap_width,
+)
 
 SPACE = rf"[^\S{NEWLINES}]"
 # Stops of which no look around is needed to tell that a sentence ends: Chinese text follows at
@@ -25,17 +40,20 @@ SPACE = rf"[^\S{NEWLINES}]"
 # begins with one of a set, so that the search runs through the text without trying them all.
 CHINESE_STOP = r"(?<=[。！？])[。！？]*+[”’」』]*+"
 ENGLISH_STOP = r"(?<=[a-z][a-z]\.)"
-STOP = re.compile(
-    rf"[{re.escape(punctuation.ENDING + ELLIPSIS)}{NEWLINES}](?:"
-    rf"(?P<plain>{CHINESE_STOP}(?=[一-鿿]))|(?P<last>{CHINESE_STOP}[ \u3000]*+(?=[\n\r]))"
-    rf"|(?P<english>{ENGLISH_STOP}”?+ (?=[“‘]?[A-Z]))"
-    rf"|(?P<closed>(?:{ENGLISH_STOP}|(?<=[!?]))[”\"]?+(?=\r?\n[ \t]*+\r?\n))"
-    rf"|(?P<wrapped>(?:(?<=\r)\n|(?<=\n))(?=[{''.join(sorted(BEGINS_NOTHING))}]))"
-    rf"|(?P<line>(?<=\r)\n|(?<=[{NEWLINES}]))|[{re.escape(punctuation.ENDING + ELLIPSIS)}]*+)"
-)
+ENGLISH_CLOSED = rf"(?:{ENGLISH_STOP}|(?<=[a-z][!?]))[”’\"']?+"
+ENGLISH_BEGINS = r"[“‘\"]?[A-Z]"
+MARKS = re.escape(punctuation.ENDING + ELLIPSIS)
+LINE_END = rf"(?:(?<=\r)\n|(?<=[{NEWLINES}])(?!(?<=\r)\n))"
 STOP_RUN = re.compile(rf"[{re.escape(punctuation.ENDING + ELLIPSIS)}]*")
 CHINESE_ENDS = frozenset("。！？")
-PLAIN = frozenset(("plain", "english"))
+PLAIN = frozenset(("plain", "word", "english"))
+AT_LINE_END = frozenset(("closed", "turned"))
+# A word long enough to be no abbreviation and no Roman number.
+WORD = r"(?<=[a-z]{5}\.)(?<![ivxlcdm]{5}\.)" + "".join(
+    rf"(?<!{name}\.)" for name in sorted(ABBREVIATED) if len(name) >= 5 and name.isalpha()
+)
+# No sentence ends: before a word in lower case, and between Mr. and a name.
+NO_STOP = r"(?:(?<=[.!?])[”’\"']?+{space}(?=[a-z])|(?<=\b[MD]r\.)(?= [A-Z])|(?<=\bMrs\.)(?= [A-Z]))"
 BLANK_LINES = re.compile(rf"(?:{SPACE}*+(?:{NEWLINE.pattern}))*+")
 SPACES = re.compile(rf"{SPACE}*+")
 TAIL_MARK = frozenset(punctuation.CLOSING + punctuation.ENDING + ELLIPSIS)
@@ -43,6 +61,27 @@ NOTE = re.compile(r"\[\d{1,3}\]|[¹²³⁰⁴-⁹]")
 NOTED = frozenset("[¹²³⁰⁴⁵⁶⁷⁸⁹*_~")
 LOOK = 500
 EMPHASIS = re.compile(r"\*{1,3}|_{1,3}|~~")
+
+
+@lru_cache(maxsize=16)
+def _stops(width: int) -> re.Pattern[str]:
+    """The stops and line ends of a text wrapped at `width` characters (0: not wrapped).
+
+    The line ends of a wrapped text over which a sentence plainly runs on are none of them.
+    """
+    full = rf"[^{NEWLINES}]{{{ceil(FULL_LINE * width)}}}"
+    over = rf"(?!(?:(?<={full}\n)|(?<={full}\r\n)){RUNS_ON})" if width else ""
+    space = r"(?: |\r?\n)" if width else " "
+    return re.compile(
+        rf"[{MARKS}{NEWLINES}](?:(?P<line>{LINE_END}{over})"
+        rf"|(?!{NO_STOP.format(space=space)})(?:(?<=[{MARKS}])(?:"
+        rf"(?P<plain>{CHINESE_STOP}(?=[一-鿿]))|(?P<last>{CHINESE_STOP}[ \u3000]*+(?=[\n\r]))"
+        rf"|(?P<word>{WORD}[”’\"']?+ (?={ENGLISH_BEGINS}))"
+        rf"|(?P<english>{ENGLISH_CLOSED} (?={ENGLISH_BEGINS}))"
+        rf"|(?P<closed>(?:{ENGLISH_STOP}|(?<=[!?]))[”\"]?+(?=\r?\n[ \t]*+\r?\n))"
+        rf"|(?P<turned>{ENGLISH_CLOSED}(?=\r?\n{ENGLISH_BEGINS}))"
+        rf"|[{MARKS}]*+)))"
+    )
 
 
 def borders(text: str) -> list[int]:
@@ -63,32 +102,32 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
     width, last = wrap_width(text), begin
     line_start = line_begin(text, begin)
     quotes = StraightQuotes(text, paragraph_begin(text, line_start, width))
+    brackets = Brackets(text)
     skip = begin
     # A line is asked about once, however many stops it has.
     heading_end = lru_cache(maxsize=1)(partial(end_of, text))
-    for match in STOP.finditer(text, begin):
-        if match.end() <= skip:
+    for match in _stops(width).finditer(text, begin):
+        start, end = match.span()
+        if end <= skip:
             continue
         kind = match.lastgroup
-        if kind in PLAIN and match.start() >= skip and _plainly(text, match, last):
-            skip = end = match.end()
+        if width:  # line ends over which the sentence ran on
+            line_start = max(line_start, text.rfind("\n", line_start, start) + 1)
+        if kind in PLAIN and start >= skip and _plainly(text, match, last, brackets):
+            skip = end
             if end - line_start > LONGEST_HEADING or heading_end(line_start) < end:
                 yield end
                 last = end
             continue
-        if kind == "wrapped" and goes_on(text, line_start, match.start(), match.end(), width):
-            line_start = skip = match.end()
-            continue
         newline: re.Match[str] | None = match
-        if kind in ("line", "wrapped"):
-            ended, end = False, match.start()
-        elif (
-            match.start() >= skip
-            and (kind == "last" and not width)
-            or (kind == "closed" and _plainly(text, match, last))
+        if kind == "line":
+            ended, end = False, start
+        elif start >= skip and (
+            kind == "last"
+            and not width
+            or (kind in AT_LINE_END and _plainly(text, match, last, brackets))
         ):
-            ended, end = True, match.end()
-            newline = NEWLINE.match(text, end)
+            ended, newline = True, NEWLINE.match(text, end)
         else:
             stop = _stop(text, match, quotes, width, last)
             ended, end = ends(text, stop, last), stop.after
@@ -104,25 +143,34 @@ def stream(text: str, begin: int = 0) -> Iterator[int]:
         elif ended and end - line_start <= LONGEST_HEADING:
             ended = heading_end(line_start) < end
         skip = end
-        if ended and _fits(text, last, end, quotes):
+        if ended and (
+            kind != "line" and text[end : end + 1].isalnum() or _fits(text, last, end, quotes)
+        ):
             yield end
             last = end
     if last < len(text):
         yield len(text)
 
 
-def _plainly(text: str, match: re.Match[str], last: int) -> bool:
+def _plainly(text: str, match: re.Match[str], last: int, brackets: Brackets) -> bool:
     """Whether a stop of the plain kinds ends the sentence that began at `last`, as `ends` would
     find with more work; False also where that must be asked.
     """
     start, end = match.span()
-    if match.lastgroup == "closed":
+    kind = match.lastgroup
+    if kind == "closed":
         return text[start] != "." or not _abbreviated(text, start)
-    if bracket_open(text, last, start):
+    if brackets.open_before(last, start):
         return False
-    if match.lastgroup == "english":
-        return end - start > 2 or not _abbreviated(text, start)
-    return text[end - 1] in CHINESE_ENDS or not goes_on_behind_quote(text, end)
+    if kind == "word":
+        return True
+    if kind == "plain":
+        return text[end - 1] in CHINESE_ENDS or not goes_on_behind_quote(text, end)
+    bare = end - start == (2 if kind == "english" else 1)
+    if text[start] == ".":
+        return not (bare and _abbreviated(text, start))
+    place = end if kind == "english" else end + (2 if text[end] == "\r" else 1)
+    return bare or ENGLISH_TAG.match(text, place) is None
 
 
 def _abbreviated(text: str, dot: int) -> bool:

@@ -4,7 +4,7 @@ import functools
 import re
 
 from studio.text.blanks import run_at
-from studio.text.headings import FIRST, OVER_RULE, heading_of
+from studio.text.headings import FIRST, NO_HEADING, NO_RULE_BELOW, OVER_RULE, heading_of
 from studio.text.list_items import LIST_ITEM
 from studio.text.punctuation import CLOSING, ELLIPSIS, ENDING, NEWLINE, NEWLINES
 
@@ -14,21 +14,21 @@ STEP = 4096
 BLANK_LINE = re.compile(rf"\S\s*?(?:\r\n|[{NEWLINES}])[ \t\u3000]*[{NEWLINES}]")
 # A line that begins with one of these is no item of a list, and a heading only over a rule.
 BEGINS_NOTHING = frozenset("abdefghijklmnopqrtuvwxyz") - FIRST
+# Such a line, and any other that begins with a Latin letter and nothing of its own.
+RUNS_ON = rf"{NO_HEADING}{NO_RULE_BELOW}"
+RUN_ON_LINE = re.compile(RUNS_ON)
+FULL_LINE = 0.6  # of the width: a shorter line ends what it says
 INDENT = re.compile(r"[ \t\u3000]*+")
 ENDS = frozenset(ENDING + ELLIPSIS + CLOSING + "\"'：:—-*_")
 
 
+@functools.lru_cache(maxsize=4)  # a long text is asked about once a section
 def wrap_width(text: str) -> int:
     """The width at which the text's lines are wrapped, in characters; 0 if a line end is a border.
 
     Wrapped: most lines that have another right below them end in no mark, at nearly the same width.
     Told from the first LOOK characters.
     """
-    return _wrap_width(text[:LOOK])
-
-
-@functools.lru_cache(maxsize=4)  # a long text is asked about once a section
-def _wrap_width(text: str) -> int:
     inner = _inner(text)
     if len(inner) < FEWEST:
         return 0
@@ -90,8 +90,10 @@ def goes_on(text: str, line_start: int, line_end: int, below: int, width: int) -
     """Whether the sentence of a wrapped text runs on from text[line_start:line_end] to the line at
     `below`.
     """
-    if not width or line_end - line_start < 0.6 * width:
+    if not width or line_end - line_start < FULL_LINE * width:
         return False
+    if RUN_ON_LINE.match(text, below):
+        return True
     if text[below : below + 1] in BEGINS_NOTHING:
         return not OVER_RULE.match(text, below)
     return not _opens(text, line_start, text, below) and not heading_of(text, below)

@@ -36,5 +36,6 @@ def run(spec: TrainJob, job: Job) -> TrainResult:
         "adapter": f"runs/{job.id}/adapter",
         "rows_dropped": rows["dropped"],
         "rows_cut": rows["cut"],
+        "rows_refused": rows["refused"],
         **result,
     }

@@ -15,9 +15,9 @@ import pyarrow
 
 from studio.datasets import formats
 from studio.datasets.formats import Row
-from studio.datasets.render import IGNORED, Rendered, render_row
+from studio.datasets.render import IGNORED, Rendered, joined_blocks, render_row
 from studio.datasets.split import hold_out
-from studio.errors import InputError, Stopped
+from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
 from studio.training.plan import fitting
 from studio.training.report import Reporter
@@ -29,13 +29,17 @@ COLUMNS = {
     "packed": ("input_ids", "labels", "position_ids"),
     "paired": ("prompt_ids", "chosen_ids", "rejected_ids"),
 }
+Numbered = list[tuple[int, Row]]
 TOLD_EVERY = 2000
+TOLD_ROWS = 5
 
 
 @dataclass(frozen=True)
 class Counts:
     """What became of the rows. dropped: rows of which cutoff_len leaves nothing to learn; cut: rows
-    it shortens.
+    it shortens; refused: rows that cannot be shown to this model, the first few of them in
+    `problems` ({"row": number from 1, "reason"}). Of plain text, train and eval count blocks of
+    cutoff_len tokens.
     """
 
     train: int
@@ -44,6 +48,8 @@ class Counts:
     cut: int
     tokens: int
     trained: int
+    refused: int = 0
+    problems: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,13 @@ def prepare(
 def _make(
     spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter
 ) -> Counts:
-    rows = fitting(spec, spec.dataset, workspace).rows(limit=spec.max_samples)
+    rows = _numbered(fitting(spec, spec.dataset, workspace).rows(limit=spec.max_samples))
     if spec.eval_dataset:
-        held = fitting(spec, spec.eval_dataset, workspace).rows(limit=spec.max_samples)
+        held = _numbered(fitting(spec, spec.eval_dataset, workspace).rows(limit=spec.max_samples))
     else:
-        train, kept = hold_out([[_asked(row)] for row in rows], spec.val_size, spec.seed)
+        train, kept = hold_out([[_asked(row)] for _, row in rows], spec.val_size, spec.seed)
         rows, held = [rows[n] for n in train], [rows[n] for n in kept]
-    tally = {"dropped": 0, "cut": 0, "tokens": 0, "trained": 0}
+    tally = Tally()
     sizes = {}
     for part, mine in (("train", rows), ("eval", held)):
         made = _tokenised(spec, mine, tokenizer, tally, report)
@@ -85,48 +91,103 @@ def _make(
             folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind]
         )
     if not sizes["train"]:
-        raise InputError(
-            "No row has anything to learn within {cutoff_len} tokens.",
-            "Raise cutoff_len.",
-            cutoff_len=spec.cutoff_len,
+        raise _nothing(spec, tally)
+    counts = Counts(sizes["train"], sizes["eval"], **asdict(tally))
+    _tell(counts, spec, report)
+    write_text(folder / "rows.json", json.dumps(asdict(counts)))
+    return counts
+
+
+@dataclass
+class Tally:
+    """Counts while rows are tokenised; see `Counts`."""
+
+    dropped: int = 0
+    cut: int = 0
+    tokens: int = 0
+    trained: int = 0
+    refused: int = 0
+    problems: tuple[dict[str, Any], ...] = ()
+
+    def refuse(self, row: int, error: StudioError) -> None:
+        """Count a row that cannot be shown to the model."""
+        self.refused += 1
+        if self.refused <= TOLD_ROWS:
+            self.problems += ({"row": row, "reason": error.sentence},)
+
+
+def _nothing(spec: TrainJob, tally: Tally) -> InputError:
+    if tally.refused:
+        return InputError(
+            "No row can be shown to the model ({count} refused; row {row}: {reason})",
+            "Choose another model, or other rows.",
+            count=tally.refused,
+            row=tally.problems[0]["row"],
+            reason=tally.problems[0]["reason"],
         )
-    counts = Counts(sizes["train"], sizes["eval"], **tally)
+    return InputError(
+        "No row has anything to learn within {cutoff_len} tokens.",
+        "Raise cutoff_len.",
+        cutoff_len=spec.cutoff_len,
+    )
+
+
+def _tell(counts: Counts, spec: TrainJob, report: Reporter) -> None:
     report.log(
         f"{counts.train} rows to train on, {counts.eval} held out, {counts.tokens} tokens, "
         f"{counts.trained} of them learnt; {counts.cut} rows cut at {spec.cutoff_len} tokens, "
         f"{counts.dropped} dropped"
     )
-    write_text(folder / "rows.json", json.dumps(asdict(counts)))
-    return counts
+    for problem in counts.problems:
+        report.log(f"row {problem['row']} is left out: {problem['reason']}")
+    if counts.refused > len(counts.problems):
+        report.log(f"{counts.refused} rows are left out in all")
 
 
 def _tokenised(
-    spec: TrainJob, rows: list[Row], tokenizer: Any, tally: dict[str, int], report: Reporter
+    spec: TrainJob, rows: Numbered, tokenizer: Any, tally: Tally, report: Reporter
 ) -> Iterator[dict[str, list[int]]]:
     """Rendered rows as the columns of their kind; what has nothing to learn is counted and left
-    out.
+    out. Plain texts are joined and cut into blocks of cutoff_len tokens.
     """
-    for number, row in enumerate(rows, start=1):
-        made = render_row(
-            row,
-            tokenizer,
-            "dpo" if spec.paired else "sft",
-            spec.cutoff_len,
-            spec.train_on_prompt,
-            spec.mask_history,
-        )
-        columns = pair_columns(made) if spec.paired else single_columns(made)
-        if number % TOLD_EVERY == 0:
-            report.log(f"{number} of {len(rows)} rows tokenised")
+    made = _rendered(spec, rows, tokenizer, tally, report)
+    if rows and "text" in rows[0][1]:
+        for block in joined_blocks((one.input_ids for one in made), spec.cutoff_len):
+            tally.tokens += len(block)
+            tally.trained += len(block)
+            yield {"input_ids": block, "labels": list(block)}
+        return
+    for one in made:
+        columns = pair_columns(one) if spec.paired else single_columns(one)
+        if columns is None:
+            tally.dropped += 1
+            continue
+        tally.cut += one.truncated
+        tally.tokens += len(one.input_ids)
+        tally.trained += one.trained
+        yield columns
+
+
+def _rendered(
+    spec: TrainJob, rows: Numbered, tokenizer: Any, tally: Tally, report: Reporter
+) -> Iterator[Rendered]:
+    """The rows that the model can be shown; one that it cannot is counted, it costs no other."""
+    for done, (number, row) in enumerate(rows, start=1):
+        if done % TOLD_EVERY == 0:
+            report.log(f"{done} of {len(rows)} rows tokenised")
             if report.stopping():
                 raise Stopped
-        if columns is None:
-            tally["dropped"] += 1
-            continue
-        tally["cut"] += made.truncated
-        tally["tokens"] += len(made.input_ids)
-        tally["trained"] += made.trained
-        yield columns
+        try:
+            yield render_row(
+                row,
+                tokenizer,
+                "dpo" if spec.paired else "sft",
+                spec.cutoff_len,
+                spec.train_on_prompt,
+                spec.mask_history,
+            )
+        except (InputError, ModelError) as error:
+            tally.refuse(number, error)
 
 
 def single_columns(made: Rendered) -> dict[str, list[int]] | None:
@@ -226,6 +287,11 @@ def _batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
             batch = []
     if batch:
         yield batch
+
+
+def _numbered(rows: list[Row]) -> Numbered:
+    """Rows with their numbers, from 1, by which they are told of."""
+    return list(enumerate(rows, start=1))
 
 
 def _asked(row: Row) -> str:

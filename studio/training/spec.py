@@ -61,12 +61,14 @@ class Figures(TypedDict):
 
 class TrainResult(Figures):
     """What a training gives. adapter: its folder, relative to the workspace. rows_dropped: with
-    nothing to learn in them; rows_cut: at cutoff_len.
+    nothing to learn in them; rows_cut: at cutoff_len; rows_refused: that the model's chat template
+    cannot show.
     """
 
     adapter: str
     rows_dropped: int
     rows_cut: int
+    rows_refused: int
 
 
 class TrainJob(AdapterFields, ModelFields):

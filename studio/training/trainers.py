@@ -25,6 +25,7 @@ from studio.libraries.trainer_inside import (
     one_device,
 )
 from studio.libraries.trl_inside import TokenisedDPOTrainer
+from studio.models.reply_spans import keep_ends
 from studio.training.loss import Batch, token_loss
 from studio.training.spec import TrainJob
 
@@ -76,11 +77,12 @@ class Common(AdapterTrainer):
         return super().create_optimizer(*given, **more)
 
     def save_checkpoint(self, model: Any, folder: Path) -> None:
-        """Adapter, tokenizer and chat template."""
+        """Adapter, tokenizer, chat template, and the tokens at which an answer ends."""
         folder.mkdir(parents=True, exist_ok=True)
         save_adapter(model, folder, self.base_reference)
         tokenizer: Any = self.processing_class
         tokenizer.save_pretrained(str(folder))
+        keep_ends(folder, tokenizer)
 
 
 class SftTrainer(Common, StepMeanTrainer):

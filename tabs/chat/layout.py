@@ -1,12 +1,13 @@
 """How the Chat tab is laid out: the model and the form on the left, the columns on the right."""
 
-import functools
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from studio.llm.chat import ChatSpec
 from tabs.kit import forms, inspector, notices
+from tabs.kit.forms import Form
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 from tabs.views import view
@@ -21,13 +22,40 @@ ELSEWHERE = (
 )
 
 
+@dataclass(frozen=True)
+class ChatTab:
+    """The tab's named components."""
+
+    form: Form[ChatSpec]
+    who: gr.Radio
+    load: gr.Button
+    unload: gr.Button
+    server: gr.HTML
+    notice: gr.HTML
+    view: gr.HTML
+    asking: gr.HTML
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    clear: gr.Button
+    talk: gr.State
+    rounds: gr.State  # what has been said: list[Round]
+    adapter: gr.Dropdown  # of the top bar: which one is beside the base
+    model: gr.Dropdown  # of the top bar: the base
+
+    @property
+    def system(self) -> Any:
+        """The field of the system prompt."""
+        return self.form.fields["system"]
+
+
 def left(shared: Shared) -> dict[str, Any]:
     """The left side by name: what is in memory, who answers, how, and the notice."""
     with gr.Column(elem_classes=["left"]):
         with gr.Column(elem_classes=["fields"]):
             server = view("server", elem_id="chat-server")
             who = gr.Radio(
-                [("Base", "base")],
+                [(name, name) for name in ("base", "tuned", "both")],
                 value="base",
                 label="who",
                 interactive=True,
@@ -40,9 +68,11 @@ def left(shared: Shared) -> dict[str, Any]:
 
 
 def right(shared: Shared) -> dict[str, Any]:
-    """The right side by name: the columns of those who answer, and what is said to them."""
-    with gr.Column(elem_classes=["right"]):
-        return _columns() | _ask(shared.translated)
+    """The right side by name: what is said, questions to ask, and the message."""
+    with gr.Column(elem_classes=["right", "chat"]):
+        talk = view("chat", elem_id="chat-view", elem_classes=["card"])
+        asking = view("asking", elem_id="chat-asking")
+        return {"view": talk, "asking": asking} | _ask(shared.translated)
 
 
 def translate(translated: Translated, parts: dict[str, Any]) -> None:
@@ -61,19 +91,6 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
             "label": word(language, "chat.message"),
         },
     )
-    for name in ("base", "tuned"):
-        translated.add(
-            parts[name],
-            functools.partial(_column_words, f"chat.{name}"),
-        )
-
-
-def _column_words(key: str, language: str) -> dict[str, Any]:
-    """The words of a column in a language."""
-    return {
-        "label": word(language, key),
-        "placeholder": word(language, f"{key}_empty"),
-    }
 
 
 def _memory(shared: Shared) -> dict[str, Any]:
@@ -97,31 +114,6 @@ def _memory(shared: Shared) -> dict[str, Any]:
     return {"load": load, "unload": unload}
 
 
-def _columns() -> dict[str, Any]:
-    """The base and the tuned model side by side, each with what has been said."""
-    box: dict[str, Any] = {
-        "buttons": ["copy"],
-        "allow_tags": False,
-        "sanitize_html": True,
-        "show_label": True,
-        "height": "100%",
-        "group_consecutive_messages": False,
-    }
-    with gr.Row(elem_classes=["columns"]):
-        with gr.Column(min_width=200, elem_id="chat-base-column") as base_column:
-            base = gr.Chatbot([], label="Base", elem_id="chat-base", elem_classes=["base"], **box)
-        with gr.Column(min_width=200, visible=False, elem_id="chat-tuned-column") as tuned_column:
-            tuned = gr.Chatbot(
-                [], label="Tuned", elem_id="chat-tuned", elem_classes=["tuned"], **box
-            )
-    return {
-        "base_column": base_column,
-        "tuned_column": tuned_column,
-        "base": base,
-        "tuned": tuned,
-    }
-
-
 def _ask(translated: Translated) -> dict[str, Any]:
     """The message and its buttons."""
     with gr.Row(elem_classes=["ask"]):
@@ -130,7 +122,7 @@ def _ask(translated: Translated) -> dict[str, Any]:
             label="Message",
             show_label=False,
             container=False,
-            lines=2,
+            lines=1,  # of one line Enter sends, Shift-Enter begins the next
             max_lines=6,
             interactive=True,
             elem_id="chat-message",
@@ -140,6 +132,5 @@ def _ask(translated: Translated) -> dict[str, Any]:
             gr.Button("Send", variant="primary", elem_id="chat-send"), "chat.send", "value"
         )
         stop = translated.label(gr.Button("Stop", elem_id="chat-stop"), "chat.stop", "value")
-        again = translated.label(gr.Button("Again", elem_id="chat-again"), "chat.again", "value")
         clear = translated.label(gr.Button("Clear", elem_id="chat-clear"), "chat.clear", "value")
-    return {"message": message, "send": send, "stop": stop, "again": again, "clear": clear}
+    return {"message": message, "send": send, "stop": stop, "clear": clear}

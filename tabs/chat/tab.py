@@ -2,57 +2,29 @@
 
 import asyncio
 import functools
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from studio import page_state, serving
-from studio.errors import InputError, ModelError
-from studio.llm.chat import ChatSpec
-from studio.serving import ServerSpec
-from studio.training.runs import adapters
-from tabs.chat import layout, stream
-from tabs.chat.stream import Voice
+from studio.errors import InputError
+from tabs.chat import exchange, layout, stream, trained
+from tabs.chat import rounds as saying
+from tabs.chat.layout import ChatTab
+from tabs.chat.rounds import Round
+from tabs.chat.trained import Trained
 from tabs.kit import choices, guests
-from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
-from tabs.kit.wiring import connect, connect_stream
+from tabs.kit.wiring import connect, connect_stream, number
 from tabs.views import payload
 
-History = list[dict[str, Any]]
-VOICES = ("base", "tuned")
 LOAD_S = 3600.0  # a large model comes from a hub first
 LOOK_S = 0.25
-KEEP_S = 2.0
-
-
-@dataclass(frozen=True)
-class ChatTab:
-    """The tab's named components."""
-
-    form: Form[ChatSpec]
-    who: gr.Radio
-    load: gr.Button
-    unload: gr.Button
-    server: gr.HTML
-    notice: gr.HTML
-    base_column: gr.Column
-    tuned_column: gr.Column
-    base: gr.Chatbot
-    tuned: gr.Chatbot
-    message: gr.Textbox
-    send: gr.Button
-    stop: gr.Button
-    again: gr.Button
-    clear: gr.Button
-    talk: gr.State
-    adapter: gr.Dropdown  # of the top bar: which one is beside the base
+FILLED = "chat-filled-system"  # the system prompt that was filled in last
 
 
 def build(shared: Shared) -> ChatTab:
@@ -60,7 +32,13 @@ def build(shared: Shared) -> ChatTab:
     with gr.Row(elem_classes=["work"]):
         parts = layout.left(shared) | layout.right(shared)
     layout.translate(shared.translated, parts)
-    return ChatTab(**parts, talk=gr.State(""), adapter=shared.adapter)
+    return ChatTab(
+        **parts,
+        talk=gr.State(""),
+        rounds=gr.State([]),
+        adapter=shared.adapter,
+        model=shared.model,
+    )
 
 
 def wire(tab: ChatTab, window: Window) -> None:
@@ -68,32 +46,12 @@ def wire(tab: ChatTab, window: Window) -> None:
     shared = window.shared
     if not shared.chat_only:  # who shares the window decides what is in memory
         _wire_model(tab, shared)
-    _wire_columns(tab, shared)
-    _wire_talk(tab, shared)
-
-
-def _laid_out(tab: ChatTab) -> list[Any]:
-    """What `columns` and `_beside` change."""
-    return [tab.who, tab.base_column, tab.tuned_column]
+    _wire_talk(tab, window)
 
 
 def _restored(tab: ChatTab) -> list[Any]:
     """What a page load puts back."""
-    return [tab.base, tab.tuned, *_laid_out(tab)]
-
-
-def columns(tab: ChatTab, who: str) -> Values:
-    """The columns of those who answer: base, tuned or both."""
-    return {
-        tab.base_column: gr.update(visible=who != "tuned"),
-        tab.tuned_column: gr.update(visible=who in ("tuned", "both")),
-    }
-
-
-def _beside(tab: ChatTab, adapter: str) -> Values:
-    """With an adapter the tuned model answers beside the base, without one the base alone."""
-    who = "both" if adapter else "base"
-    return {tab.who: gr.update(value=who)} | columns(tab, who)
+    return [tab.rounds, tab.view, tab.who]
 
 
 def _restore(tab: ChatTab, session: Session) -> Values:
@@ -102,34 +60,22 @@ def _restore(tab: ChatTab, session: Session) -> Values:
     """
     if session.guest:
         chosen = guests.adapter(session.workspace)
-        return _beside(tab, chosen) | {
-            tab.who: gr.update(value="both" if chosen else "base", visible=bool(chosen))
-        }
-    kept = page_state.load(session.workspace)
-    who = kept.get("chat-who")
-    histories = {name: stream.turns(kept.get(f"chat-{name}")) for name in VOICES}
-    return {tab.base: histories["base"], tab.tuned: histories["tuned"]} | columns(
-        tab, who if isinstance(who, str) else "base"
-    )
+        who = gr.update(value="both" if chosen else "base", visible=bool(chosen))
+        return {tab.rounds: [], tab.view: exchange.content(session, []), tab.who: who}
+    rounds = saying.read(page_state.load(session.workspace))
+    return {tab.rounds: rounds, tab.view: exchange.content(session, rounds)}
+
+
+def _beside(tab: ChatTab, adapter: str) -> Values:
+    """With an adapter the tuned model answers beside the base, without one the base alone."""
+    return {tab.who: gr.update(value="both" if adapter else "base")}
 
 
 def _with_adapter(tab: ChatTab, window: Window, session: Session, adapter: Any) -> Values:
     """A trained adapter chosen in the top bar, beside the base. Raises ModelError."""
-    name, _ = adapter_path(session, str(adapter))
+    name, _ = exchange.adapter_path(session, str(adapter))
     named = gr.update(value=name, choices=choices.adapters(session))
     return {tab.adapter: named, **_beside(tab, name)}
-
-
-def _keep(session: Session, histories: dict[str, History]) -> None:
-    """Keep the columns in the workspace; a guest's are not kept."""
-    if not session.guest:
-        page_state.save(
-            session.workspace,
-            {
-                f"chat-{name}": history and stream.turns(history)
-                for name, history in histories.items()
-            },
-        )
 
 
 def _wire_model(tab: ChatTab, shared: Shared) -> None:
@@ -140,16 +86,16 @@ def _wire_model(tab: ChatTab, shared: Shared) -> None:
         meanwhile.
         """
         task = asyncio.create_task(
-            asyncio.to_thread(serving.ensure, server_spec(shared, session, values), LOAD_S)
+            asyncio.to_thread(serving.ensure, exchange.server_spec(shared, session, values), LOAD_S)
         )
         shown = None
         while not task.done():
-            now = _server(session)
+            now = exchange.server_line(session)
             if now.version != shown:
                 shown = now.version
                 yield {tab.server: now.draw(tab.server)}
             await asyncio.wait({task}, timeout=LOOK_S)
-        yield {tab.server: _server(session).draw(tab.server), tab.notice: ""}
+        yield {tab.server: exchange.server_line(session).draw(tab.server), tab.notice: ""}
         failed, shown_there = task.exception(), serving.status().error
         if failed is not None and not (
             shown_there is not None and str(failed) == shown_there.sentence
@@ -158,7 +104,7 @@ def _wire_model(tab: ChatTab, shared: Shared) -> None:
 
     def unload(session: Session, values: Values) -> Values:
         serving.stop()
-        return {tab.server: _server(session).draw(tab.server)}
+        return {tab.server: exchange.server_line(session).draw(tab.server)}
 
     def pick(session: Session, values: Values) -> Values:
         return _beside(tab, str(values.get(shared.adapter) or ""))
@@ -178,46 +124,70 @@ def _wire_model(tab: ChatTab, shared: Shared) -> None:
         shared.adapter.input,
         pick,
         inputs=[shared.adapter],
-        outputs=_laid_out(tab),
+        outputs=[tab.who],
         notice=tab.notice,
     )
-
-
-def _wire_columns(tab: ChatTab, shared: Shared) -> None:
-    """Who answers, and clearing what was said."""
-
-    def choose(session: Session, values: Values) -> Values:
-        return columns(tab, str(values.get(tab.who)))
-
-    def cleared(session: Session, values: Values) -> Values:
-        _keep(session, {name: [] for name in VOICES})
-        return {tab.base: [], tab.tuned: []}
-
+    # Whoever changes the adapter: a person in the bar, or a tab that hands one on.
     connect(
-        shared, tab.who.input, choose, inputs=[tab.who], outputs=_laid_out(tab), notice=tab.notice
+        shared,
+        shared.adapter.change,
+        lambda session, values: _fill_system(tab, session, values),
+        inputs=[shared.adapter, tab.system],
+        outputs=[tab.system],
+        notice=tab.notice,
+        queue=True,
     )
-    connect(shared, tab.clear.click, cleared, outputs=[tab.base, tab.tuned], notice=tab.notice)
 
 
-def _wire_talk(tab: ChatTab, shared: Shared) -> None:
-    """Sending, asking again and stopping.
+def _fill_system(tab: ChatTab, session: Session, values: Values) -> Values:
+    """The system prompt that the adapter was trained with, unless a person has written one."""
+    typed = str(values.get(tab.system) or "")
+    ours = str(page_state.load(session.workspace).get(FILLED) or "")
+    if typed and typed != ours:
+        return {}
+    system = trained.about(session.workspace, str(values.get(tab.adapter) or "")).system
+    if system == typed:
+        return {}
+    page_state.save(session.workspace, {FILLED: system or None})
+    return {tab.system: gr.update(value=system)}
 
-    One generator feeds both columns, so that they stream side by side.
-    """
-    inputs = {tab.who, tab.base, tab.tuned, tab.message, tab.talk, *shared.bar, *tab.form.inputs}
-    outputs = [tab.base, tab.tuned, tab.message, tab.talk, tab.server]
+
+def _wire_talk(tab: ChatTab, window: Window) -> None:
+    """Sending, asking again, sending another message in the place of one, stopping, clearing."""
+    shared = window.shared
+    inputs = {tab.who, tab.rounds, tab.message, tab.talk, *shared.bar, *tab.form.inputs}
+    outputs = [tab.view, tab.rounds, tab.message, tab.talk, tab.server]
 
     async def say(session: Session, values: Values) -> AsyncIterator[Values]:
-        async for changed in _talk(tab, shared, session, values, again=False):
+        text = str(values.get(tab.message) or "")
+        async for changed in exchange.talk(
+            tab, shared, session, values, text, _said(tab, values), typed=True
+        ):
             yield changed
 
-    async def repeat(session: Session, values: Values) -> AsyncIterator[Values]:
-        async for changed in _talk(tab, shared, session, values, again=True):
+    async def act(session: Session, values: Values, data: dict[str, Any]) -> AsyncIterator[Values]:
+        rounds, name = _said(tab, values), data.get("act")
+        if name in ("again", "edit"):
+            place = number(data, "n", len(rounds) - 1)
+            if not 0 <= place < len(rounds):
+                raise InputError("There is nothing to send.", "Type a message first.")
+            text = str(data.get("text", "")) if name == "edit" else rounds[place].text
+            rounds = rounds[:place]
+        elif name == "ask":
+            text = str(data.get("text", ""))
+        else:
+            return
+        async for changed in exchange.talk(tab, shared, session, values, text, rounds):
             yield changed
 
     def stop(session: Session, values: Values) -> Values:
         stream.stop(str(values.get(tab.talk) or ""))
         return {}
+
+    def cleared(session: Session, values: Values) -> Values:
+        stream.stop(str(values.get(tab.talk) or ""))
+        exchange.keep(session, [])
+        return {tab.rounds: [], tab.view: exchange.content(session, [])}
 
     options: dict[str, Any] = {
         "inputs": inputs,
@@ -229,142 +199,61 @@ def _wire_talk(tab: ChatTab, shared: Shared) -> None:
     connect_stream(
         shared, functools.partial(gr.on, [tab.send.click, tab.message.submit]), say, **options
     )
-    connect_stream(shared, tab.again.click, repeat, **options)
+    for view in (tab.view, tab.asking):
+        connect_stream(shared, view.act, act, event=True, **options)
     connect(shared, tab.stop.click, stop, inputs=[tab.talk], notice=tab.notice)
-
-
-async def _talk(
-    tab: ChatTab, shared: Shared, session: Session, values: Values, *, again: bool
-) -> AsyncIterator[Values]:
-    """One exchange: the columns as the replies come.
-
-    What has been said is kept while it comes and at the end.
-    """
-    voices, text = await asyncio.to_thread(prepare, tab, shared, session, values, again)
-    talk = stream.new_talk()
-    # Starting a server takes longer than a person waits: Send is there again before the first word.
-    yield {
-        tab.talk: talk,
-        tab.message: "",
-        tab.notice: "",
-        tab.server: _server(session).draw(tab.server),
-        tab.send: gr.update(interactive=True),
-    }
-    components = {"base": tab.base, "tuned": tab.tuned}
-    histories: dict[str, History] = {}
-    kept_at = 0.0
-    try:
-        async for state in stream.stream(talk, voices, text, session):
-            histories |= {name: history for name, (history, _) in state.items()}
-            yield {
-                components[name]: _column(session, name, history, speed)
-                for name, (history, speed) in state.items()
-            }
-            if time.monotonic() - kept_at > KEEP_S:
-                _keep(session, histories)
-                kept_at = time.monotonic()
-    finally:
-        _keep(session, histories)
-
-
-def _column(session: Session, name: str, history: History, speed: float) -> Any:
-    """A column's update: the turns, and the speed of the last reply beside its name."""
-    if not speed:
-        return gr.update(value=history)
-    return gr.update(value=history, label=f"{session.word(f'chat.{name}')} · {speed:.1f} tok/s")
-
-
-def prepare(
-    tab: ChatTab, shared: Shared, session: Session, values: Values, again: bool
-) -> tuple[list[Voice], str]:
-    """The voices that shall answer and the message; the server is started when it is off.
-
-    Raises StudioError.
-    """
-    spec = tab.form.read(values)
-    histories: dict[str, History] = {
-        "base": list(values.get(tab.base) or []),
-        "tuned": list(values.get(tab.tuned) or []),
-    }
-    text = str(values.get(tab.message) or "").strip()
-    if again:
-        text, histories = stream.before_last(histories)
-    if not text:
-        raise InputError("There is nothing to send.", "Type a message first.")
-    who = values.get(tab.who) if values.get(tab.who) in ("base", "tuned", "both") else "base"
-    wanted = ["base", "tuned"] if who == "both" else [str(who)]
-    chosen = (
-        guests.adapter(session.workspace)
-        if session.guest
-        else str(values.get(shared.adapter) or "")
+    connect(
+        shared,
+        tab.clear.click,
+        cleared,
+        inputs=[tab.talk],
+        outputs=[tab.rounds, tab.view],
+        notice=tab.notice,
     )
-    adapter = adapter_path(session, chosen) if "tuned" in wanted else None
-    server = server_spec(shared, session, values)
-    if serving.status().state == "off":
-        serving.start(server)
-    return [
-        Voice(name, spec, server, adapter if name == "tuned" else None, histories[name])
-        for name in wanted
-    ], text
 
 
-def adapter_path(session: Session, name: str) -> tuple[str, str]:
-    """(name, path) of a trained adapter. Raises ModelError."""
-    found = next((a for a in adapters(session.workspace) if a.name == name), None)
-    if found is None:
-        raise ModelError("No adapter is chosen.", "Choose one in the top bar, or train one first.")
-    return found.name, str(found.path)
-
-
-def server_spec(shared: Shared, session: Session, values: Values) -> ServerSpec:
-    """The model server that the top bar asks for; for a guest the one that the host has loaded.
-
-    Raises ModelError.
-    """
-    if session.guest:
-        return guests.served()
-    return ServerSpec.read(
-        {
-            "model_name_or_path": str(values.get(shared.model) or "starter"),
-            "hub_name": values.get(shared.hub) or "huggingface",
-            "quantization_bit": values.get(shared.quantization) or "none",
-            "adapter_roots": [str(session.workspace.runs)],
-        }
-    )
+def _said(tab: ChatTab, values: Values) -> list[Round]:
+    return list(values.get(tab.rounds) or [])
 
 
 def views(tab: ChatTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now, besides the talk itself."""
-    return {tab.server: _server(session)}
+    return {tab.server: exchange.server_line(session), tab.asking: _asking(tab, session, values)}
 
 
-def _server(session: Session) -> Lazy:
-    status = serving.status()
-    error = list(session.sentences(status.error)) if status.error else None
-    name = guests.model_name(status.model or "") if session.guest else status.model or ""
-    facts = [name, *(status.adapters or [])]
-    memory = f"{status.memory_mb:,.0f} MB" if status.memory_mb else ""
-    data = {
-        "state": status.state,
-        "label": session.word(f"chat.server.{status.state}"),
-        "model": " + ".join(f for f in facts if f),
-        "memory": memory,
-        "error": error,
+def _asking(tab: ChatTab, session: Session, values: Values) -> Lazy:
+    """Questions to ask the adapter, and whose system prompt stands in the form. A guest is shown
+    nothing of what the host trained on.
+    """
+    adapter = "" if session.guest else exchange.chosen_adapter(tab, session, values)
+    system = str(values.get(tab.system) or "")
+    known = trained.about(session.workspace, adapter, wait=False) if adapter else Trained()
+    filled = bool(system) and system == known.system
+    mark = (session.language, session.workspace.path, adapter, repr(known), filled)
+    return Lazy(mark, lambda: payload(_asked(session, known, filled=filled)))
+
+
+def _asked(session: Session, known: Trained, *, filled: bool) -> dict[str, Any]:
+    source = "held_out" if known.held_out else "from_training"
+    return {
+        "questions": list(known.questions),
+        "from": session.word(f"chat.{source}", name=known.dataset) if known.questions else "",
+        "system": session.word("chat.system_filled", name=known.title) if filled else "",
+        "words": session.words("chat.view"),
     }
-    return Lazy(repr(data), lambda: payload(data))
 
 
 TAB = Tab(
     name="chat",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.server],
+    drawn=lambda tab: [tab.server, tab.asking],
     views=views,
+    watched=lambda tab: [tab.adapter, tab.system],
     forms=lambda tab: [tab.form],
     busy=lambda session: serving.status().state == "ready",
-    accepts={
-        "adapter": Accept(fills=lambda tab: [tab.adapter, *_laid_out(tab)], fill=_with_adapter)
-    },
+    accepts={"adapter": Accept(fills=lambda tab: [tab.adapter, tab.who], fill=_with_adapter)},
+    unstored=trained.moved,
     restored=_restored,
     restore=_restore,
     public=True,

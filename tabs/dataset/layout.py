@@ -47,7 +47,7 @@ def result_bar() -> dict[str, Any]:
             scale=2,
         )
         mode = gr.Radio(
-            [("Rows", "rows")],
+            [(name, name) for name in ("rows", "chat", "tokens")],
             value="rows",
             label="view",
             interactive=True,

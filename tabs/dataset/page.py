@@ -10,11 +10,13 @@ from concurrent.futures import Future, wait
 from functools import lru_cache
 from typing import Any
 
-from studio.datasets import preview, window
+from studio.datasets import preview, share, window
+from studio.datasets.share import Share
 from studio.errors import StudioError
 from tabs.kit.session import Session
 
 PAGE = 10
+CUTOFF = 2048  # tokens
 WAIT_S = 0.4  # a page that is there within it needs no second look
 CLICK_WAIT_S = 3.0  # of a click, which nothing else waits for
 RETRY_S = 20.0
@@ -62,9 +64,28 @@ class Reading(Future[dict[str, Any]]):
         )
 
 
-def finished() -> int:
-    """A number that moves when a page has been read."""
-    return _last[0]
+def finished() -> tuple[int, int]:
+    """What moves when a page has been read, or more of a set has been counted."""
+    return _last[0], share.moved()
+
+
+def counted(session: Session, model: str, found: Reading | None) -> Share | None:
+    """How much of the whole set is trained on, as far as it is counted; None where its page of
+    tokens is not there.
+    """
+    if found is None or not found.done() or found.exception() is not None:
+        return None
+    page = found.result()
+    try:
+        return share.counted(
+            session.workspace, page["name"], page["count"], model, CUTOFF, _stage(page)
+        )
+    except StudioError as error:
+        return Share(page["count"], error=error)
+
+
+def _stage(page: dict[str, Any]) -> str:
+    return "dpo" if page["ranking"] else "sft"
 
 
 def reading(session: Session, name: str, mode: str, offset: int, model: str, age: Any) -> Reading:
@@ -80,9 +101,8 @@ def _reading(workspace: Any, name: str, mode: str, offset: int, model: str, _age
     def work() -> dict[str, Any]:
         found = window.page(workspace, name, mode, offset, PAGE)
         if mode == "tokens":
-            stage = "dpo" if found["ranking"] else "sft"
             found["rows"] = preview.token_view(
-                workspace, found["name"], offset, PAGE, model, 2048, stage
+                workspace, found["name"], offset, PAGE, model, CUTOFF, _stage(found)
             )
         return found
 

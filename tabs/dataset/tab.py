@@ -332,9 +332,12 @@ def _lazy(
         if name
         else None
     )
-    state = (age, mode == "tokens" and values.get(tab.model), found and found.ready(wait_s))
+    ready = found and found.ready(wait_s)
+    model = str(values.get(tab.model) or "starter") if mode == "tokens" else ""
+    share = dataset_page.counted(session, model, found) if model else None
+    state = (age, model, ready, share and (share.done, share.error))
     mark = (session.language, session.workspace.path, name, mode, offset, *state)
-    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found))
+    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found, share))
 
 
 def _file_age(session: Session, name: str) -> int:

@@ -3,17 +3,27 @@
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.share import Share
 from studio.errors import StudioError
-from tabs.dataset.page import PAGE, Reading
+from tabs.dataset.page import CUTOFF, PAGE, Reading
 from tabs.kit import job_notes
 from tabs.kit.language import sentences
 from tabs.kit.session import Session
 from tabs.views import payload
 
+SHOWN_LOST = 400  # tokens behind the cutoff; the rest is counted
 
-def draw(session: Session, name: str | None, mode: str, offset: int, found: Reading | None) -> str:
+
+def draw(
+    session: Session,
+    name: str | None,
+    mode: str,
+    offset: int,
+    found: Reading | None,
+    share: Share | None = None,
+) -> str:
     """The view's value: the page that was read, that it is still being read, or why it could not
-    be; without a dataset, that there is none.
+    be; without a dataset, that there is none. share: what is trained on of the whole set.
     """
     base = {
         "mode": mode,
@@ -38,7 +48,44 @@ def draw(session: Session, name: str | None, mode: str, offset: int, found: Read
                 "error": list(sentences(session.language, error)),
             }
         )
-    return payload(base | {"key": f"{name}-{mode}-{offset}"} | _page(session, page, mode, offset))
+    shown = _page(session, page, mode, offset) | {"share": _share(session, share)}
+    return payload(base | {"key": f"{name}-{offset}"} | shown)
+
+
+def _share(session: Session, share: Share | None) -> dict[str, Any] | None:
+    """The share of the whole set as the view's script takes it: so far, where it is not whole."""
+    if share is None:
+        return None
+    known = {"n": f"{share.done:,}", "total": f"{share.total:,}"}
+    losses = [
+        session.word(f"dataset.share.{word}", n=f"{n:,}", cutoff=f"{CUTOFF:,}", rows=f"{rows:,}")
+        for word, n, rows in _losses(share)
+        if n
+    ]
+    error = " ".join(sentences(session.language, share.error)) if share.error else None
+    return {
+        "label": session.word(f"dataset.share.{'whole' if share.whole else 'so_far'}", **known),
+        "counting": not share.whole and error is None,
+        "done": share.done,
+        "total": share.total,
+        "sides": [
+            {"name": name, "tokens": side.tokens, "trained": side.trained}
+            for name, side in share.sides.items()
+        ],
+        "losses": losses,
+        "error": error,
+    }
+
+
+def _losses(share: Share) -> list[tuple[str, int, int]]:
+    """(word, how many, in how many rows) of what is not learnt though a row holds it."""
+    sides = share.sides.values()
+    cut = sum(side.cut for side in sides), sum(side.cut_rows for side in sides)
+    return [
+        ("cut", *cut),
+        ("idle", sum(side.idle_rows for side in sides), 0),
+        ("faulty", share.faulty, 0),
+    ]
 
 
 def _under_way(session: Session, name: str, mode: str) -> dict[str, str]:
@@ -74,19 +121,20 @@ def _page(session: Session, page: dict[str, Any], mode: str, offset: int) -> dic
 
 
 def _rows(session: Session, page: dict[str, Any], mode: str, offset: int) -> list[dict[str, Any]]:
-    """The page's rows as the view's script takes them, numbered from 1."""
+    """The page's rows as the view's script takes them, numbered from 1, each with its title."""
     if mode == "tokens":
-        return [
+        shown = [
             {
-                "n": row["row"] + 1,
                 "parts": [_part(session, p) for p in row["parts"]],
                 "error": _told(session, row["error"]),
             }
             for row in page["rows"]
         ]
+    else:
+        shown = [{"messages" if mode == "chat" else "data": row} for row in page["rows"]]
+    titled = zip(shown, page["titles"], strict=False)
     return [
-        {"n": offset + i + 1, "messages" if mode == "chat" else "data": row}
-        for i, row in enumerate(page["rows"])
+        row | {"n": offset + place + 1, "title": title} for place, (row, title) in enumerate(titled)
     ]
 
 
@@ -98,25 +146,21 @@ def _told(session: Session, record: dict[str, Any] | None) -> str | None:
 
 
 def _part(session: Session, part: dict[str, Any]) -> dict[str, Any]:
-    """One rendered answer: tokens with t(rained), u(ntrained), s(pecial), and a line of facts."""
+    """One rendered answer: tokens with t(rained), u(ntrained), s(pecial), and its figures."""
     kinds = [
         ("s" if special else "") + (" t" if label != -100 else " u")
         for special, label in zip(part["special"], part["labels"], strict=True)
     ]
-    label = (
-        f"{session.word('dataset.view.' + part['name'])} · "
-        if part.get("name") in ("chosen", "rejected")
-        else ""
-    )
-    fact = session.word(
-        "dataset.token_facts",
-        n=len(part["input_ids"]),
-        share=f"{100 * part['trained_fraction']:.0f}",
-    )
+    lost = part["cut_tokens"]
     return {
-        "facts": label + fact,
+        "name": part["name"],
+        "trained": sum(label != -100 for label in part["labels"]),
         "ids": part["input_ids"],
         "tokens": [[t, k.strip()] for t, k in zip(part["tokens"], kinds, strict=True)],
-        "cut": session.word("dataset.cut") if part["truncated"] else None,
-        "lost": part["cut_tokens"],
+        "split": part["split"],
+        "cut": f"{len(part['tokens']):,}" if part["truncated"] else None,
+        "lost": lost[:SHOWN_LOST],
+        "more": session.word("dataset.lost", n=f"{len(lost) - SHOWN_LOST:,}")
+        if len(lost) > SHOWN_LOST
+        else "",
     }

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
+from studio.jobs.records import JobRecord
 from studio.spec import Spec
 from studio.store import rows as stored
 from tabs.kit import coming, forms, inspector, job_status, notices, presets_box, providers, rows
@@ -121,17 +122,16 @@ def wire(tab: GeneratingTab, window: Window) -> None:
         tab.rows,
         shared,
         tab.notice,
-        lambda session, values: rows.newest(session, tab.kind, values.get(tab.shown)),
+        lambda session, values: _set_shown(tab, session, values),
         {tab.shown},
         lambda session, values: window.opening(tab.source),
         [shared.tabs, shared.active],
+        making=lambda session, values: _on_show(tab, session, values)[1],
     )
     window.hand_on(
         tab.onward,
         "rows",
-        lambda session, values: rows.made(
-            rows.newest(session, tab.kind, values.get(tab.shown)), tab.kind
-        ),
+        lambda session, values: rows.made(_set_shown(tab, session, values), tab.kind),
         inputs=[tab.shown],
         notice=tab.notice,
     )
@@ -141,19 +141,36 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
     """What the tab shows now: the set that is chosen; else the rows of the job that is under way,
     from its first row on, else the newest.
     """
-    chosen = values.get(tab.shown)
-    record = None if chosen else coming.job(session, tab.kind)
-    set_id = rows.of_job(session, record.id) if record else rows.newest(session, tab.kind, chosen)
+    set_id, making = _on_show(tab, session, values)
     count = stored.count(session.workspace.store, set_id) if set_id else 0
     onward = session.word(f"{tab.kind}.onward", n=f"{count:,}")
+    page = values.get(tab.rows.page) or rows.FIRST
     return {
-        tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
-        if record and not count
-        else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
+        tab.rows.view: rows.lazy(tab.rows, session, set_id if count else None, page, making=making),
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),
     }
+
+
+def _on_show(
+    tab: GeneratingTab, session: Session, values: Values
+) -> tuple[str | None, JobRecord | None]:
+    """(id of the set on show, the job that is making it); None for a set that has no row yet, and
+    where no job is making it.
+    """
+    chosen = values.get(tab.shown)
+    record = coming.job(session, tab.kind)
+    if record is None:
+        return rows.newest(session, tab.kind, chosen), None
+    coming_set = rows.of_job(session, record.id)
+    if not chosen or chosen == coming_set:
+        return coming_set, record
+    return rows.newest(session, tab.kind, chosen), None
+
+
+def _set_shown(tab: GeneratingTab, session: Session, values: Values) -> str | None:
+    return _on_show(tab, session, values)[0]
 
 
 def _offered(session: Session, kind: str) -> Choices:

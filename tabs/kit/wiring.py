@@ -13,7 +13,7 @@ import gradio as gr
 from studio.errors import InputError, StudioError
 from studio.secrets import redact
 from tabs.kit import forms
-from tabs.kit.session import Session, Values
+from tabs.kit.session import Values
 from tabs.kit.shared import Shared
 
 # Nothing is drawn over a component while its event is under way. Gradio keeps the state of all that
@@ -102,15 +102,17 @@ def connect(
 def connect_stream(
     shared: Shared,
     listener: Callable[..., Any],
-    handler: Callable[[Session, Values], AsyncIterator[Values]],
+    handler: Callable[..., AsyncIterator[Values]],
     *,
     inputs: Iterable[Any] = (),
     outputs: Iterable[Any] = (),
     notice: Any = None,
     busy: Iterable[Any] = (),
+    event: bool = False,
     **options: Any,
 ) -> Any:
-    """The streaming twin of `connect`: `handler` is an asynchronous generator of updates.
+    """The streaming twin of `connect`: `handler(session, values[, event data])` is an asynchronous
+    generator of updates.
 
     busy: buttons that are switched off at once. The handler may switch them on before its end;
     whatever happens, a fault of ours or of Gradio's own, they are on when it has ended.
@@ -118,18 +120,26 @@ def connect_stream(
     held = list(busy)
     wanted, given = _wires(shared, inputs, [*outputs, *held], notice)
 
-    async def run(values: Values) -> AsyncIterator[Values]:
+    async def run(values: Values, *more: Any) -> AsyncIterator[Values]:
         yield {button: gr.update(interactive=False) for button in held} or {given[0]: gr.skip()}
         failed: Values = {}
         with edge(lambda error: failed.update(shared.trouble(values, error, notice))):
-            async for changed in handler(shared.session(values), values):
+            async for changed in handler(shared.session(values), values, *more):
                 yield changed or {given[0]: gr.skip()}
         shared.pages.forget()
         if failed:
             yield failed
 
+    async def with_event(values: Values, data: gr.EventData) -> AsyncIterator[Values]:
+        async for changed in run(values, getattr(data, "_data", None) or {}):
+            yield changed
+
+    async def plain(values: Values) -> AsyncIterator[Values]:
+        async for changed in run(values):
+            yield changed
+
     options = QUIET | options
-    started = listener(run, inputs=wanted, outputs=given, **options)
+    started = listener(with_event if event else plain, inputs=wanted, outputs=given, **options)
     if held:
         started.then(
             lambda: {button: gr.update(interactive=True) for button in held},

@@ -11,7 +11,16 @@ from tabs import views
 
 HERE = Path(__file__).resolve().parent
 # The window's own style sheets, each behind those that it changes.
-SHEETS = ("face.css", "form.css", "layout.css", "status.css", "start.css")
+SHEETS = (
+    "face.css",
+    "form.css",
+    "layout.css",
+    "status.css",
+    "rows.css",
+    "tokens.css",
+    "chat.css",
+    "start.css",
+)
 SANS = [
     "system-ui",
     "-apple-system",

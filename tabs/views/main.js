@@ -1,10 +1,13 @@
 // @ts-check
 // What the page has of the views: `ink`, for Gradio's components and the window's own events.
 import {mended} from './access.js';
+import asking from './asking.js';
 import cast from './cast.js';
 import changed from './changed.js';
+import chat from './chat.js';
 import chunks from './chunks.js';
 import cleaning from './cleaning.js';
+import './composing.js';
 import curve from './curve.js';
 import estimate from './estimate.js';
 import example from './example.js';
@@ -31,8 +34,10 @@ import status from './status.js';
 
 /** Each view by the name that `view(name)` gives it. */
 const views = {
+  asking,
   cast,
   changed,
+  chat,
   chunks,
   cleaning,
   curve,

@@ -1,19 +1,20 @@
 // @ts-check
-// A dataset as rows, as rendered chat, or as tokens coloured by what is trained on.
-import {Empty, Fault, Pager, draw, html} from './kit/list.js';
+// A dataset row by row, each with three faces: raw, as a chat, as the tokens that are trained on.
+import {onKeys} from './kit/keys.js';
+import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
+import {WholeShare, share, tokens} from './tokens.js';
 
 /** Whether a field of a row has something to show. @param {[string, any]} field */
 const filled = ([, value]) =>
   value !== '' && value !== null && value !== undefined && !(Array.isArray(value) && !value.length);
 
 /**
- * A card for each row, by what is shown of it.
+ * The card of a row, by the face that it shows.
  * @type {Record<string, (row: any, data: any) => any>}
  */
 const CARDS = {
   rows: (row, {lang}) => html`<article key=${row.n} class="ink-card">
-    <h3>#${number(row.n)}</h3>
     <dl class="ink-kv">${Object.entries(row.data)
       .filter(filled)
       .map(
@@ -32,7 +33,6 @@ const CARDS = {
       tool: 'tool',
     };
     return html`<article key=${row.n} class="ink-card chat">
-      <h3>#${number(row.n)}</h3>
       ${row.messages.map(
         (/** @type {any} */ message) => html`<div class="ink-bubble ${message.role}">
         <span class="ink-role">${roles[message.role] || message.role}</span><p lang=${lang}>${message.content}</p>
@@ -40,28 +40,43 @@ const CARDS = {
       )}
     </article>`;
   },
-  tokens: row => html`<article key=${row.n} class="ink-card">
-    <h3>#${number(row.n)}</h3>
-    ${row.parts.map(tokens)}
-    ${row.error && html`<p class="ink-error">${row.error}</p>`}
-  </article>`,
+  tokens,
 };
 
-/** @param {any} part */
-const tokens = part => html`<div>
-  <p class="ink-token-facts">${part.facts}</p>
-  <div class="ink-tokens">${part.tokens.map(
-    (/** @type {[string, string]} */ [text, kind], /** @type {number} */ at) =>
-      html`<span class="tok ${kind}" title=${String(part.ids[at])}>${text}</span>`,
-  )}
-    ${part.cut && html`<span class="ink-cutoff">${part.cut} <s>${(part.lost || []).join('')}</s></span>`}</div>
-</div>`;
+/** How much of a row is trained on, in the list. @param {any} row */
+const small = row => {
+  if (!row.parts?.length) return null;
+  const sum = (/** @type {(part: any) => number} */ of) =>
+    row.parts.reduce((/** @type {number} */ all, /** @type {any} */ part) => all + of(part), 0);
+  const [all, learnt] = [sum(part => part.tokens.length), sum(part => part.trained)];
+  return html`<span class="ink-share-bar small" title=${share(learnt, all) + ' %'}><i style=${{width: `${(100 * learnt) / (all || 1)}%`}}></i></span>`;
+};
 
-/** What stands in the list: a fault, what is waited for, or the rows. @param {any} data */
-const listed = data => {
+/** The rows of the page, the open one marked. @param {any} data @param {any} state @param {(n: number) => void} open */
+const list = (data, state, open) => html`<ol class="ink-items" aria-label=${data.words.list}>${data.rows.map(
+  (/** @type {any} */ row) => html`<li key=${row.n} class=${row.n === state.open ? 'on' : null} data-key=${row.n}>
+    <button class="ink-item" type="button" data-part="item" onclick=${() => open(row.n)}>
+      <span class="ink-row-number">${number(row.n)}</span>
+      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>
+    </button></li>`,
+)}</ol>`;
+
+/** What stands beside the list: a fault, or the open row. @param {any} data @param {any} state */
+const face = (data, state) => {
   if (data.error) return html`<${Fault} error=${data.error} />`;
-  if (data.waiting) return html`<p class="ink-waiting" role="status">${data.waiting}</p>`;
-  return data.rows.map((/** @type {any} */ row) => CARDS[data.mode](row, data));
+  const row = data.rows.find((/** @type {any} */ one) => one.n === state.open);
+  return row && CARDS[data.mode](row, data);
+};
+
+/** The arrow keys lead through the list. @param {any} host */
+const listen = host => {
+  host.tabIndex = -1;
+  onKeys(host, key => {
+    const way = {ArrowDown: 'li.on + li', j: 'li.on + li', ArrowUp: 'li:has(+ li.on)', k: 'li:has(+ li.on)'}[key];
+    const button = way && host.querySelector(`.ink-items ${way} button`);
+    button?.click();
+    return Boolean(button);
+  });
 };
 
 /** @type {import('./kit/mount.js').Draw} */
@@ -81,9 +96,13 @@ export default (data, host) => {
     <summary>${data.problems_title}</summary>
     <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
   </details>`;
-  draw(
-    host,
-    html`
+  const state = (host.state ||= {open: null});
+  if (!data.rows.some((/** @type {any} */ row) => row.n === state.open))
+    state.open = data.rows[0]?.n ?? null;
+  const turned = state.key !== data.key;
+  state.key = data.key;
+  const paint = () => {
+    const tree = html`
     <div class="ink-strip">
       <dl class="ink-figures">${data.figures.map(
         (/** @type {[string, any]} */ [name, value]) =>
@@ -91,7 +110,26 @@ export default (data, host) => {
       )}</dl>${legend}
     </div>
     ${problems || null}
-    <div class="ink-cards ink-scroll" tabindex="0" key=${data.key}>${listed(data)}</div>
-    <${Pager} data=${data} words=${w} />`,
-  );
+    <${WholeShare} found=${data.share} w=${w} />
+    <div class="ink-pair dataset">
+      <div class="ink-side">
+        <div class="ink-list ink-scroll" tabindex="0">${list(data, state, open)}</div>
+        <${Pager} data=${data} words=${w} />
+      </div>
+      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face(data, state)}</div>
+    </div>`;
+    keep(host, () => draw(host, tree), {otherwise: () => host.querySelector('li.on button')});
+    const rows = host.querySelector('.ink-list');
+    if (turned) rows.scrollTop = 0;
+    inSight(rows, rows.querySelector('li.on'));
+  };
+  const open = (/** @type {number} */ n) => {
+    state.open = n;
+    paint();
+  };
+  paint();
+  if (!host.listening) {
+    host.listening = true;
+    listen(host);
+  }
 };

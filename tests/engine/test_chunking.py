@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from studio import presets
 from studio.chunking import Chunk, ChunkJob, ChunkSpec, chunk_text
+from studio.chunking.cut import cut_text
 from studio.errors import ModelError, SpecError
 from studio.text.sentences import borders
 from tests import pieces
@@ -174,7 +175,11 @@ def test_the_spec_refuses_what_cannot_be():
 def test_a_missing_encoder_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("INKWELL_MODELS", str(tmp_path))
     with pytest.raises(ModelError, match="lexical"):
-        chunk_text("一句。两句。", ChunkSpec(encoder="minilm"))
+        chunk_text("One came. Two went.", ChunkSpec(encoder="minilm"))
+    # It would not be asked here: MiniLM reads no Chinese.
+    cut = cut_text("一句。两句。", ChunkSpec(encoder="minilm"))
+    assert [chunk.text for chunk in cut.chunks] == ["一句。两句。"]
+    assert "lexical" in cut.note
 
 
 def test_importing_the_room_is_light():

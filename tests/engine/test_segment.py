@@ -15,8 +15,9 @@ from scipy.special import gammaln
 
 from studio.chunking import Chunk, ChunkSpec, chunk_text
 from studio.chunking.cut import cut_sections, cut_text
+from studio.chunking.encoders import lexical
 from studio.chunking.encoders.base import Vectors
-from studio.chunking.methods import segmentation
+from studio.chunking.methods import segmentation, turning_points
 from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import Limits, best_cuts, earliest, penalty
@@ -300,3 +301,29 @@ def test_a_text_without_any_end_is_cut_all_the_same():
     text = "天地玄黄" * 40_000
     spec = ChunkSpec(max_tokens=300)
     check(text, chunk_text(text, spec), spec)
+
+
+def test_a_turn_is_seen_where_names_and_pronouns_change():
+    one = "She gave Anna her coat. Then Anna told her what she had heard. " * 8
+    other = "He called to Mark, and we ran. Mark held us back, he and we both. " * 8
+    places = borders(one + other)
+    vectors = Vectors(lexical.encode(one + other, places))
+    kinds = lexical.kinds(one + other, places)
+    names, pronouns = kinds["names"].toarray(), kinds["pronouns"].toarray()
+    assert (names.sum(axis=1) >= 1).all()
+    assert not (names[0] * names[-1]).any()
+    assert not (pronouns[0] * pronouns[-1]).any()
+    found = turning_points.gains(
+        turning_points.features(kinds | {"subject": vectors.rows}), by_model=False
+    )
+    assert len(found) == len(places) - 1
+    assert places[int(found.argmax())] == len(one)
+
+
+def test_turns_are_seen_in_texts_with_nothing_to_compare():
+    for text in ("一", "!\n?\n", "One. Two."):
+        places = borders(text)
+        kinds = lexical.kinds(text, places) | {"subject": lexical.encode(text, places)}
+        assert np.isfinite(
+            turning_points.gains(turning_points.features(kinds), by_model=False)
+        ).all()

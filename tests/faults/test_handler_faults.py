@@ -2,6 +2,7 @@
 that number in the log, and no more.
 """
 
+import inspect
 import json
 import logging
 import re
@@ -32,8 +33,6 @@ def broken(handler, error):
     """A handler that fails, of the kind that `handler` is: a function, or a stream after its first
     answer.
     """
-    import inspect
-
     made = (
         (error.what, error.do) if isinstance(error, ModelError) else error.args
     )  # a new one each time, with its own traceback
@@ -117,8 +116,8 @@ def test_what_a_press_switches_off_is_switched_on_again(served):
     """
     visitor, cells, demo = served
     config = visitor.config()
-    streams = [n for n in cells if demo.fns[n].fn.__name__ == "run"]
-    assert len(streams) == 3  # Load, Send, Ask again
+    streams = [n for n in cells if inspect.isasyncgenfunction(demo.fns[n].fn)]
+    assert len(streams) == 4  # Load, Send, the buttons of what was said, the questions
     for number in streams:
         after = [
             call
@@ -149,13 +148,13 @@ def test_a_fault_in_a_voice_is_told_in_its_column(monkeypatch, tmp_path, caplog)
 
     monkeypatch.setattr(serving, "ensure", fail)
     session = Session(Workspace.open(tmp_path / "book"), "en")
-    voice = chat_stream.Voice("base", ChatSpec(), serving.ServerSpec(), None, [])
+    voice = chat_stream.Voice("base", "the model", ChatSpec(), serving.ServerSpec(), None, [])
 
     async def last():
         return [state async for state in chat_stream.stream("talk", [voice], "Hello", session)][-1]
 
     with caplog.at_level(logging.ERROR, "inkwell.window"):
-        history, _ = apart(last())["base"]
-    number = SAID.search(history[-1]["content"])
+        reply = apart(last())["base"]
+    number = SAID.search(reply.note)
     assert number and f"{number[1]}: Traceback" in caplog.text and "KeyError" in caplog.text
-    assert history[-1]["metadata"]["title"] == "No reply" and history[0]["content"] == "Hello"
+    assert reply.done and not reply.text

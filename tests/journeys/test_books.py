@@ -79,6 +79,6 @@ def test_the_whole_way_on_alice(window, page, shared, starter, monkeypatch):
     page.locator("#train-runs").get_by_role("button", name="Chat with it").first.click()
     page.locator("#chat-message textarea").fill("Who are you?")
     page.locator("#chat-send").click()
-    expect(page.locator("#chat-tuned [data-testid=bot]").last).to_contain_text(
+    expect(page.locator("#chat-view .ink-reply.tuned [data-testid=bot]").last).to_contain_text(
         re.compile(r"\w+ \w+"), timeout=120000
     )

@@ -50,13 +50,13 @@ def say(page, text):
 
 
 def test_a_fault_before_a_reply_leaves_send_alive(served, page, monkeypatch):
-    from tabs.chat import tab
+    from tabs.chat import exchange
 
     url, _ = served
     hands.enter(page, url)
     hands.open_tab(page, "chat")
     with monkeypatch.context() as patch:
-        patch.setattr(tab, "prepare", lambda *_: 1 / 0)
+        patch.setattr(exchange, "prepare", lambda *_: 1 / 0)
         say(page, "Hello")
         expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text(
             "Something went wrong in the window"
@@ -80,16 +80,16 @@ def test_a_fault_in_a_reply_is_told_in_its_column(served, page, monkeypatch):
     hands.enter(page, url)
     hands.open_tab(page, "chat")
     say(page, "Hello there")
-    expect(page.locator("#chat-base")).to_contain_text("Something went wrong in the window")
+    expect(page.locator("#chat-view")).to_contain_text("Something went wrong in the window")
     expect(page.locator("#chat-send")).to_be_enabled()
     page.reload()
-    expect(page.locator("#chat-base")).to_contain_text("Hello there")
+    expect(page.locator("#chat-view")).to_contain_text("Hello there")
     page.locator("#tabs:not([inert])").wait_for()
     page.locator("#chat-clear").click()
-    expect(page.locator("#chat-base")).not_to_contain_text("Hello there")
+    expect(page.locator("#chat-view")).not_to_contain_text("Hello there")
     page.reload()
     page.locator("#tabs:not([inert])").wait_for()
-    expect(page.locator("#chat-base")).not_to_contain_text("Hello there")
+    expect(page.locator("#chat-view")).not_to_contain_text("Hello there")
 
 
 def test_a_model_that_is_not_there_is_told_and_the_state_is_true(served, page):
@@ -170,7 +170,7 @@ def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, mo
     hands.choose(page, "train-adapter_name_or_path", "emma")
     hands.open_tab(page, "chat")
     expect(page.locator("#adapter input")).to_have_value("None")
-    expect(page.locator("#chat-tuned-column")).not_to_be_visible()
+    expect(page.locator("#chat-who input:checked")).to_have_value("base")
     expect(page.locator("#adapter")).to_contain_text("Chat adapter")
 
 

@@ -144,12 +144,12 @@ def train(page, request):
 def chat(page):
     """Chat: Base and tuned side by side, both streamed."""
     page.locator("#train-runs").get_by_role("button", name="Chat with it").first.click()
-    expect(page.locator("#chat-tuned-column")).to_be_visible()
+    expect(page.locator("#chat-who input:checked")).to_have_value("both")
     page.locator("#chat-message textarea").fill("How do you make good ink?")
     page.evaluate(STATES)
     page.locator("#chat-send").click()
-    for column in ("#chat-tuned", "#chat-base"):
-        reply = page.locator(f"{column} [data-testid=bot]").last
+    for voice in ("tuned", "base"):
+        reply = page.locator(f"#chat-view .ink-reply.{voice} [data-testid=bot]").last
         expect(reply).to_contain_text(re.compile(r"\w"), timeout=90000)
     page.wait_for_function("replies.size > 8", timeout=60000)  # in pieces: the base one is long
 

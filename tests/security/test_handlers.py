@@ -45,7 +45,6 @@ REFUSED = {
     ("instructions-onward", "click"): "There are no rows yet",
     ("preferences-onward", "click"): "There are no rows yet",
     ("chat-load", "click"): "There is no model",
-    ("chat-again", "click"): "There is nothing to send",
 }
 
 

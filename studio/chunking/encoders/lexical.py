@@ -24,6 +24,7 @@ MULTIPLIER = np.uint64(
 )  # 2^64 / golden ratio: multiplicative hashing (Knuth, TAOCP 6.4)
 STEM = 5
 LEAST_IDF = 0.05
+BEFORE_SENTENCES = ".!?\"“”‘’'-—_:;"  # behind these any word may stand in upper case
 
 Codes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
@@ -54,6 +55,59 @@ def words(text: str, borders: list[int]) -> sparse.csr_matrix:
     )
     held.data[:] = 1
     return held
+
+
+def kinds(text: str, borders: list[int]) -> dict[str, sparse.csr_matrix]:
+    """Which words of each kind every sentence holds: 1 where it does, one column a hashed word.
+
+    Names are words of alphabetic scripts that stand mostly in upper case where no sentence begins.
+    A Chinese character counts as a word.
+    """
+    codes, row_of = _codes(text, borders)
+    wide, letter = _classes(codes)
+    rows, hashes = _words(codes, letter, row_of)
+    columns = _buckets(hashes)
+    empty, persons, name = _empty()[columns], _persons()[columns], _names(text, borders, columns)
+    single, at = row_of[wide], codes[wide]
+    wide_empty, wide_persons = _empty()[_buckets(at)], _persons()[_buckets(at)]
+    mark = (codes > 32) & ~wide & ~letter
+    parts: dict[str, list[Part]] = {
+        "names": [(rows[name & ~empty], hashes[name & ~empty])],
+        "pronouns": [(rows[persons], hashes[persons]), (single[wide_persons], at[wide_persons])],
+        "function words": [
+            (rows[empty & ~persons], hashes[empty & ~persons]),
+            (single[wide_empty & ~wide_persons], at[wide_empty & ~wide_persons]),
+        ],
+        "content": [
+            (rows[~empty & ~name & ~persons], hashes[~empty & ~name & ~persons]),
+            (single[~wide_empty & ~wide_persons], at[~wide_empty & ~wide_persons]),
+        ],
+        "marks": [(row_of[mark], codes[mark])],
+    }
+    found = {}
+    for kind, some in parts.items():
+        found[kind], _ = _matrix(some, len(borders) - 1)
+        found[kind].data[:] = 1
+    return found
+
+
+def _names(text: str, borders: list[int], columns: NDArray[np.int64]) -> Mask:
+    """Of each word whether it is a name, columns: the words' hashes."""
+    plain, row_of = _codes(text, borders)
+    letter = _classes(plain)[1]
+    starts = _starts(letter, row_of)
+    raw = np.frombuffer(
+        text[borders[0] : borders[-1]].encode("utf-32-le", "surrogatepass"), dtype="<u4"
+    )
+    upper = (raw[starts] >= 65) & (raw[starts] <= 90)
+    spaced = raw[starts - 1] <= 32
+    before = np.where(spaced, raw[starts - 2], raw[starts - 1])
+    first = np.concatenate([[True], row_of[starts[1:]] != row_of[starts[:-1]]])[: len(starts)]
+    begins = first | np.isin(before, [ord(mark) for mark in BEFORE_SENTENCES])
+    _, kind = np.unique(columns, return_inverse=True)
+    named = np.bincount(kind, upper & ~begins)
+    other = np.bincount(kind, ~upper)
+    return ((named > 0) & (named >= other))[kind]
 
 
 def _codes(text: str, borders: list[int]) -> tuple[Codes, NDArray[np.int64]]:
@@ -110,13 +164,11 @@ def _pairs(codes: Codes, wide: Mask, row_of: NDArray[np.int64]) -> Part:
 
 def _words(codes: Codes, letter: Mask, row_of: NDArray[np.int64]) -> Part:
     """Rows and hashes of the words' first letters; the hash is a polynomial of them."""
-    before = np.zeros(len(letter), dtype=bool)
-    before[1:] = letter[:-1] & (row_of[:-1] == row_of[1:])
-    starts = np.flatnonzero(letter & ~before)
+    starts = _starts(letter, row_of)
     if not len(starts):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
     at = np.flatnonzero(letter)
-    first = np.flatnonzero((letter & ~before)[at])
+    first = np.searchsorted(at, starts)
     place = np.minimum(np.arange(len(at)) - np.repeat(first, np.diff([*first, len(at)])), STEM)
     powers = np.array(
         [*(pow(0x100000001B3, k + 1, 1 << 64) for k in range(STEM)), 0], dtype=np.uint64
@@ -124,13 +176,30 @@ def _words(codes: Codes, letter: Mask, row_of: NDArray[np.int64]) -> Part:
     return row_of[starts], np.add.reduceat(codes[at] * powers[place], first)
 
 
+def _starts(letter: Mask, row_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where words begin."""
+    before = np.zeros(len(letter), dtype=bool)
+    before[1:] = letter[:-1] & (row_of[:-1] == row_of[1:])
+    return np.flatnonzero(letter & ~before)
+
+
 @lru_cache(maxsize=1)
 def _empty() -> Mask:
     """Which columns are of words without a subject."""
-    text = " ".join(stopwords.ENGLISH)
+    return _columns_of(stopwords.ENGLISH, stopwords.CHINESE)
+
+
+@lru_cache(maxsize=1)
+def _persons() -> Mask:
+    """Which columns are of pronouns."""
+    return _columns_of(stopwords.PRONOUNS, stopwords.CHINESE_PRONOUNS)
+
+
+def _columns_of(english: list[str], chinese: str) -> Mask:
+    text = " ".join(english)
     codes, row_of = _codes(text, [0, len(text)])
     _, hashes = _words(codes, _classes(codes)[1], row_of)
-    characters = np.array([ord(character) for character in stopwords.CHINESE], dtype=np.uint64)
+    characters = np.array([ord(character) for character in chinese], dtype=np.uint64)
     found = np.zeros(1 << BUCKETS_LOG2, dtype=bool)
     found[_buckets(np.concatenate([hashes, characters]))] = True
     return found

@@ -17,6 +17,11 @@ ENGLISH = (
     "whatever when where whether which while who whole whom whose why will with within without "
     "would yet you your yours yourself s t d m re ve ll"
 ).split()
+PRONOUNS = (
+    "i me my mine myself you your yours yourself he him his himself she her hers herself we us our "
+    "ours ourselves they them their theirs themselves it its thou thee thy"
+).split()
+CHINESE_PRONOUNS = "我你您他她它咱俺吾汝们們"
 # Single characters; in classical Chinese they are words, in modern Chinese parts of words.
 CHINESE = (
     "的了一是不我在有他这個个上们來来到时大地为子你说說道着就那和要她出也得里裡后後以会會可下而过"

@@ -4,6 +4,7 @@ chunk.
 
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import Cuts, Limits, best_cuts, earliest
 from studio.chunking.methods.strengths import ends_blank
+from studio.chunking.methods.turning_points import features, gains
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
 from studio.text.punctuation import NEWLINES
@@ -54,6 +56,34 @@ def atoms(units: Units, sums: Integers, least: float, most: int) -> list[int]:
     return found
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A section's atoms: the units `begun` begin them, at `places`, one more than atoms; `sums`:
+    running sizes there; costs: nats that it costs to begin a chunk at each.
+    """
+
+    begun: list[int]
+    places: list[int]
+    sums: Integers
+    costs: Floats
+
+
+def seen(text: str, units: Units, tokens: Tokens, spec: ChunkSpec) -> Seen:
+    """The atoms of a section, before anything is known of what they say."""
+    most = tokens.units(spec.max_tokens - spec.overlap)
+    least = max(float(min(tokens.units(LEAST_ATOM), most)), most / ATOMS_A_CHUNK)
+    begun = atoms(units, tokens.sums[units.places], least, most)
+    places = [units.places[unit] for unit in [*begun, len(units)]]
+    costs = _costs(text, units, begun, in_short(units, tokens.sums[units.places], most))
+    return Seen(begun, places, tokens.sums[places], costs)
+
+
+def turn_features(text: str, places: list[int], vectors: Vectors | None) -> dict[str, Floats]:
+    """What `turning_points` looks at, of each atom; vectors: a sentence model's."""
+    kinds = lexical.kinds(text, places) | {"subject": lexical.encode(text, places)}
+    return features(kinds, centred(vectors) if vectors is not None else None)
+
+
 def cuts(
     text: str,
     units: Units,
@@ -69,18 +99,18 @@ def cuts(
     """
     most = tokens.units(spec.max_tokens - spec.overlap)
     limits = Limits(min(tokens.units(spec.min_tokens), most), most)
-    least = max(float(min(tokens.units(LEAST_ATOM), most)), most / ATOMS_A_CHUNK)
-    begun = atoms(units, tokens.sums[units.places], least, most)
-    places = [units.places[unit] for unit in [*begun, len(units)]]
+    atom = seen(text, units, tokens, spec)
+    begun, places, sums, costs = atom.begun, atom.places, atom.sums, atom.costs
     vectors = encoder(text, places, told)
-    sums = tokens.sums[places]
-    costs = _costs(text, units, begun, in_short(units, tokens.sums[units.places], most))
     if spec.method == "greedy":
         found = greedy_cuts(vectors, sums, costs >= ARTICLE_COST, limits, spec.similarity_threshold)
     else:
-        views = [vectors]
+        by_words, model = vectors, None
         if not sparse.issparse(vectors.rows):
-            views = [centred(vectors), Vectors(lexical.encode(text, places))]
+            by_words, model = Vectors(lexical.encode(text, places)), centred(vectors)
+        views = [by_words] if model is None else [model, by_words]
+        kinds = lexical.kinds(text, places) | {"subject": by_words.rows}
+        costs = costs - gains(features(kinds, model), model is not None)
         evidence = Evidence(views, lexical.words(text, places), np.diff(sums), earliest(sums, most))
         found = best_cuts(evidence, sums, costs, limits, spec.granularity)
     by_unit = [*begun, len(units)]

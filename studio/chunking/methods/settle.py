@@ -8,6 +8,7 @@ from studio.text import headings
 from studio.text.blanks import run_at
 from studio.text.headings import Heading
 from studio.text.punctuation import NEWLINE
+from studio.text.scripts import is_latin
 
 LOOK = 1_000_000
 # The finest first. A text is made of a kind if half of it stands right below headings of that kind
@@ -15,6 +16,10 @@ LOOK = 1_000_000
 FINEST = ("article", "scene", "section", "heading", "chapter", "part")
 LEAST_SHARE, LEAST_COUNT = 0.5, 2
 NO_STRUCTURE = "This text has no headings to cut by, so it was cut by paragraph."
+NOT_ITS_LANGUAGE = (
+    "MiniLM reads English and this text is in another script, so it was cut by the lexical encoder."
+)
+LEAST_LATIN = 0.5  # of the first letters, where MiniLM is to tell what they say
 NOT_OF_KIND = "This text has no headings of the chosen kind, so it was cut by paragraph."
 
 
@@ -23,9 +28,13 @@ def settle(text: str, spec: ChunkSpec) -> tuple[ChunkSpec, str]:
     none).
 
     Method structure: `structure_unit` auto becomes a kind, from the first million characters; a
-    text that has none of the kind is cut by paragraph. Call it once a text, before its sections;
-    `plan` calls it for itself where that was not done, and then for its section alone.
+    text that has none of the kind is cut by paragraph. Method semantic: a text that MiniLM cannot
+    read is cut by the lexical encoder, whose borders are better there. Call it once a text, before
+    its sections; `plan` calls it for itself where that was not done, and then for its section
+    alone.
     """
+    if spec.method == "semantic" and spec.encoder == "minilm" and not is_latin(text, LEAST_LATIN):
+        return spec.model_copy(update={"encoder": "lexical"}), NOT_ITS_LANGUAGE
     if spec.method != "structure":
         return spec, ""
     if spec.structure_unit == "auto":

@@ -18,23 +18,24 @@ def strengths(text: str, units: Units) -> list[int]:
 
     Of headings that follow one another only the first may be a border, as strong as the highest.
     """
-    found: list[int] = []
+    found = [SENTENCE] * len(units)
     headed = 0  # the unit that begins the headings right above, plus one
-    for unit, place in enumerate(units.places[:-1]):
-        heading = units.headings[unit]
-        if units.within[unit]:
-            found.append(WITHIN)
+    for unit, (place, heading, within, spoken) in enumerate(
+        zip(units.places, units.headings, units.within, units.spoken, strict=False)
+    ):
+        if within:
+            found[unit] = WITHIN
         elif heading and headed:
-            found.append(AFTER_HEADING)
+            found[unit] = AFTER_HEADING
             found[headed - 1] = max(found[headed - 1], HEADING - heading.level)
         elif heading:
-            found.append(HEADING - heading.level)
+            found[unit] = HEADING - heading.level
         elif headed:
-            found.append(AFTER_HEADING)
-        elif units.spoken[unit]:
-            found.append(SPOKEN if _by_line(text, place) == SENTENCE else SPOKEN_LINE)
-        else:
-            found.append(_by_line(text, place))
+            found[unit] = AFTER_HEADING
+        elif spoken:
+            found[unit] = SPOKEN if _by_line(text, place) == SENTENCE else SPOKEN_LINE
+        elif place and text[place - 1] in NEWLINES:
+            found[unit] = BLANK_LINE if ends_blank(text, place) else LINE
         headed = (headed or unit + 1) if heading is not None and heading.own_line else 0
     return found
 
@@ -47,6 +48,8 @@ def _by_line(text: str, place: int) -> int:
 
 def ends_blank(text: str, place: int) -> bool:
     """Whether a blank line stands before the line that begins at `place`."""
+    if text[place - 2 : place] == "\n\n" and not text[place - 3 : place - 2].isspace():
+        return True
     before = text[max(0, place - LOOK) : place]
     space = before[len(before.rstrip()) :]
     return len(space.replace("\r\n", "\n").strip(" \t\u3000\xa0").splitlines()) > 1
