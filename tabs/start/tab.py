@@ -80,6 +80,7 @@ def wire(tab: StartTab, window: Window) -> None:
 
 def _wire_upload(tab: StartTab, window: Window) -> None:
     """Files go the way of the tab that takes documents, which opens with the first of them."""
+    shared = window.shared
     outputs, hand = window.taking("upload")
 
     def handler(session: Session, values: Values, taken: Taken) -> Values:
@@ -89,7 +90,7 @@ def _wire_upload(tab: StartTab, window: Window) -> None:
         # What its job will bring is chosen there as soon as it has come.
         return hand(session, taken)
 
-    upload.wire_files(tab.upload, window.shared, tab.notice, handler, outputs=outputs)
+    upload.wire_files(tab.upload, shared, tab.notice, handler, outputs=[*outputs, shared.status])
 
 
 def _thing(session: Session, text: Any) -> Thing:
