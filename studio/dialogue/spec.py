@@ -290,7 +290,7 @@ class PairsJob(PairFields):
     utterances: str = field(
         example="utterances-dialogue-20261127-120000-ab12",
         source="utterance_sets",
-        help="The set of lines that is asked about",
+        help="The set of lines with speakers",
     )
 
     def check(
@@ -323,7 +323,7 @@ class PropagateJob(Spec):
     utterances: str = field(
         example="utterances-dialogue-20261127-120000-ab12",
         source="utterance_sets",
-        help="The set of lines that is asked about",
+        help="The set of lines with speakers",
     )
 
     def check(

@@ -3,11 +3,13 @@
 System fonts only, so the window asks the web for nothing.
 """
 
+import json
 from pathlib import Path
 
 import gradio as gr
 
 from tabs import views
+from tabs.kit.language import LANGUAGES, words
 
 HERE = Path(__file__).resolve().parent
 SANS = [
@@ -134,4 +136,6 @@ def css() -> str:
 
 def early() -> str:
     """What the page runs before all other scripts."""
-    return (views.HERE / "calm.js").read_text(encoding="utf-8")
+    own = {language: words(language, "gradio") for language in LANGUAGES}
+    said = json.dumps(own, ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.gradioWords = {said};\n" + (views.HERE / "calm.js").read_text("utf-8")

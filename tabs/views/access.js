@@ -1,5 +1,7 @@
 // @ts-check
 // Gradio's own nameless icons, unfocusable scroll regions and label-less text areas get names and focus.
+import {ownWords} from './own_words.js';
+
 /** Whether all that has come is mended. */
 export const mended = (() => {
   const mend = () => {
@@ -18,6 +20,7 @@ export const mended = (() => {
       e.removeAttribute('aria-label');
     for (const e of /** @type {any} */ (document.querySelectorAll('textarea:not([aria-label])')))
       if (!e.closest('label')) e.setAttribute('aria-label', e.placeholder || 'Text');
+    ownWords();
   };
   // While a page loads something changes at every frame: a few times a second is soon enough.
   const APART_MS = 200;
@@ -38,7 +41,7 @@ export const mended = (() => {
     subtree: true,
     childList: true,
     attributes: true,
-    attributeFilter: ['aria-label', 'class'],
+    attributeFilter: ['aria-label', 'class', 'lang'],
   });
   return () => !due;
 })();

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from studio import jobs
 from studio.chunking.spec import ChunkJob
@@ -138,6 +139,22 @@ def test_the_language_is_switched_without_a_restart_and_remembered(desk, page):
     page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
     page.reload()
     page.locator("#tabs").get_by_text("分块").first.wait_for(timeout=30000)
+
+
+def test_gradios_own_words_follow_the_language(desk, page):
+    desk.enter(page)
+    box = page.locator("#chunk-upload, #chunking-upload").first
+    labels = page.locator("[aria-label='File upload'], [aria-label='More tabs']")
+    expect(box).to_contain_text("Drop File Here")
+    page.locator("#language").click()
+    expect(box).to_contain_text("将文件拖放到此处")
+    expect(labels).to_have_count(0)
+    page.reload()
+    page.locator("#tabs:not([inert])").wait_for()
+    expect(box).to_contain_text("将文件拖放到此处")
+    page.locator("#language").click()
+    expect(box).to_contain_text("Drop File Here")
+    expect(labels).not_to_have_count(0)
 
 
 def test_at_900_pixels_the_form_stands_above(desk, page):
