@@ -14,7 +14,7 @@ from studio.errors import InputError, ModelError
 from studio.llm.chat import ChatSpec
 from studio.serving import ServerSpec
 from studio.training.runs import adapters
-from tabs.chat import layout, stream
+from tabs.chat import kept_chats, layout, stream
 from tabs.chat.stream import Voice
 from tabs.kit import choices, guests
 from tabs.kit.forms import Form
@@ -120,6 +120,12 @@ def _with_adapter(tab: ChatTab, window: Window, session: Session, adapter: Any) 
     return {tab.adapter: named, **_beside(tab, name)}
 
 
+def _with_chat(tab: ChatTab, window: Window, session: Session, chat_id: Any) -> Values:
+    """A conversation of the Library in the columns, where it goes on. Raises InputError."""
+    who = kept_chats.put_back(session, str(chat_id))
+    return {**_restore(tab, session), tab.who: gr.update(value=who)}
+
+
 def _keep(session: Session, histories: dict[str, History]) -> None:
     """Keep the columns in the workspace; a guest's are not kept."""
     if not session.guest:
@@ -191,7 +197,7 @@ def _wire_columns(tab: ChatTab, shared: Shared) -> None:
 
     def cleared(session: Session, values: Values) -> Values:
         _keep(session, {name: [] for name in VOICES})
-        return {tab.base: [], tab.tuned: []}
+        return {tab.base: [], tab.tuned: []} | kept_chats.begin_anew(session, tab.notice)
 
     connect(
         shared, tab.who.input, choose, inputs=[tab.who], outputs=_laid_out(tab), notice=tab.notice
@@ -265,6 +271,7 @@ async def _talk(
                 kept_at = time.monotonic()
     finally:
         _keep(session, histories)
+        kept_chats.keep(session, voices)
 
 
 def _column(session: Session, name: str, history: History, speed: float) -> Any:
@@ -363,7 +370,8 @@ TAB = Tab(
     forms=lambda tab: [tab.form],
     busy=lambda session: serving.status().state == "ready",
     accepts={
-        "adapter": Accept(fills=lambda tab: [tab.adapter, *_laid_out(tab)], fill=_with_adapter)
+        "chat": Accept(fills=_restored, fill=_with_chat),
+        "adapter": Accept(fills=lambda tab: [tab.adapter, *_laid_out(tab)], fill=_with_adapter),
     },
     restored=_restored,
     restore=_restore,

@@ -12,6 +12,7 @@ from tabs import views
 from tabs.kit.language import LANGUAGES, words
 
 HERE = Path(__file__).resolve().parent
+SHEETS = ("face.css", "library.css")  # in this order
 SANS = [
     "system-ui",
     "-apple-system",
@@ -130,8 +131,10 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """The layout's style sheet, behind those that it changes."""
-    return views.styles() + "\n" + (HERE / "face.css").read_text(encoding="utf-8")
+    """The layout's style sheets, behind those that they change."""
+    return "\n".join(
+        [views.styles(), *((HERE / name).read_text(encoding="utf-8") for name in SHEETS)]
+    )
 
 
 def early() -> str:

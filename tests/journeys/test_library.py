@@ -46,6 +46,7 @@ def test_find_rename_note_and_compare_a_run(shelf, page, place):
     shelf.locator("tbody tr").click()
     shelf.get_by_label("Compare with…").select_option(label_of(shelf, other.name))
     expect(shelf.locator(".ink-library-facts")).to_contain_text(other.name)
+    shelf.get_by_role("button", name="Close").click()
     shelf.get_by_role("button", name="Rename").click()
     page.keyboard.type("emma, best of three")
     page.keyboard.press("Enter")
