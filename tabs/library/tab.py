@@ -183,6 +183,7 @@ def things(session: Session) -> list[Thing]:
         size_of(names_file()),
         tuple(sorted(str(path) for path in (workspace.path / "presets").glob("*/*.yaml"))),
         _times([*casts.files(workspace), *(workspace.path / chats.FOLDER).glob("*.json")]),
+        _times(list(workspace.runs.iterdir())),  # adapters come and go there
     )
     found: list[Thing] = workspace.store.kept(
         "library", TABLES, lambda: inventory.things(workspace), also
