@@ -1,5 +1,6 @@
 """Things and workspaces as files: a thing exported, the workspace packed, a packed one opened."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tabs.kit.shared import Shared
 from tabs.kit.wiring import connect
 
 KINDS = ("pack", "unpack")
+TOLD_FOR_S = 3600.0  # how long the list tells of a zip that was made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +126,11 @@ def mark(session: Session) -> tuple[str, ...]:
 
 
 def _newest(session: Session, kind: str) -> JobRecord | None:
+    """The newest job of a kind, where it is done and was so lately."""
     record = jobs.latest(session.workspace, kind)
-    return record if record is not None and record.state == "done" else None
+    if record is None or record.state != "done":
+        return None
+    return record if time.time() - (record.ended or 0) < TOLD_FOR_S else None
 
 
 def _zip(session: Session, record: JobRecord | None) -> Path | None:
