@@ -2,6 +2,7 @@
 part.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -9,9 +10,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from studio.errors import WorkspaceError
 
@@ -28,13 +29,22 @@ def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
 
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Replace `path` by `data`: temporary file, fsync, rename, fsync of the folder."""
+    with replacing(path, mode=mode) as out:
+        out.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """A file to write to that takes the place of `path` at the end, in one step; where what is done
+    inside raises, `path` stays as it was. Raises WorkspaceError.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         try:
             with os.fdopen(handle, "wb") as out:
                 os.fchmod(out.fileno(), mode) if hasattr(os, "fchmod") else None
-                out.write(data)
+                yield out
                 out.flush()
                 os.fsync(out.fileno())
             os.replace(temporary, path)

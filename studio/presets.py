@@ -1,5 +1,6 @@
 """YAML ⇄ spec: the presets that come with the studio and those a person saves in the workspace."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,18 @@ def load(kind: str, name: str, workspace: Workspace | None = None) -> dict[str, 
     raise InputError("There is no preset named {name}.", "Choose one from the list.", name=name)
 
 
-def save(kind: str, name: str, spec: Spec, workspace: Workspace) -> Path:
-    """Keep `spec` as a preset of the workspace; returns its path."""
+def save(
+    kind: str,
+    name: str,
+    spec: Spec,
+    workspace: Workspace,
+    *,
+    also: Collection[str] = (),
+    without: Collection[str] = (),
+) -> Path:
+    """Keep `spec` as a preset of the workspace, with and without the fields that `Spec.as_yaml`
+    is told; returns its path.
+    """
     path = workspace.path / "presets" / kind / f"{safe_name(name)}.yaml"
-    write_text(path, spec.as_yaml(only_changed=True))
+    write_text(path, spec.as_yaml(only_changed=True, also=also, without=without))
     return path

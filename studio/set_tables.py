@@ -32,7 +32,7 @@ TABLES = {
     "utterances": (("utterances.parquet", "dialogue.jsonl"), "studio.dialogue.pairs.tables:make"),
     "pairs": (
         ("pairs.json", "pairs_heldout.json", "pairs.jsonl", "pairs.parquet"),
-        "studio.dialogue.pairs.tables:make_pairs",
+        "studio.dialogue.pairs.pair_files:make_pairs",
     ),
 }
 Put = dict[tuple[str, str], tuple[Workspace, str, list[Path]]]

@@ -10,8 +10,9 @@ import difflib
 import hashlib
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -64,6 +65,8 @@ def field(
     lines: int = 1,
     preset: bool = True,
     example: Any = None,
+    overruled_by: str = "",
+    counts_with: Mapping[str, tuple[Any, ...]] | None = None,
     factory: Any = None,
 ) -> Any:
     """One field of a spec with all a form needs to know.
@@ -76,6 +79,9 @@ def field(
     preset: whether choosing a preset sets it, to its default where the preset does not name it; not
     so for what is of the work at hand, such as its documents and its name.
     example: what it may hold, where its default alone will not do; for `run --explain`.
+    overruled_by: the field that takes its place once it is set (see `is_set`), as `max_steps` does
+    that of `num_train_epochs`.
+    counts_with: it counts only while each of these fields holds one of the values named.
     widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
     """
     extra: dict[str, Any] = {
@@ -87,6 +93,8 @@ def field(
         "lines": lines,
         "preset": preset,
         "example": example,
+        "overruled_by": overruled_by,
+        "counts_with": {name: list(values) for name, values in (counts_with or {}).items()},
     }
     given: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
     if help:
@@ -116,6 +124,8 @@ class FieldRow:
     preset: bool
     required: bool
     example: Any
+    overruled_by: str = ""
+    counts_with: Mapping[str, Sequence[Any]] = field_of(default_factory=dict)
 
 
 class Spec(BaseModel):
@@ -126,6 +136,10 @@ class Spec(BaseModel):
     # Former name → present name of each field that was renamed. The former names are still read,
     # and they are what work is identified by, so that what was begun under them goes on.
     FORMER: ClassVar[Mapping[str, str]] = {}
+
+    # Keys of other programs' files that ask for nothing here, and are read without being told as
+    # mistakes.
+    PASSED_OVER: ClassVar[tuple[str, ...]] = ()
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
@@ -181,6 +195,37 @@ class Spec(BaseModel):
                 raise Wrong("given under its former name {former} too", new, former=f"`{old}`")
         return cls.present_names(data)
 
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Each field's default; None for a field that has none."""
+        return {row.name: row.default for row in cls.rows()}
+
+    @classmethod
+    def stand_ins(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The examples of the fields that must be filled in and that plain data leaves empty: with
+        them the rest of a spec can be read before all of it is there.
+        """
+        return {
+            row.name: row.example
+            for row in cls.rows()
+            if row.example is not None and not data.get(row.name)
+        }
+
+    @classmethod
+    def without_effect(cls, data: Mapping[str, Any]) -> dict[str, str]:
+        """The fields that change nothing in a spec of these values, the others at their defaults:
+        name → the field that decides so.
+        """
+        values = cls.defaults() | cls.present_names(data)
+        found = {}
+        for row in cls.rows():
+            if row.overruled_by and is_set(values[row.overruled_by]):
+                found[row.name] = row.overruled_by
+            for other, among in row.counts_with.items():
+                if values[other] not in among:
+                    found.setdefault(row.name, other)
+        return found
+
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
     ) -> None:
@@ -198,12 +243,22 @@ class Spec(BaseModel):
         head = {"kind": self.KIND} if self.KIND else {}
         return head | self.model_dump(mode="json")
 
-    def as_yaml(self, *, only_changed: bool = False) -> str:
-        """The spec as YAML; `only_changed`: without the fields that are read back all the same."""
+    def as_yaml(
+        self,
+        *,
+        only_changed: bool = False,
+        also: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> str:
+        """The spec as YAML; `only_changed`: without the fields that are read back all the same,
+        save those of `also`; `without`: leaves those fields out.
+        """
         found = self.model_dump(mode="json", exclude_defaults=only_changed)
         if only_changed:
             found |= self._not_restored(found)
-        body = {row.name: found[row.name] for row in self.rows() if row.name in found}
+            found |= self.model_dump(mode="json", include=set(also))
+        names = [row.name for row in self.rows() if row.name in found and row.name not in without]
+        body = {name: found[name] for name in names}
         head = {"kind": self.KIND} if self.KIND else {}
         return str(yaml.safe_dump(head | body, allow_unicode=True, sort_keys=False))
 
@@ -219,6 +274,11 @@ class Spec(BaseModel):
     def fingerprint(self) -> str:
         """SHA-256 over kind and values: two equal specs are the same work."""
         return digest(self.first_names(self.plain()))
+
+
+def is_set(value: Any) -> bool:
+    """Whether a field that overrules another one is set: a number above 0, a text, true."""
+    return value > 0 if isinstance(value, int | float) else bool(value)
 
 
 def digest(data: Any) -> str:
@@ -251,6 +311,8 @@ def _row(name: str, info: Any) -> FieldRow:
         preset=extra.get("preset", True),
         required=info.is_required(),
         example=extra.get("example"),
+        overruled_by=extra.get("overruled_by", ""),
+        counts_with=extra.get("counts_with", {}),
     )
 
 

@@ -30,7 +30,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
 from tabs.kit.wiring import connect
-from tabs.shell import guard, kept, memory, theme, top_bar
+from tabs.shell import guard, job_history, kept, memory, theme, top_bar
 from tabs.shell.changes import Changes
 from tabs.shell.ticking import Ticking, pulse
 from tabs.shell.ticking import wire as wire_ticking
@@ -152,20 +152,17 @@ def build(
     with demo:
         language, active = gr.State(DEFAULT), gr.State(standing[0].name)
         parts = top_bar.build(launched, translated, chat_only=chat_only)
+        foot = job_history.build(visible=not chat_only)
         shared = Shared(
             translated=translated,
             launched=launched,
             chat_only=chat_only,
             language=language,
-            workspace=parts["workspace"],
-            model=parts["model"],
-            hub=parts["hub"],
-            finetuning_type=parts["finetuning_type"],
-            quantization=parts["quantization"],
-            adapter=parts["adapter"],
+            **{name: parts[name] for name in top_bar.SHARED},
             tabs=gr.Tabs(elem_id="tabs"),
             active=active,
-            notice=parts["notice"],
+            places=job_history.places(standing),
+            **foot,
         )
         made, labels = {}, {}
         with shared.tabs:
@@ -176,6 +173,7 @@ def build(
                     made[tab.name] = tab.build(shared)
         window = Window(shared, standing, made)
         top_bar.wire(parts, shared)
+        job_history.place(window)
         for tab, components in window.pairs():
             tab.wire(components, window)
         changes = Changes(Ticking(window, labels, pulse(window)))

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 from studio import documents
 from studio.dialogue.asking.spec import AttributeJob
+from studio.dialogue.records import Utterance
 from studio.store import dumps, sets, utterances
-from studio.store.utterances import NewUtterance
 
 PEOPLE = {
     "zh": ("沈德润", "阿苇", "魏大海"),
@@ -58,11 +58,12 @@ def doubtful_set(
         other = people[(n + 1) % len(people)]
         speaker = other if doubt and n % (2 * every) == 0 else truth[n]
         rows.append(
-            NewUtterance(
+            Utterance(
                 start=start,
                 end=len(text) - 3,
                 text=text[start : len(text) - 3],
                 speaker=speaker,
+                addressee=None,
                 confidence=0.5 if doubt else 0.97,
                 method="turn",
                 paragraph=n,

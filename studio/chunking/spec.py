@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from studio.workspace import Workspace
 
 STRUCTURE_TOKENS = 2048
+# The methods that ask how alike sentences are, and the encoders that a server runs.
+ENCODED, SERVERS = ("semantic", "greedy"), ("openai", "ollama")
 
 
 class ChunkSpec(Spec):
@@ -37,7 +39,7 @@ class ChunkSpec(Spec):
     # model: any Hugging Face encoder; openai, ollama: an embeddings server; encoder_model names the
     # model.
     encoder: Literal["lexical", "minilm", "model", "openai", "ollama"] = field(
-        "lexical", help="What similarity is measured with"
+        "lexical", help="What similarity is measured with", counts_with={"method": ENCODED}
     )
     # Left out, it is 2,048 by structure: there the unit was asked for, and a long article is still
     # one.
@@ -50,6 +52,7 @@ class ChunkSpec(Spec):
         step=0.05,
         widget="slider",
         help="0.5 is what the text itself suggests; higher cuts more often",
+        counts_with={"method": ("semantic",)},
     )
 
     # By structure it is not asked for.
@@ -77,10 +80,16 @@ class ChunkSpec(Spec):
         high=1,
         step=0.01,
         help="Greedy only: cut where a sentence is less like the chunk so far",
+        counts_with={"method": ("greedy",)},
     )
     # auto: the finest kind that the text is plainly made of.
     structure_unit: Literal["auto", "heading", "part", "chapter", "section", "article", "scene"] = (
-        field("auto", group="limits", help="Structure only: what becomes one chunk")
+        field(
+            "auto",
+            group="limits",
+            help="Structure only: what becomes one chunk",
+            counts_with={"method": ("structure",)},
+        )
     )
 
     # estimate: a fixed weight for each character, near a tokenizer's count; tokenizer: that of
@@ -96,6 +105,7 @@ class ChunkSpec(Spec):
         source="models",
         widget="optional",
         help="A model's name or folder; empty takes the starter model's",
+        counts_with={"token_counter": ("tokenizer",)},
     )
 
     # Of encoder model: a name on the hub or a folder; of openai and ollama: the server's name for
@@ -104,17 +114,37 @@ class ChunkSpec(Spec):
         "",
         group="encoder",
         help="For example bert-base-chinese, a folder, or the server's name for it",
+        counts_with={"method": ENCODED, "encoder": ("model", *SERVERS)},
     )
     pooling: Literal["mean", "cls", "last"] = field(
-        "mean", group="encoder", help="How a sentence's vector is made from its tokens"
+        "mean",
+        group="encoder",
+        help="How a sentence's vector is made from its tokens",
+        counts_with={"method": ENCODED, "encoder": ("model",)},
     )
     # Padded tokens.
     batch_tokens: int = field(
-        8192, group="encoder", low=64, high=1048576, unit="tokens", help="Fewer need less memory"
+        8192,
+        group="encoder",
+        low=64,
+        high=1048576,
+        unit="tokens",
+        help="Fewer need less memory",
+        counts_with={"method": ENCODED, "encoder": ("minilm", "model")},
     )
     # Of openai and ollama.
-    encoder_url: str = field("", group="encoder", help="Empty is the provider's usual one")
-    cache: bool = field(True, group="encoder", help="The same text is not encoded twice")
+    encoder_url: str = field(
+        "",
+        group="encoder",
+        help="Empty is the provider's usual one",
+        counts_with={"method": ENCODED, "encoder": SERVERS},
+    )
+    cache: bool = field(
+        True,
+        group="encoder",
+        help="The same text is not encoded twice",
+        counts_with={"method": ENCODED, "encoder": ("minilm", "model", *SERVERS)},
+    )
 
     @model_validator(mode="after")
     def _lengths(self) -> Self:
@@ -127,8 +157,8 @@ class ChunkSpec(Spec):
         if self.overlap * 2 > self.max_tokens:
             raise Wrong("{overlap} is more than half of {max_tokens}", "overlap", "max_tokens")
         if (
-            self.encoder in ("model", "openai", "ollama")
-            and self.method in ("semantic", "greedy")
+            self.encoder in ("model", *SERVERS)
+            and self.method in ENCODED
             and not self.encoder_model
         ):
             raise Wrong(

@@ -12,6 +12,8 @@ from studio.spec import Spec, Wrong, field
 if TYPE_CHECKING:
     from studio.workspace import Workspace
 
+WRITING = ("import", "convert", "split")  # what makes a dataset; a check only reports
+
 
 class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
@@ -38,7 +40,7 @@ class RegisterJob(Spec):
         group="hidden",
         help="A file of rows: json, jsonl, csv, parquet or txt",
     )
-    name: str = field("", help="Optional; the result is listed under it")
+    name: str = field("", help="Optional; the result is listed under it", preset=False)
 
     @model_validator(mode="after")
     def _named(self) -> "RegisterJob":
@@ -112,17 +114,27 @@ class DatasetJob(Spec):
         example=["rows-dialogue-20261127-120000-ab12"],
         source="row_sets",
         help="Row sets of this workspace or registered datasets",
+        preset=False,
     )
     name: str = field(
-        "", example="demo", help="Letters and digits; training lists it under this name"
+        "",
+        example="demo",
+        help="Letters and digits; training lists it under this name",
+        preset=False,
     )
     formatting: Literal["alpaca", "sharegpt", "openai"] = field(
-        "alpaca", help="LLaMA-Factory reads all three"
+        "alpaca", help="LLaMA-Factory reads all three", counts_with={"op": WRITING}
     )
-    file_type: Literal["json", "jsonl", "parquet"] = field("json", help="The file that is written")
+    file_type: Literal["json", "jsonl", "parquet"] = field(
+        "json", help="The file that is written", counts_with={"op": WRITING}
+    )
     # Without it a name that is taken is refused.
     overwrite: bool = field(
-        False, group="more", help="Replaces the dataset of this name, its held-out part with it"
+        False,
+        group="more",
+        help="Replaces the dataset of this name, its held-out part with it",
+        counts_with={"op": WRITING},
+        preset=False,
     )
     val_size: float = field(
         0.0,
@@ -130,10 +142,21 @@ class DatasetJob(Spec):
         high=0.9,
         step=0.05,
         help="Rows kept aside to measure with; rows of one source stay together",
+        counts_with={"op": WRITING},
     )
-    system: str = field("", lines=3, group="more", help="Empty keeps each row's own")
-    shuffle: bool = field(False, group="more", help="Mix the order of rows")
-    seed: int = field(42, low=0, group="more", help="The same seed gives the same result")
+    system: str = field(
+        "", lines=3, group="more", help="Empty keeps each row's own", counts_with={"op": WRITING}
+    )
+    shuffle: bool = field(
+        False, group="more", help="Mix the order of rows", counts_with={"op": WRITING}
+    )
+    seed: int = field(
+        42,
+        low=0,
+        group="more",
+        help="The same seed gives the same result",
+        counts_with={"op": WRITING},
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":

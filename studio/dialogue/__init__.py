@@ -6,7 +6,7 @@ from studio.dialogue.find_characters import find_characters
 from studio.dialogue.layouts.detect import Layout, detect
 from studio.dialogue.pairs.build import build_pairs, pair_report
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
-from studio.dialogue.records import Character, Found, Utterance
+from studio.dialogue.records import Character, Found, Proposal, Utterance
 from studio.dialogue.spec import PairRules
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Found",
     "Layout",
     "PairRules",
+    "Proposal",
     "Utterance",
     "build_conversations",
     "build_pairs",

@@ -4,7 +4,7 @@ from studio.dialogue.characters.aliases import merged
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.layouts.detect import detect
 from studio.dialogue.layouts.label_counts import label_counts
-from studio.dialogue.records import Character, Found
+from studio.dialogue.records import Character, Found, Proposal
 from studio.dialogue.speakers.discovery import novel_names
 from studio.dialogue.speakers.same_person import suggestions
 from studio.dialogue.speakers.short_names import Shorts
@@ -16,7 +16,7 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
 
     count: lines seen to be the person's own. gender: "m" or "f" where titles or pronouns give it
     away.
-    aliases: other names of the same person, where form alone makes that safe. perhaps: names that
+    aliases: other names of the same person, where form alone makes that safe. proposed: names that
     may be theirs too, the one character by which old prose calls them among these.
     """
     kind = detect(text).kind
@@ -29,19 +29,19 @@ def find_characters(text: str, *, limit: int = 200) -> list[Found]:
     )
     cast = Cast([], people)
     cast.learn_gender(text, cast.find(text))
-    perhaps: dict[str, list[str]] = {}
+    proposed: dict[str, list[Proposal]] = {}
     for name, other in suggestions(text, people) if prose and is_chinese(text) else ():
-        perhaps.setdefault(name, []).append(other)
+        proposed.setdefault(name, []).append(other)
     for short, names in sorted(shorts.full.items()):
         if len(names) == 1 and (owner := cast.owner(names[0])) is not None:
-            perhaps.setdefault(owner, []).append(short)
+            proposed.setdefault(owner, []).append(Proposal(short, "short"))
     found = [
         Found(
             p.name,
             sum(counts[n] for n in p.names),
             cast.gender.get(p.name),
             tuple(n for n in p.aliases if n[0] not in "那这" or n[1:] not in p.names),
-            tuple(perhaps.get(p.name, ())),
+            tuple(proposed.get(p.name, ())),
         )
         for p in people
     ]

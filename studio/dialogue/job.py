@@ -120,12 +120,11 @@ def _found(spec: DialogueJob, text: str, watch: Watch) -> Found:
 def _keep(job: Job, document: Document, utterance_set: str, read: Found) -> None:
     """Keep what was found in a document with its done mark."""
     layout, found, mended = read
-    new = [utterances.NewUtterance(**vars(line)) for line in found]
     note: dict[str, Any] = {"document": document.name, "layout": layout, "lines": len(found)}
     if mended is not None:
         note["mended"] = mended
     with job.store.write() as db:
-        utterances.add(db, utterance_set, document.id, new)
+        utterances.add(db, utterance_set, document.id, found)
         units.add(db, utterance_set, document.id, note)
     job.log(f"{document.name}: read as {layout}, {len(found)} utterances")
 

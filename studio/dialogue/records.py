@@ -22,7 +22,7 @@ class Character:
         return list(dict.fromkeys(n.strip() for n in (self.name, *self.aliases) if n and n.strip()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One piece of speech, without its quote marks: `text == source[start:end]`, always.
 
@@ -54,19 +54,41 @@ class Utterance:
     speech: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A name that may mean the same person as another, and what speaks for it; for somebody to
+    decide.
+
+    why: "said" (the text says it, in `passage`), "title" (`passage` is a title on the last
+    character of the other name), "answers" (where one name is called the other answers, `times` of
+    `of` times), "short" (the one character by which the text calls that person alone).
+    """
+
+    name: str
+    why: str
+    passage: str = ""
+    times: int = 0
+    of: int = 0
+
+
 @dataclass(frozen=True)
 class Found:
     """A name that speaks in the text: how many lines were seen to be its own, a gender hint, other
     names.
 
-    perhaps: names that may mean the same person, for somebody to decide; they are joined nowhere.
+    proposed: names that may mean the same person, which are joined nowhere.
     """
 
     name: str
     count: int
     gender: str | None = None
     aliases: tuple[str, ...] = ()
-    perhaps: tuple[str, ...] = ()
+    proposed: tuple[Proposal, ...] = ()
+
+    @property
+    def perhaps(self) -> tuple[str, ...]:
+        """The names proposed."""
+        return tuple(one.name for one in self.proposed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class PairRules(Spec):
         high=100000,
         unit="characters",
         help="Lines in a row are joined up to this length; one speech is never cut",
+        counts_with={"runs": ("joined",)},
     )
     with_scene: bool = field(
         False, group="row", help="Whole sentences around the two lines go along"
@@ -45,9 +46,13 @@ class PairRules(Spec):
         high=2000,
         unit="characters",
         help="The narration before the lines, at most",
+        counts_with={"with_scene": (True,)},
     )
     scene_place: Literal["input", "system"] = field(
-        "input", group="row", help="Where the narration before the line stands"
+        "input",
+        group="row",
+        help="Where the narration before the line stands",
+        counts_with={"with_scene": (True,)},
     )
     name_speaker: bool = field(False, group="row", help="“Tibby: …” instead of the line alone")
     persona: Literal["system", "input", "none"] = field(
@@ -136,7 +141,12 @@ class PairRules(Spec):
     with_opening: bool = field(
         False, group="advanced", help="Lines that answer nobody get the instruction below"
     )
-    opening: str = field("", group="advanced", help="Empty takes a usual sentence")
+    opening: str = field(
+        "",
+        group="advanced",
+        help="Empty takes a usual sentence",
+        counts_with={"with_opening": (True,)},
+    )
     with_thoughts: bool = field(False, group="advanced", help="What is thought counts as a line")
     max_turns: int = field(
         10, group="advanced", low=2, high=100, help="Messages of one conversation in sharegpt.json"
@@ -157,6 +167,17 @@ class PairRules(Spec):
                 "max_input_chars",
             )
         return self
+
+
+class OfLines(Spec):
+    """For jobs on a set of lines that is there."""
+
+    utterances: str = field(
+        example="utterances-dialogue-20261127-120000-ab12",
+        source="utterance_sets",
+        help="The set of lines that is asked about",
+        preset=False,
+    )
 
 
 class PairFields(PairRules):
@@ -187,18 +208,25 @@ class Outcome(TypedDict):
     examples: dict[str, list[str]]
 
 
-class DialogueResult(Outcome):
-    """What the finding of lines gives.
-
-    utterance_set: id of the set of lines. set: id of the set of pairs, None without a target.
-    speakers: name → lines, of the busiest. read: how each document was read: with document, layout
-    and lines; of novels also which quotation marks were mended (`quotes.mended`).
+class LinesResult(Outcome):
+    """What became of a set of lines, whose id is `utterance_set`; name, target: as they were
+    taken.
     """
 
     utterance_set: str
-    set: str | None
     name: str
     target: str
+
+
+class DialogueResult(LinesResult):
+    """What the finding of lines gives.
+
+    set: id of the set of pairs, None without a target. speakers: name → lines, of the busiest.
+    read: how each document was read: with document, layout and lines; of novels also which
+    quotation marks were mended (`quotes.mended`).
+    """
+
+    set: str | None
     utterances: int
     speakers: dict[str, int]
     read: list[dict[str, Any]]
@@ -269,16 +297,13 @@ class DialogueJob(PairFields, ParallelFields):
         return parse_characters(self.characters)
 
 
-class PairsResult(Outcome):
-    """What the building of pairs gives: the set of lines, the set of pairs."""
+class PairsResult(LinesResult):
+    """What the building of pairs gives. set: id of the set of pairs."""
 
-    utterance_set: str
     set: str
-    name: str
-    target: str
 
 
-class PairsJob(PairFields):
+class PairsJob(OfLines, PairFields):
     """Build pairs anew from utterances that are there, with what a person or a model has decided
     since.
     """
@@ -286,12 +311,6 @@ class PairsJob(PairFields):
     KIND: ClassVar[str] = "pairs"
     RESULT: ClassVar[type] = PairsResult
     FIRST: ClassVar[tuple[str, ...]] = ("utterances", "target", "system", "name")
-
-    utterances: str = field(
-        example="utterances-dialogue-20261127-120000-ab12",
-        source="utterance_sets",
-        help="The set of lines with speakers",
-    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -314,17 +333,11 @@ class PropagateResult(TypedDict):
     changed: int
 
 
-class PropagateJob(Spec):
+class PropagateJob(OfLines):
     """Carry what was decided about some lines of a set over to the lines around them."""
 
     KIND: ClassVar[str] = "propagate"
     RESULT: ClassVar[type] = PropagateResult
-
-    utterances: str = field(
-        example="utterances-dialogue-20261127-120000-ab12",
-        source="utterance_sets",
-        help="The set of lines with speakers",
-    )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""

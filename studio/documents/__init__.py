@@ -4,6 +4,7 @@ which takes an upload's temporary file.
 """
 
 from studio.documents import incoming
+from studio.documents.books import take_apart
 from studio.documents.importing import (
     KINDS,
     add_quickly,
@@ -41,6 +42,7 @@ __all__ = [
     "sample_facts",
     "samples",
     "stage",
+    "take_apart",
     "text",
 ]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from studio.documents import incoming
+from studio.documents import books, incoming, library
 from studio.documents.importing import Listed, keep_listed, listed, none_added
 from studio.documents.spec import ImportJob, ImportResult
 from studio.errors import InputError, SpecError
@@ -53,18 +53,39 @@ def run(spec: ImportJob, job: Job) -> ImportResult:
         if one.meta.get("column")
     ]
     left_out = [{"name": one.name} | found for one in made if (found := one.meta.get("left_out"))]
-    books = [
-        {"name": one.name, "titles": [book["title"] for book in found]}
+    several = [
+        {
+            "name": one.name,
+            "titles": [book["title"] for book in found],
+            "apart": spec.take_apart,
+        }
         for one in made
         if (found := one.meta.get("books"))
     ]
-    if books:
-        result["books"] = books
+    if several:
+        result["books"] = several
     if columns:
         result["columns"] = columns
     if left_out:
         result["left_out"] = left_out
+    if spec.take_apart:
+        result["documents"] = _apart(job, result["documents"])
     return result
+
+
+def _apart(job: Job, ids: list[str]) -> list[str]:
+    """The documents, with the books in the place of those that hold several; done again, it gives
+    the same documents.
+    """
+    found: list[str] = []
+    for document in (library.get(job.workspace, one) for one in ids):
+        parts = (
+            books.take_apart(job.workspace, document) if document.meta.get("books") else [document]
+        )
+        found += [part.id for part in parts]
+        if len(parts) > 1:
+            job.log(f"{document.name}: taken as {len(parts)} books")
+    return list(dict.fromkeys(found))
 
 
 def _result(notes: list[Note]) -> ImportResult:
@@ -154,7 +175,7 @@ class _Import:
             + (f" ({error.__cause__!r:.200})" if error.__cause__ else "")
         )
 
-    def _tell(self, *, force: bool = False, **more: str) -> None:
+    def _tell(self, *, force: bool = False, **more: Any) -> None:
         self.job.progress(
             self.files,
             self.files_total,

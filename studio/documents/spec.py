@@ -14,7 +14,8 @@ class ImportResult(TypedDict):
     surplus: name, rows, first and example of tables with rows that hold more cells than there are
     columns. columns: name of each table, its column with the text and that of the speakers ("" for
     none). left_out: name of each chat, and how many of its rows are notices or wordless.
-    books: name of each document that holds several, and their titles ("" for one without).
+    books: name of each document that holds several, their titles ("" for one without), and whether
+    it was taken `apart`: then its parts stand among the documents in its place.
     """
 
     documents: list[str]
@@ -42,3 +43,6 @@ class ImportJob(Spec):
     # Of the same files: the column that says who speaks; empty: speaker, role, author, sender …;
     # none where a text column is named.
     speaker_column: str = field("", help="Who says each text; empty: found automatically")
+    take_apart: bool = field(
+        False, help="Of a file with several books each becomes a document of its own"
+    )

@@ -47,7 +47,7 @@ class _Work:
         self.asked = measure.questions(rows, spec.prompts, spec.system, spec.replies)
         self.sides = ("base", "tuned") if spec.adapter_name_or_path else ("base",)
         self.total = len(self.sides) * (len(self.batches) + len(self.asked))
-        self.done = 0
+        self.done, self.idle = 0, True
         kept["rows"] = used
         self.pair = self._load()
 
@@ -70,7 +70,7 @@ class _Work:
                 )
             row = self.kept["replies"][number]
             for side in self.sides:
-                self._tick()
+                self._tick(passed=row[side] is not None)
                 if row[side] is None:
                     row[side] = self.pair.reply(turns, side == "tuned", self.spec.max_new_tokens)
                     self._keep({"replies": self.kept["replies"]})
@@ -92,9 +92,11 @@ class _Work:
             )
         return Pair(model, self.tokenizer, adapted=bool(spec.adapter_name_or_path))
 
-    def _tick(self) -> None:
+    def _tick(self, *, passed: bool = False) -> None:
+        """The next part; passed: it was done before, so that no rate counts it."""
         self.job.check_stop()
-        self.job.progress(self.done, self.total, "parts")
+        self.job.progress(self.done, self.total, "parts", begins=passed or self.idle)
+        self.idle = passed
         self.done += 1
 
     def _keep(self, found: Any) -> None:

@@ -55,6 +55,7 @@ class InstructionsJob(AskingJob):
         example="chunks-20261127-120000-ab12",
         source="chunk_sets",
         help="The set of chunks to ask about",
+        preset=False,
     )
     chunk_ids: list[int] = field(
         factory=list, group="hidden", help="Only these chunks of the set, by their numbers"
@@ -65,7 +66,7 @@ class InstructionsJob(AskingJob):
         widget="multi",
         help="One a line; they are given out in turn",
     )
-    name: str = field("", help="Optional; the result is listed under it")
+    name: str = field("", help="Optional; the result is listed under it", preset=False)
     max_chunks: int = field(0, group="limits", low=0, high=10_000_000, help="0 takes all")
     language: Literal["auto", "zh", "en"] = field(
         "auto", group="advanced", help="Of the questions and answers; auto takes each chunk's own"
@@ -116,7 +117,9 @@ class PreferencesJob(AskingJob):
         "name",
     )
 
-    dataset: str = field(example="demo", source="datasets", help="From the Dataset tab")
+    dataset: str = field(
+        example="demo", source="datasets", help="From the Dataset tab", preset=False
+    )
     mode: Literal["rewrite", "own_answer"] = field(
         "rewrite", help="How the second answer of a pair is made"
     )
@@ -124,8 +127,9 @@ class PreferencesJob(AskingJob):
         factory=lambda: rewrite_prompt("en"),
         lines=4,
         help="{question} and {answer} stand for the row's own",
+        counts_with={"mode": ("rewrite",)},
     )
-    name: str = field("", help="Optional; the result is listed under it")
+    name: str = field("", help="Optional; the result is listed under it", preset=False)
     max_rows: int = field(0, group="limits", low=0, high=10_000_000, help="0 takes all")
 
     def check(

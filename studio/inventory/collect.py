@@ -27,7 +27,10 @@ ROW_KINDS: dict[str, Kind] = {
     "preferences": "preferences",
 }
 NAMED = 12  # people of a cast whose names are told
-PRESET_FOLDERS = ("chunking", "cleaning", "dialogue", "training", "providers", "prompts")
+PRESET_FOLDERS = (
+    *("chunking", "cleaning", "dialogue", "attribute", "instructions", "preferences"),
+    *("dataset", "training", "providers", "prompts"),
+)
 
 
 def things(workspace: Workspace) -> list[Thing]:

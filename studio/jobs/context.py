@@ -12,6 +12,7 @@ from studio.store import Store, events, jobs
 from studio.workspace import Workspace
 
 WRITE_EVERY_S = 0.4
+RATE_AFTER_S = 3.0  # a rate of fewer seconds says nothing
 
 
 @dataclass
@@ -32,22 +33,31 @@ class Job:
         return self.workspace.store
 
     def progress(
-        self, done: float, total: float, unit: str, *, force: bool = False, **more: Any
+        self,
+        done: float,
+        total: float,
+        unit: str,
+        *,
+        force: bool = False,
+        begins: bool = False,
+        **more: Any,
     ) -> None:
         """Tell how far the work is, in its own units; rate (units a minute) and time left are
-        worked out here.
+        worked out here, from the first telling of this attempt on: what an earlier one had
+        finished counts for neither. None within the first three seconds.
 
-        `more` goes along as it is: tokens, cost, loss. Written at most every 0.4 s, always at the
-        end.
+        begins: the work itself begins only now, with so much done before; loading and what is
+        passed over count for no rate. `more` goes along as it is: tokens, cost, loss. Written at
+        most every 0.4 s, always at the end.
         """
         now = time.monotonic()
-        if self._first is None or done < self._first[1]:
+        if self._first is None or begins or done < self._first[1]:
             self._first = (now, done)
         if not force and done < total and now - self._last_write < WRITE_EVERY_S:
             return
         self._last_write = now
         passed, made = now - self._first[0], done - self._first[1]
-        rate = made / passed * 60 if passed > 0.5 and made > 0 else None
+        rate = made / passed * 60 if passed >= RATE_AFTER_S and made > 0 else None
         left = (total - done) / rate * 60 if rate and total else None
         state = {"done": done, "total": total, "unit": unit, "rate": rate, "eta_s": left} | more
         with self.store.write() as db:

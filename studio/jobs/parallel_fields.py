@@ -24,7 +24,11 @@ class ParallelFields(Spec):
         "local", group="machine", preset=False, help="Ray needs the extra [ray]"
     )
     ray_address: str = field(
-        "", group="machine", preset=False, help="Of a Ray cluster; empty starts Ray on this machine"
+        "",
+        group="machine",
+        preset=False,
+        help="Of a Ray cluster; empty starts Ray on this machine",
+        counts_with={"executor": ("ray",)},
     )
 
     def check_executor(self, kind: str) -> None:

@@ -94,7 +94,7 @@ def _begin(address: str, workers: int) -> None:
             _node_ip_address=HERE,
             runtime_env={"env_vars": {"PYTHONPATH": path}},
         )
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+    except (ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
         raise JobError(
             "Ray cannot be reached: {text}.",
             "Check the address, or leave it empty to start Ray here.",

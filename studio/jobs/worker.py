@@ -45,7 +45,7 @@ def _run(workspace: Workspace, job_id: str, folder: Path) -> int:
     job = Job(id=job_id, workspace=workspace, folder=folder)
     signal.signal(signal.SIGTERM, lambda *_: job.wanted_stop.append(True))
     signal.signal(signal.SIGINT, lambda *_: job.wanted_stop.append(True))
-    records.set_state(workspace, job_id, "running", started=record.started or time.time())
+    records.set_state(workspace, job_id, "running", started=time.time())
     state, columns = _outcome(record.kind, record.spec, job)
     try:
         columns["ended"] = time.time()

@@ -27,10 +27,16 @@ class ProviderSpec(AdapterFields, ModelName):
         "starter", source="models", help="The provider's name of it; starter comes with the studio"
     )
     base_url: str = field(
-        "", help="For example http://localhost:8000/v1; empty is the provider's usual one"
+        "",
+        help="For example http://localhost:8000/v1; empty is the provider's usual one",
+        counts_with={"provider": ("openai", "ollama")},
     )
     adapter_name_or_path: str = field(
-        "", group="advanced", source="adapters", help="A trained adapter on the local model"
+        "",
+        group="advanced",
+        source="adapters",
+        help="A trained adapter on the local model",
+        counts_with={"provider": ("local",)},
     )
     temperature: float = field(
         0.7, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest token"

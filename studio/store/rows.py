@@ -4,6 +4,7 @@ each.
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from studio.store.columns import dumps, loads, record
 from studio.store.database import Reads, Writes, row, value
 
 COLUMNS = 'id, set_id, unit, part, data, document, "start", "end", chunk, state'
+BATCH = 2000  # rows that are read at a time where all are wanted
 # What a person reads of a row: its chunk and its document with it.
 SHOWN = """
     SELECT r.id, r.set_id, r.state, r.data, r."start", r."end", r.chunk,
@@ -180,23 +182,25 @@ def any_usable(source: Reads, set_id: str) -> bool:
 
 def of_set(source: Reads, set_id: str, *, document: str | None = None) -> list[Row]:
     """The rows of a set, or those of one document among them, in the order they were made."""
-    where, values = (
-        ("", [set_id]) if document is None else (" AND document = ?", [set_id, document])
-    )
-    return [
-        _row(found)
-        for found in database.rows(
-            source, f"SELECT {COLUMNS} FROM rows WHERE set_id = ?{where} ORDER BY id", values
-        )
-    ]
+    return list(each_of_set(source, set_id, document=document))
 
 
-def data_of_set(source: Reads, set_id: str) -> list[dict[str, Any]]:
-    """The data of every row of a set, in no order."""
-    return [
-        loads(found["data"])
-        for found in database.rows(source, "SELECT data FROM rows WHERE set_id = ?", (set_id,))
-    ]
+def each_of_set(source: Reads, set_id: str, *, document: str | None = None) -> Iterator[Row]:
+    """What `of_set` gives, with BATCH rows held at a time."""
+    where, values = ("", ()) if document is None else (" AND document = ?", (document,))
+    last = 0
+    while found := database.rows(
+        source,
+        f"SELECT {COLUMNS} FROM rows WHERE set_id = ? AND id > ?{where} ORDER BY id LIMIT ?",
+        (set_id, last, *values, BATCH),
+    ):
+        last = int(found[-1]["id"])
+        yield from map(_row, found)
+
+
+def data_of_set(source: Reads, set_id: str) -> Iterator[dict[str, Any]]:
+    """The data of every row of a set, in the order they were made."""
+    return (row.data for row in each_of_set(source, set_id))
 
 
 def usable_behind(source: Reads, set_id: str, row_id: int, limit: int) -> list[UsableRow]:
@@ -212,20 +216,21 @@ def usable_behind(source: Reads, set_id: str, row_id: int, limit: int) -> list[U
     ]
 
 
-def usable_named(source: Reads, set_id: str) -> list[NamedRow]:
+def usable_named(source: Reads, set_id: str) -> Iterator[NamedRow]:
     """The rows of a set that were not rejected, with their documents' names, in the order they
-    were made.
+    were made; BATCH of them are held at a time.
     """
-    return [
-        record(NamedRow, found, data=loads(found["data"]))
-        for found in database.rows(
-            source,
-            'SELECT r.data, r."start", r."end", d.name AS document FROM rows r'
-            " LEFT JOIN documents d ON d.id = r.document"
-            " WHERE r.set_id = ? AND r.state <> 'rejected' ORDER BY r.id",
-            (set_id,),
-        )
-    ]
+    last = 0
+    while found := database.rows(
+        source,
+        'SELECT r.id, r.data, r."start", r."end", d.name AS document FROM rows r'
+        " LEFT JOIN documents d ON d.id = r.document"
+        " WHERE r.set_id = ? AND r.id > ? AND r.state <> 'rejected' ORDER BY r.id LIMIT ?",
+        (set_id, last, BATCH),
+    ):
+        last = int(found[-1]["id"])
+        for one in found:
+            yield record(NamedRow, one, data=loads(one["data"]))
 
 
 def page(

@@ -7,13 +7,14 @@ document. Weights are pairs of a name and a number: (what spoke for the speaker,
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from studio.store.columns import dumps, loads
+from studio.store.columns import Record, dumps, loads, record
 from studio.store.database import Reads, Writes, row, rows, value
 
 Weights: TypeAlias = tuple[tuple[str, float], ...]
-BATCH = 20_000  # lines that `batches` reads at a time
+T = TypeVar("T", bound=Record)
+BATCH = 20_000  # lines that `batches` and `as_records` read at a time
 WEIGHTS = ("evidence", "others")
 ATTRIBUTION = ("speaker", "addressee", "confidence", "method", "decided", "kind", *WEIGHTS)
 FROM = "FROM utterances u JOIN documents d ON d.id = u.document"
@@ -37,9 +38,25 @@ class Attribution:
     others: Weights
 
 
+class Line(Record, Protocol):
+    """A line as it is found in a text: any record that has the fields FOUND."""
+
+    @property
+    def evidence(self) -> Weights:
+        """What spoke for the speaker."""
+
+    @property
+    def others(self) -> Weights:
+        """The next best speakers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewUtterance:
-    """A line as it is found in a text, before it has a place in a set."""
+class StoredUtterance:
+    """A line as it is kept; the first fields are those of the line that was found.
+
+    document: its id. votes: what a model answered, {name or "?": times}. decided: by "rules",
+    "model" or "person".
+    """
 
     start: int
     end: int
@@ -47,22 +64,13 @@ class NewUtterance:
     speaker: str | None
     confidence: float
     method: str
-    addressee: str | None = None
-    scene: int = 0
-    paragraph: int = 0
-    evidence: Weights = ()
-    others: Weights = ()
-    kind: str = "speech"
-    speech: int = -1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredUtterance(NewUtterance):
-    """A line as it is kept. document: its id. votes: what a model answered, {name or "?": times}.
-
-    decided: by "rules", "model" or "person".
-    """
-
+    addressee: str | None
+    scene: int
+    paragraph: int
+    evidence: Weights
+    others: Weights
+    kind: str
+    speech: int
     id: int
     set_id: str
     ordinal: int
@@ -97,34 +105,46 @@ class TableLine(NamedTuple):
     decided: str
 
 
-NEW = tuple(name for name in NewUtterance.__dataclass_fields__ if name not in WEIGHTS)
-COLUMNS = (*NEW, *WEIGHTS, "id", "set_id", "ordinal", "document", "decided", "votes")
+FOUND = (
+    "start",
+    "end",
+    "text",
+    "speaker",
+    "confidence",
+    "method",
+    "addressee",
+    "scene",
+    "paragraph",
+    "kind",
+    "speech",
+)  # with WEIGHTS all that is known of a line that was found
+COLUMNS = (*FOUND, *WEIGHTS, "id", "set_id", "ordinal", "document", "decided", "votes")
 SELECTED = (*COLUMNS, "document_name")
 SELECT = (
     "SELECT " + ", ".join(f'u."{name}"' for name in COLUMNS) + f", d.name AS document_name {FROM}"
 )
 
 
-def add(db: Writes, set_id: str, document: str, found: Sequence[NewUtterance]) -> None:
+def add(db: Writes, set_id: str, document: str, found: Iterable[Line]) -> None:
     """Append lines to a set, numbered on from those it has."""
     first = int(
         value(db, "SELECT ifnull(max(ordinal) + 1, 0) FROM utterances WHERE set_id = ?", (set_id,))
     )
-    columns = ", ".join(f'"{name}"' for name in (*NEW, *WEIGHTS))
+    columns = ", ".join(f'"{name}"' for name in (*FOUND, *WEIGHTS))
     db.executemany(
         f"INSERT INTO utterances (set_id, document, ordinal, {columns})"
-        f" VALUES ({','.join('?' * (len(NEW) + 5))})",
-        [
+        f" VALUES ({','.join('?' * (len(FOUND) + 5))})",
+        (
             (
                 set_id,
                 document,
                 ordinal,
-                *(getattr(line, name) for name in NEW),
+                *(getattr(line, name) for name in FOUND),
                 dumps(line.evidence),
                 dumps(line.others),
             )
             for ordinal, line in enumerate(found, first)
-        ],
+        ),
     )
 
 
@@ -233,6 +253,22 @@ def exists(source: Reads, set_id: str, speaker: str | None = None) -> bool:
 def of_document(source: Reads, set_id: str, document: str) -> list[StoredUtterance]:
     """A document's lines in the order of the text."""
     return _all(source, "u.set_id = ? AND u.document = ? ORDER BY u.ordinal", (set_id, document))
+
+
+def as_records(source: Reads, set_id: str, document: str, kind: type[T]) -> Iterator[T]:
+    """A document's lines in the order of the text as records of a class with the fields of a line
+    that was found; without weights. BATCH of them are held at a time.
+    """
+    columns, last = ", ".join(f'"{name}"' for name in FOUND), -1
+    while found := rows(
+        source,
+        f"SELECT ordinal, {columns} FROM utterances"
+        " WHERE set_id = ? AND document = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
+        (set_id, document, last, BATCH),
+    ):
+        last = found[-1]["ordinal"]
+        for line in found:
+            yield record(kind, line, evidence=(), others=())
 
 
 def within(

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from studio.text import eight_bit
+
 SAMPLE_BYTES = 48 << 10
 HIGH = re.compile(rb"[\x80-\xff]")
 BEYOND = bytes(range(0x80, 0x100))
@@ -71,14 +73,19 @@ def guess(data: bytes) -> Guess | None:
     """The encoding of a text that is not UTF-8; None where no candidate makes sense of it."""
     sample = sample_of(data)
     scored = sorted(
-        ((score(sample, encoding), encoding) for encoding in CANDIDATES), key=lambda one: -one[0][0]
+        (
+            *((score(sample, encoding), encoding) for encoding in CANDIDATES),
+            *((eight_bit.score(sample, encoding), encoding) for encoding in eight_bit.LANGUAGES),
+        ),
+        key=lambda one: -one[0][0],
     )
     (best, count), encoding = scored[0]
     if best >= SOME:
         ahead = best - next(
             (other[0] for other, name in scored[1:] if not _twins(name, encoding)), -1.0
         )
-        return Guess(encoding, count >= AMPLE and ahead >= CLEAR)
+        told = encoding in CANDIDATES  # a letter here and there is all that tells the others
+        return Guess(encoding, told and count >= AMPLE and ahead >= CLEAR)
     from charset_normalizer import from_bytes
 
     found = from_bytes(sample).best()
@@ -215,6 +222,8 @@ CANDIDATES = {
     "cp1252": _western,
     "cp1251": _russian,
     "koi8_r": _russian,
+    "cp866": _russian,
+    "iso8859_5": _russian,
 }
 LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
@@ -228,7 +237,7 @@ def score(sample: bytes, encoding: str) -> tuple[float, int]:
     if damaged * 200 > max(len(text), 199):
         return -1.0, 0
     worth = CANDIDATES[encoding]
-    single = encoding in ("cp1252", "cp1251", "koi8_r")
+    single = worth in (_western, _russian)
     total = count = 0.0
     for place, c in enumerate(text):
         if c < "\x80":

@@ -78,9 +78,9 @@ def plan(
         if any(large) or later:
             return None
     dataset = fitting(spec, spec.dataset, workspace)
-    rows = min(dataset.count, spec.max_samples)
+    rows = _taken(spec, dataset)
     held = (
-        min(fitting(spec, spec.eval_dataset, workspace, "eval_dataset").count, spec.max_samples)
+        _taken(spec, fitting(spec, spec.eval_dataset, workspace, "eval_dataset"))
         if spec.eval_dataset
         else 0
     )
@@ -96,6 +96,11 @@ def plan(
     # still does.
     require_space(workspace.runs, (spec.save_total_limit + 1) * 3 * size + size)
     return Plan(rows, held, steps(spec, rows), size)
+
+
+def _taken(spec: TrainJob, dataset: Dataset) -> int:
+    """How many rows of a dataset the run takes."""
+    return dataset.count if spec.max_samples is None else min(dataset.count, spec.max_samples)
 
 
 def fitting(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Dataset:

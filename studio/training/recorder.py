@@ -38,9 +38,10 @@ class Recorder(TrainerCallback):
         self._at, self._seen = time.monotonic(), 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The clock starts with the first step, not with loading."""
+        """The clock starts with the first step, not with loading; a resumed run's is not the first
+        of all."""
         self._at = time.monotonic()
-        self.report.progress(state.global_step, state.max_steps)
+        self.report.progress(state.global_step, state.max_steps, begins=True)
 
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any

@@ -75,6 +75,7 @@ class TrainJob(AdapterFields, ModelFields):
     """
 
     KIND: ClassVar[str] = "train"
+    PASSED_OVER: ClassVar[tuple[str, ...]] = PASSED_OVER
     RESULT: ClassVar[type] = TrainResult
     FIRST: ClassVar[tuple[str, ...]] = (
         "name",
@@ -97,7 +98,12 @@ class TrainJob(AdapterFields, ModelFields):
         5e-5, low=0, high=1, widget="text", help="Usually 5e-5 to 2e-4; small models take more"
     )
     num_train_epochs: float = field(
-        3.0, low=0, high=1000, unit="epochs", help="How often every row is seen"
+        3.0,
+        low=0,
+        high=1000,
+        unit="epochs",
+        help="How often every row is seen",
+        overruled_by="max_steps",
     )
     per_device_train_batch_size: int = field(
         2, low=1, high=1024, unit="rows", help="Rows in one batch on each device"
@@ -131,8 +137,9 @@ class TrainJob(AdapterFields, ModelFields):
         step=0.05,
         group="data",
         help="Rows kept aside to measure with; rows of one source stay together",
+        overruled_by="eval_dataset",
     )
-    max_samples: int = field(
+    max_samples: int | None = field(
         100000,
         low=1,
         high=100_000_000,
@@ -179,7 +186,12 @@ class TrainJob(AdapterFields, ModelFields):
         help="The learning rate rises over these first steps",
     )
     warmup_ratio: float = field(
-        0.0, low=0, high=0.99, group="schedule", help="Counts when the steps are 0"
+        0.0,
+        low=0,
+        high=0.99,
+        group="schedule",
+        help="Counts when the steps are 0",
+        overruled_by="warmup_steps",
     )
     weight_decay: float = field(
         0.0, low=0, high=1, group="schedule", help="Pulls weights towards zero; 0 to 0.1 is usual"
@@ -230,6 +242,7 @@ class TrainJob(AdapterFields, ModelFields):
         high=100,
         group="preference",
         help="How closely the model stays to the base model",
+        counts_with={"stage": PAIRED},
     )
     pref_loss: Literal[
         "sigmoid",
@@ -244,9 +257,15 @@ class TrainJob(AdapterFields, ModelFields):
         "sigmoid",
         group="preference",
         help="How chosen and rejected are set against each other; sigmoid is DPO as published",
+        counts_with={"stage": PAIRED},
     )
     pref_ftx: float = field(
-        0.0, low=0, high=100, group="preference", help="Weight of the plain loss on chosen answers"
+        0.0,
+        low=0,
+        high=100,
+        group="preference",
+        help="Weight of the plain loss on chosen answers",
+        counts_with={"stage": PAIRED},
     )
 
     compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field(

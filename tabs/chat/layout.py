@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio.llm.chat import ChatSpec
-from tabs.kit import forms, notices
+from tabs.kit import forms, inspector, notices
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 from tabs.views import view
@@ -25,16 +25,18 @@ def left(shared: Shared) -> dict[str, Any]:
     """The left side by name: what is in memory, who answers, how, and the notice."""
     with gr.Column(elem_classes=["left"]):
         with gr.Column(elem_classes=["fields"]):
-            parts = _server(shared)
+            server = view("server", elem_id="chat-server")
             who = gr.Radio(
                 [("Base", "base")],
                 value="base",
                 label="who",
                 interactive=True,
                 elem_id="chat-who",
+                elem_classes=inspector.SEGMENTS,
             )
             form = forms.build(ChatSpec, shared.translated, without=ELSEWHERE)
-        return parts | {"who": who, "form": form, "notice": notices.box()}
+        parts = {"server": server, "who": who, "form": form, "notice": notices.box()}
+        return parts | _memory(shared)
 
 
 def right(shared: Shared) -> dict[str, Any]:
@@ -74,15 +76,13 @@ def _column_words(key: str, language: str) -> dict[str, Any]:
     }
 
 
-def _server(shared: Shared) -> dict[str, Any]:
-    """The line of the model server; in a shared window its buttons are out of sight."""
-    server = view("server", elem_id="chat-server")
-    with gr.Row():
+def _memory(shared: Shared) -> dict[str, Any]:
+    """The buttons of the model server; in a shared window they are out of sight."""
+    with inspector.foot():
         load = shared.translated.label(
             gr.Button(
                 "Load",
                 variant="primary",
-                size="sm",
                 elem_id="chat-load",
                 visible=not shared.chat_only,
             ),
@@ -90,11 +90,11 @@ def _server(shared: Shared) -> dict[str, Any]:
             "value",
         )
         unload = shared.translated.label(
-            gr.Button("Unload", size="sm", elem_id="chat-unload", visible=not shared.chat_only),
+            gr.Button("Unload", elem_id="chat-unload", visible=not shared.chat_only),
             "chat.unload",
             "value",
         )
-    return {"server": server, "load": load, "unload": unload}
+    return {"load": load, "unload": unload}
 
 
 def _columns() -> dict[str, Any]:

@@ -12,13 +12,14 @@ from studio import documents, jobs
 from studio.documents import cleaning
 from studio.documents.cleaning.spec import CleanJob
 from studio.errors import SpecError, StudioError
-from tabs.kit import forms, job_panel, presets_box
+from tabs.kit import forms, job_status, presets_box
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
-from tabs.kit.language import sentences
+from tabs.kit.language import field_label, sentences
+from tabs.kit.pasted import Elsewhere
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
+from tabs.kit.tab import Window
 from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
@@ -73,11 +74,10 @@ def closed(box: CleaningBox, chunks: gr.HTML) -> Values:
 
 def wire(
     box: CleaningBox,
-    shared: Shared,
+    window: Window,
     notice: Any,
     chosen: gr.Dropdown,
     chunks: gr.HTML,
-    panel: JobPanel,
 ) -> None:
     """Unfolding shows before and after; each tick shows it anew; the button cleans the chosen
     documents.
@@ -88,16 +88,20 @@ def wire(
         if not ids:
             raise SpecError("No document is chosen.", "Add a document or choose one from the list.")
         jobs.start(session.workspace, box.form.read(values, documents=ids))
-        return {panel.view: job_panel.show(session, *panel.kinds)}
+        return job_status.show(window.shared, session)
 
-    presets_box.wire(box.presets, box.form, shared, notice)
-    _wire_preview(box, shared, notice, chosen, chunks)
+    documents_of = Elsewhere(
+        held=lambda session, values: {"documents": list(values.get(chosen) or [])},
+        inputs=frozenset({chosen}),
+    )
+    presets_box.wire(box.presets, box.form, window, notice, documents_of)
+    _wire_preview(box, window.shared, notice, chosen, chunks)
     connect(
-        shared,
+        window.shared,
         box.view.act,
         start,
         inputs=box.form.inputs | {chosen},
-        outputs=[panel.view],
+        outputs=[window.shared.status],
         notice=notice,
         event=True,
     )
@@ -165,7 +169,7 @@ def _payload(session: Session, box: CleaningBox, values: Values, chosen: gr.Drop
         found = cleaning.preview(documents.text(session.workspace, document), spec, LIMIT)
     except StudioError as error:
         return payload(base | {"steps": [], "error": list(sentences(session.language, error))})
-    names = {name: forms.label(session.language, "clean", name) for name in box.form.fields}
+    names = {name: field_label(session.language, "clean", name) for name in box.form.fields}
     steps = [
         {
             "name": name,

@@ -20,10 +20,19 @@ from tabs.chunking import cleaning
 from tabs.chunking import view as chunk_view
 from tabs.chunking.cleaning import CleaningBox
 from tabs.chunking.view import Shown
-from tabs.kit import coming, export_box, forms, job_panel, notices, presets_box, upload
+from tabs.kit import (
+    coming,
+    export_box,
+    forms,
+    inspector,
+    job_status,
+    notices,
+    omnibus,
+    presets_box,
+    upload,
+)
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -53,7 +62,6 @@ class ChunkingTab:
     onward: gr.Button
     page: gr.State
     view: gr.HTML
-    panel: JobPanel
 
 
 def build(shared: Shared) -> ChunkingTab:
@@ -68,7 +76,8 @@ def build(shared: Shared) -> ChunkingTab:
                 form = forms.build(ChunkJob, translated, custom=("tokenizer",))
                 export = export_box.build(translated, "chunk", "chunking", exports.FORMS)
             notice = notices.box()
-            start = forms.start_button(translated, "Cut", "chunk", "chunking")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Cut", "chunk", "chunking")
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 pick: dict[str, Any] = {
@@ -87,7 +96,6 @@ def build(shared: Shared) -> ChunkingTab:
             page = gr.State({"offset": 0})
             card = view("chunks", elem_id="chunk-view", elem_classes=["card"])
             clean = cleaning.card(*clean_form)
-            panel = job_panel.build(*KINDS)
     for component, key in ((shown, "chunking.shown"), (other, "chunking.other")):
         translated.label(component, key)
     return ChunkingTab(
@@ -103,25 +111,15 @@ def build(shared: Shared) -> ChunkingTab:
         onward=onward,
         page=page,
         view=card,
-        panel=panel,
     )
 
 
 def wire(tab: ChunkingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    upload.wire(tab.upload, tab.form, shared, tab.notice, tab.panel)
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice)
-    job_panel.wire(
-        tab.panel,
-        shared,
-        tab.notice,
-        lambda session, record: (
-            _choose(tab, session, set_of(record.id)) if record.kind == "chunk" else {}
-        ),
-        [tab.shown, tab.page],
-    )
-    cleaning.wire(tab.clean, shared, tab.notice, tab.form.fields["documents"], tab.view, tab.panel)
+    upload.wire(tab.upload, tab.form, shared, tab.notice)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
+    cleaning.wire(tab.clean, window, tab.notice, tab.form.fields["documents"], tab.view)
 
     _wire_start(tab, shared)
     _wire_card(tab, shared)
@@ -148,7 +146,8 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         page = {tab.page: {"offset": 0}, tab.shown: made}
         changed = {**cleaning.closed(tab.clean, tab.view), **_choose(tab, session, made)}
         found = drawn(views(tab, session, values | page))
-        return changed | found | {tab.view: gr.update(value=found[tab.view], visible=True)}
+        card = {tab.view: gr.update(value=found[tab.view], visible=True)}
+        return changed | found | card | job_status.show(shared, session)
 
     def follow(session: Session, values: Values) -> Values:
         """The first borders as soon as there are any, without waiting for the timer."""
@@ -159,14 +158,14 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
                 break
             time.sleep(0.05)
             record = jobs.latest(session.workspace, "chunk")
-        return drawn(views(tab, session, values))
+        return drawn(views(tab, session, values)) | job_status.show(shared, session)
 
     started = connect(
         shared,
         tab.start.click,
         start,
         inputs=tab.form.inputs,
-        outputs=_changed(tab),
+        outputs=[*_changed(tab), shared.status],
         notice=tab.notice,
     )
     connect(
@@ -174,7 +173,7 @@ def _wire_start(tab: ChunkingTab, shared: Shared) -> None:
         started.success,
         follow,
         inputs=_seen(tab),
-        outputs=[tab.view, tab.panel.view, tab.onward],
+        outputs=[tab.view, tab.onward, shared.status],
     )
 
 
@@ -233,7 +232,7 @@ def _seen(tab: ChunkingTab) -> list[Any]:
 
 def _changed(tab: ChunkingTab) -> list[Any]:
     """What changes with the set on show."""
-    shown = [tab.view, tab.page, tab.panel.view, tab.onward, tab.shown]
+    shown = [tab.view, tab.page, tab.onward, tab.shown]
     return [*shown, *cleaning.parts(tab.clean)]
 
 
@@ -273,7 +272,6 @@ def views(tab: ChunkingTab, session: Session, values: Values) -> dict[Any, Lazy]
             (session.language, session.workspace.path, shown.offset, *marks),
             lambda: chunk_view.draw(session, shown),
         ),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),
@@ -369,13 +367,17 @@ TAB = Tab(
     name="chunking",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.view, tab.panel.view, tab.onward],
-    views=views,
-    watched=_seen,
+    drawn=lambda tab: [tab.view, tab.onward, tab.upload.apart],
+    views=lambda tab, session, values: (
+        views(tab, session, values) | omnibus.views(tab.upload.apart, tab.form, session, values)
+    ),
+    watched=lambda tab: [*_seen(tab), tab.form.fields["documents"]],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="chunk_sets_shown", made_by=("chunk",)),
         Chooser(box=tab.other, source="chunk_sets", none="chunking.no_other"),
+        presets_box.chooser(tab.presets),
+        presets_box.chooser(tab.clean.presets),
     ],
     kinds=KINDS,
     makes=("chunk",),
@@ -388,6 +390,7 @@ TAB = Tab(
         ),
     },
     offers={
+        **presets_box.offers("chunking", "cleaning"),
         "documents": upload.offered,
         "chunk_sets": _made,
         "chunk_sets_shown": _sets,

@@ -63,14 +63,6 @@ def draw(session: Session, shown: Shown) -> str:
             "words": session.words("chunking.view"),
             "edits": edits,
             "editable": bool(chosen["meta"]),
-            "from": 0,
-            "to": rows[-1]["end_at"] if rows else 1,
-            "curve": [
-                [p["at"], p["similar"]]
-                for r in rows
-                for p in r["parts"]
-                if p["similar"] is not None and (p["at"] or not offset)
-            ],
         }
         | ({"other": beside} if beside else {})
     )
@@ -124,21 +116,17 @@ def _rows(
     known = {d.id: d for d in documents.listing(session.workspace)}
     curves = _curves(session, chosen, found)
     rows: list[dict[str, Any]] = []
-    at = 0
     for number, chunk in enumerate(found):
         follows = before is not None and before["document"] == chunk["document"]
         place = before["end"] if before is not None and follows else 0
         place = max(chunk["start"], place)
         own = chunk["text"][place - chunk["start"] :]
-        parts = _parts(own, place, at, curves.get(chunk["document"]))
+        parts = _parts(own, place, curves.get(chunk["document"]))
         rows.append(
             {
                 "n": offset + number + 1,
                 "document": chunk["document"],
                 "place": place,
-                "at": at,
-                "shift": at - place,
-                "end_at": at + len(own),
                 "tokens": chunk["tokens"],
                 "over": chunk["tokens"] > most,
                 "heading": chunk["heading"],
@@ -151,7 +139,6 @@ def _rows(
                 "similar": parts[0]["similar"],
             }
         )
-        at += len(own)
         before = chunk
     return rows
 
@@ -170,8 +157,8 @@ def _curves(
     }
 
 
-def _parts(own: str, place: int, at: int, curve: Borders | None) -> list[dict[str, Any]]:
-    """A chunk's own text parted at its sentence borders: [{text, place, at, similar}, …]."""
+def _parts(own: str, place: int, curve: Borders | None) -> list[dict[str, Any]]:
+    """A chunk's own text parted at its sentence borders: [{text, place, similar}, …]."""
     inner = (
         [
             (p, s)
@@ -188,7 +175,6 @@ def _parts(own: str, place: int, at: int, curve: Borders | None) -> list[dict[st
         {
             "text": own[p - place : end - place],
             "place": p,
-            "at": at + p - place,
             "similar": None if math.isnan(s) else round(s, 4),
         }
         for (p, s), end in zip(inner, ends, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
-from tabs.kit import forms, notices
+from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 
@@ -17,9 +17,10 @@ def left(shared: Shared) -> dict[str, Any]:
     translated = shared.translated
     with gr.Column(elem_classes=["left"]):
         with gr.Column(elem_classes=["fields"]):
+            presets = presets_box.build("dataset", translated)
             upload = gr.File(
                 label="upload",
-                height=104,
+                height=64,
                 interactive=True,
                 elem_id="dataset-upload",
                 type="filepath",
@@ -27,8 +28,10 @@ def left(shared: Shared) -> dict[str, Any]:
             form = forms.build(DatasetJob, translated)
             parts = _export(translated)
         heard = notices.box()
-        start = forms.start_button(translated, "Make", "dataset")
-    return parts | {"upload": upload, "form": form, "notice": heard, "start": start}
+        with inspector.foot():
+            start = inspector.start_button(translated, "Make", "dataset")
+    made = {"upload": upload, "presets": presets, "form": form, "notice": heard, "start": start}
+    return parts | made
 
 
 def result_bar() -> dict[str, Any]:
@@ -88,6 +91,7 @@ def _export(translated: Translated) -> dict[str, Any]:
             label="formatting",
             interactive=True,
             elem_id="export-format",
+            elem_classes=inspector.LINE,
         )
         file_type = gr.Dropdown(
             ["json", "jsonl", "parquet"],
@@ -95,6 +99,7 @@ def _export(translated: Translated) -> dict[str, Any]:
             label="file_type",
             interactive=True,
             elem_id="export-type",
+            elem_classes=inspector.LINE,
         )
         export = translated.label(
             gr.Button("Export", size="sm", elem_id="dataset-export"),

@@ -16,10 +16,10 @@ from studio.jobs.records import JobRecord
 from tabs.dataset import layout
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
-from tabs.kit import coming, export_box, job_notes, job_panel, notices, rows
+from tabs.kit import coming, export_box, job_notes, job_status, notices, presets_box, rows
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -29,9 +29,7 @@ from tabs.views import view
 
 FIRST = {"offset": 0}
 KINDS = ("dataset", "register")
-AT_ONCE = (
-    4 << 20
-)  # bytes of a file that is read while the person waits; larger ones are a job with its progress
+AT_ONCE = 4 << 20  # bytes of a file that is read while the person waits; more is a job
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ class DatasetTab:
     """The tab's named components."""
 
     form: Form[DatasetJob]
+    presets: PresetsBox
     upload: gr.File
     start: gr.Button
     notice: gr.HTML
@@ -53,7 +52,6 @@ class DatasetTab:
     model: gr.Dropdown  # of the top bar: whose tokens the preview shows
     page: gr.State
     view: gr.HTML
-    panel: JobPanel
 
 
 def build(shared: Shared) -> DatasetTab:
@@ -64,21 +62,14 @@ def build(shared: Shared) -> DatasetTab:
             parts |= layout.result_bar()
             page = gr.State(dict(FIRST))
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
-            panel = job_panel.build(*KINDS)
     layout.translate(shared.translated, parts)
-    return DatasetTab(**parts, model=shared.model, page=page, view=card, panel=panel)
+    return DatasetTab(**parts, model=shared.model, page=page, view=card)
 
 
 def wire(tab: DatasetTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    job_panel.wire(
-        tab.panel,
-        shared,
-        tab.notice,
-        lambda session, record: _choose(tab, session, str(record.spec.get("name", "")).strip()),
-        [tab.shown, tab.page],
-    )
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
     _wire_making(tab, shared)
     _wire_preview(tab, window)
     _wire_export(tab, shared)
@@ -102,7 +93,7 @@ def _wire_making(tab: DatasetTab, shared: Shared) -> None:
     def start(session: Session, values: Values) -> Values:
         spec = tab.form.read(values)
         jobs.start(session.workspace, spec)
-        changed = {tab.panel.view: job_panel.show(session, *KINDS)}
+        changed = job_status.show(shared, session)
         if spec.op == "check":
             return changed
         # Named already, so that the new set is shown as soon as it is there, unless another is
@@ -117,15 +108,15 @@ def _wire_making(tab: DatasetTab, shared: Shared) -> None:
         tab.start.click,
         start,
         inputs=tab.form.inputs | set(seen),
-        outputs=[tab.panel.view, tab.shown, tab.view, tab.page],
+        outputs=[shared.status, tab.shown, tab.view, tab.page],
         notice=tab.notice,
     )
     connect(
         shared,
         tab.upload.upload,
-        functools.partial(_add, tab),
+        functools.partial(_add, tab, shared),
         inputs=seen,
-        outputs=[tab.shown, tab.panel.view, tab.view, tab.page],
+        outputs=[tab.shown, shared.status, tab.view, tab.page],
         notice=tab.notice,
         upload=tab.upload,
         queue=True,
@@ -196,14 +187,14 @@ def _choose(tab: DatasetTab, session: Session, name: str) -> Values:
     return {tab.shown: gr.update(choices=_showable(session), value=name), tab.page: dict(FIRST)}
 
 
-def _add(tab: DatasetTab, session: Session, values: Values) -> Values:
+def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> Values:
     """An upload: read while the person waits, or, if it is large, by a job."""
     path = Path(str(values.get(tab.upload) or ""))
     if not path.is_file():
         return {}
     name = naming.free_name(session.workspace, path.stem)
     if path.stat().st_size > AT_ONCE:
-        return _later(tab, session, values, path, name)
+        return _later(tab, shared, session, values, path, name)
     made = window.take_in(session.workspace, path, name)
     added = session.word(
         "dataset.added" if name == path.stem else "dataset.added_as",
@@ -215,7 +206,9 @@ def _add(tab: DatasetTab, session: Session, values: Values) -> Values:
     }
 
 
-def _later(tab: DatasetTab, session: Session, values: Values, path: Path, name: str) -> Values:
+def _later(
+    tab: DatasetTab, shared: Shared, session: Session, values: Values, path: Path, name: str
+) -> Values:
     """A large file: a job takes it in; the set is named already, so that it is shown as soon as it
     is there.
     """
@@ -227,7 +220,7 @@ def _later(tab: DatasetTab, session: Session, values: Values, path: Path, name: 
         "dataset.taking" if name == path.stem else "dataset.taking_as", name=name, taken=path.stem
     )
     return _choose(tab, session, name) | {
-        tab.panel.view: job_panel.show(session, *KINDS),
+        **job_status.show(shared, session),
         tab.view: _lazy(tab, session, values | named).draw(tab.view),
         tab.notice: notices.text(session, text, good=True),
     }
@@ -239,7 +232,6 @@ def views(tab: DatasetTab, session: Session, values: Values) -> dict[Any, Lazy]:
     onward = session.word("dataset.onward")
     return {
         tab.view: _lazy(tab, session, values),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
             (session.language, name), lambda: gr.update(value=onward, visible=bool(name))
         ),
@@ -369,15 +361,19 @@ TAB = Tab(
     name="dataset",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.onward, tab.view, tab.panel.view],
+    drawn=lambda tab: [tab.onward, tab.view],
     views=views,
     watched=_seen,
     forms=lambda tab: [tab.form],
-    choosers=lambda tab: [Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS)],
+    choosers=lambda tab: [
+        Chooser(box=tab.shown, source="datasets_shown", made_by=KINDS),
+        presets_box.chooser(tab.presets),
+    ],
     kinds=KINDS,
     makes=KINDS,
     badge=count,
     offers={
+        **presets_box.offers("dataset"),
         "datasets": _names,
         "row_sets": lambda session: rows.sets(session) + _names(session),
         "datasets_shown": _showable,

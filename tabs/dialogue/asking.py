@@ -11,14 +11,15 @@ from studio.dialogue.asking.spec import AttributeJob
 from studio.errors import StudioError
 from studio.store import utterance_summary
 from tabs.dialogue import line_sets
-from tabs.kit import forms, job_panel, providers
+from tabs.kit import forms, inspector, job_status, presets_box, providers
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated, sentences
 from tabs.kit.lazy import Lazy
+from tabs.kit.pasted import Elsewhere
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.providers import KeyBox
 from tabs.kit.session import Session, Values
-from tabs.kit.shared import Shared
+from tabs.kit.tab import Window
 from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
@@ -39,6 +40,7 @@ class AskingBox:
     """The named components; `view` tells the estimate, `open` whether the form is in sight."""
 
     form: Form[AttributeJob]
+    presets: PresetsBox
     key: KeyBox
     view: gr.HTML
     start: gr.Button
@@ -50,25 +52,29 @@ class AskingBox:
 def build(translated: Translated, beside: gr.Tab, tab: gr.Tab) -> AskingBox:
     """Lay the form out in its inner tab, which stands beside another one."""
     with gr.Column(elem_classes=["fields"]):
+        presets = presets_box.build("attribute", translated)
         form = forms.build(
             AttributeJob, translated, without=("utterances",), custom=("model_name_or_path",)
         )
         key = providers.build(translated, "attribute")
     shown = view("estimate", elem_id="attribute-estimate")
-    start = forms.start_button(translated, "Ask", "attribute", "dialogue.asking")
-    return AskingBox(form, key, shown, start, gr.State(False), beside, tab)
+    with inspector.foot():
+        start = inspector.start_button(translated, "Ask", "attribute", "dialogue.asking")
+    return AskingBox(form, presets, key, shown, start, gr.State(False), beside, tab)
 
 
-def wire(
-    box: AskingBox, shared: Shared, notice: gr.HTML, panel: JobPanel, shown: gr.Dropdown
-) -> None:
-    """The provider's preset and key; the start for the set of lines that is shown."""
-    providers.wire(box.key, box.form, shared, notice)
+def wire(box: AskingBox, window: Window, notice: gr.HTML, shown: gr.Dropdown) -> None:
+    """The presets, the provider's among them, and key; the start for the set of lines that is
+    shown.
+    """
+    shared = window.shared
+    providers.wire(box.key, box.form, window, notice)
+    presets_box.wire(box.presets, box.form, window, notice, _lines_shown(shown))
 
     def start(session: Session, values: Values) -> Values:
         lines = line_sets.needed(session, values.get(shown))
         jobs.start(session.workspace, box.form.read(values, utterances=lines["id"]))
-        return {panel.view: job_panel.show(session, *panel.kinds)}
+        return job_status.show(shared, session)
 
     def opened(session: Session, values: Values) -> Values:
         values = values | {box.open: True}
@@ -84,7 +90,7 @@ def wire(
         box.start.click,
         start,
         inputs=box.form.inputs | {shown},
-        outputs=[panel.view],
+        outputs=[shared.status],
         notice=notice,
     )
     connect(
@@ -102,6 +108,16 @@ def wire(
         outputs=[box.open],
         notice=notice,
     )
+
+
+def _lines_shown(shown: gr.Dropdown) -> Elsewhere:
+    """The set of lines that is asked about, which is the one that is shown."""
+
+    def held(session: Session, values: Values) -> dict[str, Any]:
+        lines = line_sets.chosen(session, values.get(shown))
+        return {"utterances": lines["id"]} if lines else {}
+
+    return Elsewhere(held=held, inputs=frozenset({shown}))
 
 
 def watched(box: AskingBox) -> set[Any]:

@@ -9,10 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from studio import documents
-from studio.dialogue import Character, find_characters, format_characters, parse_characters
+from studio.dialogue import Character, format_characters, parse_characters
 from studio.dialogue.characters.cast_files import FORMS, take_in, write_cast
-from studio.dialogue.characters.merge import join, with_found
+from studio.dialogue.characters.merge import join
 from studio.dialogue.characters.text_form import parse_lines, person_of
 from studio.dialogue.characters.validate import check, key
 from studio.dialogue.review import queries
@@ -30,11 +29,18 @@ from tabs.kit.wiring import connect, number
 from tabs.views import payload, view
 
 MOST = 5000
-PAIRS = 8  # pairs of names that may be one person, shown in the notice
 # n: number of the last change that came from the table; text: of the field when the draft failed;
 # draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers
-# that wait to be added.
-FIRST: dict[str, Any] = {"n": 0, "text": "", "draft": None, "bad": [], "found": {}, "rare": []}
+# that wait to be added; proposed: [name, other name, what speaks for one person].
+FIRST: dict[str, Any] = {
+    "n": 0,
+    "text": "",
+    "draft": None,
+    "bad": [],
+    "found": {},
+    "rare": [],
+    "proposed": [],
+}
 
 # What gives the utterance set that is shown.
 Chosen = Callable[[Session, Values], str | None]
@@ -153,14 +159,14 @@ def _wire_files(
         if not path.is_file():
             return {}
         more = take_in(path)
-        people = join(parse_characters(_text(values.get(field))), more)
+        people = join(parse_characters(field_text(values.get(field))), more)
         done = notices.text(
             session, session.word("cast.imported", n=len(more), name=path.name), good=True
         )
         return {notice: done} | written(box, form, session, values, people, chosen(session, values))
 
     def export(session: Session, values: Values, kind: str) -> Path:
-        people = parse_characters(_text(values.get(field)))
+        people = parse_characters(field_text(values.get(field)))
         if not people:
             raise InputError(
                 "There are no characters to export.", "Name some, or press Find characters."
@@ -212,47 +218,6 @@ def views(
     return {box.view: Lazy(mark, lambda: _draw(session, text, state, set_id))}
 
 
-def find(
-    box: CastBox,
-    form: Form[Any],
-    session: Session,
-    values: Values,
-    notice: Any,
-    set_id: str | None = None,
-) -> Values:
-    """Put the speakers found in the chosen documents into the table; what stands there already
-    stays.
-    """
-    refs = values.get(form.fields["documents"]) or []
-    if not refs:
-        raise InputError(
-            "No document is chosen.",
-            "Add a document or choose one from the list, then press Find characters.",
-        )
-    text = "\n".join(
-        documents.text(session.workspace, documents.get(session.workspace, ref)) for ref in refs
-    )
-    found = find_characters(text)
-    if not found:
-        raise InputError(
-            "No speaker was found in this text.", "Type the names yourself, one person a line."
-        )
-    people, rare = with_found(parse_characters(_text(values.get(form.fields["characters"]))), found)
-    more = {
-        "found": {one.name: one.count for one in found},
-        "rare": [[r.name, r.count, r.gender, list(r.aliases)] for r in rare],
-    }
-    words = session.word(
-        "cast.found_more" if rare else "cast.found", n=len(found) - len(rare), more=len(rare)
-    )
-    pairs = [f"{one.name} = {other}" for one in found for other in one.perhaps]
-    if pairs:
-        words += " " + session.word("cast.perhaps", n=len(pairs), pairs=", ".join(pairs[:PAIRS]))
-    return {notice: notices.text(session, words, good=True)} | written(
-        box, form, session, values, people, set_id, **more
-    )
-
-
 def written(
     box: CastBox,
     form: Form[Any],
@@ -288,7 +253,7 @@ def _kept(
         FIRST | (values.get(box.state) or {}) | {"n": number(data, "n"), "draft": None, "bad": []}
     )
     rows = [_plain(row) for row in (data.get("rows") or [])[:MOST] if isinstance(row, dict)]
-    text = _text(values.get(field))
+    text = field_text(values.get(field))
     try:
         people = [person_of(row) for row in rows]
         check(people)
@@ -311,7 +276,7 @@ def _kept(
 def _of_set(session: Session, set_id: str | None) -> list[Character]:
     """The persons that a set of lines was extracted with."""
     meta = sets.meta_of(session.workspace.store, set_id) if set_id else {}
-    return parse_characters(_text(meta.get("characters"))) if meta else []
+    return parse_characters(field_text(meta.get("characters"))) if meta else []
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -330,7 +295,8 @@ def _bad(error: StudioError) -> list[str]:
     return [value for which, value in error.values.items() if which in ("alias", "name")][:1]
 
 
-def _text(value: Any) -> str:
+def field_text(value: Any) -> str:
+    """The text of a field, with line ends of one kind."""
     return str(value or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -345,7 +311,7 @@ def _draw(
     """The table's value. answer: it answers a click, so that the page takes it before the field
     shows the text it is made from.
     """
-    text, state = _text(value), FIRST | (known or {})
+    text, state = field_text(value), FIRST | (known or {})
     people, wrong = parse_lines(text)
     bad: list[str] = []
     drafted = state["draft"] is not None and state["text"] == text
@@ -373,6 +339,7 @@ def _draw(
                 for one in state["rare"]
                 if not taken & {key(name) for name in (one[0], *one[3])}
             ],
+            "proposed": state["proposed"],
             "has_lines": bool(spoken),
             "has_found": bool(state["found"]),
             "told": list(sentences(session.language, wrong)) if wrong else None,

@@ -10,13 +10,12 @@ from studio.dialogue.pairs import export as exports
 from studio.dialogue.spec import DialogueJob
 from tabs.dialogue import example
 from tabs.dialogue.example import ExampleBox
-from tabs.kit import export_box, forms, presets_box, upload
+from tabs.kit import export_box, forms, inspector, presets_box, upload
 from tabs.kit.export_box import ExportBox
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import Translated
 from tabs.kit.presets_box import PresetsBox
-from tabs.kit.shared import Shared
+from tabs.kit.tab import Window
 from tabs.kit.upload import UploadBox
 
 
@@ -47,12 +46,12 @@ def build(translated: Translated) -> FindingBox:
         form = forms.build(DialogueJob, translated)
         row = example.build(form)
         export = export_box.build(translated, "dialogue", "dialogue", exports.FORMS)
-    with gr.Row():
+    with inspector.foot():
+        start = inspector.start_button(translated, "Extract", "dialogue")
         find = translated.label(
             gr.Button("Find", elem_id="dialogue-find"), "dialogue.find", "value"
         )
-        start = forms.start_button(translated, "Extract", "dialogue")
-    with gr.Row():
+    with gr.Row(elem_classes=["beside-foot"]):
         carry, again = (
             gr.Button("→", size="sm", visible=False, elem_id=f"dialogue-{name}-onward")
             for name in ("carry", "again")
@@ -70,10 +69,10 @@ def build(translated: Translated) -> FindingBox:
     )
 
 
-def wire(box: FindingBox, shared: Shared, notice: gr.HTML, panel: JobPanel) -> None:
+def wire(box: FindingBox, window: Window, notice: gr.HTML) -> None:
     """What fills the form: files that are added, and presets.
 
     What its buttons start shows beside it: the tab wires them (tabs/dialogue/tab.py).
     """
-    upload.wire(box.upload, box.form, shared, notice, panel)
-    presets_box.wire(box.presets, box.form, shared, notice)
+    upload.wire(box.upload, box.form, window.shared, notice)
+    presets_box.wire(box.presets, box.form, window, notice)

@@ -13,9 +13,8 @@ from tabs.dialogue.asking import AskingBox
 from tabs.dialogue.characters import CastBox
 from tabs.dialogue.finding import FindingBox
 from tabs.dialogue.review import ReviewView
-from tabs.kit import job_panel, notices, rows
+from tabs.kit import notices, rows
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.rows import RowsView
 from tabs.kit.shared import Shared
 
@@ -41,7 +40,6 @@ class DialogueTab:
     review: ReviewView
     pairs: RowsView
     cast: CastBox
-    panel: JobPanel
 
     @property
     def form(self) -> Form[DialogueJob]:
@@ -69,7 +67,6 @@ def build(shared: Shared) -> DialogueTab:
                     pairs = rows.build("dialogue_pairs", "dialogue-pairs")
                 with gr.Tab("Characters", id=PEOPLE, elem_id="dialogue-people") as people:
                     table = cast.build(shared)
-            panel = job_panel.build(*KINDS)
     for component, key in (
         (found, "finding"),
         (asked, "asking.title"),
@@ -91,7 +88,6 @@ def build(shared: Shared) -> DialogueTab:
         review=card,
         pairs=pairs,
         cast=table,
-        panel=panel,
     )
 
 

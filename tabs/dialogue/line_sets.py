@@ -6,7 +6,7 @@ from studio import jobs
 from studio.dialogue.review import queries
 from studio.errors import InputError
 from studio.store import documents, sets, utterance_summary, utterances
-from tabs.kit import job_panel
+from tabs.kit import job_status
 from tabs.kit.forms import Choices
 from tabs.kit.session import Session
 
@@ -101,12 +101,12 @@ def listed(session: Session) -> Choices:
     """
     coming = awaited(session)
     found = [
-        (f"{s['name']} · {s['utterances']:,} · {job_panel.when(session, s['created'])}", s["id"])
+        (f"{s['name']} · {s['utterances']:,} · {job_status.when(session, s['created'])}", s["id"])
         for s in queries.utterance_sets(session.workspace)
         if s["utterances"]
     ]
     return (
-        [(f"{coming['name']} · … · {job_panel.when(session, coming['created'])}", coming["id"])]
+        [(f"{coming['name']} · … · {job_status.when(session, coming['created'])}", coming["id"])]
         if coming
         else []
     ) + found

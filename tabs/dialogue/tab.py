@@ -16,10 +16,10 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from studio.store import rows as stored
 from studio.store import sets
-from tabs.dialogue import asking, example, finding, kept_casts, line_sets, review
+from tabs.dialogue import asking, example, find_people, finding, kept_casts, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
-from tabs.kit import export_box, job_panel, rows, upload
+from tabs.kit import export_box, job_status, omnibus, presets_box, rows, upload
 from tabs.kit.lazy import Lazy
 from tabs.kit.rows import MadeRows
 from tabs.kit.session import Session, Values
@@ -31,10 +31,9 @@ from tabs.kit.wiring import connect, number
 def wire(tab: DialogueTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    finding.wire(tab.finding, shared, tab.notice, tab.panel)
+    finding.wire(tab.finding, window, tab.notice)
     example.wire(tab.finding.example, shared, tab.shown)
-    job_panel.wire(tab.panel, shared, tab.notice)
-    asking.wire(tab.asking, shared, tab.notice, tab.panel, tab.shown)
+    asking.wire(tab.asking, window, tab.notice, tab.shown)
     cast.wire(
         tab.cast,
         tab.form,
@@ -78,7 +77,7 @@ def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
         made = line_sets.set_of(jobs.start(session.workspace, spec).id)
         shown = gr.update(choices=line_sets.listed(session), value=made)
         return {
-            tab.panel.view: job_panel.show(session, *tab.panel.kinds),
+            **job_status.show(shared, session),
             tab.shown: shown,
             tab.inner: gr.Tabs(selected=LINES),
             tab.review.view: review.lazy(
@@ -87,7 +86,7 @@ def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
         }
 
     def suggest(session: Session, values: Values) -> Values:
-        found = cast.find(
+        found = find_people.find(
             tab.cast, tab.form, session, values, tab.notice, _shown_id(tab, session, values)
         )
         return found | {tab.inner: gr.Tabs(selected=PEOPLE)}
@@ -97,7 +96,7 @@ def _wire_finding(tab: DialogueTab, shared: Shared) -> None:
         tab.finding.start.click,
         start,
         inputs=tab.form.inputs | {tab.review.page},
-        outputs=_begun(tab),
+        outputs=_begun(tab, shared),
         notice=tab.notice,
     )
     connect(
@@ -124,14 +123,14 @@ def _wire_set(tab: DialogueTab, shared: Shared) -> None:
             ),
         )
         return {
-            tab.panel.view: job_panel.show(session, *tab.panel.kinds),
+            **job_status.show(shared, session),
             tab.inner: gr.Tabs(selected=PAIRS),
         }
 
     def carry(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, PropagateJob(utterances=_needed(tab, session, values)))
         return {
-            tab.panel.view: job_panel.show(session, *tab.panel.kinds),
+            **job_status.show(shared, session),
             tab.inner: gr.Tabs(selected=LINES),
         }
 
@@ -143,18 +142,23 @@ def _wire_set(tab: DialogueTab, shared: Shared) -> None:
         tab.again.click,
         again,
         inputs=tab.form.inputs | {tab.shown},
-        outputs=_begun(tab),
+        outputs=_begun(tab, shared),
         notice=tab.notice,
     )
     export_box.wire(tab.finding.export, shared, tab.notice, [tab.shown], export)
     connect(
-        shared, tab.carry.click, carry, inputs=[tab.shown], outputs=_begun(tab), notice=tab.notice
+        shared,
+        tab.carry.click,
+        carry,
+        inputs=[tab.shown],
+        outputs=_begun(tab, shared),
+        notice=tab.notice,
     )
 
 
-def _begun(tab: DialogueTab) -> list[Any]:
+def _begun(tab: DialogueTab, shared: Shared) -> list[Any]:
     """What changes when a job begins: its progress, and the place of its result."""
-    return [tab.panel.view, tab.shown, tab.inner, tab.review.view]
+    return [shared.status, tab.shown, tab.inner, tab.review.view]
 
 
 def _needed(tab: DialogueTab, session: Session, values: Values) -> str:
@@ -272,6 +276,7 @@ def watched(tab: DialogueTab) -> set[Any]:
         *example.watched(tab.finding.example),
         *asking.watched(tab.asking),
         *cast.watched(tab.cast, tab.form),
+        tab.form.fields["documents"],
     }
 
 
@@ -285,7 +290,6 @@ def views(tab: DialogueTab, session: Session, values: Values) -> dict[Any, Lazy]
         tab.pairs.view: rows.lazy(
             tab.pairs, session, pair_set, values.get(tab.pairs.page) or rows.FIRST
         ),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.finding.example.view: example.lazy(tab.finding.example, session, values, lines),
         tab.carry: _button(session, "dialogue.carry", line_sets.decided(session, lines) > 0, ""),
         tab.again: _button(session, "dialogue.again", bool(lines and lines["utterances"]), ""),
@@ -330,19 +334,27 @@ TAB = Tab(
         tab.review.view,
         tab.pairs.view,
         tab.cast.view,
-        tab.panel.view,
         tab.finding.example.view,
+        tab.finding.upload.apart,
     ],
-    views=views,
+    views=lambda tab, session, values: (
+        views(tab, session, values)
+        | omnibus.views(tab.finding.upload.apart, tab.form, session, values)
+    ),
     watched=watched,
     forms=lambda tab: [tab.form, tab.asking.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="utterance_sets", made_by=("dialogue",)),
+        presets_box.chooser(tab.finding.presets),
+        presets_box.chooser(tab.asking.presets),
     ],
     kinds=KINDS,
     makes=("dialogue",),
     badge=count,
-    offers={"utterance_sets": line_sets.listed},
+    offers={
+        **presets_box.offers("dialogue", "attribute"),
+        "utterance_sets": line_sets.listed,
+    },
     accepts={
         "shown lines": Accept(fills=lambda tab: [tab.shown], fill=_lines),
         "cast": Accept(fills=kept_casts.filled, fill=kept_casts.fill),

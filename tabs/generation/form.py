@@ -11,10 +11,10 @@ import gradio as gr
 from studio import jobs
 from studio.spec import Spec
 from studio.store import rows as stored
-from tabs.kit import coming, forms, job_panel, notices, providers, rows
+from tabs.kit import coming, forms, inspector, job_status, notices, presets_box, providers, rows
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.providers import KeyBox
 from tabs.kit.rows import RowsView
 from tabs.kit.session import Session, Values
@@ -33,13 +33,13 @@ class GeneratingTab:
     kind: str
     source: str
     form: Form[Any]
+    presets: PresetsBox
     key: KeyBox
     start: gr.Button
     notice: gr.HTML
     onward: gr.Button
     shown: gr.Dropdown
     rows: RowsView
-    panel: JobPanel
 
 
 def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str) -> GeneratingTab:
@@ -48,10 +48,12 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
+                presets = presets_box.build(kind, translated)
                 form = forms.build(spec, translated, custom=custom)
                 key = providers.build(translated, kind)
             notice = notices.box()
-            start = forms.start_button(translated, "Write", kind)
+            with inspector.foot():
+                start = inspector.start_button(translated, "Write", kind)
         with gr.Column(elem_classes=["right"]):
             with gr.Row(elem_classes=["result-bar"]):
                 shown = gr.Dropdown(
@@ -67,42 +69,45 @@ def build(shared: Shared, spec: type[Spec], custom: tuple[str, ...], source: str
                     "→", size="sm", elem_id=f"{kind}-onward", scale=0, min_width=260, visible=False
                 )
             made = rows.build(kind, f"{kind}-view")
-            panel = job_panel.build(kind)
     translated.label(shown, "rows.shown")
     return GeneratingTab(
         kind=kind,
         source=source,
         form=form,
+        presets=presets,
         key=key,
         start=start,
         notice=notice,
         onward=onward,
         shown=shown,
         rows=made,
-        panel=panel,
     )
 
 
 def wire(tab: GeneratingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    providers.wire(tab.key, tab.form, shared, tab.notice)
-    job_panel.wire(tab.panel, shared, tab.notice)
+    providers.wire(tab.key, tab.form, window, tab.notice)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice)
 
     def start(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, tab.form.read(values))
         made: Values = {tab.rows.page: dict(rows.FIRST), tab.shown: gr.update(value=None)}
-        return made | drawn(
-            views(tab, session, values | {tab.rows.page: dict(rows.FIRST), tab.shown: None})
-        )
+        shown = views(tab, session, values | {tab.rows.page: dict(rows.FIRST), tab.shown: None})
+        return made | drawn(shown) | job_status.show(shared, session)
 
     def choose(session: Session, values: Values) -> Values:
         page: Values = {tab.rows.page: dict(rows.FIRST)}
         return page | drawn(views(tab, session, values | page))
 
-    outputs = [tab.panel.view, tab.rows.page, tab.rows.view, tab.onward, tab.shown]
+    outputs = [tab.rows.page, tab.rows.view, tab.onward, tab.shown]
     connect(
-        shared, tab.start.click, start, inputs=tab.form.inputs, outputs=outputs, notice=tab.notice
+        shared,
+        tab.start.click,
+        start,
+        inputs=tab.form.inputs,
+        outputs=[*outputs, shared.status],
+        notice=tab.notice,
     )
     connect(
         shared,
@@ -145,7 +150,6 @@ def views(tab: GeneratingTab, session: Session, values: Values) -> dict[Any, Laz
         tab.rows.view: Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
         if record and not count
         else rows.lazy(tab.rows, session, set_id, values.get(tab.rows.page) or rows.FIRST),
-        tab.panel.view: job_panel.lazy(session, tab.panel),
         tab.onward: Lazy(
             (session.language, count), lambda: gr.update(value=onward, visible=count > 0)
         ),
@@ -173,14 +177,18 @@ def described(
         name=kind,
         build=build,
         wire=wire,
-        drawn=lambda tab: [tab.onward, tab.rows.view, tab.panel.view],
+        drawn=lambda tab: [tab.onward, tab.rows.view],
         views=views,
         watched=lambda tab: [tab.rows.page, tab.shown],
         forms=lambda tab: [tab.form],
         choosers=lambda tab: [
-            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,))
+            Chooser(box=tab.shown, source=f"{kind}_sets", none="rows.newest", made_by=(kind,)),
+            presets_box.chooser(tab.presets),
         ],
-        offers={f"{kind}_sets": lambda session: rows.made_by(session, kind)},
+        offers={
+            **presets_box.offers(kind),
+            f"{kind}_sets": lambda session: rows.made_by(session, kind),
+        },
         kinds=(kind,),
         makes=(kind,),
         badge=lambda session: rows.count_newest(session, kind),

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from tabs.kit import inspector
 from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -31,7 +32,12 @@ def build(translated: Translated, name: str, words: str, kinds: Iterable[str]) -
     kinds = list(kinds)
     with gr.Accordion("Export", open=False, elem_id=f"{name}-export-fold") as fold:
         form = gr.Dropdown(
-            kinds, value=kinds[0], label="form", interactive=True, elem_id=f"{name}-export-form"
+            kinds,
+            value=kinds[0],
+            label="form",
+            interactive=True,
+            elem_id=f"{name}-export-form",
+            elem_classes=inspector.LINE,
         )
         make = translated.label(
             gr.Button("Export", size="sm", elem_id=f"{name}-export"), f"{words}.export", "value"

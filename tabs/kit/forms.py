@@ -1,15 +1,18 @@
 """Spec fields ⇄ components, once for all tabs: the spec's field table makes the form, reads it
 back, and fills it from a preset. Nothing here knows a field by name or by place."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
-from studio.errors import StudioError
+from studio.errors import SpecError, StudioError
 from studio.spec import FieldRow, Spec
-from tabs.kit.language import Translated, choice_label, field_help, field_label, word
+from tabs.kit import inspector
+from tabs.kit.inspector import shown
+from tabs.kit.language import Translated, by_field, field_label, word, words
+from tabs.views import payload, view
 
 S = TypeVar("S", bound=Spec)
 Choices = list[tuple[str, str]]
@@ -21,17 +24,6 @@ TOP_BAR = {
     "quantization_bit": "quantization",
     "adapter_name_or_path": "adapter",
 }
-
-
-def start_button(translated: Translated, text: str, name: str, words: str = "") -> gr.Button:
-    """The button that starts a form's job, `<name>-start` on the page.
-
-    text: what it says before it is translated; words: the section of its word `start`, where that
-    is not called as the button.
-    """
-    button = gr.Button(text, variant="primary", elem_id=f"{name}-start")
-    translated.label(button, f"{words or name}.start", "value")
-    return button
 
 
 @dataclass(frozen=True)
@@ -50,8 +42,8 @@ class Form(Generic[S]):
     @property
     def selector(self) -> str:
         """The fields on the page as a CSS selector, with the groups in which folded ones stand."""
-        shown = [f"#{component.elem_id}" for component in self.fields.values()]
-        return ", ".join([*shown, f"[id^='{self.spec.KIND}-fold-']"])
+        ids = [f"#{component.elem_id}" for component in self.fields.values()]
+        return ", ".join([*ids, f"[id^='{self.spec.KIND}-fold-']"])
 
     def read(self, values: dict[Any, Any], **more: Any) -> S:
         """The checked spec from a handler's values; `more` sets fields that have no component.
@@ -66,12 +58,32 @@ class Form(Generic[S]):
             {name: value for name, value in data.items() if value is not ...} | more
         )
 
+    def at_hand(self, values: dict[Any, Any]) -> dict[str, Any]:
+        """What the fields of the work at hand hold, as plain data: those that no preset sets."""
+        held = {
+            name: _plain(self.rows[name], values.get(component))
+            for name, component in self.fields.items()
+            if not self.rows[name].preset
+        }
+        return {name: value for name, value in held.items() if value not in (..., None, "", [])}
+
+    def written(self, values: dict[Any, Any], **more: Any) -> tuple[S, list[str]]:
+        """The spec as `read` gives it, also where something that it needs is not chosen yet, and
+        the names of those fields, which hold examples. Raises SpecError.
+        """
+        try:
+            return self.read(values, **more), []
+        except SpecError:
+            given = self.at_hand(values) | more
+            stand_ins = self.spec.stand_ins(given)
+            return self.read(values, **more | stand_ins), list(stand_ins)
+
     def fill(self, data: dict[str, Any]) -> dict[Any, Any]:
         """component → update from plain data, under former names of fields too; fields that `data`
         lacks keep what they have.
         """
         return {
-            self.fields[name]: gr.update(value=_shown(self.rows[name], value))
+            self.fields[name]: gr.update(value=shown(self.rows[name], value))
             for name, value in self.spec.present_names(data).items()
             if name in self.fields
         }
@@ -118,20 +130,21 @@ class Form(Generic[S]):
         return changed
 
 
-def marks(error: StudioError) -> list[str]:
-    """The DOM ids under which the fields that an error is about may stand; the notice marks those
-    that are there.
+def marks(language: str, error: StudioError) -> dict[str, str]:
+    """The DOM ids under which the fields that an error is about may stand, with what is wrong with
+    each; the notice marks those that are there.
     """
     forms = {"pairs": ("pairs", "dialogue"), "propagate": ("dialogue",)}.get(
         error.spec_kind, (error.spec_kind,)
     )
     bar = TOP_BAR if error.spec_kind == "train" else {}
-    return [
-        place
-        for name in error.fields
+    return {
+        place: told
+        for name, told in by_field(language, error).items()
+        if name in error.fields
         for place in (*(f"{form}-{name}" for form in forms), bar.get(name))
         if place
-    ]
+    }
 
 
 def build(
@@ -160,7 +173,9 @@ def build(
         mine = [row for row in rows.values() if row.group == group]
         if group == "main":
             fields |= {
-                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                row.name: inspector.component(
+                    spec.KIND, row, translated, custom=row.name in set(custom)
+                )
                 for row in mine
             }
             continue
@@ -170,90 +185,33 @@ def build(
             elem_id=f"{spec.KIND}-fold-{group}",
         ) as fold:
             fields |= {
-                row.name: _component(spec.KIND, row, translated, row.name in set(custom))
+                row.name: inspector.component(
+                    spec.KIND, row, translated, custom=row.name in set(custom)
+                )
                 for row in mine
             }
         translated.label(fold, f"groups.{group}")
+    _rules(spec, rows, translated)
     return Form(spec, fields, rows)
 
 
-def _component(kind: str, row: FieldRow, translated: Translated, custom: bool) -> Any:
-    """The component that fits a field's type, with its words registered."""
-    value = _shown(row, row.default)
-    common: dict[str, Any] = {
-        "label": row.name,
-        "interactive": True,
-        "elem_id": f"{kind}-{row.name}",
-    }
-    if row.type == "bool":
-        made: Any = gr.Checkbox(value=bool(value), **common)
-    elif row.type == "list" and (row.choices or row.source):
-        made = gr.Dropdown(
-            choices=list(row.choices),
-            value=value,
-            multiselect=True,
-            allow_custom_value=custom,
-            **common,
-        )
-    elif row.type == "list":
-        made = gr.Textbox(value=value, lines=max(2, row.lines), **common)
-    elif row.type == "choice" or row.source:
-        made = gr.Dropdown(
-            choices=list(row.choices), value=value, allow_custom_value=custom, **common
-        )
-    elif row.type in ("int", "float") and row.widget == "slider":
-        made = gr.Slider(
-            0 if row.low is None else row.low,
-            100 if row.high is None else row.high,
-            value=value,
-            step=row.step or (1 if row.type == "int" else 0.01),
-            **common,
-        )
-    elif row.type in ("int", "float") and row.widget != "text":
-        made = gr.Number(value=value, precision=0 if row.type == "int" else None, **common)
-    else:
-        made = gr.Textbox(value=value, lines=row.lines, **common)
-    return translated.add(made, _say(kind, row))
-
-
-def _say(kind: str, row: FieldRow) -> Callable[[str], dict[str, Any]]:
-    def say(language: str) -> dict[str, Any]:
-        words: dict[str, Any] = {
-            "label": label(language, kind, row.name),
-            "info": help_text(language, kind, row),
-        }
-        if row.choices:
-            words["choices"] = [(choice_label(language, kind, row.name, c), c) for c in row.choices]
-        return words
-
-    return say
-
-
-def label(language: str, kind: str, name: str) -> str:
-    """A field's label."""
-    return field_label(language, kind, name)
-
-
-def help_text(language: str, kind: str, row: FieldRow) -> str:
-    """A field's one line of help, with its unit and range where they add something."""
-    text = field_help(language, kind, row)
-    unit = word(language, f"units.{row.unit}") if row.unit else ""
-    if row.widget == "slider" or row.type not in ("int", "float"):
-        return text
-    span = (
-        f"{_figure(row.low)}–{_figure(row.high)}"
-        if row.low is not None and row.high is not None
-        else ""
-    )
-    tail = " ".join(part for part in (span, unit) if part)
-    return word(language, "punctuation.aside", text=text, aside=tail) if tail else text
-
-
-def _figure(value: float) -> str:
-    """A bound as people write it: whole numbers in thousands, others with as few digits as they
-    need.
+def _rules(spec: type[S], rows: dict[str, FieldRow], translated: Translated) -> None:
+    """Let the page mark those fields that do not count as the form stands (see
+    `Spec.without_effect`).
     """
-    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+    found: list[tuple[str, str, list[Any] | None]] = []
+    for name, row in rows.items():
+        if row.overruled_by in rows:
+            found.append((name, row.overruled_by, None))
+        found += [(name, by, list(among)) for by, among in row.counts_with.items() if by in rows]
+
+    def say(language: str) -> dict[str, Any]:
+        labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
+        content = {"kind": spec.KIND, "rules": found, "labels": labels}
+        return {"value": payload(content | {"words": words(language, "rules")})}
+
+    if found:
+        translated.add(view("rules", elem_id=f"{spec.KIND}-rules"), say)
 
 
 def _plain(row: FieldRow, value: Any) -> Any:
@@ -269,19 +227,6 @@ def _plain(row: FieldRow, value: Any) -> Any:
     if value in (None, "") and row.type == "choice":
         return ...
     return value.strip() if isinstance(value, str) and row.lines == 1 else value
-
-
-def _shown(row: FieldRow, value: Any) -> Any:
-    """A field's value as its component shows it."""
-    if row.type == "list" and not (row.choices or row.source):
-        return "\n".join(str(item) for item in value or [])
-    if row.type == "list":
-        return list(value or [])
-    if row.type in ("int", "float") and row.widget == "text":
-        return "" if value is None else f"{value:g}"
-    if row.source and value == "":
-        return None
-    return value
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -60,7 +60,7 @@ def books(session: Session, several: list[dict[str, Any]]) -> list[str]:
     """Of documents that hold several books, name and titles: a sentence each."""
     return [
         session.word(
-            "documents.several",
+            "documents.were_apart" if one.get("apart") else "documents.several",
             name=one["name"],
             n=len(one["titles"]),
             titles=", ".join(title or "—" for title in one["titles"][:TITLES]),

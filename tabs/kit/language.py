@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from gradio.components import Component
 
 from studio import presets
@@ -18,6 +19,7 @@ from studio.spec import FieldRow
 FOLDER = Path(__file__).resolve().parents[1] / "words"
 DEFAULT = "en"  # the engine's own sentences are in it
 LANGUAGES = (DEFAULT, "zh")  # in the order of the top bar's button
+FIRST_WORDS = ("label", "info", "placeholder")  # properties that a component has from the first on
 
 
 def language_named(value: Any) -> str:
@@ -87,14 +89,7 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
     """
     errors = table(language).get("errors") or {}
     if problems := getattr(error, "problems", ()):
-        colon = word(language, "punctuation.colon")
-        rendered = [
-            one.sentence(
-                errors.get(one.what, one.what), _labels(language, error.spec_kind, one), colon
-            )
-            for one in problems
-        ]
-        rendered = [sentence[:1].upper() + sentence[1:] for sentence in rendered]
+        rendered = [_told(language, error.spec_kind, one) for one in problems]
         what = word(language, "punctuation.semicolon").join(rendered)
         return what + word(language, "punctuation.stop"), errors.get(
             error.do_template, error.do_template
@@ -106,6 +101,30 @@ def sentences(language: str, error: StudioError) -> tuple[str, str]:
         fill(errors.get(error.what_template, error.what_template), values),
         fill(errors.get(error.do_template, error.do_template), error.values),
     )
+
+
+def by_field(language: str, error: StudioError) -> dict[str, str]:
+    """What is wrong with each field that an error is about, in the window's language."""
+    problems = getattr(error, "problems", ())
+    if not problems:
+        return dict.fromkeys(error.fields, sentences(language, error)[0])
+    found: dict[str, list[str]] = {}
+    for one in problems:
+        for name in one.fields:
+            found.setdefault(name, []).append(_told(language, error.spec_kind, one))
+    stop, joint = (word(language, f"punctuation.{mark}") for mark in ("stop", "semicolon"))
+    return {name: joint.join(told) + stop for name, told in found.items()}
+
+
+def _told(language: str, kind: str, problem: Problem) -> str:
+    """A problem of a spec's fields, which are called by their labels."""
+    errors = table(language).get("errors") or {}
+    sentence = problem.sentence(
+        errors.get(problem.what, problem.what),
+        {name: field_label(language, kind, name) for name in problem.fields},
+        word(language, "punctuation.colon"),
+    )
+    return sentence[:1].upper() + sentence[1:]
 
 
 def reason(language: str, text: str) -> str:
@@ -153,10 +172,6 @@ def field_help(language: str, kind: str, row: FieldRow) -> str:
     )
 
 
-def _labels(language: str, kind: str, problem: Problem) -> dict[str, str]:
-    return {name: field_label(language, kind, name) for name in problem.fields}
-
-
 def choice_label(language: str, kind: str, name: str, value: str) -> str:
     """The label of one choice of a field; the value itself where it is a proper name."""
     for key in (f"choices.{kind}.{name}.{value}", f"choices.{name}.{value}"):
@@ -174,9 +189,13 @@ class Translated:
     def add(self, component: Any, say: Callable[[str], dict[str, Any]]) -> Any:
         """Register `component`; `say(language)` gives the properties to update.
 
-        Returns the component.
+        It bears the default language's words from the first on: words that came later would move
+        what stands below them. Returns the component.
         """
         self._entries.append((component, say))
+        for name, value in say(DEFAULT).items():
+            if name in FIRST_WORDS or (name == "value" and isinstance(component, gr.Button)):
+                setattr(component, name, value)
         return component
 
     def label(self, component: Any, key: str, prop: str = "label") -> Any:

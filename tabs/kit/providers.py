@@ -10,11 +10,11 @@ import gradio as gr
 
 from studio import presets, secrets
 from studio.errors import InputError
-from tabs.kit import notices, presets_box
+from tabs.kit import inspector, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.language import Translated, word
 from tabs.kit.session import Session, Values
-from tabs.kit.shared import Shared
+from tabs.kit.tab import Window
 from tabs.kit.wiring import connect
 
 FILLED = ("provider", "base_url", "model_name_or_path")
@@ -38,6 +38,7 @@ def build(translated: Translated, elem_id: str) -> KeyBox:
             label="preset",
             interactive=True,
             elem_id=f"{elem_id}-provider-preset",
+            elem_classes=inspector.LINE,
         )
         key = gr.Textbox(
             "",
@@ -46,6 +47,7 @@ def build(translated: Translated, elem_id: str) -> KeyBox:
             interactive=True,
             max_lines=1,
             elem_id=f"{elem_id}-key",
+            elem_classes=inspector.LINE,
         )
         keep = gr.Button("Keep", size="sm", elem_id=f"{elem_id}-key-keep")
     translated.label(fold, "providers.title")
@@ -63,7 +65,7 @@ def told_key(language: str, part: str) -> str:
     return word(language, f"providers.key_{part}")
 
 
-def wire(box: KeyBox, form: Form[Any], shared: Shared, notice: gr.HTML) -> None:
+def wire(box: KeyBox, form: Form[Any], window: Window, notice: gr.HTML) -> None:
     """A preset fills provider, address and model; a key is kept for the form's address."""
 
     def kept(session: Session, values: Values) -> Values:
@@ -84,9 +86,9 @@ def wire(box: KeyBox, form: Form[Any], shared: Shared, notice: gr.HTML) -> None:
         }
 
     fields = ("provider", "base_url", "model")
-    presets_box.fill_by(box.preset, "providers", form, shared, notice, fields)
+    presets_box.fill_by(box.preset, "providers", form, window, notice, fields=fields)
     connect(
-        shared,
+        window.shared,
         box.keep.click,
         kept,
         inputs={box.key, form.fields["base_url"]},

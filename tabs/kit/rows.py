@@ -14,7 +14,7 @@ from studio.store import sets as stored_sets
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 from tabs.kit.forms import Choices
-from tabs.kit.job_panel import when
+from tabs.kit.job_status import when
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared

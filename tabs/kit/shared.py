@@ -1,6 +1,7 @@
 """The components that every tab works with: the top bar, which tab is open, the window's notice."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ class Shared:
     tabs: gr.Tabs
     active: gr.State
     notice: gr.HTML  # of the whole window, for what has no place of its own
+    status: gr.HTML  # the line at the foot: what runs, else what ended last
+    history: gr.HTML  # the jobs so far, which opens from the line
+    history_page: gr.State  # {"open", "chosen", "most"}
+    places: Mapping[str, str]  # kind of job → the name of its tab
     pages: Pages = field(default_factory=Pages)
 
     def session(self, values: Values) -> Session:
@@ -45,15 +50,14 @@ class Shared:
 
     def trouble(self, values: Values, error: StudioError, notice: Any = None) -> Values:
         """An error as the two lines of a notice: the tab's own, else the window's."""
-        what, do = sentences(
-            self.spoken(values), guests.discreet(error, self.launched) if self.chat_only else error
-        )
-        content = {"what": what, "do": do, "marks": forms.marks(error), "at": time.monotonic_ns()}
+        language = self.spoken(values)
+        error = guests.discreet(error, self.launched) if self.chat_only else error
+        what, do = sentences(language, error)
+        marks = forms.marks(language, error)
+        content = {"what": what, "do": do, "marks": marks, "at": time.monotonic_ns()}
         if notice is not None:
             return {notice: payload(content)}
-        return {
-            self.notice: payload(content | {"close": word(self.spoken(values), "notice.close")})
-        }
+        return {self.notice: payload(content | {"close": word(language, "notice.close")})}
 
     def go(self, name: str) -> Values:
         """The updates that open a tab; the server is told too, since Gradio's select event is for

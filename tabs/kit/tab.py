@@ -18,16 +18,18 @@ C = TypeVar("C")  # a tab's own dataclass of components
 
 @dataclass(frozen=True, kw_only=True)
 class Chooser:
-    """A dropdown above a tab's result.
+    """A dropdown beside those of the forms: above a tab's result, or of a form's presets.
 
     source: the list that it chooses from. none: the word of a first entry that chooses nothing.
-    made_by: kinds of job whose result stands in the list from the press of the button on.
+    made_by: kinds of job whose result stands in the list from the press of the button on. free:
+    nothing need be chosen; without anything to choose it is out of sight.
     """
 
     box: gr.Dropdown
     source: str
     none: str = ""
     made_by: tuple[str, ...] = ()
+    free: bool = False
 
     def options(self, session: Session, choices: Choices) -> Choices:
         """What the dropdown offers when its list is `choices`."""
@@ -58,7 +60,7 @@ class Tab(Generic[C]):
     page that the views hang on.
     forms: its forms whose lists the workspace fills; the documents that have just been added are
     chosen in the first. choosers: the dropdowns above its result.
-    kinds: the jobs that its panel shows. makes: those of them that make its result: ● stands in the
+    kinds: the jobs that it starts. makes: those of them that make its result: ● stands in the
     label while one runs, or while `busy` says so. badge: the count in the label.
     offers: lists for everyone's forms, by source. accepts: what it takes over, by its name.
     unstored: what its views hang on that neither the store nor a run's folder tells of.

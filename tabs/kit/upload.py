@@ -2,7 +2,7 @@
 dialogue.
 
 A few light texts are added at once, read in a process of their own; anything else by an import job,
-which shows its progress in the tab's panel.
+which shows its progress in the status line.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,8 @@ import gradio as gr
 from studio import documents, jobs
 from studio.documents.spec import ImportJob
 from studio.errors import InputError, StudioError
-from tabs.kit import job_notes, job_panel, notices
+from tabs.kit import inspector, job_notes, job_status, notices, omnibus
 from tabs.kit.forms import Choices, Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.language import field_help, sentences, word
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -28,12 +27,15 @@ SOURCE = "documents"  # the list that offers the documents, and the field that t
 
 @dataclass(frozen=True)
 class UploadBox:
-    """The box for files and zips, the button for a whole folder, the column of tables."""
+    """The box for files and zips, the button for a whole folder, the columns of tables, the button
+    that takes a document with several books apart.
+    """
 
     files: gr.File
     folder: gr.UploadButton
     column: gr.Textbox
     speaker: gr.Textbox
+    apart: gr.Button
 
 
 def build(translated: Any, name: str) -> UploadBox:
@@ -41,7 +43,7 @@ def build(translated: Any, name: str) -> UploadBox:
     files = gr.File(
         file_count="multiple",
         label="upload",
-        height=104,
+        height=64,
         interactive=True,
         elem_id=f"{name}-upload",
         type="filepath",
@@ -50,17 +52,19 @@ def build(translated: Any, name: str) -> UploadBox:
         folder = gr.UploadButton(
             "Folder", file_count="directory", size="sm", elem_id=f"{name}-folder", type="filepath"
         )
-        column = gr.Textbox(
-            "", label="text_column", interactive=True, elem_id=f"{name}-text-column"
-        )
-        speaker = gr.Textbox(
-            "", label="speaker_column", interactive=True, elem_id=f"{name}-speaker-column"
-        )
+        typed: dict[str, Any] = {
+            "interactive": True,
+            "max_lines": 1,
+            "elem_classes": inspector.LINE,
+        }
+        column = gr.Textbox("", label="text_column", elem_id=f"{name}-text-column", **typed)
+        speaker = gr.Textbox("", label="speaker_column", elem_id=f"{name}-speaker-column", **typed)
     translated.label(fold, "documents.more")
     translated.label(folder, "documents.folder")
     translated.add(column, lambda language: _labelled(language, "text_column"))
     translated.add(speaker, lambda language: _labelled(language, "speaker_column"))
-    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker)
+    apart = omnibus.build(translated, name)
+    return UploadBox(translated.label(files, "documents.upload"), folder, column, speaker, apart)
 
 
 def _labelled(language: str, field: str) -> dict[str, str]:
@@ -82,8 +86,9 @@ def offered(session: Session) -> Choices:
     return choices
 
 
-def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: JobPanel) -> None:
+def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any) -> None:
     """An upload becomes documents of the workspace and is chosen in the form."""
+    omnibus.wire(box.apart, form, shared, notice, listed)
 
     def added(source: Any) -> Any:
         def handler(session: Session, values: Values) -> Values:
@@ -93,7 +98,7 @@ def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: Jo
                 "text_column": str(values.get(box.column) or "").strip(),
                 "speaker_column": str(values.get(box.speaker) or "").strip(),
             }
-            return _taken(session, form, notice, panel, paths, columns) if paths else {}
+            return _taken(shared, session, form, notice, paths, columns) if paths else {}
 
         return handler
 
@@ -103,7 +108,7 @@ def wire(box: UploadBox, form: Form[Any], shared: Shared, notice: Any, panel: Jo
             source.upload,
             added(source),
             inputs=[box.column, box.speaker],
-            outputs=[form.fields["documents"], panel.view],
+            outputs=[form.fields["documents"], shared.status],
             notice=notice,
             upload=source,
             queue=True,
@@ -116,7 +121,7 @@ def arrived(session: Session) -> tuple[str, list[str]]:
     """The newest finished import or cleaning: its job's id and its documents; ("", []) where there
     is none.
     """
-    record = job_panel.newest(session, "import", "clean")
+    record = job_status.newest(session, "import", "clean")
     if record is None or record.state != "done":
         return "", []
     known = {document.id for document in documents.listing(session.workspace)}
@@ -135,10 +140,10 @@ def sample(session: Session, form: Form[Any], kind: str) -> Values:
 
 
 def _taken(
+    shared: Shared,
     session: Session,
     form: Form[Any],
     notice: Any,
-    panel: JobPanel,
     paths: list[Path],
     columns: dict[str, str],
 ) -> Values:
@@ -173,7 +178,7 @@ def _taken(
     if slow:
         staged = [documents.stage(session.workspace, p.name, p) for p in slow]
         jobs.start(session.workspace, ImportJob(paths=staged, **columns))
-        changed[panel.view] = job_panel.show(session, *panel.kinds)
+        changed |= job_status.show(shared, session)
     if bad:
         lines = [sentences(session.language, error) for error in bad]
         changed[notice] = notices.text(session, " ".join(what for what, _ in lines), lines[0][1])

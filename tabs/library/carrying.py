@@ -13,8 +13,7 @@ from studio.files import human_size
 from studio.inventory import FORMS, Ref
 from studio.inventory.spec import PackJob, UnpackJob
 from studio.jobs.records import JobRecord
-from tabs.kit import export_box, job_panel
-from tabs.kit.job_panel import JobPanel
+from tabs.kit import export_box, job_status
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.wiring import connect
@@ -30,7 +29,6 @@ class Carrying:
     pack: gr.Button
     unpack: gr.UploadButton
     ready: gr.DownloadButton
-    panel: JobPanel
 
 
 def build(shared: Shared) -> Carrying:
@@ -57,16 +55,16 @@ def build(shared: Shared) -> Carrying:
         )
     said.label(pack, "library.pack", "value")
     said.label(unpack, "library.unpack")
-    return Carrying(pack=pack, unpack=unpack, ready=ready, panel=job_panel.build(*KINDS))
+    return Carrying(pack=pack, unpack=unpack, ready=ready)
 
 
 def wire(box: Carrying, shared: Shared, notice: Any) -> None:
-    """Packing and unpacking are jobs; stop and resume stand in their panel."""
+    """Packing and unpacking are jobs; stop and resume stand in the status line."""
 
     def packed(session: Session, values: Values) -> Values:
         jobs.start(session.workspace, PackJob())
         return {
-            box.panel.view: job_panel.show(session, *KINDS),
+            **job_status.show(shared, session),
             box.ready: gr.update(visible=False),
         }
 
@@ -76,16 +74,15 @@ def wire(box: Carrying, shared: Shared, notice: Any) -> None:
             return {}
         reference = documents.stage(session.workspace, path.name, path)
         jobs.start(session.workspace, UnpackJob(file=reference))
-        return {box.panel.view: job_panel.show(session, *KINDS)}
+        return job_status.show(shared, session)
 
-    job_panel.wire(box.panel, shared, notice)
-    connect(shared, box.pack.click, packed, outputs=[box.panel.view, box.ready], notice=notice)
+    connect(shared, box.pack.click, packed, outputs=[shared.status, box.ready], notice=notice)
     connect(
         shared,
         box.unpack.upload,
         unpacked,
         inputs=[box.unpack],
-        outputs=[box.panel.view],
+        outputs=[shared.status],
         notice=notice,
         upload=box.unpack,
         queue=True,

@@ -6,7 +6,7 @@ from studio import inventory
 from studio.errors import StudioError
 from studio.files import human_size
 from studio.inventory import Comparison, Ref
-from tabs.kit.job_panel import human, when
+from tabs.kit.job_status import human, when
 from tabs.kit.language import choice_label, field_label, find
 from tabs.kit.session import Session
 

@@ -8,7 +8,7 @@ from studio import inventory
 from studio.errors import StudioError
 from studio.files import human_size
 from studio.inventory import KINDS, Family, Ref, Thing
-from tabs.kit.job_panel import when
+from tabs.kit.job_status import when
 from tabs.kit.session import Session
 from tabs.library import carrying, comparing
 from tabs.views import payload

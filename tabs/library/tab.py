@@ -16,7 +16,7 @@ from studio.errors import InputError
 from studio.files import size_of
 from studio.inventory import Ref, Thing, casts, chats
 from studio.secrets import keys_file, names_file
-from tabs.kit import job_panel, notices
+from tabs.kit import notices
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -200,7 +200,6 @@ def views(tab: LibraryTab, session: Session, values: Values) -> dict[Any, Lazy]:
         tab.list: Lazy(
             (*mark, carrying.mark(session)), lambda: listing.drawn(session, found, page)
         ),
-        tab.files.panel.view: job_panel.lazy(session, tab.files.panel),
     }
 
 
@@ -223,7 +222,7 @@ TAB = Tab(
     build=build,
     wire=wire,
     views=views,
-    drawn=lambda tab: [tab.list, tab.files.panel.view],
+    drawn=lambda tab: [tab.list],
     watched=lambda tab: [tab.page],
     kinds=carrying.KINDS,
     badge=None,

@@ -29,7 +29,7 @@ from studio.store import jobs as stored
 from studio.training.runs import stamp_of
 from studio.workspace import home
 from tabs import gradio_inside
-from tabs.kit import job_panel, upload
+from tabs.kit import job_status, upload
 from tabs.kit.language import language_named
 from tabs.kit.lazy import fresh
 from tabs.kit.session import Session, opened, place, workspace_names
@@ -120,11 +120,7 @@ class Changes:
         runs = tuple(stamp_of(workspace, record.id) for record in running if record.kind == "train")
         common = (counts, registry.written(workspace), runs)
         shown = self.tabs.get(tab)
-        moving = [
-            _moving(session, record)
-            for record in running
-            if shown is not None and record.kind in shown.kinds
-        ]
+        moving = [_moving(session, record) for record in running]
         unstored = shown.unstored() if shown is not None else ()
         marks = {"view": _mark(common, moving, server, unstored)} | self._lists(session, common)
         return {"marks": marks, "busy": bool(running) or server[0] in ("loading", "starting")}
@@ -150,7 +146,7 @@ class Changes:
             # made takes it out again.
             for chooser in self.ticking.choosers:
                 if chooser.made_by:
-                    record = job_panel.newest(session, *chooser.made_by)
+                    record = job_status.newest(session, *chooser.made_by)
                     mark = record and (record.id, record.created)
                     found[chooser.source] = _mark(found[chooser.source], mark)
             return found

@@ -13,7 +13,8 @@ from tabs import views
 from tabs.kit.language import LANGUAGES, words
 
 HERE = Path(__file__).resolve().parent
-SHEETS = ("face.css", "library.css")  # in this order
+# The window's own style sheets, each behind those that it changes.
+SHEETS = ("face.css", "form.css", "layout.css", "status.css", "library.css")
 SANS = [
     "system-ui",
     "-apple-system",

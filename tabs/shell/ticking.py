@@ -20,7 +20,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Chooser, Window, label
 from tabs.kit.wiring import connect
-from tabs.shell import top_bar
+from tabs.shell import job_history, top_bar
 from tabs.views import HERE, payload
 
 BAR = "bar"
@@ -57,15 +57,17 @@ class Ticking:
     def inputs(self, name: str) -> set[Any]:
         """What the views of a tab hang on, on the page."""
         watched = self.window.named(name).watched(self.window.made[name])
-        return {self.shared.model, *watched}
+        return {self.shared.model, self.shared.history_page, *watched}
 
     def views(self, name: str, session: Session, values: Values) -> dict[Any, Lazy]:
-        """What a tab shows now."""
-        return self.window.named(name).views(self.window.made[name], session, values)
+        """What a tab shows now, with what stands under every tab."""
+        shown = self.window.named(name).views(self.window.made[name], session, values)
+        return shown | job_history.views(self.shared, session, values)
 
     def drawn(self, name: str) -> list[Any]:
-        """The components that the views of a tab may draw."""
-        return list(self.window.named(name).drawn(self.window.made[name]))
+        """The components that the views of a tab may draw, and those under every tab."""
+        foot = [] if self.shared.chat_only else [self.shared.status, self.shared.history]
+        return [*self.window.named(name).drawn(self.window.made[name]), *foot]
 
     def labels_now(self, session: Session) -> dict[str, str]:
         """The tabs' labels by the tabs' names, for the page to write; shared with others the one
@@ -99,6 +101,9 @@ class Ticking:
             if chooser.source not in lists:
                 continue
             options = chooser.options(session, lists[chooser.source])
+            if chooser.free:
+                changed[chooser.box] = gr.update(choices=options, visible=bool(options))
+                continue
             stands = values.get(chooser.box) in [value for _, value in options]
             newest: dict[str, Any] = {} if stands else {"value": options[0][1] if options else None}
             changed[chooser.box] = gr.update(choices=options, **newest)
@@ -140,7 +145,7 @@ class Ticking:
             *bar,
             *labels,
             *self.listed(self.sources),
-            *(component for name in self.window.names for component in self.drawn(name)),
+            *dict.fromkeys(one for name in self.window.names for one in self.drawn(name)),
             self.pulse,
         ]
 

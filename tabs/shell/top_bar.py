@@ -21,10 +21,21 @@ DARK_JS = (
     "() => { const on = document.body.classList.toggle('dark'); "
     "localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
 )
+# The parts of the bar that every tab works with.
+SHARED = (
+    "workspace",
+    "model",
+    "hub",
+    "finetuning_type",
+    "quantization",
+    "adapter",
+    "notice",
+)
 # Until the page load has answered nothing can be pressed: what it sends would undo it.
 PARTS_JS = "['top', 'tabs'].map((id) => document.getElementById(id)).filter(Boolean)"
 READY_JS = (
-    f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); ink.pulse.start(); }}"
+    f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); "
+    "document.documentElement.dataset.ready = ''; ink.pulse.start(); }"
 )
 # The page's language for what reads it aloud, and for Gradio's own words.
 SPEAK_JS = f"document.documentElement.lang = language; {gradio_inside.speaking('language')}"
@@ -61,10 +72,9 @@ def build(launched: Path, translated: Translated, *, chat_only: bool = False) ->
 def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]:
     """What is chosen for all tabs: the workspace, the model, the adapter for the chat."""
     pick: dict[str, Any] = {
-        "show_label": False,
-        "container": False,
         "interactive": True,
         "visible": visible,
+        "min_width": 0,
     }
     return {
         "workspace": gr.Dropdown(
@@ -81,7 +91,7 @@ def _picks(names: list[str], workspace: str, *, visible: bool) -> dict[str, Any]
             [("no adapter", "")],
             value="",
             label="adapter for the chat",
-            elem_classes=["pick", "wide"],
+            elem_classes=["pick"],
             elem_id="adapter",
             **pick,
         ),
@@ -104,7 +114,7 @@ def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
             [("Hugging Face", "huggingface"), ("ModelScope", "modelscope")],
             value="huggingface",
             label="hub_name",
-            elem_classes=["pick", "slim"],
+            elem_classes=["pick"],
             elem_id="hub",
             **pick,
         ),
@@ -120,7 +130,7 @@ def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
             ["none", "8", "4"],
             value="none",
             label="quantization_bit",
-            elem_classes=["pick", "slim"],
+            elem_classes=["pick"],
             elem_id="quantization",
             **pick,
         ),

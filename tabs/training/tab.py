@@ -11,10 +11,10 @@ from studio.store import jobs as stored
 from studio.training import checkpoints, curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import forms, job_panel, notices, presets_box
+from tabs.kit import forms, inspector, job_status, notices, presets_box
 from tabs.kit.forms import Form
-from tabs.kit.job_panel import JobPanel
 from tabs.kit.lazy import Lazy, drawn
+from tabs.kit.pasted import Elsewhere
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -39,7 +39,6 @@ class TrainingTab:
     page: gr.State
     curve: gr.HTML
     runs: gr.HTML
-    panel: JobPanel
 
 
 def build(shared: Shared) -> TrainingTab:
@@ -51,11 +50,11 @@ def build(shared: Shared) -> TrainingTab:
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
             notice = notices.box()
-            start = forms.start_button(translated, "Train", "train", "training")
+            with inspector.foot():
+                start = inspector.start_button(translated, "Train", "train", "training")
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
-            panel = job_panel.build(*KINDS)
             listing = view("runs", elem_id="train-runs")
     return TrainingTab(
         form=form,
@@ -65,7 +64,6 @@ def build(shared: Shared) -> TrainingTab:
         page=page,
         curve=curve,
         runs=listing,
-        panel=panel,
     )
 
 
@@ -74,18 +72,13 @@ def wire(tab: TrainingTab, window: Window) -> None:
     shared = window.shared
     changed, to_chat = window.taking("adapter")
 
-    def bar(values: Values) -> dict[str, Any]:
-        return bar_fields(shared, values)
-
-    presets_box.wire(tab.presets, tab.form, shared, tab.notice, bar)
-    job_panel.wire(tab.panel, shared, tab.notice)
+    presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
 
     def start(session: Session, values: Values) -> Values:
-        record = jobs.start(session.workspace, tab.form.read(values, **bar(values)))
+        record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
         page = {"open": record.id}
-        return {tab.page: page, tab.panel.view: job_panel.show(session, "train")} | drawn(
-            {tab.curve: _curve(session, record, stamp())}
-        )
+        shown = drawn({tab.curve: _curve(session, record, stamp())})
+        return {tab.page: page} | shown | job_status.show(shared, session)
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id = str(data.get("id", ""))
@@ -104,13 +97,13 @@ def wire(tab: TrainingTab, window: Window) -> None:
         outputs=[shared.tabs, shared.active],
         event=True,
     )
-    outputs = [tab.page, tab.curve, tab.runs, tab.panel.view]
+    outputs = [tab.page, tab.curve, tab.runs]
     connect(
         shared,
         tab.start.click,
         start,
         inputs=tab.form.inputs | shared.bar,
-        outputs=outputs,
+        outputs=[*outputs, shared.status],
         notice=tab.notice,
     )
     connect(
@@ -135,6 +128,30 @@ def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key in TrainJob.model_fields}
 
 
+def in_bar(shared: Shared) -> Elsewhere:
+    """The top bar as the place of the model's fields."""
+
+    def tidy(data: dict[str, Any]) -> dict[str, Any]:
+        """LoRA on a base of fewer bits is QLoRA, and QLoRA without bits takes 4: as in the bar."""
+        bits, lora = data["quantization_bit"], data["finetuning_type"] == "lora"
+        if lora and bits != "none":
+            return data | {"finetuning_type": "qlora"}
+        return data if lora or bits != "none" else data | {"quantization_bit": "4"}
+
+    return Elsewhere(
+        held=lambda session, values: bar_fields(shared, values),
+        components={
+            "model_name_or_path": shared.model,
+            "hub_name": shared.hub,
+            "finetuning_type": shared.finetuning_type,
+            "quantization_bit": shared.quantization,
+        },
+        tidy=tidy,
+        always=("model_name_or_path",),
+        inputs=frozenset(shared.bar),
+    )
+
+
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now: the run that is open, else the newest."""
     at = stamp()
@@ -152,9 +169,6 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
     return {
         tab.curve: _curve(session, record, at),
         tab.runs: Lazy(mark, lambda: _listing(session, found, record), at),
-        tab.panel.view: job_panel.lazy(session, tab.panel)
-        if record is None or record.active
-        else _panel(session, record, at),
     }
 
 
@@ -162,12 +176,6 @@ def _runs(session: Session) -> list[JobRecord]:
     """The runs, newest first; only those that go on are read anew for their progress."""
     kept = session.kept("runs", ("jobs",), lambda: runs(session.workspace))
     return [jobs.get(session.workspace, record.id) if record.active else record for record in kept]
-
-
-def _panel(session: Session, record: JobRecord, at: int) -> Lazy:
-    return Lazy(
-        (record.id, record.state, session.language), lambda: job_panel.describe(session, record), at
-    )
 
 
 def _curve(session: Session, record: JobRecord | None, at: int) -> Lazy:
@@ -237,7 +245,9 @@ def _figures(
     if speed:
         figures.append([session.word("training.speed"), f"{speed:,.0f} tok/s"])
     if record.active and progress.get("eta_s"):
-        figures.append([session.word("training.left"), job_panel.human(session, progress["eta_s"])])
+        figures.append(
+            [session.word("training.left"), job_status.human(session, progress["eta_s"])]
+        )
     return figures
 
 
@@ -252,7 +262,7 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
             "stage": f"{str(r.spec.get('stage', '')).upper()}",
             "steps": f"{r.progress.get('done', 0):,.0f}",
             "loss": _last_loss(r),
-            "when": job_panel.when(session, r.created),
+            "when": job_status.when(session, r.created),
             "adapter": have.get(r.id),
             "resumable": jobs.resumable(r),
         }
@@ -291,10 +301,12 @@ TAB = Tab(
     name="training",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.curve, tab.runs, tab.panel.view],
+    drawn=lambda tab: [tab.curve, tab.runs],
     views=views,
     watched=lambda tab: [tab.page],
     forms=lambda tab: [tab.form],
+    choosers=lambda tab: [presets_box.chooser(tab.presets)],
+    offers=presets_box.offers("training"),
     kinds=KINDS,
     makes=KINDS,
     badge=count,

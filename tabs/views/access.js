@@ -1,10 +1,14 @@
 // @ts-check
 // Gradio's own nameless icons, unfocusable scroll regions and label-less text areas get names and focus.
+import {described} from './inspector.js';
 import {ownWords} from './own_words.js';
+import {ruled} from './rules.js';
 
 /** Whether all that has come is mended. */
 export const mended = (() => {
   const mend = () => {
+    described();
+    ruled();
     for (const e of /** @type {any} */ (document.querySelectorAll('[role=log], .ink-scroll')))
       if (!e.hasAttribute('tabindex')) e.tabIndex = 0;
     for (const e of /** @type {any} */ (document.querySelectorAll('button.icon-button')))

@@ -11,3 +11,6 @@
       ? setTimeout(() => callback(performance.now()), SLOW_MS)
       : frame(callback);
 })();
+// The page comes in English and is given its words a moment later: where they will be others, the forms are not shown before,
+// so that nothing on them moves. `ready` is set when the page load has answered (tabs/shell/top_bar.py, tabs/shell/layout.css).
+document.documentElement.dataset.speaks = localStorage.getItem('inkwell-language') || navigator.language;

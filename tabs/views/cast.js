@@ -6,7 +6,7 @@ import {shut} from './choices.js';
 import {Field, Row, draw, html, keep} from './kit/list.js';
 import {createQueue} from './kit/queue.js';
 import {fill, lines, number} from './kit/text.js';
-import {People, bare, filled} from './people.js';
+import {People, bare, filled, pair} from './people.js';
 import {dragging, person} from './person.js';
 
 const MANY = 8; // people from which on there is a search
@@ -27,7 +27,7 @@ const createTable = host => {
     bad: [],
     rare: [],
     query: '',
-    all: false,
+    from: 0, // the first row shown
     painted: '',
     notice: null,
     live: '',
@@ -60,6 +60,7 @@ const createTable = host => {
   c.add = () => {
     const row = c.people.made();
     c.query = '';
+    c.from = 0;
     c.people.rows.unshift(row);
     c.paint([row.id, 'name']);
   };
@@ -70,7 +71,16 @@ const createTable = host => {
   };
   c.wrong = (/** @type {string} */ name) =>
     c.bad.some((/** @type {string} */ one) => bare(one) === bare(name));
-  c.shown = () => (c.all ? c.people.matching(c.query) : c.people.matching(c.query).slice(0, SHOWN));
+  c.shown = () => {
+    const found = c.people.matching(c.query);
+    if (c.from >= found.length) c.from = SHOWN * Math.max(0, Math.ceil(found.length / SHOWN) - 1);
+    return found.slice(c.from, c.from + SHOWN);
+  };
+  /** Turn to the page on which a row stands. */
+  c.turn = (/** @type {number} */ id) => {
+    const at = c.people.matching(c.query).findIndex((/** @type {any} */ row) => row.id === id);
+    if (at >= 0) c.from = at - (at % SHOWN);
+  };
   c.field = (/** @type {number} */ id, /** @type {string} */ part) =>
     host.querySelector(`tr[data-key="${id}"] [data-part="${part}"]`);
   c.picture = () => {
@@ -80,6 +90,7 @@ const createTable = host => {
       c.bad,
       c.notice,
       c.rare,
+      c.data.proposed,
       take,
       words,
       has_lines,
@@ -134,6 +145,43 @@ const take = (c, queue, data) => {
   if (c.picture() !== c.painted) c.paint();
 };
 
+/**
+ * Names that may be one person's, each with what speaks for it, for somebody to decide.
+ * @param {any} c
+ */
+const proposals = c => {
+  const apart = c.data.proposed?.length ? c.people.apart(c.data.proposed) : [];
+  if (!apart.length) return null;
+  const {words: w} = c;
+  const one = (/** @type {any} */ proposal, /** @type {number} */ at) => {
+    const {name, other, why, into, from} = proposal;
+    const told = {first: into.name, second: from ? from.name : proposal.given};
+    const next = 'perhaps' + Math.min(at, apart.length - 2);
+    const same = () => {
+      c.live = fill(w.merged, {first: told.second, second: told.first});
+      c.change(() => c.people.accept(proposal), next);
+    };
+    const not = () => {
+      c.people.declined.add(pair(name, other));
+      c.live = fill(w.perhaps_kept, told);
+      c.paint(next);
+    };
+    return html`<li key=${name + other}>
+      <b>${told.first} = ${told.second}</b> <span class="ink-hint">${why}</span>
+      <button type="button" class="ink-button" data-tool=${'perhaps' + at} aria-label=${fill(w.perhaps_join, told)} onclick=${same}>${w.perhaps_same}</button>
+      <button type="button" class="ink-button" data-tool=${'apart' + at} aria-label=${fill(w.perhaps_apart, told)} onclick=${not}>${w.perhaps_not}</button>
+    </li>`;
+  };
+  return html`<details class="ink-perhaps" open=${!c.folded} ontoggle=${(
+    /** @type {any} */ event,
+  ) => {
+    c.folded = !event.target.open;
+  }}>
+    <summary data-tool="perhaps">${fill(w.perhaps, {n: number(apart.length)})}</summary>
+    <ul aria-label=${w.perhaps_pair}>${apart.map(one)}</ul>
+  </details>`;
+};
+
 /** Names that are found too rarely to be in the table by themselves. @param {any} c */
 const rare = c => {
   if (!c.rare.length) return null;
@@ -163,7 +211,7 @@ const tools = c => {
   const {words: w} = c;
   const search = (/** @type {any} */ event) => {
     c.query = event.target.value;
-    c.all = false;
+    c.from = 0;
     c.paint();
     c.host.querySelector('.ink-cast').scrollTop = 0;
   };
@@ -190,15 +238,22 @@ const head = c => {
   </tr></thead>`;
 };
 
-/** What is under the rows: the rest of many, nobody found, names that are rare. @param {any} c @param {number} rest */
-const below = (c, rest) => {
-  const all = () => {
-    c.all = true;
-    c.paint();
+/** What is under the rows: the pages of many, nobody found, names that are rare. @param {any} c @param {number} found */
+const below = (c, found) => {
+  const to = (/** @type {number} */ from) => () => {
+    c.from = from;
+    c.paint(from ? 'back' : 'next');
+    c.host.querySelector('.ink-cast').scrollTop = 0;
   };
+  const last = Math.min(found, c.from + SHOWN);
+  const pages = html`<div key="pages" class="ink-pages">
+    <button type="button" class="ink-button" data-tool="back" disabled=${!c.from} onclick=${to(c.from - SHOWN)}>‹ ${c.words.back}</button>
+    <span class="ink-hint">${fill(c.words.range, {first: number(c.from + 1), last: number(last), n: number(found)})}</span>
+    <button type="button" class="ink-button" data-tool="next" disabled=${last === found} onclick=${to(c.from + SHOWN)}>${c.words.next} ›</button>
+  </div>`;
   return html`<div class="ink-rest">
-    ${rest > 0 && html`<button key="all" type="button" class="ink-button" onclick=${all}>${fill(c.words.show_all, {n: number(rest)})}</button>`}
-    ${c.query && !c.people.matching(c.query).length && html`<p class="ink-hint">${c.words.none}</p>`}
+    ${found > SHOWN && pages}
+    ${c.query && !found && html`<p class="ink-hint">${c.words.none}</p>`}
     ${rare(c)}
   </div>`;
 };
@@ -226,9 +281,10 @@ const whole = c => {
   return html`
     ${tools(c)}
     <div>${c.notice && html`<div class="ink-notice" role="alert"><b>${c.notice[0]}</b>${c.notice[1]}</div>`}</div>
+    ${proposals(c)}
     <div class="ink-list ink-scroll ink-cast" tabindex="0" role="region" aria-label=${c.words.table} hidden=${nobody}>
       <table>${head(c)}<tbody>${shown.map(row)}</tbody></table>
-      ${below(c, c.people.matching(c.query).length - shown.length)}
+      ${below(c, c.people.matching(c.query).length)}
     </div>
     ${nothing(c, nobody)}
     <p class="sr" aria-live="polite">${c.live}</p>`;
@@ -243,6 +299,7 @@ const paint = (c, focus) => {
   }
   if (c.late) focus ||= c.late === true ? undefined : c.late;
   c.late = null;
+  if (Array.isArray(focus)) c.turn(focus[0]);
   c.painting = true;
   keep(c.host, () => draw(c.host, whole(c)));
   c.painted = c.picture();

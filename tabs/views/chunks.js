@@ -1,11 +1,12 @@
 // @ts-check
 // The book on a paper card: each cut a fine rule; click a rule to remove it, between two sentences to
-// add one. Below it the similarity along the text with the cuts. Beside another set: the same text
-// twice, cut by each.
+// add one. In its margin the similarity along the text. Beside another set: the same text twice, cut
+// by each.
 import {Plot} from './kit/chart.js';
 import {keyName} from './kit/keys.js';
 import {Empty, Pager, acts, draw, html} from './kit/list.js';
 import {number} from './kit/text.js';
+import {Margin} from './margin.js';
 import {compared, similar, text} from './passage.js';
 
 /** @param {[string, any][]} list @param {Record<string, string>} w @param {string} [name] of the set */
@@ -35,14 +36,12 @@ const histogram = ({histogram: bins, words: w}, host) => {
       },
     ],
   };
-  return html`<figure class="ink-histogram-box">
-    <${Plot} class="ink-histogram" label=${w.histogram} spec=${spec} />
-    <figcaption><span>${bins[0]?.[0] ?? 0}</span><span>${w.histogram}</span><span>${bins.at(-1)?.[1] ?? 0}</span></figcaption>
-  </figure>`;
+  const range = `${w.histogram}: ${number(bins[0]?.[0] ?? 0)}–${number(bins.at(-1)?.[1] ?? 0)}`;
+  return html`<figure class="ink-histogram-box" title=${range}><${Plot} class="ink-histogram" label=${range} spec=${spec} /></figure>`;
 };
 
 /** Undo, saving under a name, deleting. @param {any} data @param {any} host */
-const tools = ({edits, words: w}, host) => {
+const tools = ({edits, editable, words: w}, host) => {
   const save = (/** @type {any} */ event) => {
     event.currentTarget.payload = {name: host.querySelector('.ink-tools input').value};
     host.saving = true;
@@ -55,10 +54,11 @@ const tools = ({edits, words: w}, host) => {
   };
   return html`<div class="ink-tools">
     <button class="ink-button" ...${acts('undo')} disabled=${!edits}>↶ ${w.undo}${edits ? ` (${number(edits)})` : ''}</button>
-    <span class="ink-hint"></span>
-    <input class="ink-input" key=${`name ${host.saved || 0}`} type="text" placeholder=${w.save_name} aria-label=${w.save_name} maxlength="80" onkeydown=${enter} />
-    <button class="ink-button" type="button" data-act="save" onclick=${save}>${w.save}</button>
-    <button class="ink-button" ...${acts('delete')} onclick=${sure}>${w.delete}</button>
+    <span class="ink-hint">${editable && w.edit_hint}</span>
+    <span class="ink-similarity"></span>
+    <input class="ink-input" key=${`name ${host.saved || 0}`} type="text" placeholder=${w.save_name} aria-label=${w.save_name} maxlength="80" disabled=${!editable} onkeydown=${enter} />
+    <button class="ink-button" type="button" data-act="save" disabled=${!editable} onclick=${save}>${w.save}</button>
+    <button class="ink-button" ...${acts('delete')} disabled=${!editable} onclick=${sure}>${w.delete}</button>
   </div>`;
 };
 
@@ -77,47 +77,23 @@ const list = ({rows, words: w}, {chosen, pick}) => html`<div class="ink-list ink
   )}</tbody>
 </table></div>`;
 
-/** Similarity along the text, the cuts under it; both share the text's places as their axis. @param {any} data @param {any} view */
-const curve = (data, {host, pick}) => {
-  const {rows, curve: points, words: w} = data;
-  const values = points.map((/** @type {number[]} */ point) => point[1]);
-  const low = Math.min(...values);
-  const hint = data.editable ? `${w.curve_hint} · ${w.edit_hint}` : w.curve_hint;
-  const caption = (/** @type {string} */ shown) => {
-    const box = host.querySelector('.ink-similar figcaption');
-    if (box && box.firstChild.data !== shown) box.firstChild.data = shown;
+/** Similarity at each sentence's beginning, in the margin beside it. @param {any} data @param {any} host */
+const margin = ({rows, words: w}, host) => {
+  const values = rows.flatMap((/** @type {any} */ row) =>
+    row.parts.map((/** @type {any} */ part) => part.similar),
+  );
+  const shown = (/** @type {number | null} */ value) => {
+    const box = host.querySelector('.ink-similarity');
+    const text = value === null ? '' : `${w.similarity} ${similar(value)}`;
+    if (box && box.textContent !== text) box.textContent = text;
   };
-  const go = (/** @type {number} */ place) => {
-    const row = rows.filter((/** @type {any} */ one) => one.at <= place).at(-1);
-    if (row) pick(row.n, false);
-    const sentence = host.querySelector(`.ink-passage [data-at="${place - (row?.shift || 0)}"]`);
-    const target = sentence || host.querySelector(`.ink-chunk[data-n="${row?.n}"]`);
-    target?.scrollIntoView({block: 'center', behavior: 'smooth'});
-  };
-  const nearest = (/** @type {number} */ place) =>
-    points.reduce((/** @type {number[]} */ a, /** @type {number[]} */ b) =>
-      Math.abs(b[0] - place) < Math.abs(a[0] - place) ? b : a,
-    )[0];
-  const spec = {
-    size: 'bare',
-    range: [data.from, Math.max(data.to, data.from + 1)],
-    height: [low, Math.max(...values, low + 0.01)],
-    marks: rows
-      .filter((/** @type {any} */ row) => !row.first)
-      .map((/** @type {any} */ row) => row.at),
-    hover: (/** @type {number | null} */ at) =>
-      caption(at === null || !points[at] ? hint : `${w.similarity} ${similar(points[at][1])}`),
-    click: (/** @type {number} */ place) => go(nearest(place)),
-    series: [
-      {
-        x: points.map((/** @type {number[]} */ point) => point[0]),
-        y: values,
-        colour: '--ink-indigo',
-        width: 1.2,
-      },
-    ],
-  };
-  return html`<figure class="ink-similar"><${Plot} class="ink-plot" label=${w.curve} spec=${spec} /><figcaption>${hint}</figcaption></figure>`;
+  const known = values.filter((/** @type {number | null} */ value) => value !== null);
+  if (known.length < 2) return null;
+  const cuts = rows.flatMap((/** @type {any} */ row) =>
+    row.parts.map((/** @type {any} */ _, /** @type {number} */ at) => at === 0 && !row.first),
+  );
+  return html`<${Margin} key="margin" values=${values} cuts=${cuts} label=${w.curve} shown=${shown}
+    passage=${() => host.querySelector('.ink-passage')} />`;
 };
 
 /** ← → from border to border, Enter sets or removes, ⌫ undoes. @param {any} data @param {any} host */
@@ -164,11 +140,10 @@ const paint = (data, host, chosen) => {
     <div class="ink-pair">
       ${!other && html`<div class="ink-side">${list(data, view)}<${Pager} data=${data} words=${w} /></div>`}
       <div class="ink-text">
-        ${!other && data.editable && tools(data, host)}
+        ${!other && tools(data, host)}
         <div class="ink-passage ink-scroll" lang=${data.lang} tabindex="0" aria-label=${w.text} onkeydown=${keys(data, host)}>
-          ${other ? compared(data) : text(data, view)}
+          ${other ? compared(data) : [text(data, view), margin(data, host)]}
         </div>
-        ${!other && data.curve?.length > 1 && curve(data, view)}
       </div>
     </div>
     ${other && html`<${Pager} data=${data} words=${w} />`}`,

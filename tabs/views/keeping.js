@@ -38,6 +38,7 @@ export const keep = /** @type {any} */ ({
     this.base = Object.fromEntries(keys.map((key, i) => [key, JSON.stringify(values[i] ?? null)]));
     this.base.tab = JSON.stringify(this.tab());
     this.still(false);
+    document.dispatchEvent(new Event('ink-changed'));
   },
   changed(values) {
     document.dispatchEvent(new Event('ink-changed'));

@@ -2,12 +2,13 @@
 // What the page has of the views: `ink`, for Gradio's components and the window's own events.
 import {mended} from './access.js';
 import cast from './cast.js';
+import changed from './changed.js';
 import chunks from './chunks.js';
 import cleaning from './cleaning.js';
 import curve from './curve.js';
 import estimate from './estimate.js';
 import example from './example.js';
-import job from './job.js';
+import history from './history.js';
 import {keep} from './keeping.js';
 import kept from './kept.js';
 import {mount} from './kit/mount.js';
@@ -15,29 +16,35 @@ import {hold} from './kit/parts.js';
 import library from './library.js';
 import notice from './notice.js';
 import './paste.js';
+import './pressed.js';
 import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
 import rows from './rows.js';
+import rules from './rules.js';
 import runs from './runs.js';
 import server from './server.js';
+import status from './status.js';
 
 /** Each view by the name that `view(name)` gives it. */
 const views = {
   cast,
+  changed,
   chunks,
   cleaning,
   curve,
   estimate,
   example,
-  job,
+  history,
   kept,
   library,
   notice,
   preview,
   review,
   rows,
+  rules,
   runs,
   server,
+  status,
 };
 Object.assign(window, {ink: {hold, keep, mended, mount, pulse, views}});

@@ -1,16 +1,19 @@
 // @ts-check
 // What went wrong (or well), near the cause: what happened, then what to do. The fields it is about
-// are marked in the form, the first one is scrolled to, and each is unmarked as soon as a person
-// changes it.
+// are marked in the form, each with what is wrong with it; the first one is scrolled to, and each is
+// unmarked as soon as a person changes it.
 import {draw, html} from './kit/list.js';
 
 const unmark = (/** @type {Element} */ field) => {
   field.classList.remove('ink-wrong');
+  field.removeAttribute('data-wrong');
   field.querySelectorAll('[aria-invalid]').forEach(input => input.removeAttribute('aria-invalid'));
 };
 
-const mark = (/** @type {Element} */ field) => {
+/** @param {Element} field @param {string} told what is wrong with it */
+const mark = (field, told) => {
   field.classList.add('ink-wrong');
+  field.setAttribute('data-wrong', told);
   field
     .querySelectorAll('input, textarea, select')
     .forEach(input => input.setAttribute('aria-invalid', 'true'));
@@ -30,9 +33,9 @@ const unfold = field => {
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
   (host.marked || []).forEach(unmark);
-  const fields = (data.what && data.marks) || [];
-  host.marked = fields
-    .map((/** @type {string} */ id) => document.getElementById(id))
+  const told = (data.what && data.marks) || {};
+  host.marked = Object.keys(told)
+    .map(id => document.getElementById(id))
     .filter(Boolean);
   if (!data.what) {
     draw(host, null);
@@ -40,7 +43,7 @@ export default (data, host) => {
   }
   for (const field of host.marked) {
     unfold(field);
-    mark(field);
+    mark(field, told[field.id]);
   }
   // The window's own notice lies over the page: it can be put away.
   const away = (/** @type {Event} */ event) => {

@@ -33,6 +33,9 @@ export const known = rows =>
 /** A name as it is compared: without case and article. @param {string} name */
 export const bare = name => name.toLowerCase().replace(/^(the|an?)\s+/, '');
 
+/** A pair of names, whatever their order. @param {string} name @param {string} other */
+export const pair = (name, other) => [name, other].sort().join('\n');
+
 /** The table's rows and what can be done with them. */
 export class People {
   /** @type {Person[]} */
@@ -40,6 +43,8 @@ export class People {
   /** @type {string[]} */
   history = [];
   next = 1;
+  /** Pairs of names that are two persons. @type {Set<string>} */
+  declined = new Set();
 
   /** A row with values of its own. @param {Partial<Person>} [values] @returns {Person} */
   made(values = {}) {
@@ -97,6 +102,35 @@ export class People {
   /** @param {Person} row @param {string[]} more */
   give(row, more) {
     row.aliases = names([...row.aliases, ...more]).filter(name => name !== row.name);
+  }
+
+  /**
+   * Of names that may be one person's those that still stand apart: the row that keeps its name, and
+   * the other row, null where the other name stands in none. Declined pairs are left out.
+   * @param {[string, string, string][]} proposed name, other name, why
+   */
+  apart(proposed) {
+    /** @type {Map<string, Person>} */
+    const bearers = new Map();
+    for (const row of this.rows) for (const name of [row.name, ...row.aliases]) bearers.set(name, row);
+    const found = [];
+    for (const [name, other, why] of proposed) {
+      let [into, from] = [bearers.get(name), bearers.get(other) || null];
+      let given = other;
+      if (!into && from) [into, from, given] = [from, null, name];
+      if (!into || into === from || this.declined.has(pair(name, other))) continue;
+      found.push({name, other, why, into, from, given});
+    }
+    return found;
+  }
+
+  /**
+   * Make one person of a proposal of `apart`.
+   * @param {{into: Person, from: Person | null, given: string}} proposal
+   */
+  accept({into, from, given}) {
+    if (from) this.merge(from, into);
+    else this.give(into, [given]);
   }
 
   /** Make one person of two; `into` keeps its name. @param {Person} from @param {Person} into */

@@ -3,6 +3,7 @@
 import {colours, merging, naming} from './choices.js';
 import {Field, html} from './kit/list.js';
 import {fill, names, number, separated} from './kit/text.js';
+import {named as hueOf} from './speech.js';
 
 /** What is dragged onto a row: a person, one of the names, or somebody who is not in the table yet. @param {any} c @param {any} row */
 const dropping = (c, row) => {
@@ -133,7 +134,7 @@ const grip = (c, row) => {
   const colour = given ? c.hues[row.colour] : c.words.auto;
   return html`<td class="ink-grip">
     <span draggable="true" title=${c.words.drag} aria-hidden="true" ondragstart=${dragging(c, {row, name: row.name})}>⠿</span>
-    <button type="button" class=${'ink-swatch ' + (given ? 'h' + row.colour : 'auto')} data-part="colour" aria-haspopup="dialog" title=${colour}
+    <button type="button" class=${'ink-swatch ' + (given ? 'h' + row.colour : 'auto h' + hueOf(row.name || ''))} data-part="colour" aria-haspopup="dialog" title=${colour}
       aria-label=${`${fill(c.words.colour_of, {name: row.name})}: ${colour}`} onclick=${(/** @type {any} */ event) => colours(c, row, event.currentTarget)}></button>
   </td>`;
 };

@@ -1,5 +1,5 @@
 // @ts-check
-// The review: the passage with speech in its speaker's hue, under the open line who may have said it, the turns beside it.
+// The review: the passage with speech in its speaker's hue, under it who may have said the open line, the turns beside it.
 // A decision and the step to the next line in doubt are shown at once; Python hears of them in order and sets the view right.
 import {deciding} from './deciding.js';
 import {onKeys} from './kit/keys.js';
@@ -8,6 +8,8 @@ import {element} from './kit/parts.js';
 import {createQueue} from './kit/queue.js';
 import * as part from './reviewing.js';
 import * as speech from './speech.js';
+
+const EDGE = 24; // pixels from the edge of the text at which a line counts as out of sight
 
 export default (data, host) => {
   host.review ||= (() => {
@@ -35,16 +37,17 @@ export default (data, host) => {
       box.chips = element('div.ink-chips', {role: 'group'});
       box.tools = element('div.ink-tools');
       box.text = element('div.ink-passage', {tabindex: 0});
+      box.question = element('div.ink-question');
       box.side = element('div.ink-side.turns');
       box.foot = element('div.ink-foot');
       box.live = element('p.sr', {'aria-live': 'polite'});
       r.names = element('datalist', {id: 'ink-names-' + Math.random().toString(36).slice(2)});
-      painted.question = element('div.ink-question');
       draw(host, null);
       host.replaceChildren(
         box.chips,
         box.tools,
         element('div.ink-pair', {}, element('div.ink-text', {}, box.text), box.side),
+        box.question,
         box.foot,
         box.live,
         r.names,
@@ -58,13 +61,6 @@ export default (data, host) => {
           place();
           take_keys(false);
         }
-        // What a job has to say may take room from the text: the question that was in sight stays there.
-        const over =
-          painted.question && height && before > height
-            ? painted.question.getBoundingClientRect().bottom -
-              box.text.getBoundingClientRect().bottom
-            : 0;
-        if (over > 0 && over <= before - height) box.text.scrollTop += over + 8;
         box.text.seen = height;
       }).observe(box.text);
     };
@@ -101,9 +97,7 @@ export default (data, host) => {
             return pair;
           },
         }));
-        const {body, after} = speech.lay(found.text, found.offset, spans);
-        painted.body = body;
-        painted.after = after;
+        const {body} = speech.lay(found.text, found.offset, spans);
         box.text.lang = r.data.lang;
         box.text.replaceChildren(element('p.ink-document', {}, found.document), body);
       }
@@ -118,17 +112,12 @@ export default (data, host) => {
         }
         if (chip.textContent !== label) chip.textContent = label;
       }
-      const line = r.model.line(r.open);
-      paint_question(line);
-      const end = painted.after(line.end, r.data.lang === 'zh' ? 130 : 330);
-      painted.question.classList.toggle('close', Boolean(end?.blank));
-      if (!end) painted.body.append(painted.question);
-      else if (end.node.nextSibling !== painted.question) end.node.after(painted.question);
+      paint_question(r.model.line(r.open));
       place(top);
     };
     const paint_question = line => {
-      const box = painted.question;
-      box.classList.toggle('waiting', r.waiting);
+      const {question} = box;
+      question.classList.toggle('waiting', r.waiting);
       for (const [name, value] of r.waiting
         ? [
             ['aria-busy', 'true'],
@@ -140,22 +129,21 @@ export default (data, host) => {
             ['role', 'group'],
             ['aria-label', r.words.who],
           ])
-        if (value) box.setAttribute(name, value);
-        else box.removeAttribute(name);
-      draw(box, r.waiting ? '…' : part.question(r, line));
+        if (value) question.setAttribute(name, value);
+        else question.removeAttribute(name);
+      draw(question, r.waiting ? '…' : part.question(r, line));
     };
-    // The open line at a third of the height, or where it stood; its question in sight.
+    // The open line where it stood; one that is out of sight, at a third of the height. The text moves no more than that: the question
+    // has a place of its own under it.
     const place = top => {
       const mark = painted.marks?.get(r.open)?.[0];
       if (!mark || !box.text.clientHeight) return;
       const frame = box.text.getBoundingClientRect(),
         first = mark.getClientRects()[0] || mark.getBoundingClientRect();
+      const last = mark.getBoundingClientRect().bottom;
       if (typeof top === 'number') box.text.scrollTop += first.top - top;
-      else {
-        const below = painted.question.getBoundingClientRect().bottom - first.top;
-        const want = Math.max(8, Math.min(frame.height * 0.3, frame.height - below - 8));
-        box.text.scrollTop += first.top - frame.top - want;
-      }
+      else if (first.top < frame.top + EDGE || last > frame.bottom - EDGE)
+        box.text.scrollTop += first.top - frame.top - frame.height * 0.3;
     };
     const paint_side = () => {
       draw(box.side, part.side(r));

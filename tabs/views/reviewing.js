@@ -6,6 +6,7 @@ import {fill, number, percent, width} from './kit/text.js';
 import * as speech from './speech.js';
 
 const WIDEST_CHIP = 246; // pixels
+const REASONS = 3; // what speaks most for the speaker; more is no help to decide
 const name = (/** @type {any} */ r, /** @type {string | null} */ speaker) =>
   speaker === null || speaker === '' ? r.words.unknown : speaker;
 const hue = (/** @type {any} */ r, /** @type {string | null} */ speaker) =>
@@ -119,13 +120,15 @@ export const tools = r => {
     <button type="button" class="ink-button ink-undo" disabled=${!edits} onclick=${() => r.undo()}>↶ ${w.undo}${edits ? ` (${number(edits)})` : ''}</button>`;
 };
 
-/** Why the line stands as it does. @param {any} line @param {Record<string, string>} w */
-const reasons = (line, w) => {
+/** Why the line stands as it does: the strongest reasons. @param {any} r @param {any} line */
+const reasons = (r, line) => {
+  const {words: w} = r;
+  const because = line.why.slice(0, REASONS).join(w.and);
   const votes = Object.entries(line.votes).map(
     ([who, n]) => `${who === '?' ? w.nobody : who} ${n}`,
   );
   return [
-    line.why.length ? fill(w.why, {told: line.why.join(' · ')}) : '',
+    because ? fill(w.why, {name: name(r, line.speaker), told: because}) : '',
     votes.length ? fill(w.votes, {told: votes.join(' · ')}) : '',
     line.decided === 'person' ? w.by_person : line.decided === 'model' ? w.by_model : '',
   ].filter(Boolean);
@@ -163,7 +166,7 @@ export const question = (r, line) => {
         kind =>
           html`<button type="button" class="ink-button" onclick=${() => r.kind(kind)}>${w['is_' + kind]}</button>`,
       );
-  const facts = reasons(line, w);
+  const facts = reasons(r, line);
   return html`
     <div class="ink-choices" key=${line.id}>
       ${line.choices.map(choice)}

@@ -2,8 +2,19 @@
 // Speech in its text, shared by the review and the pairs: a hue for each person, marks with names, paragraphs.
 import {element} from './kit/parts.js';
 
-const kept = {}; // set → name → hue: a person keeps the colour while counts change
-const hues = set => (kept[set] ||= new Map());
+const HUES = 8;
+const chosen = {}; // set → name → hue that its table of characters gives
+
+/**
+ * The hue of a name: the same in every set, session and browser, whoever else speaks (FNV-1a).
+ * @param {string} name
+ */
+export const named = name => {
+  let mixed = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name.normalize('NFC').trim()))
+    mixed = Math.imul(mixed ^ byte, 0x01000193) >>> 0;
+  return ((mixed ^ (mixed >>> 16)) >>> 0) % HUES;
+};
 
 // A window of text by paragraphs, with offsets kept: hard-wrapped lines are joined for the eye, verse stays.
 export const paragraphs = text => {
@@ -25,47 +36,27 @@ export const paragraphs = text => {
     longest <= 120 &&
     inner.filter(n => n > longest * 0.75).length > inner.length * 0.6;
   if (wrapped) text = text.replace(/([^\n]{50,})\n(?=[^\s])/g, '$1 ');
-  return {text, stop: wrapped ? /\n(?:[ \t\r]*\n)+/g : /\n(?:[ \t\r\u3000]*\n)*/g};
+  return text;
 };
 
-// Colours of the persons of a set, the busiest first; one that the table gives wins.
+// The colours that a set's table of characters gives; they win over those of the names.
 export function learn(set, people) {
-  const own = hues(set);
-  for (const [name, , given] of people) {
-    if (Number.isInteger(given)) own.set(name, given % 8);
-    else if (name !== null && !own.has(name)) own.set(name, own.size % 8);
-  }
+  chosen[set] = new Map(
+    people.filter(([, , given]) => Number.isInteger(given)).map(([name, , given]) => [name, given % HUES]),
+  );
 }
 
 export function hue(set, name) {
   if (name === null || name === undefined) return 'h-none';
-  const own = hues(set);
-  if (!own.has(name)) own.set(name, own.size % 8);
-  return 'h' + own.get(name);
+  return 'h' + (chosen[set]?.get(name) ?? named(name));
 }
 
-// The text with a mark for each span: {start, end, make(text) → elements}. Gives the body, and where something can stand
-// behind a place: at the end of its paragraph or, where that is far, behind a later line or sentence.
+// The text with a mark for each span: {start, end, make(text) → elements}.
 export function lay(text, offset, spans) {
   const body = element('div.ink-chunk.plain'),
-    shown = paragraphs(text),
-    ends = [];
-  const stop = new RegExp(`${shown.stop.source}|[。！？]+|[.!?]+(?=\\s)`, 'g');
-  const plain = (from, to) => {
-    let at = from;
-    for (const found of shown.text.slice(from, to).matchAll(stop)) {
-      const end = from + found.index + found[0].length,
-        node = document.createTextNode(shown.text.slice(at, end).replace(/\r/g, ''));
-      body.append(node);
-      ends.push({
-        at: offset + end,
-        node,
-        whole: found[0][0] === '\n',
-        blank: /\n[^\n]*\n/.test(found[0]),
-      });
-      at = end;
-    }
-    if (at < to) body.append(shown.text.slice(at, to).replace(/\r/g, ''));
+    shown = paragraphs(text);
+  const plain = (/** @type {number} */ from, /** @type {number} */ to) => {
+    if (from < to) body.append(shown.slice(from, to).replace(/\r/g, ''));
   };
   let at = 0;
   for (const span of spans) {
@@ -73,23 +64,11 @@ export function lay(text, offset, spans) {
       to = Math.min(text.length, span.end - offset);
     if (to <= from) continue;
     plain(at, from);
-    const [mark, ...beside] = span.make(shown.text.slice(from, to).replace(/\r/g, ''));
-    const closing = /^["'”’»」』]/.exec(shown.text[to] || '')?.[0] || ''; // the name stands behind the closing quote mark
+    const [mark, ...beside] = span.make(shown.slice(from, to).replace(/\r/g, ''));
+    const closing = /^["'”’»」』]/.exec(shown[to] || '')?.[0] || ''; // the name stands behind the closing quote mark
     body.append(mark, closing, ...beside);
     at = to + closing.length;
-    ends.push({at: offset + at, node: body.lastChild});
   }
   plain(at, text.length);
-  return {
-    body,
-    after: (end, reach) => {
-      const behind = ends.filter(e => e.at >= end),
-        whole = behind.find(e => e.whole);
-      return (
-        ((!whole || whole.at > end + reach) && behind.filter(e => e.at <= end + reach).at(-1)) ||
-        whole ||
-        null
-      );
-    },
-  };
+  return {body};
 }

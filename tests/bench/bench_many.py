@@ -1,11 +1,13 @@
 """Many documents on one and on all cores: python tests/bench/bench_many.py [--documents 200]
-[--megabytes 20] [--workers 2] [--ray] [--repeat 1] [--kinds clean,chunk,dialogue]
+[--megabytes 20] [--workers 2] [--ray] [--ray-address HOST:PORT] [--repeat 1]
+[--kinds clean,chunk,dialogue]
 
 Documents are made by this script. For each kind of job: seconds, CPU seconds of the job's process
 and of its workers, whether the tables are equal byte for byte, and the speed-up by the clock and by
 CPU. By CPU: what one process spends, by the greatest of what all spend over the cores, and what any
 process spends; it is what the clock would say on a machine with nothing else to do, whose load is
-printed. --ray adds the same through Ray on this machine.
+printed. --ray adds the same through Ray on this machine, --ray-address through a cluster whose
+nodes have this package.
 """
 
 import argparse
@@ -101,8 +103,9 @@ def compared(kind: str, workspace: Workspace, chosen: list[str], given: argparse
         "speed_up_by_cpu": round(one["cpu"] / max(busiest, spent / given.workers), 2),
         "load": os.getloadavg()[0],
     }
-    if given.ray:
-        row["ray"] = measured(kind, workspace, chosen, workers=given.workers, executor="ray")
+    if given.ray or given.ray_address:
+        ray = {"executor": "ray", "ray_address": given.ray_address}
+        row["ray"] = measured(kind, workspace, chosen, workers=given.workers, **ray)
         row["ray_equal"] = row["ray"]["left"] == one["left"]
     return row
 
@@ -116,6 +119,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--ray", action="store_true")
+    parser.add_argument("--ray-address", default="")
     given = parser.parse_args()
     size = int(given.megabytes * 1e6 / given.documents / 2.9)  # characters, of 2.9 bytes each
     with tempfile.TemporaryDirectory() as folder:

@@ -44,7 +44,7 @@ def measure(runs: int) -> dict[str, float]:
                 begun = time.monotonic()
                 page.goto(window.url)
                 hands.open_tab(page, "instructions")
-                page.locator("#job-instructions .ink-state.running").wait_for(timeout=30000)
+                hands.job(page, "instructions", "running").wait_for(timeout=30000)
                 told.append(time.monotonic() - begun)
                 page.context.close()
             browser.close()

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from studio import datasets, documents
+from studio.dialogue.records import Utterance
 from studio.store import Writes, chunks, jobs, rows, sets, utterances
 from studio.store.jobs import JobRow
 from studio.store.rows import NewRow
-from studio.store.utterances import NewUtterance
 from studio.training import checkpoints
 from studio.workspace import Workspace
 from tests.filling import Piece
@@ -79,11 +79,12 @@ def build(folder: Path, sizes: Sizes = Sizes()) -> Workspace:
                 {"characters": "Mary\nTom\nAnn"},
             )
             lines = [
-                NewUtterance(
+                Utterance(
                     start=100 * i,
                     end=100 * i + 60,
                     text=_prose(chance, 60),
                     speaker=chance.choice(["Mary", "Tom", "Ann"]),
+                    addressee=None,
                     confidence=chance.random(),
                     method="turn",
                     paragraph=i,

@@ -56,6 +56,49 @@ WESTERN = {
     "accents": "They sat in the café and were naïve.",
     "row": "question,answer\nWo wohnt sie?,In München.\n",
     "one": "the façade\n",
+    "italian": "Così è, però più tardi. La città è là.",
+    "danish": "Hun så på ham og sagde: »Kære ven, øen er smuk.«",
+    "swedish": "Hon såg på honom. Där är älven, sade hon, och ön.",
+    "finnish": "Hän tuli myöhään, eikä kukaan nähnyt häntä.",
+    "where": "Où ?",
+}
+POLISH = {
+    "line": "„Zażółć gęślą jaźń” – powiedział, a ona się roześmiała.",
+    "row": "pytanie,odpowiedź\nJak się nazywasz?,Nazywam się Łukasz.\n",
+    "short": "Dziękuję, już idę.",
+    "long": (
+        "Litwo! Ojczyzno moja! ty jesteś jak zdrowie. Ile cię trzeba cenić, ten tylko się dowie, "
+        "kto cię stracił. Dziś piękność twą w całej ozdobie widzę i opisuję, bo tęsknię po tobie."
+    ),
+}
+CZECH = {
+    "line": "„Příliš žluťoučký kůň úpěl ďábelské ódy,“ řekla.",
+    "row": "otázka,odpověď\nJak se jmenuješ?,Jmenuji se Jiří.\n",
+    "short": "Děkuji, už jdu.",
+    "long": (
+        "Bylo pozdě večer, když K. přišel. Vesnice ležela v hlubokém sněhu. Zámecký vrch nebylo "
+        "vidět, zahalovala ho mlha a tma, ani nejslabší světélko nenaznačovalo velký zámek."
+    ),
+}
+HUNGARIAN = {
+    "line": "Árvíztűrő tükörfúrógép – mondta ő.",
+    "long": "Egyszer volt, hol nem volt, volt egyszer egy szegény ember, annak három fia: erős, "
+    "ügyes és bölcs. Elküldte őket, hogy keressenek tündérkertet az Óperencián túl.",
+}
+SLOVAK = {
+    "line": "Kde bolo, tam bolo, žil raz jeden kráľ a ten mal dcéru, ktorá sa nevedela smiať.",
+}
+CROATIAN = {
+    "line": "Živio je čovjek koji nije mogao naći sreću ni u kući ni u šumi, pa je pošao dalje.",
+}
+TURKISH = {
+    "line": "Bir varmış bir yokmuş; eski günlerde küçük bir köyde yaşlı bir değirmenci yaşarmış.",
+}
+LITHUANIAN = {
+    "line": "Gyveno senelis ir senelė, jie turėjo vištelę, kuri dėjo auksinius kiaušinius čia.",
+}
+LATVIAN = {
+    "line": "Reiz dzīvoja vecs vīrs, kam bija trīs dēli: divi gudri, bet trešais muļķis.",
 }
 SETS = {
     "gb18030": CHINESE,
@@ -67,6 +110,24 @@ SETS = {
     "koi8_r": RUSSIAN,
     "cp1251": RUSSIAN,
     "cp1252": WESTERN,
+    "cp866": RUSSIAN,
+    "iso8859_5": RUSSIAN,
+    "cp1250": {
+        **{f"polish {name}": text for name, text in POLISH.items()},
+        **{f"czech {name}": text for name, text in CZECH.items()},
+        **{f"hungarian {name}": text for name, text in HUNGARIAN.items()},
+        **{f"slovak {name}": text for name, text in SLOVAK.items()},
+        **{f"croatian {name}": text for name, text in CROATIAN.items()},
+    },
+    "iso8859_2": {
+        name: text.translate(str.maketrans("„“”–", '"""-'))
+        for name, text in {
+            **{f"polish {name}": text for name, text in POLISH.items()},
+            **{f"czech {name}": text for name, text in CZECH.items()},
+        }.items()
+    },
+    "cp1254": TURKISH,
+    "cp1257": {"lithuanian": LITHUANIAN["line"], "latvian": LATVIAN["line"]},
     **dict.fromkeys(
         ("utf-8", "utf-8-sig", "utf-16"),
         CHINESE | TRADITIONAL | JAPANESE | KOREAN | RUSSIAN | WESTERN,

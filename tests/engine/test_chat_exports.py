@@ -186,3 +186,31 @@ def test_a_date_is_no_name_and_the_hours_of_either_order_part_the_talk():
     assert [u.scene for u in find_utterances(text)] == [0, 0, 1]
     text = "2024-03-05 14:11:02\nso\n\n2024-03-05 14:12:02\nno\n\n2024-03-05 14:13:02\nso\n"
     assert "2024" not in {u.speaker for u in find_utterances(text)}
+
+
+def test_a_name_a_time_and_the_words_on_lines_of_their_own():
+    chinese = (
+        "张三\n2024-05-01 12:03\n你好啊\n在吗？\n\n李四\n2024-05-01 12:04:10\n在的。\n"
+        "今天12:30\n吃饭\n\n张三\n2024-05-01 12:05\n[图片]\n走吧\n"
+    )
+    english = (
+        "Ann Lee\n5/1/2024 9:03 AM\nHello there\n\nBob\n5/1/2024 9:05 AM\nHi!\nHow are you?\n\n"
+        "Ann Lee\n5/1/2024 2:06 PM\nfine\n"
+    )
+    assert detect(chinese).kind == detect(english).kind == "chat"
+    assert [(u.speaker, u.text) for u in find_utterances(chinese)] == [
+        ("张三", "你好啊"),
+        ("张三", "在吗？"),
+        ("李四", "在的。"),
+        ("李四", "今天12:30"),
+        ("李四", "吃饭"),
+        ("张三", "走吧"),
+    ]
+    assert [(u.speaker, u.text, u.scene) for u in find_utterances(english)] == [
+        ("Ann Lee", "Hello there", 0),
+        ("Bob", "Hi!", 0),
+        ("Bob", "How are you?", 0),
+        ("Ann Lee", "fine", 1),
+    ]
+    between = "你好啊\n12:03\n在吗\n12:04\n在的\n12:09\n好\n12:30\n走了\n"
+    assert detect(between).kind != "chat"  # times between the words: nobody is named

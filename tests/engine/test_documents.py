@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio import documents
+from studio.dialogue.records import Utterance
 from studio.documents.names import display_name
 from studio.errors import InputError, WorkspaceError
 from studio.store import chunks, jobs, rows, sets, utterances
 from studio.store import documents as document_rows
 from studio.store.jobs import JobRow
 from studio.store.rows import NewRow
-from studio.store.utterances import NewUtterance
 from studio.text.encoding import decode
 from tests.filling import Piece
 
@@ -254,7 +254,9 @@ def test_a_document_is_deleted_with_its_files(workspace):
 @pytest.mark.parametrize("table", ["chunks", "utterances", "rows", "child", "job"])
 def test_what_something_stands_on_is_not_deleted(workspace, table):
     document = documents.add(workspace, "a.txt", b"text")
-    line = NewUtterance(start=0, end=4, text="text", speaker=None, confidence=1, method="rule")
+    line = Utterance(
+        start=0, end=4, text="text", speaker=None, addressee=None, confidence=1, method="rule"
+    )
     job = JobRow(
         id="j", kind="chunk", state="running", spec={"documents": [document.id]}, fingerprint="f"
     )

@@ -1,6 +1,9 @@
 """Every kind of file → text and places: real files by real libraries, and faulty ones."""
 
+import ast
 import io
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -286,6 +289,41 @@ def test_pdf_gives_pages_lines_and_paragraphs():
     assert [label for _, _, label in made.places] == ["page 1", "page 3"]
     assert text_at(made, "page 3") == "第三页"
     assert made.meta == {"without_text": 1}
+
+
+# PDFium on a machine without any font.
+WITHOUT_FONTS = """
+import ctypes, sys
+from pathlib import Path
+import pypdfium2.raw as pdfium
+from studio.documents.formats import extract
+types = dict(pdfium.FPDF_SYSFONTINFO._fields_)
+info = pdfium.FPDF_SYSFONTINFO(version=1)
+info.EnumFonts = types["EnumFonts"](lambda this, mapper: None)
+info.MapFont = types["MapFont"](lambda *asked: None)
+info.GetFont = types["GetFont"](lambda this, face: None)
+info.GetFontData = types["GetFontData"](lambda *asked: 0)
+pdfium.FPDF_SetSystemFontInfo(ctypes.byref(info))
+for path in sys.argv[1:]:
+    print(ascii(extract("a.pdf", Path(path).read_bytes()).text))
+"""
+
+
+def test_pdf_is_read_on_a_machine_without_its_fonts(tmp_path):
+    columns = [(500, 800, "那座山上有一块仙石︒"), (480, 800, "其石有三丈六尺五寸高")]
+    lines = [(72, 800, columns[0][2]), (72, 780, columns[1][2])]
+    upright, level = tmp_path / "upright.pdf", tmp_path / "level.pdf"
+    upright.write_bytes(pdf_file(columns, vertical=True))
+    level.write_bytes(pdf_file(lines))
+    read = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FONTS, upright, level],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [ast.literal_eval(line) for line in read.stdout.splitlines()] == [
+        "那座山上有一块仙石。\n其石有三丈六尺五寸高"
+    ] * 2
 
 
 def test_pdf_in_vertical_writing_is_read_from_the_right():

@@ -217,7 +217,9 @@ def test_what_was_read_and_left_out_is_in_the_result(workspace, tmp_path):
         {"name": "chat.csv", "column": "Content", "speaker_column": "Author"}
     ]
     assert result["left_out"] == [{"name": "chat.csv", "wordless": 1}]
-    assert result["books"] == [{"name": "two.txt", "titles": ["The Mill", "The Quay"]}]
+    assert result["books"] == [
+        {"name": "two.txt", "titles": ["The Mill", "The Quay"], "apart": False}
+    ]
     again = run(workspace, [tmp_path / "chat.csv"], text_column="Author", speaker_column="Content")
     found = documents.get(workspace, again["documents"][0])
     assert documents.text(workspace, found).startswith("so?: Mia")

@@ -2,10 +2,12 @@
 together; where the persona stands; what is dropped, with examples.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from studio.dialogue import Character, Utterance, build_pairs, find_utterances
-from studio.dialogue.pairs.build import pairs_with_examples, pairs_with_report
+from studio.dialogue.pairs.build import pairs_with_report
 from studio.dialogue.pairs.conversations import build_conversations
 from studio.dialogue.pairs.turns import join_turns
 from studio.dialogue.spec import PairRules
@@ -92,10 +94,10 @@ def test_a_run_of_lines_is_joined_up_to_a_limit_and_its_rest_is_counted():
     limit = 3 * len(speech)
     pairs, report = pairs_with_report(found, "孔明", "", PairRules(run_chars=limit))
     assert [pair["output"] for pair in pairs] == [speech * 3]
-    assert report == {"lines": 2, "pairs": 1, "dropped": {"rest_of_run": 1}}
+    assert (report["lines"], report["pairs"]) == (2, 1) and report["dropped"] == {"rest_of_run": 1}
     first = build_pairs(found, "孔明", runs="first")
     assert [pair["output"] for pair in first] == [speech]
-    whole = [u.__class__(**{**vars(u), "speech": 7}) for u in found[1:]]
+    whole = [replace(u, speech=7) for u in found[1:]]
     assert len(build_pairs([found[0], *whole], "孔明", run_chars=limit)[0]["output"]) == 60
 
 
@@ -162,7 +164,7 @@ def test_every_drop_is_counted_and_shown_with_examples():
         ("乙", "好。", "甲"),
         ("甲", "嗯。"),
     )
-    _, report = pairs_with_examples(found, "甲", "", PairRules(min_output_chars=3))
+    _, report = pairs_with_report(found, "甲", "", PairRules(min_output_chars=3))
     assert report["dropped"] == {"too_short": 1, "poem": 1, "repeated": 1}
     assert report["examples"] == {
         "too_short": ["好。 → 嗯。"],
@@ -175,6 +177,6 @@ def test_every_drop_is_counted_and_shown_with_examples():
 def test_examples_are_few_and_short():
     long = "很" * 200
     rows = [row for n in range(9) for row in (("乙", f"{n}？"), ("甲", long + str(n)))]
-    _, report = pairs_with_examples(lines(*rows), "甲", "", PairRules(max_output_chars=100))
+    _, report = pairs_with_report(lines(*rows), "甲", "", PairRules(max_output_chars=100))
     assert report["dropped"] == {"too_long": 9} and len(report["examples"]["too_long"]) == 2
     assert all(len(text) <= 80 for text in report["examples"]["too_long"])

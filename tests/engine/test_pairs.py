@@ -13,6 +13,13 @@ from studio.dialogue import Character, Utterance, build_pairs, find_utterances, 
 from studio.dialogue.pairs.build import pairs_with_report
 from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
 from studio.dialogue.pairs.hold_out import held_with
+from studio.dialogue.pairs.pair_files import (
+    conversation_data,
+    is_held,
+    sharegpt,
+    write_info,
+    write_pairs,
+)
 from studio.dialogue.spec import PairRules
 from tests.engine.scenes import EMPEROR, NOVEL, PEOPLE, SCRIPT
 from tests.engine.tagged import read_tagged
@@ -109,7 +116,7 @@ def test_a_second_real_answer_survives_when_its_input_differs():
     text = "甲：去吗？\n乙：是。\n甲：走吗？\n乙：是。\n甲：去吗？\n乙：是。\n"
     pairs, report = pairs_with_report(find_utterances(text), "乙", "", PairRules(), text)
     assert [(p["input"], p["output"]) for p in pairs] == [("去吗？", "是。"), ("走吗？", "是。")]
-    assert report == {"lines": 3, "pairs": 2, "dropped": {"repeated": 1}}
+    assert (report["lines"], report["pairs"], report["dropped"]) == (3, 2, {"repeated": 1})
 
 
 def test_a_line_shared_with_the_target_is_no_input():
@@ -249,8 +256,6 @@ def test_several_roles_each_with_their_own_limits():
 def test_data_sets_are_written_in_every_form(tmp_path):
     import pyarrow.parquet as pq
 
-    from studio.dialogue.pairs.tables import write_pairs
-
     text, _ = read_tagged("script.zh.tagged.txt")
     found = find_utterances(text)
     rules = PairRules(held_out=0.2, history=2)
@@ -258,8 +263,11 @@ def test_data_sets_are_written_in_every_form(tmp_path):
         row | {"document": "河灯渡.txt"}
         for row in pairs_with_report(found, "阿禾", "用{name}的口吻回答问题", rules, text)[0]
     ]
-    names = write_pairs(rows, build_conversations(found, "阿禾", rules=rules, text=text), tmp_path)
-    assert names == [
+    with conversation_data(tmp_path) as talks:
+        for talk in build_conversations(found, "阿禾", rules=rules, text=text):
+            talks.add(sharegpt(talk), held=is_held(talk))
+    write_info(tmp_path, write_pairs(rows, tmp_path) | talks.entries)
+    assert sorted(file.name for file in tmp_path.iterdir() if file.is_file()) == [
         "dataset_info.json",
         "pairs.json",
         "pairs.jsonl",

@@ -11,6 +11,7 @@ import yaml
 
 from studio import documents, jobs, secrets
 from studio.datasets import register_file
+from studio.dialogue.records import Utterance
 from studio.errors import (
     InputError,
     JobError,
@@ -28,7 +29,6 @@ from studio.jobs.records import JobRecord, resumable
 from studio.spec import digest
 from studio.store import chunks, rows, sets, units, utterances
 from studio.store.rows import NewRow
-from studio.store.utterances import NewUtterance
 from studio.training import checkpoints
 from tabs.kit.language import field_label, sentences, table
 from tests.filling import Piece, add_chunk_set
@@ -61,7 +61,9 @@ def stock(workspace, tmp_path, monkeypatch):
             sets.add(db, set_id, kind, set_id, meta=meta)
         chunks.append(db, "chunks-full", document.id, [Piece(0, 13, "One sentence.", 3)])
         rows.add(db, "rows-new", NewRow(unit="u", data=PAIRS[0]))
-        ann = NewUtterance(start=0, end=3, text="One", speaker="Ann", confidence=0.9, method="tag")
+        ann = Utterance(
+            start=0, end=3, text="One", speaker="Ann", addressee=None, confidence=0.9, method="tag"
+        )
         utterances.add(db, "lines", document.id, [ann])
     register_file(workspace, "sft.json", json.dumps(SFT).encode())
     register_file(workspace, "pairs.json", json.dumps(PAIRS).encode())

@@ -3,7 +3,11 @@
 import pytest
 
 from studio import documents
+from studio.documents import job as importing
 from studio.documents.formats import extract, several
+from studio.documents.spec import ImportJob
+from studio.errors import InputError
+from tests.in_process import job_for
 
 
 def chapters(form, numbers):
@@ -52,4 +56,36 @@ def test_the_documents_row_keeps_them(workspace):
     assert [book["title"] for book in documents.get(workspace, kept.id).meta["books"]] == [
         "河边",
         "山上",
+    ]
+
+
+def test_each_book_becomes_a_document_of_its_own_and_nothing_is_lost(workspace):
+    text = (
+        f"选集\n\n《河边》\n\n{chapters(ZH, '一二三')}（全书完）\n\n{chapters(ZH, '一二三四')}"
+        f"《山上》\n作者：某人\n\n{chapters(ZH, '一二三')}"
+    )
+    whole = documents.add(workspace, "选集.txt", text.encode())
+    parts = documents.take_apart(workspace, whole)
+    assert [part.name for part in parts] == ["河边.txt", "选集 2.txt", "山上.txt"]
+    texts = [documents.text(workspace, part) for part in parts]
+    assert "".join(texts) == text
+    assert texts[0].startswith("选集") and texts[0].rstrip().endswith("（全书完）")
+    assert texts[2].startswith("《山上》\n作者：某人")
+    assert [text[part.meta["part_start"] :][:20] for part in parts] == [one[:20] for one in texts]
+    assert documents.take_apart(workspace, whole) == parts
+    one = documents.add(workspace, "one.txt", chapters(ZH, "一二三").encode())
+    with pytest.raises(InputError, match="is one book"):
+        documents.take_apart(workspace, one)
+
+
+def test_an_import_takes_them_apart_where_it_is_asked_to(workspace, tmp_path):
+    text = f"# The Mill\n\n{chapters(EN, '123')}# The Quay\n\n{chapters(EN, '123')}"
+    (tmp_path / "two.txt").write_text(text)
+    (tmp_path / "one.txt").write_text(chapters(EN, "123"))
+    spec = ImportJob(paths=[str(tmp_path / "two.txt"), str(tmp_path / "one.txt")], take_apart=True)
+    result = importing.run(spec, job_for(workspace, spec))
+    found = [documents.get(workspace, one) for one in result["documents"]]
+    assert [one.name for one in found] == ["The Mill.txt", "The Quay.txt", "one.txt"]
+    assert result["books"] == [
+        {"name": "two.txt", "titles": ["The Mill", "The Quay"], "apart": True}
     ]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from studio import documents
+from studio.dialogue.records import Utterance
 from studio.store import sets, utterance_edits, utterance_summary, utterances
-from studio.store.utterances import NewUtterance
 
 SET = "utterances-1"
 TEXT = "“a” “b” “c” “d” “e”"
@@ -14,11 +14,12 @@ TEXT = "“a” “b” “c” “d” “e”"
 
 def line(number, speaker, confidence=0.9, **more):
     at = 1 + 4 * number
-    return NewUtterance(
+    return Utterance(
         start=at,
         end=at + 1,
         text=TEXT[at : at + 1],
         speaker=speaker,
+        addressee=None,
         confidence=confidence,
         method="turn",
         **more,

@@ -1,6 +1,6 @@
 """What a person's hands do in the window, for the journeys."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 TABS = (
     "chunking",
@@ -77,4 +77,18 @@ def unfold(page: Page, title: str) -> None:
 
 def done(page: Page, kind: str, timeout_s: float = 120) -> None:
     """Wait until the newest job of a kind is done."""
-    expect(page.locator(f"#job-{kind} .ink-state.done")).to_be_visible(timeout=timeout_s * 1000)
+    expect(job(page, kind, "done")).to_be_visible(timeout=timeout_s * 1000)
+
+
+def job(page: Page, kind: str, state: str = "") -> Locator:
+    """The status line, where it shows a job of that kind, and in that state if one is named."""
+    wanted = f"[data-state={state}]" if state else ""
+    return page.locator(f"#job-status .ink-status[data-kind={kind}]{wanted}")
+
+
+def history(page: Page) -> Locator:
+    """Open the history of jobs at the one in the status line; the open job."""
+    page.locator("#job-status [data-part=open]").click()
+    opened = page.locator("#job-history .ink-job")
+    expect(opened).to_be_visible()
+    return opened

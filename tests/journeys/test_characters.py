@@ -222,3 +222,34 @@ def test_no_serious_fault(desk, browser, locale, scheme):
     ]
     assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1")
     context.close()
+
+
+TALE = (
+    "却说汉中有一谋士，姓沈名策，字文渊。沈策道：“兵少。”文渊笑道：“不妨。”沈策问道：“何日？”"
+    "文渊答道：“三日。”沈策道：“来。”文渊道：“走。”沈策道：“坐。”\n"
+    "陆青凤走来。陆青凤道：“来了。”陆青凤笑道：“坐。”凤姐道：“吃茶。”凤姐问道：“冷么？”\n"
+)
+
+
+def test_names_that_may_be_one_person_are_joined_on_a_press(desk, page, tmp_path):
+    page.set_default_timeout(WAIT)
+    desk.enter(page)
+    hands.open_tab(page, "dialogue")
+    (tmp_path / "tale.txt").write_text(TALE * 3, encoding="utf-8")
+    page.locator("#dialogue-upload input[type=file]").set_input_files(tmp_path / "tale.txt")
+    expect(page.locator("#dialogue-documents .token")).to_have_count(1, timeout=WAIT)
+    page.locator("#dialogue-find").click()
+    proposals = page.locator(".ink-perhaps li")
+    expect(proposals).to_have_count(2, timeout=WAIT)
+    said = proposals.filter(has_text="沈策 = 文渊")
+    expect(said).to_contain_text("姓沈名策，字文渊")
+    said.get_by_role("button", name="文渊 is another name of 沈策").click()
+    expect(proposals).to_have_count(1)
+    until(lambda: rows(page).get("沈策", ([],))[0] == ["文渊"])
+    until(lambda: "沈策: 文渊" in page.locator("#dialogue-characters textarea").input_value())
+    page.locator("#cast-view [data-tool=undo]").click()
+    expect(proposals).to_have_count(2)
+    assert {"沈策", "文渊"} <= set(rows(page))
+    proposals.filter(has_text="凤姐").get_by_role("button", name="are two persons").click()
+    expect(proposals).to_have_count(1)
+    assert {"陆青凤", "凤姐"} <= set(rows(page))

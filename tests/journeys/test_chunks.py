@@ -129,12 +129,14 @@ def test_many_files_come_in_a_bad_one_is_named_and_the_rest_goes_on(desk, page):
         archive.writestr("章/坏.docx", b"PK\x03\x04 not a document")
         archive.writestr("章/网页.html", "<html><body><h1>标题</h1><p>正文一段。</p></body></html>")
     add(page, ("书.zip", packed.getvalue()))
-    expect(page.locator("#job-chunk .ink-state.done")).to_be_visible(timeout=60000)
+    hands.done(page, "import")
     expect(page.locator("#chunk-documents .token")).to_have_count(31, timeout=30000)
-    expect(page.locator("#job-chunk")).to_contain_text("坏.docx")
+    expect(page.locator("#job-status")).to_contain_text("坏.docx")
+    expect(hands.history(page).locator(".ink-notes")).to_contain_text("坏.docx")
+    page.keyboard.press("Escape")
     add(page, ("坏.docx", b"PK\x03\x04 not a document"))
     expect(
-        page.locator(".tabitem:visible .ink-notice, #job-chunk .ink-error").first
+        page.locator(".tabitem:visible .ink-notice, #job-status [data-state=failed]").first
     ).to_contain_text("坏.docx", timeout=30000)
 
 
@@ -153,7 +155,7 @@ def test_cleaning_shows_before_and_after_and_its_copy_is_chosen(desk, page):
     page.locator("#clean-mask_personal input").check()
     expect(page.locator("#clean-view .ink-changes")).to_contain_text("13812345678", timeout=30000)
     page.locator("#clean-view [data-act=clean]").click()
-    hands.done(page, "chunk")
+    hands.done(page, "clean")
     expect(page.locator("#chunk-documents")).to_contain_text("clean", timeout=30000)
     cut(page)
     assert "13812345678" not in page.locator("#chunk-view .ink-passage").inner_text()

@@ -278,7 +278,7 @@ def test_a_typed_model_stands_and_is_what_is_asked(served, page, place):
         hands.open_tab(page, "chunking")
         hands.fill(page, "chunk-max_tokens", "300")
         page.locator("#chunk-start").click()
-        expect(page.locator("#job-chunk .ink-state.done")).to_be_visible()
+        hands.done(page, "chunk")
         hands.open_tab(page, "instructions")
         for _ in range(2):
             expect(box(page, "instructions-model_name_or_path")).to_have_value("qwen3:8b")

@@ -241,7 +241,7 @@ def test_a_workspace_goes_to_another_machine_by_its_zip(shelf, page, place, wind
             there.locator("#library-unpack").click()
         chooser.value.set_files(file)
         if told:
-            expect(there.locator("#job-pack")).to_contain_text(told)
+            expect(there.locator("#job-status")).to_contain_text(told)
     there.locator("[data-part=enter]").click()
     there.locator("#tabs:not([inert])").wait_for()
     expect(there.locator("#workspace input")).to_have_value(place.name)

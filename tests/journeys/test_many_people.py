@@ -32,3 +32,13 @@ def test_three_thousand_people_are_a_table_with_a_filter(desk, page):
     expect(rows).to_have_count(1)
     print(f"filtered: {time.monotonic() - begun:.2f} s")
     expect(rows.first.locator("[data-part=name]")).to_have_value("Person2999")
+    search.fill("")
+    expect(rows).to_have_count(150)
+    page.locator("#cast-view [data-tool=next]").click()
+    expect(rows.first.locator("[data-part=name]")).to_have_value("Person150")
+    expect(page.locator(".ink-pages")).to_contain_text("151–300 of 3,000")
+    rows.first.locator("[data-part=remove]").click()  # the page stays where it is
+    expect(rows.first.locator("[data-part=name]")).to_have_value("Person151")
+    page.locator("#cast-view [data-tool=new]").click()
+    expect(rows.first.locator("[data-part=name]")).to_have_value("")
+    expect(rows.nth(1).locator("[data-part=name]")).to_have_value("Person0")

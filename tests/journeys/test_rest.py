@@ -14,7 +14,7 @@ COUNT_FRAMES = (
     "window.frames_asked = 0; const real = window.requestAnimationFrame.bind(window); "
     "window.requestAnimationFrame = f => { window.frames_asked++; return real(f); };"
 )
-STATES = """() => { window.states = []; const box = document.querySelector('#job-chunk');
+STATES = """() => { window.states = []; const box = document.querySelector('#job-status');
     const seen = new MutationObserver(() => {
         const state = box.querySelector('.ink-state')?.classList[1];
         if (state && state !== window.states.at(-1)) window.states.push(state); });
@@ -85,7 +85,7 @@ def test_a_second_page_shows_what_the_first_has_made(served, page):
 
 
 def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
-    """The answer to the press on Cut is held back until the job is done: the panel stays done and
+    """The answer to the press on Cut is held back until the job is done: the line stays done and
     never says Starting.
     """
     held = []
@@ -103,8 +103,8 @@ def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
     page.evaluate(STATES)
     page.route("**/run/predict*", hold)
     page.locator("#chunk-start").click()
-    facts = page.locator("#job-chunk .ink-facts")
-    expect(facts).to_contain_text(re.compile("the late one.*took"), timeout=60_000)
+    facts = page.locator("#job-status .ink-status-what")
+    expect(facts).to_contain_text(re.compile("Cut into.*the late one"), timeout=60_000)
     assert held, "the press was not answered with a job that starts"
     page.evaluate("window.states = []")
     route, answer = held[0]
@@ -112,7 +112,7 @@ def test_a_clicks_late_answer_does_not_overwrite_what_came_later(served, page):
         route.fulfill(response=answer)
     hands.asks(page, 2)
     assert set(page.evaluate("window.states")) <= {"done"}
-    expect(page.locator("#job-chunk .ink-state.done")).to_be_visible()
+    expect(hands.job(page, "chunk", "done")).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")
 
 

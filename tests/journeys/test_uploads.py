@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from hands import open_tab
+from hands import history, job, open_tab
 from playwright.sync_api import expect
 
 from studio import documents, jobs
@@ -74,10 +74,11 @@ def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, p
     open_tab(page, "dataset")
     upload(page, "dataset-upload", folder / "large.jsonl")
     expect(page.locator(".tabitem:visible .ink-notice")).to_contain_text("large")
-    expect(page.locator("#job-dataset .ink-state")).to_be_visible()
+    expect(job(page, "register")).to_be_visible()
     page.reload()
-    expect(page.locator("#job-dataset .ink-state.done")).to_be_visible(timeout=90_000)
-    expect(page.locator("#job-dataset")).to_contain_text("Row 9,001: not valid JSON")
+    expect(job(page, "register", "done")).to_be_visible(timeout=90_000)
+    expect(history(page).locator(".ink-notes")).to_contain_text("Row 9,001: not valid JSON")
+    page.keyboard.press("Escape")
     expect(page.locator("#dataset-view .ink-card").first).to_contain_text("Who rows at 0?")
     expect(page.locator("#dataset-shown input").first).to_have_value(
         "large", timeout=3000
@@ -85,11 +86,29 @@ def test_a_large_file_of_rows_is_a_job_that_survives_a_reload_and_a_stop(desk, p
     # Stopped, it is no longer offered; resumed, it is what is shown.
     (folder / "larger.jsonl").write_text(rows(60_000))
     upload(page, "dataset-upload", folder / "larger.jsonl")
-    page.locator("#job-dataset").get_by_role("button", name="■ Stop").click()
-    expect(page.locator("#job-dataset .ink-state.stopped")).to_be_visible()
+    page.locator("#job-status").get_by_role("button", name="■ Stop").click()
+    expect(job(page, "register", "stopped")).to_be_visible()
     expect(page.locator("#dataset-shown input").first).to_have_value("large")
-    page.locator("#job-dataset").get_by_role("button", name="Resume").click()
+    page.locator("#job-status").get_by_role("button", name="Resume").click()
     expect(page.locator("#dataset-shown input").first).to_have_value(re.compile("^larger"))
-    expect(page.locator("#job-dataset .ink-state.done")).to_be_visible(timeout=90_000)
+    expect(job(page, "register", "done")).to_be_visible(timeout=90_000)
     expect(page.locator("#dataset-shown input").first).to_have_value("larger")
     expect(page.locator("#dataset-view")).to_contain_text("60,000")
+
+
+@pytest.mark.parametrize("tab", ["chunking", "dialogue"])
+def test_an_omnibus_is_taken_apart_on_a_press(desk, page, tmp_path, tab):
+    page.set_default_timeout(20000)
+    desk.enter(page)
+    open_tab(page, tab)
+    name = "chunk" if tab == "chunking" else tab
+    chapters = "".join(f"Chapter {n}\n\nA page of words.\n\n" for n in (1, 2, 3))
+    (tmp_path / "two.txt").write_text(f"# The Mill\n\n{chapters}# The Quay\n\n{chapters}")
+    page.locator(f"#{name}-upload input[type=file]").set_input_files(tmp_path / "two.txt")
+    tokens = page.locator(f"#{name}-documents .token")
+    expect(tokens).to_have_count(1)
+    page.locator(f"#{name}-apart").click()
+    expect(tokens).to_have_count(2)
+    expect(tokens.first).to_contain_text("The Mill")
+    expect(tokens.last).to_contain_text("The Quay")
+    expect(page.locator(f"#{name}-apart")).to_be_hidden()

@@ -84,7 +84,7 @@ def test_no_dataset_is_overwritten_unasked(desk, page):
     expect(notice(page)).to_contain_text("There is a dataset named Emma already.")
     expect(notice(page)).to_contain_text("for example EMMA-3")  # emma-2 is taken too
     expect(wrong(page, "dataset-name")).to_be_visible()
-    expect(page.locator("#job-dataset .ink-state")).to_have_count(0)  # there is no job
+    expect(page.locator("#job-status .ink-state")).to_have_count(0)  # there is no job
     hands.fill(page, "dataset-name", "EMMA-2")
     page.locator("#dataset-start").click()
     expect(notice(page)).to_contain_text("already")
@@ -93,7 +93,7 @@ def test_no_dataset_is_overwritten_unasked(desk, page):
     page.locator("#dataset-overwrite input").check()
     page.locator("#dataset-start").click()
     hands.done(page, "dataset")
-    expect(page.locator("#job-dataset")).to_contain_text("Replaced: Emma.")
+    expect(page.locator("#job-status")).to_contain_text("Replaced: Emma.")
     assert set(json.loads((desk.workspace / "data" / "dataset_info.json").read_text())) == {
         "raw",
         "Emma",
@@ -113,5 +113,5 @@ def test_a_training_that_does_not_fit_its_dataset_is_no_job(desk, page):
     hands.choose(page, "train-dataset", "pairs")
     page.locator("#train-start").click()
     expect(notice(page)).to_be_visible()
-    expect(page.locator("#job-train .ink-state")).to_have_count(0)
+    expect(page.locator("#job-status .ink-state")).to_have_count(0)
     expect(page.locator("#train-runs tbody tr")).to_have_count(0)

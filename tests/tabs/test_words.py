@@ -10,12 +10,12 @@ import pytest
 
 from studio.jobs.kinds import KINDS, spec_class
 from studio.llm.chat import ChatSpec
-from tabs.kit import forms
 from tabs.kit.language import (
     DEFAULT,
     LANGUAGES,
     choice_label,
     field_help,
+    field_label,
     find,
     reason,
     sentences,
@@ -79,7 +79,7 @@ def test_every_field_has_a_label(language):
         for spec in SPECS
         for row in spec.rows()
         if row.group != "hidden"
-        and forms.label(language, spec.KIND, row.name) == row.name
+        and field_label(language, spec.KIND, row.name) == row.name
         and row.name not in ("name",)
     ]
     assert not missing

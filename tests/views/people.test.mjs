@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {People, bare, filled, known} from '../../tabs/views/people.js';
+import {People, bare, filled, known, pair} from '../../tabs/views/people.js';
 
 const someone = (name, more = {}) => ({name, aliases: [], gender: null, colour: null, lines: 0, found: 0, ...more});
 const taken = rows => {
@@ -65,4 +65,22 @@ test('people are the same in any order, empty rows left aside', () => {
 test('a search finds by any name, and keeps a row that is new', () => {
   const people = taken([someone('Oren', {aliases: ['Master Pell']}), someone('Tibby'), someone('')]);
   assert.deepEqual(people.matching('pell').map(row => row.name), ['Oren', '']);
+});
+
+test('names that may be one person are joined on a press, can be undone, and stay apart once declined', () => {
+  const people = taken([someone('沈策', {found: 4}), someone('文渊', {aliases: ['渊公'], found: 2}), someone('阿宝')]);
+  const proposed = [['沈策', '文渊', 'said'], ['沈策', '策', 'short'], ['谁', '阿宝', 'answers'], ['甲', '乙', 'title']];
+  const open = () => people.apart(proposed).map(one => `${one.into.name}=${one.from ? one.from.name : one.given}`);
+  assert.deepEqual(open(), ['沈策=文渊', '沈策=策', '阿宝=谁']);
+  people.change(() => people.accept(people.apart(proposed)[0]));
+  assert.deepEqual(filled(people.rows)[0], {name: '沈策', aliases: ['文渊', '渊公'], gender: null, colour: null});
+  assert.equal(people.rows[0].found, 6);
+  people.change(() => people.accept(people.apart(proposed)[0]));
+  assert.deepEqual(people.rows[0].aliases, ['文渊', '渊公', '策']);
+  assert.deepEqual(open(), ['阿宝=谁']);
+  people.undo();
+  people.undo();
+  assert.deepEqual(open(), ['沈策=文渊', '沈策=策', '阿宝=谁']);
+  people.declined.add(pair('文渊', '沈策'));
+  assert.deepEqual(open(), ['沈策=策', '阿宝=谁']);
 });

@@ -48,10 +48,10 @@ test('a pager says what is shown, and where nothing more is', () => {
 test('lines that were wrapped by hand are joined without moving an offset; verse stays', () => {
   const line = 'It was the best of times, it was the worst of times, it was the age';
   const wrapped = Array(3).fill(Array(4).fill(line).join('\n')).join('\n\n');
-  const shown = paragraphs(wrapped).text;
+  const shown = paragraphs(wrapped);
   assert.equal(shown.length, wrapped.length);
   assert.equal(shown.split('\n\n').length, 3);
   assert.equal(shown.replaceAll('\n\n', '').includes('\n'), false);
   const verse = 'Roses are red,\nviolets are blue.\n\nSugar is sweet,\nand so are you.';
-  assert.equal(paragraphs(verse).text, verse);
+  assert.equal(paragraphs(verse), verse);
 });

@@ -4,6 +4,7 @@ it may cost.
 
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 
+from studio.dialogue.spec import OfLines
 from studio.llm.spec import AskingJob
 from studio.spec import field
 
@@ -40,7 +41,7 @@ class AttributeResult(Spent):
     left: int
 
 
-class AttributeJob(AskingJob):
+class AttributeJob(OfLines, AskingJob):
     """Ask a model who speaks, for the doubtful lines of an utterance set and for no others."""
 
     KIND: ClassVar[str] = "attribute"
@@ -54,11 +55,6 @@ class AttributeJob(AskingJob):
         "votes",
     )
 
-    utterances: str = field(
-        example="utterances-dialogue-20261127-120000-ab12",
-        source="utterance_sets",
-        help="The set of lines that is asked about",
-    )
     # 0.9: answers of a model that is right to 70 % lift all lines from 82 to 90 %, with 0.7 to 86 %
     # (tests/bench/bench_asking.py, which also gives what is sent: about half, and an eighth).
     ask_under: float = field(

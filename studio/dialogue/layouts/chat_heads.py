@@ -5,7 +5,9 @@ Telegram, WeChat, QQ, LINE, KakaoTalk, Discord and IRC, in the dates and clocks 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from studio.text.messages import UNSEEN
 
@@ -88,6 +90,8 @@ DAY = re.compile(
     r"|[-—–]{2,}\s*(?:今天|昨天|Today|Yesterday)\s*[-—–]{2,}$"
 )
 LONGEST_ALONE = 90
+LONGEST_NAME = 40
+SENTENCE_ENDS = frozenset("。！？!?，,；;…")
 # What a head begins with in brackets, and what the time at a line's end can end with.
 OPENING, STAMP_ENDS = frozenset("[(（<"), frozenset("0123456789mM.]")
 
@@ -121,6 +125,21 @@ def head_alone(body: str) -> Head | None:
         if match := pattern.match(body, start):
             return Head(_name(match["name"]), match["when"], len(body))
     return None
+
+
+def heads_apart(bodies: Sequence[str]) -> dict[int, Head]:
+    """Heads on two lines, a name and below it the time, as WeChat's desktop program copies them: by
+    the number of the name's line. Empty where hardly a name comes again: then times stand between
+    the messages.
+    """
+    found: dict[int, Head] = {}
+    for number, (body, below) in enumerate(pairwise(bodies)):
+        when = STAMPED.fullmatch(below.strip(UNSEEN)) if below[-1:] in STAMP_ENDS else None
+        name = _name(body).rstrip(":：") if when and len(body) <= LONGEST_NAME else ""
+        if when and name and not STAMPED.match(name) and name[-1] not in SENTENCE_ENDS:
+            found[number] = Head(name, when[0].strip("[]()（）"), len(body))
+    names = {head.name for head in found.values()}
+    return found if len(names) <= max(2, len(found) / 2) and len(found) > 1 else {}
 
 
 def minute_of(when: str) -> tuple[str, int] | None:

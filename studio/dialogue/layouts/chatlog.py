@@ -6,7 +6,7 @@ new scene.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from studio.dialogue.characters.table import Cast
@@ -17,6 +17,7 @@ from studio.dialogue.layouts.chat_heads import (
     Head,
     head,
     head_alone,
+    heads_apart,
     minute_of,
 )
 from studio.dialogue.layouts.chat_notices import (
@@ -51,10 +52,13 @@ class Message:
 
 def message_share(bodies: list[str], watch: Watch = UNWATCHED) -> tuple[int, float]:
     """How many lines head a message, and their share; a head on a line of its own counts for its
-    message too.
+    message too, one on two lines for three.
     """
+    apart = len(heads_apart(bodies))
     inline = sum(head(body) is not None for body in watch.over(bodies, 0, 0.5))
     alone = sum(head_alone(body) is not None for body in watch.over(bodies, 0.5, 1))
+    if apart and apart >= max(inline, alone):
+        return apart, min(1.0, 3 * apart / len(bodies))
     return (
         (inline, inline / len(bodies))
         if inline >= alone
@@ -87,21 +91,27 @@ def read_chat(text: str, cast: Cast, watch: Watch = UNWATCHED) -> list[Utterance
 @dataclass(frozen=True)
 class Way:
     """How a text writes its heads. alone: on lines of their own. dated: nearly all have a date, so
-    that `12:30 Lunch: soup` is a line of a message. names: how often each stands in a head.
+    that `12:30 Lunch: soup` is a line of a message. names: how often each stands in a head. apart:
+    those on two lines, by the number of the first.
     """
 
     alone: bool
     dated: bool
     names: Counter[str]
+    apart: Mapping[int, Head]
 
-    def head(self, body: str) -> Head | None:
-        """The head of a message, if the line has one."""
+    def head(self, body: str, number: int) -> Head | None:
+        """The head of a message, if the line has one; number: the line's."""
+        if self.apart:
+            return self.apart.get(number)
         found = (head_alone(body) or head(body)) if self.alone else head(body)
         lacks = found and self.dated and found.when and not DATED.match(found.when)
         return None if lacks else found
 
     def is_stamped(self, body: str) -> bool:
         """Whether a line has a time and no name: a notice of the program."""
+        if self.apart:
+            return False
         if self.alone:
             return STAMPED.fullmatch(body) is not None
         return (DATED if self.dated else STAMPED).match(body) is not None
@@ -111,12 +121,16 @@ def _way(bodies: list[str], watch: Watch) -> Way:
     """Learnt from all heads of a text: there are more of one kind than of the other."""
     inline = [one for body in watch.over(bodies, 0, 0.5) if (one := head(body))]
     alone = [one for body in watch.over(bodies, 0.5, 1) if (one := head_alone(body))]
+    apart = heads_apart(bodies)
+    if apart and len(apart) >= max(len(alone), len(inline)):
+        return Way(True, False, Counter(one.name for one in apart.values()), apart)
     heads = alone if len(alone) > len(inline) else inline
     dated = sum(DATED.match(one.when) is not None for one in heads)
     return Way(
         heads is alone,
         heads is inline and dated >= DATED_SHARE * max(1, len(heads)),
         Counter(one.name for one in heads),
+        {},
     )
 
 
@@ -128,7 +142,9 @@ def _messages(text: str, watch: Watch) -> Iterator[Message]:
     notices = notices_among(way.names)
     message = Message(None)
     for number, (row, body) in enumerate(zip(watch.over(rows, 0.3, 1), bodies, strict=True)):
-        if now := way.head(body):
+        if number - 1 in way.apart:
+            continue  # the time below a name
+        if now := way.head(body, number):
             yield message
             message = Message(None if now.name in notices else now)
             message.rows.append((number, row, row.start + now.length))

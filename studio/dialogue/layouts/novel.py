@@ -61,10 +61,9 @@ def read_novel(
     weights: other than those that are shipped for the text's language. decided, watch: as in
     `find_utterances`.
     """
-    reading = take_apart(text, characters, decided, watch)
-    attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
-    spoken = _utterances(reading)
-    parts = reading.narration.parts
+    narration, clues, groups, marked = _attributed(text, characters, weights, decided, watch)
+    spoken = _utterances(narration, clues, groups)
+    parts = narration.parts
     words = [
         Utterance(
             q.start,
@@ -77,9 +76,24 @@ def read_novel(
             parts[q.paragraph].scene,
             q.paragraph,
         )
-        for q in reading.marked
+        for q in marked
     ]
     return sorted([*spoken, *words], key=lambda u: u.start)
+
+
+def _attributed(
+    text: str,
+    characters: list[Character],
+    weights: Weights | None,
+    decided: Mapping[int, str | None] | None,
+    watch: Watch,
+) -> tuple[Narration, list[list[Clue]], list[Group], list[Quote]]:
+    """The narration, the clues by quote, the groups with their speakers, and the marked words. What
+    else was read to choose the speakers is given up: of a long novel it is the largest part.
+    """
+    reading = take_apart(text, characters, decided, watch)
+    attribute(reading.features, weights or load("zh" if reading.chinese else "en"), watch)
+    return reading.narration, reading.clues, reading.groups, reading.marked
 
 
 def take_apart(
@@ -103,6 +117,7 @@ def take_apart(
     narration = Narration(text, parts, [q for q in quotes if q not in labels])
     spans = [(q.left, q.right) for q in narration.quotes]
     outside, inside = mentions_apart(text, mentions, spans)
+    del mentions  # those outside are copies
     watch.at(0.12)
     cast.learn_gender(text, outside)
     kinship = KinTable(text, MentionIndex(outside), cast)
@@ -199,12 +214,14 @@ def _inside_sentence(narration: Narration, index: int, body: str, *, chinese: bo
     return True
 
 
-def _utterances(reading: Reading) -> list[Utterance]:
-    narration, found = reading.narration, []
-    owner = {member: g for g in reading.groups for member in g.members}
+def _utterances(
+    narration: Narration, clues: list[list[Clue]], groups: list[Group]
+) -> list[Utterance]:
+    found = []
+    owner = {member: g for g in groups for member in g.members}
     for index, quote in enumerate(narration.quotes):
         g = owner[index]
-        linked = g.own is not None and index != g.own and not reading.clues[index]
+        linked = g.own is not None and index != g.own and not clues[index]
         sure = g.confidence * (link_trust(narration, index) if linked else 1.0)
         found.append(
             Utterance(

@@ -11,7 +11,8 @@ from typing import Any
 from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
 from studio.dialogue.pairs.input_line import UNPAIRED, Choice, choose_input, unwanted_form
 from studio.dialogue.pairs.pair_rows import RowMaker, place_persona
-from studio.dialogue.pairs.turns import HEARD, Turn, join_turns
+from studio.dialogue.pairs.turned_text import TurnedText, turned
+from studio.dialogue.pairs.turns import Turn
 from studio.dialogue.pairs.written_forms import FORMS
 from studio.dialogue.records import Utterance
 from studio.dialogue.spec import PairRules
@@ -94,7 +95,8 @@ def pair_report(
     """What became of the target's turns: `lines`, `pairs` and `dropped` {reason: count}; with
     held-out pairs, `held_out`.
     """
-    return pairs_with_report(utterances, target, "", rules or PairRules(), text)[1]
+    report = pairs_with_report(utterances, target, "", rules or PairRules(), text)[1]
+    return {key: value for key, value in report.items() if key != "examples"}
 
 
 def pairs_with_report(
@@ -105,23 +107,18 @@ def pairs_with_report(
     text: str | None = None,
     source: str = "",
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The pairs and the report in one walk."""
-    kept, report = pairs_with_examples(utterances, target, system, rules, text, source)
-    return kept, {key: value for key, value in report.items() if key != "examples"}
+    """The pairs of one document and the report in one walk: what `pair_report` gives, and
+    `examples` {reason: some lines left out for it}.
+    """
+    return pairs_of(turned(utterances, rules, text, source), target, system, rules)
 
 
-def pairs_with_examples(
-    utterances: Iterable[Utterance],
-    target: str,
-    system: str,
-    rules: PairRules,
-    text: str | None = None,
-    source: str = "",
+def pairs_of(
+    said: TurnedText, target: str, system: str, rules: PairRules
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The same; the report has, beside the counts, `examples` {reason: some lines left out for
-    it}."""
-    turns = all_turns(utterances, rules, text)
-    maker = RowMaker(turns, target, filled(system, target, source), rules, text)
+    """As `pairs_with_report`, of a text whose turns are known."""
+    turns, text = said.turns, said.text
+    maker = RowMaker(said, target, filled(system, target, said.source), rules)
     pairs: list[dict[str, Any]] = []
     dropped = Dropped()
     seen: set[tuple[str, ...]] = set()
@@ -144,18 +141,6 @@ def pairs_with_examples(
     if rules.held_out:
         report["held_out"] = sum(pair["split"] == HELD_OUT for pair in kept)
     return kept, report
-
-
-def all_turns(utterances: Iterable[Utterance], rules: PairRules, text: str | None) -> list[Turn]:
-    """The turns that the rules let count."""
-    kinds = (*HEARD, "thought") if rules.with_thoughts else HEARD
-    return join_turns(
-        utterances,
-        source=text,
-        max_gap_chars=rules.max_gap_chars,
-        kinds=kinds,
-        run_chars=rules.run_chars if rules.runs == "joined" else 0,
-    )
 
 
 def filled(system: str, target: str, source: str) -> str:

@@ -3,16 +3,17 @@ pairs for several roles.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from studio.dialogue.pairs.build import all_turns, filled, judged, pairs_with_examples
+from studio.dialogue.pairs.build import filled, judged, pairs_of
 from studio.dialogue.pairs.hold_out import HELD_OUT, hold_out
 from studio.dialogue.pairs.pair_rows import spoken
+from studio.dialogue.pairs.turned_text import TurnedText, turned
 from studio.dialogue.pairs.turns import Turn, gap
 from studio.dialogue.records import Utterance
 from studio.dialogue.spec import PairRules
-from studio.text.chapters import Chapters
+from studio.spec import digest
 
 
 def build_conversations(
@@ -32,18 +33,23 @@ def build_conversations(
     much narration begins a new one; no line is used twice.
     """
     rules = rules or PairRules()
-    turns = all_turns(utterances, rules, text)
-    chapters = Chapters(text) if text is not None else None
-    system = filled(system, target, source)
-    found: list[dict[str, Any]] = []
-    seen: set[tuple[str, ...]] = set()
-    for run in runs(turns, target, rules, text):
-        row = _row([turns[i] for i in run], target, system, rules, chapters)
-        same = tuple(message["value"] for message in row["conversations"])
+    found = list(conversations_of(turned(utterances, rules, text, source), target, system, rules))
+    return hold_out(found, rules.held_out, rules.seed)
+
+
+def conversations_of(
+    said: TurnedText, target: str, system: str, rules: PairRules
+) -> Iterator[dict[str, Any]]:
+    """As `build_conversations`, of a text whose turns are known; without `split`."""
+    system = filled(system, target, said.source)
+    seen: set[bytes] = set()
+    for run in runs(said.turns, target, rules, said.text):
+        row = _row([said.turns[i] for i in run], target, system, rules, said)
+        values = [message["value"] for message in row["conversations"]]
+        same = bytes.fromhex(digest(values))
         if same not in seen:
             seen.add(same)
-            found.append(row)
-    return hold_out(found, rules.held_out, rules.seed)
+            yield row
 
 
 def runs(turns: list[Turn], target: str, rules: PairRules, text: str | None) -> list[list[int]]:
@@ -80,7 +86,7 @@ def _goes_on(
 
 
 def _row(
-    run: Sequence[Turn], target: str, system: str, rules: PairRules, chapters: Chapters | None
+    run: Sequence[Turn], target: str, system: str, rules: PairRules, said: TurnedText
 ) -> dict[str, Any]:
     messages = [
         {
@@ -101,7 +107,7 @@ def _row(
         "role": target,
         "other": first.speaker,
         "scene": first.scene,
-        "chapter": chapters.at(first.start) if chapters else first.scene,
+        "chapter": said.chapter(first.start, first.scene),
     }
 
 
@@ -116,13 +122,19 @@ def pairs_of_roles(
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """The pairs of several roles, role by role, and each role's report with examples. Limits hold
     for each role alone; what is held out is held out for all of them."""
-    found, rules = list(utterances), rules or PairRules()
+    rules = rules or PairRules()
+    return pairs_of_each(turned(utterances, rules, text, source), targets, system, rules)
+
+
+def pairs_of_each(
+    said: TurnedText, targets: Sequence[str], system: str, rules: PairRules
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """As `pairs_of_roles`, of a text whose turns are known."""
+    apart = rules.model_copy(update={"held_out": 0.0})
     rows: list[dict[str, Any]] = []
     reports: dict[str, dict[str, Any]] = {}
     for target in dict.fromkeys(targets):
-        pairs, reports[target] = pairs_with_examples(
-            found, target, system, rules.model_copy(update={"held_out": 0.0}), text, source
-        )
+        pairs, reports[target] = pairs_of(said, target, system, apart)
         rows += pairs
     rows = hold_out(rows, rules.held_out, rules.seed)
     if rules.held_out:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 FEWEST = 5  # from so many chapters with pairs on, whole chapters are held out, else whole scenes
@@ -25,18 +25,17 @@ def hold_out(rows: Sequence[dict[str, Any]], share: float, seed: int = 0) -> lis
 
 
 def held_with(
-    rows: Sequence[dict[str, Any]], pairs: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
+    rows: Iterable[dict[str, Any]], pairs: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     """Each row with the `split` that the pairs of the same text have in its scene, or in its
     chapter where the scene has no pair: what is held out in one form is not trained in another."""
     pairs = [pair for pair in pairs if "split" in pair]  # those of older versions have none
     scenes = {pair["scene"]: pair["split"] for pair in pairs}
     trained = {pair["chapter"] for pair in pairs if pair["split"] == TRAIN}
     held = {pair["chapter"] for pair in pairs} - trained
-    return [
-        row | {"split": scenes.get(row["scene"], HELD_OUT if row["chapter"] in held else TRAIN)}
-        for row in rows
-    ]
+    for row in rows:
+        split = scenes.get(row["scene"], HELD_OUT if row["chapter"] in held else TRAIN)
+        yield row | {"split": split}
 
 
 def _chosen(sizes: Counter[int], wanted: float, seed: int) -> set[int]:

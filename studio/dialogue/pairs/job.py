@@ -6,16 +6,25 @@ stopped.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from studio import documents, set_tables
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.pairs.build import EXAMPLES
-from studio.dialogue.pairs.conversations import build_conversations, pairs_of_roles
+from studio.dialogue.pairs.conversations import conversations_of, pairs_of_each
 from studio.dialogue.pairs.hold_out import held_with
+from studio.dialogue.pairs.pair_files import (
+    conversation_data,
+    flat,
+    is_held,
+    kept_pairs,
+    sharegpt,
+    write_info,
+    write_pairs,
+)
 from studio.dialogue.pairs.roles import targets_of
-from studio.dialogue.pairs.tables import flat, write_pairs
+from studio.dialogue.pairs.turned_text import TurnedText, turned_in_order
 from studio.dialogue.pairs.wording import worded
 from studio.dialogue.records import Utterance
 from studio.dialogue.refusals import require_heard
@@ -92,32 +101,28 @@ def pair_up(
             job=job.id,
             meta={"format": "sft", "target": ", ".join(targets), "utterances": utterance_set},
         )
-    all_pairs: list[dict[str, Any]] = []
-    conversations: list[dict[str, Any]] = []
     given = {_key(data) for data in rows.data_of_set(job.store, row_set)}
     chosen = utterance_summary.documents_of(job.store, utterance_set)
-    for number, document in enumerate(chosen):
-        job.check_stop()
-        job.progress(number, len(chosen), "documents")
-        about = documents.get(job.workspace, document)
-        text = documents.text(job.workspace, about)
-        found = stored(job.store, utterance_set, document)
-        system, rules = worded(spec, text)
-        if not units.is_done(job.store, row_set, document):
-            pairs, reports = pairs_of_roles(
-                found, targets, system, rules, text=text, source=about.name
-            )
-            _keep(job, row_set, document, pairs, reports, given)
-            job.log(f"{about.name}: {len(pairs)} pairs")
-        kept = _rows(job.store, row_set, document, about.name)
-        all_pairs += kept
-        for target in targets:
+    with conversation_data(job.folder) as talks:
+        for number, document in enumerate(chosen):
             job.check_stop()
-            runs = build_conversations(
-                found, target, system, rules=rules, text=text, source=about.name
-            )
-            conversations += [one | {"document": about.name} for one in held_with(runs, kept)]
-    write_pairs(all_pairs, conversations, job.folder)
+            passed = units.is_done(job.store, row_set, document)
+            job.progress(number, len(chosen), "documents", begins=passed)
+            about = documents.get(job.workspace, document)
+            text = documents.text(job.workspace, about)
+            system, rules = worded(spec, text)
+            lines = stored(job.store, utterance_set, document)
+            said = turned_in_order(lines, rules, text, about.name)
+            if not passed:
+                made = _pair_document(job, row_set, document, said, targets, system, rules, given)
+                job.log(f"{about.name}: {made} pairs")
+            kept = [_place(row) for row in rows.each_of_set(job.store, row_set, document=document)]
+            for target in targets:
+                job.check_stop()
+                for talk in held_with(conversations_of(said, target, system, rules), kept):
+                    talks.add(sharegpt(talk | {"document": about.name}), held=is_held(talk))
+        entries = write_pairs(kept_pairs(job.store, row_set), job.folder)
+    write_info(job.folder, entries | talks.entries)
     job.progress(len(chosen), len(chosen), "documents")
 
 
@@ -147,26 +152,27 @@ def _gather(examples: dict[str, list[str]], more: Mapping[str, list[str]]) -> No
         examples[reason] = [*examples.get(reason, []), *lines][:EXAMPLES]
 
 
-def stored(store: Store, utterance_set: str, document: str) -> list[Utterance]:
-    """A document's utterances as they are kept, in the order of the text."""
-    fields = Utterance.__dataclass_fields__
-    return [
-        Utterance(**{name: getattr(line, name) for name in fields})
-        for line in utterances.of_document(store, utterance_set, document)
-    ]
+def stored(store: Store, utterance_set: str, document: str) -> Iterator[Utterance]:
+    """A document's utterances as they are kept, in the order of the text, without what spoke for
+    their speakers.
+    """
+    return utterances.as_records(store, utterance_set, document, Utterance)
 
 
-def _keep(
+def _pair_document(
     job: Job,
     row_set: str,
     document: str,
-    pairs: list[dict[str, Any]],
-    reports: dict[str, dict[str, Any]],
+    said: TurnedText,
+    targets: list[str],
+    system: str,
+    rules: PairFields,
     given: set[str],
-) -> None:
-    """A document's pairs, save those `given` by earlier documents, and its done mark in one
-    transaction.
+) -> int:
+    """Make and keep a document's pairs, save those `given` by earlier documents, and its done mark
+    in one transaction. How many were made.
     """
+    pairs, reports = pairs_of_each(said, targets, system, rules)
     fresh = [pair for pair in pairs if _key(pair) not in given]
     with job.store.write() as db:
         _add(db, row_set, document, fresh)
@@ -185,14 +191,16 @@ def _keep(
         }
         units.add(db, row_set, document, note)
     given.update(map(_key, fresh))
+    return len(pairs)
 
 
 def _add(db: Writes, row_set: str, document: str, pairs: list[dict[str, Any]]) -> None:
-    new = []
     for part, pair in enumerate(pairs):
         data: dict[str, Any] = {name: pair[name] for name in TEXTS if name in pair}
         data["source"] = {name: pair[name] for name in PLACE if name in pair}
-        new.append(
+        rows.add(
+            db,
+            row_set,
             rows.NewRow(
                 unit=document,
                 part=part,
@@ -200,18 +208,15 @@ def _add(db: Writes, row_set: str, document: str, pairs: list[dict[str, Any]]) -
                 document=document,
                 start=pair["start"],
                 end=pair["end"],
-            )
+            ),
         )
-    rows.add(db, row_set, *new)
 
 
 def _key(data: dict[str, Any]) -> str:
     return digest([data["system"], data["instruction"], data["input"], data["output"]])
 
 
-def _rows(store: Store, row_set: str, document: str, name: str) -> list[dict[str, Any]]:
-    """A document's pairs as they were kept, for the files."""
-    return [
-        flat(row.data) | {"start": row.start, "end": row.end, "document": name}
-        for row in rows.of_set(store, row_set, document=document)
-    ]
+def _place(row: rows.Row) -> dict[str, Any]:
+    """Where a kept pair belongs, by which conversations are held out with it."""
+    pair = flat(row.data)
+    return {name: pair[name] for name in ("scene", "chapter", "split") if name in pair}

@@ -6,26 +6,18 @@ from typing import Any
 
 from studio.dialogue.pairs.input_line import Choice, choose_input
 from studio.dialogue.pairs.scene import scene_line
+from studio.dialogue.pairs.turned_text import TurnedText
 from studio.dialogue.pairs.turns import Turn, gap
 from studio.dialogue.spec import PairRules
-from studio.text.chapters import Chapters
 from studio.text.scripts import has_chinese
 
 
 class RowMaker:
     """Makes the rows of one target."""
 
-    def __init__(
-        self, turns: list[Turn], target: str, system: str, rules: PairRules, text: str | None
-    ) -> None:
-        self.turns, self.target, self.system, self.rules, self.text = (
-            turns,
-            target,
-            system,
-            rules,
-            text,
-        )
-        self.chapters = Chapters(text) if text is not None else None
+    def __init__(self, said: TurnedText, target: str, system: str, rules: PairRules) -> None:
+        self.said, self.target, self.system, self.rules = said, target, system, rules
+        self.turns, self.text = said.turns, said.text
 
     def pair(self, index: int, choice: Choice) -> dict[str, Any]:
         """One row; with a reason, the target's line answers the opening."""
@@ -69,7 +61,7 @@ class RowMaker:
             "other": None,
             "confidence": turn.confidence,
             "scene": turn.scene,
-            "chapter": self.chapters.at(turn.start) if self.chapters else turn.scene,
+            "chapter": self.said.chapter(turn.start, turn.scene),
         }
 
     def _scenery(self, row: dict[str, Any], index: int, chosen: int) -> list[list[int]]:

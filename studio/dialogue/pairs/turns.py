@@ -3,7 +3,7 @@ taken out.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from studio.dialogue.pairs.written_forms import form_of_pieces
@@ -19,7 +19,7 @@ HEARD = ("speech",)
 LABELLED = ("script", "chat")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one person says before another does. start, end: from its first utterance to the end of
     its last.
@@ -64,27 +64,49 @@ def join_turns(
     the turn has `run_chars` characters: then the rest of the run is a turn of its own. None sets no
     limit, 0 joins no two speeches.
     """
-    runs: list[list[Utterance]] = []
-    rest: set[int] = set()
+    ordered = sorted(utterances, key=lambda u: u.start)
+    return list(
+        turns_in_order(
+            ordered, source=source, max_gap_chars=max_gap_chars, kinds=kinds, run_chars=run_chars
+        )
+    )
+
+
+def turns_in_order(
+    utterances: Iterable[Utterance],
+    *,
+    source: str | None,
+    max_gap_chars: int,
+    kinds: Collection[str] = HEARD,
+    run_chars: int | None = None,
+) -> Iterator[Turn]:
+    """As `join_turns`, of utterances that come in the order of the text; holds those of one turn at
+    a time.
+    """
+    last: list[Utterance] = []
+    rest = False
     others: set[str | None] = set()  # who is skipped since the last line
-    for piece in sorted(utterances, key=lambda u: u.start):
+    for piece in utterances:
         if piece.method == "quoted" or piece.kind not in kinds:
             others.add(piece.speaker)
             continue
-        last = runs[-1] if runs else []
         parted = bool(others - {None, piece.speaker})
         others.clear()
-        if last and _one_speech(last[-1], piece):
+        goes_on = bool(last) and _one_speech(last[-1], piece)
+        cut = False
+        if last and not goes_on and not parted:
+            cut = _one_run(last[-1], piece, source, max_gap_chars)
+            goes_on = cut and (
+                run_chars is None or sum(len(p.text) for p in (*last, piece)) <= run_chars
+            )
+        if goes_on:
             last.append(piece)
-        elif last and not parted and _one_run(last[-1], piece, source, max_gap_chars):
-            if run_chars is None or sum(len(p.text) for p in (*last, piece)) <= run_chars:
-                last.append(piece)
-            else:
-                rest.add(len(runs))
-                runs.append([piece])
-        else:
-            runs.append([piece])
-    return [_turn(run, rest=number in rest) for number, run in enumerate(runs)]
+            continue
+        if last:
+            yield _turn(last, rest=rest)
+        last, rest = [piece], cut
+    if last:
+        yield _turn(last, rest=rest)
 
 
 def _one_speech(last: Utterance, piece: Utterance) -> bool:

@@ -14,7 +14,7 @@ from studio.store import sets, utterance_summary, utterances
 from studio.store.utterances import StoredUtterance
 from studio.workspace import Workspace
 
-COLUMNS = (*(name for name in utterances.NEW if name != "paragraph"), "decided", "votes")
+COLUMNS = (*(name for name in utterances.FOUND if name != "paragraph"), "decided", "votes")
 MAX_PAGE = 1000
 CHOICES = 9  # as many as there are number keys
 

@@ -2,6 +2,8 @@
 confidence.
 """
 
+from typing import TypeAlias
+
 from studio.dialogue.speakers.addressee import listeners
 from studio.dialogue.speakers.feature_rows import ELSE
 from studio.dialogue.speakers.features import Features
@@ -23,12 +25,14 @@ METHODS = (
     ("spoken", "called"),
 )
 OTHERS = 8
+Share: TypeAlias = tuple[str, float]  # a name, or what spoke for a speaker, with its number
 
 
 def attribute(features: Features, weights: Weights, watch: Watch = UNWATCHED) -> None:
     """Fills speaker, confidence, method, evidence, others and addressee of each group."""
+    once: dict[Share, Share] = {}
     for index, verdict in enumerate(decide(features.rows(watch), weights)):
-        _fill(features, index, verdict)
+        _fill(features, index, verdict, once)
     speakers = [group.speaker for group in features.groups]
     heard: list[str | None] = []
     for index, group in enumerate(watch.over(features.groups, 0.9, 1)):
@@ -39,15 +43,15 @@ def attribute(features: Features, weights: Weights, watch: Watch = UNWATCHED) ->
         heard.append(group.addressee)
 
 
-def _fill(features: Features, index: int, verdict: Verdict) -> None:
+def _fill(features: Features, index: int, verdict: Verdict, once: dict[Share, Share]) -> None:
+    """once: the names with their rounded numbers that were met; a novel has them many times."""
     group = features.groups[index]
     name, sure = verdict.ranked[0]
     phrase = next((c.name for c in group.clues if c.name), None)
     plural = group.clue is not None and group.clue.pronoun in ("p", "y")
-    group.evidence = verdict.evidence
-    group.others = tuple(
-        (n, round(p, 3)) for n, p in verdict.ranked[1:] if n is not ELSE and p >= 0.005
-    )[:OTHERS]
+    group.evidence = tuple([once.setdefault(part, part) for part in verdict.evidence])
+    others = [(n, round(p, 3)) for n, p in verdict.ranked[1:] if n is not ELSE and p >= 0.005]
+    group.others = tuple([once.setdefault(part, part) for part in others[:OTHERS]])
     if name is ELSE or plural:
         group.speaker, group.method = (
             (phrase, "kin") if phrase and not plural else (None, "plural" if plural else "unknown")

@@ -5,11 +5,12 @@ Never joined by themselves, as brothers and namesakes look the same from afar.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.quotes.spans import find_quotes
-from studio.dialogue.records import Character
+from studio.dialogue.records import Character, Proposal
 from studio.dialogue.speakers.cues import Narration
 from studio.dialogue.speakers.discovery import last_tag
 from studio.dialogue.speakers.vocatives import called
@@ -28,47 +29,52 @@ CALLS, SHARE = 4, 0.6  # answers to a name called, and the part of them that one
 BESIDE = 0.1  # lines of both names next to each other, for each of the rarer: more is a talk of two
 
 
-def suggestions(text: str, people: Sequence[Character], most: int = 60) -> list[tuple[str, str]]:
-    """Pairs of canonical names that may be one person, the more frequent first, by what the text
-    says outright, by a title on the last character of a name, and by who answers to a name.
+def suggestions(
+    text: str, people: Sequence[Character], most: int = 60
+) -> list[tuple[str, Proposal]]:
+    """Canonical names and those that may be the same person's, the more frequent first, by what the
+    text says outright, by who answers to a name, and by a title on the last character of a name.
 
     people: as found, most lines first; only the first `most` are compared.
     """
     rank = {person.name: at for at, person in enumerate(people[:most])}
     cast = Cast([], people[:most])
-    pairs = _said_outright(text, cast) | _titled(list(rank)) | _answering(text, cast)
-    known = {tuple(sorted(p, key=rank.__getitem__)) for p in pairs if p[0] != p[1]}
-    return sorted(((a, b) for a, b in known), key=lambda p: (rank[p[0]], rank[p[1]]))
+    known: dict[tuple[str, str], Proposal] = {}
+    for first, proposal in [
+        *_said_outright(text, cast),
+        *_answering(text, cast),
+        *_titled(list(rank)),
+    ]:
+        name, other = sorted((first, proposal.name), key=rank.__getitem__)
+        if name != other:
+            known.setdefault((name, other), replace(proposal, name=other))
+    return [(pair[0], known[pair]) for pair in sorted(known, key=lambda p: [rank[n] for n in p])]
 
 
-def _said_outright(text: str, cast: Cast) -> set[tuple[str, str]]:
-    found = set()
+def _said_outright(text: str, cast: Cast) -> Iterator[tuple[str, Proposal]]:
     for first in cast.find(text):
         match = re.compile(SECOND).match(text, first.end, first.end + 24)
         for second in cast.find(text, match.end(), match.end() + 6)[:1] if match else ():
             if match and second.start == match.end():
-                found.add((first.name, second.name))
+                yield first.name, Proposal(second.name, "said", text[first.start : second.end])
     for match in STYLED.finditer(text):
         full, style = cast.owner(match[1] + match[2]), cast.owner(match[3])
         if full and style:
-            found.add((full, style))
-    return found
+            yield full, Proposal(style, "said", match[0])
 
 
-def _titled(names: Sequence[str]) -> set[tuple[str, str]]:
+def _titled(names: Sequence[str]) -> Iterator[tuple[str, Proposal]]:
     """A name, and the last character of it with a title, where one name alone ends so: 凤姐."""
-    found = set()
     for name in names:
         match = re.fullmatch(rf"([\u3400-\u9fff]){TITLE}", name)
         full = [other for other in names if match and len(other) > 1 and other[-1] == match[1]]
         if len(full) == 1 and full[0] != name:
-            found.add((full[0], name))
+            yield full[0], Proposal(name, "title", name)
         if name.endswith("儿") and name[:-1] in names:
-            found.add((name[:-1], name))
-    return found
+            yield name[:-1], Proposal(name, "title", name)
 
 
-def _answering(text: str, cast: Cast) -> set[tuple[str, str]]:
+def _answering(text: str, cast: Cast) -> Iterator[tuple[str, Proposal]]:
     """Names that are called, and another name under which the answer comes each time."""
     parts = paragraphs(text)
     narration = Narration(text, parts, find_quotes(text, parts))
@@ -88,11 +94,10 @@ def _answering(text: str, cast: Cast) -> set[tuple[str, str]]:
         span = (quote.start, quote.end)
         calls = called(text, [span], cast.find(text, *span), chinese=True)
         before = speaker, tuple(name for name in calls.names if name != speaker)
-    found = set()
     for name, by in answers.items():
         other, n = next(((o, k) for o, k in by.most_common(2) if o != name), (name, 0))
         near = beside[frozenset((name, other))]
         apart = near <= BESIDE * max(1, min(lines[name], lines[other]))
-        if n >= CALLS and n >= SHARE * (by.total() - by[name]) and apart:
-            found.add((name, other))
-    return found
+        total = by.total() - by[name]
+        if n >= CALLS and n >= SHARE * total and apart:
+            yield name, Proposal(other, "answers", times=n, of=total)

@@ -111,9 +111,17 @@ class CleanSpec(Spec):
     mask_personal: bool = field(False, group="privacy", help="Phone, ID card, bank card, e-mail")
     # label: [手机号] or [PHONE]; partial: 138****5678.
     mask_style: Literal["label", "partial"] = field(
-        "label", group="privacy", help="label writes [PHONE]; partial keeps the ends, 138****5678"
+        "label",
+        group="privacy",
+        help="label writes [PHONE]; partial keeps the ends, 138****5678",
+        counts_with={"mask_personal": (True,)},
     )
-    mask_passports: bool = field(False, group="privacy", help="Only near the word passport")
+    mask_passports: bool = field(
+        False,
+        group="privacy",
+        help="Only near the word passport",
+        counts_with={"mask_personal": (True,)},
+    )
 
     @field_validator("own_patterns")
     @classmethod

@@ -48,7 +48,9 @@ def mark(made: Extracted) -> None:
 
 
 def books_of(text: str) -> list[dict[str, Any]]:
-    """`start` and `title` of each book; [] where the text is one book or does not say."""
+    """`start` (of its title or, without one, of its first chapter) and `title` of each book; []
+    where the text is one book or does not say.
+    """
     by_mark = [
         {"start": found.start(), "title": " ".join(found["title"].split())}
         for found in GUTENBERG.finditer(text)
@@ -64,9 +66,9 @@ def _by_chapters(text: str) -> list[dict[str, Any]]:
         end = firsts[place + 1] if place + 1 < len(firsts) else len(starts)
         if end - number < FEWEST:
             continue
-        title, begins = _title(text, starts[number].start())
+        title, begins, start = _title(text, starts[number].start())
         if begins or not books:
-            books.append({"start": starts[number].start(), "title": title})
+            books.append({"start": start, "title": title})
     return books if len(books) > 1 else []
 
 
@@ -74,15 +76,19 @@ def _is_first(chapter: re.Match[str]) -> bool:
     return (chapter["zh"] or chapter["latin"]).lower() in FIRST
 
 
-def _title(text: str, at: int) -> tuple[str, bool]:
-    """The name of the book that begins with a first chapter, and whether one does."""
-    title, begins = "", False
-    for line in reversed(text[max(0, at - LOOK) : at].splitlines()):
-        if VOLUME.match(line):
-            return "", False
-        if ENDED.fullmatch(line):
-            return title, True
-        if not title and (named := NAMED.fullmatch(line.rstrip())):
+def _title(text: str, at: int) -> tuple[str, bool, int]:
+    """The name of the book that begins with a first chapter, whether one does, and where: at the
+    line with its name, else right behind the end of the book before."""
+    title, begins, start, line_end = "", False, at, at
+    for line in reversed(text[max(0, at - LOOK) : at].splitlines(keepends=True)):
+        line_start = line_end - len(line)
+        body = line.rstrip()
+        if VOLUME.match(body):
+            return "", False, at
+        if ENDED.fullmatch(body):
+            return title, True, start if title else line_end
+        if not title and (named := NAMED.fullmatch(body)):
             title = next(filter(None, named.groups())).strip()
-            begins = True
-    return title, begins
+            begins, start = True, line_start
+        line_end = line_start
+    return title, begins, start
