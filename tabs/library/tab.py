@@ -1,9 +1,11 @@
 """The Library tab: one list of all things of the workspace, each with what it is made from and used
-in; find, open, rename, note, archive, delete.
+in; find, open, rename, note, compare, export, archive and delete them; the workspace as a zip.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,15 +14,16 @@ from studio import inventory
 from studio.datasets import registry
 from studio.errors import InputError
 from studio.files import size_of
-from studio.inventory import Ref, Thing
-from studio.secrets import keys_file
+from studio.inventory import Ref, Thing, casts, chats
+from studio.secrets import keys_file, names_file
 from tabs.kit import notices
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
 from tabs.kit.wiring import connect
-from tabs.library import listing
+from tabs.library import carrying, listing
+from tabs.library.carrying import Carrying
 from tabs.views import view
 
 TABLES = ("documents", "sets", "chunks", "utterances", "rows", "jobs", "marks")
@@ -36,29 +39,36 @@ OPENED_AS = {
     "dataset": "shown dataset",
     "run": "run",
     "adapter": "adapter",
+    "cast": "cast",
+    "chat": "chat",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryTab:
-    """The tab's components. page: {"plan": ids of the things whose deletion is being asked}."""
+    """The tab's components. page: {"plan": ids of the things whose deletion is being asked,
+    "compare": of the two that are compared, "open": of the one to show}.
+    """
 
     page: gr.State
     list: gr.HTML
     notice: gr.HTML
+    files: Carrying
 
 
 def build(shared: Shared) -> LibraryTab:
     """Lay the tab out."""
     with gr.Row(elem_classes=["work"]), gr.Column(elem_classes=["right"]):
+        files = carrying.build(shared)
         found = view("library", elem_id="library-list", elem_classes=["card"])
         notice = notices.box()
-    return LibraryTab(page=gr.State({}), list=found, notice=notice)
+    return LibraryTab(page=gr.State({}), list=found, notice=notice, files=files)
 
 
 def wire(tab: LibraryTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
+    carrying.wire(tab.files, shared, tab.notice)
     ways = {name: window.taking(name) for name in OPENED_AS.values() if window.takes(name)}
     elsewhere = dict.fromkeys(part for parts, _ in ways.values() for part in parts)
 
@@ -66,16 +76,25 @@ def wire(tab: LibraryTab, window: Window) -> None:
         name, refs = str(data.get("act")), _refs(data)
         if name == "show":
             return _shown(session, refs, ways)
+        if name == "export":
+            form = str(data.get("form", ""))
+            return {tab.files.ready: carrying.exported(session, _one(refs), form)}
+        if name == "fetch":
+            return {tab.files.ready: carrying.fetched(session)}
         page, answer = _done(session, name, refs, data)
         values = values | {tab.page: page}
-        return {tab.page: page, **drawn(views(tab, session, values)), **answer(tab)}
+        return {
+            tab.page: page,
+            **drawn({tab.list: views(tab, session, values)[tab.list]}),
+            **answer(tab),
+        }
 
     connect(
         shared,
         tab.list.act,
         act,
         inputs=[tab.page],
-        outputs=[tab.page, tab.list, *elsewhere],
+        outputs=[tab.page, tab.list, tab.files.ready, *elsewhere],
         notice=tab.notice,
         event=True,
         trigger_mode="multiple",  # a note is kept as one goes on to press something
@@ -111,6 +130,9 @@ def _done(session: Session, name: str, refs: list[Ref], data: dict[str, Any]) ->
         inventory.note(workspace, refs, archived=bool(data.get("on")))
     elif name == "plan":
         page["plan"] = [str(ref) for ref in refs]
+    elif name == "compare":
+        inventory.compared(workspace, *_two(refs))  # what cannot be compared is told
+        page["compare"] = [str(ref) for ref in refs]
     elif name == "delete":
         return page, _deleted(session, refs)
     return page, silent
@@ -146,13 +168,22 @@ def _one(refs: Sequence[Ref]) -> Ref:
     return refs[0]
 
 
+def _two(refs: Sequence[Ref]) -> tuple[Ref, Ref]:
+    if len(refs) != 2:
+        raise InputError("Two things are needed to compare.", "Choose two of one kind.")
+    return refs[0], refs[1]
+
+
 def things(session: Session) -> list[Thing]:
     """All things, read again when something of the workspace was written."""
     workspace = session.workspace
     also = (
         registry.written(workspace),
         size_of(keys_file()),
+        size_of(names_file()),
         tuple(sorted(str(path) for path in (workspace.path / "presets").glob("*/*.yaml"))),
+        _times([*casts.files(workspace), *(workspace.path / chats.FOLDER).glob("*.json")]),
+        _times(list(workspace.runs.iterdir())),  # adapters come and go there
     )
     found: list[Thing] = workspace.store.kept(
         "library", TABLES, lambda: inventory.things(workspace), also
@@ -165,7 +196,20 @@ def views(tab: LibraryTab, session: Session, values: Values) -> dict[Any, Lazy]:
     found = things(session)
     page = dict(values.get(tab.page) or {})
     mark = (session.language, session.workspace.path, repr(page), listing.mark(found))
-    return {tab.list: Lazy(mark, lambda: listing.drawn(session, found, page))}
+    return {
+        tab.list: Lazy(
+            (*mark, carrying.mark(session)), lambda: listing.drawn(session, found, page)
+        ),
+    }
+
+
+def _times(paths: list[Path]) -> tuple[tuple[str, int], ...]:
+    """What moves when one of these files comes, goes or is written."""
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.append((path.name, path.stat().st_mtime_ns))
+    return tuple(sorted(found))
 
 
 def count(session: Session) -> int:
@@ -180,6 +224,7 @@ TAB = Tab(
     views=views,
     drawn=lambda tab: [tab.list],
     watched=lambda tab: [tab.page],
+    kinds=carrying.KINDS,
     badge=None,
     numbered=False,
 )
