@@ -80,6 +80,42 @@ def redact(text: str) -> str:
     return PATTERNS.sub("••••", text)
 
 
+def host(address: str) -> str:
+    """The host and port of an address, by which its key is kept."""
+    return _host(address)
+
+
+def name_of(address: str) -> str:
+    """What a person calls the provider at this host; the host itself where nobody named it."""
+    return _names().get(_host(address)) or _host(address)
+
+
+def call(address: str, name: str) -> None:
+    """Call the provider at this host otherwise; "" takes its name away. Raises InputError where
+    another one has the name.
+    """
+    names, place = _names(), _host(address)
+    if any(one.casefold() == name.casefold() for key, one in names.items() if key != place):
+        raise InputError("{name} is taken.", "Choose another name.", name=name)
+    names.pop(place, None)
+    if name:
+        names[place] = name
+    write_text(names_file(), json.dumps(names, indent=2, ensure_ascii=False), mode=0o600)
+
+
+def names_file() -> Path:
+    """Where the names of providers are kept; no key stands in it."""
+    return home() / "providers.json"
+
+
+def _names() -> dict[str, str]:
+    try:
+        data = json.loads(names_file().read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # a damaged file costs names alone
+        return {}
+    return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+
 def _host(address: str) -> str:
     parts = urlsplit(address if "//" in address else f"//{address}")
     return f"{(parts.hostname or '').lower()}:{parts.port or {'https': 443}.get(parts.scheme, 80)}"

@@ -355,7 +355,7 @@ def _wire_switch(
         None,
         js=(
             "(language) => { localStorage.setItem('inkwell-language', language); "
-            "document.documentElement.lang = language; }"
+            f"{top_bar.SPEAK_JS} }}"
         ),
     )
 

@@ -5,6 +5,7 @@ tests/tabs/test_gradio_inside.py.
 import asyncio
 import contextlib
 import hashlib
+import json
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -48,6 +49,8 @@ INDEXED = (
     "id)||[],kind])}}}node.props.shared_props.attached_events=index.kinds.get(node.id)|"
     "|[];return node}"
 )
+SPEAKS = "as changeLocale"  # how Gradio's script gives out what sets its language
+LOCALES = {"zh": "zh-CN"}  # our languages as Gradio calls them, where it calls them otherwise
 # How long the queue sleeps: empty, with events that wait, between two looks at the progress of
 # events (none of ours tells any).
 FREE_S, BUSY_S, PROGRESS_S = 1.0, 0.01, 5.0
@@ -180,6 +183,20 @@ def quick_search() -> list[Route]:
         for path in sorted(SCRIPTS.glob("core-*.js"))
         if (changed := remembering(path.read_text(encoding="utf-8")))
     ]
+
+
+def speaking(language: str) -> str:
+    """JavaScript that has Gradio's own words ("Drop File Here", "No results") in the language that
+    the JavaScript variable `language` names: its script reads the browser's language alone, and
+    offers `changeLocale` to its settings page. Nothing where the script has it no more.
+    """
+    found = [path for path in SCRIPTS.glob("core-*.js") if SPEAKS in path.read_text("utf-8")]
+    if len(found) != 1:
+        return ""
+    return (
+        f"import(new URL('assets/{found[0].name}', document.baseURI).href).then((core) => "
+        f"core.changeLocale(({json.dumps(LOCALES)})[{language}] || {language}));"
+    )
 
 
 def remembering(script: str) -> str:

@@ -110,11 +110,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_addoption(parser):
-    """`--screens DIR`: keep a picture of every tab, language and colour scheme
-    (tests/journeys/test_faces.py).
-    """
+    """`--screens DIR`: keep the README's picture (tests/journeys/test_journey.py)."""
     parser.addoption(
         "--screens",
         default="",
-        help="folder for pictures of every tab in both languages and schemes",
+        help="take the README's picture again",
     )

@@ -12,6 +12,7 @@ from typing import Any
 from studio.datasets import exports, formats
 from studio.datasets.intake import register_path
 from studio.datasets.opened import Dataset, open_dataset
+from studio.spec import digest
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
@@ -96,6 +97,21 @@ def _title(opened: Dataset, row: formats.Row) -> str:
 def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
     """The path of a dataset's export. Raises StudioError."""
     return str(exports.export_zip(Workspace.open(workspace), dataset, formatting, file_type))
+
+
+def common(workspace: str, first: str, second: str) -> dict[str, Any]:
+    """rows: how many good rows each of two datasets has; both: how many rows of the one are in the
+    other too, letter by letter. Raises StudioError.
+    """
+    place = Workspace(Path(workspace))
+    counts = [
+        Counter(digest(row) for row in open_dataset(name, place).iterate())
+        for name in (first, second)
+    ]
+    return {
+        "rows": [found.total() for found in counts],
+        "both": (counts[0] & counts[1]).total(),
+    }
 
 
 def messages(opened: Dataset, row: formats.Row) -> list[dict[str, str]]:

@@ -87,6 +87,19 @@ def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: s
     )
 
 
+def common(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
+    """How many rows two datasets have, and how many are in both; see `reading.common`."""
+    found: dict[str, Any] = run_limited(
+        "studio.datasets.reading:common",
+        name=second,
+        limits=Limits.for_bytes(_size(workspace, first) + _size(workspace, second)),
+        workspace=str(workspace.path),
+        first=first,
+        second=second,
+    )
+    return found
+
+
 def _size(workspace: Workspace, dataset: str) -> int:
     path = registry.find(workspace, dataset).path
     return path.stat().st_size if path else 0

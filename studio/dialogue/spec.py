@@ -45,7 +45,7 @@ class PairRules(Spec):
         low=20,
         high=2000,
         unit="characters",
-        help="The narration before, at most",
+        help="The narration before the lines, at most",
         counts_with={"with_scene": (True,)},
     )
     scene_place: Literal["input", "system"] = field(
@@ -63,12 +63,12 @@ class PairRules(Spec):
     history: int = field(
         0, group="row", low=0, high=20, help="Turns before the input that go along"
     )
-    drop_poems: bool = field(True, group="limits", help="What is laid out as verse makes no pair")
+    drop_poems: bool = field(True, group="limits", help="Lines set as verse make no pair")
     drop_letters: bool = field(
-        True, group="limits", help="What has a salutation or a closing makes no pair"
+        True, group="limits", help="Lines with a salutation or a closing make no pair"
     )
     drop_lists: bool = field(
-        True, group="limits", help="What is counted off line by line makes no pair"
+        True, group="limits", help="Lines that are items of a list make no pair"
     )
     min_confidence: float = field(
         0.6,

@@ -39,10 +39,10 @@ class ImportJob(Spec):
     paths: list[str] = field(factory=list, group="hidden", help="Files, folders or zips")
     # Of csv, tsv, json and jsonl: the column with the text; empty: text, content, or the one with
     # the longest texts.
-    text_column: str = field("", help="Of csv and jsonl; empty finds it")
+    text_column: str = field("", help="For csv and jsonl; empty: found automatically")
     # Of the same files: the column that says who speaks; empty: speaker, role, author, sender …;
     # none where a text column is named.
-    speaker_column: str = field("", help="Who says each text; empty finds it")
+    speaker_column: str = field("", help="Who says each text; empty: found automatically")
     take_apart: bool = field(
         False, help="Of a file with several books each becomes a document of its own"
     )

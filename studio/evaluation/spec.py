@@ -43,13 +43,13 @@ class EvaluateJob(AdapterFields, ModelFields):
         "", source="adapters", widget="optional", help="A trained adapter on the local model"
     )
     max_samples: int = field(
-        100, low=1, high=1_000_000, unit="rows", help="At most so many rows are measured"
+        100, low=1, high=1_000_000, unit="rows", help="Rows that are evaluated, at most"
     )
     prompts: list[str] = field(
         factory=list, lines=4, help="One a line; empty takes the dataset's own"
     )
     max_new_tokens: int = field(
-        128, low=1, high=8192, unit="tokens", help="A reply ends here at the latest"
+        128, low=1, high=8192, unit="tokens", help="Replies are cut at this length"
     )
 
     cutoff_len: int = field(
@@ -65,7 +65,7 @@ class EvaluateJob(AdapterFields, ModelFields):
         help="Of the questions given; empty takes the first row's",
     )  # for prompts; empty takes the first row's
     per_device_eval_batch_size: int = field(
-        4, low=1, high=1024, unit="rows", group="sampling", help="Rows measured at once"
+        4, low=1, high=1024, unit="rows", group="sampling", help="Rows evaluated at once"
     )
 
     def check(

@@ -5,6 +5,7 @@ files; what is made again when needed (caches, locks, uploads under way) stays b
 in no workspace. The first member, `inkwell.json`, names the form.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from studio.files import disk_error, require_space
 from studio.inventory.collect import folder_bytes
 from studio.jobs import records
 from studio.progress import UNWATCHED, Watch
+from studio.store import Store, jobs
 from studio.workspace import Workspace, home, listed, safe_name
 
 ABOUT = "inkwell.json"
@@ -33,12 +35,14 @@ MOST_MEMBERS = 200_000
 MOST_RATIO = 200  # bytes unpacked for one packed, over the whole zip: text reaches about 20
 
 
-def pack(workspace: Workspace, target: Path, watch: Watch = UNWATCHED) -> Path:
+def pack(workspace: Workspace, target: Path, watch: Watch = UNWATCHED, *, but: str = "") -> Path:
     """Write a workspace as a zip; `target` is the file, which appears when it is whole.
+
+    but: the job that packs, which stays behind.
 
     Raises JobError while a job is at work, WorkspaceError where there is no room.
     """
-    if running := records.running(workspace):
+    if running := [record for record in records.running(workspace) if record.id != but]:
         raise JobError(
             "A job is at work in this workspace ({job}).",
             "Wait until it is done, or stop it, then pack.",
@@ -51,27 +55,44 @@ def pack(workspace: Workspace, target: Path, watch: Watch = UNWATCHED) -> Path:
         require_space(target.parent, total)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pack-") as made:
             zipped = Path(made) / "workspace.zip"
-            _write(workspace, Path(made), zipped, total, watch)
+            _write(workspace, Path(made), zipped, total, watch, but)
             zipped.replace(target)
     except OSError as error:
         raise disk_error(error, target) from error
     return target
 
 
-def _write(workspace: Workspace, work: Path, zipped: Path, total: int, watch: Watch) -> None:
+def _write(
+    workspace: Workspace, work: Path, zipped: Path, total: int, watch: Watch, but: str
+) -> None:
     about = {"form": FORM, "name": workspace.name, "packed": time.time()}
     done = 0
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as out:
         out.writestr(ABOUT, json.dumps(about, ensure_ascii=False))
         copy = work / STORE
         workspace.store.copy_to(copy)
+        if but:
+            _forget(copy, but)
         out.write(copy, STORE)
+        own = workspace.run_folder(but) if but else None
         for path in _files(workspace.path):
+            if own is not None and path.is_relative_to(own):
+                continue
             name = path.relative_to(workspace.path).as_posix()
             how = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
             out.write(path, name, how)
             done += path.stat().st_size
             watch.at(min(1.0, done / max(1, total)))
+
+
+def _forget(copy: Path, job: str) -> None:
+    """Take a job out of a copy of the store."""
+    store = Store(copy)
+    with store.write() as db:
+        jobs.delete(db, job)
+    store.close()
+    for left in copy.parent.glob(f"{copy.name}-*"):  # the closed store has written all of it
+        left.unlink()
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -87,19 +108,21 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def unpack(archive: Path, name: str = "", watch: Watch = UNWATCHED) -> Workspace:
+def unpack(
+    archive: Path, name: str = "", watch: Watch = UNWATCHED, *, shown: str = ""
+) -> Workspace:
     """Open a packed workspace under `name` (its own where none is given; with a number where that
-    is taken). It appears when it is whole.
+    is taken). It appears when it is whole. shown: what its owner calls the file.
 
     Raises InputError for what is no packed workspace, WorkspaceError where there is no room or the
     workspace is of a newer version.
     """
-    folder = home() / "workspaces"
+    folder, shown = home() / "workspaces", shown or archive.name
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(archive) as packed:
-            about = _about(packed, archive)
-            members = _members(packed, archive)
+            about = _about(packed, shown)
+            members = _members(packed, shown)
             require_space(folder, sum(info.file_size for info in members))
             with tempfile.TemporaryDirectory(dir=folder, prefix=".unpack-") as made:
                 work = Path(made) / "workspace"
@@ -108,42 +131,42 @@ def unpack(archive: Path, name: str = "", watch: Watch = UNWATCHED) -> Workspace
                 target = folder / _free(name.strip() or str(about.get("name") or "workspace"))
                 work.rename(target)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _no_workspace(archive) from error
+        raise _no_workspace(shown) from error
     except OSError as error:
         raise disk_error(error, folder) from error
     return Workspace.open(target)
 
 
-def _about(packed: zipfile.ZipFile, archive: Path) -> dict[str, object]:
+def _about(packed: zipfile.ZipFile, shown: str) -> dict[str, object]:
     try:
         with packed.open(ABOUT) as source:
             about = json.loads(source.read(BLOCK))
     except (KeyError, ValueError) as error:
-        raise _no_workspace(archive) from error
+        raise _no_workspace(shown) from error
     if not isinstance(about, dict) or about.get("form") != FORM:
         raise InputError(
             "{name} was packed by another version of Inkwell Studio.",
             "Update Inkwell Studio, then open it again.",
-            name=archive.name,
+            name=shown,
         )
     return about
 
 
-def _members(packed: zipfile.ZipFile, archive: Path) -> list[zipfile.ZipInfo]:
+def _members(packed: zipfile.ZipFile, shown: str) -> list[zipfile.ZipInfo]:
     """The files to unpack, each with a name that leads nowhere else."""
     members = [info for info in packed.infolist() if not info.is_dir() and info.filename != ABOUT]
     unpacked = sum(info.file_size for info in members)
     size = sum(info.compress_size for info in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_RATIO * max(size, BLOCK):
-        raise _no_workspace(archive)
+        raise _no_workspace(shown)
     for info in members:
         parts = PurePosixPath(info.filename).parts
         link = stat.S_ISLNK(info.external_attr >> 16)
         odd = "\\" in info.filename or ":" in info.filename or "\0" in info.filename
         if link or odd or not parts or parts[0] == "/" or ".." in parts:
-            raise _no_workspace(archive)
+            raise _no_workspace(shown)
     if not any(info.filename == STORE for info in members):
-        raise _no_workspace(archive)
+        raise _no_workspace(shown)
     return members
 
 
@@ -156,6 +179,9 @@ def _extract(
         path.parent.mkdir(parents=True, exist_ok=True)
         with packed.open(info) as source, path.open("wb") as out:
             shutil.copyfileobj(source, out, BLOCK)
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # a day that is none
+            made = time.mktime((*info.date_time, 0, 0, -1))
+            os.utime(path, (made, made))  # the day that a dataset or a preset was made
         done += info.file_size
         watch.at(done / max(1, total))
 
@@ -169,9 +195,9 @@ def _free(name: str) -> str:
     return wanted
 
 
-def _no_workspace(archive: Path) -> InputError:
+def _no_workspace(shown: str) -> InputError:
     return InputError(
         "{name} is no packed workspace.",
         "Choose a zip that Inkwell Studio packed.",
-        name=archive.name,
+        name=shown,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from studio import documents, presets, secrets, set_tables
 from studio.datasets import naming, registry
 from studio.errors import InputError, JobError
+from studio.inventory import casts, chats
 from studio.inventory.collect import things, weights_of
 from studio.inventory.origins import given
 from studio.inventory.things import Ref, Thing
@@ -71,8 +72,12 @@ def rename(workspace: Workspace, ref: Ref, name: str) -> Ref:
         kind, _, before = ref.id.partition("/")
         presets.rename(kind, before, wanted, workspace)
         after = Ref("preset", f"{kind}/{safe_name(wanted)}")
+    elif ref.family == "cast":
+        after = Ref("cast", casts.rename(workspace, ref.id, wanted))
+    elif ref.family == "chat":
+        chats.rename(workspace, ref.id, wanted)
     else:
-        raise InputError("A provider has no name of its own.", "Change its address in a form.")
+        secrets.call(ref.id, wanted)
     if after != ref:
         with workspace.store.write() as db:
             marks.move(db, ref.family, ref.id, after.id)
@@ -167,7 +172,17 @@ def delete(workspace: Workspace, plan: Deletion) -> list[Thing]:
     return gone
 
 
-_ORDER = {"preset": 0, "provider": 0, "adapter": 1, "run": 2, "dataset": 3, "set": 4, "document": 5}
+_ORDER = {
+    "preset": 0,
+    "provider": 0,
+    "chat": 0,
+    "cast": 0,
+    "adapter": 1,
+    "run": 2,
+    "dataset": 3,
+    "set": 4,
+    "document": 5,
+}
 
 
 def _goes_with(thing: Thing, used: Thing) -> bool:
@@ -212,8 +227,13 @@ def _delete(workspace: Workspace, thing: Thing) -> None:
     elif ref.family == "preset":
         kind, _, name = ref.id.partition("/")
         presets.delete(kind, name, workspace)
+    elif ref.family == "cast":
+        casts.delete(workspace, ref.id)
+    elif ref.family == "chat":
+        chats.delete(workspace, ref.id)
     else:
         secrets.save_key(ref.id, "")
+        secrets.call(ref.id, "")
 
 
 def _remove(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from studio import documents, presets, secrets
 from studio.datasets import registry
 from studio.files import size_of
+from studio.inventory import casts, chats
 from studio.inventory.origins import given
 from studio.inventory.things import Kind, Ref, Thing
 from studio.jobs import records
@@ -25,6 +26,7 @@ ROW_KINDS: dict[str, Kind] = {
     "instructions": "instructions",
     "preferences": "preferences",
 }
+NAMED = 12  # people of a cast whose names are told
 PRESET_FOLDERS = (
     *("chunking", "cleaning", "dialogue", "attribute", "instructions", "preferences"),
     *("dataset", "training", "providers", "prompts"),
@@ -44,6 +46,8 @@ def things(workspace: Workspace) -> list[Thing]:
         *_datasets(workspace, jobs, former),
         *_runs(workspace, jobs),
         *_adapters(workspace, jobs),
+        *_casts(workspace),
+        *_chats(workspace),
         *_presets(workspace),
         *_providers(),
     ]
@@ -87,6 +91,7 @@ def _documents(workspace: Workspace) -> Iterator[Thing]:
 def _sets(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thing]:
     store = workspace.store
     stand_on = sets.documents_by_set(store)
+    cast_named = {_people(casts.text_of(path)): path.stem for path in casts.files(workspace)}
     for found, kind, unit in (
         (sets.chunk_sets(store), "chunks", "chunks"),
         (sets.utterance_sets(store), "lines", "utterances"),
@@ -101,7 +106,10 @@ def _sets(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thing]:
                     kind,  # type: ignore[arg-type]
                     size,
                     unit,
-                    [Ref("document", name) for name in stand_on.get(one.id, ())],
+                    [
+                        *(Ref("document", name) for name in stand_on.get(one.id, ())),
+                        *_cast_of(one, kind, cast_named),
+                    ],
                 )
     for rows_of, size, by_state in sets.row_sets(store):
         job = jobs.get(rows_of.job or "")
@@ -264,14 +272,56 @@ def _presets(workspace: Workspace) -> Iterator[Thing]:
             )
 
 
+def _people(text: str) -> str:
+    """The lines of a table of characters as they are compared."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _cast_of(one: SetRow, kind: str, named: dict[str, str]) -> list[Ref]:
+    """The cast that a set of lines was found with, where one with just these people is kept."""
+    people = _people(str(one.meta.get("characters") or "")) if kind == "lines" else ""
+    return [Ref("cast", named[people])] if people in named else []
+
+
+def _casts(workspace: Workspace) -> Iterator[Thing]:
+    for path in casts.files(workspace):
+        people = [line.split(":")[0].split("：")[0] for line in casts.text_of(path).splitlines()]
+        yield Thing(
+            ref=Ref("cast", path.stem),
+            kind="cast",
+            name=path.stem,
+            created=_changed(path),
+            bytes=size_of(path),
+            count=len(people),
+            unit="people",
+            facts={"people": ", ".join(name.strip() for name in people[:NAMED])},
+        )
+
+
+def _chats(workspace: Workspace) -> Iterator[Thing]:
+    for found in chats.every(workspace):
+        facts = {"model_name_or_path": found.model} if found.model else {}
+        yield Thing(
+            ref=Ref("chat", found.id),
+            kind="chat",
+            name=found.name,
+            created=found.created,
+            bytes=size_of(chats.path_of(workspace, found.id)),
+            count=found.messages,
+            unit="messages",
+            facts=facts,
+            made_from=(Ref("adapter", found.adapter),) if found.adapter else (),
+        )
+
+
 def _providers() -> Iterator[Thing]:
     for address in secrets.addresses():
         yield Thing(
             ref=Ref("provider", address),
             kind="provider",
-            name=address,
+            name=secrets.name_of(address),
             created=0.0,
-            facts={"key": secrets.hint(address)},
+            facts={"address": address, "key": secrets.hint(address)},
         )
 
 

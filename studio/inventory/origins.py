@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from studio import secrets
 from studio.inventory.things import Family, Ref
 from studio.jobs.kinds import KINDS, spec_class
 
@@ -30,6 +31,16 @@ def given(kind: str, spec: dict[str, Any]) -> Iterator[Ref]:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str) and one:
                 yield from (Ref(family, one) for family in families)
+    if address := provider_of(spec):
+        yield Ref("provider", address)
+
+
+def provider_of(spec: dict[str, Any]) -> str:
+    """The host of the server that a job's model was asked at, as keys are kept for it; "" where
+    the spec names no address.
+    """
+    address = spec.get("base_url")
+    return secrets.host(address) if isinstance(address, str) and address.strip() else ""
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
 # Where a thing is kept, which says how it is renamed and deleted.
-Family = Literal["document", "set", "dataset", "run", "adapter", "preset", "provider"]
+Family = Literal[
+    "document", "set", "dataset", "run", "adapter", "cast", "chat", "preset", "provider"
+]
 # What it is to a person.
 Kind = Literal[
     "document",
@@ -18,6 +20,8 @@ Kind = Literal[
     "dataset",
     "run",
     "adapter",
+    "cast",
+    "chat",
     "preset",
     "provider",
 ]
@@ -39,9 +43,10 @@ class Thing:
     """One thing of a workspace.
 
     name: as lists show it. created: Unix seconds, 0 where it is not known. bytes: of its own files
-    on disk. count: how many of `unit` ("characters", "chunks", "utterances", "rows", "steps") it
-    holds, None where nothing is counted. facts: what else is worth a column (model, loss …).
-    made_from, used_in: the things next to it. state: of the job that makes it.
+    on disk. count: how many of `unit` ("characters", "chunks", "utterances", "rows", "steps",
+    "people", "messages") it holds, None where nothing is counted. facts: what else is worth a
+    column (model, loss …). made_from, used_in: the things next to it. state: of the job that
+    makes it.
     """
 
     ref: Ref

@@ -17,9 +17,9 @@ class ChatSpec(ProviderSpec):
 
     KIND: ClassVar[str] = "chat"
 
-    system: str = field("", lines=3, help="Said to the model before everything else")
+    system: str = field("", lines=3, help="Given to the model before the conversation")
     temperature: float = field(
-        0.7, low=0, high=2, step=0.05, widget="slider", help="0 always takes the likeliest word"
+        0.7, low=0, high=2, step=0.05, widget="slider", help="0 always takes the likeliest token"
     )
     top_p: float = field(
         0.9,
@@ -27,15 +27,17 @@ class ChatSpec(ProviderSpec):
         high=1,
         step=0.01,
         widget="slider",
-        help="Share of probability that is drawn from",
+        help="Samples from the fewest tokens that together have this probability",
     )
     max_tokens: int = field(256, low=1, high=8192, step=1, widget="slider", help="Tokens")
     repetition_penalty: float = field(
         1.1, group="sampling", low=1, high=2, step=0.01, widget="slider", help="1 is none"
     )
-    top_k: int = field(0, group="sampling", low=0, high=1000, help="Words drawn from; 0 is all")
+    top_k: int = field(
+        0, group="sampling", low=0, high=1000, help="Samples from the k likeliest tokens; 0 is all"
+    )
     seed: int | None = field(
-        None, group="sampling", low=0, high=2**31 - 1, help="Empty draws anew each time"
+        None, group="sampling", low=0, high=2**31 - 1, help="Empty: a new one each time"
     )
 
 

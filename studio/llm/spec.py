@@ -39,7 +39,7 @@ class ProviderSpec(AdapterFields, ModelName):
         counts_with={"provider": ("local",)},
     )
     temperature: float = field(
-        0.7, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest word"
+        0.7, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest token"
     )
     top_p: float = field(
         0.95,
@@ -47,7 +47,7 @@ class ProviderSpec(AdapterFields, ModelName):
         low=0.01,
         high=1,
         step=0.01,
-        help="Share of probability that is drawn from",
+        help="Samples from the fewest tokens that together have this probability",
     )
     max_tokens: int = field(
         512,
@@ -75,5 +75,7 @@ class ProviderSpec(AdapterFields, ModelName):
 class AskingJob(ProviderSpec):
     """What the jobs that ask a model many times share beyond the provider."""
 
-    # Requests under way at once. The local server carries several on together, so it gains too.
-    concurrency: int = field(4, group="limits", low=1, high=32, help="Requests under way at once")
+    # Requests sent at the same time. The local server carries several on together, so it gains too.
+    concurrency: int = field(
+        4, group="limits", low=1, high=32, help="Requests sent at the same time"
+    )

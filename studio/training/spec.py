@@ -97,7 +97,7 @@ class TrainJob(AdapterFields, ModelFields):
         "sft", help="DPO needs a dataset of chosen and rejected answers"
     )
     learning_rate: float = field(
-        5e-5, low=0, high=1, widget="text", help="Often 5e-5 to 2e-4; small models bear more"
+        5e-5, low=0, high=1, widget="text", help="Usually 5e-5 to 2e-4; small models take more"
     )
     num_train_epochs: float = field(
         3.0,
@@ -108,7 +108,7 @@ class TrainJob(AdapterFields, ModelFields):
         overruled_by="max_steps",
     )
     per_device_train_batch_size: int = field(
-        2, low=1, high=1024, unit="rows", help="Rows at once on each device"
+        2, low=1, high=1024, unit="rows", help="Rows in one batch on each device"
     )
     cutoff_len: int = field(1024, low=4, high=131072, unit="tokens", help="Longer rows are cut off")
 
@@ -121,7 +121,7 @@ class TrainJob(AdapterFields, ModelFields):
         group="model",
         widget="optional",
         preset=False,
-        help="The training goes on from it; the chat has a choice of its own",
+        help="Training continues from it; the chat's adapter is chosen separately",
     )
 
     eval_dataset: str = field(
@@ -199,7 +199,11 @@ class TrainJob(AdapterFields, ModelFields):
         0.0, low=0, high=1, group="schedule", help="Pulls weights towards zero; 0 to 0.1 is usual"
     )
     max_grad_norm: float = field(
-        1.0, low=0, high=1000, group="schedule", help="Gradients are clipped to it"
+        1.0,
+        low=0,
+        high=1000,
+        group="schedule",
+        help="Gradients with a larger norm are scaled down to it",
     )
     optim: Literal[
         "adamw_torch",
@@ -212,7 +216,7 @@ class TrainJob(AdapterFields, ModelFields):
     ] = field(
         "adamw_torch",
         group="schedule",
-        help="paged and 8-bit optimisers save memory and need a GPU",
+        help="paged and 8-bit optimizers save memory and need a GPU",
     )
     seed: int = field(
         42, low=0, high=2**31 - 1, group="schedule", help="The same seed gives the same result"
@@ -228,8 +232,10 @@ class TrainJob(AdapterFields, ModelFields):
         help="Share of the adapter's inputs left out at random; 0 to 0.1 is usual",
     )
     lora_target: str = field("all", group="lora", help="all, or names with commas")
-    use_rslora: bool = field(False, group="lora", help="Scales with the root of the rank")
-    use_dora: bool = field(False, group="lora", help="Learns direction and size apart; slower")
+    use_rslora: bool = field(False, group="lora", help="Scales by the square root of the rank")
+    use_dora: bool = field(
+        False, group="lora", help="Learns direction and magnitude separately; slower"
+    )
     loraplus_lr_ratio: float = field(0.0, low=0, high=1000, group="lora", help="0 is off")
 
     pref_beta: float = field(
@@ -237,7 +243,7 @@ class TrainJob(AdapterFields, ModelFields):
         low=0.0001,
         high=100,
         group="preference",
-        help="How closely to stay by the base model",
+        help="How closely the model stays to the base model",
         counts_with={"stage": PAIRED},
     )
     pref_loss: Literal[
@@ -272,7 +278,7 @@ class TrainJob(AdapterFields, ModelFields):
     gradient_checkpointing: bool = field(
         False, group="precision", help="Less memory, about a third slower"
     )
-    threads: int = field(0, low=0, high=1024, group="precision", help="0 chooses by itself")
+    threads: int = field(0, low=0, high=1024, group="precision", help="0: chosen automatically")
 
     logging_steps: int = field(
         1,
@@ -280,7 +286,7 @@ class TrainJob(AdapterFields, ModelFields):
         high=10000,
         group="logging",
         unit="steps",
-        help="Loss and learning rate are written every so many steps",
+        help="Steps between two records of loss and learning rate",
     )  # every step: short runs show a curve too
     save_steps: int = field(
         100,
@@ -288,10 +294,15 @@ class TrainJob(AdapterFields, ModelFields):
         high=1_000_000,
         group="logging",
         unit="steps",
-        help="A checkpoint is saved every so many steps",
+        help="Steps between two checkpoints",
     )
     eval_steps: int = field(
-        0, low=0, high=1_000_000, group="logging", unit="steps", help="0 is as often as it saves"
+        0,
+        low=0,
+        high=1_000_000,
+        group="logging",
+        unit="steps",
+        help="0: as often as checkpoints are saved",
     )
     save_total_limit: int = field(
         3,

@@ -9,8 +9,8 @@ from studio import models, page_state, serving
 from studio.errors import InputError, ModelError
 from studio.serving import ServerSpec
 from studio.training.runs import adapters
+from tabs.chat import kept_chats, stream
 from tabs.chat import rounds as saying
-from tabs.chat import stream
 from tabs.chat.layout import ChatTab
 from tabs.chat.rounds import Round
 from tabs.chat.stream import Voice
@@ -60,6 +60,7 @@ async def talk(
                 kept_at = time.monotonic()
     finally:
         keep(session, [*rounds, now])
+        kept_chats.keep(session, [*rounds, now], voices)
 
 
 def prepare(

@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio import page_state, serving
 from studio.errors import InputError
-from tabs.chat import exchange, layout, stream, trained
+from tabs.chat import exchange, kept_chats, layout, stream, trained
 from tabs.chat import rounds as saying
 from tabs.chat.layout import ChatTab
 from tabs.chat.rounds import Round
@@ -76,6 +76,12 @@ def _with_adapter(tab: ChatTab, window: Window, session: Session, adapter: Any) 
     name, _ = exchange.adapter_path(session, str(adapter))
     named = gr.update(value=name, choices=choices.adapters(session))
     return {tab.adapter: named, **_beside(tab, name)}
+
+
+def _with_chat(tab: ChatTab, window: Window, session: Session, chat_id: Any) -> Values:
+    """A conversation of the Library, where it goes on. Raises InputError."""
+    who = kept_chats.put_back(session, str(chat_id))
+    return {**_restore(tab, session), tab.who: gr.update(value=who)}
 
 
 def _wire_model(tab: ChatTab, shared: Shared) -> None:
@@ -187,7 +193,8 @@ def _wire_talk(tab: ChatTab, window: Window) -> None:
     def cleared(session: Session, values: Values) -> Values:
         stream.stop(str(values.get(tab.talk) or ""))
         exchange.keep(session, [])
-        return {tab.rounds: [], tab.view: exchange.content(session, [])}
+        emptied = {tab.rounds: [], tab.view: exchange.content(session, [])}
+        return emptied | kept_chats.begin_anew(session, tab.notice)
 
     options: dict[str, Any] = {
         "inputs": inputs,
@@ -252,7 +259,10 @@ TAB = Tab(
     watched=lambda tab: [tab.adapter, tab.system],
     forms=lambda tab: [tab.form],
     busy=lambda session: serving.status().state == "ready",
-    accepts={"adapter": Accept(fills=lambda tab: [tab.adapter, tab.who], fill=_with_adapter)},
+    accepts={
+        "chat": Accept(fills=_restored, fill=_with_chat),
+        "adapter": Accept(fills=lambda tab: [tab.adapter, tab.who], fill=_with_adapter),
+    },
     unstored=trained.moved,
     restored=_restored,
     restore=_restore,

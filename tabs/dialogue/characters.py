@@ -29,8 +29,7 @@ from tabs.kit.wiring import connect, number
 from tabs.views import payload, view
 
 MOST = 5000
-# n: the number of the last change that came from the table; text: what the field held when the
-# draft could not be kept;
+# n: number of the last change that came from the table; text: of the field when the draft failed;
 # draft: rows as typed, with the names that are wrong; found: lines seen by Find; rare: speakers
 # that wait to be added; proposed: [name, other name, what speaks for one person].
 FIRST: dict[str, Any] = {
@@ -55,6 +54,7 @@ class CastBox:
     view: gr.HTML
     upload: gr.UploadButton
     files: ExportBox
+    keep: gr.Button
 
 
 def build(shared: Shared) -> CastBox:
@@ -86,6 +86,7 @@ def build(shared: Shared) -> CastBox:
             "cast.export",
             "value",
         )
+        keep = gr.Button("Keep", size="sm", elem_id="cast-keep", min_width=150, scale=0)
         ready = gr.DownloadButton(
             "Download", size="sm", visible=False, elem_id="cast-download", min_width=80, scale=0
         )
@@ -96,7 +97,8 @@ def build(shared: Shared) -> CastBox:
             "choices": [(word(language, f"cast.forms.{f}"), f) for f in FORMS],
         },
     )
-    return CastBox(state, card, upload, ExportBox(file_form, export, ready))
+    translated.label(keep, "cast.keep", "value")
+    return CastBox(state, card, upload, ExportBox(file_form, export, ready), keep)
 
 
 def wire(
@@ -246,9 +248,7 @@ def _kept(
     set_id: str | None,
     notice: Any,
 ) -> Values:
-    """The table's rows as the field's text; rows that cannot be kept stay in the table as they were
-    typed, and why is told.
-    """
+    """The table's rows as the field's text; those that are wrong stay as typed, and why is told."""
     state = (
         FIRST | (values.get(box.state) or {}) | {"n": number(data, "n"), "draft": None, "bad": []}
     )

@@ -14,7 +14,7 @@ from studio.dialogue.spec import PairFields, PairsJob, PropagateJob
 from studio.errors import InputError
 from studio.store import rows as stored
 from studio.store import sets
-from tabs.dialogue import asking, example, find_people, finding, line_sets, review
+from tabs.dialogue import asking, example, find_people, finding, kept_casts, line_sets, review
 from tabs.dialogue import characters as cast
 from tabs.dialogue.layout import KINDS, LINES, PAIRS, PEOPLE, DialogueTab, build
 from tabs.kit import export_box, job_status, omnibus, presets_box, rows, sample_story, upload
@@ -40,6 +40,7 @@ def wire(tab: DialogueTab, window: Window) -> None:
         lambda session, values: _shown_id(tab, session, values),
         {tab.shown},
     )
+    kept_casts.wire(tab, shared)
     _wire_finding(tab, shared)
     _wire_set(tab, shared)
     _wire_lines(tab, shared)
@@ -345,6 +346,7 @@ TAB = Tab(
     },
     accepts={
         "shown lines": Accept(fills=lambda tab: [tab.shown], fill=_lines),
+        "cast": Accept(fills=kept_casts.filled, fill=kept_casts.fill),
         "shown pairs": Accept(fills=lambda tab: [tab.shown], fill=_lines_of_pairs),
     },
 )

@@ -1,14 +1,16 @@
 """All things of a workspace for the window's lists, and the tab where each is worked with."""
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from studio import inventory
 from studio.datasets import registry
 from studio.errors import InputError
 from studio.files import size_of
-from studio.inventory import Thing
-from studio.secrets import keys_file
+from studio.inventory import Thing, casts, chats
+from studio.secrets import keys_file, names_file
 from tabs.kit.session import Session, Values
 from tabs.kit.tab import Window
 
@@ -25,6 +27,8 @@ OPENED_AS = {
     "dataset": "shown dataset",
     "run": "run",
     "adapter": "adapter",
+    "cast": "cast",
+    "chat": "chat",
 }
 # By what a thing is called there: the components that change, and what fills and opens the tab.
 Ways: TypeAlias = dict[str, tuple[list[Any], Callable[[Session, Any], Values]]]
@@ -36,7 +40,10 @@ def things(session: Session) -> list[Thing]:
     also = (
         registry.written(workspace),
         size_of(keys_file()),
+        size_of(names_file()),
         tuple(sorted(str(path) for path in (workspace.path / "presets").glob("*/*.yaml"))),
+        _times([*casts.files(workspace), *(workspace.path / chats.FOLDER).glob("*.json")]),
+        _times(list(workspace.runs.iterdir())),  # adapters come and go there
     )
     found: list[Thing] = workspace.store.kept(
         "library", TABLES, lambda: inventory.things(workspace), also
@@ -61,3 +68,12 @@ def opened(session: Session, thing: Thing, found: Ways) -> Values:
         raise InputError("{name} is shown in no other tab.", "Look at it here.", name=thing.name)
     values: Values = way[1](session, thing.ref.id)
     return values
+
+
+def _times(paths: list[Path]) -> tuple[tuple[str, int], ...]:
+    """What moves when one of these files comes, goes or is written."""
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.append((path.name, path.stat().st_mtime_ns))
+    return tuple(sorted(found))

@@ -8,8 +8,9 @@ from studio import inventory
 from studio.errors import StudioError
 from studio.files import human_size
 from studio.inventory import KINDS, Family, Ref, Thing
-from tabs.kit.job_status import human, when
+from tabs.kit.job_status import when
 from tabs.kit.session import Session
+from tabs.library import carrying, comparing
 from tabs.views import payload
 
 FAMILIES: tuple[str, ...] = get_args(Family)
@@ -36,7 +37,8 @@ def drawn(session: Session, found: list[Thing], page: Mapping[str, Any]) -> str:
             "key": str(session.workspace.path),
             "things": [_row(session, thing, place) for thing in shown],
             "left": len(found) - len(shown),
-            "total": size(sum(thing.bytes for thing in found)),
+            **_disk(session, found),
+            **carrying.state(session),
             "kinds": [
                 {"kind": kind, "label": session.word(f"library.kinds.{kind}")}
                 for kind in KINDS
@@ -44,10 +46,56 @@ def drawn(session: Session, found: list[Thing], page: Mapping[str, Any]) -> str:
             ],
             "open": page.get("open"),
             "plan": _plan(session, page.get("plan")),
+            "comparison": comparing.drawn(session, refs_of(page.get("compare"))),
             "words": session.words("library.words"),
             "empty": session.words("library.empty"),
         }
     )
+
+
+def _disk(session: Session, found: list[Thing]) -> dict[str, Any]:
+    """The workspace's bytes and their largest parts: [label, size, share of all, kind]."""
+    parts = inventory.parts(session.workspace, found)
+    total = sum(part.bytes for part in parts)
+    return {
+        "total": size(total),
+        "parts": [
+            [
+                session.word(f"library.disk.{part.name}")
+                if part.name not in KINDS
+                else session.word(f"library.kinds.{part.name}"),
+                size(part.bytes),
+                round(part.bytes / max(1, total), 4),
+                part.name if part.name in KINDS else "",
+            ]
+            for part in parts
+        ],
+    }
+
+
+def refs_of(named: Any) -> list[Ref]:
+    """The things that a list of "family:id" names; what is none is left out."""
+    found = []
+    for text in named if isinstance(named, list) else []:
+        family, _, name = str(text).partition(":")
+        if family in FAMILIES and name:
+            found.append(Ref(family, name))  # type: ignore[arg-type]
+    return found
+
+
+def _run(session: Session, thing: Thing) -> dict[str, Any] | None:
+    """A run's columns: as it is read, and what it is sorted by (None where it is not known)."""
+    if thing.kind != "run":
+        return None
+    facts = thing.facts
+    found: dict[str, Any] = {"steps": [f"{thing.count:,}" if thing.count else "", thing.count]}
+    for name in ("model_name_or_path", "dataset"):
+        text = str(facts.get(name) or "")
+        found[name] = [text, text.lower() or None]
+    for name in ("eval_loss", "seconds"):
+        value = facts.get(name)
+        found[name] = ["", None] if value is None else [comparing.fact(session, name, value), value]
+    return found
 
 
 def _row(session: Session, thing: Thing, place: Mapping[Ref, int]) -> dict[str, Any]:
@@ -67,6 +115,7 @@ def _row(session: Session, thing: Thing, place: Mapping[Ref, int]) -> dict[str, 
         "when": when(session, thing.created) if thing.created else "",
         "at": thing.created,
         "facts": _facts(session, thing),
+        "run": _run(session, thing),
         "from": [place[ref] for ref in thing.made_from if ref in place],
         "to": [place[ref] for ref in thing.used_in if ref in place],
         "note": thing.note,
@@ -74,34 +123,23 @@ def _row(session: Session, thing: Thing, place: Mapping[Ref, int]) -> dict[str, 
         "archived": thing.archived,
         "busy": thing.busy,
         "state": "" if thing.state == "done" else session.word(f"job.state.{thing.state}"),
-        "named": thing.ref.family != "provider",
     }
 
 
 def _facts(session: Session, thing: Thing) -> list[tuple[str, str]]:
     """[(label, value)] of what is known of a thing."""
-    found = []
-    for name, value in thing.facts.items():
-        if name == "seconds" and isinstance(value, int | float):
-            text = human(session, float(value))
-        elif isinstance(value, float):
-            text = f"{value:.3f}"
-        else:
-            text = str(value)
-        found.append((session.word(f"library.facts.{name}"), text))
-    return found
+    return [
+        (session.word(f"library.facts.{name}"), comparing.fact(session, name, value))
+        for name, value in thing.facts.items()
+    ]
 
 
 def _plan(session: Session, asked: Any) -> dict[str, Any] | None:
     """What a deletion would come to, while it is asked."""
     if not isinstance(asked, list) or not asked:
         return None
-    refs = []
-    for text in asked:
-        family, _, name = str(text).partition(":")
-        refs.append(Ref(family, name))  # type: ignore[arg-type]
     try:
-        plan = inventory.deletion(session.workspace, refs)
+        plan = inventory.deletion(session.workspace, refs_of(asked))
     except StudioError:  # it went meanwhile
         return None
     return {

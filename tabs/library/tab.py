@@ -1,5 +1,5 @@
 """The Library tab: one list of all things of the workspace, each with what it is made from and used
-in; find, open, rename, note, archive, delete.
+in; find, open, rename, note, compare, export, archive and delete them; the workspace as a zip.
 """
 
 from collections.abc import Sequence
@@ -18,46 +18,61 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
 from tabs.kit.wiring import connect
-from tabs.library import listing
+from tabs.library import carrying, listing
+from tabs.library.carrying import Carrying
 from tabs.views import view
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryTab:
-    """The tab's components. page: {"plan": ids of the things whose deletion is being asked}."""
+    """The tab's components. page: {"plan": ids of the things whose deletion is being asked,
+    "compare": of the two that are compared, "open": of the one to show}.
+    """
 
     page: gr.State
     list: gr.HTML
     notice: gr.HTML
+    files: Carrying
 
 
 def build(shared: Shared) -> LibraryTab:
     """Lay the tab out."""
     with gr.Row(elem_classes=["work"]), gr.Column(elem_classes=["right"]):
+        files = carrying.build(shared)
         found = view("library", elem_id="library-list", elem_classes=["card"])
         notice = notices.box()
-    return LibraryTab(page=gr.State({}), list=found, notice=notice)
+    return LibraryTab(page=gr.State({}), list=found, notice=notice, files=files)
 
 
 def wire(tab: LibraryTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
+    carrying.wire(tab.files, shared, tab.notice)
     ways = contents.ways(window)
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         name, refs = str(data.get("act")), _refs(data)
         if name == "show":
             return _shown(session, refs, ways)
+        if name == "export":
+            form = str(data.get("form", ""))
+            return {tab.files.ready: carrying.exported(session, _one(refs), form)}
+        if name == "fetch":
+            return {tab.files.ready: carrying.fetched(session)}
         page, answer = _done(session, name, refs, data)
         values = values | {tab.page: page}
-        return {tab.page: page, **drawn(views(tab, session, values)), **answer(tab)}
+        return {
+            tab.page: page,
+            **drawn({tab.list: views(tab, session, values)[tab.list]}),
+            **answer(tab),
+        }
 
     connect(
         shared,
         tab.list.act,
         act,
         inputs=[tab.page],
-        outputs=[tab.page, tab.list, *contents.filled(ways)],
+        outputs=[tab.page, tab.list, tab.files.ready, *contents.filled(ways)],
         notice=tab.notice,
         event=True,
         trigger_mode="multiple",  # a note is kept as one goes on to press something
@@ -88,6 +103,9 @@ def _done(session: Session, name: str, refs: list[Ref], data: dict[str, Any]) ->
         inventory.note(workspace, refs, archived=bool(data.get("on")))
     elif name == "plan":
         page["plan"] = [str(ref) for ref in refs]
+    elif name == "compare":
+        inventory.compared(workspace, *_two(refs))  # what cannot be compared is told
+        page["compare"] = [str(ref) for ref in refs]
     elif name == "delete":
         return page, _deleted(session, refs)
     return page, silent
@@ -123,12 +141,22 @@ def _one(refs: Sequence[Ref]) -> Ref:
     return refs[0]
 
 
+def _two(refs: Sequence[Ref]) -> tuple[Ref, Ref]:
+    if len(refs) != 2:
+        raise InputError("Two things are needed to compare.", "Choose two of one kind.")
+    return refs[0], refs[1]
+
+
 def views(tab: LibraryTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now."""
     found = contents.things(session)
     page = dict(values.get(tab.page) or {})
     mark = (session.language, session.workspace.path, repr(page), listing.mark(found))
-    return {tab.list: Lazy(mark, lambda: listing.drawn(session, found, page))}
+    return {
+        tab.list: Lazy(
+            (*mark, carrying.mark(session)), lambda: listing.drawn(session, found, page)
+        ),
+    }
 
 
 def count(session: Session) -> int:
@@ -143,6 +171,7 @@ TAB = Tab(
     views=views,
     drawn=lambda tab: [tab.list],
     watched=lambda tab: [tab.page],
+    kinds=carrying.KINDS,
     badge=None,
     numbered=False,
 )

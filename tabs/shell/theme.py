@@ -3,11 +3,14 @@
 System fonts only, so the window asks the web for nothing.
 """
 
+import json
+import re
 from pathlib import Path
 
 import gradio as gr
 
 from tabs import views
+from tabs.kit.language import LANGUAGES, words
 
 HERE = Path(__file__).resolve().parent
 # The window's own style sheets, each behind those that it changes.
@@ -20,6 +23,7 @@ SHEETS = (
     "tokens.css",
     "chat.css",
     "start.css",
+    "library.css",
 )
 SANS = [
     "system-ui",
@@ -139,11 +143,19 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """The layout's style sheet, behind those that it changes."""
+    """The layout's style sheets, behind those that they change."""
     sheets = [(HERE / name).read_text(encoding="utf-8") for name in SHEETS]
-    return "\n".join([views.styles(), *sheets])
+    return "\n".join([views.styles(), *map(_compact, sheets)])
+
+
+def _compact(sheet: str) -> str:
+    """A style sheet without comments and the blanks that a browser has no use for."""
+    plain = re.sub(r"/\*.*?\*/", "", sheet, flags=re.S)
+    return re.sub(r"\s*([{};])\s*|(?<=[:,]) +", lambda found: found[1] or "", plain)
 
 
 def early() -> str:
     """What the page runs before all other scripts."""
-    return (views.HERE / "calm.js").read_text(encoding="utf-8")
+    own = {language: words(language, "gradio") for language in LANGUAGES}
+    said = json.dumps(own, ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.gradioWords = {said};\n" + (views.HERE / "calm.js").read_text("utf-8")

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 import psutil
 
+from tabs import gradio_inside
 from tabs.kit import choices
 from tabs.kit.language import DEFAULT, LANGUAGES, Translated, following, word
 from tabs.kit.session import Session, Values, check_new, opened, place, workspace_names
@@ -36,6 +37,8 @@ READY_JS = (
     f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = false; }}); "
     "document.documentElement.dataset.ready = ''; ink.pulse.start(); }"
 )
+# The page's language for what reads it aloud, and for Gradio's own words.
+SPEAK_JS = f"document.documentElement.lang = language; {gradio_inside.speaking('language')}"
 LOAD_JS = (
     f"() => {{ {PARTS_JS}.forEach((part) => {{ part.inert = true; }});"
     + f"""
@@ -44,9 +47,11 @@ LOAD_JS = (
   const kept = localStorage.getItem('inkwell-dark');
   if (kept !== null) document.body.classList.toggle('dark', kept === '1');
   const spoken = languages.find((name) => navigator.language.startsWith(name)) || languages[0];
-  return [localStorage.getItem('inkwell-language') || spoken, ink.keep.letters()];
+  const language = localStorage.getItem('inkwell-language') || spoken;
+  SPEAK
+  return [language, ink.keep.letters()];
 }"""
-)
+).replace("SPEAK", SPEAK_JS)
 
 
 def build(launched: Path, translated: Translated, *, chat_only: bool = False) -> dict[str, Any]:

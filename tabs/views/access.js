@@ -2,6 +2,7 @@
 // Gradio's own nameless icons, unfocusable scroll regions and label-less text areas get names and focus.
 import {mark} from './guide.js';
 import {described} from './inspector.js';
+import {ownWords} from './own_words.js';
 import {ruled} from './rules.js';
 
 /** Whether all that has come is mended. */
@@ -25,6 +26,7 @@ export const mended = (() => {
       e.removeAttribute('aria-label');
     for (const e of /** @type {any} */ (document.querySelectorAll('textarea:not([aria-label])')))
       if (!e.closest('label')) e.setAttribute('aria-label', e.placeholder || 'Text');
+    ownWords();
   };
   // While a page loads something changes at every frame: a few times a second is soon enough.
   const APART_MS = 200;
@@ -45,7 +47,7 @@ export const mended = (() => {
     subtree: true,
     childList: true,
     attributes: true,
-    attributeFilter: ['aria-label', 'class'],
+    attributeFilter: ['aria-label', 'class', 'lang'],
   });
   return () => !due;
 })();

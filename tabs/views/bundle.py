@@ -19,6 +19,13 @@ DECLARED = re.compile(
 DEFAULT = re.compile(r"(?:^|(?<=[;}]))export\s+default\s+", re.M)
 LISTED = re.compile(r"(?:^|(?<=[;}]))export\s*\{(?P<names>[^}]*)\};?", re.M)
 LEFT = re.compile(r"^(?:import|export)\b", re.M)
+# Comments that have a line of their own, and the types of a parameter or a value.
+COMMENTS = (
+    re.compile(r"^[ \t]*//.*$", re.M),
+    re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.M | re.S),
+    re.compile(r"/\*\* @type [^*]*\*/ ?"),
+)
+INDENTED = re.compile(r"^[ \t]+", re.M)
 DEFAULT_NAME = "default_export"
 
 
@@ -52,9 +59,21 @@ def _visit(path: Path, order: list[Path], above: tuple[Path, ...]) -> None:
     order.append(path)
 
 
+def _plain(path: Path) -> str:
+    """A module's text without the comments and the indentation that a browser has no use for, line
+    by line as before; what others wrote stays as it is.
+    """
+    text = path.read_text(encoding="utf-8")
+    if "vendor" in path.parts:
+        return text
+    for comment in COMMENTS:
+        text = comment.sub(lambda found: "\n" * found[0].count("\n"), text)
+    return INDENTED.sub("", text)
+
+
 def _linked(path: Path, names: dict[Path, str]) -> str:
     """A module's text as the body of a function that returns what it exports."""
-    text = path.read_text(encoding="utf-8")
+    text = _plain(path)
     exported: dict[str, str] = {}
 
     def taken(found: re.Match[str]) -> str:

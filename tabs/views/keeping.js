@@ -82,6 +82,12 @@ export const keep = /** @type {any} */ ({
     this.base = null;
     this.still(true);
   },
+  // Another workspace, by a page load: it opens what was open in this page.
+  enter(name) {
+    this.send();
+    sessionStorage.setItem('inkwell-workspace', name);
+    location.reload();
+  },
   still(on) {
     const tabs = document.getElementById('tabs');
     if (tabs) tabs.inert = on;

@@ -1,31 +1,58 @@
 // @ts-check
-// The Library: a search over all things of the workspace, the list, and the open thing beside it.
-import {shelf} from './shelf.js';
-import {Empty, Field, acts, draw, html, inSight, keep} from './kit/list.js';
+// The Library: a search over all things of the workspace, the list, and what is open or chosen beside it.
+import {keep as kept} from './keeping.js';
+import {Empty, Field, draw, html, inSight, keep} from './kit/list.js';
 import {fill, number} from './kit/text.js';
+import {beside} from './library_beside.js';
+import {RUN, choose, shelf} from './shelf.js';
 
 const MORE = 300; // rows that are drawn at first, and with each press of "more"
 const LOOKS = 100; // for the search after Ctrl-K, twenty a second
 const COLUMNS = ['name', 'kind', 'amount', 'size', 'when'];
+const OF_RUNS = ['name', ...RUN, 'size', 'when'];
+const PARTS = 4; // of the disk that are named
 
 /** The things that are shown, in their order. @param {any} data @param {any} state */
 const shown = (data, state) => shelf(data.things, state);
 
+/** What the workspace takes on the disk, its largest parts first. @param {any} view */
+const disk = ({data, w, change}) => html`<div class="ink-library-disk">
+  <span class="ink-library-total">${fill(w.total, {size: data.total})}</span>
+  <span class="ink-library-bytes" aria-hidden="true">${data.parts.map(
+    (/** @type {any} */ part, /** @type {number} */ n) => html`<i key=${part[0]} style=${`flex-grow:${part[2]}`} class=${`p${Math.min(n, PARTS)}`}></i>`,
+  )}</span>
+  <ul aria-label=${w.largest}>${data.parts.slice(0, PARTS).map(
+    (/** @type {any} */ [label, size, , kind], /** @type {number} */ n) => html`<li key=${label} class=${`p${n}`}>
+      ${kind ? html`<button type="button" class="ink-way" data-part=${'disk ' + kind} onclick=${() => change({kind, sort: 'size', down: true})}>${label}</button>` : label} ${size}</li>`,
+  )}</ul></div>`;
+
+/** What a job has brought, with what to do with it. @param {any} view */
+const brought = ({data, state, w, host, change}) => html`
+  ${data.packed && state.fetched !== data.packed[0] + data.packed[1] && html`<p class="ink-library-came" role="status" key="packed">${fill(w.packed, {name: data.packed[0], size: data.packed[1]})}
+    <button type="button" class="ink-button ink-secondary" data-part="fetch" onclick=${() => {
+      change({fetched: data.packed[0] + data.packed[1]});
+      host.act({act: 'fetch'});
+    }}>${w.fetch}</button></p>`}
+  ${data.unpacked && html`<p class="ink-library-came" role="status" key="unpacked">${fill(w.unpacked, {name: data.unpacked})}
+    <button type="button" class="ink-button ink-secondary" data-part="enter" onclick=${() => kept.enter(data.unpacked)}>${w.enter}</button></p>`}`;
+
 /** @param {any} view */
-const bar = ({data, state, w, change}) => {
+const bar = view => {
+  const {data, state, w, change} = view;
   const counts = /** @type {Record<string, number>} */ ({});
-  for (const one of data.things)
-    if (one.archived === state.archived) counts[one.kind] = (counts[one.kind] || 0) + 1;
+  const all = data.things.filter((/** @type {any} */ one) => one.archived === state.archived);
+  for (const one of all) counts[one.kind] = (counts[one.kind] || 0) + 1;
   const gone = data.things.some((/** @type {any} */ one) => one.archived);
   const chip = (/** @type {string} */ kind, /** @type {string} */ label, /** @type {number} */ n) =>
     html`<button key=${kind} type="button" class=${'ink-button' + (state.kind === kind ? ' on' : '')}
       aria-pressed=${state.kind === kind} data-name=${kind || 'all'} onclick=${() => change({kind})}>${label} ${number(n)}</button>`;
-  const all = data.things.filter((/** @type {any} */ one) => one.archived === state.archived);
   return html`<div class="ink-library-bar">
     <${Field} type="search" class="ink-search" data-part="search" value=${state.query} placeholder=${w.search}
-      aria-label=${w.search} oninput=${(/** @type {any} */ e) => change({query: e.target.value})} />
-    <span class="ink-library-total">${fill(w.total, {size: data.total})}</span>
+      aria-label=${w.search} oninput=${(/** @type {any} */ e) => change({query: e.target.value})}
+      onkeydown=${(/** @type {any} */ e) => e.key === 'ArrowDown' && (e.preventDefault(), view.step(null, 1, e))} />
+    ${disk(view)}
   </div>
+  ${brought(view)}
   <div class="ink-chips ink-library-kinds" role="group" aria-label=${w.kinds}>
     ${chip('', w.all, all.length)}
     ${data.kinds.map((/** @type {any} */ one) => counts[one.kind] && chip(one.kind, one.label, counts[one.kind]))}
@@ -34,30 +61,42 @@ const bar = ({data, state, w, change}) => {
   </div>`;
 };
 
-/** @param {any} one @param {any} view */
-const line = (one, {state, w, open}) => html`<tr key=${one.ref} class=${one.ref === state.open ? 'on' : null}
-  data-key=${one.ref} tabindex="0" onclick=${() => open(one)}
-  onkeydown=${(/** @type {any} */ e) => {
-    if (e.target === e.currentTarget && e.key === 'Enter') open(one);
-  }}>
+/** A cell of a column. @param {any} one @param {string} name */
+const cell = (one, name) => {
+  const numeric = !['model_name_or_path', 'dataset', 'kind'].includes(name);
+  const text = RUN.includes(name) ? one.run?.[name]?.[0] : {kind: one.label, amount: one.amount, size: one.size}[name];
+  return html`<td key=${name} class=${numeric ? 'num' : 'ink-short'} title=${numeric ? null : text}>${text}</td>`;
+};
+
+/** @param {any} one @param {any} view @param {string[]} columns @param {string} cursor */
+const line = (one, {state, w, press, keys}, columns, cursor) => html`<tr key=${one.ref}
+  class=${state.chosen.includes(one.ref) || (!state.chosen.length && one.ref === state.open) ? 'on' : null}
+  data-key=${one.ref} tabindex=${one.ref === cursor ? 0 : -1} aria-selected=${state.chosen.includes(one.ref)}
+  onmousedown=${(/** @type {any} */ e) => e.shiftKey && e.preventDefault()}
+  onclick=${(/** @type {any} */ e) => press(one, e)} onkeydown=${(/** @type {any} */ e) => keys(one, e)}>
   <td class="ink-star">${one.starred ? '★' : ''}</td>
   <td class="clip"><span class="ink-thing">${one.name}</span>${one.state && html` <span class="ink-library-state">${one.state}</span>`}
     ${one.note && html`<span class="ink-library-note">${one.note.split('\n')[0]}</span>`}</td>
-  <td>${one.label}</td><td class="num">${one.amount}</td><td class="num">${one.size}</td><td class="num">${one.when || w.no_day}</td>
+  ${columns.slice(1, -1).map(name => cell(one, name))}<td class="num">${one.when || w.no_day}</td>
 </tr>`;
 
 /** @param {any} view @param {any[]} rows */
 const table = (view, rows) => {
   const {data, state, w, change} = view;
+  const columns = state.kind === 'run' ? OF_RUNS : COLUMNS;
+  const texts = ['name', 'kind', 'model_name_or_path', 'dataset'];
   const head = (/** @type {string} */ name) => {
     const on = state.sort === name;
-    return html`<th key=${name} class=${name === 'name' || name === 'kind' ? null : 'num'} aria-sort=${on ? (state.down ? 'descending' : 'ascending') : 'none'}>
-      <button type="button" data-name=${'sort ' + name} onclick=${() => change({sort: name, down: on ? !state.down : name !== 'name' && name !== 'kind'})}>
+    const down = !texts.includes(name) && name !== 'eval_loss'; // the least loss is the best
+    return html`<th key=${name} class=${texts.includes(name) ? null : 'num'} aria-sort=${on ? (state.down ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" data-name=${'sort ' + name} onclick=${() => change({sort: name, down: on ? !state.down : down})}>
         ${w[name]}${on ? (state.down ? ' ↓' : ' ↑') : ''}</button></th>`;
   };
-  return html`<div class="ink-list ink-scroll ink-library-list" tabindex="0" aria-label=${w.things}>
-    ${rows.length > 0 && html`<table><thead><tr><th><span class="sr">${w.star}</span></th>${COLUMNS.map(head)}</tr></thead>
-    <tbody>${rows.slice(0, state.most).map((/** @type {any} */ one) => line(one, view))}</tbody></table>`}
+  const drawn = rows.slice(0, state.most);
+  const cursor = drawn.some(one => one.ref === state.cursor) ? state.cursor : drawn[0]?.ref;
+  return html`<div class="ink-list ink-scroll ink-library-list" tabindex="-1">
+    ${rows.length > 0 && html`<table role="grid" aria-multiselectable="true" aria-label=${w.things}><thead><tr><th><span class="sr">${w.star}</span></th>${columns.map(head)}</tr></thead>
+    <tbody>${drawn.map(one => line(one, view, columns, cursor))}</tbody></table>`}
     ${!rows.length && html`<p class="ink-library-none">${fill(w.none, {query: state.query})}</p>`}
     ${rows.length > state.most && html`<button type="button" class="ink-button" data-part="more"
       onclick=${() => change({most: state.most + MORE})}>${fill(w.more, {n: number(rows.length - state.most)})}</button>`}
@@ -65,113 +104,62 @@ const table = (view, rows) => {
   </div>`;
 };
 
-/** The things beside the open one, each a way to it. @param {any} view @param {string} title @param {number[]} places */
-const beside = ({data, open}, title, places) =>
-  places.length > 0 &&
-  html`<section key=${title}><h3>${title}</h3><ul class="ink-library-ways">
-    ${places.slice(0, 12).map(place => {
-      const one = data.things[place];
-      return html`<li key=${one.ref} data-key=${one.ref}><button type="button" class="ink-way" data-part="way" onclick=${() => open(one, true)}>
-        <span class="ink-library-kind">${one.label}</span> ${one.name}</button></li>`;
-    })}${places.length > 12 && html`<li>… ${number(places.length - 12)}</li>`}</ul></section>`;
-
-/** Facts of the open thing, beside those of the one that it is compared with. @param {any} one @param {any} view */
-const facts = (one, {data, state, w, change}) => {
-  const other = data.things.find((/** @type {any} */ t) => t.ref === state.other && t.kind === one.kind);
-  const list = (/** @type {any} */ t) =>
-    new Map([[w.amount, t.amount], [w.size, t.size], [w.when, t.when], ...t.facts].filter(([, v]) => v));
-  const [mine, its] = [list(one), other ? list(other) : new Map()];
-  const alike = data.things.filter((/** @type {any} */ t) => t.kind === one.kind && t.ref !== one.ref && !t.archived);
-  const pick = (/** @type {any} */ e) => change({other: e.target.value});
-  return html`<section key="facts">
-    ${alike.length > 0 && html`<select class="ink-library-other" data-part="other" aria-label=${w.compare} value=${other ? other.ref : ''} onchange=${pick}>
-      <option value="">${w.compare}</option>
-      ${alike.slice(0, 200).map((/** @type {any} */ t) => html`<option key=${t.ref} value=${t.ref}>${t.name}${t.when ? ` · ${t.when}` : ''}</option>`)}</select>`}
-    <table class="ink-library-facts"><tbody>
-      ${other && html`<tr key="names"><th></th><td>${one.name}</td><td>${other.name}</td></tr>`}
-      ${[...new Set([...mine.keys(), ...its.keys()])].map(
-        label => html`<tr key=${label} class=${other && mine.get(label) !== its.get(label) ? 'differs' : null}>
-          <th scope="row">${label}</th><td>${mine.get(label) || '—'}</td>${other && html`<td>${its.get(label) || '—'}</td>`}</tr>`,
-      )}
-    </tbody></table></section>`;
-};
-
-/** What a deletion would come to, with the button that does it. @param {any} plan @param {any} w */
-const asked = (plan, w) => html`<section key="plan" class="ink-library-plan" role="alertdialog" aria-label=${w.delete}>
-  <p><b>${fill(w.goes, {n: number(plan.goes.length), size: plan.size})}</b></p>
-  <ul>${plan.goes.slice(0, 8).map((/** @type {string} */ name) => html`<li key=${name}>${name}</li>`)}
-    ${plan.goes.length > 8 && html`<li key="more">… ${number(plan.goes.length - 8)}</li>`}</ul>
-  ${plan.stays.length > 0 && html`<p>${w.stays}</p><ul>
-    ${plan.stays.slice(0, 5).map((/** @type {string} */ name) => html`<li key=${name}>${name}</li>`)}
-    ${plan.stays.length > 5 && html`<li key="more">… ${number(plan.stays.length - 5)}</li>`}</ul>`}
-  <div class="ink-actions">
-    <button class="ink-button ink-danger" ...${acts('delete', {refs: plan.refs})} disabled=${!!plan.busy}>${fill(w.confirm, {n: number(plan.goes.length)})}</button>
-    <button class="ink-button" ...${acts('cancel')}>${w.cancel}</button>
-  </div></section>`;
-
-/** The name of the open thing, to read or to write. @param {any} one @param {any} view */
-const heading = (one, {state, w, host, change}) => {
-  if (!state.naming)
-    return html`<h2 key="name" class="ink-library-name">${one.name}
-      ${one.named && html`<button type="button" class="ink-button" data-part="name" title=${w.rename} aria-label=${w.rename} onclick=${() => change({naming: true})}>✎</button>`}</h2>`;
-  const send = (/** @type {any} */ event) => {
-    event.preventDefault();
-    const name = event.currentTarget.querySelector('input').value;
-    change({naming: false});
-    host.act({act: 'rename', refs: [one.ref], name});
+/** What presses and keys do. @param {any} view @param {any[]} rows */
+const hands = (view, rows) => {
+  const {state, host, change} = view;
+  const refs = rows.map(one => one.ref);
+  const focus = () => host.querySelector(`tr[data-key="${CSS.escape(state.cursor)}"]`)?.focus({preventScroll: true});
+  const chooses = (/** @type {string} */ ref, /** @type {any} */ how) => {
+    change({...choose(refs, {chosen: state.chosen, anchor: state.anchor || state.open}, ref, how), cursor: ref});
+    if (state.chosen.length === 1) change({open: state.chosen[0], naming: false});
   };
-  return html`<form key="naming" class="ink-library-naming" onsubmit=${send}>
-    <${Field} class="ink-field-text" data-field="name" value=${one.name} maxlength="80" aria-label=${w.rename}
-      onkeydown=${(/** @type {any} */ e) => e.key === 'Escape' && change({naming: false})} />
-    <button class="ink-button ink-secondary" type="submit">${w.save}</button>
-    <button class="ink-button" type="button" onclick=${() => change({naming: false})}>${w.cancel}</button></form>`;
-};
-
-/** The open thing. @param {any} view */
-const opened = view => {
-  const {data, state, w, host} = view;
-  const one = data.things.find((/** @type {any} */ t) => t.ref === state.open);
-  if (!one) return html`<div class="ink-library-open ink-scroll" tabindex="0" key="none"><p class="ink-library-none">${w.choose}</p></div>`;
-  const noted = (/** @type {any} */ e) => {
-    if (e.target.value !== one.note) host.act({act: 'note', refs: [one.ref], text: e.target.value});
+  view.press = (/** @type {any} */ one, /** @type {any} */ e) => {
+    if (e.shiftKey || e.ctrlKey || e.metaKey) chooses(one.ref, {row: e.shiftKey, one: true});
+    else view.open(one);
   };
-  return html`<div class="ink-library-open ink-scroll" tabindex="0" key=${one.ref}>
-    ${heading(one, view)}
-    <p class="ink-library-kind">${one.label}${one.state && ` · ${one.state}`}</p>
-    ${data.plan && data.plan.refs.includes(one.ref) ? asked(data.plan, w) : html`<div class="ink-actions" key="acts">
-      ${one.kind !== 'preset' && one.kind !== 'provider' && html`<button class="ink-button ink-secondary" ...${acts('show', {refs: [one.ref]})}>${w.show}</button>`}
-      <button class="ink-button" ...${acts('star', {refs: [one.ref], on: !one.starred})}>${one.starred ? '★ ' + w.unstar : '☆ ' + w.star}</button>
-      <button class="ink-button" ...${acts('archive', {refs: [one.ref], on: !one.archived})}>${one.archived ? w.unarchive : w.archive}</button>
-      <button class="ink-button" ...${acts('plan', {refs: [one.ref]})} disabled=${one.busy}>${w.delete}…</button></div>`}
-    ${facts(one, view)}
-    ${beside(view, w.made_from, one.from)}
-    ${beside(view, w.used_in, one.to)}
-    <section key="note"><h3>${w.note}</h3>
-      <textarea key=${one.ref} data-field="note" rows="3" maxlength="2000" aria-label=${w.note} placeholder=${w.note_help} onchange=${noted}
-        ref=${(/** @type {any} */ box) => {
-          if (box && box.was !== one.note) {
-            box.value = one.note;
-            box.was = one.note;
-          }
-        }}></textarea></section>
-  </div>`;
+  view.step = (/** @type {any} */ one, /** @type {number} */ by, /** @type {any} */ e) => {
+    const to = one ? Math.max(0, Math.min(rows.length - 1, rows.indexOf(one) + by)) : 0;
+    if (!rows[to]) return;
+    if (e.shiftKey && one) chooses(rows[to].ref, {row: true});
+    else change({cursor: rows[to].ref, anchor: rows[to].ref});
+    inSight(host.querySelector('.ink-library-list'), host.querySelector(`tr[data-key="${CSS.escape(state.cursor)}"]`));
+    focus();
+  };
+  view.keys = (/** @type {any} */ one, /** @type {any} */ e) => {
+    if (e.target !== e.currentTarget || e.altKey) return;
+    const steps = /** @type {Record<string, number>} */ ({ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length});
+    if (e.key in steps) view.step(one, steps[e.key], e);
+    else if (e.key === 'Enter') view.open(one);
+    else if (e.key === ' ') chooses(one.ref, {one: true});
+    else if (e.key === 'a' && (e.ctrlKey || e.metaKey)) change({chosen: refs});
+    else if (e.key === 'Escape' && state.chosen.length) change({chosen: []});
+    else if (e.key === 'Delete') {
+      if (!state.chosen.length) view.open(one);
+      host.act({act: 'plan', refs: state.chosen.length ? state.chosen : [one.ref]});
+    } else return;
+    e.preventDefault();
+  };
 };
 
 /** @param {any} view */
 const paint = view => {
   const {data, state, host} = view;
+  const rows = shown(data, state);
+  state.chosen = state.chosen.filter((/** @type {string} */ ref) => rows.some(one => one.ref === ref));
+  view.rows = rows;
   view.change = (/** @type {object} */ more) => {
     Object.assign(state, {most: 'most' in more ? state.most : MORE}, more);
+    if ('kind' in more && state.kind !== 'run' && RUN.includes(state.sort)) Object.assign(state, {sort: 'when', down: true});
     paint(view);
     if (state.naming) host.querySelector('.ink-library-naming input')?.select();
   };
   view.open = (/** @type {any} */ one, seek = false) => {
     if (seek && !shown(data, state).includes(one)) Object.assign(state, {query: '', kind: '', archived: one.archived});
-    view.change({open: one.ref, naming: false, other: ''});
+    view.change({open: one.ref, cursor: one.ref, anchor: one.ref, naming: false, chosen: []});
     inSight(host.querySelector('.ink-library-list'), host.querySelector('.ink-library-list tr.on'));
   };
-  const rows = shown(data, state);
-  const tree = html`${bar(view)}<div class="ink-pair">${table(view, rows)}${opened(view)}</div>`;
+  hands(view, rows);
+  const tree = html`${bar(view)}<div class="ink-pair">${table(view, rows)}${beside(view)}</div>`;
   keep(host, () => draw(host, tree), {otherwise: () => host.querySelector('tr.on') || host.querySelector('.ink-search')});
 };
 
@@ -197,11 +185,13 @@ if (typeof document !== 'undefined') document.addEventListener('keydown', seek);
 
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
-  if (!data.things?.length) {
+  if (!data.things?.length && !data.unpacked) {
     draw(host, html`<${Empty} data=${data} />`);
     return;
   }
-  host.state ??= {query: '', kind: '', archived: false, sort: 'when', down: true, most: MORE, open: '', other: '', naming: false};
-  if (data.open) host.state.open = data.open;
+  if (host.state?.key !== data.key)
+    host.state = {key: data.key, query: '', kind: '', archived: false, sort: 'when', down: true, most: MORE, open: '', naming: false,
+      chosen: [], anchor: '', cursor: '', fetched: ''};
+  if (data.open) Object.assign(host.state, {open: data.open, cursor: data.open});
   paint({data, host, state: host.state, w: data.words});
 };

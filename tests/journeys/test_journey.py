@@ -125,7 +125,7 @@ def train(page, request):
     page.locator("#dataset-onward").click()
     expect(page.locator("#train-dataset input")).to_have_value("Oren_Pell")
     hands.choose(page, "training-preset", "Quick try on a CPU")
-    hands.unfold(page, "Schedule")
+    hands.unfold(page, "Steps and learning rate")
     expect(page.locator("#train-max_steps input")).to_have_value(
         "30"
     )  # the preset has filled the form

@@ -68,7 +68,7 @@ def test_a_cast_names_and_numbers_come_back(served, page, place):
     hands.fill(page, "dialogue-characters", CAST)
     hands.fill(page, "dialogue-target", "Person 3")
     hands.open_tab(page, "training")
-    hands.unfold(page, "Schedule")
+    hands.unfold(page, "Steps and learning rate")
     hands.fill(page, "train-max_steps", "37")
     hands.choose(page, "train-stage", "DPO")
     kept(place, "train-stage", "dpo")
@@ -76,7 +76,7 @@ def test_a_cast_names_and_numbers_come_back(served, page, place):
     expect(page.locator("#workspace input")).to_have_value(place.name)
     expect(page.locator("#tab-training-button")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#train-stage input")).to_have_value("DPO")
-    hands.unfold(page, "Schedule")
+    hands.unfold(page, "Steps and learning rate")
     expect(box(page, "train-max_steps")).to_have_value("37")
     hands.open_tab(page, "dialogue")
     expect(box(page, "dialogue-characters")).to_have_value(CAST)
@@ -246,7 +246,7 @@ def test_a_form_takes_nothing_in_until_its_preset_has_come(served, page, place):
     held[0].continue_()
     expect(page.locator("#train-cutoff_len")).to_have_js_property("inert", False)
     expect(box(page, "train-cutoff_len")).to_have_value("512")
-    hands.unfold(page, "Schedule")  # one press is enough
+    hands.unfold(page, "Steps and learning rate")  # one press is enough
     expect(page.locator("#train-fold-schedule")).to_have_js_property("inert", False)
     expect(box(page, "train-max_steps")).to_have_value("30")
     page.unroute_all(behavior="ignoreErrors")

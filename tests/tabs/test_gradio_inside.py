@@ -4,6 +4,7 @@ broke.
 
 import asyncio
 import inspect
+import re
 import shutil
 import subprocess
 import time
@@ -17,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tabs import gradio_inside
+from tabs.kit.language import LANGUAGES
 from tests.other_process import loaded_by, printed
 from tests.raw_calls import apart
 
@@ -226,6 +228,18 @@ def test_the_search_that_remembers_finds_what_the_other_finds(tmp_path):
     )
     told = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True).stdout
     assert told.split() == ["true", "true", "false", "null"]
+
+
+def test_gradios_own_words_follow_the_windows_language():
+    said = gradio_inside.speaking("language")
+    assert "changeLocale" in said, (
+        "gradio's script gives out no changeLocale any more: its own words stay in the browser's "
+        "language; look at speaking in tabs/gradio_inside.py"
+    )
+    core = (gradio_inside.SCRIPTS / re.search(r"assets/(core-[^']+)", said)[1]).read_text()
+    for name in LANGUAGES:
+        wanted = gradio_inside.LOCALES.get(name, name)
+        assert f"lang/{wanted}.json" in core or wanted == "en", f"gradio has no words of {name}"
 
 
 def test_gradio_is_imported_without_writing_stubs():

@@ -69,7 +69,7 @@ class AttributeJob(OfLines, AskingJob):
         2,
         low=1,
         high=5,
-        help="How often each line is asked about, each time with other text around it",
+        help="How often each line is asked about, each time with different context",
     )
     window_chars: int = field(
         2000,
@@ -77,7 +77,7 @@ class AttributeJob(OfLines, AskingJob):
         low=300,
         high=50_000,
         unit="characters",
-        help="Around the lines of one request",
+        help="Text around the lines of one request",
     )
     lines_per_request: int = field(8, group="limits", low=1, high=40, unit="lines", help="At most")
     max_requests: int = field(
@@ -108,7 +108,7 @@ class AttributeJob(OfLines, AskingJob):
     )
     # Names, not prose: hardly any chance.
     temperature: float = field(
-        0.2, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest word"
+        0.2, group="sampling", low=0, high=2, step=0.05, help="0 always takes the likeliest token"
     )
     max_tokens: int = field(
         1024,
