@@ -144,8 +144,7 @@ def test_the_shelf_by_keys_without_a_shift_and_the_way_to_the_chat(page, desk):
     hands.open_tab(page, "start")
     page.locator("#start-first [data-act=chat]").click()
     expect(page.locator("#tab-chat-button")).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#chat-tuned-column")).to_be_visible()
-    expect(page.locator("#chat-base-column")).to_be_visible()
+    expect(page.locator("#chat-who input[value=both]")).to_be_checked()
 
 
 def test_the_sample_is_a_job_that_a_reload_leaves_and_a_press_stops(window, page, starter):
