@@ -21,6 +21,7 @@ from starlette.middleware import Middleware
 from studio.errors import LaunchError
 from tabs.kit import guests
 from tabs.shell.login import LoginThrottle
+from tabs.shell.packed_page import PackedPage
 
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -322,6 +323,7 @@ def launch_arguments(
                 Middleware(BodyLimit),
                 *doors,
                 Middleware(LoginThrottle),
+                Middleware(PackedPage),
             ],
             "docs_url": None,
             "redoc_url": None,

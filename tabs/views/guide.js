@@ -74,7 +74,7 @@ export const mark = () => {
       sign.className = 'ink-about';
       sign.setAttribute('type', 'button');
       sign.setAttribute('data-guide', part);
-      sign.textContent = 'ⓘ';
+      sign.textContent = '?';
       box.append(sign);
     }
     if (sign.getAttribute('aria-label') !== data.words.title) {
