@@ -24,10 +24,10 @@ export const keep = /** @type {any} */ ({
       letters.forEach(letter => keep.act({act: 'keep', ...letter})),
     lost: letters => keep.unsent.push(...letters),
   }),
-  // The tab that is open, as a value like the others.
-  tab() {
+  // The tab that is open, as a value like the others; first: the one that a new browser opens.
+  tab(first = false) {
     const buttons = [...document.querySelectorAll('#tabs > .tab-wrapper [role=tab]')];
-    const open = buttons.find(e => e.getAttribute('aria-selected') === 'true');
+    const open = buttons.find(e => first || e.getAttribute('aria-selected') === 'true');
     return open?.id.match(/^tab-(\w+)-button$/)?.[1] ?? null;
   },
   ready(keys, workspace, values) {
@@ -36,7 +36,8 @@ export const keep = /** @type {any} */ ({
     this.latest = values;
     sessionStorage.setItem('inkwell-workspace', workspace ?? '');
     this.base = Object.fromEntries(keys.map((key, i) => [key, JSON.stringify(values[i] ?? null)]));
-    this.base.tab = JSON.stringify(this.tab());
+    // Another one that is open now was perhaps opened in another workspace, and is this one's too.
+    this.base.tab = JSON.stringify(this.tab(true));
     this.still(false);
     document.dispatchEvent(new Event('ink-changed'));
   },

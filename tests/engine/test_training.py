@@ -388,7 +388,9 @@ def test_every_preset_is_a_spec_says_what_it_is_for_and_keeps_only_what_differs(
     settings = {key: value for key, value in data.items() if key != "kind"}
     assert data["kind"] == "train"
     assert {key: getattr(spec, key) for key in settings} == settings
-    assert not [key for key, value in settings.items() if value == defaults[key]]
+    # A model is named all the same: choosing the preset puts it into the bar at the top.
+    differing = {key: value for key, value in settings.items() if key != "model_name_or_path"}
+    assert not [key for key, value in differing.items() if value == defaults[key]]
     assert (presets.SHIPPED / "training" / f"{name}.yaml").read_text().startswith("# ")
 
 

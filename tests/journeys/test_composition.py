@@ -34,13 +34,14 @@ SMALL = used_workspace.Sizes(
 )
 # What one works with on a tab; several that lie under each other count together.
 WORKING = {
+    "start": [".start-page .ink-start"],
     "chunking": ["#chunk-view .ink-passage"],
     "dialogue": ["#dialogue-view .ink-pair", "#dialogue-view .ink-question"],
     "instructions": ["#instructions-view .ink-pair"],
     "preferences": ["#preferences-view .ink-pair"],
     "dataset": ["#dataset-view .ink-cards"],
     "training": ["#train-curve .ink-main-box", "#train-curve .ink-smalls"],
-    "chat": [".columns"],
+    "chat": ["#chat-view"],
     "library": ["#library-list .ink-pair"],
 }
 LEAST = 0.6
@@ -137,6 +138,8 @@ def test_nothing_moves_by_itself(desk, browser, locale):
         hands.open_tab(page, tab)
         hands.settled(page, tab)
         moved[tab] = shifted(page)
+    hands.open_tab(page, "chunking")
+    hands.settled(page, "chunking")
     # The cut that a press would set is drawn, with the similarity there.
     page.locator("#chunk-view .ink-gap").nth(2).hover()
     expect(page.locator("#chunk-view .ink-margin-cut")).to_be_visible()

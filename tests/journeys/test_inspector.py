@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
-WITH_FORM = tuple(tab for tab in hands.TABS if tab != "library")
+WITH_FORM = tuple(tab for tab in hands.TABS if tab not in ("start", "library"))
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 UNFOLD_ALL = """async () => {
   const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
@@ -211,12 +211,12 @@ def test_a_preset_dims_what_it_overrules_and_sets_the_model_in_the_bar(desk, pag
     desk.enter(page)
     hands.open_tab(page, "training")
     epochs = page.locator("#train-num_train_epochs")
-    expect(epochs).not_to_have_attribute("data-off", "set by Steps")
+    expect(epochs).not_to_have_attribute("data-off", "set by Max steps")
     hands.choose(page, "training-preset", "Quick try on a CPU")
-    expect(epochs).to_have_attribute("data-off", "set by Steps")
+    expect(epochs).to_have_attribute("data-off", "set by Max steps")
     expect(page.locator("#training-changed")).to_contain_text("Learning rate 0.001")
     expect(epochs.locator("input")).to_have_accessible_description(
-        "How often every row is seen (0–1,000 epochs) Steps is set and counts instead."
+        "How often every row is seen (0–1,000 epochs) Max steps is set and counts instead."
     )
     hands.unfold(page, "Schedule")
     hands.fill(page, "train-max_steps", "0")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from studio.dialogue.asking.plan import Line
+from studio.dialogue.asking.plan import UNKNOWN, Line
 from studio.dialogue.characters.table import Cast
 from studio.dialogue.characters.text_form import parse_characters
 from studio.dialogue.records import Character
@@ -16,7 +16,6 @@ from studio.dialogue.review.queries import UtteranceSet
 from studio.errors import InputError
 from studio.workspace import Workspace
 
-UNKNOWN = "?"
 UNKNOWN_WORDS = frozenset(
     (
         "",

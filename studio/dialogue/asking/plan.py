@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studio.store import Store, units, utterance_summary, utterances
-from studio.store.utterances import Weights
+from studio.store.utterances import StoredUtterance, Weights
+
+UNKNOWN = "?"
+DISPUTED = 0.5  # the confidence of a line whose answers contradict each other, or sure rules
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Line:
 
 def doubtful(store: Store, set_id: str, under: float) -> list[Line]:
     """The lines of a set that no person has decided and that lack a speaker or are less certain
-    than `under`.
+    than `under`, without those on which a model's answers agreed: it would say the same again.
     """
     return [
         Line(
@@ -46,7 +49,14 @@ def doubtful(store: Store, set_id: str, under: float) -> list[Line]:
             line.evidence,
         )
         for line in utterances.doubtful(store, set_id, under)
+        if not _answered(line)
     ]
+
+
+def _answered(line: StoredUtterance) -> bool:
+    """Whether a model has decided the line, all its answers for the same name."""
+    agreed = line.decided == "model" and line.confidence > DISPUTED
+    return agreed and set(line.votes) - {UNKNOWN} == {line.speaker}
 
 
 def kept(store: Store, set_id: str, key: str, under: float) -> list[Line]:

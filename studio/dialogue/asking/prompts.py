@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio import presets
-from studio.dialogue.asking.people import UNKNOWN
+from studio.dialogue.asking.plan import UNKNOWN
 from studio.dialogue.records import Character
 from studio.errors import InputError
 from studio.generation.prompts import fill

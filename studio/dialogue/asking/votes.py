@@ -18,15 +18,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, log
 
-from studio.dialogue.asking.people import UNKNOWN
-from studio.dialogue.asking.plan import Line
+from studio.dialogue.asking.plan import DISPUTED, UNKNOWN, Line
 from studio.store.utterances import Weights
 
 ALIKE = 0.5  # ρ: how far answers of one model about one line go together
 FEWEST = 4  # persons that a line is about to be given to, where fewer are known
 UNLISTED = 0.05  # of the rules' probability at least, for those they did not think of
 SHARED_BY = 3  # and how many of those there are
-DISPUTED = 0.5
 KEPT_OTHERS, LEAST_OTHER, KEPT_EVIDENCE = 8, 0.005, 4
 
 
