@@ -218,7 +218,7 @@ def test_a_preset_dims_what_it_overrules_and_sets_the_model_in_the_bar(desk, pag
     expect(epochs.locator("input")).to_have_accessible_description(
         "How often every row is seen (0–1,000 epochs) Max steps is set and counts instead."
     )
-    hands.unfold(page, "Schedule")
+    hands.unfold(page, "Steps and learning rate")
     hands.fill(page, "train-max_steps", "0")
     expect(page.locator("#train-num_train_epochs[data-off]")).to_have_count(0)
     hands.choose(page, "training-preset", "GPU 8 GB, QLoRA")
@@ -230,7 +230,7 @@ def test_a_preset_dims_what_it_overrules_and_sets_the_model_in_the_bar(desk, pag
     expect(page.locator("#model input")).to_have_value("SmolLM2 135M Instruct")
     expect(page.locator("#quantization input")).to_have_value("None")
     page.locator("#language").click()
-    expect(epochs).to_have_attribute("data-off", "由步数决定")
+    expect(epochs).to_have_attribute("data-off", "由最大步数决定")
 
 
 def test_a_field_in_a_fold_that_does_not_count_says_so_once_it_is_opened(desk, page):
