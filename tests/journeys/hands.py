@@ -42,11 +42,13 @@ def change_to(page: Page, name: str) -> None:
 def open_tab(page: Page, name: str) -> None:
     """Click a tab, where there is no room for it in the menu of those that are left."""
     button = page.locator(f"#tab-{name}-button")
-    if not button.count():
-        page.locator("#tabs > .tab-wrapper .overflow-menu > button").click()
-        page.locator("#tabs .overflow-dropdown button").nth(TABS.index(name) - len(TABS)).click()
+    menu = page.locator("#tabs > .tab-wrapper .overflow-menu > button:visible")
+    button.or_(menu).first.wait_for(timeout=30_000)
+    if button.count():
+        button.click()
         return
-    button.click()
+    menu.click()
+    page.locator("#tabs .overflow-dropdown button").nth(TABS.index(name) - len(TABS)).click()
 
 
 def asks(page: Page, count: int) -> None:
