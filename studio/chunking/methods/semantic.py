@@ -19,7 +19,7 @@ from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
 from studio.chunking.methods.segmentation import MEAN_LENGTH, Cuts, Limits, best_cuts, earliest
 from studio.chunking.methods.strengths import ends_blank
-from studio.chunking.methods.turning_points import features, gains
+from studio.chunking.methods.turning_points import carried, features, gains
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
 from studio.text.punctuation import NEWLINES
@@ -112,7 +112,8 @@ def cuts(
         views = [by_words] if model is None else [model, by_words]
         kinds = lexical.kinds(text, places) | {"subject": by_words.rows}
         apart = jumps(units, begun, MEAN_LENGTH)
-        costs = costs + apart.costs - gains(features(kinds, model), model is not None)
+        costs = costs + apart.costs + carried(kinds["names"])
+        costs -= gains(features(kinds, model), model is not None)
         evidence = Evidence(views, lexical.words(text, places), np.diff(sums), earliest(sums, most))
         found = best_cuts(evidence, sums, costs, limits, spec.granularity, apart)
     by_unit = [*begun, len(units)]
