@@ -13,7 +13,8 @@ Lafferty 1999). WindowDiff: the share of such pairs with a wrong number of borde
 (Pevzner & Hearst 2002). 0 is best. Means are over files.
 
 Printed excerpts: of the novels and laws at hand, or of any folders of texts, a file each (novels:
-github.com/Priya22/project-dialogism-novel-corpus, laws: github.com/LawRefBook/Laws).
+github.com/Priya22/project-dialogism-novel-corpus, laws: github.com/LawRefBook/Laws). Those that
+weights were learnt from are kept apart by `split_corpora.py`.
 Peers: see `chunking_peers`; they get the mean true length as their size.
 
 `--validate`: the constants are chosen on a random half of the files and tried on the other, ten

@@ -3,9 +3,10 @@
     python tests/bench/fit_turning_points.py --novels DIR … --laws DIR … [--chinese FILE …]
 
 Texts are put together as in `bench_segmentation.py`, of other novels and laws than are measured
-there: excerpts as printed, and of the first half of each Chinese novel's chapters also passages
-with laws between them, a line a sentence. A place counts where nothing forbids a border; whether
-one is there is what a logistic regression learns (ridge `RIDGE`, features brought to variance 1).
+there (`split_corpora.py`): excerpts as printed, and of the first half of each Chinese novel's
+chapters also passages with laws between them, a line a sentence. A place counts where nothing
+forbids a border; whether one is there is what a logistic regression learns (ridge `RIDGE`, features
+brought to variance 1).
 The share of borders is taken out again: how many there should be the cutter finds for itself.
 The weights beside a model are learnt with MiniLM, from English texts alone, which it can read.
 """

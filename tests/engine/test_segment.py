@@ -321,9 +321,19 @@ def test_a_turn_is_seen_where_names_and_pronouns_change():
 
 
 def test_turns_are_seen_in_texts_with_nothing_to_compare():
-    for text in ("一", "!\n?\n", "One. Two."):
+    for text in ("a", "\u0301", "一", "!\n?\n", "One. Two."):
         places = borders(text)
         kinds = lexical.kinds(text, places) | {"subject": lexical.encode(text, places)}
+        assert np.isfinite(turning_points.carried(kinds["names"])).all()
         assert np.isfinite(
             turning_points.gains(turning_points.features(kinds), by_model=False)
         ).all()
+
+
+def test_a_border_is_dearer_where_names_come_back():
+    held = np.zeros((40, 3))
+    held[[2, 5, 8], 0] = held[[4, 9], 1] = 1  # a row of two names
+    held[[1, 30], 2] = 1  # too far to tell
+    found = turning_points.carried(sparse.csr_matrix(held))
+    assert abs(found.sum()) < 1e-9
+    assert (found[5:9] > found[3]).all() and found[3] > found[20] == found[0] == found[10]

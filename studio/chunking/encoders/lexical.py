@@ -101,7 +101,8 @@ def _names(text: str, borders: list[int], columns: NDArray[np.int64]) -> Mask:
     )
     upper = (raw[starts] >= 65) & (raw[starts] <= 90)
     spaced = raw[starts - 1] <= 32
-    before = np.where(spaced, raw[starts - 2], raw[starts - 1])
+    # What stands before the text's first word does not count: it is the first of its sentence.
+    before = np.where(spaced, raw[np.maximum(starts - 2, 0)], raw[starts - 1])
     first = np.concatenate([[True], row_of[starts[1:]] != row_of[starts[:-1]]])[: len(starts)]
     begins = first | np.isin(before, [ord(mark) for mark in BEFORE_SENTENCES])
     _, kind = np.unique(columns, return_inverse=True)

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,16 @@ from studio.text.numerals import number_of
 
 LAST = 2  # times the longest article before it
 NUMBER = re.compile(r"第\s*(?P<chinese>[^条]+?)\s*条|(?P<plain>\d+)")
+
+
+class Mark(NamedTuple):
+    """A unit that begins an article: its number, None where none is known, and its heading's
+    kind.
+    """
+
+    unit: int
+    number: int | None
+    kind: str
 
 
 def in_articles(units: Units) -> list[int]:
@@ -34,12 +45,13 @@ def in_articles(units: Units) -> list[int]:
 
 def _sure(units: Units) -> set[int]:
     """The units that begin an article whose end is sure."""
-    marks = _marks(units)
+    found = marks(units)
     ends = [unit for unit, heading in enumerate(units.headings) if heading is not None and unit]
     ends.append(len(units))
     sure: set[int] = set()
     longest = 0
-    for (unit, number), (_, after) in zip(marks, [*marks[1:], (0, None)], strict=False):
+    after_each = [*(mark.number for mark in found[1:]), None]
+    for (unit, number, _), after in zip(found, after_each, strict=False):
         size = units.places[ends[bisect_right(ends, unit)]] - units.places[unit]
         if number is not None and after in (number, number + 1):
             sure.add(unit)
@@ -60,10 +72,10 @@ def in_short(units: Units, sums: NDArray[np.int64] | Sequence[int], most: int) -
     return [first > 0 and int(sums[ends[first]] - sums[first - 1]) <= most for first in inside]
 
 
-def _marks(units: Units) -> list[tuple[int, int | None]]:
-    """The units that begin an article, each with its number."""
+def marks(units: Units) -> list[Mark]:
+    """The begins of articles, in order."""
     return [
-        (unit, _number(heading))
+        Mark(unit, _number(heading), heading.kind)
         for unit, heading in enumerate(units.headings)
         if heading is not None and _is_article(heading)
     ]

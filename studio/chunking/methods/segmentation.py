@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from studio.chunking.methods.counting_on import JUMP_COST, Jumps
 from studio.chunking.methods.evidence import Block, Evidence
 
 PENALTY, SLOPE, ENDS = 1.5, 6.0, 1e3
@@ -62,14 +63,19 @@ def earliest(sums: Integers, most: int) -> Integers:
 
 
 def best_cuts(
-    evidence: Evidence, sums: Integers, costs: Floats, limits: Limits, granularity: float
+    evidence: Evidence,
+    sums: Integers,
+    costs: Floats,
+    limits: Limits,
+    granularity: float,
+    apart: Jumps | None = None,
 ) -> Cuts:
     """The best partition of a section's units.
 
     sums: running sizes, one more than units; costs: nats that it costs to begin a chunk at each
-    unit.
+    unit; apart: between which units a border is sure.
     """
-    blocks = [_losses(block, sums, costs, limits) for block in evidence.blocks()]
+    blocks = [_losses(block, sums, costs, limits, apart) for block in evidence.blocks()]
     window = int((np.arange(len(costs)) - evidence.low).max()) + 1
     mean, shape = MEAN_LENGTH, SHAPE
     for _ in range(ROUNDS - 1):
@@ -79,15 +85,18 @@ def best_cuts(
     return Cuts(_walk(came), _settled(came, int(evidence.low[-1])))
 
 
-def _losses(block: Block, sums: Integers, costs: Floats, limits: Limits) -> Block:
+def _losses(
+    block: Block, sums: Integers, costs: Floats, limits: Limits, apart: Jumps | None
+) -> Block:
     """What each chunk costs before its length is looked at."""
     rows, columns = block.values.shape
     begins = np.arange(block.first, block.first + columns)
     ends = np.arange(block.begin + 1, block.begin + 1 + rows)
     short = sums[ends][:, None] - sums[begins][None, :] < limits.least
-    return Block(
-        block.begin, block.first, costs[begins][None, :] - block.values + SHORT_COST * short
-    )
+    values = costs[begins][None, :] - block.values + SHORT_COST * short
+    if apart is not None and len(apart.before):
+        values += JUMP_COST * apart.within(ends, begins)
+    return Block(block.begin, block.first, values)
 
 
 def _log_lengths(mean: float, shape: float, window: int) -> Floats:

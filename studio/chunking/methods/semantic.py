@@ -14,11 +14,12 @@ from studio.chunking.atoms import Units
 from studio.chunking.encoders import lexical
 from studio.chunking.encoders.base import Encoder, Vectors
 from studio.chunking.methods.articles import in_short
+from studio.chunking.methods.counting_on import jumps
 from studio.chunking.methods.evidence import Evidence
 from studio.chunking.methods.greedy import greedy_cuts
-from studio.chunking.methods.segmentation import Cuts, Limits, best_cuts, earliest
+from studio.chunking.methods.segmentation import MEAN_LENGTH, Cuts, Limits, best_cuts, earliest
 from studio.chunking.methods.strengths import ends_blank
-from studio.chunking.methods.turning_points import features, gains
+from studio.chunking.methods.turning_points import carried, features, gains
 from studio.chunking.spec import ChunkSpec
 from studio.chunking.tokens.counting import Tokens
 from studio.text.punctuation import NEWLINES
@@ -110,9 +111,11 @@ def cuts(
             by_words, model = Vectors(lexical.encode(text, places)), centred(vectors)
         views = [by_words] if model is None else [model, by_words]
         kinds = lexical.kinds(text, places) | {"subject": by_words.rows}
-        costs = costs - gains(features(kinds, model), model is not None)
+        apart = jumps(units, begun, MEAN_LENGTH)
+        costs = costs + apart.costs + carried(kinds["names"])
+        costs -= gains(features(kinds, model), model is not None)
         evidence = Evidence(views, lexical.words(text, places), np.diff(sums), earliest(sums, most))
-        found = best_cuts(evidence, sums, costs, limits, spec.granularity)
+        found = best_cuts(evidence, sums, costs, limits, spec.granularity, apart)
     by_unit = [*begun, len(units)]
     return Cuts([begun[atom] for atom in found.firsts], by_unit[found.settled]), places, vectors
 
