@@ -91,5 +91,5 @@ def test_from_a_file_to_a_chat(window, page, starter, tmp_path):
     hands.settled(page, "chat")
     write(page, "#chat-message", "How do you make good ink?")
     press(page, "#chat-send")
-    reply = page.locator("#chat-tuned [data-testid=bot]").last
+    reply = page.locator("#chat-view .ink-reply.tuned [data-testid=bot]").last
     expect(reply).to_contain_text(re.compile(r"\w"), timeout=90_000)
