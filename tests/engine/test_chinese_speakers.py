@@ -223,3 +223,9 @@ def test_who_answers_to_a_name_may_bear_it():
     found = {person.name: person for person in find_characters(tale * 3)}
     assert "阿宝" in found["石娃"].perhaps or "石娃" in found["阿宝"].perhaps
     assert "老秦" not in found["孟婶"].perhaps
+
+
+def test_a_book_makes_nobody_of_its_family():
+    """周易 is no person called 易 of the family 周, so that 易曰 goes on to quote a book."""
+    text = "此理见于周易。周易之言甚明。邵康节曰：“天心无改移。”易曰：“大哉乾元！”众人点头。"
+    assert [line.speaker for line in find_utterances(text)] == ["邵康节", None]

@@ -18,6 +18,7 @@ from studio.dialogue.lexicon_zh import (
 )
 from studio.dialogue.speakers.kinship import BARE_ZH
 from studio.dialogue.speakers.tags_zh import is_predicate, subject_of
+from studio.dialogue.speakers.unsaid import BOOK_TITLE
 
 NEAR = 3000  # characters before a short name within which a surname may stand for its bearer
 LONER = 2  # tags that make a character a person of its own, where the text has no longer name
@@ -88,9 +89,14 @@ def find_shorts(text: str, clauses: Iterable[str]) -> Shorts:
         short: names
         for short, n in times.items()
         if short not in BARE_ZH
-        and ((names := full_names(text, short)) or (n >= LONER and short not in NAME_AT_TIMES))
+        and ((names := _persons(text, short)) or (n >= LONER and short not in NAME_AT_TIMES))
     }
     return Shorts(full)
+
+
+def _persons(text: str, short: str) -> tuple[str, ...]:
+    """The full names, without the books among them: 周易 makes 易 no person of the family 周."""
+    return tuple(name for name in full_names(text, short) if not BOOK_TITLE.fullmatch(name))
 
 
 def full_names(text: str, short: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ BOOK = re.compile(
     r"|汉书|兵[法书]|古[语谚诗]|[谚俗]语|[俗古]话|佛经|道经|医书)"
     r"(?:亦|又|尝|有之|不|有){0,2}[曰云言说道][：:]?$"
 )
+BOOK_TITLE = re.compile(r"[诗易书礼孝]经|礼记|周[易礼书]|尚书|春秋|论语|左传|史记|汉书")
 LOOK = 80  # characters of narration before a quote that are read
 
 
