@@ -229,3 +229,19 @@ def test_a_book_makes_nobody_of_its_family():
     """周易 is no person called 易 of the family 周, so that 易曰 goes on to quote a book."""
     text = "此理见于周易。周易之言甚明。邵康节曰：“天心无改移。”易曰：“大哉乾元！”众人点头。"
     assert [line.speaker for line in find_utterances(text)] == ["邵康节", None]
+
+
+def test_a_place_and_a_time_are_no_names_and_somebody_new_is_one():
+    text = (
+        "屋里静悄悄的。老王敲了敲门。\n\n屋里一个女人问：“谁啊？”\n\n老王许久才说：“是我。”\n\n"
+        "对面的小李笑道：“又是你。”\n\n一个孩子跑出来喊道：“爹！”\n\n“有人么？”门外一个年轻人喊道。\n\n"
+        "老王半天没说话，最后叹道：“进来吧。”\n"
+    )
+    assert [line.speaker for line in find_utterances(text)] == [
+        "女人",
+        "老王",
+        "小李",
+        "孩子",
+        "年轻人",
+        "老王",
+    ]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
@@ -14,7 +15,7 @@ from studio.jobs.context import Job
 from studio.store import utterances
 from tabs.dialogue import line_sets, review
 from tabs.dialogue.review import FIRST, ReviewView
-from tabs.kit.language import find
+from tabs.kit.language import LANGUAGES, find
 from tabs.kit.session import Session
 
 TEXT = (
@@ -183,4 +184,11 @@ def test_evidence_is_told_in_words(made):
     for name in ("tag", "tagged+2", "beat-before-clashes", "turn", "model"):
         assert review.why(session, name) != name
     assert review.why(session, "something-new") == "something-new"
+    # What the weights know and may show; steps of the chain count as "turn", and "else" is nobody.
+    learned = json.loads((files("studio.dialogue") / "weights.json").read_text("utf-8"))
+    families = {name.split("@")[0] for text in learned.values() for name in text["speaker"]}
+    for language in LANGUAGES:
+        spoken = replace(session, language=language)
+        untold = {f for f in families if review.why(spoken, f) == f}
+        assert {f for f in untold if f.split("-")[0] not in ("same", "swap", "else")} == set()
     assert find("zh", "dialogue.evidence.turn")

@@ -57,6 +57,14 @@ def strip_lead(clause: str) -> int:
     return at
 
 
+# Somebody without a name who comes in: `门外一个年轻人喊道`.
+NEW_ZH = re.compile(r"一[个位名]$")
+SOMEBODY_ZH = re.compile(
+    r"(?:年轻|中年|陌生|带头|领头)人|(?:年轻|中年|陌生|上了年纪的|瘦高|矮胖|高大)?(?:男人|女人|男子|女子|妇人|汉子|小伙子|小伙|老头子|老头"
+    r"|老太太|老太婆|老人家|老人|老者|老妇人|姑娘|小孩|孩子|男孩|女孩|少年|少女|后生|青年|伙计|士兵)"
+)
+
+
 def without_adverb(name: str) -> str:
     """A name without the adverb that was read as its end: `卢正忽然` is 卢正."""
     adverb = ADVERB_ZH.search(name, 1)
@@ -166,9 +174,12 @@ def unknown_name(clause: str, ones: frozenset[str] = frozenset()) -> tuple[str, 
     """A name of 1 to 4 characters at the head of a clause that goes on with a verb of speech; ("",
     0) if none.
     """
+    start = strip_lead(clause)
+    somebody = SOMEBODY_ZH.match(clause, start) if NEW_ZH.search(clause, 0, start) else None
+    if somebody and SPEECH_ZH.search(clause[somebody.end() : somebody.end() + 12]):
+        return somebody.group(), start
     if (strict := subject_of(clause, ones))[0]:
         return strict
-    start = strip_lead(clause)
     bare = BARE_TAG_ZH.fullmatch(clause, start)
     if bare and not NOT_IN_NAME_ZH.search(bare[1]) and not NO_NAME_ZH.search(bare[1]):
         name = without_adverb(bare[1])
