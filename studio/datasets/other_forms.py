@@ -56,7 +56,7 @@ def recognise(rows: Iterable[Any]) -> Form | None:
                 seen[key] = value
     if any(_listed_text(seen.get(name)) for name in (*TALKS, "history", "prompt", *SIDES[0])):
         inner = recognise([_unpacked(seen)])
-        return Form("json in cells", lambda raw: _then(inner, _unpacked(raw)), _is_pair(seen))
+        return Form("JSON in CSV", lambda raw: _then(inner, _unpacked(raw)), _is_pair(seen))
     return _pairs(seen) or _talks(seen)
 
 
@@ -80,13 +80,13 @@ def _talks(seen: Raw) -> Form | None:
             continue
         first = value[0]
         if isinstance(first, str) and len(value) > 1:
-            return Form("texts in turn", partial(_talk, name=name, read=_alternating))
+            return Form("UltraChat / LIMA", partial(_talk, name=name, read=_alternating))
         if isinstance(first, dict) and not ({"role", "from"} & first.keys()):
             keys = {str(key).lower() for key in first}
             if keys & set(ASKED) and keys & set(ANSWERED):
-                return Form("questions and answers", partial(_talk, name=name, read=_exchanges))
+                return Form("XTuner / Firefly / MOSS", partial(_talk, name=name, read=_exchanges))
     if isinstance(seen.get("prompt"), list) and isinstance(seen.get("completion"), list):
-        return Form("prompt and completion", _completion)
+        return Form("trl prompt + completion", _completion)
     return None
 
 
@@ -94,17 +94,17 @@ def _pairs(seen: Raw) -> Form | None:
     for sides in SIDES:
         left, right = (seen.get(side) for side in sides)
         if isinstance(left, list) and isinstance(right, list):
-            return Form("pairs of conversations", partial(_sides, names=sides), ranking=True)
+            return Form("UltraFeedback binarized / trl", partial(_sides, names=sides), ranking=True)
     left, right = seen.get("chosen"), seen.get("rejected")
     if isinstance(left, str) and isinstance(right, str):
         if HUMAN.match(left) and HUMAN.match(right):
             return Form("HH-RLHF", _hh, ranking=True)
         if not any(seen.get(name) for name in (*ALIASES["prompt"], *TALKS)):
-            return Form("pairs without a prompt", _implicit, ranking=True)
+            return Form("trl chosen + rejected", _implicit, ranking=True)
     if isinstance(seen.get("prompt"), list) and left and right:
-        return Form("pairs after messages", _after_messages, ranking=True)
+        return Form("trl prompt + chosen + rejected", _after_messages, ranking=True)
     if isinstance(seen.get("completions"), list) and seen.get("instruction"):
-        return Form("UltraFeedback", _scored, ranking=True)
+        return Form("UltraFeedback (overall_score: max, min)", _scored, ranking=True)
     if "better_response_id" in seen and {"response_0", "response_1"} <= seen.keys():
         return Form("PKU-SafeRLHF", _better, ranking=True)
     return None

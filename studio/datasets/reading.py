@@ -23,8 +23,8 @@ LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one ce
 
 
 def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str, Any]:
-    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding and odd,
-    as `Registered` has them. Raises StudioError.
+    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd and
+    form, as `Registered` has them. Raises StudioError.
     """
     made = register_path(Workspace.open(workspace), filename, Path(path), dataset)
     return {

@@ -17,7 +17,8 @@ WRITING = ("import", "convert", "split")  # what makes a dataset; a check only r
 
 class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
-    reason and example. odd: rows with a number that is none.
+    reason and example. odd: rows with a number that is none. form: the maker's form that the file
+    had, "" where dataset_info.json has words for it.
     """
 
     dataset: str
@@ -26,6 +27,7 @@ class RegisterResult(TypedDict):
     problems: list[dict[str, Any]]
     encoding: str
     odd: int
+    form: str
 
 
 class RegisterJob(Spec):

@@ -43,4 +43,5 @@ def run(spec: RegisterJob, job: Job) -> RegisterResult:
         "problems": made["problems"],
         "encoding": made["encoding"],
         "odd": made["odd"],
+        "form": made["form"],
     }

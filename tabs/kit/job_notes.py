@@ -215,13 +215,14 @@ def _taken(session: Session, result: dict[str, Any]) -> list[str]:
 
 
 def losses(session: Session, made: dict[str, Any]) -> list[str]:
-    """Of a file of rows: a line for all that could not be used, one for each of the first, and what
-    is uncertain.
+    """Of a file of rows: the maker's form that it had, a line for all that could not be used, one
+    for each of the first, and what is uncertain.
     """
     left_out = session.word(
         "dataset.left_out", n=f"{made['skipped']:,}", all=f"{made['rows'] + made['skipped']:,}"
     )
-    return ([left_out] if made["skipped"] else []) + problems(session, made)
+    form = [session.word("dataset.form", name=made["form"])] if made.get("form") else []
+    return form + ([left_out] if made["skipped"] else []) + problems(session, made)
 
 
 def problems(session: Session, made: dict[str, Any]) -> list[str]:
