@@ -18,6 +18,7 @@ from typing import Any
 
 from studio.datasets.column_map import Layout
 from studio.datasets.row_problem import RowProblem, checked
+from studio.models.chat_template import thought_of, without_thought
 
 Message = dict[str, Any]
 # Roles seen in the wild beside the ones an entry names.
@@ -101,9 +102,9 @@ def read_turn(turn: Any, layout: Layout, number: int) -> Message:
         called = turn.get("tool_calls") or turn.get("function_call") or list(parts.calls)
         if role in (*CALLS, layout.function_tag) and not called:
             content, called = _called(content, number)
-            if content.startswith("<think>") and content.endswith("</think>"):
-                thought = content.removeprefix("<think>").removesuffix("</think>").strip()
-                content, message = "", message | {"reasoning_content": thought}
+            before = {"content": content}
+            if thought := thought_of(before):
+                content, message = without_thought(before), message | {"reasoning_content": thought}
         if called:
             message["tool_calls"] = _calls(called, number)
     if known == "tool":

@@ -195,16 +195,22 @@ def written(
     return Layout(**unset | {"formatting": "openai", "messages": "messages"} | OPENAI_TAGS | more)
 
 
+def first_values(rows: Iterable[Any]) -> dict[str, Any]:
+    """The first value of each column of some rows that says anything."""
+    seen: dict[str, Any] = {}
+    for row in rows:
+        for key, value in row.items() if isinstance(row, dict) else ():
+            if seen.get(key) in (None, "", [], {}):
+                seen[key] = value
+    return seen
+
+
 def sniff(rows: Iterable[Any]) -> Layout:
     """The layout of a file, from its first rows.
 
     Raises InputError when no known columns are there.
     """
-    seen: dict[str, Any] = {}
-    for row in rows:
-        for key, value in row.items() if isinstance(row, dict) else ():
-            if seen.get(key) in (None, "", []):
-                seen[key] = value
+    seen = first_values(rows)
     found: dict[str, str | None] = {
         name: next((alias for alias in names if alias in seen), None)
         for name, names in ALIASES.items()

@@ -25,6 +25,7 @@ from studio.datasets.chat_messages import (
 )
 from studio.datasets.column_map import Layout
 from studio.datasets.row_problem import RowProblem, checked
+from studio.models.chat_template import with_thought
 
 Row = dict[str, Any]
 Messages = list[Message]
@@ -163,7 +164,7 @@ def _side(raw: Row, column: str | None, layout: Layout) -> str:
         raise RowProblem(f"{column} is a function call, which a pair cannot hold")
     text = checked(message["content"], column or "chosen")
     thought = message.get("reasoning_content")
-    return f"<think>\n{thought.strip()}\n</think>\n\n{text}" if thought else text
+    return with_thought(thought, text) if thought else text
 
 
 def _conversation(raw: Row, layout: Layout) -> Row:

@@ -18,8 +18,9 @@ from functools import partial
 from typing import Any
 
 from studio.datasets.chat_messages import Message, read_turns
-from studio.datasets.column_map import ALIASES, Layout, written
+from studio.datasets.column_map import ALIASES, Layout, first_values, written
 from studio.datasets.row_problem import RowProblem, checked
+from studio.models.chat_template import with_thought
 
 Raw = dict[str, Any]
 OPENAI = written("openai", "messages")
@@ -49,11 +50,7 @@ class Form:
 
 def recognise(rows: Iterable[Any]) -> Form | None:
     """The form of a file's first rows; None where `column_map.sniff` can name its columns."""
-    seen: Raw = {}
-    for row in rows:
-        for key, value in row.items() if isinstance(row, dict) else ():
-            if seen.get(key) in (None, "", [], {}):
-                seen[key] = value
+    seen = first_values(rows)
     if any(_listed_text(seen.get(name)) for name in (*TALKS, "history", "prompt", *SIDES[0])):
         inner = recognise([_unpacked(seen)])
         return Form("JSON in CSV", lambda raw: _then(inner, _unpacked(raw)), _is_pair(seen))
@@ -270,7 +267,7 @@ def _said(message: Message) -> str:
     """A side's words, its thought before them as reasoning models write it."""
     thought = message.get("reasoning_content")
     text = str(message.get("content") or "")
-    return f"<think>\n{thought.strip()}\n</think>\n\n{text}" if thought else text
+    return with_thought(thought, text) if thought else text
 
 
 def _rest(raw: Raw) -> Raw:

@@ -6,7 +6,7 @@ are the replies with the token that ends them; never the template's own words ar
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from studio.datasets import formats
@@ -43,6 +43,7 @@ class Rendered:
     prompt_length: int = 0  # tokens before the first learnt one
     chosen: "Rendered | None" = None
     rejected: "Rendered | None" = None
+    plain: bool = False  # plain text, which training joins with others and cuts into blocks
 
     @property
     def trained(self) -> int:
@@ -120,7 +121,8 @@ def _plain(text: str, tokenizer: Any) -> Rendered:
     """
     full = first_text(tokenizer) + text + (tokenizer.eos_token or "")
     ids, offsets = _encode(tokenizer, full)
-    return _rendered(tokenizer, full, ids, offsets, [True] * len(ids), len(ids))
+    whole = _rendered(tokenizer, full, ids, offsets, [True] * len(ids), len(ids))
+    return replace(whole, plain=True)
 
 
 def _chat(

@@ -47,6 +47,9 @@ def answer(request: dict[str, Any]) -> Any:
     return found
 
 
+SHOWN_TEXT = 4096  # tokens of a plain text, which may be a book
+
+
 def _rendered(row: Row, tokenizer: Any, request: dict[str, Any]) -> Rendered:
     return render_row(
         row,
@@ -95,14 +98,21 @@ def parts(made: Rendered, tokenizer: Any) -> list[dict[str, Any]]:
 
 
 def _part(name: str, made: Rendered, tokenizer: Any) -> dict[str, Any]:
+    """One side as the window draws it; of a long plain text the beginning, `left` is how many
+    tokens follow, all of them trained on.
+    """
+    shown = SHOWN_TEXT if made.plain else len(made.input_ids)
+    ids, tokens = made.input_ids[:shown], made.tokens[:shown]
     return {
         "name": name,
-        "text": made.text,
-        "tokens": made.tokens,
-        "input_ids": made.input_ids,
-        "labels": made.labels,
-        "special": made.special,
-        "split": split_characters(tokenizer, made.input_ids, made.tokens),
+        "plain": made.plain,
+        "left": len(made.input_ids) - len(ids),
+        "text": "".join(tokens) if made.plain else made.text,
+        "tokens": tokens,
+        "input_ids": ids,
+        "labels": made.labels[:shown],
+        "special": made.special[:shown],
+        "split": split_characters(tokenizer, ids, tokens),
         "cut_tokens": made.cut_tokens,
         "trained_fraction": made.trained_fraction,
         "truncated": made.truncated,

@@ -12,6 +12,7 @@ from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row
 from studio.errors import InputError
 from studio.files import write_bytes, write_text
+from studio.models.chat_template import with_thought
 
 MIXABLE = {"sft", "messages"}  # kinds that one file of conversations can hold together
 
@@ -136,7 +137,7 @@ def _with_thought(message: Message) -> Message:
     if not thought:
         return message
     rest = {name: value for name, value in message.items() if name != "reasoning_content"}
-    return rest | {"content": f"<think>\n{thought.strip()}\n</think>\n\n{message['content']}"}
+    return rest | {"content": with_thought(thought, message["content"])}
 
 
 def _conversation(row: Row, layout: Layout) -> Row:

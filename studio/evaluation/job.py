@@ -42,9 +42,11 @@ class _Work:
         self.tokenizer = load_tokenizer(spec.model_name_or_path, spec.hub_name, job.workspace)
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
-        self.batches, used = measure.batched(
+        self.batches, used, refused = measure.batched(
             rows, self.tokenizer, spec.cutoff_len, spec.per_device_eval_batch_size
         )
+        if refused:
+            job.log(f"{refused} rows are left out: the model's chat template cannot show them")
         self.asked = measure.questions(rows, spec.prompts, spec.system, spec.replies)
         self.sides = ("base", "tuned") if spec.adapter_name_or_path else ("base",)
         self.total = len(self.sides) * (len(self.batches) + len(self.asked))

@@ -78,15 +78,21 @@ class Asked:
     tools: str = ""
 
 
-def batched(rows: list[Row], tokenizer: Any, cutoff_len: int, size: int) -> tuple[Batches, int]:
-    """(batches of rows of like length, rows used): rendered exactly as training renders them; of a
-    ranking row the chosen side, of plain texts their blocks. Rows that the model's template cannot
-    show are not used. Raises InputError when no row has anything to measure."""
-    columns = []
+def batched(
+    rows: list[Row], tokenizer: Any, cutoff_len: int, size: int
+) -> tuple[Batches, int, int]:
+    """(batches of rows of like length, rows used, rows refused).
+
+    Rows are rendered exactly as training renders them; of a ranking row the chosen side is used, of
+    plain texts their blocks; those that the model's template cannot show are refused. Raises
+    InputError when no row has anything to measure.
+    """
+    columns, refused = [], 0
     for row in rows:
         try:
             made = render_row(row, tokenizer, "sft", cutoff_len)
         except (InputError, ModelError):
+            refused += 1
             continue
         if "text" in row:
             blocks = joined_blocks([made.input_ids], cutoff_len)
@@ -101,7 +107,8 @@ def batched(rows: list[Row], tokenizer: Any, cutoff_len: int, size: int) -> tupl
         )
     columns.sort(key=lambda one: -len(one["input_ids"]))
     pad = Batch(tokenizer.pad_token_id)
-    return [pad(columns[at : at + size]) for at in range(0, len(columns), size)], len(columns)
+    batches = [pad(columns[at : at + size]) for at in range(0, len(columns), size)]
+    return batches, len(columns), refused
 
 
 def questions(rows: list[Row], prompts: list[str], system: str, count: int) -> list[Asked]:

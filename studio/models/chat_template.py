@@ -208,6 +208,11 @@ def thought_of(message: Message) -> str:
     return ""
 
 
+def with_thought(thought: str, words: str) -> str:
+    """A thought before its words, as reasoning models write it."""
+    return f"{THINK}\n{thought.strip()}\n{THOUGHT}\n\n{words}"
+
+
 def without_thought(message: Message) -> str:
     """A message's words behind the thought that stands in them."""
     text = str(message.get("content") or "")
@@ -224,8 +229,7 @@ def _fitted(
     for message in messages:
         one = {key: value for key, value in message.items() if key != "weight"}
         if one.get("reasoning_content") and not able.thoughts:
-            thought = one.pop("reasoning_content").strip()
-            one["content"] = f"{THINK}\n{thought}\n{THOUGHT}\n\n{one['content']}"
+            one["content"] = with_thought(one.pop("reasoning_content"), one["content"])
         if "tool_calls" in one and not able.calls:
             calls = [_hermes(call["function"]) for call in one.pop("tool_calls")]
             one["content"] = "\n".join([*filter(None, [one["content"]]), *calls])

@@ -21,13 +21,13 @@ from studio.models.chat_template import (
     ASKED,
     NEXT,
     THINK,
-    THOUGHT,
     Message,
     Render,
     own_template,
     rendering,
     template_errors,
     thought_of,
+    with_thought,
     without_thought,
 )
 
@@ -212,7 +212,7 @@ def _whole(turns: list[Message], render: Render, end: TurnEnd) -> str:
     opened = prompt.rstrip().endswith(THINK)
     if (thought in tail) and (begins or not opened):
         return text
-    reply = f"{THINK}\n{thought}\n{THOUGHT}\n\n{without_thought(last)}"
+    reply = with_thought(thought, without_thought(last))
     if opened:  # the prompt has begun the thought already
         reply = ("" if prompt.endswith("\n") else "\n") + reply[len(THINK) :].lstrip("\n")
     return prompt + reply + end.text

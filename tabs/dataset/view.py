@@ -152,15 +152,23 @@ def _part(session: Session, part: dict[str, Any]) -> dict[str, Any]:
         for special, label in zip(part["special"], part["labels"], strict=True)
     ]
     lost = part["cut_tokens"]
+    more = (
+        session.word("dataset.lost", n=f"{len(lost) - SHOWN_LOST:,}")
+        if len(lost) > SHOWN_LOST
+        else ""
+    )
+    if part["plain"]:
+        more = session.word("dataset.blocks")
+        if part["left"]:
+            more = f"{session.word('dataset.lost', n=format(part['left'], ','))} {more}"
     return {
         "name": part["name"],
-        "trained": sum(label != -100 for label in part["labels"]),
+        "trained": sum(label != -100 for label in part["labels"]) + part["left"],
+        "left": part["left"],
         "ids": part["input_ids"],
         "tokens": [[t, k.strip()] for t, k in zip(part["tokens"], kinds, strict=True)],
         "split": part["split"],
         "cut": f"{len(part['tokens']):,}" if part["truncated"] else None,
         "lost": lost[:SHOWN_LOST],
-        "more": session.word("dataset.lost", n=f"{len(lost) - SHOWN_LOST:,}")
-        if len(lost) > SHOWN_LOST
-        else "",
+        "more": more,
     }

@@ -109,7 +109,7 @@ class Part extends Component {
 
   render() {
     const {part, lang, w} = this.props;
-    const side = {name: part.name, tokens: part.tokens.length, trained: part.trained};
+    const side = {name: part.name, tokens: part.tokens.length + part.left, trained: part.trained};
     const listen = {
       onmouseover: (/** @type {any} */ event) => this.over(event),
       onfocusin: (/** @type {any} */ event) => this.over(event),
@@ -128,8 +128,9 @@ class Part extends Component {
           part.cut &&
           html`<span class="ink-cutoff">${part.cut}</span>${part.lost.map(
             (/** @type {string} */ piece) => html`<span class="tok lost">${shown(piece)}</span>`,
-          )}<span class="ink-lost-more">${part.more}</span>`
+          )}`
         }
+        ${part.more && html`<span class="ink-lost-more">${part.more}</span>`}
         <div class="ink-tip" ref=${tip} hidden role="status"></div>
       </div>
     </div>`;

@@ -15,6 +15,7 @@ from studio.datasets.render import IGNORED, joined_blocks
 from studio.errors import ModelError
 from studio.models.chat_template import DEFAULT_TEMPLATE
 from studio.models.reply_spans import keep_ends, kept_ends, prompt_text, turn_end, turn_ends
+from tests.learnt import learnt
 
 pytestmark = pytest.mark.model
 TEMPLATES = {
@@ -68,17 +69,6 @@ def under(starter):
         return tokenizer
 
     return make
-
-
-def learnt(tokenizer, made):
-    """The learnt stretches as text."""
-    runs, last = [], None
-    for place, label in enumerate(made.labels):
-        if label == IGNORED:
-            continue
-        runs[-1].append(label) if runs and last == place - 1 else runs.append([label])
-        last = place
-    return [tokenizer.decode(run) for run in runs]
 
 
 def whole(row, tokenizer, **more):
@@ -226,3 +216,14 @@ def test_texts_are_joined_and_cut_into_blocks_of_which_nothing_is_lost():
     blocks = list(joined_blocks(texts, 64))
     assert [n for block in blocks for n in block] == [n for text in texts for n in text]
     assert [len(block) for block in blocks] == [64, 64, 64, 8]
+
+
+def test_of_a_book_the_beginning_is_drawn_and_the_rest_counted(under):
+    from studio.datasets import token_worker
+
+    tokenizer = under(REFUSING)
+    made = whole({"text": "The tide came in. " * 2000}, tokenizer)
+    part = token_worker.parts(made, tokenizer)[0]
+    assert made.plain and not made.truncated and len(part["tokens"]) == token_worker.SHOWN_TEXT
+    assert part["left"] + len(part["tokens"]) == len(made.input_ids)
+    assert len(part["labels"]) == len(part["special"]) == len(part["input_ids"])

@@ -10,6 +10,7 @@ from studio.datasets import render_row
 from studio.datasets.render import IGNORED
 from studio.datasets.template import DEFAULT_TEMPLATE
 from studio.errors import InputError, ModelError
+from tests.learnt import learnt
 
 pytestmark = pytest.mark.model
 ROW = {
@@ -54,18 +55,6 @@ def load(starter):
         return tokenizer
 
     return make
-
-
-def learnt(tokenizer, made):
-    """The learnt stretches as text."""
-    runs, last = [], None
-    for place, label in enumerate(made.labels):
-        if label == IGNORED:
-            continue
-        assert label == made.input_ids[place]
-        runs[-1].append(label) if last == place - 1 and runs else runs.append([label])
-        last = place
-    return [tokenizer.decode(run) for run in runs]
 
 
 def test_exactly_the_replies_and_their_ends_are_learnt(load):
