@@ -1,0 +1,49 @@
+"""The Dataset tab's components by name, and what its preview is drawn from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio.datasets.spec import DatasetJob
+from tabs.dataset import chosen
+from tabs.kit.forms import Form
+from tabs.kit.presets_box import PresetsBox
+from tabs.kit.session import Session, Values
+
+FIRST = {"offset": 0}
+
+
+@dataclass(frozen=True)
+class DatasetTab:
+    """The tab's named components."""
+
+    form: Form[DatasetJob]
+    presets: PresetsBox
+    upload: gr.File
+    start: gr.Button
+    notice: gr.HTML
+    shown: gr.Dropdown
+    mode: gr.Radio
+    file_format: gr.Dropdown
+    file_type: gr.Dropdown
+    export_fold: gr.Accordion
+    export: gr.Button
+    ready: gr.DownloadButton
+    onward: gr.Button
+    model: gr.Dropdown  # of the top bar: whose tokens the preview shows
+    page: gr.State
+    view: gr.HTML
+
+
+def seen(tab: DatasetTab) -> list[Any]:
+    """What the preview is drawn from."""
+    return [tab.shown, tab.mode, tab.page, tab.model]
+
+
+def choose(tab: DatasetTab, session: Session, name: str) -> Values:
+    """The updates that show a dataset from its first page on; it may still be in the making."""
+    return {
+        tab.shown: gr.update(choices=chosen.showable(session), value=name),
+        tab.page: dict(FIRST),
+    }

@@ -1,0 +1,84 @@
+"""The preview: a page of the dataset on show as rows, chats or tokens."""
+
+from typing import Any
+
+from studio.datasets import registry
+from studio.errors import StudioError
+from tabs.dataset import chosen
+from tabs.dataset import page as dataset_page
+from tabs.dataset import view as dataset_view
+from tabs.dataset.parts import FIRST, DatasetTab, seen
+from tabs.kit import coming
+from tabs.kit.lazy import Lazy
+from tabs.kit.session import Session, Values
+from tabs.kit.tab import Window
+from tabs.kit.wiring import connect, number
+
+
+def wire(tab: DatasetTab, window: Window) -> None:
+    """The preview: its pages, the dataset and the mode chosen above it, its way to the sample."""
+    shared = window.shared
+
+    def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
+        if (data or {}).get("act") == "sample":
+            return window.opening("utterance_sets")
+        page = {"offset": max(0, number(data or {}, "offset"))}
+        return {
+            tab.page: page,
+            tab.view: drawn(
+                tab, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S
+            ).draw(tab.view),
+        }
+
+    inputs, outputs = seen(tab), [tab.view, tab.page]
+    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
+    connect(
+        shared,
+        tab.view.act,
+        turn,
+        inputs=inputs,
+        outputs=[*outputs, shared.tabs, shared.active],
+        notice=tab.notice,
+        event=True,
+        **slow,
+    )
+    for listener in (tab.shown.input, tab.mode.input):
+        connect(shared, listener, turn, inputs=inputs, outputs=outputs, notice=tab.notice, **slow)
+
+
+def drawn(
+    tab: DatasetTab,
+    session: Session,
+    values: Values,
+    wait_s: float = dataset_page.WAIT_S,
+) -> Lazy:
+    """The card now: what is being made, or the page, waited for at most wait_s seconds."""
+    record = chosen.awaited(session, values.get(tab.shown))
+    if record is not None:
+        return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
+    name = chosen.shown(session, values.get(tab.shown))
+    mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
+    offset = int((values.get(tab.page) or FIRST)["offset"])
+    age = (registry.written(session.workspace), name and _file_age(session, name))
+    found = (
+        dataset_page.reading(
+            session, name, str(mode), offset, str(values.get(tab.model) or "starter"), age
+        )
+        if name
+        else None
+    )
+    ready = found and found.ready(wait_s)
+    model = str(values.get(tab.model) or "starter") if mode == "tokens" else ""
+    share = dataset_page.counted(session, model, found) if model else None
+    state = (age, model, ready, share and (share.done, share.error))
+    mark = (session.language, session.workspace.path, name, mode, offset, *state)
+    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found, share))
+
+
+def _file_age(session: Session, name: str) -> int:
+    """When the dataset's file was changed; 0 where it cannot be told."""
+    try:
+        path = registry.find(session.workspace, name).path
+        return path.stat().st_mtime_ns if path else 0
+    except (StudioError, OSError):
+        return 0
