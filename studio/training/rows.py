@@ -2,7 +2,6 @@
 same file, so that it goes on with the same rows even if the dataset has changed since.
 Worker-only."""
 
-import bisect
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,8 @@ import pyarrow
 
 from studio.datasets import formats
 from studio.datasets.formats import Row
-from studio.datasets.render import IGNORED, Rendered, joined_blocks, render_row
+from studio.datasets.packing import joined_blocks, packed
+from studio.datasets.render import Rendered, render_row
 from studio.datasets.split import hold_out
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
@@ -85,10 +85,10 @@ def _make(
     sizes = {}
     for part, mine in (("train", rows), ("eval", held)):
         made = _tokenised(spec, mine, tokenizer, tally, report)
-        packed = spec.packing and part == "train"
-        kind = "packed" if packed else "paired" if spec.paired else "single"
+        packing = spec.packing and part == "train"
+        kind = "packed" if packing else "paired" if spec.paired else "single"
         sizes[part] = _store(
-            folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind]
+            folder, part, packed(list(made), spec.cutoff_len) if packing else made, COLUMNS[kind]
         )
     if not sizes["train"]:
         raise _nothing(spec, tally)
@@ -192,65 +192,20 @@ def _rendered(
 
 def single_columns(made: Rendered) -> dict[str, list[int]] | None:
     """input_ids and labels; None when no token after the first is learnt."""
-    if all(label == IGNORED for label in made.labels[1:]):
-        return None
-    return {"input_ids": made.input_ids, "labels": made.labels}
+    return None if made.dropped else {"input_ids": made.input_ids, "labels": made.labels}
 
 
 def pair_columns(made: Rendered) -> dict[str, list[int]] | None:
-    """prompt_ids, chosen_ids and rejected_ids; None when a side has nothing to learn left.
-
-    The prompt is what both sides begin with; what the template adds after the token that ends a
-    reply is left off.
-    """
-    sides = [side for side in (made.chosen, made.rejected) if side is not None and side.trained]
-    if len(sides) < 2:
+    """prompt_ids, chosen_ids and rejected_ids; None when a side has nothing to learn left."""
+    chosen, rejected = made.chosen, made.rejected
+    if made.dropped or chosen is None or rejected is None:
         return None
-    chosen, rejected = sides
-    shared = min(chosen.prompt_length, rejected.prompt_length)
-    for place in range(shared):
-        if chosen.input_ids[place] != rejected.input_ids[place]:
-            shared = place
-            break
-    if not shared:
-        return None
+    shared = chosen.prompt_length
     return {
         "prompt_ids": chosen.input_ids[:shared],
-        "chosen_ids": chosen.input_ids[shared : _end(chosen)],
-        "rejected_ids": rejected.input_ids[shared : _end(rejected)],
+        "chosen_ids": chosen.input_ids[shared:],
+        "rejected_ids": rejected.input_ids[shared:],
     }
-
-
-def _end(side: Rendered) -> int:
-    """One past the last learnt token."""
-    return len(side.labels) - next(
-        n for n, label in enumerate(reversed(side.labels)) if label != IGNORED
-    )
-
-
-def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, list[int]]]:
-    """Rows laid end to end into packs of at most `length` tokens (best-fit decreasing), none cut,
-    none lost.
-
-    position_ids start at 0 for each row, by which attention keeps them apart; a row's first label
-    is ignored, since the token before it belongs to another row.
-    """
-    packs: list[list[dict[str, list[int]]]] = []
-    room: list[tuple[int, int]] = []  # (free tokens, pack), rising
-    for row in sorted(rows, key=lambda one: -len(one["input_ids"])):
-        size = len(row["input_ids"])
-        at = bisect.bisect_left(room, (size, -1))
-        free, number = room.pop(at) if at < len(room) else (length, len(packs))
-        if number == len(packs):
-            packs.append([])
-        packs[number].append(row)
-        bisect.insort(room, (free - size, number))
-    for pack in packs:
-        yield {
-            "input_ids": [token for row in pack for token in row["input_ids"]],
-            "labels": [label for row in pack for label in (IGNORED, *row["labels"][1:])],
-            "position_ids": [place for row in pack for place in range(len(row["input_ids"]))],
-        }
 
 
 def _store(
