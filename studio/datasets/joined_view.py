@@ -10,8 +10,8 @@ import numpy as np
 from studio.datasets.lengths import Lengths
 from studio.datasets.opened import Dataset
 from studio.datasets.options import Options
-from studio.datasets.packing import block_rows, end_to_end, packs
 from studio.datasets.render import IGNORED, Rendered, Stage, render_row
+from studio.datasets.sequences import block_rows, end_to_end, packs
 from studio.datasets.token_bytes import split_characters
 
 SHOWN_TOKENS, KEPT_TEXTS = 4096, 4
@@ -22,7 +22,7 @@ def joined_page(
 ) -> dict[str, Any]:
     """{"total": how many packs or blocks there are, "rows": those asked for}, each as the worker
     gives a row, with `members`, the numbers of its rows from 0, and in its part `starts`:
-    [[place of a row's first token, its number from 0], …].
+    [[place of a row's first token, its number from 0, 1 where it goes on], …].
     """
     place, stage = request["lengths"], request["stage"]
     first, last = request["offset"], request["offset"] + request["limit"]
@@ -78,7 +78,7 @@ def _pack(
     columns = end_to_end([{"input_ids": one.input_ids, "labels": one.labels} for one in made])
     starts, at = [], 0
     for one, row in zip(made, members, strict=True):
-        starts.append([at, row])
+        starts.append([at, row, 0])
         at += len(one.input_ids)
     return _shown(
         tokenizer,
@@ -101,7 +101,7 @@ def _blocks(
         starts, members = [], []
         for row, begin, end in block_rows(sizes, cutoff, number):
             made = _text(dataset, tokenizer, row)
-            starts.append([len(special), row])
+            starts.append([len(special), row, int(begin > 0)])
             members.append(row)
             for name, values in columns.items():
                 values += getattr(made, name)[begin:end]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from studio.datasets.formats import Row
 from studio.datasets.options import Figures, Options, Side
-from studio.datasets.packing import pack_count
 from studio.datasets.render import NEVER, Stage, Whole, needed, whole_row
+from studio.datasets.sequences import pack_count
 from studio.errors import InputError, ModelError
 from studio.files import write_bytes
 

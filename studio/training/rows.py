@@ -14,8 +14,8 @@ import pyarrow
 
 from studio.datasets import formats
 from studio.datasets.formats import Row
-from studio.datasets.packing import joined_blocks, packed
-from studio.datasets.render import Rendered, render_row
+from studio.datasets.render import IGNORED, Rendered, render_row
+from studio.datasets.sequences import joined_blocks, packed
 from studio.datasets.split import hold_out
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
@@ -192,20 +192,40 @@ def _rendered(
 
 def single_columns(made: Rendered) -> dict[str, list[int]] | None:
     """input_ids and labels; None when no token after the first is learnt."""
-    return None if made.dropped else {"input_ids": made.input_ids, "labels": made.labels}
+    if all(label == IGNORED for label in made.labels[1:]):
+        return None
+    return {"input_ids": made.input_ids, "labels": made.labels}
 
 
 def pair_columns(made: Rendered) -> dict[str, list[int]] | None:
-    """prompt_ids, chosen_ids and rejected_ids; None when a side has nothing to learn left."""
-    chosen, rejected = made.chosen, made.rejected
-    if made.dropped or chosen is None or rejected is None:
+    """prompt_ids, chosen_ids and rejected_ids; None when a side has nothing to learn left.
+
+    The prompt is what both sides begin with; what the template adds after the token that ends a
+    reply is left off.
+    """
+    sides = [side for side in (made.chosen, made.rejected) if side is not None and side.trained]
+    if made.dropped or len(sides) < 2:
         return None
-    shared = chosen.prompt_length
+    chosen, rejected = sides
+    shared = min(chosen.prompt_length, rejected.prompt_length)
+    for place in range(shared):
+        if chosen.input_ids[place] != rejected.input_ids[place]:
+            shared = place
+            break
+    if not shared:
+        return None
     return {
         "prompt_ids": chosen.input_ids[:shared],
-        "chosen_ids": chosen.input_ids[shared:],
-        "rejected_ids": rejected.input_ids[shared:],
+        "chosen_ids": chosen.input_ids[shared : _end(chosen)],
+        "rejected_ids": rejected.input_ids[shared : _end(rejected)],
     }
+
+
+def _end(side: Rendered) -> int:
+    """One past the last learnt token."""
+    return len(side.labels) - next(
+        n for n, label in enumerate(reversed(side.labels)) if label != IGNORED
+    )
 
 
 def _store(

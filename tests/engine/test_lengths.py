@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from studio.datasets.lengths import Lengths
 from studio.datasets.options import Options
-from studio.datasets.packing import block_rows, joined_blocks, pack_count, packs
 from studio.datasets.render import NEVER, render_row
+from studio.datasets.sequences import block_rows, joined_blocks, pack_count, packs
 from studio.datasets.template import load_tokenizer
 
 TURN = {"role": "assistant", "content": "Aye, the tide comes in at six. "}

@@ -76,9 +76,7 @@ def test_another_cutoff_reads_no_row_again(workspace, starter, monkeypatch):
     folder = workspace.path / "cache" / "lengths"
     kept = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     for options in (Options(60), Options(50, packing=True), Options(40, train_on_prompt=True)):
-        found = share.counted(
-            workspace, "d", len(ROWS), "starter", options, "sft", wait_s=60
-        )
+        found = share.counted(workspace, "d", len(ROWS), "starter", options, "sft", wait_s=60)
         assert found.whole and found.figures.sides["reply"].cut_rows
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == kept
 
@@ -96,7 +94,8 @@ def test_a_page_is_read_while_a_set_is_counted(workspace, starter):
     seen = {share.counted(workspace, "d", len(many), "starter", CUT).figures.rows}
     until(
         lambda: (
-            seen.add(share.counted(workspace, "d", len(many), "starter", CUT).figures.rows) or len(seen) > 2
+            seen.add(share.counted(workspace, "d", len(many), "starter", CUT).figures.rows)
+            or len(seen) > 2
         ),
         60,
     )
