@@ -25,6 +25,16 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     job.progress(1, 3, "steps", force=True)
     if spec.op == "check":
         report = row_stats(found.rows) | {"problems": found.problems, "skipped": found.skipped}
+        if spec.model_name_or_path:
+            from studio.datasets.token_check import token_figures
+
+            report["tokens"] = token_figures(
+                found.rows,
+                spec.model_name_or_path,
+                spec.cutoff_len,
+                job.workspace,
+                job.check_stop,
+            )
         job.write("report.json", dumps(report))
         job.progress(3, 3, "steps", force=True)
         return {

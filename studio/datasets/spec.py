@@ -87,7 +87,8 @@ class DatasetResult(TypedDict):
 
     dataset, heldout: the names under which the rows and those held out are registered, "" where
     there are none. file: relative to the workspace. replaced: names of sets that had to go.
-    skipped, problems: rows that cannot be used. stats: of a check.
+    skipped, problems: rows that cannot be used. stats: of a check; its `tokens` where a model was
+    named (see `token_check.token_figures`).
     """
 
     dataset: str
@@ -160,6 +161,26 @@ class DatasetJob(Spec):
         counts_with={"op": WRITING},
     )
 
+    # Of a check in tokens.
+    model_name_or_path: str = field(
+        "",
+        source="models",
+        widget="optional",
+        group="more",
+        preset=False,
+        help="The check counts in its tokens what a training would take; empty counts none",
+        counts_with={"op": ("check",)},
+    )
+    cutoff_len: int = field(
+        1024,
+        low=4,
+        high=131072,
+        unit="tokens",
+        group="more",
+        help="Longer rows are cut off",
+        counts_with={"op": ("check",)},
+    )
+
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
         if not self.sources:
@@ -177,7 +198,10 @@ class DatasetJob(Spec):
         rest.
         """
         from studio.datasets import naming, refusals
+        from studio.models import resolve
 
+        if self.op == "check" and self.model_name_or_path and "model_name_or_path" not in later:
+            resolve(self.model_name_or_path, "huggingface", workspace)
         if self.op != "check" and "name" not in later:
             name = naming.require_name(self.name)
             refusals.require_other_name(workspace, name, [] if "sources" in later else self.sources)
