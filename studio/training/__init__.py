@@ -20,4 +20,5 @@ MODULES = (
     "report",
     "runs",
     "spec",
+    "verdict",
 )

@@ -20,6 +20,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
+from tabs.training import learnt
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
@@ -90,11 +91,17 @@ def wire(tab: TrainingTab, window: Window) -> None:
         page = {"open": record.id}
         return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
 
+    def on_curve(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        if data.get("act") == "again":
+            return learnt.again(tab.form, session, str(data.get("id", "")))
+        return window.opening("datasets")
+
     connect(
         shared,
         tab.curve.act,
-        lambda session, values, data: window.opening("datasets"),
-        outputs=[shared.tabs, shared.active],
+        on_curve,
+        outputs=[shared.tabs, shared.active, *tab.form.inputs],
+        notice=tab.notice,
         event=True,
     )
     outputs = [tab.page, tab.curve, tab.runs]
@@ -213,6 +220,7 @@ def _curve_payload(session: Session, record: JobRecord) -> str:
             "others": [o for o in others if len(o["x"]) > 1][:4],
             "figures": _figures(session, record, loss, held_out),
             "words": session.words("training.view"),
+            "verdict": None if record.active else learnt.shown(session, folder),
             "waiting": session.word("training.loading" if record.active else "training.no_steps"),
         }
     )

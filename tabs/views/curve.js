@@ -3,6 +3,7 @@
 import {Plot, figure, smoothed} from './kit/chart.js';
 import {Empty, draw, html} from './kit/list.js';
 import {number} from './kit/text.js';
+import {Verdict} from './verdict.js';
 
 /** The best held-out loss, as a series of one point. @param {any} data */
 const best = data => {
@@ -78,6 +79,7 @@ export default (data, host) => {
       (/** @type {[string, string]} */ [name, value]) =>
         html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>
+    <${Verdict} found=${data.verdict} run=${data.run} />
     <p class="ink-legend">${legend(data, w)}<span class="ink-point"></span>
       <label class="ink-smoothing">${w.smoothing}<input type="range" min="0" max="0.99" step="0.01" aria-label=${w.smoothing}
         value=${host.weight ?? data.weight} oninput=${(/** @type {any} */ event) => {
