@@ -31,6 +31,8 @@ BATCH, ANSWER, LONGEST = 8, 32, 512  # rows at once; tokens of an answer; tokens
 PLAIN_PROMPT = 32  # tokens of a plain text that stand for its question
 BEFORE = "before.json"
 SAVED_ROWS = 4
+ROLES = ("system", "user", "assistant", "model", "tool", "human", "gpt")
+SHOWN_TEXT = 300  # characters of a question that are shown
 SAME = 0.02  # of the loss, between the trained adapter and the saved one: rounding of 16 bits
 
 
@@ -240,12 +242,31 @@ def _shown(
     words = trainer.processing_class.decode
     return tuple(
         Answer(
-            words(looked.prompts[n], skip_special_tokens=True)[-300:].strip(),
+            _question(trainer.processing_class, looked.prompts[n]),
             words(before.answers[n], skip_special_tokens=True).strip(),
             words(now[place], skip_special_tokens=True).strip(),
         )
         for place, n in enumerate(order)
     )
+
+
+def _question(tokenizer: Any, prompt: list[int]) -> str:
+    """The last turn of a prompt as a person reads it: what stands between special tokens, without
+    the role's name; for people alone.
+    """
+    special = set(tokenizer.all_special_ids)
+    parts: list[list[int]] = [[]]
+    for token in prompt:
+        if token in special:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    texts: list[str] = [tokenizer.decode(part).strip() for part in parts]
+    turns = [text for text in texts if text and text.lower() not in ROLES]
+    if not turns:
+        return ""
+    head, _, rest = turns[-1].partition("\n")
+    return (rest if rest and head.strip().lower() in ROLES else turns[-1]).strip()[-SHOWN_TEXT:]
 
 
 def _saved_same(trainer: Any, looked: Looked, folder: Path) -> bool | None:

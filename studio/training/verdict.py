@@ -18,7 +18,6 @@ USUAL_RATE = {"lora": 2e-4, "qlora": 2e-4, "oft": 2e-4, "freeze": 1e-5, "full": 
 FEW_STEPS = 20
 CLEAR_FALL, SMALL_FALL = 0.05, 0.01  # of the loss before
 MANY_CHANGED = 0.5  # of the greedy answers
-NO_MOVE = 1e-9  # of the weights' norm: what rounding leaves
 EPOCHS_AGAIN = 3.0
 Z95 = 1.96  # of the normal distribution, two-sided
 

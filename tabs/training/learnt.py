@@ -14,6 +14,8 @@ from tabs.kit.forms import Form
 from tabs.kit.language import field_label
 from tabs.kit.session import Session, Values
 
+LEAST = 0.01  # percent; less is told as that
+
 
 def shown(session: Session, folder: Path) -> dict[str, Any] | None:
     """The card's content; None where the run was not measured (it goes on, or its weights were
@@ -77,5 +79,5 @@ def _number(value: Any) -> str:
 
 
 def _percent(share: float) -> str:
-    """Two significant figures: 0.8 %, 12 %; what rounding alone leaves is nothing."""
-    return "0 %" if share < verdict.NO_MOVE else f"{100 * share:.2g} %"
+    """Two significant figures: 0.8 %, 12 %."""
+    return f"< {LEAST:g} %" if 100 * share < LEAST else f"{100 * share:.2g} %"

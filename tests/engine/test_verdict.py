@@ -73,6 +73,7 @@ def test_a_sound_run_is_called_sound(workspace, tiny, fields):
     assert low < found.loss_after - found.loss_before < high < 0
     assert found.saved_same and found.template_same and found.adapted == 14 and found.moved > 0
     assert found.changed and any(one.before != one.after for one in found.examples)
+    assert found.examples[0].prompt.startswith("What is the ")  # no role, no system prompt
 
 
 @pytest.mark.model
