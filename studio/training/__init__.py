@@ -16,6 +16,7 @@ MODULES = (
     "live",
     "loss",
     "model",
+    "overlay",
     "plan",
     "report",
     "runs",

@@ -47,6 +47,11 @@ def again(form: Form[TrainJob], session: Session, job_id: str) -> Values:
     return form.fill(record.spec | changes)
 
 
+def settings(form: Form[TrainJob], session: Session, job_id: str) -> Values:
+    """The form filled with a run's settings, to be changed and started anew."""
+    return form.fill(jobs.get(session.workspace, job_id).spec)
+
+
 def _figures(session: Session, found: Evidence) -> list[str]:
     low, high = found.interval
     loss = {"before": f"{found.loss_before:.3f}", "after": f"{found.loss_after:.3f}"}
