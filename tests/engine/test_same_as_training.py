@@ -15,7 +15,7 @@ from studio.datasets.template import load_tokenizer
 from studio.training.spec import TrainJob
 from tests.engine import chat_marks
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.long]
 CUTOFF = 110
 CARRIED = files("trl").joinpath("chat_templates")
 TEMPLATES = {
