@@ -2,7 +2,7 @@
 at any cutoff follow without a tokenizer.
 
 Of each side of a row its tokens are counted, and of the learnt ones where their runs begin and end;
-a cutoff then only clips runs. Kept in one small file (about 40 bytes a row).
+a cutoff then only clips runs. Kept in one small file (about 60 bytes a row).
 """
 
 import io

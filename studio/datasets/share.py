@@ -103,7 +103,9 @@ def _count() -> None:
             key, request, place = _wanted[0]
             share = _known[key]
         try:
-            reply = SERVER.ask(request | {"count": True}, TIMEOUT_S, behind=True)
+            # Of options that are new the rows counted so far come first, before more are counted.
+            asked = request | {"count": True, "now": not share.figures.rows}
+            reply = SERVER.ask(asked, TIMEOUT_S, behind=not asked["now"])
             if reply.get("error"):
                 raise StudioError.from_record(reply["error"])
             share = _answered(share, reply["rows"])

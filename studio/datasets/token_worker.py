@@ -36,8 +36,8 @@ def answer(request: dict[str, Any]) -> Any:
     A row that cannot be rendered holds its error.
     """
     workspace = Workspace(Path(request["workspace"]))
-    if request.get("count") and _whole(request) is not None:
-        return _figures(request)  # of a set that is counted no row is read
+    if request.get("count") and (_is_whole(request) or request.get("now") and _begun(request)):
+        return _figures(request)  # no row is read for it
     dataset = open_dataset(request["dataset"], workspace)
     if request["age"] != _age[0]:  # the model's files are others than when its tokenizer was loaded
         _age[0] = request["age"]
@@ -92,10 +92,13 @@ def lengths(request: dict[str, Any]) -> Lengths:
     return _lengths[place]
 
 
-def _whole(request: dict[str, Any]) -> Lengths | None:
-    """The lengths of the request's set, once all its rows are counted."""
-    found = lengths(request)
-    return found if found.rows >= request["total"] else None
+def _is_whole(request: dict[str, Any]) -> bool:
+    """Whether all rows of the request's set are counted."""
+    return lengths(request).rows >= int(request["total"])
+
+
+def _begun(request: dict[str, Any]) -> bool:
+    return lengths(request).rows > 0
 
 
 def _figures(request: dict[str, Any]) -> dict[str, Any]:
