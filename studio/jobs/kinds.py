@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
+    "export": ("studio.export.spec:ExportJob", "studio.export.job:run"),
     "pack": ("studio.inventory.spec:PackJob", "studio.inventory.job:pack"),
     "unpack": ("studio.inventory.spec:UnpackJob", "studio.inventory.job:unpack"),
     "pipeline": ("studio.pipeline.spec:PipelineJob", "studio.pipeline.job:run"),
