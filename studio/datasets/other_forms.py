@@ -6,7 +6,9 @@ that LLaMA-Factory opens the result unread.
     turns as texts in turn           UltraChat, LIMA
     prompt and completion            trl, each a list of messages
     both sides with the question     UltraFeedback binarized, trl's implicit pairs, HH-RLHF's text
-    several answers with a score     UltraFeedback; PKU-SafeRLHF's better_response_id
+    several answers with a score     UltraFeedback; PKU-SafeRLHF's better_response_id; the number
+                                     of the better one, chatbot_arena's winner
+    both answers in one column       LLaMA-Factory's older pairs, "output": [better, worse]
     lists written as text            a csv export of any of them
 """
 
@@ -102,6 +104,8 @@ def _pairs(seen: Raw) -> Form | None:
         return Form("trl prompt + chosen + rejected", _after_messages, ranking=True)
     if isinstance(seen.get("completions"), list) and seen.get("instruction"):
         return Form("UltraFeedback (overall_score: max, min)", _scored, ranking=True)
+    if name := _two_answers(seen):
+        return Form("LLaMA-Factory, two answers", partial(_listed_pair, name=name), ranking=True)
     if "better_response_id" in seen and {"response_0", "response_1"} <= seen.keys():
         return Form("PKU-SafeRLHF", _better, ranking=True)
     return None
@@ -249,6 +253,29 @@ def _better(raw: Raw) -> Raw:
     return _pair_of(asked, raw.get(f"response_{better}"), raw.get(f"response_{1 - better}"), raw)
 
 
+def _two_answers(seen: Raw) -> str:
+    """The column that holds the better and the worse answer as a list of two texts."""
+    for name in ALIASES["response"]:
+        value = seen.get(name)
+        if isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value):
+            return name
+    return ""
+
+
+def _listed_pair(raw: Raw, name: str) -> Raw:
+    """LLaMA-Factory's pairs from before `ranking`: the first answer is the better one."""
+    from studio.datasets.column_map import sniff
+    from studio.datasets.formats import normalise, prompt_messages
+
+    answers = raw.get(name)
+    if not isinstance(answers, list) or len(answers) != 2:
+        raise RowProblem(f"{name} is not a list of two answers")
+    sides = dict(zip(SIDES[0], answers, strict=True))
+    rest = {key: value for key, value in raw.items() if key != name}
+    row = normalise(rest | sides, sniff([rest | sides]))
+    return _pair_of(prompt_messages(row), row["chosen"], row["rejected"], rest)
+
+
 def _pair_of(before: list[Message], chosen: Any, rejected: Any, raw: Raw) -> Raw:
     sides = {
         name: {"role": "assistant", "content": checked(text, name)}
@@ -290,13 +317,25 @@ def _listed_text(value: Any) -> bool:
         return False
     try:
         return isinstance(json.loads(value), list)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return False
+
+
+def _turn_text(value: Any) -> bool:
+    """Whether a text is one turn in JSON, as a side of a pair may stand in a cell."""
+    if not isinstance(value, str) or not re.match(r"\s*\{\s*\"(role|from|content|value)\"", value):
+        return False
+    try:
+        return isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
         return False
 
 
 def _unpacked(raw: Raw) -> Raw:
     """A row with the lists that stand in it as text."""
     return {
-        key: json.loads(value) if key != "tools" and _listed_text(value) else value
+        key: json.loads(value)
+        if key != "tools" and (_listed_text(value) or (key in SIDES[0] and _turn_text(value)))
+        else value
         for key, value in raw.items()
     }

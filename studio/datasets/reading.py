@@ -23,8 +23,8 @@ LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one ce
 
 
 def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str, Any]:
-    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd and
-    form, as `Registered` has them. Raises StudioError.
+    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd,
+    form and notes, as `Registered` has them. Raises StudioError.
     """
     made = register_path(Workspace.open(workspace), filename, Path(path), dataset)
     return {
@@ -35,14 +35,15 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
         "encoding": made.encoding,
         "odd": made.odd,
         "form": made.form,
+        "notes": made.notes,
     }
 
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked last in
-    each row, in a line), and rows: tables of fields, of mode chat lists of messages, of tokens
-    none.
+    skipped, problems, encoding, odd, notes, chinese (whether the rows are), titles (what is
+    asked last in each row, in a line), and rows: tables of fields, of mode chat lists of messages,
+    of tokens none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
@@ -59,6 +60,7 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "problems": opened.problems,
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
+        "notes": report.notes if report else [],
         "chinese": has_chinese(text[:500]),
         "titles": [_title(opened, row) for row in found],
         "rows": []

@@ -18,7 +18,7 @@ WRITING = ("import", "convert", "split")  # what makes a dataset; a check only r
 class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
     reason and example. odd: rows with a number that is none. form: the maker's form that the file
-    had, "" where dataset_info.json has words for it.
+    had, "" where dataset_info.json has words for it. notes: what else was found out or chosen.
     """
 
     dataset: str
@@ -28,10 +28,11 @@ class RegisterResult(TypedDict):
     encoding: str
     odd: int
     form: str
+    notes: list[str]
 
 
 class RegisterJob(Spec):
-    """A file of rows (json, jsonl, csv, parquet, txt) as a registered dataset."""
+    """A file of rows (json, jsonl, csv, parquet, Excel, Arrow, txt) as a registered dataset."""
 
     KIND: ClassVar[str] = "register"
     RESULT: ClassVar[type] = RegisterResult
@@ -40,7 +41,7 @@ class RegisterJob(Spec):
     file: str = field(
         example="rows.jsonl",
         group="hidden",
-        help="A file of rows: json, jsonl, csv, parquet or txt",
+        help="A file of rows: json, jsonl, csv, parquet, Excel, Arrow or txt; gz too",
     )
     name: str = field("", help="Optional; the result is listed under it", preset=False)
 
@@ -72,12 +73,13 @@ class RegisterJob(Spec):
         another's set.
         """
         from studio.datasets import naming
-        from studio.text.signature import HEAD_BYTES, refuse_no_text
+        from studio.datasets.containers import refuse_no_rows
+        from studio.text.signature import HEAD_BYTES
 
         if "file" not in later:
             path, filename = self.place(workspace)
             with path.open("rb") as source:
-                refuse_no_text(filename, source.read(HEAD_BYTES))
+                refuse_no_rows(filename, source.read(HEAD_BYTES))
         if "name" not in later:
             naming.for_upload(workspace, self.name)
 

@@ -229,7 +229,11 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
     """What was lost or uncertain when a file was read: a line each, rows that could not be used by
     their numbers.
     """
-    notes = (
+    notes = [
+        session.word("dataset.note", note=reason(session.language, note))
+        for note in made.get("notes") or []
+    ]
+    notes += (
         [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])]
         if "a guess" in made["encoding"]
         else []
