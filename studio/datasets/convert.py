@@ -14,9 +14,9 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TextIO
 
 from studio.datasets import arrow_files, workbooks
-from studio.datasets.record_rows import column_names, write_row
 from studio.datasets.containers import kind_of_container
 from studio.datasets.json_shapes import WRAPPED, rows_of, shape_of
+from studio.datasets.record_rows import column_names, write_row
 from studio.datasets.row_problem import RowProblem
 from studio.errors import InputError
 from studio.files import write_bytes

@@ -176,7 +176,7 @@ def _rewrite(source: Source, form: Form, report: Report, target: Path) -> None:
                     if not isinstance(raw, dict):
                         raise RowProblem("not a table of fields", raw)
                     refuse_media(raw, {})
-                    line = dumped(form.convert(raw))
+                    line = dumped(form.made(raw))
             except RowProblem as problem:
                 shown = problem.example if problem.example is not None else raw
                 report.lose(number, str(problem), "" if shown is problem else shown)

@@ -15,12 +15,13 @@ that LLaMA-Factory opens the result unread.
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from studio.datasets.chat_messages import Message, read_turns
 from studio.datasets.column_map import ALIASES, Layout, first_values, written
+from studio.datasets.flags import flag_of, is_spoken
 from studio.datasets.row_problem import RowProblem, checked
 from studio.models.chat_template import with_thought
 
@@ -43,18 +44,38 @@ class Form:
     name: str
     convert: Callable[[Raw], Raw]
     ranking: bool = False
+    label: str = ""  # the column with KTO's label
 
     @property
     def layout(self) -> Layout:
         """How the rows lie once converted."""
-        return written("openai", "ranking" if self.ranking else "messages", tools=True)
+        kind = "ranking" if self.ranking else "kto" if self.label else "messages"
+        return written("openai", kind, tools=True)
+
+    def made(self, raw: Raw) -> Raw:
+        """A row converted, with its label. Raises RowProblem."""
+        row = self.convert(raw)
+        if not self.label:
+            return row
+        return {key: row[key] for key in row if key != self.label} | {
+            "kto_tag": raw.get(self.label)
+        }
 
 
 def recognise(rows: Iterable[Any]) -> Form | None:
     """The form of a file's first rows; None where `column_map.sniff` can name its columns."""
     seen = first_values(rows)
+    form = _form(seen)
+    if form is None or form.ranking:
+        return form
+    labels = [n for n in ALIASES["kto_tag"] if is_spoken(seen.get(n))]
+    labels += ["kto_tag"] if flag_of(seen.get("kto_tag")) is not None else []
+    return replace(form, label=labels[0]) if labels else form
+
+
+def _form(seen: Raw) -> Form | None:
     if any(_listed_text(seen.get(name)) for name in (*TALKS, "history", "prompt", *SIDES[0])):
-        inner = recognise([_unpacked(seen)])
+        inner = _form(_unpacked(seen))
         return Form("JSON in CSV", lambda raw: _then(inner, _unpacked(raw)), _is_pair(seen))
     return _pairs(seen) or _talks(seen)
 
@@ -152,8 +173,7 @@ def _exchanges(turns: list[Any]) -> list[Message]:
 def _completion(raw: Raw) -> Raw:
     """trl's prompt and completion, both lists of messages."""
     turns = [*_given(raw.get("prompt"), "prompt"), *_given(raw.get("completion"), "completion")]
-    tag = {"kto_tag": raw["label"]} if isinstance(raw.get("label"), bool) else {}
-    return _rest(raw) | {"messages": turns, "tools": raw.get("tools") or ""} | tag
+    return _rest(raw) | {"messages": turns, "tools": raw.get("tools") or ""}
 
 
 def _sides(raw: Raw, names: tuple[str, str]) -> Raw:

@@ -6,6 +6,7 @@ Nothing here is called in the window's process: see `studio.datasets.window`.
 """
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,11 @@ def _title(opened: Dataset, row: formats.Row) -> str:
     return " ".join(text[:TITLE].split())
 
 
-def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
-    """The path of a dataset's export. Raises StudioError."""
-    return str(exports.export_zip(Workspace.open(workspace), dataset, formatting, file_type))
+def export_zip(workspace: str, dataset: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """A dataset's export as a zip, as `exports.Exported` has it; wish: the fields of
+    `exports.Wish`. Raises StudioError.
+    """
+    return asdict(exports.zip_as(Workspace.open(workspace), dataset, exports.Wish(**wish)))
 
 
 def common(workspace: str, first: str, second: str) -> dict[str, Any]:

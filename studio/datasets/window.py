@@ -83,16 +83,21 @@ def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any
 def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
     """See `exports.export_zip`. Raises StudioError."""
     return Path(
-        run_limited(
-            "studio.datasets.reading:export_zip",
-            name=dataset,
-            limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
-            workspace=str(workspace.path),
-            dataset=dataset,
-            formatting=formatting,
-            file_type=file_type,
-        )
+        export(workspace, dataset, {"formatting": formatting, "file_type": file_type})["path"]
     )
+
+
+def export(workspace: Workspace, dataset: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """A zip of a dataset and what of it is not carried over; see `reading.export_zip`."""
+    made: dict[str, Any] = run_limited(
+        "studio.datasets.reading:export_zip",
+        name=dataset,
+        limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
+        workspace=str(workspace.path),
+        dataset=dataset,
+        wish=wish,
+    )
+    return made
 
 
 def common(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
