@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.datasets import formats
 from studio.datasets.alpaca_template import of_text
+from studio.datasets.convert import example
 from studio.datasets.formats import Row
 from studio.datasets.gather import Gathered
 from studio.datasets.row_problem import RowProblem
@@ -64,9 +65,9 @@ def leave_out(found: Gathered, formatting: str) -> Gathered:
 
 def count_partly_lost(found: Gathered, formatting: str) -> None:
     """Count what `formatting` keeps only in another shape, kind by kind with the first row."""
-    for number, row in enumerate(found.rows):
+    for row in found.rows:
         for what in partly_lost(row, formatting):
-            found.drop(what, 1, str(number + 1))
+            found.drop(what, 1, example(formats.question(row) or formats.reply(row)))
 
 
 def _singles(found: Gathered, made: Gathered, kind: str) -> Iterator[tuple[int, Row]]:

@@ -195,6 +195,14 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
         if result.get("replaced")
         else []
     )
+    return notes + not_carried(session, result)
+
+
+def not_carried(session: Session, result: dict[str, Any]) -> list[str]:
+    """Of rows that were written: those that could not be, and what of the others is not carried
+    over, each with an example.
+    """
+    notes = []
     if result.get("skipped"):
         notes.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
         notes += [
@@ -206,7 +214,15 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
             )
             for p in result.get("problems") or []
         ]
-    return notes
+    return notes + [
+        session.word(
+            "job.notes.dropped",
+            what=reason(session.language, one["what"]),
+            n=f"{one['rows']:,}",
+            example=one["example"],
+        )
+        for one in result.get("dropped") or []
+    ]
 
 
 def _taken(session: Session, result: dict[str, Any]) -> list[str]:

@@ -259,7 +259,7 @@ def test_what_is_not_carried_over_is_counted_with_an_example(workspace, tmp_path
     made = export_as(workspace, "d", Wish("openai", "jsonl"), tmp_path)
     assert made.dropped == [
         {"what": "the column category", "rows": 1, "example": "open_qa"},
-        {"what": "instruction and input, joined into one turn", "rows": 1, "example": "1"},
+        {"what": "instruction and input, joined into one turn", "rows": 1, "example": "q c"},
     ]
 
 
