@@ -236,7 +236,7 @@ def sniff(rows: Iterable[Any]) -> Layout:
     raise InputError(
         "No known columns were found, only {columns}.",
         "Use instruction/output, messages, conversations, chosen/rejected or text.",
-        columns=", ".join(map(str, list(seen)[:8])) or "none",
+        columns=", ".join(str(name)[:40] for name in list(seen)[:8]) or "none",
     )
 
 
