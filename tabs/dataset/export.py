@@ -23,10 +23,9 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
         made = window.export(session.workspace, name, box.wish(values))
-        return {
-            box.ready: export_box.offered(session, Path(made["path"])),
-            tab.notice: _told(session, made),
-        }
+        ready = {box.ready: export_box.offered(session, Path(made["path"]))}
+        lost = made["skipped"] or made["dropped"]
+        return ready | ({tab.notice: _told(session, made)} if lost else {})
 
     connect(
         shared,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from workbook_files import ods, xlsx, zipped
+from tests.workbook_files import ods, xlsx, zipped
 
 Bad = tuple[int, str]
 GOOD = b'{"instruction": "q", "output": "a"}\n'

@@ -9,13 +9,13 @@ import pyarrow
 import pyarrow.feather
 import pyarrow.ipc
 import pytest
-from workbook_files import Cell, ods, xls, xlsb, xlsx
 
 from studio import datasets
 from studio.datasets import registry, window
 from studio.datasets.column_map import Layout
 from studio.datasets.workbooks import shown
 from studio.errors import InputError
+from tests.workbook_files import Cell, ods, xls, xlsb, xlsx
 
 ROWS = [["问题", "回答"], ["你是谁？", "朕。"], ["几点了？", 3]]
 PLAIN = [{"instruction": "问", "output": "答"}, {"instruction": "q, r", "output": 'a "b"\nc'}]

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from workbook_files import ods, xls, xlsb, xlsx
 
 from studio.datasets import formats, intake, window
 from studio.datasets.column_map import sniff
@@ -25,6 +24,7 @@ from studio.datasets.sources import lines_of
 from studio.errors import InputError
 from studio.text import delimited, jsons
 from studio.workspace import Workspace
+from tests.workbook_files import ods, xls, xlsb, xlsx
 
 FEW, MANY = 200, 10_000
 NAMES = (
