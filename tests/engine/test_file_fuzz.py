@@ -138,7 +138,9 @@ def _values(items, listed, indent):
     if not listed and reader.listed:
         return
     found = list(reader)
-    assert [json.dumps(v) for v in found] == [json.dumps(json.loads(p)) for p in parts]
+    assert [json.dumps(v) for v in found] == [
+        json.dumps(json.loads(p, parse_constant=lambda _: None)) for p in parts
+    ]
 
 
 def _shapes(value):
