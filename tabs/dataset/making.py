@@ -24,7 +24,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         spec = tab.form.read(values)
         jobs.start(session.workspace, spec)
         changed = job_status.show(shared, session)
-        if spec.op == "check":
+        if spec.op == "check" or not spec.registered:
             return changed
         # Named already, so that the new set is shown as soon as it is there, unless another is
         # chosen meanwhile.

@@ -195,6 +195,8 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
         if result.get("replaced")
         else []
     )
+    if result.get("file") and not result.get("dataset"):
+        notes.append(session.word("job.notes.export_file", file=result["file"]))
     return notes + not_carried(session, result)
 
 
