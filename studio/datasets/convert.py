@@ -23,6 +23,7 @@ from studio.files import write_bytes
 from studio.text import delimited, jsons
 from studio.text.encoding import Decoded, open_text
 from studio.text.signature import HEAD_BYTES, refuse_no_text
+from studio.text.table_dialect import dialect
 
 MOST_ROW = 16 * 1024**2  # characters
 MOST_ROWS = 10_000_000
@@ -302,17 +303,25 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
 
     head = source.read(HEAD_CHARS)
     source.seek(0)
-    mark = delimited.delimiter(head)
+    mark = ""
     if head[:4].lower() == "sep=":  # a line that Excel writes for itself
-        mark = source.readline(100).strip("\r\n")[4:5] or mark
+        mark = source.readline(100).strip("\r\n")[4:5]
+        head = head.partition("\n")[2]
+    how = dialect(head, mark)
+    if how.told:
+        report.notes.append(f"a table with {how.told}")
     try:
-        first = next(delimited.records(delimited.lines(source, MOST_ROW), mark, MOST_ROW), None)
+        lines = delimited.lines(source, MOST_ROW)
+        first = next(delimited.records(lines, how.mark, MOST_ROW, **how.options), None)
         if first is None or first.problem:
             raise csv.Error(first.problem if first else "no record")
         names = column_names(first.cells, name)
         # Where the header is one name, a row is one text, whatever marks it holds.
         rest = delimited.records(
-            delimited.lines(source, MOST_ROW), mark if len(names) > 1 else delimited.NONE, MOST_ROW
+            delimited.lines(source, MOST_ROW),
+            how.mark,
+            MOST_ROW,
+            **how.options | ({} if len(names) > 1 else {"delimiter": delimited.NONE}),
         )
         for record in rest:
             write_row(record, names, _count(report), out, report)

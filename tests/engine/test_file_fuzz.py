@@ -23,6 +23,7 @@ from studio.datasets.row_problem import RowProblem
 from studio.datasets.sources import lines_of
 from studio.errors import InputError
 from studio.text import delimited, jsons
+from studio.text.table_dialect import dialect
 from studio.workspace import Workspace
 from tests.workbook_files import ods, xls, xlsb, xlsx
 
@@ -49,7 +50,10 @@ values = st.recursive(
     max_leaves=12,
 )
 rows = st.dictionaries(st.sampled_from(NAMES), values, max_size=6)
-cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+cells = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
+    st.text("\"'\\ ,;\nq", max_size=6),
+)
 
 
 def examples(count):
@@ -124,10 +128,11 @@ def _table(table, mark):
     written = [row for row in written if any(row)]
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=mark, quoting=csv.QUOTE_ALL).writerows(written)
-    lines = delimited.lines(io.StringIO(out.getvalue(), newline=""), 1 << 20)
-    found = list(delimited.records(lines, mark, 1 << 20))
-    assert [record.cells for record in found] == written
-    assert not any(record.problem for record in found)
+    for options in ({}, dialect(out.getvalue(), mark).options):
+        lines = delimited.lines(io.StringIO(out.getvalue(), newline=""), 1 << 20)
+        found = list(delimited.records(lines, mark, 1 << 20, **options))
+        assert [record.cells for record in found] == written
+        assert not any(record.problem for record in found)
 
 
 def _values(items, listed, indent):
