@@ -76,7 +76,7 @@ def twice(check, *strategies, counts=(FEW, MANY)):
         examples(counts[1])(given(*strategies)(check))()
 
     few.__doc__ = many.__doc__ = check.__doc__
-    return few, pytest.mark.slow(many)
+    return few, pytest.mark.slow(pytest.mark.timeout(1800)(many))
 
 
 def read_file(data, name):
