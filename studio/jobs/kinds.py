@@ -39,7 +39,7 @@ KINDS: dict[str, tuple[str, str]] = {
 
 def spec_class(kind: str) -> type[Spec]:
     """The spec class of a kind. Raises SpecError for an unknown one."""
-    if kind not in KINDS:
+    if str(kind) not in KINDS:  # YAML gives anything
         near = difflib.get_close_matches(str(kind), KINDS, n=1)
         raise SpecError(
             "There is no job of kind {kind}.",
