@@ -34,6 +34,8 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "edit_log",
+    "edits",
     "formats",
     "gather",
     "naming",
@@ -42,6 +44,8 @@ MODULES = (
     "refusals",
     "registry",
     "render",
+    "row_marks",
+    "row_work",
     "share",
     "spec",
     "split",
