@@ -41,6 +41,7 @@ MODULES = (
     "naming",
     "opened",
     "preview",
+    "publishing.spec",
     "refusals",
     "registry",
     "render",

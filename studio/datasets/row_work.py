@@ -9,8 +9,10 @@ from typing import Any
 from studio.datasets import edits, registry, row_marks
 from studio.datasets.column_map import Layout
 from studio.datasets.edits import Change
+from studio.datasets.exports import Export, card_text
 from studio.datasets.formats import Row
 from studio.datasets.opened import Dataset, open_dataset
+from studio.datasets.publishing.spec import PublishJob
 from studio.datasets.row_fields import COLUMN
 from studio.errors import InputError
 from studio.files import size_of
@@ -72,6 +74,13 @@ def marks(workspace: Workspace, dataset: str) -> dict[str, dict[str, Any]]:
     StudioError.
     """
     return dict(_call(workspace, dataset, "marks_of"))
+
+
+def card_of(workspace: Workspace, spec: dict[str, Any]) -> str:
+    """The card of a dataset as the publish job with these fields would write it. Raises
+    StudioError.
+    """
+    return str(_call(workspace, str(spec.get("dataset")), "written_card", spec=spec))
 
 
 def _call(workspace: Workspace, dataset: str, function: str, **arguments: Any) -> Any:
@@ -201,3 +210,9 @@ def _put(row: Row, path: Any, value: Any) -> None:
             "The page sent something that cannot be used.", "Reload the page, then try again."
         )
     at[path[-1]] = value if isinstance(value, bool) else str(value)
+
+
+def written_card(workspace: str, dataset: str, spec: dict[str, Any]) -> str:
+    """See `card_of`."""
+    wanted = Export.of(PublishJob.read(spec | {"card": ""}))
+    return card_text(Workspace(Path(workspace)), dataset, wanted)

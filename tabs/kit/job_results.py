@@ -20,6 +20,7 @@ COUNTED = {
     "preferences": "rows",
     "dataset": "rows",
     "register": "rows",
+    "publish": "rows",
     "train": "steps",
     "evaluate": "rows",
 }
@@ -74,6 +75,7 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "preferences": ("shown preferences", result.get("set")),
         "dataset": ("shown dataset", result.get("dataset") or spec.get("name")),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
+        "publish": ("shown dataset", spec.get("dataset")),
         "train": ("run", record.id),
     }
     thing, ident = ways.get(record.kind, ("", None))
