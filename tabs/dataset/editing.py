@@ -33,7 +33,7 @@ def answer(
     name = chosen.ready(session, values.get(tab.shown))
     done = act(session, name, data)
     if done.offset is not None:
-        page = (values.get(tab.page) or FIRST) | {"offset": done.offset}
+        page = FIRST | {"offset": done.offset}  # nothing is looked for that could hide the row
         values = values | {tab.page: page}
     told = [session.word(f"dataset.row_edit.{done.word}", **done.words)] if done.word else []
     drawn = draw(tab, session, values, CLICK_WAIT_S).draw(tab.view)
@@ -167,6 +167,7 @@ def _tools(session: Session, name: str) -> dict[str, Any]:
     redo = [one.why for one in known if one.undone]
     return {
         "edit": {
+            "name": name,
             "age": edits.age(session.workspace, name),
             "undo": undo[-1] if undo else None,
             "redo": redo[0] if redo else None,

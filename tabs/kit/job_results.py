@@ -21,6 +21,7 @@ COUNTED = {
     "dataset": "rows",
     "register": "rows",
     "publish": "rows",
+    "edit": "rows",
     "train": "steps",
     "evaluate": "rows",
 }
@@ -76,6 +77,7 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "dataset": ("shown dataset", result.get("dataset") or spec.get("name")),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
         "publish": ("shown dataset", spec.get("dataset")),
+        "edit": ("shown dataset", spec.get("dataset")),
         "train": ("run", record.id),
     }
     thing, ident = ways.get(record.kind, ("", None))

@@ -84,8 +84,9 @@ const listen = host => {
 };
 
 /** @type {import('./kit/mount.js').Draw} */
-export default (data, host) => {
+const view = (data, host) => {
   const w = (data.words = data.words || {});
+  if (holding(data, (host.state ||= {open: null}))) return;
   if (!data.total) {
     draw(host, html`<${Empty} data=${data} />`);
     return;
@@ -100,8 +101,7 @@ export default (data, host) => {
     <summary>${data.problems_title}</summary>
     <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
   </details>`;
-  const state = (host.state ||= {open: null});
-  if (holding(data, state)) return;
+  const {state} = host;
   if (!data.rows.some((/** @type {any} */ row) => row.n === state.open))
     state.open = data.rows[0]?.n ?? null;
   const turned = state.key !== data.key;
@@ -133,8 +133,10 @@ export default (data, host) => {
     paint();
   };
   const leave = () => {
-    state.edit = null;
-    paint();
+    const {missed} = state;
+    state.edit = state.missed = null;
+    if (missed) view(missed, host);
+    else paint();
   };
   paint();
   if (state.edit && state.shown !== state.edit.token) host.querySelector('textarea')?.focus();
@@ -144,3 +146,5 @@ export default (data, host) => {
     listen(host);
   }
 };
+
+export default view;

@@ -15,17 +15,20 @@ const MOST_LINES = 14;
  */
 export function holding(data, state) {
   const edit = state.edit;
-  const about = data.key === undefined ? undefined : String(data.key).replace(/-\d+$/, '');
+  const about = data.edit?.name;
   if (data.opened && data.opened.token !== state.taken) {
     Object.assign(state, {edit: {...data.opened, about, typed: {}}, taken: data.opened.token});
     return false;
   }
   if (data.saved !== undefined && data.saved !== state.kept) {
-    Object.assign(state, {edit: null, kept: data.saved, open: data.open ?? state.open});
+    Object.assign(state, {edit: null, missed: null, kept: data.saved, open: data.open ?? state.open});
     return false;
   }
-  if (edit && about === edit.about && data.total) return true;
-  state.edit = null;
+  if (edit && (about === undefined || about === edit.about)) {
+    state.missed = data; // drawn as soon as nobody writes any more
+    return true;
+  }
+  state.edit = state.missed = null;
   return false;
 }
 
@@ -110,7 +113,7 @@ const tags = (row, mark, {host, data}) => {
 /** What can be done with the open row. @param {any} row @param {any} view data, state, host */
 export const tools = (row, view) => {
   const {edit} = view.data;
-  if (!edit) return null;
+  if (!edit || row.bad) return null;
   const w = edit.words;
   const mark = edit.marks[row.n] || {rating: 0, tags: []};
   return html`<div class="ink-row-tools" key="row-tools">

@@ -6,12 +6,24 @@ import json
 
 import pytest
 
-from studio.datasets import edit_log, edits, open_dataset, register_file, registry, row_marks
+from studio.datasets import (
+    changing,
+    edit_log,
+    edits,
+    open_dataset,
+    register_file,
+    registry,
+    row_marks,
+)
 from studio.datasets.build import Part, store_part
 from studio.datasets.edits import Change
 from studio.datasets.gather import origins
+from studio.datasets.spec import EditJob
 from studio.datasets.write import lay_out, save
-from studio.errors import InputError, StudioError
+from studio.errors import InputError, SpecError, StudioError
+from studio.jobs import records
+from studio.jobs.control import check
+from tests.in_process import job_for
 
 ROWS = [
     {"instruction": f"Question {n}?", "input": "", "output": f"Answer {n}.", "note": n}
@@ -362,3 +374,43 @@ def test_two_processes_do_not_change_at_once(workspace, monkeypatch):
     with filelock.FileLock(edit_log.folder(workspace, "set") / "lock"):
         with pytest.raises(StudioError, match="is being changed"):
             changed(workspace, 0, output="x")
+
+
+def job(workspace, **fields):
+    spec = EditJob(**{"dataset": "set"} | fields)
+    check(workspace, spec)
+    made = job_for(workspace, spec)
+    result = changing.run(spec, made)
+    records.set_state(workspace, made.id, "done")
+    return result
+
+
+def test_rows_are_changed_without_the_window(workspace, tmp_path):
+    """Numbers from 1, as the window shows them; fields that are not named stay."""
+    take(workspace)
+    wanted = [
+        {"row": 2, "data": {"output": "Other."}},
+        {"row": 1, "data": None},
+        {"data": {"instruction": "New?", "output": "New."}},
+    ]
+    (tmp_path / "changes.jsonl").write_bytes(lines(wanted))
+    result = job(workspace, file=str(tmp_path / "changes.jsonl"), why="proofread")
+    assert result == {
+        "dataset": "set",
+        "rows": 6,
+        "changed": 1,
+        "deleted": 1,
+        "added": 1,
+        "why": "proofread",
+    }
+    assert outputs(workspace) == ["Other.", *[f"Answer {n}." for n in range(2, 6)], "New."]
+    assert job(workspace, op="undo")["why"] == "proofread"
+    assert file(workspace).read_bytes() == lines(ROWS)
+    assert job(workspace, op="redo")["rows"] == 6
+    (tmp_path / "bad.jsonl").write_text('{"row": "x"}\n')
+    with pytest.raises(InputError, match="Line 1 of the changes is no change"):
+        job(workspace, file=str(tmp_path / "bad.jsonl"))
+    with pytest.raises(InputError, match="There is no file"):
+        job(workspace, file=str(tmp_path / "none.jsonl"))
+    with pytest.raises(SpecError, match="name the file"):
+        EditJob.read({"dataset": "set"})

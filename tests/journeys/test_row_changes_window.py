@@ -55,6 +55,7 @@ def test_a_row_is_written_in_deleted_undone_and_stays_after_a_reload(rows, page)
     expect(boxes.last).to_have_value("Written by hand.")
     page.keyboard.press("Escape")
     expect(boxes).to_have_count(0)
+    expect(view.locator("[data-act=row_undo]")).to_be_enabled()  # what came meanwhile is drawn
     page.keyboard.press("e")
     boxes.last.fill("")
     page.keyboard.press("Control+Enter")
