@@ -3,6 +3,8 @@ browser; what is typed outlives everything that comes meanwhile.
 """
 
 import json
+import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +12,7 @@ from playwright.sync_api import expect
 from studio.datasets import edits, open_dataset, register_file
 from studio.datasets.edits import Change
 from studio.workspace import Workspace
+from tests.fake_hub import FakeHub
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser
@@ -97,3 +100,34 @@ def test_a_row_is_added_rated_and_tagged(rows, page):
     page.keyboard.press("e")  # a letter of a tag, not the key that opens the row
     expect(view.locator("[data-name=tag]")).to_have_value("e")
     expect(view.locator(".ink-edit")).to_have_count(0)
+
+
+@pytest.mark.timeout(240)
+def test_a_dataset_is_handed_over_and_asked_about_before_it_leaves(rows, page):
+    hands.unfold(page, "Publish")
+    page.locator("#publish-look").click()
+    card = page.locator("#publish-card textarea")
+    expect(card).to_have_value(re.compile("pretty_name: pairs"))
+    card.fill("# My own card\n")
+    page.locator("#publish-start").click()
+    hands.done(page, "publish")
+    with zipfile.ZipFile(rows.data / "exports" / "pairs-alpaca-jsonl.zip") as made:
+        assert made.read("README.md") == b"# My own card\n"
+        assert len(made.read("pairs.jsonl").splitlines()) == 12
+    with FakeHub() as hub:
+        hands.choose(page, "publish-to", "Hugging Face")
+        hands.fill(page, "publish-repo_id", "me/pairs")
+        page.locator("#publish-fold-more > button").click()
+        hands.fill(page, "publish-endpoint", hub.address)
+        page.locator("#publish-start").click()
+        expect(page.get_by_text("There is no key for")).to_be_visible()
+        hands.fill(page, "publish-key", hub.key)
+        page.locator("#publish-key-keep").click()
+        expect(page.locator("#publish-key input")).to_have_value("")
+        page.locator("#publish-start").click()
+        asked = page.locator("#publish-sure")
+        expect(asked).to_contain_text(f"{hub.address}/datasets/me/pairs")
+        expect(asked).to_contain_text("only its owner sees it")
+        page.locator("#publish-leave").click()
+        expect(asked).to_have_count(0)
+        assert hub.seen == [] and hub.key not in page.content()
