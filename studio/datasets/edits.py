@@ -121,7 +121,9 @@ def _step(workspace: Workspace, name: str, way: int) -> str:
         kept = edit_log.read_edit(place, edit)
         side = "back" if way < 0 else "there"
         kind = splices.editable(dataset.path, dataset.source)
-        whole = place / f"original{dataset.path.suffix}" if way < 0 and at == 0 else None
+        untouched = row_marks.age_of(dataset.path) == f"{state.mtime}-{state.size}"
+        first = way < 0 and at == 0 and untouched
+        whole = place / f"original{dataset.path.suffix}" if first else None
         _write(
             workspace,
             dataset,

@@ -3,6 +3,10 @@ after a kill, and never over what another program wrote.
 """
 
 import json
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +29,7 @@ from studio.jobs import records
 from studio.jobs.control import check
 from tests.in_process import job_for
 
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = [
     {"instruction": f"Question {n}?", "input": "", "output": f"Answer {n}.", "note": n}
     for n in range(6)
@@ -414,3 +419,36 @@ def test_rows_are_changed_without_the_window(workspace, tmp_path):
         job(workspace, file=str(tmp_path / "none.jsonl"))
     with pytest.raises(SpecError, match="name the file"):
         EditJob.read({"dataset": "set"})
+
+
+def test_a_real_kill_at_any_moment_leaves_a_whole_file(workspace):
+    """Processes that change and undo without end are killed, each a little later than the one
+    before.
+    """
+    rows = [ROWS[n % 6] | {"instruction": f"Q{n}?"} for n in range(4000)]
+    take(workspace, rows)
+    code = (
+        "import sys; from studio.workspace import Workspace; from studio.datasets import edits\n"
+        "from studio.datasets.edits import Change\n"
+        "w = Workspace.open(sys.argv[1]); print('ready', flush=True)\n"
+        "while True:\n"
+        "    edits.change(w, 'set', [Change(7, None), Change(9, None)], 'out')\n"
+        "    print('changed', flush=True)\n"
+        "    edits.undo(w, 'set')\n"
+    )
+    for number in range(4):
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, str(workspace.path)], stdout=subprocess.PIPE, cwd=ROOT
+        )
+        for _ in range(1 + number % 3):
+            child.stdout.readline()
+        time.sleep(0.013 * number)
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        known = edits.history(workspace, "set")  # brings to its end what was begun
+        holding = sum(not one.undone for one in known)
+        assert open_dataset("set", workspace).count == 4000 - 2 * holding
+    for _ in range(sum(not one.undone for one in edits.history(workspace, "set"))):
+        edits.undo(workspace, "set")
+    assert file(workspace).read_bytes() == lines(rows)
