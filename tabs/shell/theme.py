@@ -22,6 +22,7 @@ SHEETS = (
     "rows.css",
     "row_edit.css",
     "tokens.css",
+    "training.css",
     "chat.css",
     "start.css",
     "library.css",
