@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from studio import secrets
 from studio.errors import InputError, Stopped, WorkspaceError
-from studio.libraries.hub_inside import goes_with_the_commit, http_faults
+from studio.libraries.hub_sending import goes_with_the_commit, http_faults
 
 Progress = Callable[[int], None]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
