@@ -94,10 +94,9 @@ def _title(opened: Dataset, row: formats.Row) -> str:
     return " ".join(text[:TITLE].split())
 
 
-def export_zip(workspace: str, dataset: str, wanted: dict[str, Any]) -> str:
+def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
     """The path of a dataset's export. Raises StudioError."""
-    place = Workspace.open(workspace)
-    return str(exports.export_zip(place, dataset, **wanted))
+    return str(exports.export_zip(Workspace.open(workspace), dataset, formatting, file_type))
 
 
 def common(workspace: str, first: str, second: str) -> dict[str, Any]:

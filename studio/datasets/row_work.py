@@ -9,10 +9,10 @@ from typing import Any
 from studio.datasets import edits, registry, row_marks
 from studio.datasets.column_map import Layout
 from studio.datasets.edits import Change
-from studio.datasets.exports import Export, card_text
 from studio.datasets.formats import Row
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.publishing.spec import PublishJob
+from studio.datasets.publishing.writing import Export, card_text, zip_with
 from studio.datasets.row_fields import COLUMN
 from studio.errors import InputError
 from studio.files import size_of
@@ -81,6 +81,13 @@ def card_of(workspace: Workspace, spec: dict[str, Any]) -> str:
     StudioError.
     """
     return str(_call(workspace, str(spec.get("dataset")), "written_card", spec=spec))
+
+
+def export_with_sources(
+    workspace: Workspace, dataset: str, formatting: str, file_type: str
+) -> Path:
+    """A zip of the dataset with where each row came from; its path. Raises StudioError."""
+    return Path(_call(workspace, dataset, "exported", formatting=formatting, file_type=file_type))
 
 
 def _call(workspace: Workspace, dataset: str, function: str, **arguments: Any) -> Any:
@@ -216,3 +223,9 @@ def written_card(workspace: str, dataset: str, spec: dict[str, Any]) -> str:
     """See `card_of`."""
     wanted = Export.of(PublishJob.read(spec | {"card": ""}))
     return card_text(Workspace(Path(workspace)), dataset, wanted)
+
+
+def exported(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
+    """See `export_with_sources`."""
+    wanted = Export(formatting, file_type, sources=True)
+    return str(zip_with(Workspace.open(workspace), dataset, wanted))

@@ -72,10 +72,8 @@ def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any
     return found
 
 
-def export_zip(
-    workspace: Workspace, dataset: str, formatting: str, file_type: str, **more: Any
-) -> Path:
-    """See `exports.export_zip`; more: what `exports.Export.read` takes. Raises StudioError."""
+def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
+    """See `exports.export_zip`. Raises StudioError."""
     return Path(
         run_limited(
             "studio.datasets.reading:export_zip",
@@ -83,7 +81,8 @@ def export_zip(
             limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
             workspace=str(workspace.path),
             dataset=dataset,
-            wanted=more | {"formatting": formatting, "file_type": file_type},
+            formatting=formatting,
+            file_type=file_type,
         )
     )
 

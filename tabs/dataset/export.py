@@ -1,6 +1,6 @@
 """The export of the dataset on show, as a zip to download."""
 
-from studio.datasets import window
+from studio.datasets import row_work, window
 from studio.errors import InputError
 from tabs.dataset.parts import DatasetTab
 from tabs.kit import export_box
@@ -16,12 +16,14 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         name = values.get(tab.shown)
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
-        path = window.export_zip(
+        make = window.export_zip
+        if values.get(tab.with_sources):
+            make = row_work.export_with_sources
+        path = make(
             session.workspace,
             name,
             str(values.get(tab.file_format) or ""),
             str(values.get(tab.file_type) or ""),
-            sources=bool(values.get(tab.with_sources)),
         )
         return {tab.ready: export_box.offered(session, path)}
 

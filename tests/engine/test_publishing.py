@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from studio import datasets, secrets
-from studio.datasets import edits, open_dataset, registry, row_marks
+from studio.datasets import edits, open_dataset, registry, row_marks, row_work, window
 from studio.datasets.edits import Change
 from studio.datasets.publishing import job as publishing
 from studio.datasets.publishing.spec import PublishJob
@@ -272,3 +272,13 @@ def test_modelscope_without_its_library_is_told_in_a_sentence(built, hub):
 def test_a_repository_needs_an_owner_and_a_name(repo_id):
     with pytest.raises(SpecError, match="owner/name"):
         PublishJob.read({"dataset": "law", "to": "huggingface", "repo_id": repo_id})
+
+
+def test_every_zip_of_the_window_has_a_card_and_sources_on_wish(built):
+    """Read in the sandbox, as the window does."""
+    for make, sourced in ((window.export_zip, False), (row_work.export_with_sources, True)):
+        with zipfile.ZipFile(make(built, "law", "openai", "jsonl")) as archive:
+            first = json.loads(archive.read("law.jsonl").splitlines()[0])
+            card = archive.read("README.md").decode()
+        assert ("source_document" in first) is sourced and "messages" in first
+        assert "民法典.txt" in card and ("`source_chunk`" in card) is sourced

@@ -7,14 +7,17 @@ what stands in the rows and how they were made. Nothing is claimed that the work
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from studio.datasets import edits
 from studio.datasets.gather import origins
-from studio.datasets.opened import Dataset
+from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.publishing.row_sources import COLUMNS, maker
+from studio.datasets.write import lay_out
+from studio.files import write_text
 from studio.store import documents, jobs, sets
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
@@ -26,7 +29,8 @@ SIZES = (
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
-LOOKED_AT = 50  # rows from which the languages are read
+LOOKED_AT = 50  # rows from which languages and columns are read
+CARD = "README.md"
 # Fields of a job that say how its result was made, in the order in which they are told.
 TOLD = (
     "op",
@@ -124,6 +128,16 @@ def card(
     ]
     text = yaml.safe_dump(head, allow_unicode=True, sort_keys=False)
     return f"---\n{text}---\n\n" + "\n\n".join(body) + "\n"
+
+
+def add_card(
+    workspace: Workspace, name: str, formatting: str, file_type: str, folder: Path
+) -> None:
+    """Write the card of one exported file beside it, as README.md. Raises StudioError."""
+    dataset = open_dataset(name, workspace)
+    _, rows = lay_out(dataset.rows(0, LOOKED_AT), formatting)
+    part = Part("train", dataset, f"{dataset.name}.{file_type}")
+    write_text(folder / CARD, card(workspace, [part], list(rows[0]), Wishes()))
 
 
 def _languages(dataset: Dataset) -> list[str]:

@@ -3,9 +3,10 @@
 import shutil
 from pathlib import Path
 
-from studio.datasets.exports import EXPORTS, Export, pack, write_folder
+from studio.datasets.exports import EXPORTS
 from studio.datasets.publishing import hub_upload
 from studio.datasets.publishing.spec import PublishJob, PublishResult
+from studio.datasets.publishing.writing import Export, pack, write_folder
 from studio.jobs.context import Job
 
 MB = 1e6
