@@ -9,28 +9,34 @@ from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.row_problem import RowProblem
 from studio.datasets.sources import lines_of
 from studio.datasets.spec import EditJob, EditResult
-from studio.errors import InputError
+from studio.errors import InputError, StudioError
 from studio.jobs.context import Job
 
 MOST = 100_000  # changes at once
 
 
 def run(spec: EditJob, job: Job) -> EditResult:
-    """Make all changes or none. Raises StudioError."""
+    """Make all changes or none. A run that was killed does not make them twice: what the file was
+    before stands in the run folder. Raises StudioError.
+    """
     job.progress(0, 1, "steps", force=True)
-    if spec.op == "change":
-        dataset = open_dataset(spec.dataset, job.workspace)
-        changes = read_changes(dataset, Path(spec.file).expanduser())
-        job.check_stop()
-        edits.change(job.workspace, spec.dataset, changes, spec.why.strip() or Path(spec.file).name)
-    elif spec.op == "undo":
-        edits.undo(job.workspace, spec.dataset)
+    begun = job.folder / "before.txt"
+    if not begun.exists():
+        job.write(begun.name, edits.age(job.workspace, spec.dataset))
+    if begun.read_text(encoding="utf-8") != edits.age(job.workspace, spec.dataset):
+        job.log("the file is another one already: nothing is done twice")
     else:
-        edits.redo(job.workspace, spec.dataset)
+        try:
+            _carry_out(spec, job)
+        except StudioError:
+            begun.unlink()  # nothing was changed: the next try begins anew
+            raise
     known = edits.history(job.workspace, spec.dataset)
     done = [one for one in known if not one.undone]
     undone = [one for one in known if one.undone]
-    last = undone[0] if spec.op == "undo" else done[-1]
+    last = next(iter(undone if spec.op == "undo" else reversed(done)), None)
+    if last is None:
+        raise edits.meanwhile(spec.dataset)
     job.progress(1, 1, "steps", force=True)
     return {
         "dataset": spec.dataset,
@@ -40,6 +46,18 @@ def run(spec: EditJob, job: Job) -> EditResult:
         "added": last.added,
         "why": last.why,
     }
+
+
+def _carry_out(spec: EditJob, job: Job) -> None:
+    if spec.op == "change":
+        path = Path(spec.file).expanduser()
+        changes = read_changes(open_dataset(spec.dataset, job.workspace), path)
+        job.check_stop()
+        edits.change(job.workspace, spec.dataset, changes, spec.why.strip() or path.name)
+    elif spec.op == "undo":
+        edits.undo(job.workspace, spec.dataset)
+    else:
+        edits.redo(job.workspace, spec.dataset)
 
 
 def read_changes(dataset: Dataset, path: Path) -> list[Change]:

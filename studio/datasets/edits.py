@@ -57,7 +57,7 @@ def change(
     with edit_log.held(workspace, registry.find(workspace, name).name) as place:
         dataset = open_dataset(name, workspace)
         if seen and seen != age(workspace, name):
-            raise _meanwhile(name)
+            raise meanwhile(name)
         state = _known(place, dataset)
         there = _splices(dataset, changes)
         number = state.active + 1
@@ -116,7 +116,7 @@ def _step(workspace: Workspace, name: str, way: int) -> str:
             raise _no_change(name, way)
         dataset = open_dataset(name, workspace)
         if not state.knows(dataset.path):
-            raise _meanwhile(name)
+            raise meanwhile(name)
         edit = state.edits[at]
         kept = edit_log.read_edit(place, edit)
         side = "back" if way < 0 else "there"
@@ -145,7 +145,8 @@ def _known(place: Path, dataset: Dataset) -> State:
     return state
 
 
-def _meanwhile(name: str) -> InputError:
+def meanwhile(name: str) -> InputError:
+    """The sentence for a file that something else has changed."""
     return InputError(
         "The file of the dataset {name} was changed by something else meanwhile.",
         "Nothing was written. Look at its rows again first.",
@@ -270,7 +271,7 @@ def _write(
     target = pending.file(path)
     removed = splices.rewrite(path, kind, dataset.source, there, target)
     if expected is not None and not _as_left(removed, expected):
-        raise _meanwhile(dataset.name)
+        raise meanwhile(dataset.name)
     if whole is not None:
         shutil.copyfile(whole, target)
     one_way = beside["there"] if keep else beside
@@ -284,7 +285,7 @@ def _write(
     edit_log.keep_state(pending, state.at(target, state.active, state.edits))
     after = path.stat()
     if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
-        raise _meanwhile(dataset.name)
+        raise meanwhile(dataset.name)
     foresee(dataset, target, _index(dataset, there), workspace)
     pending.commit()
 

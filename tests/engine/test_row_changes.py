@@ -421,6 +421,21 @@ def test_rows_are_changed_without_the_window(workspace, tmp_path):
         EditJob.read({"dataset": "set"})
 
 
+def test_a_job_that_was_killed_does_not_delete_twice(workspace, tmp_path):
+    take(workspace)
+    (tmp_path / "changes.jsonl").write_bytes(lines([{"row": 1, "data": None}]))
+    spec = EditJob(dataset="set", file=str(tmp_path / "changes.jsonl"))
+    made = job_for(workspace, spec)
+    for _ in range(2):
+        assert changing.run(spec, made)["rows"] == 5
+    redo = EditJob(dataset="set", op="redo")
+    failed = job_for(workspace, redo)
+    with pytest.raises(InputError, match="to make again"):
+        changing.run(redo, failed)
+    edits.undo(workspace, "set")
+    assert changing.run(redo, failed)["rows"] == 5  # what failed is tried again
+
+
 def test_a_real_kill_at_any_moment_leaves_a_whole_file(workspace):
     """Processes that change and undo without end are killed, each a little later than the one
     before.
