@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.errors import StudioError
-from tabs.dataset import chosen
+from tabs.dataset import chosen, editing
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import FIRST, DatasetTab, seen
@@ -22,6 +22,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
+        if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
+            return done
         page = {"offset": max(0, number(data or {}, "offset"))}
         return {
             tab.page: page,
@@ -72,7 +74,8 @@ def drawn(
     share = dataset_page.counted(session, model, found) if model else None
     state = (age, model, ready, share and (share.done, share.error))
     mark = (session.language, session.workspace.path, name, mode, offset, *state)
-    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found, share))
+    page = Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found, share))
+    return editing.with_tools(session, name, page)
 
 
 def _file_age(session: Session, name: str) -> int:
