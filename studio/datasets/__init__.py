@@ -34,19 +34,26 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "column_map",
+    "edit_log",
+    "edits",
     "formats",
     "gather",
     "naming",
     "opened",
     "options",
     "preview",
+    "publishing.spec",
     "refusals",
     "registry",
     "render",
+    "row_marks",
+    "row_work",
     "sequences",
     "share",
     "spec",
     "split",
     "template",
     "window",
+    "write",
 )

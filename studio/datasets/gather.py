@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.datasets import formats, registry
 from studio.datasets.column_map import Layout, written
+from studio.datasets.convert import example
 from studio.datasets.formats import Row, RowProblem
 from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
@@ -29,12 +30,24 @@ SINGLES = Layout(system="system", history="history", kto_tag="kto_tag")
 
 @dataclass
 class Gathered:
-    """Rows with where each came from, and what had to be left out."""
+    """Rows with where each came from, and what had to be left out. dropped: what of them is not
+    carried over, {what: {"rows": in how many, "example"}}.
+    """
 
     rows: list[Row] = field(default_factory=list)
     origins: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     skipped: int = 0
+    dropped: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def drop(self, what: str, rows: int, shown: str) -> None:
+        """Count what of some rows is not carried over; the first example stays."""
+        known = self.dropped.setdefault(what, {"rows": 0, "example": shown})
+        known["rows"] += rows
+
+    def not_carried(self) -> list[dict[str, Any]]:
+        """`dropped` as a list of {what, rows, example}."""
+        return [{"what": what} | held for what, held in self.dropped.items()]
 
     def skip(self, source: str, row: int, reason: str) -> None:
         """Count a row that cannot be used; the first 20 are kept word for word."""
@@ -152,6 +165,8 @@ def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
     one.
     """
     dataset = open_dataset(name, workspace)
+    for column, held in unused_columns(dataset).items():
+        found.drop(f"the column {column}", held["rows"], held["example"])
     known = origins(workspace, dataset)
     for number, row in enumerate(dataset.iterate()):
         found.rows.append(row)
@@ -161,6 +176,27 @@ def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)
+
+
+def unused_columns(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """Columns of a dataset's file that no part of a row is read from: {column: {"rows": in how many
+    something stands there, "example"}}.
+    """
+    used = set(dataset.layout.columns.values()) | set(dataset.layout.media)
+    found: dict[str, dict[str, Any]] = {}
+    for raw in dataset.source.read():
+        for column, value in raw.items() if isinstance(raw, dict) else ():
+            if column not in used and value not in (None, "", [], {}):
+                held = found.setdefault(str(column), {"rows": 0, "example": example(value)})
+                held["rows"] += 1
+    return found
+
+
+def of_dataset(workspace: Workspace, name: str) -> Gathered:
+    """The rows of one registered dataset. Raises InputError, WorkspaceError."""
+    found = Gathered()
+    _dataset(workspace, name, found)
+    return found
 
 
 def _parted(origin: dict[str, Any]) -> dict[str, Any]:

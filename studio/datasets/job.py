@@ -3,8 +3,9 @@
 Running it again gives the same files, so a kill at any instant needs no repair.
 """
 
-from studio.datasets import formats, naming, registry
-from studio.datasets.build import part, parts, store_part
+from studio.datasets import formats, naming, recast, registry
+from studio.datasets.build import part, parts, store_part, write_export
+from studio.datasets.exports import EXPORTS
 from studio.datasets.gather import Gathered, gather
 from studio.datasets.spec import DatasetJob, DatasetResult
 from studio.datasets.stats import row_stats
@@ -48,8 +49,14 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
             "skipped": found.skipped,
             "stats": report,
         }
+    found = recast.recast(found, spec.rows_as)
     _set_system(found, spec.system)
-    return _write(spec, name, found, job)
+    if spec.leave_out:
+        found = recast.leave_out(found, spec.formatting)
+    recast.count_partly_lost(found, spec.formatting)
+    for what, held in found.dropped.items():
+        job.log(f"not carried over: {what} ({held['rows']} rows, {held['example']})")
+    return (_write if spec.registered else _export)(spec, name, found, job)
 
 
 def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> DatasetResult:
@@ -81,6 +88,33 @@ def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> DatasetRes
         "replaced": replaced,
         "problems": found.problems,
         "skipped": found.skipped,
+        "dropped": found.not_carried(),
+    }
+
+
+def _export(spec: DatasetJob, name: str, found: Gathered, job: Job) -> DatasetResult:
+    """Write the rows for other programs under data/exports/; an export of that name is replaced."""
+    train, held = parts(found, spec.val_size, spec.seed, shuffle=spec.shuffle)
+    require_space(job.workspace.data, 3 * sum(len(dumps(row)) for row in found.rows))
+    files = []
+    for called, numbers in ((name, train), (name + naming.HELD_OUT, held)):
+        if not numbers and called != name:
+            continue
+        made = part(called, found, numbers, spec.formatting, spec.file_type)
+        path = job.workspace.data / EXPORTS / f"{called}-{spec.formatting}.{spec.file_type}"
+        write_export(made.rows, path, found, formula_guard=spec.formula_guard)
+        files.append(path)
+    job.progress(3, 3, "steps", force=True)
+    return {
+        "dataset": "",
+        "rows": len(train),
+        "heldout": "",
+        "heldout_rows": len(held),
+        "file": files[0].relative_to(job.workspace.path).as_posix(),
+        "replaced": [],
+        "problems": found.problems,
+        "skipped": found.skipped,
+        "dropped": found.not_carried(),
     }
 
 

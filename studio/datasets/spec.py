@@ -18,7 +18,7 @@ WRITING = ("import", "convert", "split")  # what makes a dataset; a check only r
 class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
     reason and example. odd: rows with a number that is none. form: the maker's form that the file
-    had, "" where dataset_info.json has words for it.
+    had, "" where dataset_info.json has words for it. notes: what else was found out or chosen.
     """
 
     dataset: str
@@ -28,10 +28,11 @@ class RegisterResult(TypedDict):
     encoding: str
     odd: int
     form: str
+    notes: list[str]
 
 
 class RegisterJob(Spec):
-    """A file of rows (json, jsonl, csv, parquet, txt) as a registered dataset."""
+    """A file of rows (json, jsonl, csv, parquet, Excel, Arrow, txt) as a registered dataset."""
 
     KIND: ClassVar[str] = "register"
     RESULT: ClassVar[type] = RegisterResult
@@ -40,7 +41,7 @@ class RegisterJob(Spec):
     file: str = field(
         example="rows.jsonl",
         group="hidden",
-        help="A file of rows: json, jsonl, csv, parquet or txt",
+        help="A file of rows: json, jsonl, csv, parquet, Excel, Arrow or txt; gz too",
     )
     name: str = field("", help="Optional; the result is listed under it", preset=False)
 
@@ -72,12 +73,13 @@ class RegisterJob(Spec):
         another's set.
         """
         from studio.datasets import naming
-        from studio.text.signature import HEAD_BYTES, refuse_no_text
+        from studio.datasets.containers import refuse_no_rows
+        from studio.text.signature import HEAD_BYTES
 
         if "file" not in later:
             path, filename = self.place(workspace)
             with path.open("rb") as source:
-                refuse_no_text(filename, source.read(HEAD_BYTES))
+                refuse_no_rows(filename, source.read(HEAD_BYTES))
         if "name" not in later:
             naming.for_upload(workspace, self.name)
 
@@ -87,8 +89,10 @@ class DatasetResult(TypedDict):
 
     dataset, heldout: the names under which the rows and those held out are registered, "" where
     there are none. file: relative to the workspace. replaced: names of sets that had to go.
-    skipped, problems: rows that cannot be used. stats: of a check; its `tokens` where a model was
-    named (see `token_check.token_figures`).
+    skipped, problems: rows that cannot be used, or that the format has no place for. dropped: what
+    of the rows is not carried over, {what, rows, example}. stats: of a check; its `tokens` where a
+    model was named (see `token_check.token_figures`). An export for other programs has no name, its
+    file alone.
     """
 
     dataset: str
@@ -99,6 +103,7 @@ class DatasetResult(TypedDict):
     replaced: list[str]
     skipped: int
     problems: list[Any]
+    dropped: NotRequired[list[dict[str, Any]]]
     stats: NotRequired[dict[str, Any]]
 
 
@@ -125,11 +130,33 @@ class DatasetJob(Spec):
         help="Letters and digits; training lists it under this name",
         preset=False,
     )
-    formatting: Literal["alpaca", "sharegpt", "openai"] = field(
-        "alpaca", help="LLaMA-Factory reads all three", counts_with={"op": WRITING}
+    formatting: Literal["alpaca", "sharegpt", "openai", "trl", "trl_implicit", "text"] = field(
+        "alpaca",
+        help="LLaMA-Factory reads all but TRL's, which are files for other programs",
+        counts_with={"op": WRITING},
     )
-    file_type: Literal["json", "jsonl", "parquet"] = field(
-        "json", help="The file that is written", counts_with={"op": WRITING}
+    file_type: Literal["json", "jsonl", "parquet", "csv"] = field(
+        "json",
+        help="The file that is written; csv is a file for other programs",
+        counts_with={"op": WRITING},
+    )
+    rows_as: Literal["same", "sft", "kto", "ranking"] = field(
+        "same",
+        group="conversion",
+        help="Pairs as answers with a label, labels as pairs, or plain answers",
+        counts_with={"op": WRITING},
+    )
+    leave_out: bool = field(
+        False,
+        group="conversion",
+        help="Rows the format has no place for are left out and counted, instead of refusing all",
+        counts_with={"op": WRITING},
+    )
+    formula_guard: bool = field(
+        False,
+        group="conversion",
+        help="An apostrophe before cells that begin with = + - @; such texts come back with it",
+        counts_with={"op": WRITING, "file_type": ("csv",)},
     )
     # Without it a name that is taken is refused.
     overwrite: bool = field(
@@ -181,6 +208,11 @@ class DatasetJob(Spec):
         counts_with={"op": ("check",)},
     )
 
+    @property
+    def registered(self) -> bool:
+        """Whether `dataset_info.json` has words for what is written; else it is an export."""
+        return not self.formatting.startswith("trl") and self.file_type != "csv"
+
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
         if not self.sources:
@@ -205,7 +237,64 @@ class DatasetJob(Spec):
         if self.op != "check" and "name" not in later:
             name = naming.require_name(self.name)
             refusals.require_other_name(workspace, name, [] if "sources" in later else self.sources)
-            if not self.overwrite:
+            if not self.overwrite and self.registered:
                 naming.require_free(workspace, name, work)
         if "sources" not in later:
             refusals.require_rows(workspace, self.sources)
+
+
+class EditResult(TypedDict):
+    """What a change gives. rows: of the dataset afterwards; changed, deleted, added: of them; why:
+    the words of the change.
+    """
+
+    dataset: str
+    rows: int
+    changed: int
+    deleted: int
+    added: int
+    why: str
+
+
+class EditJob(Spec):
+    """Rows of a registered dataset changed in its file; or the last such change undone, or made
+    again.
+
+    A line of the file of changes is {"row": number from 1, "data": fields that differ, or null to
+    delete the row}; without "row" a row is added. Fields are those of the normal form:
+    instruction, input, output, system, history, chosen, rejected, text, messages.
+    """
+
+    KIND: ClassVar[str] = "edit"
+    RESULT: ClassVar[type] = EditResult
+
+    dataset: str = field(example="demo", source="datasets", help="The dataset", preset=False)
+    op: Literal["change", "undo", "redo"] = field("change", help="What is done with its rows")
+    file: str = field(
+        "",
+        example="changes.jsonl",
+        group="hidden",
+        help="The changes, a JSON object a line",
+        preset=False,
+    )
+    why: str = field("", help="Stands in the history of the dataset", preset=False)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "EditJob":
+        if self.op == "change" and not self.file.strip():
+            raise Wrong("name the file of the changes", "file")
+        return self
+
+    def check(
+        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
+    ) -> None:
+        """Raise where the dataset or the file of changes is not there."""
+        from studio.datasets import registry
+        from studio.errors import InputError
+
+        if "dataset" not in later:
+            registry.find(workspace, self.dataset)
+        if self.op == "change" and not Path(self.file).expanduser().is_file():
+            raise InputError(
+                "There is no file {name}.", "Check the path.", name=self.file, fields=("file",)
+            )

@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.errors import StudioError
-from tabs.dataset import chosen, token_options
+from tabs.dataset import chosen, editing, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import FIRST, DatasetTab, seen
@@ -22,6 +22,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
+        if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
+            return done
         page = {"offset": max(0, number(data or {}, "offset"))}
         tokens = values.get(tab.tokens)
         if (data or {}).get("act") == "options":
@@ -78,10 +80,11 @@ def drawn(
     state = (age, model if tokens else "", ready, wanted if tokens else None)
     counted = share and (share.figures.rows, share.error)
     mark = (session.language, session.workspace.path, name, mode, offset, *state, counted)
-    return Lazy(
+    page = Lazy(
         mark,
         lambda: dataset_view.draw(session, name, str(mode), offset, found, share, wanted, laid),
     )
+    return editing.with_tools(session, name, page)
 
 
 def _file_age(session: Session, name: str) -> int:

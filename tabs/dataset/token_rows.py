@@ -38,6 +38,7 @@ def joined(
         "rows": rows,
         "lang": "zh" if page["chinese"] else "en",
         "problems": [],
+        "edit": None,  # a pack or block is no row that could be changed
         "row_share": session.word(f"dataset.tokens.this_{unit}"),
         "note": session.word(f"dataset.tokens.notes.{unit}s"),
         "figures": [

@@ -3,6 +3,7 @@
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
+import {editor, holding, listening, marked, rowKey, tools} from './row_edit.js';
 import {TokenOptions} from './token_options.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
@@ -49,7 +50,7 @@ const small = row => {
   if (!row.parts?.length) return null;
   const sum = (/** @type {(part: any) => number} */ of) =>
     row.parts.reduce((/** @type {number} */ all, /** @type {any} */ part) => all + of(part), 0);
-  const [all, learnt] = [sum(part => part.tokens.length), sum(part => part.trained)];
+  const [all, learnt] = [sum(part => part.tokens.length + part.left), sum(part => part.trained)];
   return html`<span class="ink-share-bar small" title=${share(learnt, all) + ' %'}><i style=${{width: `${(100 * learnt) / (all || 1)}%`}}></i></span>`;
 };
 
@@ -58,15 +59,17 @@ const list = (data, state, open) => html`<ol class="ink-items" aria-label=${data
   (/** @type {any} */ row) => html`<li key=${row.n} class=${row.n === state.open ? 'on' : null} data-key=${row.n}>
     <button class="ink-item" type="button" data-part="item" onclick=${() => open(row.n)}>
       <span class="ink-row-number">${number(row.n)}</span>
-      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>
+      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>${marked(data, row)}
     </button></li>`,
 )}</ol>`;
 
-/** What stands beside the list: a fault, or the open row. @param {any} data @param {any} state */
-const face = (data, state) => {
+/** What stands beside the list: a fault, the open row, or the one that is written in. @param {any} view */
+const face = view => {
+  const {data, state} = view;
   if (data.error) return html`<${Fault} error=${data.error} />`;
+  if (state.edit) return editor(view);
   const row = data.rows.find((/** @type {any} */ one) => one.n === state.open);
-  return row && CARDS[data.mode](row, data);
+  return row && html`${tools(row, view)}${CARDS[data.mode](row, data)}`;
 };
 
 /** The arrow keys lead through the list. @param {any} host */
@@ -76,13 +79,15 @@ const listen = host => {
     const way = {ArrowDown: 'li.on + li', j: 'li.on + li', ArrowUp: 'li:has(+ li.on)', k: 'li:has(+ li.on)'}[key];
     const button = way && host.querySelector(`.ink-items ${way} button`);
     button?.click();
-    return Boolean(button);
+    return Boolean(button) || rowKey(host, key);
   });
+  listening(host);
 };
 
 /** @type {import('./kit/mount.js').Draw} */
-export default (data, host) => {
+const view = (data, host) => {
   const w = (data.words = {...data.words, position: data.tokens?.words.position, ...(data.row_share && {row_share: data.row_share})});
+  if (holding(data, (host.state ||= {open: null}))) return;
   const options =
     data.tokens &&
     html`<${TokenOptions} key="options" found=${data.tokens} act=${host.act} />
@@ -102,7 +107,7 @@ export default (data, host) => {
     <summary>${data.problems_title}</summary>
     <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
   </details>`;
-  const state = (host.state ||= {open: null});
+  const {state} = host;
   if (!data.rows.some((/** @type {any} */ row) => row.n === state.open))
     state.open = data.rows[0]?.n ?? null;
   const turned = state.key !== data.key;
@@ -118,11 +123,11 @@ export default (data, host) => {
     ${problems || null}
     ${options || null}
     <div class="ink-pair dataset">
-      <div class="ink-side">
+      <div class="ink-side" inert=${Boolean(state.edit)}>
         <div class="ink-list ink-scroll" tabindex="0">${list(data, state, open)}</div>
         <${Pager} data=${data} words=${w} />
       </div>
-      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face(data, state)}</div>
+      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face({data, state, host, lang: data.lang, leave})}</div>
     </div>`;
     keep(host, () => draw(host, tree), {otherwise: () => host.querySelector('li.on button')});
     const rows = host.querySelector('.ink-list');
@@ -133,9 +138,19 @@ export default (data, host) => {
     state.open = n;
     paint();
   };
+  const leave = () => {
+    const {missed} = state;
+    state.edit = state.missed = null;
+    if (missed) view(missed, host);
+    else paint();
+  };
   paint();
+  if (state.edit && state.shown !== state.edit.token) host.querySelector('textarea')?.focus();
+  state.shown = state.edit?.token;
   if (!host.listening) {
     host.listening = true;
     listen(host);
   }
 };
+
+export default view;
