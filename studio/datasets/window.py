@@ -2,11 +2,12 @@
 limits of time and memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.row_server import READER
 from studio.sandbox import Limits, run_limited
 from studio.text.signature import HEAD_BYTES, refuse_no_text
 from studio.workspace import Workspace
@@ -44,19 +45,23 @@ def take_in(
     return found
 
 
-def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
-    """A page of a registered dataset; see `reading.page`. Raises StudioError."""
-    found: dict[str, Any] = run_limited(
-        "studio.datasets.reading:page",
-        name=dataset,
-        limits=Limits.for_bytes(_size(workspace, dataset)),
-        workspace=str(workspace.path),
-        dataset=dataset,
-        mode=mode,
-        offset=offset,
-        limit=limit,
-    )
-    return found
+def page(
+    workspace: Workspace,
+    dataset: str,
+    mode: str,
+    offset: int,
+    limit: int,
+    *,
+    search: str = "",
+    where: Sequence[dict[str, Any]] = (),
+    order: dict[str, Any] | None = None,
+    number: int | None = None,
+) -> dict[str, Any]:
+    """A page of a registered dataset; see `reading.page`. A large one whose rows were not looked at
+    yet is scanned meanwhile (see `row_server`). Raises StudioError.
+    """
+    query = {"search": search, "where": list(where), "order": order, "number": number}
+    return READER.page(workspace, dataset, {"mode": mode, "offset": offset, "limit": limit} | query)
 
 
 def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any]:
