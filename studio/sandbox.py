@@ -37,10 +37,7 @@ WATCH_EVERY_S = 0.05
 IDLE_S = 60.0
 AT_ONCE = 3
 MOST_REPLY = 32 * 1024**2  # characters
-KEPT_MB, KEPT_CALLS = (
-    350,
-    500,
-)  # a process that has grown beyond this, or served this often, is not kept
+KEPT_MB, KEPT_CALLS = 350, 500  # a process that has grown further, or served as often, is not kept
 
 
 @dataclass(frozen=True)
@@ -97,9 +94,9 @@ def run_limited(
 
 
 class Kept:
-    """A process of its own for calls of one kind, which share what they hold open: one at a time,
-    each within its limits as in `run_limited`. It ends when nothing was asked for `idle_s`, when a
-    limit is met, and with the process that started it; the next call starts another.
+    """A process of its own for calls that share what they hold open: one at a time, each within its
+    limits. It ends when nothing was asked for `idle_s`, when a limit is met, and with the process
+    that started it; the next call starts another.
     """
 
     def __init__(self, idle_s: float) -> None:
@@ -123,10 +120,7 @@ class Kept:
 
     def _take(self, fresh: bool) -> "_Child":
         child, self._child = self._child, None
-        if child is not None and (fresh or child.process.poll() is not None):
-            child.end()
-            child = None
-        return child or _Child(self._idle_s)
+        return _waiting(child, fresh) or _Child(self._idle_s)
 
     def _keep(self, child: "_Child") -> None:
         self._child = child
@@ -290,6 +284,13 @@ def _kill_started(pid: int) -> None:
                 started.kill()
 
 
+def _waiting(child: _Child | None, fresh: bool) -> _Child | None:  # None: start another
+    if child is not None and (fresh or child.process.poll() is not None):
+        child.end()
+        return None
+    return child
+
+
 @dataclass
 class _Pool:
     """The processes that wait for the next call: at most one. place: how many may work at once."""
@@ -304,12 +305,7 @@ class _Pool:
         """A process that waits, or a new one."""
         with self.lock:
             waiting = self.idle.pop() if self.idle else None
-        if waiting is None:
-            return _Child()
-        if fresh or waiting.process.poll() is not None:
-            waiting.end()
-            return _Child()
-        return waiting
+        return _waiting(waiting, fresh) or _Child()
 
     def keep(self, child: _Child) -> None:
         """Keep a process for the next call, unless one waits already or this one has grown or

@@ -42,6 +42,8 @@ MODULES = (
     "refusals",
     "registry",
     "render",
+    "row_query",
+    "row_server",
     "share",
     "spec",
     "split",

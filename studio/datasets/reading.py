@@ -19,7 +19,7 @@ from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
 LINED = (".jsonl", ".txt")  # of a file's rows that are lines of it
-FACTS = ("skipped", "kinds", "fields", "several")
+FACTS = ("kinds", "fields", "several", "listed_bad")
 TITLE = 120  # characters of a row in a list
 LOOKED_AT = 400  # rows from which questions are taken
 ASKED_SHORT = 160  # characters of a question that is asked again with pleasure

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +88,8 @@ class Rows:
                     yield dict(json.loads(copy.readline()))
             return
         source = self.source or lines_of(self.entry.path or Path())
-        raws: Iterator[Any]
         if isinstance(source, Lines):
-            raws = source.at(place.place for place in places)
+            raws: Iterator[Any] = source.at(place.place for place in places)
         else:  # a small one
             raws = (next(iter(source.read(place.line - 1, 1))) for place in places)
         for raw in raws:
@@ -100,8 +98,7 @@ class Rows:
     def _beginning(self, offset: int, limit: int) -> Page:
         """The page where it lies within the first lines; else an empty one."""
         rows: list[Row] = []
-        found = islice(self.source.read(0, BEGINNING), BEGINNING) if self.source else iter(())
-        for raw in found:
+        for raw in self.source.read(0, BEGINNING) if self.source else ():
             try:
                 rows.append(opened.normal(raw, self.entry.layout))
             except RowProblem:

@@ -140,10 +140,12 @@ class Findings:
     kinds: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
     several: int = 0
+    listed_bad: int = 0
 
     def facts(self) -> dict[str, Any]:
         """good, skipped and blank rows; kinds and fields: how many rows have each; several: how
-        many have more than one question; problems as `opened.Index` has them.
+        many have more than one question; listed_bad: bad rows whose reason is known; problems as
+        `opened.Index` has them.
         """
         index = self.findings.index()
         return {
@@ -154,6 +156,7 @@ class Findings:
             "kinds": dict(self.kinds),
             "fields": {name: self.fields[name] for name in FIELDS if self.fields[name]},
             "several": self.several,
+            "listed_bad": self.listed_bad,
             "problems": list(index.problems),
         }
 
@@ -180,6 +183,7 @@ def scan(
         if isinstance(row, RowProblem):
             if bad := _bad(row, raw, known.get(line)):
                 writer.add(values | bad)
+                found.listed_bad += 1
             continue
         if copy is not None:
             values["place"] = copy.tell()
@@ -226,7 +230,7 @@ def _described(row: Row, found: Findings) -> dict[str, Any]:
     turns = sum(message["role"] != "system" for message in asked) + 1
     kind = formats.kind(row)
     found.kinds[kind] += 1
-    found.several += sum(message["role"] == "user" for message in asked) > 1
+    found.several += turns > 2
     values: dict[str, Any] = {
         "kind": kind,
         "turns": turns,

@@ -40,8 +40,8 @@ class Reader:
         self._process = Kept(IDLE_S)
         self._lock = threading.Lock()
         self._scans: dict[Path, _Running] = {}
-        self._ended = itertools.count(1)
-        self._moved = 0
+        self._count = itertools.count(1)
+        self.ended = 0  # moves when a scan has ended
 
     def page(self, workspace: Workspace, dataset: str, asked: dict[str, Any]) -> dict[str, Any]:
         """What `reading.page` gives; where not every row was looked at, a scan is begun."""
@@ -64,7 +64,7 @@ class Reader:
 
     def moved(self) -> tuple[int, ...]:
         """What moves while a scan goes on, and when it ends."""
-        return (self._moved, *(one.told().rows for one in list(self._scans.values())))
+        return (self.ended, *(one.told().rows for one in list(self._scans.values())))
 
     def close(self) -> None:
         """End the reader and every scan."""
@@ -100,7 +100,7 @@ class Reader:
         except StudioError as error:
             running.error, running.ended = error, time.monotonic()
         finally:
-            self._moved = next(self._ended)
+            self.ended = next(self._count)
 
 
 class _Running:
