@@ -35,7 +35,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
         }
 
     inputs, outputs = seen(tab), [tab.view, tab.page]
-    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
+    # One after the other: a search that is overtaken by the next would put its own back.
+    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 1}
     connect(
         shared,
         tab.view.act,

@@ -82,6 +82,7 @@ def shown(
             part: session.words(f"dataset.find.{part}")
             for part in ("tests", "number_tests", "numbers", "orders")
         },
+        "of": found["name"],
         "search": page.get("search", ""),
         "where": page.get("where", []),
         "order": page.get("order") or {"by": FILE_ORDER, "down": False},

@@ -7,6 +7,7 @@ import {fill, number} from './kit/text.js';
 /** @typedef {{field: string, test: string, value: string}} Condition */
 
 const WAIT_MS = 450; // after the last key
+const LOST_MS = 10000;
 const NUMBERS = ['prompt', 'reply', 'turns'];
 const TEXT_TESTS = ['contains', 'lacks', 'equals', 'empty', 'filled', 'over', 'under'];
 const NUMBER_TESTS = ['over', 'under', 'equals'];
@@ -108,13 +109,30 @@ class Adding extends Component {
 }
 
 /**
+ * What is looked for now: what was asked last, until its answer is there. Of `find` it is what differs.
+ * @param {any} host
+ * @param {any} find
+ */
+const current = (host, find) => {
+  const {of, search, where, order} = find;
+  const shown = {of, search, where, order};
+  const answered = JSON.stringify(host.asked) === JSON.stringify(shown);
+  const lost = Date.now() - host.asked_at > LOST_MS; // it was refused, and its reason told
+  if (answered || lost || host.asked?.of !== of) host.asked = undefined;
+  return host.asked || shown;
+};
+
+/**
  * Ask for rows: what is looked for now, with a change.
  * @param {any} host
  * @param {any} find
  * @param {Partial<{search: string, where: Condition[], order: any}>} change
  */
-const ask = (host, find, change) =>
-  host.act({act: 'find', search: find.search, where: find.where, order: find.order, ...change});
+const ask = (host, find, change) => {
+  host.asked = {...current(host, find), ...change};
+  host.asked_at = Date.now();
+  host.act({act: 'find', ...host.asked});
+};
 
 /** Search and filters. Props: find, what Python says of it; host, whose `act` sends what is asked. */
 export class RowsFilter extends Component {
@@ -132,19 +150,23 @@ export class RowsFilter extends Component {
 
   /** Show what is looked for, unless a person is typing, or what they typed is on its way. */
   follow() {
-    const {find} = this.props;
+    const {find, host} = this.props;
+    current(host, find);
     if (this.typed === find.search) this.typed = undefined;
     if (this.typed === undefined && document.activeElement !== this.box)
       this.box.value = find.search;
   }
 
-  /** @param {any} [change] */
+  /** @param {{flip?: Condition}} [change] a condition to put on or take off */
   ask(change = {}) {
     clearTimeout(this.later);
     const {find, host} = this.props;
     const search = this.box.value;
     this.typed = search === find.search ? undefined : search;
-    ask(host, find, {search, ...change});
+    const where = change.flip
+      ? toggled(current(host, find).where, change.flip)
+      : current(host, find).where;
+    ask(host, find, {search, where});
   }
 
   /** @param {any} event */
@@ -189,7 +211,7 @@ export class RowsFilter extends Component {
     );
     const flip = (/** @type {Condition} */ condition) => {
       this.setState({adding: false});
-      this.ask({where: toggled(where, condition)});
+      this.ask({flip: condition});
     };
     const on = (/** @type {Condition} */ condition) =>
       where.some((/** @type {Condition} */ one) => same(one, condition));
