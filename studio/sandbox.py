@@ -34,7 +34,7 @@ MEMORY_MB = 2048
 # Libraries reserve far more addresses than they use: pyarrow, PDFium and the allocators under them.
 RESERVED_MB = 2560
 WATCH_EVERY_S = 0.05
-IDLE_S = 60.0
+IDLE_S, NICE = 60.0, 5
 AT_ONCE = 3
 MOST_REPLY = 32 * 1024**2  # characters
 KEPT_MB, KEPT_CALLS = 350, 500  # a process that has grown further, or served as often, is not kept
@@ -94,9 +94,9 @@ def run_limited(
 
 
 class Kept:
-    """A process of its own for calls that share what they hold open: one at a time, each within its
-    limits. It ends when nothing was asked for `idle_s`, when a limit is met, and with the process
-    that started it; the next call starts another.
+    """A process of its own for calls that share what they hold open and that someone waits for: one
+    at a time, each within its limits. It ends when nothing was asked for `idle_s`, when a limit is
+    met, and with the process that started it; the next call starts another.
     """
 
     def __init__(self, idle_s: float) -> None:
@@ -120,7 +120,7 @@ class Kept:
 
     def _take(self, fresh: bool) -> "_Child":
         child, self._child = self._child, None
-        return _waiting(child, fresh) or _Child(self._idle_s)
+        return _waiting(child, fresh) or _Child(self._idle_s, nice=0)
 
     def _keep(self, child: "_Child") -> None:
         self._child = child
@@ -199,7 +199,7 @@ class _Gone(Exception):
 class _Child:
     """One process, and the thread that reads its replies."""
 
-    def __init__(self, idle_s: float = IDLE_S) -> None:
+    def __init__(self, idle_s: float = IDLE_S, nice: int = NICE) -> None:
         self.calls = 0
         root = str(Path(__file__).resolve().parents[1])
         path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
@@ -210,7 +210,7 @@ class _Child:
             "ARROW_DEFAULT_MEMORY_POOL": "system",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "studio.sandbox", str(idle_s)],
+            [sys.executable, "-m", "studio.sandbox", str(idle_s), str(nice)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=env,
@@ -326,12 +326,12 @@ def _pool() -> _Pool:
 # --- the other side ---
 
 
-def main(idle_s: float = IDLE_S) -> int:
+def main(idle_s: float, nice: float) -> int:
     """Answer calls, a line of JSON each, until there are no more or none came for a while."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
     if hasattr(os, "nice"):
-        os.nice(5)  # the window's own work goes first
+        os.nice(int(nice))  # the window's own work goes first
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_calls, args=(calls,), daemon=True).start()
     while True:
