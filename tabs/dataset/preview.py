@@ -45,6 +45,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         outputs=[*outputs, shared.tabs, shared.active],
         notice=tab.notice,
         event=True,
+        trigger_mode="multiple",  # what is typed while the last search is on its way counts too
         **slow,
     )
     for listener in (tab.shown.input, tab.mode.input):

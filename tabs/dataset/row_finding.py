@@ -5,12 +5,14 @@ reload; it belongs to one dataset.
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from studio import page_state
 from studio.datasets.row_query import FIELDS, FILE_ORDER, NUMBERS, read_query
 from studio.datasets.row_server import READER, Scan
 from studio.errors import StudioError
+from studio.workspace import Workspace
 from tabs.kit.language import sentences
 from tabs.kit.session import Session
 from tabs.kit.wiring import number
@@ -25,7 +27,7 @@ def now(session: Session, page: Page | None, name: str | None) -> Page:
     if page and page.get("of") == name:
         return page
     if not page or "of" not in page:
-        kept = page_state.load(session.workspace).get(KEPT)
+        kept = _kept(session.workspace)[0]
         if isinstance(kept, dict) and kept.get("of") == name and name:
             return _read(kept, name, max(0, number(kept, "offset")))
     return {"of": name, "offset": 0}
@@ -42,8 +44,17 @@ def turned(session: Session, page: Page, data: dict[str, Any], name: str | None)
         found = {key: value for key, value in page.items() if key != "number"}
         found["offset"] = max(0, number(data, "offset"))
     if name and found != page:
+        _kept(session.workspace)[0] = found
         page_state.save(session.workspace, {KEPT: found})
     return found
+
+
+@lru_cache(maxsize=32)
+def _kept(workspace: Workspace) -> list[Any]:
+    """What was kept last, in a list of one: read once, since every page that nobody has touched yet
+    asks for it at each of its questions.
+    """
+    return [page_state.load(workspace).get(KEPT)]
 
 
 def _read(given: dict[str, Any], name: str | None, offset: int) -> Page:
