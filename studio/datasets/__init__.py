@@ -48,6 +48,8 @@ MODULES = (
     "render",
     "row_marks",
     "row_work",
+    "row_query",
+    "row_server",
     "share",
     "spec",
     "split",

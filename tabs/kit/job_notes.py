@@ -274,13 +274,23 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
         notes.append(
             session.word(
                 "dataset.problem",
-                row=f"{problem['row']:,}",
+                place=place(session, made, problem["row"]),
                 reason=reason(session.language, problem["reason"]),
             )
             + shown
         )
     more = made["skipped"] - len(made["problems"])
     return notes + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
+
+
+def place(session: Session, made: dict[str, Any], number: int) -> str:
+    """Where a row stands in the file that its owner handed in: "Line 12 of rows.jsonl"; where the
+    file is not known or its rows are no lines, "Row 12".
+    """
+    kind = "line" if made.get("lines") else "row"
+    if not made.get("file"):
+        return session.word("dataset.find.row", n=f"{number:,}")
+    return session.word(f"dataset.find.{kind}_of", n=f"{number:,}", file=made["file"])
 
 
 def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ SHEETS = (
     "rows.css",
     "row_edit.css",
     "tokens.css",
+    "rows_filter.css",
     "training.css",
     "chat.css",
     "start.css",
