@@ -59,8 +59,8 @@ def page(
     good row from 0 whose page is wanted instead of that at `offset`): name, formatting, ranking,
     encoding, odd, notes, file (what its owner calls it), lines (whether its rows are lines of it),
     chinese (whether the rows are), offset, titles (what is asked last in each row, in a line),
-    numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists of messages, of
-    tokens none; bad: rows that cannot be used, where those were asked for.
+    numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists of
+    messages, of tokens none; bad: rows that cannot be used, where those were asked for.
 
     ready: whether every row was looked at. Only then are count, skipped, problems and facts those
     of the whole; before, count and matches are None. Very long texts are cut, and say so. Raises
