@@ -137,9 +137,8 @@ class Spec(BaseModel):
     # and they are what work is identified by, so that what was begun under them goes on.
     FORMER: ClassVar[Mapping[str, str]] = {}
 
-    # Keys of other programs' files that ask for nothing here, and are read without being told as
-    # mistakes.
-    PASSED_OVER: ClassVar[tuple[str, ...]] = ()
+    # The hidden field that keeps which keys of another program's file were passed over.
+    NOTED: ClassVar[str] = ""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
@@ -170,6 +169,13 @@ class Spec(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise _mistake(cls, error) from error
+
+    @classmethod
+    def notes(cls, data: dict[str, Any]) -> dict[str, str]:
+        """Keys of another program's file that are read without being told as mistakes → what
+        happens instead of what they ask for.
+        """
+        return {}
 
     @classmethod
     def present_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:

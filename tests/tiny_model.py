@@ -107,6 +107,24 @@ def preferences(workspace, name="pairs"):
     return name
 
 
+def plain_texts(workspace, name="texts"):
+    """A registered dataset of plain text."""
+    rows = [{"text": f"{q} {a} " * 3} for q, a in PAIRS]
+    register_file(workspace, f"{name}.json", json.dumps(rows).encode())
+    return name
+
+
+def marked(workspace, name="marked"):
+    """A registered kto dataset: replies that are wanted, and as many that are not."""
+    rows = [
+        {"instruction": q, "output": a if wanted else "I do not know.", "kto_tag": wanted}
+        for q, a in PAIRS
+        for wanted in (True, False)
+    ]
+    register_file(workspace, f"{name}.json", json.dumps(rows).encode())
+    return name
+
+
 def training(tiny, **fields):
     """The spec of a run of a few small steps on the sailors' rows, with changes."""
     base = {

@@ -1,25 +1,36 @@
-"""One training run, from a spec to an adapter. It needs a folder to write to and the workspace's
-data, not its store, so that it runs the same under a job, `accelerate launch`, torchrun or Slurm.
-Worker-only."""
+"""One training run, from a spec to an adapter or a model.
+
+It needs a folder to write to and the workspace's data, not its store, so that it runs the same
+under a job, `accelerate launch`, torchrun or Slurm. Worker-only.
+"""
 
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from transformers import set_seed
 
 from studio.datasets.template import load_tokenizer
 from studio.errors import Stopped, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, model, outcome, trainers
+from studio.training import checkpoints, model, outcome
+from studio.training.adapting import adapted
+from studio.training.arguments import arguments
+from studio.training.building import build
 from studio.training.metrics import Metrics
+from studio.training.own_weights import release
+from studio.training.plan import steps
 from studio.training.recorder import Recorder
 from studio.training.report import Reporter
 from studio.training.rows import prepare
+from studio.training.runs import ADAPTER, MODEL
 from studio.training.selfcheck import check_loss
 from studio.training.spec import Figures, TrainJob
+from studio.training.trainers import Common
 from studio.workspace import Workspace
 
 
@@ -37,7 +48,7 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
         trainer, recorder = _build(spec, folder, workspace, report, begun)
         _run(trainer, folder, begun)
         stopped, main = recorder.stopped, trainer.is_world_process_zero()
-    result = _finish(spec, folder) if main else None
+    result = _finish(spec, folder, report.log) if main else None
     if stopped and (result is None or result["steps"] < result["total_steps"]):
         if result is not None:
             report.log(f"stopped after step {result['steps']} of {result['total_steps']}")
@@ -45,7 +56,7 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     return result
 
 
-def _run(trainer: trainers.Common, folder: Path, begun: Path | None) -> None:
+def _run(trainer: Common, folder: Path, begun: Path | None) -> None:
     """The steps. Raises WorkspaceError for a disk that is full."""
     try:
         trainer.train(resume_from_checkpoint=str(begun) if begun else None)
@@ -57,7 +68,7 @@ def _run(trainer: trainers.Common, folder: Path, begun: Path | None) -> None:
 
 def _build(
     spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter, begun: Path | None
-) -> tuple[trainers.Common, Recorder]:
+) -> tuple[Common, Recorder]:
     """Rows, model and trainer. The seed is set before the adapter's first weights are drawn."""
     os.environ |= {
         "TENSORBOARD_LOGGING_DIR": str(folder / "tensorboard"),
@@ -69,38 +80,34 @@ def _build(
     warnings.filterwarnings(
         "ignore", category=FutureWarning
     )  # of the libraries to each other; the log is for people
-    args = trainers.arguments(
-        spec,
-        folder,
-        compute,
-        evaluates=bool(spec.eval_dataset or spec.val_size),
-        resumes=begun is not None,
-    )
     tokenizer = _tokenizer(spec, workspace)
-    with args.main_process_first():
+    # Asked of accelerate before the arguments are made, since the schedule hangs on the rows.
+    with PartialState().main_process_first():
         rows = prepare(spec, folder, workspace, tokenizer, report)
+    planned = steps(spec, rows.counts.train)
+    args = arguments(spec, folder, compute, steps=planned, resumes=begun is not None)
     report.log(
         f"loading {spec.model_name_or_path} in {spec.bits or compute}{' bits' if spec.bits else ''}"
     )
     set_seed(spec.seed)
-    base = model.load_base(
-        spec.model_name_or_path,
-        spec.hub_name,
-        workspace,
-        bits=spec.bits,
-        dtype=model.DTYPES[compute],
-    )
-    if spec.gradient_checkpointing:
+    base = model.load_for(spec, workspace, compute)
+    if spec.gradient_checkpointing and spec.adapting:
         base.enable_input_require_grads()
-    new_for_dpo = spec.stage == "dpo" and not spec.adapter_name_or_path
-    adapted = None if new_for_dpo else model.with_adapter(spec, base, workspace)
-    trainer = trainers.build(spec, args, base, adapted, rows, tokenizer)
+    on = None
+    if spec.adapting:
+        on = adapted(spec, base, workspace, rows.train, tokenizer)
+    else:
+        learnt_in = release(spec, base, compute)
+        report.log(
+            f"learnt in the model itself: {', '.join(learnt_in) if any(learnt_in) else 'all'}"
+        )
+    trainer = build(spec, args, base, on, rows, tokenizer, workspace, compute)
     step = checkpoints.numbered(folder)[0][0] if begun else 0
     before = Metrics(folder).cut_back(step) if args.process_index == 0 else {}
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
     trainer.add_callback(recorder)
-    apart = check_loss(trainer, spec.stage, compute, spec.bits)
+    apart = check_loss(trainer, spec, compute)
     report.log(
         f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
     )
@@ -118,15 +125,22 @@ def _tokenizer(spec: TrainJob, workspace: Workspace) -> Any:
     return tokenizer
 
 
-def _finish(spec: TrainJob, folder: Path) -> Figures:
-    """Adapter, picture and summary, made from the newest checkpoint; so a kill in here costs
-    nothing on the next run.
+def _finish(spec: TrainJob, folder: Path, log: Callable[[str], None]) -> Figures:
+    """Weights, picture and summary, made from the newest checkpoint, or from the best where that is
+    asked for; so a kill in here costs nothing on the next run.
     """
-    newest = checkpoints.numbered(folder)[0][1]
-    staged = folder / ".adapter.new"
-    checkpoints.copy_adapter(newest, staged)
-    checkpoints.sign(staged, checkpoints.numbered(folder)[0][0], spec.model_name_or_path)
-    checkpoints.put_in_place(staged, folder / "adapter")
+    step, source = checkpoints.numbered(folder)[0]
+    best, _ = outcome.best_so_far(Metrics(folder).lines())
+    if (spec.load_best_model_at_end or spec.early_stopping_steps) and best is not None:
+        found = dict(checkpoints.numbered(folder)).get(best)
+        if found is not None and not checkpoints.fault(found):
+            step, source = best, found
+            log(f"the weights are those of step {best}, where the held-out loss was lowest")
+    name = ADAPTER if spec.adapting else MODEL
+    staged = folder / f".{name}.new"
+    checkpoints.copy_weights(source, staged)
+    checkpoints.sign(staged, step, spec.model_name_or_path)
+    checkpoints.put_in_place(staged, folder / name)
     result = outcome.figures(folder)
     outcome.draw(folder, spec.name)
     outcome.summary(folder, spec, result)

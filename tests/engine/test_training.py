@@ -287,23 +287,6 @@ def test_packing_loses_no_token_and_fits(lengths):
 
 
 @model
-def test_what_rows_a_stage_takes_is_said_in_one_place(workspace, tiny, monkeypatch):
-    """By PAIRED alone, so that a new stage of preferences takes pairs and refuses all else."""
-    from studio.training import spec
-
-    sailors(workspace), preferences(workspace)
-    monkeypatch.setattr(spec, "PAIRED", ("sft",))
-    assert plan(spec_for(tiny, dataset="pairs"), workspace)
-    assert plan(spec_for(tiny, stage="dpo"), workspace)
-    for fields, words in (
-        ({}, "no chosen and rejected replies, which the stage sft needs"),
-        ({"stage": "dpo", "dataset": "pairs"}, "holds preferences, which the stage dpo cannot"),
-    ):
-        with pytest.raises(InputError, match=words):
-            plan(spec_for(tiny, **fields), workspace)
-
-
-@model
 def test_a_plan_counts_and_refuses(workspace, tiny):
     sailors(workspace), preferences(workspace)
     register_file(workspace, "k.json", b'[{"instruction": "q", "output": "a", "kto_tag": true}]')
