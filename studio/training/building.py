@@ -69,10 +69,11 @@ def build(
     made.beneath = on.beneath if on is not None else None
     for callback in (PrinterCallback, ProgressCallback):
         made.remove_callback(callback)
-    if spec.compute_type == "pure_bf16":
-        for weight in made.model.parameters():
-            if weight.requires_grad:
-                weight.data = weight.data.to(torch.bfloat16)
+    # On a base in few bits trl puts what is learnt into bf16, where small steps are rounded away.
+    width = torch.bfloat16 if spec.compute_type == "pure_bf16" else torch.float32
+    for weight in made.model.parameters():
+        if weight.requires_grad:
+            weight.data = weight.data.to(width)
     trainer: Common = made
     return trainer
 

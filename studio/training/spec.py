@@ -145,7 +145,7 @@ class TrainJob(
                 "early_stopping_steps" if self.early_stopping_steps else "load_best_model_at_end"
             )
             raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", needs)
-        if self.lr_scheduler_type == "reduce_lr_on_plateau" and not self.evaluates:
+        if self.lr_scheduler_type in ("reduce_lr_on_plateau", "greedy") and not self.evaluates:
             raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", "lr_scheduler_type")
         extra.table(self.lr_scheduler_kwargs, "lr_scheduler_kwargs")
         extra.table(self.optim_args, "optim_args")

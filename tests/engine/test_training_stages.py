@@ -27,7 +27,7 @@ STAGES = {
     "grpo": {"dataset": "sailors", "reward_funcs": "rouge,length:0.5"},
     "rloo": {"dataset": "sailors", "reward_funcs": "language,length"},
 }
-ONLINE = {"num_generations": 2, "max_completion_length": 6, "reward_length": 12}
+ONLINE = {"num_generations": 2, "max_completion_length": 6, "reward_length": 40}
 METHODS = {
     "lora": {},
     "qlora": {"finetuning_type": "qlora"},
@@ -73,6 +73,8 @@ def train(workspace, spec, again=None, stop_at=None):
 
 
 def logits(model_now):
+    # In eval mode bitsandbytes repacks 4-bit weights for good, which matrices this small refuse.
+    model_now.train(getattr(model_now, "is_loaded_in_4bit", False))
     with torch.no_grad():
         return model_now(input_ids=torch.arange(5, 25)[None], use_cache=False).logits.float()
 
@@ -80,7 +82,8 @@ def logits(model_now):
 def load(workspace, reference, **more):
     from studio.training.model import load_base
 
-    return load_base(reference, "huggingface", workspace, dtype=torch.float32, **more).eval()
+    found = load_base(reference, "huggingface", workspace, dtype=torch.float32, **more)
+    return found.eval()
 
 
 SLOW = {(stage, method) for stage in ("rloo", "kto", "pt") for method in ("freeze", "oft")} | {
@@ -118,7 +121,7 @@ def test_every_stage_trains_with_every_method_and_its_weights_load_again(
             load(rows, tiny, reward=reward, **bits),
             adapter_folder(rows, result["adapter"]),
             trainable=False,
-        ).eval()
+        )
         before = logits(load(rows, tiny, reward=reward, **bits))
         found = reward_models(rows) if reward else adapters(rows)
     else:
