@@ -82,7 +82,8 @@ def field(
     overruled_by: the field that takes its place once it is set (see `is_set`), as `max_steps` does
     that of `num_train_epochs`.
     counts_with: it counts only while each of these fields holds one of the values named.
-    widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
+    widget: overrides the component chosen from the type ("slider", "text", "several" of a source,
+    which a text holds with commas between them).
     """
     extra: dict[str, Any] = {
         "group": group,
@@ -280,6 +281,11 @@ class Spec(BaseModel):
     def fingerprint(self) -> str:
         """SHA-256 over kind and values: two equal specs are the same work."""
         return digest(self.first_names(self.plain()))
+
+
+def several(text: Any) -> list[str]:
+    """What a text holds with commas between, without blanks around each."""
+    return [part.strip() for part in str(text or "").split(",") if part.strip()]
 
 
 def is_set(value: Any) -> bool:

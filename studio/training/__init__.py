@@ -25,8 +25,9 @@ MODULES = (
     "live",
     "loss",
     "model",
-    "plan",
+    "plan_model",
     "report",
     "runs",
     "spec",
+    "stages",
 )

@@ -12,7 +12,7 @@ from studio.errors import ModelError
 from studio.libraries.adapter_sums import LoraParts, lora_parts, unlearnt
 from studio.libraries.peft_inside import begin_by_quantisation, begin_by_rows, settle
 from studio.models import adapter_folder
-from studio.training.data_fields import names
+from studio.spec import several
 from studio.training.model import SCORE, load_adapter
 from studio.training.spec import FROM_WEIGHTS, TrainJob
 from studio.training.stages import REFERENCED
@@ -37,7 +37,7 @@ class Adapted:
 def adapter_config(spec: TrainJob) -> LoraConfig | OFTConfig:
     """The adapter's shape; a target "all" means every linear layer but the last."""
     kind: Any = "SEQ_CLS" if spec.stage == "rm" else "CAUSAL_LM"
-    whole = [*names(spec.additional_target), *([SCORE] if spec.stage == "rm" else [])] or None
+    whole = [*several(spec.additional_target), *([SCORE] if spec.stage == "rm" else [])] or None
     if spec.finetuning_type == "oft":
         return OFTConfig(
             task_type=kind,
@@ -119,7 +119,7 @@ def _merged(base: Any, folder: Path) -> tuple[LoraParts, Any]:
 
 
 def _targets(text: str) -> Any:
-    found = names(text)
+    found = several(text)
     return "all-linear" if found in ([], ["all"]) else found
 
 

@@ -8,8 +8,8 @@ from transformers import TrainingArguments
 from trl import DPOConfig, GRPOConfig, KTOConfig, RewardConfig, RLOOConfig
 
 from studio.errors import InputError
+from studio.spec import several
 from studio.training import extra
-from studio.training.data_fields import names
 from studio.training.schedule_fields import LOW_RANK
 from studio.training.spec import TrainJob
 from studio.training.stages import ONLINE
@@ -102,7 +102,7 @@ def _schedule(spec: TrainJob, steps: int) -> dict[str, Any]:
         more.setdefault("num_decay_steps", max(1, round(steps * DECAY_SHARE)))
     told = extra.table(spec.optim_args, "optim_args")
     low_rank = spec.optim.startswith(LOW_RANK)
-    target = names(spec.optim_target_modules)
+    target = several(spec.optim_target_modules)
     return {
         "max_steps": spec.max_steps if spec.max_steps > 0 else -1,
         "num_train_epochs": spec.num_train_epochs,

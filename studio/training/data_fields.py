@@ -4,7 +4,7 @@ row counts.
 
 from typing import Literal
 
-from studio.spec import Spec, Wrong, field
+from studio.spec import Spec, Wrong, field, several
 from studio.training.stages import PAIRED
 
 MANY = 100_000_000
@@ -89,17 +89,17 @@ class DataFields(Spec):
     @property
     def datasets(self) -> list[str]:
         """The names of the datasets, in their order."""
-        return names(self.dataset)
+        return several(self.dataset)
 
     @property
     def eval_datasets(self) -> list[str]:
         """The names of the held-out datasets; none where they are parted from the others."""
-        return names(self.eval_dataset)
+        return several(self.eval_dataset)
 
     def probabilities(self) -> list[float]:
         """How often each dataset's turn comes, [] for each alike. Raises Wrong."""
         try:
-            found = [float(one) for one in names(self.interleave_probs)]
+            found = [float(one) for one in several(self.interleave_probs)]
         except ValueError as error:
             raise Wrong("numbers with commas, such as 0.7,0.3", "interleave_probs") from error
         if not found or self.mix_strategy == "concat":
@@ -111,8 +111,3 @@ class DataFields(Spec):
                 count=len(self.datasets),
             )
         return found
-
-
-def names(text: str) -> list[str]:
-    """What stands between commas, without blanks around it."""
-    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,4 +1,7 @@
-"""Further arguments of the trainer, given as YAML: which there are, and how they are read. Light."""
+"""Further arguments of the trainer, given as YAML: which there are, and how they are read.
+
+Light.
+"""
 
 import difflib
 from typing import Any

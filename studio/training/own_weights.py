@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from studio.errors import InputError
-from studio.training.data_fields import names
+from studio.spec import several
 from studio.training.spec import TrainJob
 
 
@@ -29,11 +29,11 @@ def release(spec: TrainJob, base: Any, compute: str) -> list[str]:
         )
     chosen = range(len(layers))[-count:] if count > 0 else range(-count)
     found = []
-    wanted = names(spec.freeze_trainable_modules)
+    wanted = several(spec.freeze_trainable_modules)
     for number in chosen:
         for name in _parts(layers[number], wanted, "freeze_trainable_modules"):
             found.append(f"{place}.{number}{'.' if name else ''}{name}")
-    found += _parts_outside(base, place, names(spec.freeze_extra_modules))
+    found += _parts_outside(base, place, several(spec.freeze_extra_modules))
     if spec.stage == "rm":
         found.append("score")
     for name in found:

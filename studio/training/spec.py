@@ -62,7 +62,7 @@ class TrainResult(Figures):
 
 
 class TrainJob(
-    MachineFields, PreferenceFields, ScheduleFields, DataFields, MethodFields, ModelFields
+    MachineFields, PreferenceFields, DataFields, ScheduleFields, MethodFields, ModelFields
 ):
     """Train a model, or an adapter on it, on datasets: by plain text (pt), examples (sft),
     preferences (rm, dpo, kto) or scores of its own answers (grpo, rloo).
@@ -82,6 +82,7 @@ class TrainJob(
         "adapter_name_or_path",
         "eval_dataset",
         "val_size",
+        "max_steps",
     )
 
     name: str = field("", preset=False, help="Optional; the result is listed under it")

@@ -10,8 +10,9 @@ import gradio as gr
 
 from studio import presets
 from studio.errors import InputError, SpecError
-from studio.spec import Spec
+from studio.spec import Spec, several
 from tabs.kit.forms import Choices, Form
+from tabs.kit.inspector import SEVERAL
 from tabs.kit.language import field_label
 from tabs.kit.session import Session, Values
 
@@ -135,6 +136,8 @@ def _require_there(
         if not source or not wanted or component.allow_custom_value:
             continue
         known = {value for _, value in choices(session, source) or []}
+        if form.rows[name].widget == SEVERAL:
+            wanted = several(wanted)
         for one in wanted if isinstance(wanted, list) else [wanted]:
             if one not in known:
                 raise InputError(

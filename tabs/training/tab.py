@@ -1,4 +1,4 @@
-"""The Training tab: SFT and DPO with LoRA or QLoRA, the loss live, the runs kept."""
+"""The Training tab: every stage and method, the loss live, the runs kept."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,17 @@ from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
 KINDS = ("train",)
-OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
+COMMON = ("learning_rate", "grad_norm", "tokens_per_s")
+SMALL_ONES = 4
+OTHERS = (
+    *COMMON,
+    "rewards/accuracies",
+    "rewards/margins",
+    "accuracy",
+    "margin",
+    "reward",
+    "kl",
+)
 CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
 
 
@@ -133,10 +143,10 @@ def in_bar(shared: Shared) -> Elsewhere:
 
     def tidy(data: dict[str, Any]) -> dict[str, Any]:
         """LoRA on a base of fewer bits is QLoRA, and QLoRA without bits takes 4: as in the bar."""
-        bits, lora = data["quantization_bit"], data["finetuning_type"] == "lora"
-        if lora and bits != "none":
+        bits, kind = data["quantization_bit"], data["finetuning_type"]
+        if kind == "lora" and bits != "none":
             return data | {"finetuning_type": "qlora"}
-        return data if lora or bits != "none" else data | {"quantization_bit": "4"}
+        return data | {"quantization_bit": "4"} if (kind, bits) == ("qlora", "none") else data
 
     return Elsewhere(
         held=lambda session, values: bar_fields(shared, values),
@@ -210,12 +220,19 @@ def _curve_payload(session: Session, record: JobRecord) -> str:
             "total": int(record.progress.get("total") or record.result.get("total_steps") or 0),
             "epochs": _epochs(record),
             "checkpoints": sorted(step for step, _ in checkpoints.numbered(folder)),
-            "others": [o for o in others if len(o["x"]) > 1][:4],
+            "others": _shown(others),
             "figures": _figures(session, record, loss, held_out),
             "words": session.words("training.view"),
             "waiting": session.word("training.loading" if record.active else "training.no_steps"),
         }
     )
+
+
+def _shown(others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Four of the small curves: those of the stage, which come last, before those that all have."""
+    there = [one for one in others if len(one["x"]) > 1]
+    own = there[len(COMMON) :][: SMALL_ONES - 2]
+    return [*there[: SMALL_ONES - len(own)], *own]
 
 
 def _epochs(record: JobRecord) -> float:
@@ -286,7 +303,7 @@ def _last_loss(record: JobRecord) -> str:
 def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> Values:
     """A dataset in the form, with the list that has it."""
     offered = window.choices(session, "datasets")
-    return {tab.form.fields["dataset"]: gr.update(choices=offered, value=name)}
+    return {tab.form.fields["dataset"]: gr.update(choices=offered, value=[name])}
 
 
 def count(session: Session) -> int:

@@ -104,7 +104,9 @@ def test_what_is_translated():
     assert (made.lora_alpha, made.lora_target, made.name) == (64, "q_proj,v_proj", "mine")
     assert made.gradient_checkpointing and made.extra_args == "adam_beta2: 0.95"
     assert TrainJob.read(lora | {"lora_alpha": 8}).lora_alpha == 8
-    assert TrainJob.read(read({"optim_args": "rank=4,scale=0.5"})).optim_args == "rank: 4\nscale: 0.5"
+    assert (
+        TrainJob.read(read({"optim_args": "rank=4,scale=0.5"})).optim_args == "rank: 4\nscale: 0.5"
+    )
 
 
 @pytest.mark.parametrize(

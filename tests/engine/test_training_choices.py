@@ -3,45 +3,23 @@ ends, what it takes from a LLaMA-Factory file.
 """
 
 import importlib.util
-import json
 import typing
 
 import pytest
 import torch
-import yaml
-from tiny_model import preferences, sailors, start, training
+from tiny_model import preferences, sailors, training
+from tiny_model import run_here as train
 
-from studio.errors import JobError, SpecError
+from studio.errors import JobError
 from studio.models import adapter_folder, check_adapter
-from studio.training import checkpoints, curves, plan
+from studio.training import checkpoints, plan
 from studio.training.doubts import STILL, doubts
 from studio.training.schedule_fields import OPTIMIZER_PACKAGES, Optimizer, Scheduler
 from studio.training.spec import TrainJob
-from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 model = pytest.mark.model
 MEASURED = ("reduce_lr_on_plateau", "greedy")
-
-
-def train(workspace, spec, again=None, stop_at=None):
-    from studio.errors import Stopped
-    from studio.training.job import run
-
-    job = start(workspace, spec, again)
-    told = job.progress
-
-    def progress(done, *rest, **more):
-        told(done, *rest, **more)
-        if stop_at and done >= stop_at and "loss" in more:
-            job.wanted_stop.append(True)
-
-    job.progress = progress
-    try:
-        result = as_named("train", run(spec, job))
-    except Stopped:
-        result = None
-    return job, result, curves.read(job.folder / "metrics.jsonl")
 
 
 def small(tiny, **fields):
@@ -144,7 +122,10 @@ def test_every_schedule_steps(workspace, tiny, kind):
 def test_a_schedule_takes_its_own_arguments(workspace, tiny):
     sailors(workspace, count=4)
     spec = small(
-        tiny, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs="min_lr: 0.001", max_steps=4
+        tiny,
+        lr_scheduler_type="cosine_with_min_lr",
+        lr_scheduler_kwargs="min_lr: 0.001",
+        max_steps=4,
     )
     _, _, lines = train(workspace, spec)
     assert all(line["learning_rate"] >= 0.001 for line in lines)
@@ -209,9 +190,10 @@ def test_further_arguments_reach_the_trainer(workspace, tiny):
 
 
 def test_every_further_argument_is_one_of_the_trainers():
+    from transformers import TrainingArguments
+
     from studio.training.arguments import CONFIGS
     from studio.training.extra import EXTRA_ARGS, STAGE_ARGS
-    from transformers import TrainingArguments
 
     assert set(EXTRA_ARGS) <= set(TrainingArguments.__dataclass_fields__)
     for stage, names in STAGE_ARGS.items():

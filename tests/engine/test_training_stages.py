@@ -6,7 +6,7 @@ import json
 
 import pytest
 import torch
-from tiny_model import marked, plain_texts, preferences, sailors, start, training
+from tiny_model import marked, plain_texts, preferences, run_here, sailors, training
 
 from studio.datasets import register_file
 from studio.errors import InputError, ModelError, SpecError
@@ -14,7 +14,6 @@ from studio.models import adapter_folder, resolve
 from studio.training import adapters, checkpoints, curves, models, plan, reward_models
 from studio.training.spec import TrainJob
 from studio.training.stages import KINDS
-from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 model = pytest.mark.model
@@ -51,24 +50,8 @@ def spec_for(tiny, stage, **fields):
 
 
 def train(workspace, spec, again=None, stop_at=None):
-    """Run a training job in this process; (job, result, losses by step)."""
-    from studio.errors import Stopped
-    from studio.training.job import run
-
-    job = start(workspace, spec, again)
-    told = job.progress
-
-    def progress(done, *rest, **more):
-        told(done, *rest, **more)
-        if stop_at and done >= stop_at and "loss" in more:
-            job.wanted_stop.append(True)
-
-    job.progress = progress
-    try:
-        result = as_named("train", run(spec, job))
-    except Stopped:
-        result = None
-    lines = curves.read(job.folder / "metrics.jsonl")
+    """(job, result, losses by step)."""
+    job, result, lines = run_here(workspace, spec, again, stop_at)
     return job, result, {line["step"]: line["loss"] for line in lines if "loss" in line}
 
 
@@ -104,9 +87,7 @@ SLOW = {(stage, method) for stage in ("rloo", "kto", "pt") for method in ("freez
         for m in METHODS
     ],
 )
-def test_every_stage_trains_with_every_method_and_its_weights_load_again(
-    rows, tiny, stage, method
-):
+def test_every_stage_trains_with_every_method_and_its_weights_load_again(rows, tiny, stage, method):
     from studio.training.model import load_adapter
 
     spec = spec_for(tiny, stage, **METHODS[method])
@@ -247,7 +228,9 @@ def test_online_learning_asks_a_reward_model_trained_here(rows, tiny):
 def test_scores_are_between_nothing_and_all():
     from studio.training import rewards
 
-    assert rewards.rouge("绳子是我的", "绳子是我的") == 1.0 > rewards.rouge("绳子", "绳子是我的") > 0
+    assert (
+        rewards.rouge("绳子是我的", "绳子是我的") == 1.0 > rewards.rouge("绳子", "绳子是我的") > 0
+    )
     assert rewards.rouge("", "a") == 0.0
     assert rewards.length("x" * 10, 10) == 1.0 > rewards.length("x" * 15, 10) == 0.5
     assert rewards.language("你好", "是的") == 1.0 and rewards.language("yes", "是的") == 0.0
