@@ -254,8 +254,12 @@ def _adapters(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thin
 
 
 def weights_of(run: Path) -> list[Path]:
-    """The folders of a run that hold weights: its adapter and its checkpoints."""
-    return [path for path in (run / "adapter", *run.glob("checkpoint-*")) if path.is_dir()]
+    """The folders of a run that hold weights: its adapter or model, and its checkpoints."""
+    return [
+        path
+        for path in (run / "adapter", run / "model", *run.glob("checkpoint-*"))
+        if path.is_dir()
+    ]
 
 
 def _presets(workspace: Workspace) -> Iterator[Thing]:

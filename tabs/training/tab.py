@@ -6,12 +6,13 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
+from studio.errors import ModelError
 from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
 from studio.training import checkpoints, curves, live
-from studio.training.runs import adapters, runs, stamp_of
+from studio.training.runs import adapters, models, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import forms, inspector, job_status, notices, presets_box
+from tabs.kit import choices, forms, inspector, job_status, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
@@ -94,6 +95,14 @@ def wire(tab: TrainingTab, window: Window) -> None:
         job_id = str(data.get("id", ""))
         if data.get("act") == "chat":
             return to_chat(session, str(data.get("adapter", "")))
+        if data.get("act") == "model":
+            known = choices.models(session)
+            name = str(data.get("model", ""))
+            if name not in [value for _, value in known]:
+                raise ModelError(
+                    "There is no model {name}.", "Choose one from the list.", name=repr(name[:80])
+                )
+            return {shared.model: gr.update(choices=known, value=name)}
         if data.get("act") == "resume":
             jobs.resume(session.workspace, job_id)
         record = jobs.get(session.workspace, job_id)
@@ -121,7 +130,7 @@ def wire(tab: TrainingTab, window: Window) -> None:
         tab.runs.act,
         act,
         inputs=[tab.page],
-        outputs=[*outputs, *changed],
+        outputs=[*outputs, *changed, shared.model],
         notice=tab.notice,
         event=True,
     )
@@ -270,6 +279,7 @@ def _figures(
 
 def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None) -> str:
     have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
+    own = {a.run_id: a.name for a in reversed(models(session.workspace))}
     shown = [
         {
             "id": r.id,
@@ -281,6 +291,7 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
             "loss": _last_loss(r),
             "when": job_status.when(session, r.created),
             "adapter": have.get(r.id),
+            "model": own.get(r.id),
             "resumable": jobs.resumable(r),
         }
         for r in found
