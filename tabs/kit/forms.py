@@ -200,14 +200,17 @@ def _rules(spec: type[S], rows: dict[str, FieldRow], translated: Translated) -> 
     `Spec.without_effect`).
     """
     found: list[tuple[str, str, list[Any] | None]] = []
+    places = TOP_BAR if spec.KIND == "train" else {}
+    places = {name: place for name, place in places.items() if name not in rows}
     for name, row in rows.items():
         if row.overruled_by in rows:
             found.append((name, row.overruled_by, None))
-        found += [(name, by, list(among)) for by, among in row.counts_with.items() if by in rows]
+        deciding = {by: among for by, among in row.counts_with.items() if by in {*rows, *places}}
+        found += [(name, by, list(among)) for by, among in deciding.items()]
 
     def say(language: str) -> dict[str, Any]:
         labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
-        content = {"kind": spec.KIND, "rules": found, "labels": labels}
+        content = {"kind": spec.KIND, "rules": found, "labels": labels, "places": places}
         return {"value": payload(content | {"words": words(language, "rules")})}
 
     if found:
