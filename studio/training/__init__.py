@@ -25,9 +25,11 @@ MODULES = (
     "live",
     "loss",
     "model",
+    "overlay",
     "plan_model",
     "report",
     "runs",
     "spec",
     "stages",
+    "verdict",
 )

@@ -15,9 +15,9 @@ from accelerate import PartialState
 from transformers import set_seed
 
 from studio.datasets.template import load_tokenizer
-from studio.errors import Stopped, WorkspaceError
+from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, model, outcome
+from studio.training import checkpoints, effect, model, outcome, verdict
 from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
@@ -30,6 +30,7 @@ from studio.training.rows import prepare
 from studio.training.runs import ADAPTER, MODEL
 from studio.training.selfcheck import check_loss
 from studio.training.spec import Figures, TrainJob
+from studio.training.stages import ONLINE
 from studio.training.trainers import Common
 from studio.workspace import Workspace
 
@@ -42,13 +43,15 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     adapter are saved, StudioError for everything a user can mend.
     """
     begun = checkpoints.newest(folder, report.log)
-    stopped, main = False, True
+    stopped, main, trainer = False, True, None
     if begun is None or not checkpoints.finished(begun):
         report.log(f"going on from {begun.name}" if begun else "starting at step 0")
         trainer, recorder = _build(spec, folder, workspace, report, begun)
         _run(trainer, folder, begun)
         stopped, main = recorder.stopped, trainer.is_world_process_zero()
     result = _finish(spec, folder, report.log) if main else None
+    if result is not None and trainer is not None:
+        _look_back(trainer, spec, folder, report, result["steps"])
     if stopped and (result is None or result["steps"] < result["total_steps"]):
         if result is not None:
             report.log(f"stopped after step {result['steps']} of {result['total_steps']}")
@@ -64,6 +67,34 @@ def _run(trainer: Common, folder: Path, begun: Path | None) -> None:
         raise disk_error(error, folder) from error
     except RuntimeError as error:  # torch wraps a full disk in one
         raise _full_disk(error, folder) or error from error
+
+
+def _look_back(trainer: Common, spec: TrainJob, folder: Path, report: Reporter, steps: int) -> None:
+    """Did it learn? Measured last, with everything saved, so that a kill in here costs nothing."""
+    kept_from = _not_measured(trainer, spec, folder)
+    if kept_from:
+        report.log(f"what the run did is not measured: {kept_from}")
+        return
+    try:
+        found = verdict.judge(effect.measure(trainer, spec, folder, trainer.learnt_tokens, steps))
+    except StudioError as error:
+        report.log(error.sentence)
+        return
+    report.log(f"did it learn? {found.outcome}" + (f" ({found.cause})" if found.cause else ""))
+
+
+def _not_measured(trainer: Common, spec: TrainJob, folder: Path) -> str:
+    """Why the model as it stands cannot tell what the run did; "" where it can."""
+    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
+        return "the weights are spread over processes"
+    if spec.stage == "rm" or spec.stage in ONLINE:
+        return f"at the stage {spec.stage} the scores tell it"
+    if trainer.beneath is not None:
+        return "the adapter that is saved holds more than the one that was trained"
+    mark = checkpoints.read_mark(folder / (ADAPTER if spec.adapting else MODEL))
+    if mark is not None and mark.step != trainer.state.global_step:
+        return "the saved weights are those of an earlier step"
+    return ""
 
 
 def _build(
@@ -111,6 +142,8 @@ def _build(
     report.log(
         f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
     )
+    if spec.stage not in ("rm", *ONLINE):  # of these the scores tell what was learnt
+        effect.keep(trainer, folder)
     trained: Any = trainer.model
     learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")

@@ -39,6 +39,12 @@ class Common(AdapterTrainer):
     # Both stay on the device until somebody reads them, so that a step does not wait for it.
     _seen: Any = 0
     _losses: Any = 0.0
+    _learnt: Any = 0
+
+    @property
+    def learnt_tokens(self) -> int:
+        """Tokens that were learnt by this process's steps so far, each time it was seen."""
+        return int(self._learnt)
 
     @property
     def seen_tokens(self) -> int:
@@ -55,6 +61,7 @@ class Common(AdapterTrainer):
         if isinstance(inputs, dict):  # online, a batch is made of questions in the step itself
             mask = inputs.get("attention_mask")
             self._seen = self._seen + (inputs["input_ids"].numel() if mask is None else mask.sum())
+            self._learnt = self._learnt + _learnt_in(inputs)
         loss = super().training_step(model, inputs, *rest, **more)
         self._losses = self._losses + loss.detach()
         if self.accelerator.sync_gradients:
@@ -156,3 +163,13 @@ class SftTrainer(Common, StepMeanTrainer):
         return DataLoader(
             own, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator
         )
+
+
+def _learnt_in(batch: dict[str, Any]) -> torch.Tensor:
+    """How many tokens of a batch are learnt; of conversations that are scored as a whole, all."""
+    counted: torch.Tensor = (
+        batch["labels"] + 100
+        if "labels" in batch
+        else batch.get("completion_mask", batch["attention_mask"])
+    )
+    return counted.count_nonzero()
