@@ -37,7 +37,10 @@ def logits(workspace, tiny, adapter=""):
 
 
 @model
-@pytest.mark.parametrize("begin", ["gaussian", "pissa", "olora", "eva"])
+@pytest.mark.parametrize(
+    "begin",
+    ["pissa", *(pytest.param(n, marks=[pytest.mark.slow]) for n in ("gaussian", "olora", "eva"))],
+)
 def test_an_adapter_stands_on_the_published_base_however_it_began(workspace, tiny, begin):
     """With a rate of nothing the adapter is what it began as: together with the base as published
     it must give what the base gives."""
@@ -109,6 +112,7 @@ def test_what_is_learnt_whole_beside_an_adapter_is_saved(workspace, tiny):
 
 
 @model
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", typing.get_args(Scheduler))
 def test_every_schedule_steps(workspace, tiny, kind):
     sailors(workspace, count=4)
@@ -131,7 +135,7 @@ def test_a_schedule_takes_its_own_arguments(workspace, tiny):
     assert all(line["learning_rate"] >= 0.001 for line in lines)
 
 
-LIGHT = ("adamw_torch_fused", "adafactor", "sgd", "adamw_8bit", "lion_32bit")
+LIGHT = ("adafactor", "apollo_adamw")
 
 
 @model
