@@ -294,11 +294,32 @@ def place(session: Session, made: dict[str, Any], number: int) -> str:
 
 
 def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:
-    """Rows that a training left out or cut."""
-    return [
+    """Rows that a training left out or cut, with an example of those that the model cannot be
+    shown; what says that nothing was learnt; keys of another program's file.
+    """
+    rows = [
         session.word(f"job.notes.rows_{key}", n=f"{result[f'rows_{key}']:,}")
         for key in ("dropped", "cut")
         if result.get(f"rows_{key}")
+    ]
+    for problem in (result.get("problems") or [])[:1]:
+        count = f"{result.get('rows_refused', 0):,}"
+        why = reason(session.language, str(problem["reason"]))
+        rows.append(session.word("job.notes.rows_refused", n=count, row=problem["row"], why=why))
+    stop = session.word("punctuation.stop")
+    rows += [reason(session.language, str(one)) + stop for one in result.get("doubts") or []]
+    return rows + passed_over(session, result.get("passed_over") or [])
+
+
+def passed_over(session: Session, keys: list[str]) -> list[str]:
+    """Keys of another program's file, those with one reason in one sentence: "key: reason"."""
+    found: dict[str, list[str]] = {}
+    for one in keys:
+        key, _, why = str(one).partition(": ")
+        found.setdefault(why, []).append(key)
+    return [
+        session.word("presets.passed", keys=", ".join(names), why=reason(session.language, why))
+        for why, names in found.items()
     ]
 
 
