@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.datasets import formats, registry
+from studio.datasets import formats, registry, strata
 from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row, RowProblem
 from studio.datasets.opened import REPORTED, Dataset, open_dataset
@@ -35,12 +35,27 @@ class Gathered:
     origins: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     skipped: int = 0
+    labels: list[str] = field(default_factory=list)  # of each row, where rows are stratified
+    places: list[int] = field(default_factory=list)  # of each row, the number of its source
 
     def skip(self, source: str, row: int, reason: str) -> None:
         """Count a row that cannot be used; the first 20 are kept word for word."""
         self.skipped += 1
         if len(self.problems) < REPORTED:
             self.problems.append({"source": source, "row": row, "reason": reason})
+
+    def add(self, rows: list[Row], origins: list[dict[str, Any]]) -> None:
+        """Rows behind the others, made here."""
+        self.places += [len(set(self.places))] * len(rows)
+        self.rows += rows
+        self.origins += origins
+
+    def take(self, numbers: list[int]) -> None:
+        """Keep these rows in this order; one that is named again stands there again."""
+        self.rows = [dict(self.rows[n]) for n in numbers]
+        self.origins = [self.origins[n] for n in numbers]
+        self.labels = [self.labels[n] for n in numbers] if self.labels else []
+        self.places = [self.places[n] for n in numbers]
 
     def held_out(self) -> list[int]:
         """Numbers of the rows of row sets that were held out when they were made, a chapter at a
@@ -56,33 +71,21 @@ class Gathered:
             if isinstance(source, dict) and source.get("split") == "heldout"
         ]
 
-    def keys(self, number: int) -> list[tuple[str, str]]:
-        """What a row must not be parted from when rows are held out: its chunk or span, and its
-        question.
-        """
-        origin, row = self.origins[number], self.rows[number]
-        asked = "\n".join(
-            formats.words(m) for m in formats.prompt_messages(row) if m["role"] != "system"
-        ) or formats.reply(row)
-        made = [("asked", " ".join(asked.split()))]
-        if origin.get("chunk") is not None:
-            made.append(("chunk", str(origin["chunk"])))
-        elif origin.get("document") and origin.get("start") is not None:
-            made.append(("span", f"{origin['document']}:{origin['start']}-{origin['end']}"))
-        return made
 
-
-def gather(workspace: Workspace, sources: list[str]) -> Gathered:
-    """All usable rows of the sources in order.
+def gather(workspace: Workspace, sources: list[str], stratify_by: str = "") -> Gathered:
+    """All usable rows of the sources in order; stratify_by: what is kept of each as its label (see
+    `strata.label`).
 
     Raises InputError for an unknown source or when none is left.
     """
     found = Gathered()
-    for source in sources:
-        if sets.get(workspace.store, source) is not None:
-            _row_set(workspace, source, found)
+    for number, source in enumerate(sources):
+        kept = sets.get(workspace.store, source)
+        if kept is not None:
+            _row_set(workspace, source, found, stratify_by)
         else:
-            _dataset(workspace, source, found)
+            _dataset(workspace, source, found, stratify_by)
+        found.places += [number] * (len(found.rows) - len(found.places))
     if not found.rows:
         first = found.problems[0] if found.problems else None
         raise InputError(
@@ -94,7 +97,7 @@ def gather(workspace: Workspace, sources: list[str]) -> Gathered:
     return found
 
 
-def _row_set(workspace: Workspace, set_id: str, found: Gathered) -> None:
+def _row_set(workspace: Workspace, set_id: str, found: Gathered, stratify_by: str) -> None:
     """Rows of the store that were not rejected, page by page."""
     for number, kept in enumerate(_pages(workspace, set_id), start=1):
         if kept.fault:  # JSON that someone else broke
@@ -108,6 +111,8 @@ def _row_set(workspace: Workspace, set_id: str, found: Gathered) -> None:
         origin = _origin(set_id, kept)
         found.rows.append(row)
         found.origins.append(origin)
+        if stratify_by:
+            found.labels.append(strata.label(stratify_by, row, origin, kept.data))
 
 
 def from_store(data: Any) -> Row:
@@ -147,17 +152,20 @@ def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[Usab
         last = page[-1].id
 
 
-def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
+def _dataset(workspace: Workspace, name: str, found: Gathered, stratify_by: str) -> None:
     """Rows of a registered dataset; where each came from is read from its sidecar, if it has
     one.
     """
     dataset = open_dataset(name, workspace)
     known = origins(workspace, dataset)
+    columns = strata.columns(dataset) if stratify_by else iter(())
     for number, row in enumerate(dataset.iterate()):
         found.rows.append(row)
-        found.origins.append(
-            _parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1}
-        )
+        origin = _parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1}
+        found.origins.append(origin)
+        if stratify_by:
+            raw: Any = next(columns, {})
+            found.labels.append(strata.label(stratify_by, row, origin, raw))
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)
