@@ -36,8 +36,10 @@ __all__ = [
 MODULES = (
     "formats",
     "gather",
+    "mix",
     "naming",
     "opened",
+    "partners",
     "preview",
     "refusals",
     "registry",

@@ -25,7 +25,13 @@ def left(shared: Shared) -> dict[str, Any]:
                 elem_id="dataset-upload",
                 type="filepath",
             )
-            form = forms.build(DatasetJob, translated)
+            form = forms.build(
+                DatasetJob,
+                translated,
+                custom=("stratify_by",),
+                unfolded=("mix", "identity"),
+                following=("split", "mix", "identity"),
+            )
             parts = _export(translated)
         heard = notices.box()
         with inspector.foot():
