@@ -44,6 +44,15 @@ class Gathered:
         if len(self.problems) < REPORTED:
             self.problems.append({"source": source, "row": row, "reason": reason})
 
+    def label(self, label: str, by: str) -> None:
+        """What the last row has of `by`. A column that a dataset's own form has no place for stays
+        with the row's origin, so that the parts can be stratified by it again.
+        """
+        self.labels.append(label)
+        made = self.origins[-1].get("source", {})
+        if label and by not in strata.BUILT_IN and isinstance(made, dict):
+            self.origins[-1] = self.origins[-1] | {"source": made | {by: label}}
+
     def add(self, rows: list[Row], origins: list[dict[str, Any]]) -> None:
         """Rows behind the others, made here."""
         self.places += [len(set(self.places))] * len(rows)
@@ -112,7 +121,7 @@ def _row_set(workspace: Workspace, set_id: str, found: Gathered, stratify_by: st
         found.rows.append(row)
         found.origins.append(origin)
         if stratify_by:
-            found.labels.append(strata.label(stratify_by, row, origin, kept.data))
+            found.label(strata.label(stratify_by, row, origin, kept.data), stratify_by)
 
 
 def from_store(data: Any) -> Row:
@@ -165,7 +174,7 @@ def _dataset(workspace: Workspace, name: str, found: Gathered, stratify_by: str)
         found.origins.append(origin)
         if stratify_by:
             raw: Any = next(columns, {})
-            found.labels.append(strata.label(stratify_by, row, origin, raw))
+            found.label(strata.label(stratify_by, row, origin, raw), stratify_by)
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)

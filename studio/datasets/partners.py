@@ -48,6 +48,14 @@ def whole_of(workspace: Workspace, name: str) -> str:
     return next((one for one in (known, stem) if isinstance(one, str) and one in info), "")
 
 
+def parts(workspace: Workspace) -> set[str]:
+    """The registered sets that were held out of another one. Raises InputError for a broken
+    registry.
+    """
+    info = registry.read_info(workspace)
+    return {name for name in info if name.endswith(HELD_OUT) or _mark(info[name]).get(PART_OF)}
+
+
 def handed_on(workspace: Workspace, sources: Iterable[str]) -> dict[str, str]:
     """What was held out of the datasets that a new one is made from, as the new one's own: a part
     only where all sources that have one share it.

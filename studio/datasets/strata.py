@@ -14,6 +14,7 @@ from studio.text.chapters import Chapters
 from studio.workspace import Workspace
 
 Origin = dict[str, Any]
+BUILT_IN = ("system", "kind", "source", "kto_tag")  # told by the row itself
 NONE = ""  # the label of a row that lacks what is asked for
 
 

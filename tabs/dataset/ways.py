@@ -16,13 +16,18 @@ STRATA = ("system", "kind", "type", "kto_tag", "source", "role")
 
 
 def wire(tab: DatasetTab, shared: Shared) -> None:
-    """The fold of what is done stands open; a mix gets a line of weight for each source."""
+    """The fold of a split stands open where one is asked for; a mix gets a line of weight for each
+    source.
+    """
     fields = tab.form.fields
     op, sources, weights = fields["op"], fields["sources"], fields["interleave_probs"]
+    dividing = {fields[name]: tab.form.rows[name].default for name in ("test_size", "stratify_by")}
+    fold = tab.form.folds["split"]
 
     def turn(session: Session, values: Values) -> Values:
-        fold = tab.form.folds["split"]
-        return {fold: gr.update(open=values.get(op) == "split"), **fill(session, values)}
+        # What is left from the last time is in sight too.
+        left = any((values.get(box) or default) != default for box, default in dividing.items())
+        return {fold: gr.update(open=values.get(op) == "split" or left), **fill(session, values)}
 
     def fill(session: Session, values: Values) -> Values:
         if values.get(op) != "mix":
@@ -36,8 +41,8 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         shared,
         op.input,
         turn,
-        inputs=given,
-        outputs=[tab.form.folds["split"], weights],
+        inputs=[*given, *dividing],
+        outputs=[fold, weights],
         notice=tab.notice,
     )
     connect(shared, sources.input, fill, inputs=given, outputs=[weights], notice=tab.notice)

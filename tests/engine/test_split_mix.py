@@ -123,6 +123,10 @@ def test_a_split_is_stratified_by_a_column_of_the_file(workspace):
         {"label": "why", "rows": [45, 15, 0]},
         {"label": "who", "rows": [15, 5, 0]},
     ]
+    again = run(
+        workspace, op="split", sources=["two"], name="three", val_size=0.2, stratify_by="type"
+    )
+    assert [one["rows"] for one in again["split"]["labels"]] == [[36, 9, 0], [12, 3, 0]]
     with pytest.raises(InputError, match="No row has mood"):
         run(workspace, op="split", sources=["one"], name="x", val_size=0.2, stratify_by="mood")
 
