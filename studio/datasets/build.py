@@ -65,6 +65,7 @@ def parts(
             spec.near_duplicate_threshold,
             stopping,
         )
+        keys = [[*mine, *found.once(n)] for n, mine in zip(rest, keys, strict=True)]
         labels = [found.labels[n] for n in rest] if spec.stratify_by else []
         division = divide(keys, wanted, seed, labels)
         train, more, test = ([rest[n] for n in part] for part in division.parts)

@@ -3,7 +3,7 @@ already.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,17 @@ class Gathered:
     skipped: int = 0
     labels: list[str] = field(default_factory=list)  # of each row, where rows are stratified
     places: list[int] = field(default_factory=list)  # of each row, the number of its source
+    again: list[int] = field(default_factory=list)  # of a mix, which row each one is
 
     def skip(self, source: str, row: int, reason: str) -> None:
         """Count a row that cannot be used; the first 20 are kept word for word."""
         self.skipped += 1
         if len(self.problems) < REPORTED:
             self.problems.append({"source": source, "row": row, "reason": reason})
+
+    def once(self, number: int) -> list[Hashable]:
+        """What keeps the repetitions of a row together."""
+        return [("again", self.again[number])] if self.again else []
 
     def label(self, label: str, by: str) -> None:
         """What the last row has of `by`. A column that a dataset's own form has no place for stays
@@ -61,6 +66,7 @@ class Gathered:
 
     def take(self, numbers: list[int]) -> None:
         """Keep these rows in this order; one that is named again stands there again."""
+        self.again = numbers
         self.rows = [dict(self.rows[n]) for n in numbers]
         self.origins = [self.origins[n] for n in numbers]
         self.labels = [self.labels[n] for n in numbers] if self.labels else []

@@ -4,13 +4,12 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
-from studio.datasets.mix import weight_of
+from studio.datasets.mix import MOST_ROWS, weight_of
 from studio.datasets.partners import HELD_OUT, TEST
 from studio.spec import Spec, Wrong, field
 
 # What makes a dataset; a check only reports.
 WRITING = ("import", "convert", "split", "mix", "identity")
-MOST_ROWS = 10_000_000
 Grouping = Literal["question", "chunk", "chapter", "document", "near_duplicate"]
 
 

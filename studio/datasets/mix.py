@@ -14,6 +14,7 @@ from studio.store import sets
 from studio.workspace import Workspace
 
 FIRST_ENDS, LAST_ENDS, EACH_ONCE = "interleave_under", "interleave_over", "interleave_once"
+MOST_ROWS = 5_000_000
 Pick = tuple[int, int]  # (source, row), both from 0
 
 
@@ -125,6 +126,13 @@ def picks(
     for pick in _interleaved(sizes, strategy, probs, seed, endless=total > 0):
         if total and len(made) == total:
             break
+        if len(made) == MOST_ROWS:  # a source whose turn hardly ever comes
+            raise InputError(
+                "The mix comes to more than {most} rows.",
+                "Set total_rows, or raise the smallest weight.",
+                fields=("total_rows",),
+                most=f"{MOST_ROWS:,}",
+            )
         made.append(pick)
     return made
 

@@ -165,6 +165,15 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         counts_with={"op": WRITING},
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _weighed(cls, data: Any) -> Any:
+        """Sources as a table of their weights: `sources: {stories: 0.7, identity: 0.3}`."""
+        if isinstance(data, dict) and isinstance(data.get("sources"), dict):
+            given = data["sources"]
+            return {"interleave_probs": given} | data | {"sources": list(given)}
+        return data
+
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
         if not self.sources and self.op != "identity":

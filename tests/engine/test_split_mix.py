@@ -209,6 +209,8 @@ def test_weights_are_read_in_every_way_of_writing_them():
     assert read({"b": 1, "a": 3}) == read("3,1") == read([3, 1]) == [3.0, 1.0]
     assert read(["Letters: 3", "b: 1"]) == [3.0, 1.0]
     assert read([]) == []
+    table = DatasetJob.read({"op": "mix", "sources": {"a": 3, "b": 1}, "name": "m"})
+    assert weights(table.sources, table.interleave_probs, ["a", "b"]) == [3.0, 1.0]
     with pytest.raises(InputError, match="belongs to none"):
         read({"a": 1, "c": 2})
     with pytest.raises(InputError, match="1 sources have no weight"):
@@ -243,6 +245,29 @@ def test_a_mix_brings_formats_to_one_and_keeps_where_each_row_came_from(workspac
     put(workspace, "kto", [{"instruction": "q", "output": "a", "kto_tag": True}])
     with pytest.raises(InputError, match=r"plain \(sft\), kto \(kto\)"):
         run(workspace, op="mix", sources=["plain", "kto"], name="x")
+
+
+def test_the_repetitions_of_a_row_stay_in_one_part(workspace):
+    put(workspace, "one", questions(20))
+    run(
+        workspace,
+        op="mix",
+        sources=["one"],
+        name="twice",
+        total_rows=40,
+        val_size=0.3,
+        group_by=[],
+    )
+    train, held = (
+        {row["output"] for row in rows_of(workspace, name)} for name in ("twice", "twice-heldout")
+    )
+    assert len(train) + len(held) == 20
+
+
+def test_a_mix_that_would_hardly_ever_end_is_refused(monkeypatch):
+    monkeypatch.setattr("studio.datasets.mix.MOST_ROWS", 1000)
+    with pytest.raises(InputError, match="more than 1,000 rows"):
+        picks([10, 4], "interleave_over", [1, 1e-9], 0, 1)
 
 
 def test_identity_rows_are_different_and_name_the_model_and_its_maker(workspace):
