@@ -18,6 +18,9 @@ from studio.datasets.spec import DatasetJob
 from studio.datasets.split import divide, hold_out
 from studio.datasets.strata import whole
 from studio.errors import InputError, SpecError
+from studio.evaluation import EvaluateJob
+from studio.jobs import records
+from studio.training.spec import TrainJob
 
 
 def run(workspace, **spec):
@@ -158,6 +161,25 @@ def test_what_was_held_out_is_remembered_over_renaming_and_converting(workspace)
     registry.unregister(workspace, "measured", delete_file=True)
     assert partners.held_out(workspace, "story") == ""
     assert partners.held_out(workspace, "one") == ""
+
+
+def test_an_evaluation_takes_what_was_held_out_of_the_adapters_training(workspace):
+    put(workspace, "one", questions(20))
+    run(workspace, op="split", sources=["one"], name="two", val_size=4)
+    put(workspace, "other", questions(3))
+    ids = [
+        records.create(workspace, TrainJob.read({"dataset": "two"} | more), parent=None, step=None)[
+            0
+        ].id
+        for more in ({}, {"eval_dataset": "other"}, {"dataset": "one"})
+    ]
+    found = [EvaluateJob.read({"adapter_name_or_path": one}) for one in ids]
+    assert found[0].measured_on(workspace) == "two-heldout"
+    assert found[1].measured_on(workspace) == "other"
+    assert EvaluateJob.read({"dataset": "one"}).measured_on(workspace) == "one"
+    for spec in (found[2], EvaluateJob.read({})):
+        with pytest.raises(InputError, match="No dataset is named"):
+            spec.measured_on(workspace)
 
 
 def test_a_part_is_known_by_its_name_where_nothing_was_kept(workspace):
