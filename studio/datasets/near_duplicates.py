@@ -176,6 +176,24 @@ def _band(threshold: float) -> int:
     return wide
 
 
+def _bits(signatures: "Signatures") -> "Hashes":
+    """One bit of each slot, packed: texts × SLOTS / 64. They are a sixteenth of the slots, and tell
+    most pairs that are not similar enough.
+    """
+    import numpy
+
+    made = numpy.empty((len(signatures), SLOTS // 64), dtype=numpy.uint64)
+    for start in range(0, len(signatures), BATCH):
+        mixed = signatures[start : start + BATCH] * numpy.uint16(MIX & 0xFFFF)
+        made[start : start + BATCH] = numpy.packbits(mixed >> 15, axis=1).view(numpy.uint64)
+    return made
+
+
+def _least(share: float) -> float:
+    """How many slots agree at least where this share of them is to be expected."""
+    return SLOTS * (share - DOUBT * math.sqrt(share * (1 - share) / SLOTS))
+
+
 def _grouped(
     kept: _Texts,
     threshold: float,
@@ -233,10 +251,11 @@ class _Search:
         self, kept: _Texts, threshold: float, joined: _Joined, stopping: Callable[[], bool]
     ) -> None:
         self._signatures = kept.signatures()
+        self._bits = _bits(self._signatures)
         self._grams, self._threshold = kept.grams, threshold
         self._joined, self._stopping = joined, stopping
-        error = math.sqrt(threshold * (1 - threshold) / SLOTS)
-        self._likely = SLOTS * (threshold - DOUBT * error)
+        self._likely = _least(threshold)
+        self._possible = _least((1 + threshold) / 2)  # every other bit agrees by chance
 
     def band(self, first: int, end: int) -> None:
         """Join the near-duplicates among the texts that agree in all slots from first to end."""
@@ -275,6 +294,9 @@ class _Search:
             raise Stopped
         apart = self._joined.roots(first) != self._joined.roots(second)
         first, second = first[apart], second[apart]
+        differ = numpy.bitwise_count(self._bits[first] ^ self._bits[second]).sum(axis=1)
+        possible = differ <= SLOTS - self._possible
+        first, second = first[possible], second[possible]
         for start in range(0, len(first), BATCH):
             some, others = first[start : start + BATCH], second[start : start + BATCH]
             agree = (self._signatures[some] == self._signatures[others]).sum(axis=1)
