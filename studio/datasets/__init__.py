@@ -34,6 +34,7 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "column_map",
     "formats",
     "gather",
     "mix",
@@ -49,4 +50,5 @@ MODULES = (
     "split",
     "template",
     "window",
+    "write",
 )

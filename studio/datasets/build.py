@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import partners, registry, strata
-from studio.datasets.column_map import Layout
+from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row
 from studio.datasets.gather import Gathered
 from studio.datasets.job_fields import SplitFields
+from studio.datasets.other_writers import lay_out_plain, table
+from studio.datasets.sources import FILE_TYPES
 from studio.datasets.split import Division, divide, rows_of
-from studio.datasets.write import lay_out, save
+from studio.datasets.write import common_kind, lay_out, require_room, save
 from studio.files import write_text
 from studio.workspace import Workspace
 
+REGISTERED = ("alpaca", "sharegpt", "openai")  # each with a layout of its own
+FORMULAS = "cells that a spreadsheet takes for formulas"
+GUARDED = "cells that a spreadsheet takes for formulas, written behind an apostrophe"
 TOLD_LABELS = 6
 
 
@@ -108,18 +113,49 @@ class Part:
     """Rows of one dataset as they will be written, with where each came from."""
 
     name: str
-    layout: Layout
+    layout: Layout | None  # None: in a form that dataset_info.json has no words for
     rows: list[Row]
     origins: list[dict[str, Any]]
 
 
-def part(name: str, found: Gathered, numbers: Sequence[int], formatting: str) -> Part:
+def part(
+    name: str, found: Gathered, numbers: Sequence[int], formatting: str, file_type: str = "json"
+) -> Part:
     """Some of the gathered rows as the dataset `name`, laid out.
 
     Raises InputError for kinds that do not go together.
     """
-    layout, rows = lay_out([found.rows[number] for number in numbers], formatting)
+    layout, rows = laid_out([found.rows[number] for number in numbers], formatting, file_type)
     return Part(name, layout, rows, [found.origins[number] for number in numbers])
+
+
+def laid_out(rows: list[Row], formatting: str, file_type: str) -> tuple[Layout | None, list[Row]]:
+    """(layout, rows); no layout where `dataset_info.json` has no words for the form."""
+    layout: Layout | None = None
+    if formatting in REGISTERED:
+        layout, made = lay_out(rows, formatting)
+    else:
+        common_kind(rows)
+        require_room(rows, formatting)
+        made = lay_out_plain(rows, formatting, flat=file_type not in ("json", "jsonl"))
+        layout = written("alpaca", "text") if formatting == "text" else None
+    return (layout if file_type in FILE_TYPES[:3] else None), made
+
+
+def write_export(
+    rows: list[Row], path: Path, found: Gathered, *, formula_guard: bool = False
+) -> None:
+    """Write laid-out rows as a file for other programs; of a table, cells that begin as a formula
+    does are counted in `found`.
+    """
+    if path.suffix != ".csv":
+        save(rows, path)
+        return
+    text, formulas = table(rows, guarded=formula_guard)
+    write_text(path, text)
+    if formulas:
+        what = GUARDED if formula_guard else FORMULAS
+        found.drop(what, formulas, "= + - @")
 
 
 def store_part(
@@ -128,6 +164,7 @@ def store_part(
     """Write a dataset and register it as made by `work`; its file. beside: its partners (see
     `partners`).
     """
+    assert made.layout is not None
     path = workspace.data / f"{made.name}.{file_type}"
     write_text(
         registry.sidecar(workspace, made.name),

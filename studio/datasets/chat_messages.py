@@ -89,6 +89,8 @@ def read_turn(turn: Any, layout: Layout, number: int) -> Message:
     role = turn.get(layout.role_tag or "role")
     if not role:
         role = turn.get("role") or turn.get("from")
+    if role in (None, ""):
+        raise RowProblem(f"turn {number} has no role")
     known = _role(role, layout)
     if known is None:
         raise RowProblem(f"turn {number} has the unknown role {str(role)[:30]!r}")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from studio.datasets.flags import flag_of, is_spoken
 from studio.errors import InputError
 
 Formatting = Literal["alpaca", "sharegpt", "openai"]
@@ -235,7 +236,7 @@ def sniff(rows: Iterable[Any]) -> Layout:
     raise InputError(
         "No known columns were found, only {columns}.",
         "Use instruction/output, messages, conversations, chosen/rejected or text.",
-        columns=", ".join(map(str, list(seen)[:8])) or "none",
+        columns=", ".join(str(name)[:40] for name in list(seen)[:8]) or "none",
     )
 
 
@@ -245,10 +246,10 @@ def _tags_wishes(found: dict[str, str | None], seen: dict[str, Any]) -> bool:
     """
     column = found["kto_tag"]
     value = seen.get(column) if column else None
-    if isinstance(value, bool) or str(value).strip().lower() in ("true", "false"):
+    if is_spoken(value):
         return True
     own = column == "kto_tag" or found["response"] == "completion"
-    return own and str(value).strip() in ("0", "1", "0.0", "1.0")
+    return own and flag_of(value) is not None
 
 
 def _conversation(messages: list[Any], found: dict[str, Any], ranking: bool) -> Layout:

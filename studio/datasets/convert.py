@@ -13,38 +13,33 @@ from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TextIO
 
+from studio.datasets import arrow_files, workbooks
+from studio.datasets.containers import kind_of_container
+from studio.datasets.json_shapes import WRAPPED, rows_of, shape_of
+from studio.datasets.record_rows import column_names, write_row
+from studio.datasets.row_problem import RowProblem
 from studio.errors import InputError
 from studio.files import write_bytes
 from studio.text import delimited, jsons
 from studio.text.encoding import Decoded, open_text
 from studio.text.signature import HEAD_BYTES, refuse_no_text
+from studio.text.table_dialect import dialect
 
 MOST_ROW = 16 * 1024**2  # characters
 MOST_ROWS = 10_000_000
 MOST_WRAPPED = 256 * 1024**2  # of a table that holds the list of rows
-MOST_COLUMNS = 1000
 REPORTED = 20
 EXAMPLE = 120
 HEAD_CHARS = 1 << 18
+TEXT_ROWS = "rows that are JSON written as text were unpacked"
 PARQUET = b"PAR1"
-# Lists that stand in one row, never a file's rows.
-OF_A_ROW = {
-    "messages",
-    "conversation",
-    "conversations",
-    "dialogue",
-    "dialog",
-    "chat",
-    "completions",
-    "tools",
-}
 
 
 @dataclass
 class Report:
     """What became of a file. left_out: rows that could not be read; problems: the first 20 of them,
     {"row": number from 1, "reason", "example": how it begins}; odd: rows in which NaN, Infinity or
-    an endless number became null.
+    an endless number became null; notes: what else was found out of the file or chosen.
     """
 
     file: str
@@ -53,6 +48,7 @@ class Report:
     left_out: int = 0
     odd: int = 0
     problems: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     stamp: str = ""  # of the file that was written: see `stamp_of`
 
     def lose(self, row: int, reason: str, text: Any) -> None:
@@ -97,8 +93,8 @@ def example(value: Any) -> str:
 
 
 def kind_of(path: Path, name: str) -> str:
-    """parquet, json, jsonl, csv or txt: by the file's content, and where that leaves it open by its
-    name.
+    """parquet, excel, arrow, json, jsonl, csv or txt: by the file's content, and where that leaves
+    it open by its name.
 
     Raises InputError for what is none of these.
     """
@@ -106,11 +102,15 @@ def kind_of(path: Path, name: str) -> str:
         head = file.read(HEAD_BYTES)
     if head[:4] == PARQUET:
         return "parquet"
+    if container := kind_of_container(path, name, head):
+        return container
     refuse_no_text(name, head)
     ending = PurePath(name).suffix.lower().lstrip(".")
     if ending == "parquet" or head[:2] == b"PK" or head[:5] == b"%PDF-":
         raise InputError(
-            "{name} is not a dataset file.", "Choose json, jsonl, csv or parquet.", name=name
+            "{name} is not a dataset file.",
+            "Choose json, jsonl, csv, Excel, Arrow or parquet.",
+            name=name,
         )
     source, _ = open_text(path, name)
     with source:
@@ -133,7 +133,7 @@ def _is_jsonl(source: TextIO, start: str) -> bool:
     )
     first, second = [_parsed(line) for line in [*tried, None, None][:2]]
     if isinstance(first, dict):
-        return len(tried) > 1 or not _wrapped(first)
+        return len(tried) > 1 or not shape_of(first)
     if start == "[" or not isinstance(second, dict):
         return isinstance(first, list) and isinstance(second, dict)
     source.seek(0)
@@ -159,10 +159,13 @@ def _parsed(line: str | None) -> Any:
 
 
 def converted(path: Path, name: str, kind: str, target: Path) -> Report:
-    """Write the rows of a json, jsonl, csv or txt file to `target` (jsonl; of txt, lines of text).
+    """Write the rows of a json, jsonl, csv, txt, excel or arrow file to `target` (jsonl; of txt,
+    lines of text).
 
     Raises InputError.
     """
+    if kind in ("excel", "arrow"):
+        return _contained(path, name, kind, target)
     source, how = open_text(path, name)
     report = Report(name, how.told)
     # Not in one step: whoever calls moves the finished file to its place.
@@ -170,6 +173,22 @@ def converted(path: Path, name: str, kind: str, target: Path) -> Report:
         {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}[kind](
             source, out, name, report, how
         )
+    return report
+
+
+def _contained(path: Path, name: str, kind: str, target: Path) -> Report:
+    """The rows of a workbook or an Arrow file."""
+    report = Report(name, (PurePath(name).suffix.lstrip(".") or kind).lower())
+    with target.open("wb") as out:
+        if kind == "excel":
+            for _ in workbooks.write_rows(path, name, out, report):
+                _count(report)
+            return report
+        for row in arrow_files.rows(path, name):
+            number = _count(report)
+            if isinstance(row, RowProblem):
+                report.lose(number, str(row), "")
+            out.write(b"\n" if isinstance(row, RowProblem) else jsons.dumped(row) + b"\n")
     return report
 
 
@@ -200,6 +219,10 @@ def _lines(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
                 value = reader.whole(text.strip())
                 report.odd += reader.odd
                 kept = jsons.dumped(value) if reader.odd else text.encode("utf-8")
+                if isinstance(value, str) and (inner := _parsed(value)) is not None:
+                    kept = jsons.dumped(inner)
+                    if TEXT_ROWS not in report.notes:
+                        report.notes.append(TEXT_ROWS)
         except RecursionError:
             report.lose(number, "nested too deeply", text)
         except ValueError:  # not JSON, or half a surrogate pair that stands there unescaped
@@ -208,14 +231,14 @@ def _lines(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
 
 
 def _json(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:
-    """A list of rows; a single table that holds one such list, as some exports wrap them; or tables
-    one after the other.
+    """A list of rows; a single value that holds them all (see `json_shapes`); or tables one after
+    the other.
     """
     values = jsons.Values(source, MOST_ROW)
     values.most = MOST_ROW if values.listed else MOST_WRAPPED
     found: list[Any] = []
     try:
-        for value in _unwrapped(values, found):
+        for value in _unwrapped(values, found, report):
             number = _count(report)
             report.odd += values.reader.odd
             try:
@@ -246,8 +269,8 @@ def _json(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decode
         )
 
 
-def _unwrapped(values: jsons.Values, found: list[Any]) -> Iterator[Any]:
-    """The values; of a single table, the rows of the one list in it.
+def _unwrapped(values: jsons.Values, found: list[Any], report: Report) -> Iterator[Any]:
+    """The values; of a single one that holds a file's rows, these.
 
     `found`: the first values of a text that is no list.
     """
@@ -256,28 +279,13 @@ def _unwrapped(values: jsons.Values, found: list[Any]) -> Iterator[Any]:
         return
     each = iter(values)
     found += [value for _, value in zip(range(2), each, strict=False)]
-    if len(found) == 1 and (rows := _wrapped(found[0])):
-        yield from rows
+    if len(found) == 1 and (shape := shape_of(found[0])):
+        if shape != WRAPPED:
+            report.notes.append(f"a table by {shape} was turned into rows")
+        yield from rows_of(found[0], shape)
         return
     yield from found
     yield from each
-
-
-def _wrapped(value: Any) -> list[Any]:
-    """The rows in a table that holds one list of tables beside other things; [] where it is a row
-    itself, as one with messages is.
-    """
-    lists = (
-        [item for name, item in value.items() if isinstance(item, list) and name not in OF_A_ROW]
-        if isinstance(value, dict)
-        else []
-    )
-    rows = lists[0] if len(lists) == 1 else []
-    return (
-        rows
-        if rows and isinstance(rows[0], dict) and "role" not in rows[0] and "from" not in rows[0]
-        else []
-    )
 
 
 def _texts(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decoded) -> None:
@@ -295,20 +303,28 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
 
     head = source.read(HEAD_CHARS)
     source.seek(0)
-    mark = delimited.delimiter(head)
+    mark = ""
     if head[:4].lower() == "sep=":  # a line that Excel writes for itself
-        mark = source.readline(100).strip("\r\n")[4:5] or mark
+        mark = source.readline(100).strip("\r\n")[4:5]
+        head = head.partition("\n")[2]
+    how = dialect(head, mark)
+    if how.told:
+        report.notes.append(f"a table with {how.told}")
     try:
-        first = next(delimited.records(delimited.lines(source, MOST_ROW), mark, MOST_ROW), None)
+        lines = delimited.lines(source, MOST_ROW)
+        first = next(delimited.records(lines, how.mark, MOST_ROW, **how.options), None)
         if first is None or first.problem:
             raise csv.Error(first.problem if first else "no record")
-        names = _names(first.cells, name)
+        names = column_names(first.cells, name)
         # Where the header is one name, a row is one text, whatever marks it holds.
         rest = delimited.records(
-            delimited.lines(source, MOST_ROW), mark if len(names) > 1 else delimited.NONE, MOST_ROW
+            delimited.lines(source, MOST_ROW),
+            how.mark,
+            MOST_ROW,
+            **how.options | ({} if len(names) > 1 else {"delimiter": delimited.NONE}),
         )
         for record in rest:
-            _row(record, names, _count(report), out, report)
+            write_row(record, names, _count(report), out, report)
     except csv.Error as error:
         raise InputError(
             "{name} cannot be read as {kind}.",
@@ -316,40 +332,3 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
             name=name,
             kind="csv",
         ) from error
-
-
-def _row(
-    record: delimited.Record, names: list[str], number: int, out: BinaryIO, report: Report
-) -> None:
-    cells = record.cells
-    while len(cells) > len(names) and not cells[-1].strip():
-        cells.pop()
-    problem = record.problem
-    if len(cells) > len(names):
-        problem = f"{len(cells)} cells where the header has {len(names)}"
-    if problem:
-        report.lose(number, problem, record.text)
-        out.write(b"\n")
-        return
-    out.write(
-        jsons.dumped(dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=True)))
-        + b"\n"
-    )
-
-
-def _names(cells: list[str], name: str) -> list[str]:
-    """The columns' names, each once. Raises InputError for more than a thousand."""
-    while cells and not cells[-1].strip():
-        cells.pop()
-    if len(cells) > MOST_COLUMNS:
-        raise InputError(
-            "{name} has {count} columns, more than any dataset.",
-            "Keep the columns with the texts and try again.",
-            name=name,
-            count=f"{len(cells):,}",
-        )
-    names: list[str] = []
-    for number, cell in enumerate(cells, 1):
-        plain = cell.strip() or f"column {number}"
-        names.append(plain if plain not in names else f"{plain}.{number}")
-    return names

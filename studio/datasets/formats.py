@@ -24,22 +24,12 @@ from studio.datasets.chat_messages import (
     words,
 )
 from studio.datasets.column_map import Layout
+from studio.datasets.flags import flag_of
 from studio.datasets.row_problem import RowProblem, checked
 from studio.models.chat_template import with_thought
 
 Row = dict[str, Any]
 Messages = list[Message]
-FLAGS = {
-    "true": True,
-    "1": True,
-    "1.0": True,
-    "yes": True,
-    "false": False,
-    "0": False,
-    "0.0": False,
-    "no": False,
-}
-
 __all__ = [
     "Messages",
     "Row",
@@ -202,7 +192,7 @@ def _tag(raw: Row, layout: Layout) -> Row:
     value = raw.get(layout.kto_tag) if layout.kto_tag else None
     if value is None or value == "":
         return {}
-    found = value if isinstance(value, bool) else FLAGS.get(str(value).strip().lower())
+    found = flag_of(value)
     if found is None:
         raise RowProblem(f"{layout.kto_tag} is not true or false")
     return {"kto_tag": found}

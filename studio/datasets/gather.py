@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.datasets import formats, registry, strata
 from studio.datasets.column_map import Layout, written
+from studio.datasets.convert import example
 from studio.datasets.formats import Row, RowProblem
 from studio.datasets.opened import REPORTED, Dataset, open_dataset
 from studio.errors import InputError
@@ -29,7 +30,9 @@ SINGLES = Layout(system="system", history="history", kto_tag="kto_tag")
 
 @dataclass
 class Gathered:
-    """Rows with where each came from, and what had to be left out."""
+    """Rows with where each came from, and what had to be left out. dropped: what of them is not
+    carried over, {what: {"rows": in how many, "example"}}.
+    """
 
     rows: list[Row] = field(default_factory=list)
     origins: list[dict[str, Any]] = field(default_factory=list)
@@ -38,6 +41,24 @@ class Gathered:
     labels: list[str] = field(default_factory=list)  # of each row, where rows are stratified
     places: list[int] = field(default_factory=list)  # of each row, the number of its source
     again: list[int] = field(default_factory=list)  # of a mix, which row each one is
+    dropped: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def carry(self, found: "Gathered", number: int, row: Row) -> None:
+        """Take a row over from others as `row`, with all that is known of where it came from."""
+        self.rows.append(row)
+        self.origins.append(found.origins[number])
+        self.labels += found.labels[number : number + 1]
+        self.places += found.places[number : number + 1]
+        self.again += found.again[number : number + 1]
+
+    def drop(self, what: str, rows: int, shown: str) -> None:
+        """Count what of some rows is not carried over; the first example stays."""
+        known = self.dropped.setdefault(what, {"rows": 0, "example": shown})
+        known["rows"] += rows
+
+    def not_carried(self) -> list[dict[str, Any]]:
+        """`dropped` as a list of {what, rows, example}."""
+        return [{"what": what} | held for what, held in self.dropped.items()]
 
     def skip(self, source: str, row: int, reason: str) -> None:
         """Count a row that cannot be used; the first 20 are kept word for word."""
@@ -167,11 +188,13 @@ def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[Usab
         last = page[-1].id
 
 
-def _dataset(workspace: Workspace, name: str, found: Gathered, stratify_by: str) -> None:
+def _dataset(workspace: Workspace, name: str, found: Gathered, stratify_by: str = "") -> None:
     """Rows of a registered dataset; where each came from is read from its sidecar, if it has
     one.
     """
     dataset = open_dataset(name, workspace)
+    for column, held in unused_columns(dataset).items():
+        found.drop(f"the column {column}", held["rows"], held["example"])
     known = origins(workspace, dataset)
     columns = strata.columns(dataset) if stratify_by else iter(())
     for number, row in enumerate(dataset.iterate()):
@@ -184,6 +207,27 @@ def _dataset(workspace: Workspace, name: str, found: Gathered, stratify_by: str)
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)
+
+
+def unused_columns(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """Columns of a dataset's file that no part of a row is read from: {column: {"rows": in how many
+    something stands there, "example"}}.
+    """
+    used = set(dataset.layout.columns.values()) | set(dataset.layout.media)
+    found: dict[str, dict[str, Any]] = {}
+    for raw in dataset.source.read():
+        for column, value in raw.items() if isinstance(raw, dict) else ():
+            if column not in used and value not in (None, "", [], {}):
+                held = found.setdefault(str(column), {"rows": 0, "example": example(value)})
+                held["rows"] += 1
+    return found
+
+
+def of_dataset(workspace: Workspace, name: str) -> Gathered:
+    """The rows of one registered dataset. Raises InputError, WorkspaceError."""
+    found = Gathered()
+    _dataset(workspace, name, found)
+    return found
 
 
 def _parted(origin: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from studio.datasets import naming, registry
 from studio.datasets.chat_messages import refuse_media
 from studio.datasets.column_map import Layout, entry_of, from_entry, sniff
+from studio.datasets.containers import unpacked
 from studio.datasets.convert import Report, converted, kind_of
 from studio.datasets.opened import REPORTED, Index, check_rows, report_place
 from studio.datasets.other_forms import Form, recognise
@@ -34,7 +35,7 @@ class Registered(Entry):
     """A dataset that was taken in. rows: good ones; skipped: how many could not be used, the first
     20 of them in `problems` ({"row", "reason", "example"}); encoding: as it was read; odd: rows in
     which NaN and the like became null; form: the maker's form that it had (see `other_forms`), ""
-    where dataset_info.json has words for it.
+    where dataset_info.json has words for it; notes: what else was found out or chosen.
     """
 
     rows: int = 0
@@ -43,12 +44,13 @@ class Registered(Entry):
     encoding: str = "utf-8"
     odd: int = 0
     form: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def register_file(workspace: Workspace, filename: str, data: bytes, name: str = "") -> Registered:
     """Check `data` as a dataset and register it; see `register_path`."""
     base = PurePath(filename.replace("\\", "/")).name
-    name = naming.for_upload(workspace, name or PurePath(base).stem)
+    name = naming.for_upload(workspace, name or _stem(base))
     _fits(base, len(data))
     require_space(workspace.data, 3 * len(data))
     given = workspace.data / f".incoming-{name}.given"
@@ -70,7 +72,7 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
     that name is an InputError that offers a free one (`naming.for_upload`).
     """
     base = PurePath(filename.replace("\\", "/")).name
-    name = naming.for_upload(workspace, name or PurePath(base).stem)
+    name = naming.for_upload(workspace, name or _stem(base))
     _fits(base, path.stat().st_size)
     registry.read_info(workspace)
     with path.open("rb") as file:
@@ -108,7 +110,13 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         encoding=report.encoding,
         odd=report.odd,
         form=made.form.name if made.form else "",
+        notes=tuple(report.notes),
     )
+
+
+def _stem(base: str) -> str:
+    """What a file is called without its ending, and without that of its packing."""
+    return PurePath(base[:-3] if base.lower().endswith(".gz") else base).stem
 
 
 def _fits(base: str, size: int) -> None:
@@ -132,6 +140,7 @@ def _staged(path: Path, base: str, staged: Path) -> Staged:
     """The file's rows as jsonl, lines of text or parquet, in a form that the registry has words
     for.
     """
+    path, base = unpacked(path, base, staged.with_name(f"{staged.name}.unpacked"))
     kind = kind_of(path, base)
     target = staged.with_name(f"{staged.name}.{kind if kind in ('parquet', 'txt') else 'jsonl'}")
     if kind == "parquet":
@@ -167,7 +176,7 @@ def _rewrite(source: Source, form: Form, report: Report, target: Path) -> None:
                     if not isinstance(raw, dict):
                         raise RowProblem("not a table of fields", raw)
                     refuse_media(raw, {})
-                    line = dumped(form.convert(raw))
+                    line = dumped(form.made(raw))
             except RowProblem as problem:
                 shown = problem.example if problem.example is not None else raw
                 report.lose(number, str(problem), "" if shown is problem else shown)

@@ -6,8 +6,9 @@ Running it again gives the same files, so a kill at any instant needs no repair.
 from dataclasses import asdict
 from typing import Any
 
-from studio.datasets import formats, identity, mix, naming, partners, registry
-from studio.datasets.build import Parts, account, part, parts, store_part
+from studio.datasets import formats, identity, mix, naming, partners, recast, registry
+from studio.datasets.build import Parts, account, part, parts, store_part, write_export
+from studio.datasets.exports import EXPORTS
 from studio.datasets.gather import Gathered, gather
 from studio.datasets.spec import DatasetJob, DatasetResult
 from studio.datasets.stats import row_stats
@@ -34,12 +35,18 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     job.progress(1, STEPS, "steps", force=True)
     if spec.op == "check":
         return _checked(found, job)
+    found = recast.recast(found, spec.rows_as) if found.rows else found
     told = _mixed(spec, found, job) if spec.op == "mix" else {}
     told |= _identity(spec, found, job) if spec.op == "identity" else {}
     _set_system(found, spec.system)
+    if spec.leave_out:
+        found = recast.leave_out(found, spec.formatting)
+    recast.count_partly_lost(found, spec.formatting)
+    for what, held in found.dropped.items():
+        job.log(f"not carried over: {what} ({held['rows']} rows, {held['example']})")
     made = parts(found, spec, spec.seed, job.workspace, shuffle=spec.shuffle, stopping=job.stopping)
     job.progress(2, STEPS, "steps", force=True)
-    return _write(spec, name, found, made, told, job)
+    return (_write if spec.registered else _export)(spec, name, found, made, told, job)
 
 
 def _checked(found: Gathered, job: Job) -> DatasetResult:
@@ -152,7 +159,46 @@ def _write(
         "replaced": replaced,
         "problems": found.problems,
         "skipped": found.skipped,
+        "dropped": found.not_carried(),
     }
+    return _told(result, spec, found, made, told)
+
+
+def _export(
+    spec: DatasetJob, name: str, found: Gathered, made: Parts, told: dict[str, Any], job: Job
+) -> DatasetResult:
+    """Write the rows for other programs under data/exports/; an export of that name is replaced."""
+    require_space(job.workspace.data, 3 * sum(len(dumps(row)) for row in found.rows))
+    endings = (("", made.train), (naming.HELD_OUT, made.validation), (naming.TEST, made.test))
+    files = []
+    for ending, numbers in endings:
+        if not numbers and ending:
+            continue
+        ready = part(name + ending, found, numbers, spec.formatting, spec.file_type)
+        path = job.workspace.data / EXPORTS / f"{name}{ending}-{spec.formatting}.{spec.file_type}"
+        write_export(ready.rows, path, found, formula_guard=spec.formula_guard)
+        files.append(path)
+    job.progress(STEPS, STEPS, "steps", force=True)
+    result: DatasetResult = {
+        "dataset": "",
+        "rows": len(made.train),
+        "heldout": "",
+        "heldout_rows": len(made.validation),
+        "test": "",
+        "test_rows": len(made.test),
+        "file": files[0].relative_to(job.workspace.path).as_posix(),
+        "replaced": [],
+        "problems": found.problems,
+        "skipped": found.skipped,
+        "dropped": found.not_carried(),
+    }
+    return _told(result, spec, found, made, told)
+
+
+def _told(
+    result: DatasetResult, spec: DatasetJob, found: Gathered, made: Parts, told: dict[str, Any]
+) -> DatasetResult:
+    """The result with how the rows were divided, mixed and filled in."""
     if divided := account(made, found, spec):
         result["split"] = divided
     if "mix" in told:

@@ -6,19 +6,22 @@ that LLaMA-Factory opens the result unread.
     turns as texts in turn           UltraChat, LIMA
     prompt and completion            trl, each a list of messages
     both sides with the question     UltraFeedback binarized, trl's implicit pairs, HH-RLHF's text
-    several answers with a score     UltraFeedback; PKU-SafeRLHF's better_response_id
+    several answers with a score     UltraFeedback; PKU-SafeRLHF's better_response_id; the number
+                                     of the better one, chatbot_arena's winner
+    both answers in one column       LLaMA-Factory's older pairs, "output": [better, worse]
     lists written as text            a csv export of any of them
 """
 
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from studio.datasets.chat_messages import Message, read_turns
 from studio.datasets.column_map import ALIASES, Layout, first_values, written
+from studio.datasets.flags import flag_of, is_spoken
 from studio.datasets.row_problem import RowProblem, checked
 from studio.models.chat_template import with_thought
 
@@ -41,18 +44,38 @@ class Form:
     name: str
     convert: Callable[[Raw], Raw]
     ranking: bool = False
+    label: str = ""  # the column with KTO's label
 
     @property
     def layout(self) -> Layout:
         """How the rows lie once converted."""
-        return written("openai", "ranking" if self.ranking else "messages", tools=True)
+        kind = "ranking" if self.ranking else "kto" if self.label else "messages"
+        return written("openai", kind, tools=True)
+
+    def made(self, raw: Raw) -> Raw:
+        """A row converted, with its label. Raises RowProblem."""
+        row = self.convert(raw)
+        if not self.label:
+            return row
+        return {key: row[key] for key in row if key != self.label} | {
+            "kto_tag": raw.get(self.label)
+        }
 
 
 def recognise(rows: Iterable[Any]) -> Form | None:
     """The form of a file's first rows; None where `column_map.sniff` can name its columns."""
     seen = first_values(rows)
+    form = _form(seen)
+    if form is None or form.ranking:
+        return form
+    labels = [n for n in ALIASES["kto_tag"] if is_spoken(seen.get(n))]
+    labels += ["kto_tag"] if flag_of(seen.get("kto_tag")) is not None else []
+    return replace(form, label=labels[0]) if labels else form
+
+
+def _form(seen: Raw) -> Form | None:
     if any(_listed_text(seen.get(name)) for name in (*TALKS, "history", "prompt", *SIDES[0])):
-        inner = recognise([_unpacked(seen)])
+        inner = _form(_unpacked(seen))
         return Form("JSON in CSV", lambda raw: _then(inner, _unpacked(raw)), _is_pair(seen))
     return _pairs(seen) or _talks(seen)
 
@@ -102,6 +125,8 @@ def _pairs(seen: Raw) -> Form | None:
         return Form("trl prompt + chosen + rejected", _after_messages, ranking=True)
     if isinstance(seen.get("completions"), list) and seen.get("instruction"):
         return Form("UltraFeedback (overall_score: max, min)", _scored, ranking=True)
+    if name := _two_answers(seen):
+        return Form("LLaMA-Factory, two answers", partial(_listed_pair, name=name), ranking=True)
     if "better_response_id" in seen and {"response_0", "response_1"} <= seen.keys():
         return Form("PKU-SafeRLHF", _better, ranking=True)
     return None
@@ -148,8 +173,7 @@ def _exchanges(turns: list[Any]) -> list[Message]:
 def _completion(raw: Raw) -> Raw:
     """trl's prompt and completion, both lists of messages."""
     turns = [*_given(raw.get("prompt"), "prompt"), *_given(raw.get("completion"), "completion")]
-    tag = {"kto_tag": raw["label"]} if isinstance(raw.get("label"), bool) else {}
-    return _rest(raw) | {"messages": turns, "tools": raw.get("tools") or ""} | tag
+    return _rest(raw) | {"messages": turns, "tools": raw.get("tools") or ""}
 
 
 def _sides(raw: Raw, names: tuple[str, str]) -> Raw:
@@ -249,6 +273,29 @@ def _better(raw: Raw) -> Raw:
     return _pair_of(asked, raw.get(f"response_{better}"), raw.get(f"response_{1 - better}"), raw)
 
 
+def _two_answers(seen: Raw) -> str:
+    """The column that holds the better and the worse answer as a list of two texts."""
+    for name in ALIASES["response"]:
+        value = seen.get(name)
+        if isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value):
+            return name
+    return ""
+
+
+def _listed_pair(raw: Raw, name: str) -> Raw:
+    """LLaMA-Factory's pairs from before `ranking`: the first answer is the better one."""
+    from studio.datasets.column_map import sniff
+    from studio.datasets.formats import normalise, prompt_messages
+
+    answers = raw.get(name)
+    if not isinstance(answers, list) or len(answers) != 2:
+        raise RowProblem(f"{name} is not a list of two answers")
+    sides = dict(zip(SIDES[0], answers, strict=True))
+    rest = {key: value for key, value in raw.items() if key != name}
+    row = normalise(rest | sides, sniff([rest | sides]))
+    return _pair_of(prompt_messages(row), row["chosen"], row["rejected"], rest)
+
+
 def _pair_of(before: list[Message], chosen: Any, rejected: Any, raw: Raw) -> Raw:
     sides = {
         name: {"role": "assistant", "content": checked(text, name)}
@@ -290,13 +337,25 @@ def _listed_text(value: Any) -> bool:
         return False
     try:
         return isinstance(json.loads(value), list)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return False
+
+
+def _turn_text(value: Any) -> bool:
+    """Whether a text is one turn in JSON, as a side of a pair may stand in a cell."""
+    if not isinstance(value, str) or not re.match(r"\s*\{\s*\"(role|from|content|value)\"", value):
+        return False
+    try:
+        return isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
         return False
 
 
 def _unpacked(raw: Raw) -> Raw:
     """A row with the lists that stand in it as text."""
     return {
-        key: json.loads(value) if key != "tools" and _listed_text(value) else value
+        key: json.loads(value)
+        if key != "tools" and (_listed_text(value) or (key in SIDES[0] and _turn_text(value)))
+        else value
         for key, value in raw.items()
     }

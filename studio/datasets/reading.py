@@ -6,6 +6,7 @@ Nothing here is called in the window's process: see `studio.datasets.window`.
 """
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one ce
 
 
 def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str, Any]:
-    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd and
-    form, as `Registered` has them. Raises StudioError.
+    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd,
+    form and notes, as `Registered` has them. Raises StudioError.
     """
     made = register_path(Workspace.open(workspace), filename, Path(path), dataset)
     return {
@@ -35,14 +36,15 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
         "encoding": made.encoding,
         "odd": made.odd,
         "form": made.form,
+        "notes": made.notes,
     }
 
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked last in
-    each row, in a line), and rows: tables of fields, of mode chat lists of messages, of tokens
-    none.
+    skipped, problems, encoding, odd, notes, chinese (whether the rows are), titles (what is
+    asked last in each row, in a line), and rows: tables of fields, of mode chat lists of messages,
+    of tokens none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
@@ -59,6 +61,7 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "problems": opened.problems,
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
+        "notes": report.notes if report else [],
         "chinese": has_chinese(text[:500]),
         "titles": [_title(opened, row) for row in found],
         "rows": []
@@ -94,9 +97,11 @@ def _title(opened: Dataset, row: formats.Row) -> str:
     return " ".join(text[:TITLE].split())
 
 
-def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
-    """The path of a dataset's export. Raises StudioError."""
-    return str(exports.export_zip(Workspace.open(workspace), dataset, formatting, file_type))
+def export_zip(workspace: str, dataset: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """A dataset's export as a zip, as `exports.Exported` has it; wish: the fields of
+    `exports.Wish`. Raises StudioError.
+    """
+    return asdict(exports.zip_as(Workspace.open(workspace), dataset, exports.Wish(**wish)))
 
 
 def common(workspace: str, first: str, second: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from studio.spec import digest
 from studio.text.jsons import Reader
 from studio.text.signature import HEAD_BYTES, refuse_no_text
 
-FILE_TYPES = ("json", "jsonl", "parquet", "csv", "txt")
+FILE_TYPES = ("json", "jsonl", "parquet", "csv", "txt", "arrow")
 STRIDE = 256  # every 256th line's place is remembered
 COPIES_KEPT = 20
 READER = Reader()
@@ -48,7 +48,7 @@ def open_source(path: Path, copies: Path) -> Source:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FILE_TYPES or not path.is_file():
         reason = (
-            "is not a json, jsonl, parquet, csv or txt file"
+            "is not a json, jsonl, parquet, arrow, csv or txt file"
             if kind not in FILE_TYPES
             else "is not there"
         )

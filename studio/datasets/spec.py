@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
     reason and example. odd: rows with a number that is none. form: the maker's form that the file
-    had, "" where dataset_info.json has words for it.
+    had, "" where dataset_info.json has words for it. notes: what else was found out or chosen.
     """
 
     dataset: str
@@ -27,10 +27,11 @@ class RegisterResult(TypedDict):
     encoding: str
     odd: int
     form: str
+    notes: list[str]
 
 
 class RegisterJob(Spec):
-    """A file of rows (json, jsonl, csv, parquet, txt) as a registered dataset."""
+    """A file of rows (json, jsonl, csv, parquet, Excel, Arrow, txt) as a registered dataset."""
 
     KIND: ClassVar[str] = "register"
     RESULT: ClassVar[type] = RegisterResult
@@ -39,7 +40,7 @@ class RegisterJob(Spec):
     file: str = field(
         example="rows.jsonl",
         group="hidden",
-        help="A file of rows: json, jsonl, csv, parquet or txt",
+        help="A file of rows: json, jsonl, csv, parquet, Excel, Arrow or txt; gz too",
     )
     name: str = field("", help="Optional; the result is listed under it", preset=False)
 
@@ -71,12 +72,13 @@ class RegisterJob(Spec):
         another's set.
         """
         from studio.datasets import naming
-        from studio.text.signature import HEAD_BYTES, refuse_no_text
+        from studio.datasets.containers import refuse_no_rows
+        from studio.text.signature import HEAD_BYTES
 
         if "file" not in later:
             path, filename = self.place(workspace)
             with path.open("rb") as source:
-                refuse_no_text(filename, source.read(HEAD_BYTES))
+                refuse_no_rows(filename, source.read(HEAD_BYTES))
         if "name" not in later:
             naming.for_upload(workspace, self.name)
 
@@ -86,9 +88,11 @@ class DatasetResult(TypedDict):
 
     dataset, heldout, test: the names under which the rows and those held out (for validation, for
     the test) are registered, "" where there are none. file: relative to the workspace. replaced:
-    names of sets that had to go. skipped, problems: rows that cannot be used. stats: of a check.
-    split: how the rows were divided (`build.account`). mix: of each source what was taken
-    (`mix.Taken`). filled: placeholders that got the name and the maker.
+    names of sets that had to go. skipped, problems: rows that cannot be used, or that the format
+    has no place for. dropped: what of the rows is not carried over, {what, rows, example}. stats:
+    of a check. split: how the rows were divided (`build.account`). mix: of each source what was
+    taken (`mix.Taken`). filled: placeholders that got the name and the maker. An export for other
+    programs has no name, its file alone.
     """
 
     dataset: str
@@ -101,6 +105,7 @@ class DatasetResult(TypedDict):
     replaced: list[str]
     skipped: int
     problems: list[Any]
+    dropped: NotRequired[list[dict[str, Any]]]
     stats: NotRequired[dict[str, Any]]
     split: NotRequired[dict[str, Any]]
     mix: NotRequired[list[dict[str, Any]]]
@@ -137,11 +142,33 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         help="Letters and digits; training lists it under this name",
         preset=False,
     )
-    formatting: Literal["alpaca", "sharegpt", "openai"] = field(
-        "alpaca", help="LLaMA-Factory reads all three", counts_with={"op": WRITING}
+    formatting: Literal["alpaca", "sharegpt", "openai", "trl", "trl_implicit", "text"] = field(
+        "alpaca",
+        help="LLaMA-Factory reads all but TRL's, which are files for other programs",
+        counts_with={"op": WRITING},
     )
-    file_type: Literal["json", "jsonl", "parquet"] = field(
-        "json", help="The file that is written", counts_with={"op": WRITING}
+    file_type: Literal["json", "jsonl", "parquet", "csv"] = field(
+        "json",
+        help="The file that is written; csv is a file for other programs",
+        counts_with={"op": WRITING},
+    )
+    rows_as: Literal["same", "sft", "kto", "ranking"] = field(
+        "same",
+        group="conversion",
+        help="Pairs as answers with a label, labels as pairs, or plain answers",
+        counts_with={"op": WRITING},
+    )
+    leave_out: bool = field(
+        False,
+        group="conversion",
+        help="Rows the format has no place for are left out and counted, instead of refusing all",
+        counts_with={"op": WRITING},
+    )
+    formula_guard: bool = field(
+        False,
+        group="conversion",
+        help="An apostrophe before cells that begin with = + - @; such texts come back with it",
+        counts_with={"op": WRITING, "file_type": ("csv",)},
     )
     # Without it a name that is taken is refused.
     overwrite: bool = field(
@@ -164,6 +191,11 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         help="The same seed gives the same result",
         counts_with={"op": WRITING},
     )
+
+    @property
+    def registered(self) -> bool:
+        """Whether `dataset_info.json` has words for what is written; else it is an export."""
+        return not self.formatting.startswith("trl") and self.file_type != "csv"
 
     @model_validator(mode="before")
     @classmethod
@@ -207,7 +239,7 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         if self.op != "check" and "name" not in later:
             name = naming.require_name(self.name)
             refusals.require_other_name(workspace, name, given, self.endings)
-            if not self.overwrite:
+            if not self.overwrite and self.registered:
                 naming.require_free(workspace, name, work, self.endings)
         if given:
             refusals.require_rows(

@@ -44,4 +44,5 @@ def run(spec: RegisterJob, job: Job) -> RegisterResult:
         "encoding": made["encoding"],
         "odd": made["odd"],
         "form": made["form"],
+        "notes": made["notes"],
     }

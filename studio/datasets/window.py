@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.containers import refuse_no_rows
 from studio.sandbox import Limits, run_limited
-from studio.text.signature import HEAD_BYTES, refuse_no_text
+from studio.text.signature import HEAD_BYTES
 from studio.workspace import Workspace
 
 SLOWER = 3  # an export writes each row anew and packs it
@@ -29,8 +30,7 @@ def take_in(
     StudioError.
     """
     filename = filename or path.name
-    with path.open("rb") as file:
-        refuse_no_text(filename, file.read(HEAD_BYTES))
+    refuse_at_once(path, filename)
     found: dict[str, Any] = run_limited(
         "studio.datasets.reading:register",
         name=filename,
@@ -42,6 +42,14 @@ def take_in(
         dataset=name,
     )
     return found
+
+
+def refuse_at_once(path: Path, filename: str = "") -> None:
+    """Raises InputError for a file whose first 4 KB show that it holds no rows; nothing is
+    parsed.
+    """
+    with path.open("rb") as file:
+        refuse_no_rows(filename or path.name, file.read(HEAD_BYTES))
 
 
 def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
@@ -75,16 +83,21 @@ def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any
 def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
     """See `exports.export_zip`. Raises StudioError."""
     return Path(
-        run_limited(
-            "studio.datasets.reading:export_zip",
-            name=dataset,
-            limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
-            workspace=str(workspace.path),
-            dataset=dataset,
-            formatting=formatting,
-            file_type=file_type,
-        )
+        export(workspace, dataset, {"formatting": formatting, "file_type": file_type})["path"]
     )
+
+
+def export(workspace: Workspace, dataset: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """A zip of a dataset and what of it is not carried over; see `reading.export_zip`."""
+    made: dict[str, Any] = run_limited(
+        "studio.datasets.reading:export_zip",
+        name=dataset,
+        limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
+        workspace=str(workspace.path),
+        dataset=dataset,
+        wish=wish,
+    )
+    return made
 
 
 def common(workspace: Workspace, first: str, second: str) -> dict[str, Any]:

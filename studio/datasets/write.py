@@ -41,7 +41,7 @@ def lay_out(rows: Sequence[Row], formatting: str) -> tuple[Layout, list[Row]]:
     place for: nothing is lost on the way.
     """
     kind = common_kind(rows)
-    _require_room(rows, formatting)
+    require_room(rows, formatting)
     layout = written(
         "alpaca" if kind == "text" else formatting,
         kind,
@@ -60,8 +60,11 @@ def lost(row: Row, formatting: str) -> str:
     """What of a row the formatting has no place for, in a few words; "" where it holds all.
 
     openai holds everything. sharegpt writes a thought before its reply and a call as the text of
-    its turn. alpaca has questions and replies alone.
+    its turn. alpaca has questions and replies alone, text one question and its reply. In trl's form
+    the reply is what is learnt.
     """
+    if formatting in ("trl", "trl_implicit", "text"):
+        return _lost_plain(row, formatting)
     if "messages" not in row or formatting == "openai":
         return ""
     if formatting == "alpaca" and row.get("tools"):
@@ -80,7 +83,44 @@ def lost(row: Row, formatting: str) -> str:
     return ""
 
 
-def _require_room(rows: Sequence[Row], formatting: str) -> None:
+def _lost_plain(row: Row, formatting: str) -> str:
+    """Of the forms in `other_writers`, what of a row they have no place for."""
+    kind = formats.kind(row)
+    if formatting == "trl_implicit":
+        return "" if kind == "ranking" else "single answers"
+    if formatting == "trl":
+        last = row["messages"][-1] if kind in ("messages", "kto") and "messages" in row else {}
+        return "replies that are not learnt" if last.get("weight") == 0 else ""
+    if kind == "text":
+        return ""
+    if kind in ("ranking", "kto"):
+        return "pairs" if kind == "ranking" else "labels"
+    turns = formats.messages(row)
+    if row.get("tools") or any("tool_calls" in turn for turn in turns):
+        return "tools"
+    return "several turns" if sum(turn["role"] != "system" for turn in turns) > 2 else ""
+
+
+def partly_lost(row: Row, formatting: str) -> list[str]:
+    """What of a row goes into the formatting in another shape, which does not come back as it was;
+    in a few words each.
+    """
+    found = []
+    if formatting not in ("alpaca", "text") and row.get("instruction") and row.get("input"):
+        found.append("instruction and input, joined into one turn")
+    if formatting in ("alpaca", "sharegpt", "text") and any(
+        turn.get("reasoning_content") for turn in row.get("messages", ())
+    ):
+        found.append("thoughts, written between <think> and </think> before the reply")
+    if formatting == "trl" and "chosen" not in row and "text" not in row:
+        earlier = [turn for turn in formats.prompt_messages(row) if turn["role"] == "assistant"]
+        if any(turn.get("weight") != 0 for turn in earlier):
+            found.append("replies before the last, which are context and no longer learnt")
+    return found
+
+
+def require_room(rows: Sequence[Row], formatting: str) -> None:
+    """Raise InputError where the formatting has no place for some of the rows."""
     found = [reason for row in rows if (reason := lost(row, formatting))]
     if found:
         raise InputError(
@@ -90,8 +130,14 @@ def _require_room(rows: Sequence[Row], formatting: str) -> None:
             reason=found[0],
             count=len(found),
             total=len(rows),
-            names="openai" if any(lost(row, "sharegpt") for row in rows) else "sharegpt / openai",
+            names=_with_room(rows),
         )
+
+
+def _with_room(rows: Sequence[Row]) -> str:
+    """The formattings that hold all of the rows."""
+    held = [name for name in ("sharegpt", "openai") if not any(lost(row, name) for row in rows)]
+    return " / ".join(held)
 
 
 def save(rows: Sequence[Row], path: Path) -> None:
@@ -177,11 +223,16 @@ def _turn(message: Message, layout: Layout) -> dict[str, Any]:
             more["tool_calls"] = [_openai_call(call) for call in more["tool_calls"]]
         return {role: tags[message["role"]], words: message["content"]} | more
     if "tool_calls" in message:
-        called = [call["function"] for call in message["tool_calls"]]
+        # LLaMA-Factory reads name and arguments, and passes over an id.
+        called = [
+            ({"id": call["id"]} if "id" in call else {}) | call["function"]
+            for call in message["tool_calls"]
+        ]
         text = json.dumps(called[0] if len(called) == 1 else called, ensure_ascii=False)
         thought = _with_thought(message | {"content": ""})["content"]
         return {role: layout.function_tag, words: thought + text}
-    return {role: tags[message["role"]], words: _with_thought(message)["content"]}
+    known = {key: message[key] for key in ("name", "tool_call_id") if key in message}
+    return {role: tags[message["role"]], words: _with_thought(message)["content"]} | known
 
 
 def _openai_call(call: Message) -> Message:

@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
+    "export": ("studio.export.spec:ExportJob", "studio.export.job:run"),
     "pack": ("studio.inventory.spec:PackJob", "studio.inventory.job:pack"),
     "unpack": ("studio.inventory.spec:UnpackJob", "studio.inventory.job:unpack"),
     "pipeline": ("studio.pipeline.spec:PipelineJob", "studio.pipeline.job:run"),
@@ -38,7 +39,7 @@ KINDS: dict[str, tuple[str, str]] = {
 
 def spec_class(kind: str) -> type[Spec]:
     """The spec class of a kind. Raises SpecError for an unknown one."""
-    if kind not in KINDS:
+    if str(kind) not in KINDS:  # YAML gives anything
         near = difflib.get_close_matches(str(kind), KINDS, n=1)
         raise SpecError(
             "There is no job of kind {kind}.",

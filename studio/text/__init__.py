@@ -25,5 +25,6 @@ MODULES = (
     "sentences",
     "signature",
     "speech",
+    "table_dialect",
     "wrapping",
 )

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TextIO
+from typing import Any, TextIO
 
 DELIMITERS = (",", "\t", ";", "|")
 NONE = "\x1f"  # a separator that no table has: each record is one cell
@@ -66,8 +66,8 @@ def delimiter(text: str) -> str:
     return max(scored)[3] if scored else ","
 
 
-def records(source: Iterable[str | None], mark: str, most: int) -> Iterator[Record]:
-    """The records that are not empty.
+def records(source: Iterable[str | None], mark: str, most: int, **options: Any) -> Iterator[Record]:
+    """The records that are not empty. options: what else csv.reader takes (see `table_dialect`).
 
     A quote that is never closed costs its own line, not all that follow it.
 
@@ -76,7 +76,8 @@ def records(source: Iterable[str | None], mark: str, most: int) -> Iterator[Reco
     """
     csv.field_size_limit(max(most, 1 << 17) * 2)
     feed = _Feed(source, most)
-    reader = csv.reader(feed, delimiter=mark)
+    options = {"delimiter": mark} | options
+    reader = csv.reader(feed, **options)
     restarts = 0
     while True:
         feed.taken.clear()
@@ -99,7 +100,7 @@ def records(source: Iterable[str | None], mark: str, most: int) -> Iterator[Reco
                 if restarts > MOST_RESTARTS:
                     raise csv.Error("too many records without an end")
                 feed.waiting.extendleft(reversed(feed.taken[1:]))
-            reader, feed.ended = csv.reader(feed, delimiter=mark), False
+            reader, feed.ended = csv.reader(feed, **options), False
             yield Record([], problem, begun)
         elif any(cells):
             yield Record(cells, "", feed.taken[0] if feed.taken else "")

@@ -38,6 +38,9 @@ SIGNATURES = {
     b"\xca\xfe\xba\xbe": "Mach-O",
     b"\0asm": "WebAssembly",
     b"ID3": "MP3",
+    b"\xff\xfb": "MP3",
+    b"\xff\xf3": "MP3",
+    b"\xff\xf2": "MP3",
     b"OggS": "OGG",
     b"fLaC": "FLAC",
     b"\x1aE\xdf\xa3": "MKV",
@@ -47,6 +50,9 @@ SIGNATURES = {
 }
 # Of these the letters could begin a text: there is a zero byte soon after in the real thing.
 LETTERED = {
+    b"\xff\xfb",
+    b"\xff\xf3",
+    b"\xff\xf2",
     b"BZh",
     b"BM",
     b"ORC",

@@ -1,35 +1,45 @@
 """The export of the dataset on show, as a zip to download."""
 
+from pathlib import Path
+from typing import Any
+
 from studio.datasets import window
 from studio.errors import InputError
 from tabs.dataset.parts import DatasetTab
-from tabs.kit import export_box
+from tabs.kit import export_box, job_notes, notices
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.wiring import connect
 
+SHOWN = 6  # sentences of the notice
+
 
 def wire(tab: DatasetTab, shared: Shared) -> None:
     """What the button does."""
+    box = tab.export
 
     def exported(session: Session, values: Values) -> Values:
         name = values.get(tab.shown)
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
-        path = window.export_zip(
-            session.workspace,
-            name,
-            str(values.get(tab.file_format) or ""),
-            str(values.get(tab.file_type) or ""),
-        )
-        return {tab.ready: export_box.offered(session, path)}
+        made = window.export(session.workspace, name, box.wish(values))
+        ready = {box.ready: export_box.offered(session, Path(made["path"]))}
+        lost = made["skipped"] or made["dropped"]
+        return ready | ({tab.notice: _told(session, made)} if lost else {})
 
     connect(
         shared,
-        tab.export.click,
+        box.make.click,
         exported,
-        inputs=[tab.shown, tab.file_format, tab.file_type],
-        outputs=[tab.ready],
+        inputs=[tab.shown, *box.fields.values()],
+        outputs=[box.ready],
         notice=tab.notice,
         queue=True,
     )
+
+
+def _told(session: Session, made: dict[str, Any]) -> str:
+    """How many rows were written, and what of them was not carried over."""
+    what = session.word("dataset.exported", n=f"{made['rows']:,}")
+    losses = job_notes.not_carried(session, made)[:SHOWN]
+    return notices.text(session, what, " ".join(losses), good=not made["skipped"])

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
+from tabs.dataset import export_form
 from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
@@ -32,12 +33,12 @@ def left(shared: Shared) -> dict[str, Any]:
                 unfolded=("mix", "identity"),
                 following=("split", "mix", "identity"),
             )
-            parts = _export(translated)
+            export = export_form.build(translated)
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
     made = {"upload": upload, "presets": presets, "form": form, "notice": heard, "start": start}
-    return parts | made
+    return made | {"export": export}
 
 
 def result_bar() -> dict[str, Any]:
@@ -72,10 +73,7 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
     """Register the components that have labels or choices to translate."""
     for name, key in (
         ("upload", "dataset.upload"),
-        ("export_fold", "dataset.export_title"),
         ("shown", "dataset.shown"),
-        ("file_format", "fields.formatting.label"),
-        ("file_type", "fields.file_type.label"),
     ):
         translated.label(parts[name], key)
     translated.add(
@@ -86,37 +84,3 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
             ]
         },
     )
-
-
-def _export(translated: Translated) -> dict[str, Any]:
-    """The fold with the export: format, kind of file, and the download once it is ready."""
-    with gr.Accordion("Export", open=False, elem_id="dataset-export-fold") as fold:
-        file_format = gr.Dropdown(
-            ["alpaca", "sharegpt", "openai"],
-            value="alpaca",
-            label="formatting",
-            interactive=True,
-            elem_id="export-format",
-            elem_classes=inspector.LINE,
-        )
-        file_type = gr.Dropdown(
-            ["json", "jsonl", "parquet"],
-            value="json",
-            label="file_type",
-            interactive=True,
-            elem_id="export-type",
-            elem_classes=inspector.LINE,
-        )
-        export = translated.label(
-            gr.Button("Export", size="sm", elem_id="dataset-export"),
-            "dataset.export",
-            "value",
-        )
-        ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="dataset-download")
-    return {
-        "export_fold": fold,
-        "file_format": file_format,
-        "file_type": file_type,
-        "export": export,
-        "ready": ready,
-    }

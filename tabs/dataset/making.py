@@ -24,7 +24,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         spec = tab.form.read(values)
         jobs.start(session.workspace, spec)
         changed = job_status.show(shared, session)
-        if spec.op == "check":
+        if spec.op == "check" or not spec.registered:
             return changed
         # Named already, so that the new set is shown as soon as it is there, unless another is
         # chosen meanwhile.
@@ -80,7 +80,7 @@ def _later(
     """A large file: a job takes it in; the set is named already, so that it is shown as soon as it
     is there.
     """
-    documents.refuse_at_once(path.name, path)
+    window.refuse_at_once(path)
     spec = RegisterJob(file=documents.stage(session.workspace, path.name, path), name=name)
     jobs.start(session.workspace, spec)
     named = {tab.shown: name, tab.page: dict(FIRST)}
@@ -101,5 +101,5 @@ def _losses(session: Session, made: dict[str, Any]) -> str:
     return " ".join(
         job_notes.losses(
             session, made | {"problems": made["problems"][:1], "skipped": made["skipped"]}
-        )[:3]
+        )[:5]
     )

@@ -7,6 +7,7 @@ import gradio as gr
 
 from studio.datasets.spec import DatasetJob
 from tabs.dataset import chosen
+from tabs.dataset.export_form import ExportForm
 from tabs.kit.forms import Form
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -25,11 +26,7 @@ class DatasetTab:
     notice: gr.HTML
     shown: gr.Dropdown
     mode: gr.Radio
-    file_format: gr.Dropdown
-    file_type: gr.Dropdown
-    export_fold: gr.Accordion
-    export: gr.Button
-    ready: gr.DownloadButton
+    export: ExportForm
     onward: gr.Button
     model: gr.Dropdown  # of the top bar: whose tokens the preview shows
     page: gr.State

@@ -199,6 +199,16 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
         if result.get("replaced")
         else []
     )
+    if result.get("file") and not result.get("dataset"):
+        notes.append(session.word("job.notes.export_file", file=result["file"]))
+    return notes + not_carried(session, result)
+
+
+def not_carried(session: Session, result: dict[str, Any]) -> list[str]:
+    """Of rows that were written: those that could not be, and what of the others is not carried
+    over, each with an example.
+    """
+    notes = []
     if result.get("skipped"):
         notes.append(session.word("job.notes.skipped", n=f"{result['skipped']:,}"))
         notes += [
@@ -210,7 +220,15 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
             )
             for p in result.get("problems") or []
         ]
-    return notes
+    return notes + [
+        session.word(
+            "job.notes.dropped",
+            what=reason(session.language, one["what"]),
+            n=f"{one['rows']:,}",
+            example=one["example"],
+        )
+        for one in result.get("dropped") or []
+    ]
 
 
 def _taken(session: Session, result: dict[str, Any]) -> list[str]:
@@ -233,7 +251,11 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
     """What was lost or uncertain when a file was read: a line each, rows that could not be used by
     their numbers.
     """
-    notes = (
+    notes = [
+        session.word("dataset.note", note=reason(session.language, note))
+        for note in made.get("notes") or []
+    ]
+    notes += (
         [session.word("dataset.guessed", encoding=made["encoding"].split(",")[0])]
         if "a guess" in made["encoding"]
         else []

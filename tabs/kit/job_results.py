@@ -72,7 +72,8 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "pairs": ("shown pairs", result.get("set")),
         "instructions": ("shown instructions", result.get("set")),
         "preferences": ("shown preferences", result.get("set")),
-        "dataset": ("shown dataset", result.get("dataset") or spec.get("name")),
+        # An export for other programs has no name; while the job runs, its spec has one.
+        "dataset": ("shown dataset", result.get("dataset", spec.get("name"))),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
         "train": ("run", record.id),
     }

@@ -6,11 +6,12 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
+from studio.export import TOOLS, recipe_limited
 from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import forms, inspector, job_status, notices, presets_box
+from tabs.kit import export_box, forms, inspector, job_status, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
@@ -37,6 +38,7 @@ class TrainingTab:
     page: gr.State
     curve: gr.HTML
     runs: gr.HTML
+    ready: gr.DownloadButton  # a run's bundle for other tools
 
 
 def build(shared: Shared) -> TrainingTab:
@@ -54,6 +56,9 @@ def build(shared: Shared) -> TrainingTab:
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
             listing = view("runs", elem_id="train-runs")
+            ready = gr.DownloadButton(
+                "Download", size="sm", visible=False, elem_id="train-download"
+            )
     return TrainingTab(
         form=form,
         presets=presets,
@@ -62,6 +67,7 @@ def build(shared: Shared) -> TrainingTab:
         page=page,
         curve=curve,
         runs=listing,
+        ready=ready,
     )
 
 
@@ -123,6 +129,8 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
             return _looked_at(tab, session, values, data)
         if wanted == "settings":
             return learnt.settings(tab.form, session, job_id)
+        if wanted == "elsewhere":
+            return _elsewhere(tab, session, job_id)
         if wanted == "resume":
             jobs.resume(session.workspace, job_id)
         record = jobs.get(session.workspace, job_id)
@@ -134,10 +142,21 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
         tab.runs.act,
         act,
         inputs=[tab.page],
-        outputs=[tab.page, tab.curve, tab.runs, *changed, *tab.form.inputs],
+        outputs=[tab.page, tab.curve, tab.runs, tab.ready, *changed, *tab.form.inputs],
         notice=tab.notice,
         event=True,
+        queue=True,
     )
+
+
+def _elsewhere(tab: TrainingTab, session: Session, job_id: str) -> Values:
+    """A run's data with a config for each of the other tools, as a zip to download."""
+    made = recipe_limited(session.workspace, job_id)
+    told = session.word("training.elsewhere", tools=", ".join(name for name, *_ in TOOLS))
+    return {
+        tab.ready: export_box.offered(session, made.path),
+        tab.notice: notices.text(session, told, " ".join(made.notes), good=True),
+    }
 
 
 def _looked_at(tab: TrainingTab, session: Session, values: Values, data: dict[str, Any]) -> Values:

@@ -13,6 +13,7 @@ const line = (run, open, w) => html`<tr class=${open ? 'on' : null} data-key=${r
     <button class="ink-button" ...${acts('open', {id: run.id})}>${w.show}</button>
     ${run.adapter && html`<button class="ink-button" ...${acts('chat', {id: run.id, adapter: run.adapter})}>${w.chat}</button>`}
     <button class="ink-button" ...${acts('settings', {id: run.id})}>${w.settings}</button>
+    <button class="ink-button" title=${w.elsewhere_title} ...${acts('elsewhere', {id: run.id})}>${w.elsewhere}</button>
     ${run.resumable && html`<button class="ink-button" ...${acts('resume', {id: run.id})}>${w.resume}</button>`}
   </td>
 </tr>`;

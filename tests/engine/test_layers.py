@@ -38,6 +38,7 @@ ROOMS = (
     {"cli"},
     {"inventory"},
     {"pipeline"},
+    {"export"},
     {"evaluation"},
     {"dialogue"},
     {"chunking"},
