@@ -2,7 +2,7 @@
 back, and fills it from a preset. Nothing here knows a field by name or by place."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import gradio as gr
@@ -28,11 +28,12 @@ TOP_BAR = {
 
 @dataclass(frozen=True)
 class Form(Generic[S]):
-    """The components of one spec's fields, by field name."""
+    """The components of one spec's fields, by field name, and the folds of its groups, by group."""
 
     spec: type[S]
     fields: dict[str, Any]
     rows: dict[str, FieldRow]
+    folds: dict[str, gr.Accordion] = field(default_factory=dict)
 
     @property
     def inputs(self) -> set[Any]:
@@ -154,13 +155,15 @@ def build(
     without: Iterable[str] = (),
     custom: Iterable[str] = (),
     unfolded: Iterable[str] = (),
+    following: Iterable[str] = (),
 ) -> Form[S]:
     """Lay out the fields of `spec` in the current Gradio context: the main ones open, the others
     folded by group.
 
     without: fields that another part of the window sets. custom: list fields that also take typed
     values.
-    unfolded: groups that stand open.
+    unfolded: groups that stand open. following: groups that are seen only while a field of theirs
+    counts (see `Spec.without_effect`).
     """
     rows = {
         row.name: row
@@ -168,6 +171,7 @@ def build(
         if row.group != "hidden" and row.name not in set(without)
     }
     fields: dict[str, Any] = {}
+    folds: dict[str, gr.Accordion] = {}
     groups = list(dict.fromkeys(row.group for row in rows.values()))
     for group in sorted(groups, key=lambda name: name != "main"):
         mine = [row for row in rows.values() if row.group == group]
@@ -190,18 +194,24 @@ def build(
                 )
                 for row in mine
             }
-        translated.label(fold, f"groups.{group}")
-    _rules(spec, rows, translated)
-    return Form(spec, fields, rows)
+        folds[group] = translated.label(fold, f"groups.{group}")
+    _rules(spec, rows, translated, [group for group in following if group in groups])
+    return Form(spec, fields, rows, folds)
 
 
-def _rules(spec: type[S], rows: dict[str, FieldRow], translated: Translated) -> None:
+def _rules(
+    spec: type[S], rows: dict[str, FieldRow], translated: Translated, following: list[str]
+) -> None:
     """Let the page mark those fields that do not count as the form stands (see
-    `Spec.without_effect`).
+    `Spec.without_effect`), and hide the groups of `following` in which none counts.
     """
     found: list[tuple[str, str, list[Any] | None]] = []
     places = TOP_BAR if spec.KIND == "train" else {}
     places = {name: place for name, place in places.items() if name not in rows}
+    folds = {
+        f"{spec.KIND}-fold-{group}": [row.name for row in rows.values() if row.group == group]
+        for group in following
+    }
     for name, row in rows.items():
         if row.overruled_by in rows:
             found.append((name, row.overruled_by, None))
@@ -210,7 +220,8 @@ def _rules(spec: type[S], rows: dict[str, FieldRow], translated: Translated) -> 
 
     def say(language: str) -> dict[str, Any]:
         labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
-        content = {"kind": spec.KIND, "rules": found, "labels": labels, "places": places}
+        content = {"kind": spec.KIND, "rules": found, "labels": labels, "folds": folds}
+        content |= {"places": places}
         return {"value": payload(content | {"words": words(language, "rules")})}
 
     if found:

@@ -6,6 +6,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord
+from tabs.kit import dataset_notes
 from tabs.kit.language import choice_label, reason, sentences, table
 from tabs.kit.session import Session
 
@@ -192,8 +193,11 @@ def _no_row(session: Session, result: dict[str, Any]) -> list[str]:
 
 
 def _unused(session: Session, result: dict[str, Any]) -> list[str]:
-    """Which sets a dataset took the place of, and the rows that could not be used."""
-    notes = (
+    """Which sets a dataset took the place of, how its rows were divided and mixed, and those that
+    could not be used.
+    """
+    notes = dataset_notes.divided(session, result) + dataset_notes.mixed(session, result)
+    notes += (
         [
             session.word(
                 "job.notes.replaced", names=session.word("job.notes.and").join(result["replaced"])

@@ -21,7 +21,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt
+from tabs.training import beside, curve_card, learnt, measured_on
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
@@ -76,6 +76,7 @@ def wire(tab: TrainingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
+    measured_on.wire(tab.form, tab.notice, shared)
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
@@ -291,9 +292,14 @@ def _last_loss(record: JobRecord) -> str:
 
 
 def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> Values:
-    """A dataset in the form, with the list that has it."""
+    """A dataset in the form with its part for validation, and the list that has them."""
     offered = window.choices(session, "datasets")
-    return {tab.form.fields["dataset"]: gr.update(choices=offered, value=[name])}
+    measured = tab.form.fields["eval_dataset"]
+    found = measured_on.proposed(tab.form, tab.notice, session, {measured: None}, name, offered)
+    return {
+        measured: gr.update(choices=offered, value=None),
+        tab.form.fields["dataset"]: gr.update(choices=offered, value=[name]),
+    } | found
 
 
 def count(session: Session) -> int:
@@ -318,7 +324,13 @@ TAB = Tab(
     makes=KINDS,
     badge=count,
     accepts={
-        "dataset": Accept(fills=lambda tab: [tab.form.fields["dataset"]], fill=_dataset),
+        "dataset": Accept(
+            fills=lambda tab: [
+                *(tab.form.fields[name] for name in ("dataset", "eval_dataset")),
+                tab.notice,
+            ],
+            fill=_dataset,
+        ),
         "run": Accept(
             fills=lambda tab: [tab.page],
             fill=lambda tab, window, session, run: {tab.page: {"open": run}},

@@ -497,7 +497,7 @@ def test_convert_check_and_split(workspace):
 
 @pytest.mark.parametrize(
     "change",
-    [{"sources": []}, {"name": ""}, {"op": "split"}, {"val_size": 1}, {"file_type": "xml"}],
+    [{"sources": []}, {"name": ""}, {"op": "split"}, {"val_size": 1.5}, {"file_type": "xml"}],
 )
 def test_an_unfit_spec_is_refused(change):
     with pytest.raises(SpecError):
