@@ -1,21 +1,22 @@
-"""From gathered rows to registered files: the dataset, its held-out part, and where each row came
+"""From gathered rows to registered files: the dataset, its held-out parts, and where each row came
 from.
 """
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import registry
+from studio.datasets import partners, registry, strata
 from studio.datasets.column_map import Layout, written
 from studio.datasets.formats import Row
 from studio.datasets.gather import Gathered
+from studio.datasets.job_fields import SplitFields
 from studio.datasets.other_writers import lay_out_plain, table
 from studio.datasets.sources import FILE_TYPES
-from studio.datasets.split import hold_out
+from studio.datasets.split import Division, divide, rows_of
 from studio.datasets.write import common_kind, lay_out, require_room, save
 from studio.files import write_text
 from studio.workspace import Workspace
@@ -23,25 +24,88 @@ from studio.workspace import Workspace
 REGISTERED = ("alpaca", "sharegpt", "openai")  # each with a layout of its own
 FORMULAS = "cells that a spreadsheet takes for formulas"
 GUARDED = "cells that a spreadsheet takes for formulas, written behind an apostrophe"
+TOLD_LABELS = 6
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers to train on, for validation and for the test, in the order they are written, and
+    how they came about; division: None where nothing was to be held out.
+    """
+
+    train: list[int]
+    validation: list[int]
+    test: list[int]
+    division: Division | None = None
+    marked: int = 0  # of validation, held out when the rows were made
 
 
 def parts(
-    found: Gathered, val_size: float, seed: int, *, shuffle: bool
-) -> tuple[list[int], list[int]]:
-    """Row numbers for training and held out, in the order they are written.
+    found: Gathered,
+    spec: SplitFields,
+    seed: int,
+    workspace: Workspace,
+    *,
+    shuffle: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Parts:
+    """The rows divided as `spec` asks.
 
     Rows that were held out when they were made stay so; of the others as many more as bring the
-    share to `val_size`.
+    validation part to `val_size`. Raises InputError where they cannot be divided, or Stopped.
     """
     marked = found.held_out()
     rest = sorted(set(range(len(found.rows))) - set(marked))
-    share = max(0.0, val_size * len(found.rows) - len(marked)) / max(1, len(rest))
-    kept, more = hold_out([found.keys(number) for number in rest], share, seed)
-    train, held = [rest[n] for n in kept], sorted([*marked, *(rest[n] for n in more)])
+    sizes = [rows_of(size, len(found.rows)) for size in (spec.val_size, spec.test_size)]
+    wanted = [max(0, sizes[0] - len(marked)), sizes[1]]
+    if not any(wanted):
+        made = Parts(rest, marked, [], None, len(marked))
+    else:
+        strata.require_labels(spec.stratify_by, found.labels)
+        keys = strata.keys(
+            [found.rows[n] for n in rest],
+            [found.origins[n] for n in rest],
+            spec.group_by,
+            workspace,
+            spec.near_duplicate_threshold,
+            stopping,
+        )
+        keys = [[*mine, *found.once(n)] for n, mine in zip(rest, keys, strict=True)]
+        labels = [found.labels[n] for n in rest] if spec.stratify_by else []
+        division = divide(keys, wanted, seed, labels)
+        train, more, test = ([rest[n] for n in part] for part in division.parts)
+        made = Parts(train, sorted([*marked, *more]), test, division, len(marked))
     if shuffle:
-        random.Random(seed).shuffle(train)
-        random.Random(seed + 1).shuffle(held)
-    return train, held
+        for at, part in enumerate((made.train, made.validation, made.test)):
+            random.Random(seed + at).shuffle(part)
+    return made
+
+
+def account(made: Parts, found: Gathered, spec: SplitFields) -> dict[str, Any]:
+    """How the rows were divided, {} where nothing was held out: rows, wanted and marked (held out
+    when they were made) of the parts; groups kept together, the rows in them, the largest one;
+    labels of the stratified by with their rows in each part.
+    """
+    if made.division is None:
+        return {}
+    wanted = made.division.wanted
+    told: dict[str, Any] = {
+        "validation": len(made.validation),
+        "validation_wanted": wanted[0] + made.marked,
+        "test": len(made.test),
+        "test_wanted": wanted[1],
+        "marked": made.marked,
+        "groups": made.division.groups,
+        "grouped": made.division.grouped,
+        "largest": made.division.largest,
+        "group_by": list(spec.group_by),
+    }
+    if spec.stratify_by:
+        mine = (made.train, made.validation, made.test)
+        told["stratify_by"] = spec.stratify_by
+        told["labels"] = strata.shares(found.labels, mine, TOLD_LABELS)
+        told["more_labels"] = max(0, len(set(found.labels)) - TOLD_LABELS)
+    return told
 
 
 @dataclass(frozen=True)
@@ -94,8 +158,12 @@ def write_export(
         found.drop(what, formulas, "= + - @")
 
 
-def store_part(workspace: Workspace, made: Part, file_type: str, work: str) -> Path:
-    """Write a dataset and register it as made by `work`; its file."""
+def store_part(
+    workspace: Workspace, made: Part, file_type: str, work: str, beside: dict[str, str]
+) -> Path:
+    """Write a dataset and register it as made by `work`; its file. beside: its partners (see
+    `partners`).
+    """
     assert made.layout is not None
     path = workspace.data / f"{made.name}.{file_type}"
     write_text(
@@ -104,4 +172,5 @@ def store_part(workspace: Workspace, made: Part, file_type: str, work: str) -> P
     )
     save(made.rows, path)
     registry.register(workspace, made.name, made.layout, path.name, work=work)
+    partners.record(workspace, made.name, beside)
     return path

@@ -3,11 +3,11 @@ already.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.datasets import formats, registry
+from studio.datasets import formats, registry, strata
 from studio.datasets.column_map import Layout, written
 from studio.datasets.convert import example
 from studio.datasets.formats import Row, RowProblem
@@ -38,7 +38,18 @@ class Gathered:
     origins: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     skipped: int = 0
+    labels: list[str] = field(default_factory=list)  # of each row, where rows are stratified
+    places: list[int] = field(default_factory=list)  # of each row, the number of its source
+    again: list[int] = field(default_factory=list)  # of a mix, which row each one is
     dropped: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def carry(self, found: "Gathered", number: int, row: Row) -> None:
+        """Take a row over from others as `row`, with all that is known of where it came from."""
+        self.rows.append(row)
+        self.origins.append(found.origins[number])
+        self.labels += found.labels[number : number + 1]
+        self.places += found.places[number : number + 1]
+        self.again += found.again[number : number + 1]
 
     def drop(self, what: str, rows: int, shown: str) -> None:
         """Count what of some rows is not carried over; the first example stays."""
@@ -55,6 +66,33 @@ class Gathered:
         if len(self.problems) < REPORTED:
             self.problems.append({"source": source, "row": row, "reason": reason})
 
+    def once(self, number: int) -> list[Hashable]:
+        """What keeps the repetitions of a row together."""
+        return [("again", self.again[number])] if self.again else []
+
+    def label(self, label: str, by: str) -> None:
+        """What the last row has of `by`. A column that a dataset's own form has no place for stays
+        with the row's origin, so that the parts can be stratified by it again.
+        """
+        self.labels.append(label)
+        made = self.origins[-1].get("source", {})
+        if label and by not in strata.BUILT_IN and isinstance(made, dict):
+            self.origins[-1] = self.origins[-1] | {"source": made | {by: label}}
+
+    def add(self, rows: list[Row], origins: list[dict[str, Any]]) -> None:
+        """Rows behind the others, made here."""
+        self.places += [len(set(self.places))] * len(rows)
+        self.rows += rows
+        self.origins += origins
+
+    def take(self, numbers: list[int]) -> None:
+        """Keep these rows in this order; one that is named again stands there again."""
+        self.again = numbers
+        self.rows = [dict(self.rows[n]) for n in numbers]
+        self.origins = [self.origins[n] for n in numbers]
+        self.labels = [self.labels[n] for n in numbers] if self.labels else []
+        self.places = [self.places[n] for n in numbers]
+
     def held_out(self) -> list[int]:
         """Numbers of the rows of row sets that were held out when they were made, a chapter at a
         time.
@@ -69,33 +107,21 @@ class Gathered:
             if isinstance(source, dict) and source.get("split") == "heldout"
         ]
 
-    def keys(self, number: int) -> list[tuple[str, str]]:
-        """What a row must not be parted from when rows are held out: its chunk or span, and its
-        question.
-        """
-        origin, row = self.origins[number], self.rows[number]
-        asked = "\n".join(
-            formats.words(m) for m in formats.prompt_messages(row) if m["role"] != "system"
-        ) or formats.reply(row)
-        made = [("asked", " ".join(asked.split()))]
-        if origin.get("chunk") is not None:
-            made.append(("chunk", str(origin["chunk"])))
-        elif origin.get("document") and origin.get("start") is not None:
-            made.append(("span", f"{origin['document']}:{origin['start']}-{origin['end']}"))
-        return made
 
-
-def gather(workspace: Workspace, sources: list[str]) -> Gathered:
-    """All usable rows of the sources in order.
+def gather(workspace: Workspace, sources: list[str], stratify_by: str = "") -> Gathered:
+    """All usable rows of the sources in order; stratify_by: what is kept of each as its label (see
+    `strata.label`).
 
     Raises InputError for an unknown source or when none is left.
     """
     found = Gathered()
-    for source in sources:
-        if sets.get(workspace.store, source) is not None:
-            _row_set(workspace, source, found)
+    for number, source in enumerate(sources):
+        kept = sets.get(workspace.store, source)
+        if kept is not None:
+            _row_set(workspace, source, found, stratify_by)
         else:
-            _dataset(workspace, source, found)
+            _dataset(workspace, source, found, stratify_by)
+        found.places += [number] * (len(found.rows) - len(found.places))
     if not found.rows:
         first = found.problems[0] if found.problems else None
         raise InputError(
@@ -107,7 +133,7 @@ def gather(workspace: Workspace, sources: list[str]) -> Gathered:
     return found
 
 
-def _row_set(workspace: Workspace, set_id: str, found: Gathered) -> None:
+def _row_set(workspace: Workspace, set_id: str, found: Gathered, stratify_by: str) -> None:
     """Rows of the store that were not rejected, page by page."""
     for number, kept in enumerate(_pages(workspace, set_id), start=1):
         if kept.fault:  # JSON that someone else broke
@@ -121,6 +147,8 @@ def _row_set(workspace: Workspace, set_id: str, found: Gathered) -> None:
         origin = _origin(set_id, kept)
         found.rows.append(row)
         found.origins.append(origin)
+        if stratify_by:
+            found.label(strata.label(stratify_by, row, origin, kept.data), stratify_by)
 
 
 def from_store(data: Any) -> Row:
@@ -160,7 +188,7 @@ def _pages(workspace: Workspace, set_id: str, size: int = 2000) -> Iterator[Usab
         last = page[-1].id
 
 
-def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
+def _dataset(workspace: Workspace, name: str, found: Gathered, stratify_by: str = "") -> None:
     """Rows of a registered dataset; where each came from is read from its sidecar, if it has
     one.
     """
@@ -168,11 +196,14 @@ def _dataset(workspace: Workspace, name: str, found: Gathered) -> None:
     for column, held in unused_columns(dataset).items():
         found.drop(f"the column {column}", held["rows"], held["example"])
     known = origins(workspace, dataset)
+    columns = strata.columns(dataset) if stratify_by else iter(())
     for number, row in enumerate(dataset.iterate()):
         found.rows.append(row)
-        found.origins.append(
-            _parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1}
-        )
+        origin = _parted(known[number]) if known else {"dataset": dataset.name, "row": number + 1}
+        found.origins.append(origin)
+        if stratify_by:
+            raw: Any = next(columns, {})
+            found.label(strata.label(stratify_by, row, origin, raw), stratify_by)
     for problem in dataset.problems:
         found.skip(dataset.name, problem["row"], problem["reason"])
     found.skipped += dataset.skipped - len(dataset.problems)

@@ -20,22 +20,30 @@ SHOWN_TOKENS, KEPT_TEXTS = 4096, 4
 def joined_page(
     dataset: Dataset, tokenizer: Any, request: dict[str, Any], options: Options, lengths: Lengths
 ) -> dict[str, Any]:
-    """{"total": how many packs or blocks there are, "rows": those asked for}, each as the worker
-    gives a row, with `members`, the numbers of its rows from 0, and in its part `starts`:
+    """{"total": how many packs or blocks there are, "offset", "rows": those asked for}, each as the
+    worker gives a row, with `members`, the numbers of its rows from 0, and in its part `starts`:
     [[place of a row's first token, its number from 0, 1 where it goes on], …].
     """
     place, stage = request["lengths"], request["stage"]
-    first, last = request["offset"], request["offset"] + request["limit"]
+    limit = request["limit"]
     if lengths.plain:
         total = lengths.figures(options).sequences
-        made = _blocks(dataset, tokenizer, lengths, options.cutoff_len, range(first, last))
-        return {"total": total, "rows": list(made)}
+        first = _page_of(request["offset"], total, limit)
+        numbers = range(first, first + limit)
+        made = _blocks(dataset, tokenizer, lengths, options.cutoff_len, numbers)
+        return {"total": total, "offset": first, "rows": list(made)}
     found = _packs(place, lengths.rows, options, lengths)
+    first = _page_of(request["offset"], len(found), limit)
     pages = [
         _pack(dataset, tokenizer, stage, options, number, found[number])
-        for number in range(first, min(last, len(found)))
+        for number in range(first, min(first + limit, len(found)))
     ]
-    return {"total": len(found), "rows": pages}
+    return {"total": len(found), "offset": first, "rows": pages}
+
+
+def _page_of(offset: int, total: int, limit: int) -> int:
+    """Where the page at an offset begins: the last one, where there are fewer by now."""
+    return offset if offset < total else max(0, (total - 1) // limit * limit)
 
 
 # Kept by the lengths' file: sorting and laying out 100,000 rows takes most of a second.

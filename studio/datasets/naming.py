@@ -3,9 +3,10 @@ for one are one.
 
 macOS and Windows take `Emma` and `emma` for the same file, macOS also an é of one sign and of two
 (NFC and NFD). A set's held-out part is called like it with `-heldout` behind, so both are looked
-at. What made a set stands in its entry of dataset_info.json as `"inkwell": {"work": …}`, which
-other tools pass over: the same work may write its own set again, so that a job that was killed goes
-on and a pipeline run anew ends where the last one did.
+at; its part for the test has `-test` behind, which is looked at where one is made. What made a set
+stands in its entry of dataset_info.json as `"inkwell": {"work": …}`, which other tools pass over:
+the same work may write its own set again, so that a job that was killed goes on and a pipeline run
+anew ends where the last one did.
 """
 
 import unicodedata
@@ -15,13 +16,13 @@ from pathlib import Path
 
 import filelock
 
-from studio.datasets import edit_log, registry
+from studio.datasets import edit_log, partners, registry
 from studio.datasets.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
 from studio.spec import digest
 from studio.workspace import LONGEST_NAME, Workspace, safe_name
 
-HELD_OUT = "-heldout"
+HELD_OUT, TEST = partners.HELD_OUT, partners.TEST
 UPLOAD = "upload"
 FILES = tuple(f".{ending}" for ending in FILE_TYPES)
 SOURCE = ".source.jsonl"
@@ -37,18 +38,19 @@ def work_of_upload(name: str) -> str:
     return digest([UPLOAD, name])
 
 
-def taken(workspace: Workspace, name: str, *, work: str = "", partner: bool = False) -> str:
+def taken(workspace: Workspace, name: str, *, work: str = "", parts: tuple[str, ...] = ()) -> str:
     """The registered name, or the file in data/, that stands in the way of `name`; "" where there
     is none.
 
-    partner: also of its held-out part. work: what may be written again by the same work is no
-    obstacle.
+    parts: endings of the parts held out that are looked at too. work: what may be written again by
+    the same work is no obstacle.
     """
-    wanted = {fold(name), *([fold(name + HELD_OUT)] if partner else [])}
+    ours = {name, *(name + ending for ending in parts)}
+    wanted = set(map(fold, ours))
     entries = registry.read_info(workspace)
     for known, entry in entries.items():
         if fold(str(known)) in wanted and not (
-            work and registry.made_by(entry) == work and known in (name, name + HELD_OUT)
+            work and registry.made_by(entry) == work and known in ours
         ):
             return str(known)
     registered = {
@@ -56,8 +58,8 @@ def taken(workspace: Workspace, name: str, *, work: str = "", partner: bool = Fa
     }
     for path in sorted(workspace.data.iterdir()) if workspace.data.is_dir() else ():
         stem = _stem(path.name)
-        ours = (workspace.data / f"{stem}{SOURCE}").exists()  # begun by a job that was killed
-        if path.is_file() and stem and fold(stem) in wanted and stem not in registered and not ours:
+        begun = (workspace.data / f"{stem}{SOURCE}").exists()  # by a job that was killed
+        if path.is_file() and fold(stem) in wanted and stem not in registered and not begun:
             return path.name
     return ""
 
@@ -68,7 +70,7 @@ def free_name(workspace: Workspace, name: str) -> str:
     """
     base, number = name, 1
     candidate = name
-    while taken(workspace, candidate, partner=True):
+    while taken(workspace, candidate, parts=(HELD_OUT,)):
         number += 1
         tail = f"-{number}"
         candidate = base[: LONGEST_NAME - len(HELD_OUT) - len(tail)].rstrip(" .") + tail
@@ -98,13 +100,19 @@ def rename(workspace: Workspace, name: str, wanted: str) -> None:
             data["file_name"] = f"{Path(data['file_name']).with_name(wanted + path.suffix)}"
         edit_log.rename(workspace, entry.name, wanted)
         kept = {wanted if known == entry.name else known: info[known] for known in info}
+        kept[wanted] = data
+        partners.renamed(kept, entry.name, wanted)
         info.clear()
-        info.update(kept | {wanted: data})
+        info.update(kept)
 
 
-def require_free(workspace: Workspace, name: str, work: str) -> None:
-    """Raise InputError where the name is taken by anything but the same work's own set."""
-    other = taken(workspace, name, work=work, partner=True)
+def require_free(
+    workspace: Workspace, name: str, work: str, parts: tuple[str, ...] = (HELD_OUT,)
+) -> None:
+    """Raise InputError where the name, or that of a part, is taken by anything but the same work's
+    own set.
+    """
+    other = taken(workspace, name, work=work, parts=parts)
     if other:
         raise InputError(
             "There is a dataset named {name} already.",
@@ -141,13 +149,15 @@ def for_upload(workspace: Workspace, name: str) -> str:
     return name
 
 
-def remove(workspace: Workspace, name: str, *, but: str = "") -> list[str]:
-    """Take every set out that stands in the way of `name`, with its files and its held-out part;
+def remove(
+    workspace: Workspace, name: str, *, but: str = "", parts: tuple[str, ...] = (HELD_OUT,)
+) -> list[str]:
+    """Take every set out that stands in the way of `name`, with its files and its held-out parts;
     the names taken out.
 
     but: work whose own sets stay, since they are about to be written.
     """
-    wanted = {fold(name), fold(name + HELD_OUT)}
+    wanted = {fold(name), *(fold(name + ending) for ending in parts)}
     gone = []
     with registry.changing(workspace) as info:
         for known in [

@@ -68,9 +68,10 @@ def joined_view(
     hub: Hub = "huggingface",
 ) -> dict[str, Any]:
     """Packs of rows, or blocks of plain text, `offset` to `offset + limit`, once all of the
-    `total` rows are counted (see `share.counted`): {"total": how many there are, "rows": as of
-    `token_view`, with `members`, the numbers of their rows, and in each part `starts`, where each
-    row begins, and `positions`}. Raises StudioError.
+    `total` rows are counted (see `share.counted`): {"total": how many there are, "offset": of the
+    page, the last one where there is none at the offset asked for, "rows": as of `token_view`, with
+    `members`, the numbers of their rows, and in each part `starts`, where each row begins, and
+    `positions`}. Raises StudioError.
     """
     asked, age = request(workspace, dataset, model, options, stage, hub=hub, total=total)
     asked["joined"] = True

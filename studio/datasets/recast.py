@@ -35,8 +35,7 @@ def recast(found: Gathered, kind: str) -> Gathered:
     made = Gathered(problems=found.problems, skipped=found.skipped, dropped=found.dropped)
     before = found.skipped
     for number, row in _paired(found, made) if kind == "ranking" else _singles(found, made, kind):
-        made.rows.append(row)
-        made.origins.append(found.origins[number])
+        made.carry(found, number, row)
     if not made.rows:
         first = made.problems[-1] if made.skipped > before and made.problems else None
         raise InputError(
@@ -58,8 +57,7 @@ def leave_out(found: Gathered, formatting: str) -> Gathered:
         if reason := lost(row, formatting):
             _leave(found, made, number, f"{formatting} has no place for {reason}")
             continue
-        made.rows.append(row)
-        made.origins.append(found.origins[number])
+        made.carry(found, number, row)
     return made
 
 

@@ -56,13 +56,13 @@ def require_single_answers(workspace: Workspace, source: str) -> None:
         )
 
 
-def require_other_name(workspace: Workspace, name: str, sources: list[str]) -> None:
-    """Raise InputError where a dataset would be built over one of its own sources: a kill in
-    between would lose rows.
+def require_other_name(
+    workspace: Workspace, name: str, sources: list[str], parts: tuple[str, ...]
+) -> None:
+    """Raise InputError where a dataset, or a part held out of it, would be built over one of its
+    own sources: a kill in between would lose rows.
     """
-    if naming.fold(name) in map(naming.fold, sources) or naming.fold(name + naming.HELD_OUT) in map(
-        naming.fold, sources
-    ):
+    if {naming.fold(name + ending) for ending in ("", *parts)} & set(map(naming.fold, sources)):
         raise InputError(
             "The dataset {name} is one of the sources, so the result cannot be called so.",
             "Choose another name, for example {free}.",

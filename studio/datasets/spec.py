@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict
 
 from pydantic import model_validator
 
+from studio.datasets.job_fields import WRITING, IdentityFields, MixFields, SplitFields
 from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
-
-WRITING = ("import", "convert", "split")  # what makes a dataset; a check only reports
 
 
 class RegisterResult(TypedDict):
@@ -87,27 +86,34 @@ class RegisterJob(Spec):
 class DatasetResult(TypedDict):
     """What the dataset job gives.
 
-    dataset, heldout: the names under which the rows and those held out are registered, "" where
-    there are none. file: relative to the workspace. replaced: names of sets that had to go.
-    skipped, problems: rows that cannot be used, or that the format has no place for. dropped: what
-    of the rows is not carried over, {what, rows, example}. stats: of a check; its `tokens` where a
-    model was named (see `token_check.token_figures`). An export for other programs has no name, its
-    file alone.
+    dataset, heldout, test: the names under which the rows and those held out (for validation, for
+    the test) are registered, "" where there are none. file: relative to the workspace. replaced:
+    names of sets that had to go. skipped, problems: rows that cannot be used, or that the format
+    has no place for. dropped: what of the rows is not carried over, {what, rows, example}. stats:
+    of a check; its `tokens` where a model was named (see `token_check.token_figures`). split: how
+    the rows were divided (`build.account`). mix: of each source what was taken (`mix.Taken`).
+    filled: placeholders that got the name and the maker. An export for other programs has no name,
+    its file alone.
     """
 
     dataset: str
     rows: int
     heldout: str
     heldout_rows: int
+    test: NotRequired[str]
+    test_rows: NotRequired[int]
     file: str
     replaced: list[str]
     skipped: int
     problems: list[Any]
     dropped: NotRequired[list[dict[str, Any]]]
     stats: NotRequired[dict[str, Any]]
+    split: NotRequired[dict[str, Any]]
+    mix: NotRequired[list[dict[str, Any]]]
+    filled: NotRequired[int]
 
 
-class DatasetJob(Spec):
+class DatasetJob(SplitFields, MixFields, IdentityFields):
     """Rows into one registered dataset. sources: ids of row sets, or names of registered
     datasets.
     """
@@ -115,13 +121,20 @@ class DatasetJob(Spec):
     KIND: ClassVar[str] = "dataset"
     RESULT: ClassVar[type] = DatasetResult
 
-    op: Literal["import", "convert", "split", "check"] = field(
+    FIRST: ClassVar[tuple[str, ...]] = (
+        *("op", "sources", "name", "formatting", "file_type", "val_size"),
+        *(SplitFields.model_fields | MixFields.model_fields | IdentityFields.model_fields),
+    )
+
+    op: Literal["import", "convert", "split", "mix", "identity", "check"] = field(
         "import", help="What is done with the dataset"
     )
     sources: list[str] = field(
+        factory=list,
         example=["rows-dialogue-20261127-120000-ab12"],
         source="row_sets",
         help="Row sets of this workspace or registered datasets",
+        counts_with={"op": ("import", "convert", "split", "mix", "check")},
         preset=False,
     )
     name: str = field(
@@ -166,14 +179,6 @@ class DatasetJob(Spec):
         counts_with={"op": WRITING},
         preset=False,
     )
-    val_size: float = field(
-        0.0,
-        low=0,
-        high=0.9,
-        step=0.05,
-        help="Rows kept aside to measure with; rows of one source stay together",
-        counts_with={"op": WRITING},
-    )
     system: str = field(
         "", lines=3, group="more", help="Empty keeps each row's own", counts_with={"op": WRITING}
     )
@@ -213,15 +218,35 @@ class DatasetJob(Spec):
         """Whether `dataset_info.json` has words for what is written; else it is an export."""
         return not self.formatting.startswith("trl") and self.file_type != "csv"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _weighed(cls, data: Any) -> Any:
+        """Sources as a table of their weights: `sources: {stories: 0.7, identity: 0.3}`."""
+        if isinstance(data, dict) and isinstance(data.get("sources"), dict):
+            given = data["sources"]
+            return {"interleave_probs": given} | data | {"sources": list(given)}
+        return data
+
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
-        if not self.sources:
+        if not self.sources and self.op != "identity":
             raise Wrong("choose at least one", "sources")
         if self.op != "check" and not self.name.strip():
             raise Wrong("give the dataset a name", "name")
-        if self.op == "split" and self.val_size == 0:
-            raise Wrong("a split needs a share above 0", "val_size")
+        if self.op == "split" and self.val_size == 0 == self.test_size:
+            raise Wrong("a split needs val_size or test_size above 0", "val_size")
+        if self.op == "identity":
+            for name in ("identity_name", "identity_author", "identity_languages"):
+                if not getattr(self, name):
+                    raise Wrong("is missing", name)
         return self
+
+    @property
+    def given(self) -> list[str]:
+        """The sources whose rows it reads."""
+        if self.op == "identity":
+            return [self.identity_into] if self.identity_into else []
+        return self.sources
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
@@ -229,18 +254,23 @@ class DatasetJob(Spec):
         """Raise where the name is taken, or a source is missing, empty or of another kind than the
         rest.
         """
-        from studio.datasets import naming, refusals
+        from studio.datasets import mix, naming, refusals
         from studio.models import resolve
 
         if self.op == "check" and self.model_name_or_path and "model_name_or_path" not in later:
             resolve(self.model_name_or_path, "huggingface", workspace)
+        given = [] if "sources" in later else self.given
         if self.op != "check" and "name" not in later:
             name = naming.require_name(self.name)
-            refusals.require_other_name(workspace, name, [] if "sources" in later else self.sources)
+            refusals.require_other_name(workspace, name, given, self.endings)
             if not self.overwrite and self.registered:
-                naming.require_free(workspace, name, work)
-        if "sources" not in later:
-            refusals.require_rows(workspace, self.sources)
+                naming.require_free(workspace, name, work, self.endings)
+        if given:
+            refusals.require_rows(
+                workspace, given, "identity_into" if self.op == "identity" else "sources"
+            )
+        if self.op == "mix" and given:
+            mix.weights(given, self.interleave_probs, mix.called(workspace, given))
 
 
 class EditResult(TypedDict):

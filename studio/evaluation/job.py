@@ -18,7 +18,9 @@ FILE = "evaluation.json"
 
 def run(spec: EvaluateJob, job: Job) -> EvaluateResult:
     """Measure."""
-    rows = open_dataset(spec.dataset, job.workspace).rows(limit=spec.max_samples)
+    dataset = spec.measured_on(job.workspace)
+    rows = open_dataset(dataset, job.workspace).rows(limit=spec.max_samples)
+    job.log(f"measured on {dataset}")
     if spec.adapter_name_or_path:
         adapter_folder(job.workspace, spec.adapter_name_or_path)
     job.progress(0, 1, "parts", force=True)

@@ -37,7 +37,12 @@ class EvaluateJob(AdapterFields, ModelFields):
     FORMER: ClassVar[Mapping[str, str]] = {"adapter": "adapter_name_or_path"}
 
     name: str = field("", help="Optional; the result is listed under it")
-    dataset: str = field(example="demo-heldout", source="datasets", help="From the Dataset tab")
+    dataset: str = field(
+        "",
+        example="demo-heldout",
+        source="datasets",
+        help="Empty takes what was held out of the adapter's training",
+    )
     # What it is about, so among the main fields here.
     adapter_name_or_path: str = field(
         "", source="adapters", widget="optional", help="A trained adapter on the local model"
@@ -68,6 +73,36 @@ class EvaluateJob(AdapterFields, ModelFields):
         4, low=1, high=1024, unit="rows", group="sampling", help="Rows evaluated at once"
     )
 
+    def measured_on(self, workspace: "Workspace") -> str:
+        """The dataset whose rows are evaluated: the one named, else the one that the adapter's
+        training was measured on, else what was held out of its dataset. Raises InputError where
+        there is none.
+        """
+        from studio.datasets import partners
+        from studio.errors import InputError, JobError
+        from studio.jobs import records
+
+        if self.dataset:
+            return self.dataset
+        try:
+            spec = records.get(workspace, self.adapter_name_or_path.partition("/")[0]).spec
+        except JobError:  # no adapter, or one from elsewhere
+            spec = {}
+        named, trained = (
+            [one.strip() for one in str(spec.get(key) or "").split(",") if one.strip()]
+            for key in ("eval_dataset", "dataset")
+        )
+        held = [*named, *(partners.held_out(workspace, name) for name in trained)]
+        found = next(filter(None, held), "")
+        if not found:
+            raise InputError(
+                "No dataset is named, and none is known that was held out of the adapter's "
+                "training.",
+                "Name a dataset.",
+                fields=("dataset",),
+            )
+        return found
+
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
     ) -> None:
@@ -75,10 +110,12 @@ class EvaluateJob(AdapterFields, ModelFields):
         on another model.
         """
         from studio.datasets.refusals import require_rows
-        from studio.training.plan import require_model
+        from studio.training.plan_model import require_model
 
         if "dataset" not in later:
-            require_rows(workspace, [self.dataset], "dataset")
+            later_adapter = not self.dataset and "adapter_name_or_path" in later
+            named = [] if later_adapter else [self.measured_on(workspace)]
+            require_rows(workspace, named, "dataset")
         require_model(
             self.model_name_or_path,
             self.hub_name,

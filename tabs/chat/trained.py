@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio import jobs
-from studio.datasets import naming, registry, window
+from studio.datasets import partners, registry, window
 from studio.errors import StudioError
 from studio.training.runs import adapters
 from studio.workspace import Workspace
@@ -49,7 +49,7 @@ def about(workspace: Workspace, adapter: str, *, wait: bool = True) -> Trained:
     except StudioError:
         return Trained(found.title)
     dataset = str(spec.get("dataset") or "")
-    candidates = (str(spec.get("eval_dataset") or ""), dataset + naming.HELD_OUT)
+    candidates = (str(spec.get("eval_dataset") or ""), partners.held_out(workspace, dataset))
     held = next((name for name in candidates if name in names), "")
     opening = _opening(workspace, dataset, wait) if dataset in names else {}
     asked = _opening(workspace, held, wait) if held else opening

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from studio.datasets import registry
+from studio.datasets import partners, registry
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
 from tabs.kit import coming
@@ -58,7 +58,8 @@ def names(session: Session) -> Choices:
     """The registered datasets, the newest first, held-out parts last."""
     try:
         found = [entry.name for entry in reversed(registry.entries(session.workspace))]
-        return [(name, name) for name in sorted(found, key=lambda name: name.endswith("-heldout"))]
+        parts = partners.parts(session.workspace)
+        return [(name, name) for name in sorted(found, key=lambda name: name in parts)]
     except StudioError:
         return []  # a damaged dataset_info.json is told by the view
 

@@ -26,7 +26,13 @@ def left(shared: Shared) -> dict[str, Any]:
                 elem_id="dataset-upload",
                 type="filepath",
             )
-            form = forms.build(DatasetJob, translated)
+            form = forms.build(
+                DatasetJob,
+                translated,
+                custom=("stratify_by",),
+                unfolded=("mix", "identity"),
+                following=("split", "mix", "identity"),
+            )
             export = export_form.build(translated)
             handed_over = publish.build(translated)
         heard = notices.box()

@@ -3,6 +3,7 @@ and whether more comes.
 """
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from studio.datasets import preview, share, window
+from studio.datasets.row_server import READER
 from studio.datasets.share import Share
 from studio.errors import StudioError
 from tabs.dataset.token_options import Wanted
@@ -64,9 +66,9 @@ class Reading(Future[dict[str, Any]]):
         )
 
 
-def finished() -> tuple[int, int]:
-    """What moves when a page has been read, or more of a set has been counted."""
-    return _last[0], share.moved()
+def finished() -> tuple[Any, ...]:
+    """What moves when a page has been read, or more of a set has been counted or scanned."""
+    return _last[0], share.moved(), READER.moved()
 
 
 def counted(
@@ -78,6 +80,8 @@ def counted(
     if found is None or not found.done() or found.exception() is not None:
         return None
     page = found.result()
+    if not page["ready"]:
+        return None
     fits = wanted.fits(page["kind"])
     try:
         return share.counted(
@@ -94,21 +98,22 @@ def counted(
 
 
 def reading(
-    session: Session, name: str, mode: str, offset: int, model: str, age: Any, wanted: Wanted
+    session: Session,
+    name: str,
+    mode: str,
+    offset: int,
+    model: str,
+    age: Any,
+    wanted: Wanted,
+    asked: str = "{}",
 ) -> Reading:
     """The page's reading, begun if it is not yet; `age` changes when the dataset does. Packs and
-    blocks are read by `joined`, once their rows are counted: of them the page has no rows.
+    blocks are read by `joined`, once their rows are counted: of them the page has no rows. asked:
+    what is looked for, as `row_finding.asked` gives it.
     """
     tokens = mode == "tokens"
-    given = (
-        session.workspace,
-        name,
-        mode,
-        offset,
-        model if tokens else "",
-        age,
-        wanted if tokens else None,
-    )
+    shown_as = (model, wanted) if tokens else ("", None)
+    given = (session.workspace, name, mode, offset, age, asked, *shown_as)
     if _reading(*given).failed_long_ago:
         _reading.cache_clear()
     return _reading(*given)
@@ -141,27 +146,43 @@ def _reading(
     name: str,
     mode: str,
     offset: int,
-    model: str,
     _age: Any,
+    asked: str,
+    model: str,
     wanted: Wanted | None,
 ) -> Reading:
     def work() -> dict[str, Any]:
-        found = window.page(workspace, name, mode, offset, PAGE)
+        found = window.page(workspace, name, mode, offset, PAGE, **json.loads(asked))
         if wanted is None:
             return found
         fits = wanted.fits(found["kind"])
         if not fits.joined:
-            found["rows"] = preview.token_view(
-                workspace,
-                found["name"],
-                offset,
-                PAGE,
-                model,
-                fits.options.cutoff_len,
-                fits.stage,
-                train_on_prompt=fits.options.train_on_prompt,
-                mask_history=fits.options.mask_history,
-            )
+            found["rows"] = [
+                row
+                for first, count in _runs(found["numbers"])
+                for row in preview.token_view(
+                    workspace,
+                    found["name"],
+                    first,
+                    count,
+                    model,
+                    fits.options.cutoff_len,
+                    fits.stage,
+                    train_on_prompt=fits.options.train_on_prompt,
+                    mask_history=fits.options.mask_history,
+                )
+            ]
         return found
 
     return Reading(work)
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """(first, how many) of each run of numbers that follow one another."""
+    found: list[tuple[int, int]] = []
+    for one in numbers:
+        if found and one == sum(found[-1]):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((one, 1))
+    return found

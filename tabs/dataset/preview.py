@@ -3,16 +3,17 @@
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.row_server import READER
 from studio.errors import StudioError
-from tabs.dataset import chosen, editing, token_options
+from tabs.dataset import chosen, editing, row_finding, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
-from tabs.dataset.parts import FIRST, DatasetTab, seen
+from tabs.dataset.parts import DatasetTab, seen
 from tabs.kit import coming
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.tab import Window
-from tabs.kit.wiring import connect, number
+from tabs.kit.wiring import connect
 
 
 def wire(tab: DatasetTab, window: Window) -> None:
@@ -24,7 +25,10 @@ def wire(tab: DatasetTab, window: Window) -> None:
             return window.opening("utterance_sets")
         if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
             return done
-        page = {"offset": max(0, number(data or {}, "offset"))}
+        name = chosen.shown(session, values.get(tab.shown))
+        page = row_finding.turned(
+            session, row_finding.now(session, values.get(tab.page), name), data or {}, name
+        )
         tokens = values.get(tab.tokens)
         if (data or {}).get("act") == "options":
             tokens = token_options.state(token_options.read((data or {}).get("tokens")))
@@ -36,7 +40,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
         }
 
     inputs, outputs = seen(tab), [tab.view, tab.page, tab.tokens]
-    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
+    # One after the other: a search that is overtaken by the next would put its own back.
+    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 1}
     connect(
         shared,
         tab.view.act,
@@ -45,6 +50,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         outputs=[*outputs, shared.tabs, shared.active],
         notice=tab.notice,
         event=True,
+        trigger_mode="multiple",  # what is typed while the last search is on its way counts too
         **slow,
     )
     for listener in (tab.shown.input, tab.mode.input):
@@ -63,12 +69,16 @@ def drawn(
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = chosen.shown(session, values.get(tab.shown))
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
-    offset = int((values.get(tab.page) or FIRST)["offset"])
-    age = (registry.written(session.workspace), name and _file_age(session, name))
-    model, tokens = str(values.get(tab.model) or "starter"), mode == "tokens"
-    wanted = token_options.read(values.get(tab.tokens))
+    page = row_finding.now(session, values.get(tab.page), name)
+    asked = row_finding.asked(page)
+    # A page that was read while the other rows were scanned is read again after it.
+    age = (registry.written(session.workspace), name and _file_age(session, name), READER.ended)
+    offset, model = int(page["offset"]), str(values.get(tab.model) or "starter")
+    wanted, tokens = token_options.read(values.get(tab.tokens)), mode == "tokens"
     found = (
-        dataset_page.reading(session, name, str(mode), offset, model, age, wanted) if name else None
+        dataset_page.reading(session, name, str(mode), offset, model, age, wanted, asked)
+        if name
+        else None
     )
     ready = found and found.ready(wait_s)
     share = dataset_page.counted(session, model, found, wanted, wait_s) if tokens else None
@@ -77,14 +87,15 @@ def drawn(
         if share.whole and not share.error:
             laid = dataset_page.joined(session, found.result(), offset, model, age, wanted)
             ready = laid.ready(wait_s)
-    state = (age, model if tokens else "", ready, wanted if tokens else None)
-    counted = share and (share.figures.rows, share.error)
-    mark = (session.language, session.workspace.path, name, mode, offset, *state, counted)
-    page = Lazy(
+    scan = row_finding.scan(session, name)
+    chosen_for = (model, wanted, share and (share.figures.rows, share.error)) if tokens else None
+    state = (age, chosen_for, ready, asked, scan)
+    mark = (session.language, session.workspace.path, name, mode, offset, *state)
+    drawn_page = Lazy(
         mark,
-        lambda: dataset_view.draw(session, name, str(mode), offset, found, share, wanted, laid),
+        lambda: dataset_view.draw(session, name, str(mode), page, found, share, wanted, laid),
     )
-    return editing.with_tools(session, name, page)
+    return editing.with_tools(session, name, drawn_page)
 
 
 def _file_age(session: Session, name: str) -> int:

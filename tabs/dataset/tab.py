@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets import naming, registry
-from tabs.dataset import chosen, export, layout, making, preview, publish
+from tabs.dataset import chosen, export, layout, making, preview, publish, ways
 from tabs.dataset import page as dataset_page
 from tabs.dataset.parts import FIRST, DatasetTab, choose, seen
 from tabs.kit import presets_box, rows
@@ -36,6 +36,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
     shared = window.shared
     presets_box.wire(tab.presets, tab.form, window, tab.notice)
     making.wire(tab, shared)
+    ways.wire(tab, shared)
     preview.wire(tab, window)
     export.wire(tab, shared)
     publish.wire(tab.publish, tab.shown, tab.notice, shared)
@@ -102,6 +103,7 @@ TAB = Tab(
         "datasets": chosen.names,
         "row_sets": lambda session: rows.sets(session) + chosen.names(session),
         "datasets_shown": chosen.showable,
+        "strata": ways.strata,
     },
     accepts={
         "rows": Accept(

@@ -21,9 +21,7 @@ def row(session: Session, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def joined(
-    session: Session, page: dict[str, Any], found: dict[str, Any], offset: int
-) -> dict[str, Any]:
+def joined(session: Session, page: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """A page of packs, or of blocks of plain text, in the place of one of rows."""
     unit = "block" if page["kind"] == "text" else "pack"
     rows = [
@@ -31,9 +29,9 @@ def joined(
         for one in found["rows"]
     ]
     return {
-        "key": f"{page['name']}-{unit}-{offset}",
+        "key": f"{page['name']}-{unit}-{found['offset']}",
         "total": found["total"],
-        "offset": offset,
+        "offset": found["offset"],
         "limit": PAGE,
         "rows": rows,
         "lang": "zh" if page["chinese"] else "en",

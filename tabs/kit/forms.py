@@ -2,13 +2,13 @@
 back, and fills it from a preset. Nothing here knows a field by name or by place."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
 from studio.errors import SpecError, StudioError
-from studio.spec import FieldRow, Spec
+from studio.spec import FieldRow, Spec, several
 from tabs.kit import inspector
 from tabs.kit.inspector import shown
 from tabs.kit.language import Translated, by_field, field_label, word, words
@@ -28,11 +28,12 @@ TOP_BAR = {
 
 @dataclass(frozen=True)
 class Form(Generic[S]):
-    """The components of one spec's fields, by field name."""
+    """The components of one spec's fields, by field name, and the folds of its groups, by group."""
 
     spec: type[S]
     fields: dict[str, Any]
     rows: dict[str, FieldRow]
+    folds: dict[str, gr.Accordion] = field(default_factory=dict)
 
     @property
     def inputs(self) -> set[Any]:
@@ -124,7 +125,7 @@ class Form(Generic[S]):
             )
             changed[component] = (
                 gr.update(choices=known)
-                if kept == (now or ([] if row.type == "list" else now))
+                if kept == (now or ([] if row.type == "list" or type(kept) is list else now))
                 else gr.update(choices=known, value=kept)
             )
         return changed
@@ -154,13 +155,15 @@ def build(
     without: Iterable[str] = (),
     custom: Iterable[str] = (),
     unfolded: Iterable[str] = (),
+    following: Iterable[str] = (),
 ) -> Form[S]:
     """Lay out the fields of `spec` in the current Gradio context: the main ones open, the others
     folded by group.
 
     without: fields that another part of the window sets. custom: list fields that also take typed
     values.
-    unfolded: groups that stand open.
+    unfolded: groups that stand open. following: groups that are seen only while a field of theirs
+    counts (see `Spec.without_effect`).
     """
     rows = {
         row.name: row
@@ -168,6 +171,7 @@ def build(
         if row.group != "hidden" and row.name not in set(without)
     }
     fields: dict[str, Any] = {}
+    folds: dict[str, gr.Accordion] = {}
     groups = list(dict.fromkeys(row.group for row in rows.values()))
     for group in sorted(groups, key=lambda name: name != "main"):
         mine = [row for row in rows.values() if row.group == group]
@@ -190,24 +194,34 @@ def build(
                 )
                 for row in mine
             }
-        translated.label(fold, f"groups.{group}")
-    _rules(spec, rows, translated)
-    return Form(spec, fields, rows)
+        folds[group] = translated.label(fold, f"groups.{group}")
+    _rules(spec, rows, translated, [group for group in following if group in groups])
+    return Form(spec, fields, rows, folds)
 
 
-def _rules(spec: type[S], rows: dict[str, FieldRow], translated: Translated) -> None:
+def _rules(
+    spec: type[S], rows: dict[str, FieldRow], translated: Translated, following: list[str]
+) -> None:
     """Let the page mark those fields that do not count as the form stands (see
-    `Spec.without_effect`).
+    `Spec.without_effect`), and hide the groups of `following` in which none counts.
     """
     found: list[tuple[str, str, list[Any] | None]] = []
+    places = TOP_BAR if spec.KIND == "train" else {}
+    places = {name: place for name, place in places.items() if name not in rows}
+    folds = {
+        f"{spec.KIND}-fold-{group}": [row.name for row in rows.values() if row.group == group]
+        for group in following
+    }
     for name, row in rows.items():
         if row.overruled_by in rows:
             found.append((name, row.overruled_by, None))
-        found += [(name, by, list(among)) for by, among in row.counts_with.items() if by in rows]
+        deciding = {by: among for by, among in row.counts_with.items() if by in {*rows, *places}}
+        found += [(name, by, list(among)) for by, among in deciding.items()]
 
     def say(language: str) -> dict[str, Any]:
         labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
-        content = {"kind": spec.KIND, "rules": found, "labels": labels}
+        content = {"kind": spec.KIND, "rules": found, "labels": labels, "folds": folds}
+        content |= {"places": places}
         return {"value": payload(content | {"words": words(language, "rules")})}
 
     if found:
@@ -220,6 +234,8 @@ def _plain(row: FieldRow, value: Any) -> Any:
         return [line.strip() for line in value.splitlines() if line.strip()]
     if row.type == "list":
         return list(value or [])
+    if row.widget == inspector.SEVERAL:
+        return ",".join(_listed(value))
     if value is None and row.type == "str":
         return ""
     if value is None and row.optional:
@@ -227,6 +243,11 @@ def _plain(row: FieldRow, value: Any) -> Any:
     if value in (None, "") and row.type == "choice":
         return ...
     return value.strip() if isinstance(value, str) and row.lines == 1 else value
+
+
+def _listed(value: Any) -> list[str]:
+    """What a component of several things holds, which was one of a single thing before."""
+    return several(value) if isinstance(value, str) else [str(item) for item in value or []]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -245,6 +266,9 @@ def _same(one: Any, other: Any) -> bool:
 
 def _kept(row: FieldRow, value: Any, known: Choices, *, typed: bool) -> Any:
     values = [choice[1] for choice in known]
+    if row.widget == inspector.SEVERAL:
+        kept = [item for item in _listed(value) if item in values]
+        return kept or (values[:1] if row.required else [])
     if row.type == "list":
         kept = [item for item in value or [] if item in values or typed]
         return kept or values[:1]

@@ -23,6 +23,7 @@ SHEETS = (
     "row_edit.css",
     "tokens.css",
     "token_options.css",
+    "rows_filter.css",
     "training.css",
     "chat.css",
     "start.css",

@@ -5,6 +5,7 @@ import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
 import {editor, holding, listening, marked, rowKey, tools} from './row_edit.js';
 import {TokenOptions} from './token_options.js';
+import {RowsFilter, RowsPlace, slash} from './rows_filter.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
 /** Whether a field of a row has something to show. @param {[string, any]} field */
@@ -69,13 +70,28 @@ const face = view => {
   if (data.error) return html`<${Fault} error=${data.error} />`;
   if (state.edit) return editor(view);
   const row = data.rows.find((/** @type {any} */ one) => one.n === state.open);
-  return row && html`${tools(row, view)}${CARDS[data.mode](row, data)}`;
+  if (!row) return html`<p class="ink-waiting">${waiting(data)}</p>`;
+  return row.bad ? bad(row, data) : html`${tools(row, view)}${CARDS[data.mode](row, data)}`;
 };
+
+/** Why a page has no rows. @param {any} data */
+const waiting = ({find}) => (find?.ready ? find.words.nothing : find?.scan?.waiting);
+
+/** A row that cannot be used: where it stands in the file, why, and how it begins. @param {any} row @param {any} data */
+const bad = (row, {lang}) => html`<article key=${row.n} class="ink-card">
+  <p class="ink-error ink-bad-row"><b>${row.bad.place}</b> ${row.bad.reason}</p>
+  ${row.bad.example && html`<pre class="ink-bad-example" lang=${lang}>${row.bad.example}</pre>`}
+</article>`;
 
 /** The arrow keys lead through the list. @param {any} host */
 const listen = host => {
   host.tabIndex = -1;
   onKeys(host, key => {
+    const turn = {PageDown: ':last-child', PageUp: ':first-child'}[key];
+    if (turn) {
+      host.querySelector(`.ink-pager .ink-button${turn}:not(:disabled)`)?.click();
+      return true;
+    }
     const way = {ArrowDown: 'li.on + li', j: 'li.on + li', ArrowUp: 'li:has(+ li.on)', k: 'li:has(+ li.on)'}[key];
     const button = way && host.querySelector(`.ink-items ${way} button`);
     button?.click();
@@ -93,7 +109,7 @@ const view = (data, host) => {
     html`<${TokenOptions} key="options" found=${data.tokens} act=${host.act} />
       <${WholeShare} key="share" found=${data.share} w=${w} />
       ${data.note && html`<p class="ink-page-note">${data.note}</p>`}`;
-  if (!data.total) {
+  if (!data.total && !data.find) {
     draw(host, html`${options || null}<${Empty} data=${data} />`);
     return;
   }
@@ -108,6 +124,10 @@ const view = (data, host) => {
     <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
   </details>`;
   const {state} = host;
+  const wanted = data.find?.number; // the row that a person went to, the first after it where it is hidden
+  if (state.key !== data.key && typeof wanted === 'number')
+    state.open =
+      (data.rows.find((/** @type {any} */ row) => row.n > wanted) || data.rows[0])?.n ?? null;
   if (!data.rows.some((/** @type {any} */ row) => row.n === state.open))
     state.open = data.rows[0]?.n ?? null;
   const turned = state.key !== data.key;
@@ -118,8 +138,9 @@ const view = (data, host) => {
       <dl class="ink-figures">${data.figures.map(
         (/** @type {[string, any]} */ [name, value]) =>
           html`<div><dt>${name}</dt><dd>${number(value)}</dd></div>`,
-      )}</dl>${legend}
+      )}</dl>${legend}<${RowsPlace} find=${data.find} host=${host} />
     </div>
+    ${data.find && html`<${RowsFilter} find=${data.find} host=${host} />`}
     ${problems || null}
     ${options || null}
     <div class="ink-pair dataset">
@@ -132,7 +153,9 @@ const view = (data, host) => {
     keep(host, () => draw(host, tree), {otherwise: () => host.querySelector('li.on button')});
     const rows = host.querySelector('.ink-list');
     if (turned) rows.scrollTop = 0;
-    inSight(rows, rows.querySelector('li.on'));
+    const follow = () => inSight(rows, rows.querySelector('li.on'));
+    if (turned) requestAnimationFrame(follow); // a list of other rows begins at its top first
+    else follow();
   };
   const open = (/** @type {number} */ n) => {
     state.open = n;
@@ -150,6 +173,7 @@ const view = (data, host) => {
   if (!host.listening) {
     host.listening = true;
     listen(host);
+    slash(host);
   }
 };
 

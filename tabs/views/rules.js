@@ -1,6 +1,7 @@
 // @ts-check
 // Which fields of a form do not count as it stands: one that another field overrules, or that goes
-// with another choice. They are dimmed, and say so; the values stay and can be changed.
+// with another choice. They are dimmed, and say so; the values stay and can be changed. A fold that
+// follows its fields is hidden while none of them counts.
 import {described, reason} from './inspector.js';
 import {keep} from './keeping.js';
 import {idle} from './kit/idle.js';
@@ -11,9 +12,9 @@ import {fill} from './kit/text.js';
 const hosts = new Set();
 
 const mark = (/** @type {any} */ host) => {
-  const {kind, rules, labels, words} = host.told;
+  const {kind, rules, labels, words, places} = host.told;
   const held = (/** @type {string} */ name) => {
-    const at = keep.keys.indexOf(`${kind}-${name}`);
+    const at = keep.keys.indexOf(places?.[name] ?? `${kind}-${name}`);
     return at < 0 ? undefined : (keep.latest?.[at] ?? null);
   };
   const found = keep.latest ? idle(rules, held) : {};
@@ -31,6 +32,10 @@ const mark = (/** @type {any} */ host) => {
     field.setAttribute('data-off', fill(rule[2] ? words.unused : words.overruled, by));
     const why = fill(rule[2] ? words.unused_why : words.overruled_why, by);
     told.push([reason(field), why]);
+  }
+  for (const [fold, fields] of Object.entries(host.told.folds ?? {})) {
+    const off = /** @type {string[]} */ (fields).every(name => found[name]);
+    document.getElementById(fold)?.toggleAttribute('data-off', off);
   }
   if (host.said === JSON.stringify(told)) return;
   host.said = JSON.stringify(told);

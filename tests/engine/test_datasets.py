@@ -513,7 +513,7 @@ def test_a_check_counts_what_a_training_would_take(workspace, starter):
 
 @pytest.mark.parametrize(
     "change",
-    [{"sources": []}, {"name": ""}, {"op": "split"}, {"val_size": 1}, {"file_type": "xml"}],
+    [{"sources": []}, {"name": ""}, {"op": "split"}, {"val_size": 1.5}, {"file_type": "xml"}],
 )
 def test_an_unfit_spec_is_refused(change):
     with pytest.raises(SpecError):

@@ -5,6 +5,7 @@ mistake.
 import pytest
 
 from studio import presets
+from studio.datasets.identity import rows as identity_rows
 from studio.dialogue.asking.prompts import speaker_prompts
 from studio.documents.cleaning.patterns import advertisements
 from studio.documents.samples import sample_facts, samples
@@ -98,12 +99,19 @@ def as_samples(name, workspace):
     )
 
 
+def as_identity(name, workspace):
+    language = name.partition("/")[2]
+    made = identity_rows("Inky", "Ada", [language], 60, 1, workspace)
+    assert len(made) == 60 and "{{" not in str(made) and all(row["output"] for row in made)
+
+
 READERS = dict.fromkeys(FORMS, as_form) | {
     "providers": as_provider,
     "models": as_model,
     "prompts": as_prompts,
     "cleaning/patterns": as_patterns,
     "samples": as_samples,
+    "identity": as_identity,
 }
 
 
