@@ -15,7 +15,7 @@ from pathlib import Path
 
 import filelock
 
-from studio.datasets import registry
+from studio.datasets import edit_log, registry
 from studio.datasets.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
 from studio.spec import digest
@@ -96,6 +96,7 @@ def rename(workspace: Workspace, name: str, wanted: str) -> None:
             if beside.exists():
                 beside.replace(registry.sidecar(workspace, wanted))
             data["file_name"] = f"{Path(data['file_name']).with_name(wanted + path.suffix)}"
+        edit_log.rename(workspace, entry.name, wanted)
         kept = {wanted if known == entry.name else known: info[known] for known in info}
         info.clear()
         info.update(kept | {wanted: data})
@@ -159,6 +160,7 @@ def remove(workspace: Workspace, name: str, *, but: str = "") -> list[str]:
         file = entry.get("file_name") if isinstance(entry, dict) else None
         for place in (f"data/{file}", f"data/{known}{SOURCE}"):
             _delete(workspace, place)
+        edit_log.forget(workspace, known)
     return [known for known, _ in gone]
 
 

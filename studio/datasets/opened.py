@@ -101,6 +101,10 @@ class Dataset:
         """For each bad row, how many good ones stand before it."""
         return [number - before for before, number in enumerate(self.index.bad)]
 
+    def place(self, number: int) -> int:
+        """A good row's number, from 0, among all rows of the file."""
+        return number + bisect.bisect_right(self._good_before, number)
+
     def rows(self, offset: int = 0, limit: int | None = None) -> list[Row]:
         """Good rows from `offset` (from 0), at most `limit`, in the normal form (see `formats`)."""
         return list(self.iterate(offset, limit))
@@ -108,7 +112,7 @@ class Dataset:
     def iterate(self, offset: int = 0, limit: int | None = None) -> Iterator[Row]:
         """Like `rows`, one at a time."""
         left = self.count - offset if limit is None else min(limit, self.count - offset)
-        start = offset + bisect.bisect_right(self._good_before, offset)
+        start = self.place(offset)
         for raw in self.source.read(start) if left > 0 else ():
             try:
                 row = _normal(raw, self.layout)
@@ -201,12 +205,28 @@ def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
     return _indexed(path, stat.st_mtime_ns, stat.st_size, layout, source, cache)
 
 
+def foresee(dataset: Dataset, coming: Path, index: Index, workspace: Workspace) -> None:
+    """Keep the index of the file that is about to take the place of a dataset's, so that nobody has
+    to look at all of its rows again.
+    """
+    if index.total >= KEEP_INDEX_FROM:
+        stat = coming.stat()
+        cache = workspace.path / "cache" / "index"
+        kept = _kept(dataset.path, stat.st_mtime_ns, stat.st_size, dataset.layout, cache)
+        write_text(kept, json.dumps(index.__dict__, ensure_ascii=False))
+
+
+def _kept(path: Path, mtime: int, size: int, layout: Layout, cache: Path) -> Path:
+    """Where an index is kept."""
+    return cache / f"{digest([str(path), mtime, size, repr(layout), 3])[:32]}.json"
+
+
 @lru_cache(maxsize=16)
 def _indexed(
     path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path
 ) -> Index:
     """The index from memory, from the workspace's cache, or made anew."""
-    kept = cache / f"{digest([str(path), mtime, size, repr(layout), 3])[:32]}.json"
+    kept = _kept(path, mtime, size, layout, cache)
     try:
         data = json.loads(kept.read_text(encoding="utf-8"))
         return Index(

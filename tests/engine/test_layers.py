@@ -299,6 +299,7 @@ ONE_MEANING = {
     "build": "gathers what is there and writes the finished data",
     "control": "starts, stops and finds processes of the room",
     "detect": "finds out what a thing is from its content",
+    "edits": "what was changed, with the way back",
     "export": "writes a finished set as files for other tools",
     "formats": "the file formats that the room reads or writes",
     "job": "the room's work as a job",
