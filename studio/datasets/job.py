@@ -6,8 +6,8 @@ Running it again gives the same files, so a kill at any instant needs no repair.
 from studio.datasets import formats, naming, registry
 from studio.datasets.build import part, parts, store_part
 from studio.datasets.gather import Gathered, gather
+from studio.datasets.profile.job import report_of
 from studio.datasets.spec import DatasetJob, DatasetResult
-from studio.datasets.stats import row_stats
 from studio.files import require_space
 from studio.jobs import records
 from studio.jobs.context import Job
@@ -18,28 +18,33 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     """Build, convert, split or check."""
     name = naming.require_name(spec.name) if spec.op != "check" else ""
     registry.read_info(job.workspace)  # a broken registry is told before any work
+    if spec.op == "check":
+        return _checked(spec, job)
     job.progress(0, 3, "steps", force=True)
     found = gather(job.workspace, spec.sources)
     job.log(f"{len(found.rows)} rows from {', '.join(spec.sources)}, {found.skipped} skipped")
     job.check_stop()
     job.progress(1, 3, "steps", force=True)
-    if spec.op == "check":
-        report = row_stats(found.rows) | {"problems": found.problems, "skipped": found.skipped}
-        job.write("report.json", dumps(report))
-        job.progress(3, 3, "steps", force=True)
-        return {
-            "dataset": "",
-            "rows": len(found.rows),
-            "heldout": "",
-            "heldout_rows": 0,
-            "file": "",
-            "replaced": [],
-            "problems": found.problems,
-            "skipped": found.skipped,
-            "stats": report,
-        }
     _set_system(found, spec.system)
     return _write(spec, name, found, job)
+
+
+def _checked(spec: DatasetJob, job: Job) -> DatasetResult:
+    """Look at every row and change none."""
+    report = report_of(job, spec.sources, spec.against, spec.find_near_duplicates)
+    told = report["stats"] | {name: report[name] for name in ("problems", "skipped")}
+    return {
+        "dataset": "",
+        "rows": told["rows"],
+        "heldout": "",
+        "heldout_rows": 0,
+        "file": "",
+        "replaced": [],
+        "problems": told["problems"],
+        "skipped": told["skipped"],
+        "stats": told,
+        "findings": report["findings"],
+    }
 
 
 def _write(spec: DatasetJob, name: str, found: Gathered, job: Job) -> DatasetResult:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict
 
 from pydantic import model_validator
 
+from studio.datasets.profile.spec import CheckFields
 from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class DatasetResult(TypedDict):
 
     dataset, heldout: the names under which the rows and those held out are registered, "" where
     there are none. file: relative to the workspace. replaced: names of sets that had to go.
-    skipped, problems: rows that cannot be used. stats: of a check.
+    skipped, problems: rows that cannot be used. stats, findings: of a
+    check (see `profile`), the gravest first.
     """
 
     dataset: str
@@ -99,15 +101,17 @@ class DatasetResult(TypedDict):
     skipped: int
     problems: list[Any]
     stats: NotRequired[dict[str, Any]]
+    findings: NotRequired[list[dict[str, Any]]]
 
 
-class DatasetJob(Spec):
+class DatasetJob(CheckFields):
     """Rows into one registered dataset. sources: ids of row sets, or names of registered
     datasets.
     """
 
     KIND: ClassVar[str] = "dataset"
     RESULT: ClassVar[type] = DatasetResult
+    FIRST: ClassVar[tuple[str, ...]] = ("op", "sources", "name", "formatting", "file_type")
 
     op: Literal["import", "convert", "split", "check"] = field(
         "import", help="What is done with the dataset"

@@ -28,6 +28,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
+    "repair": ("studio.datasets.profile.spec:RepairJob", "studio.datasets.profile.job:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
     "pack": ("studio.inventory.spec:PackJob", "studio.inventory.job:pack"),

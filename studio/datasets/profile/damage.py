@@ -89,10 +89,8 @@ def repaired(text: str) -> str:
     """The text without damage that can be undone; line ends, quotation marks and entities stay."""
     if text.isascii() and text.isprintable():
         return text
-    text = CONTROL.sub(lambda found: "\n" if found[0] in "\u2028\u2029" else "", text)
-    if text.isascii():
-        return text
     text = "\n".join(undone(line) or _fixed(line) for line in text.split("\n"))
+    text = CONTROL.sub(lambda found: "\n" if found[0] in "\u2028\u2029" else "", text)
     if mixed_width(text):
         text = WIDE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
         text = NARROW_KANA.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)

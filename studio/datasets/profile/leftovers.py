@@ -4,6 +4,7 @@ import html
 import re
 
 from studio.datasets.profile.finding import Check
+from studio.datasets.profile.personal_data import KINDS
 from studio.datasets.profile.seen import Seen, without_code
 
 FIELDS = (
@@ -56,7 +57,10 @@ class Placeholders(Check):
     """Names and values that were never filled in."""
 
     name = "placeholders"
-    what = "A placeholder was left in, as {{name}} in the identity rows of LLaMA-Factory"
+    what = (
+        "A placeholder was left in where a name or a value belongs, as in the identity rows of "
+        "LLaMA-Factory"
+    )
     do = "Fill in what belongs there"
     fix = "fill"
     bad_from = 0.0
@@ -113,7 +117,8 @@ class Markup(Check):
 
 def placeholders(row: Seen) -> list[re.Match[str]]:
     """Every placeholder of a row; none where it is templates that the row is about."""
-    found = list(PLACEHOLDER.finditer(row.plain))
+    marks = {mark for *_, mark in KINDS}  # in the place of personal data, they are to stay
+    found = [one for one in PLACEHOLDER.finditer(row.plain) if one[0] not in marks]
     return [] if found and ABOUT_TEMPLATES.search(row.question) else found
 
 

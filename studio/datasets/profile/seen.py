@@ -1,5 +1,6 @@
 """A row as the checks see it: its turns and texts, worked out once for all of them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ TEXTS = ("system", "instruction", "input", "output", "chosen", "rejected", "text
 SAMPLE = 2000  # characters by which the language of a text is told
 LETTER_UNITS = 5.0  # Latin letters that weigh as much as one Chinese character
 MOSTLY = 0.75
+KANA = re.compile("[\u3040-\u30ff]")
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def language(text: str) -> str:
     han, latin = len(HAN_ONE.findall(sample)), len(LATIN.findall(sample)) / LETTER_UNITS
     other = sum(map(str.isalpha, sample)) - han - latin * LETTER_UNITS
     other = max(0.0, other) / 2
+    if 4 * len(KANA.findall(sample)) >= max(1, han):
+        return "other"
     whole = han + latin + other
     if not whole:
         return ""
