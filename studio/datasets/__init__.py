@@ -36,9 +36,11 @@ __all__ = [
 MODULES = (
     "formats",
     "gather",
+    "health",
     "naming",
     "opened",
     "preview",
+    "profile.spec",
     "refusals",
     "registry",
     "render",

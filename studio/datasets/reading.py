@@ -94,13 +94,6 @@ def _title(opened: Dataset, row: formats.Row) -> str:
     return " ".join(text[:TITLE].split())
 
 
-def health(workspace: str, dataset: str, against: str, near: bool) -> dict[str, Any]:
-    """The report about a dataset; see `profile.job.check`. Raises StudioError."""
-    from studio.datasets.profile.job import check
-
-    return check(Workspace.open(workspace), [dataset], against, near=near)
-
-
 def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
     """The path of a dataset's export. Raises StudioError."""
     return str(exports.export_zip(Workspace.open(workspace), dataset, formatting, file_type))

@@ -87,20 +87,6 @@ def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: s
     )
 
 
-def health(workspace: Workspace, dataset: str, against: str, *, near: bool) -> dict[str, Any]:
-    """The report about a dataset; see `reading.health`. Raises StudioError."""
-    found: dict[str, Any] = run_limited(
-        "studio.datasets.reading:health",
-        name=dataset,
-        limits=Limits.for_bytes(SLOWER * (_size(workspace, dataset) + (32 << 20))),
-        workspace=str(workspace.path),
-        dataset=dataset,
-        against=against,
-        near=near,
-    )
-    return found
-
-
 def common(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
     """How many rows two datasets have, and how many are in both; see `reading.common`."""
     found: dict[str, Any] = run_limited(

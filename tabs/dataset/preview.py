@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.errors import StudioError
-from tabs.dataset import chosen
+from tabs.dataset import chosen, health
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import FIRST, DatasetTab, seen
@@ -22,6 +22,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
+        if (done := health.answer(tab, session, values, data or {})) is not None:
+            return done
         page = {"offset": max(0, number(data or {}, "offset"))}
         return {
             tab.page: page,
@@ -37,7 +39,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         tab.view.act,
         turn,
         inputs=inputs,
-        outputs=[*outputs, shared.tabs, shared.active],
+        outputs=[*outputs, tab.mode, shared.tabs, shared.active],
         notice=tab.notice,
         event=True,
         **slow,
@@ -57,6 +59,8 @@ def drawn(
     if record is not None:
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = chosen.shown(session, values.get(tab.shown))
+    if name and values.get(tab.mode) == health.MODE:
+        return health.drawn(session, name, wait_s)
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     offset = int((values.get(tab.page) or FIRST)["offset"])
     age = (registry.written(session.workspace), name and _file_age(session, name))

@@ -21,6 +21,7 @@ SHEETS = (
     "status.css",
     "rows.css",
     "tokens.css",
+    "health.css",
     "chat.css",
     "start.css",
     "library.css",

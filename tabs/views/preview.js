@@ -1,5 +1,6 @@
 // @ts-check
 // A dataset row by row, each with three faces: raw, as a chat, as the tokens that are trained on.
+import {health} from './health.js';
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
@@ -82,6 +83,10 @@ const listen = host => {
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
   const w = (data.words = data.words || {});
+  if (data.mode === 'health') {
+    health(data, host);
+    return;
+  }
   if (!data.total) {
     draw(host, html`<${Empty} data=${data} />`);
     return;

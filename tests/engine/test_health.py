@@ -290,6 +290,7 @@ def test_personal_data_are_shown_masked_and_become_marks():
     told = found([row("Q?", reply)])["personal"]
     assert told.kinds == {"email": 1, "phone": 1}
     assert "anna.brandt" not in told.examples[0].text and "•" in told.examples[0].text
+    assert "anna.brandt" not in told.sample["before"] and "[EMAIL]" in told.sample["after"]
     assert masked(reply) == "Write to [EMAIL] or call [PHONE]."
     assert found([row("Q?", masked(reply))])["placeholders"].count == 0
 

@@ -3,6 +3,7 @@
 import itertools
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from studio.datasets.near_duplicates import clusters
 from studio.datasets.profile.finding import SHOWN, Check, Example, Finding, among, excerpt
@@ -55,7 +56,7 @@ class Leaks(Check):
             self.hit(row.number, row.question or row.reply, kind=kind)
             last = self.examples[-1]
             if last.row == row.number:
-                self.examples[-1] = Example(**(last.__dict__ | {"other": there}))
+                self.examples[-1] = replace(last, other=there)
 
 
 class NearLeaks(Check):
@@ -136,4 +137,4 @@ def _counting(rows: Iterable[Seen], counted: list[int]) -> Iterator[str]:
 
 
 def _pair(number: int, other: int, text: str) -> Example:
-    return Example(**(excerpt(number, text).__dict__ | {"other": other}))
+    return replace(excerpt(number, text), other=other)

@@ -128,6 +128,11 @@ def hidden(text: str, found: list[tuple[int, int, str, str]]) -> str:
     return text
 
 
+def covered(text: str) -> str:
+    """The text as an example may show it."""
+    return hidden(text, list(personal(text))) if LIKELY.search(text) else text
+
+
 def masked(text: str) -> str:
     """The text with a mark in the place of each datum."""
     if not LIKELY.search(text):

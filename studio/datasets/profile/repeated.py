@@ -6,6 +6,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from studio.datasets.profile.finding import SHOWN, Check, Finding, Severity, excerpt
 from studio.datasets.profile.seen import Seen
@@ -56,7 +57,7 @@ class Duplicates(Check):
             self.rows.append(row.number)
             if len(self.examples) < SHOWN:
                 made = excerpt(row.number, row.question or row.reply)
-                self.examples.append(made.__class__(**(made.__dict__ | {"other": known})))
+                self.examples.append(replace(made, other=known))
 
     def findings(self) -> Iterator[Finding]:
         """And how many different rows come again."""
@@ -168,7 +169,7 @@ def told_contradictions(check: Contradictions, text: Texts) -> Finding:
     examples = []
     for first, second in [(group[0], _other(group, text)) for group in groups[:SHOWN]]:
         made = excerpt(first, f"{text(first)[:70]} ↔ {text(second)[:70]}")
-        examples.append(made.__class__(**(made.__dict__ | {"other": second})))
+        examples.append(replace(made, other=second))
     severity: Severity = check.severity(len(rows))
     return check.finding(
         count=len(rows), severity=severity, examples=tuple(examples), values={"groups": len(groups)}

@@ -3,7 +3,7 @@
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio.datasets.convert import REPORTED
@@ -18,8 +18,8 @@ from studio.datasets.profile.labels import EqualSides, LongerChosen, OneLabel, S
 from studio.datasets.profile.languages import Languages, OtherLanguage, in_words
 from studio.datasets.profile.leftovers import Drafts, Markup, Placeholders
 from studio.datasets.profile.lengths import Lengths
-from studio.datasets.profile.personal_data import PersonalData
-from studio.datasets.profile.seen import Seen
+from studio.datasets.profile.personal_data import PersonalData, covered
+from studio.datasets.profile.seen import Seen, with_texts
 from studio.datasets.profile.thoughts import Thoughts
 from studio.datasets.profile.unusable import Unusable
 from studio.errors import Stopped
@@ -227,9 +227,7 @@ def _sampled(rows: Rows, finding: Finding, flagged: "dict[str, array[int]]") -> 
         return finding
     before = rows.at(numbers[0])
     values = {**finding.values, **dict.fromkeys(finding.kinds, "…")}
-    return finding.__class__(
-        **(
-            finding.__dict__
-            | {"sample": fixes.sample(numbers[0], before, fixes.FIXES[finding.fix](before, values))}
-        )
-    )
+    after = fixes.FIXES[finding.fix](before, values)
+    if finding.fix == "mask":
+        before = with_texts(before, covered)
+    return replace(finding, sample=fixes.sample(numbers[0], before, after))
