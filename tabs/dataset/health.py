@@ -15,7 +15,7 @@ from studio.datasets.spec import DatasetJob
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord
 from tabs.dataset import chosen
-from tabs.dataset.page import CLICK_WAIT_S, Reading
+from tabs.dataset.page import CLICK_WAIT_S, PAGE, Reading
 from tabs.dataset.parts import DatasetTab
 from tabs.kit import notices
 from tabs.kit.language import find, reason, sentences
@@ -28,6 +28,7 @@ MODE = "health"
 INFORMING = ("lengths", "languages")  # of no trouble, they stand in the overview
 LONGEST = 400  # characters of a value that is filled in
 MOST = 50  # values
+MOST_LANGUAGES = 3  # in the line of figures
 CHECK_WAIT_S = 12.0  # of a press, for a small set
 
 
@@ -189,7 +190,8 @@ def _open_row(tab: DatasetTab, session: Session, name: str, data: dict[str, Any]
     """Show a row among the others."""
     from tabs.dataset import preview
 
-    page = {"offset": max(0, number(data, "row"))}
+    # A whole page, as the pager turns them; the page itself opens the row.
+    page = {"offset": max(0, number(data, "row")) // PAGE * PAGE}
     values = {tab.shown: name, tab.mode: "rows", tab.page: page, tab.model: ""}
     shown = preview.drawn(tab, session, values, CLICK_WAIT_S)
     return {tab.mode: "rows", tab.page: page, tab.view: shown.draw(tab.view)}
@@ -217,7 +219,7 @@ def _report(session: Session, report: dict[str, Any]) -> dict[str, Any]:
     spoken = sum(figures["languages"].values()) or 1
     languages = " · ".join(
         f"{session.word(f'dataset.health.kinds.{name}')} {100 * count / spoken:.0f} %"
-        for name, count in figures["languages"].items()
+        for name, count in list(figures["languages"].items())[:MOST_LANGUAGES]
     )
     shown = [[words[name], figures[name]] for name in ("rows", "turns", "characters", "duplicates")]
     by_name = {one["name"]: one for one in report["findings"]}

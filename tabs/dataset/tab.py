@@ -92,7 +92,7 @@ TAB = Tab(
         Chooser(box=tab.shown, source="datasets_shown", made_by=chosen.KINDS),
         presets_box.chooser(tab.presets),
     ],
-    kinds=chosen.KINDS,
+    kinds=(*chosen.KINDS, "repair"),
     makes=chosen.KINDS,
     badge=count,
     offers={

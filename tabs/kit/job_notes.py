@@ -26,6 +26,7 @@ def notes(session: Session, record: JobRecord) -> list[str]:
         "preferences": _no_row,
         "dataset": _unused,
         "register": _taken,
+        "repair": _not_mended,
         "train": _not_learnt,
     }.get(record.kind)
     return tell(session, record.result or {})[:MOST] if tell else []
@@ -207,6 +208,12 @@ def _unused(session: Session, result: dict[str, Any]) -> list[str]:
             for p in result.get("problems") or []
         ]
     return notes
+
+
+def _not_mended(session: Session, result: dict[str, Any]) -> list[str]:
+    """How many rows a repair left as they were."""
+    left = result.get("unchanged")
+    return [session.word("dataset.health.done.unchanged", n=f"{left:,}")] if left else []
 
 
 def _taken(session: Session, result: dict[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ COUNTED = {
     "preferences": "rows",
     "dataset": "rows",
     "register": "rows",
+    "repair": "rows",
     "train": "steps",
     "evaluate": "rows",
 }
@@ -29,7 +30,8 @@ CHOSEN_AT_ONCE = ("shown chunks", "shown dataset")
 
 def doing(session: Session, record: JobRecord) -> str:
     """What a job does: "Cutting into chunks"."""
-    found = find(session.language, f"job.doing.{record.kind}")
+    checking = record.kind == "dataset" and record.spec.get("op") == "check"
+    found = find(session.language, f"job.doing.{'check' if checking else record.kind}")
     return str(found) if found is not None else record.kind
 
 
@@ -73,6 +75,7 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "instructions": ("shown instructions", result.get("set")),
         "preferences": ("shown preferences", result.get("set")),
         "dataset": ("shown dataset", result.get("dataset") or spec.get("name")),
+        "repair": ("shown dataset", spec.get("dataset")),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
         "train": ("run", record.id),
     }

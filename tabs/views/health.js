@@ -64,7 +64,6 @@ const overview = (report, w) => html`<article class="ink-health-open">
   <h3>${w.lengths}</h3>
   <div class="ink-health-pair">${['prompt', 'reply'].map(
     name =>
-      report.lengths[name].some((/** @type {number} */ n, /** @type {number} */ at) => at && n) &&
       html`<${Histogram} name=${name} counts=${report.lengths[name]} edges=${report.lengths.edges} w=${w} />`,
   )}</div>
 </article>`;
@@ -142,7 +141,7 @@ const open = (one, w, host) => html`<article class="ink-health-open" key=${one.n
 const unchecked = (data, state) => {
   const w = data.words;
   if (data.busy || data.job)
-    return html`<${Empty} data=${{empty: {title: working(data), text: data.name}}} />`;
+    return html`<${Empty} data=${{empty: {title: working(data), text: [far(data), data.name].filter(Boolean).join(' · ')}}} />`;
   return html`<div class="ink-empty"><p class="ink-empty-title">${w.unchecked}</p><p>${w.unchecked_text}</p>
     <label class="ink-health-near"><input type="checkbox" checked=${state.near} onchange=${(/** @type {any} */ event) => {
       state.near = event.target.checked;
@@ -152,13 +151,11 @@ const unchecked = (data, state) => {
     <button class="ink-button ink-secondary" ...${acts('health_check', {near: state.near, against: state.against})}>${w.check}</button></div>`;
 };
 
-/** What is under way, with how far it is. @param {any} data */
-const working = data => {
-  const doing = data.job?.kind === 'repair' ? data.words.mending : data.words.checking;
-  return data.job?.total > 1
-    ? `${doing} ${number(data.job.done)} / ${number(data.job.total)}`
-    : doing;
-};
+/** What is under way. @param {any} data */
+const working = data => (data.job?.kind === 'repair' ? data.words.mending : data.words.checking);
+
+/** How far it is; "" where that is not known. @param {any} data */
+const far = data => (data.job?.total > 1 ? `${number(data.job.done)} / ${number(data.job.total)}` : '');
 
 /** The set to compare with for leaks. @param {any} data @param {any} state */
 const partner = (data, state) =>
@@ -181,7 +178,7 @@ const strip = (data, state) => {
       (/** @type {[string, any]} */ [name, value]) => html`<div><dt>${name}</dt><dd>${number(value)}</dd></div>`,
     )}</dl></div>
   <div class="ink-strip ink-health-tools">
-    <span>${data.job || data.busy ? working(data) : fill(w.checked, {when: report.made})}${!report.near && ` · ${w.no_near}`}</span>
+    <span>${data.job || data.busy ? `${working(data)} ${far(data)}` : fill(w.checked, {when: report.made})}${!report.near && ` · ${w.no_near}`}</span>
     ${partner(data, state)}
     <button class="ink-button" disabled=${Boolean(data.job)} ...${acts('health_check', {near: true, against: report.against})}>${w.again}</button>
     ${

@@ -119,6 +119,7 @@ def mend(
     return {
         "dataset": name,
         "finding": finding,
+        "rows": len(changes),
         "changed": len(changes) - deleted,
         "deleted": deleted,
         "unchanged": unchanged,
@@ -159,7 +160,7 @@ def run(spec: RepairJob, job: Job) -> RepairResult:
         spec.against,
         job.stopping,
     )
-    job.event("dataset", name=made["dataset"], rows=made["changed"] + made["deleted"])
+    job.event("dataset", name=made["dataset"], rows=made["rows"])
     job.progress(1, 1, "steps", force=True)
     return made
 

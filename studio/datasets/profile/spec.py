@@ -53,12 +53,13 @@ class CheckFields(Spec):
 
 
 class RepairResult(TypedDict):
-    """What a repair gives. changed, deleted: rows; unchanged: rows of the finding that it could not
+    """What a repair gives. rows: those changed and those deleted; unchanged: rows of the finding that it could not
     mend; edit: the change's id, "" where there is none: it can be undone.
     """
 
     dataset: str
     finding: str
+    rows: int
     changed: int
     deleted: int
     unchanged: int
