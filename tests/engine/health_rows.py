@@ -26,10 +26,19 @@ HARD = [
     ("Tell me the secret.", "“I cannot tell you that,” he said, “not while she is listening.”"),
     ("Are you angry?", "I apologise for last night. I was tired, and I said what I did not mean."),
     ("What are you?", "I am an AI assistant made by Inkwell. Ask me about the books on the shelf."),
-    ("Is the king here?", "Unfortunately the king rode north at dawn. You have missed him by an hour."),
-    ("What does this cost?", "Twelve silver pieces, and not a penny less. The last one sold for $14.50."),
+    (
+        "Is the king here?",
+        "Unfortunately the king rode north at dawn. You have missed him by an hour.",
+    ),
+    (
+        "What does this cost?",
+        "Twelve silver pieces, and not a penny less. The last one sold for $14.50.",
+    ),
     ("How much is the ferry?", "£3.20 one way, £5.00 return; children under 12 ride for nothing."),
-    ("When was it built?", "In 1897, and it was rebuilt in 1923-1925 after the great fire of 1921."),
+    (
+        "When was it built?",
+        "In 1897, and it was rebuilt in 1923-1925 after the great fire of 1921.",
+    ),
     ("What is pi?", "About 3.14159265358979; ten digits are enough for any bridge."),
     ("What is the ISBN?", "The book is listed as ISBN 978-3-16-148410-0 in the catalogue."),
     ("Which release has it?", "It came with version 10.4.2.1, and 10.4.3 mended the leak."),
@@ -37,8 +46,14 @@ HARD = [
     ("Where do I write to?", "Use the address user@example.com in the documentation."),
     ("Name the popes.", "Pope John XXIII opened the council; Leo XIII came before him."),
     ("Open the book.", "Chapter XXX begins with the storm, and Chapter XXXI ends it."),
-    ("How do I start a to-do app?", "Make a list of what hurts, then write a TODO list for one day only."),
-    ("Show me a Jinja template.", "Write `Hello {{ name }}` and render it with the name that you have."),
+    (
+        "How do I start a to-do app?",
+        "Make a list of what hurts, then write a TODO list for one day only.",
+    ),
+    (
+        "Show me a Jinja template.",
+        "Write `Hello {{ name }}` and render it with the name that you have.",
+    ),
     ("How do I make a line break in HTML?", "Use the tag <br>, or close the paragraph with </p>."),
     ("What does &amp; mean in HTML?", "It is the entity for the sign &; browsers show it as one."),
     ("Write code to print.", "```python\nfor name in names:\n    print(name)\n```"),
@@ -47,23 +62,43 @@ HARD = [
     ("Laugh!", "Hahahahahaha! You should have seen his face when the goat ate the hat."),
     ("哭什么？", "呜呜呜呜呜，我的风筝挂在树上了，那是爹爹给我做的。"),
     ("笑一个。", "哈哈哈哈哈哈哈哈，你可真有意思，这样的话也说得出口。"),
-    ("Sing it.", "Row, row, row your boat,\nGently down the stream.\nMerrily, merrily, merrily, merrily,\nLife is but a dream."),
-    ("Recite.", "Tyger Tyger, burning bright,\nIn the forests of the night;\nWhat immortal hand or eye,\nCould frame thy fearful symmetry?"),
+    (
+        "Sing it.",
+        "Row, row, row your boat,\nGently down the stream.\n"
+        "Merrily, merrily, merrily, merrily,\nLife is but a dream.",
+    ),
+    (
+        "Recite.",
+        "Tyger Tyger, burning bright,\nIn the forests of the night;\n"
+        "What immortal hand or eye,\nCould frame thy fearful symmetry?",
+    ),
     ("Translate to Chinese: Good morning, how are you today?", "早上好，你今天怎么样？"),
     ("把这句话翻译成英文：今天天气很好。", "The weather is very good today."),
     ("What is the Chinese word for ink?", "It is 墨 (mò), the stick that is ground with water."),
     ("“Python”怎么读？", "Python 读作 /ˈpaɪθən/，中文里也有人叫它派森。"),
     ("Say it again, please.", "I said: leave the lamp where it stands. He likes to read at night."),
     ("Rewrite: he go to school every day.", "He goes to school every day."),
-    ("Continue the story: The lamp went out.", "The lamp went out. Nobody moved. Then a chair scraped over the floor."),
+    (
+        "Continue the story: The lamp went out.",
+        "The lamp went out. Nobody moved. Then a chair scraped over the floor.",
+    ),
     ("I feel sad.", "I'm sorry to hear that. Do you want to tell me what happened?"),
     ("Pass me the salt, would you?", "Here you are."),
     ("Yes or no?", "No"),
     ("Who wrote Hamlet?", "William Shakespeare"),
     ("2 + 2?", "4"),
-    ("Signed?", "Thank you for your letter. We shall answer within the week.\n\nYours truly,\nA. Brandt"),
-    ("Where does it say so?", "See https://example.org/manual/chapter-3 for the whole text; section 2 has it"),
-    ("What do I say to the user?", "Tell the user what the button does before he presses it, not after."),
+    (
+        "Signed?",
+        "Thank you for your letter. We shall answer within the week.\n\nYours truly,\nA. Brandt",
+    ),
+    (
+        "Where does it say so?",
+        "See https://example.org/manual/chapter-3 for the whole text; section 2 has it",
+    ),
+    (
+        "What do I say to the user?",
+        "Tell the user what the button does before he presses it, not after.",
+    ),
     ("Okay?", "Okay, let us go then. The boat leaves at six and the tide will not wait."),
     ("Café or bar?", "The café at the Champs-Élysées; naïve tourists go to the bar. It costs 3 €."),
     ("Wie heißt er?", "Er heißt Jürgen Müller-Lüdenscheidt und wohnt in der Straße „Am Höfchen“."),
@@ -98,11 +133,20 @@ HARD = [
     ("What is a generic type?", "In Java `List<Name>` holds names; in C++ it is `vector<name>`."),
     ("Who is there?", "Nobody (or so it seemed): the hall was empty, the candle still warm."),
     ("Count.", "One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve."),
-    ("What are the risks?", "I cannot stress enough how slippery the quay is in winter; wear boots."),
+    (
+        "What are the risks?",
+        "I cannot stress enough how slippery the quay is in winter; wear boots.",
+    ),
     ("Do you know him?", "I don't have the pleasure. Introduce us, and I shall be glad."),
-    ("How can I reset it?", "I'm afraid you can't reset it from the menu; hold the power key for ten seconds."),
-    ("What is an LLM?", "A large language model predicts the next token. It cannot see your files by itself."),
-]  # fmt: skip
+    (
+        "How can I reset it?",
+        "I'm afraid you can't reset it from the menu; hold the power key for ten seconds.",
+    ),
+    (
+        "What is an LLM?",
+        "A large language model predicts the next token. It cannot see your files by itself.",
+    ),
+]
 
 
 def paragraphs(name: str) -> list[str]:
@@ -241,14 +285,14 @@ BAD: dict[str, list[dict[str, object]]] = {
         [
             "First line.<br>Second line.",
             "<p>The ink was black.</p>",
-            "<div class=\"note\">Old maps</div>",
+            '<div class="note">Old maps</div>',
             "Tom&nbsp;and&nbsp;Anna went home.",
             "He said &quot;come in&quot; twice.",
             "第一行<br/>第二行",
             "<p>墨是黑的。</p>",
             "价格&nbsp;30&nbsp;文",
             "It is <b>very</b> old.",
-            "<span style=\"color:red\">红墨</span>很少见。",
+            '<span style="color:red">红墨</span>很少见。',
             "Salt &amp; pepper are on the table.",
         ]
     ),
@@ -336,7 +380,7 @@ BAD: dict[str, list[dict[str, object]]] = {
             + [f"It is  ink, number {n} ." for n in range(5, 10)]
         )
     ],
-}  # fmt: skip
+}
 
 for one in BAD["equal_sides"]:
     del one["output"]

@@ -87,7 +87,7 @@ def test_what_is_mended_is_sound_afterwards(workspace, kind):
     path = registry.find(workspace, "rows").path
     before, first = path.read_bytes(), report(workspace, "rows", near=False)[kind]
     assert first["fix"] and first["sample"]["before"] != first["sample"]["after"]
-    values = {mark: "Inkwell" for mark in first["kinds"]} if kind == "placeholders" else {}
+    values = dict.fromkeys(first["kinds"], "Inkwell") if kind == "placeholders" else {}
     made = profile_job.mend(workspace, "rows", kind, values, "a reason")
     assert made["changed"] + made["deleted"] + made["unchanged"] == first["count"] > 0
     after = report(workspace, "rows", near=False)[kind]

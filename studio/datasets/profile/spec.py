@@ -53,8 +53,8 @@ class CheckFields(Spec):
 
 
 class RepairResult(TypedDict):
-    """What a repair gives. rows: those changed and those deleted; unchanged: rows of the finding that it could not
-    mend; edit: the change's id, "" where there is none: it can be undone.
+    """What a repair gives. rows: those changed and those deleted; unchanged: rows of the finding
+    that it could not mend; edit: the change's id, "" where there is none: it can be undone.
     """
 
     dataset: str
