@@ -39,10 +39,10 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
 
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
-    """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked last in
-    each row, in a line), and rows: tables of fields, of mode chat lists of messages, of tokens
-    none.
+    """Facts of a dataset and the good rows from `offset` on: name, count, formatting, kind,
+    ranking, skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked
+    last in each row, in a line), and rows: tables of fields, of mode chat lists of messages, of
+    tokens none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
@@ -54,6 +54,7 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "name": opened.name,
         "count": opened.count,
         "formatting": opened.formatting,
+        "kind": opened.kind,
         "ranking": opened.ranking,
         "skipped": opened.skipped,
         "problems": opened.problems,

@@ -2,7 +2,6 @@
 same file, so that it goes on with the same rows even if the dataset has changed since.
 Worker-only."""
 
-import bisect
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,8 @@ import pyarrow
 
 from studio.datasets import formats
 from studio.datasets.formats import Row
-from studio.datasets.render import IGNORED, Rendered, joined_blocks, render_row
+from studio.datasets.render import IGNORED, Rendered, render_row
+from studio.datasets.sequences import joined_blocks, packed
 from studio.datasets.split import hold_out
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
@@ -85,10 +85,10 @@ def _make(
     sizes = {}
     for part, mine in (("train", rows), ("eval", held)):
         made = _tokenised(spec, mine, tokenizer, tally, report)
-        packed = spec.packing and part == "train"
-        kind = "packed" if packed else "paired" if spec.paired else "single"
+        packing = spec.packing and part == "train"
+        kind = "packed" if packing else "paired" if spec.paired else "single"
         sizes[part] = _store(
-            folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind]
+            folder, part, packed(list(made), spec.cutoff_len) if packing else made, COLUMNS[kind]
         )
     if not sizes["train"]:
         raise _nothing(spec, tally)
@@ -204,7 +204,7 @@ def pair_columns(made: Rendered) -> dict[str, list[int]] | None:
     reply is left off.
     """
     sides = [side for side in (made.chosen, made.rejected) if side is not None and side.trained]
-    if len(sides) < 2:
+    if made.dropped or len(sides) < 2:
         return None
     chosen, rejected = sides
     shared = min(chosen.prompt_length, rejected.prompt_length)
@@ -226,31 +226,6 @@ def _end(side: Rendered) -> int:
     return len(side.labels) - next(
         n for n, label in enumerate(reversed(side.labels)) if label != IGNORED
     )
-
-
-def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, list[int]]]:
-    """Rows laid end to end into packs of at most `length` tokens (best-fit decreasing), none cut,
-    none lost.
-
-    position_ids start at 0 for each row, by which attention keeps them apart; a row's first label
-    is ignored, since the token before it belongs to another row.
-    """
-    packs: list[list[dict[str, list[int]]]] = []
-    room: list[tuple[int, int]] = []  # (free tokens, pack), rising
-    for row in sorted(rows, key=lambda one: -len(one["input_ids"])):
-        size = len(row["input_ids"])
-        at = bisect.bisect_left(room, (size, -1))
-        free, number = room.pop(at) if at < len(room) else (length, len(packs))
-        if number == len(packs):
-            packs.append([])
-        packs[number].append(row)
-        bisect.insort(room, (free - size, number))
-    for pack in packs:
-        yield {
-            "input_ids": [token for row in pack for token in row["input_ids"]],
-            "labels": [label for row in pack for label in (IGNORED, *row["labels"][1:])],
-            "position_ids": [place for row in pack for place in range(len(row["input_ids"]))],
-        }
 
 
 def _store(

@@ -13,10 +13,10 @@ from typing import Any
 from studio.datasets import preview, share, window
 from studio.datasets.share import Share
 from studio.errors import StudioError
+from tabs.dataset.token_options import Wanted
 from tabs.kit.session import Session
 
 PAGE = 10
-CUTOFF = 2048  # tokens
 WAIT_S = 0.4  # a page that is there within it needs no second look
 CLICK_WAIT_S = 3.0  # of a click, which nothing else waits for
 RETRY_S = 20.0
@@ -69,40 +69,98 @@ def finished() -> tuple[int, int]:
     return _last[0], share.moved()
 
 
-def counted(session: Session, model: str, found: Reading | None) -> Share | None:
-    """How much of the whole set is trained on, as far as it is counted; None where its page of
-    tokens is not there.
+def counted(
+    session: Session, model: str, found: Reading | None, wanted: Wanted, wait_s: float
+) -> Share | None:
+    """What a training takes of the whole set, as far as it is counted; None where its page is not
+    there. wait_s: how long a first answer may be waited for.
     """
     if found is None or not found.done() or found.exception() is not None:
         return None
     page = found.result()
+    fits = wanted.fits(page["kind"])
     try:
         return share.counted(
-            session.workspace, page["name"], page["count"], model, CUTOFF, _stage(page)
+            session.workspace,
+            page["name"],
+            page["count"],
+            model,
+            fits.options,
+            fits.stage,
+            wait_s=wait_s,
         )
     except StudioError as error:
         return Share(page["count"], error=error)
 
 
-def _stage(page: dict[str, Any]) -> str:
-    return "dpo" if page["ranking"] else "sft"
-
-
-def reading(session: Session, name: str, mode: str, offset: int, model: str, age: Any) -> Reading:
-    """The page's reading, begun if it is not yet; `age` changes when the dataset does."""
-    given = (session.workspace, name, mode, offset, model if mode == "tokens" else "", age)
+def reading(
+    session: Session, name: str, mode: str, offset: int, model: str, age: Any, wanted: Wanted
+) -> Reading:
+    """The page's reading, begun if it is not yet; `age` changes when the dataset does. Packs and
+    blocks are read by `joined`, once their rows are counted: of them the page has no rows.
+    """
+    tokens = mode == "tokens"
+    given = (
+        session.workspace,
+        name,
+        mode,
+        offset,
+        model if tokens else "",
+        age,
+        wanted if tokens else None,
+    )
     if _reading(*given).failed_long_ago:
         _reading.cache_clear()
     return _reading(*given)
 
 
+def joined(
+    session: Session, page: dict[str, Any], offset: int, model: str, age: Any, wanted: Wanted
+) -> Reading:
+    """The reading of a page of packs or blocks of the set whose first page was read."""
+    given = (session.workspace, page["name"], page["count"], offset, model, age)
+    if _joined(*given, wanted.fits(page["kind"])).failed_long_ago:
+        _joined.cache_clear()
+    return _joined(*given, wanted.fits(page["kind"]))
+
+
 @lru_cache(maxsize=16)
-def _reading(workspace: Any, name: str, mode: str, offset: int, model: str, _age: Any) -> Reading:
+def _joined(
+    workspace: Any, name: str, count: int, offset: int, model: str, _age: Any, wanted: Wanted
+) -> Reading:
+    return Reading(
+        lambda: preview.joined_view(
+            workspace, name, count, offset, PAGE, model, wanted.options, wanted.stage
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _reading(
+    workspace: Any,
+    name: str,
+    mode: str,
+    offset: int,
+    model: str,
+    _age: Any,
+    wanted: Wanted | None,
+) -> Reading:
     def work() -> dict[str, Any]:
         found = window.page(workspace, name, mode, offset, PAGE)
-        if mode == "tokens":
+        if wanted is None:
+            return found
+        fits = wanted.fits(found["kind"])
+        if not fits.joined:
             found["rows"] = preview.token_view(
-                workspace, found["name"], offset, PAGE, model, CUTOFF, _stage(found)
+                workspace,
+                found["name"],
+                offset,
+                PAGE,
+                model,
+                fits.options.cutoff_len,
+                fits.stage,
+                train_on_prompt=fits.options.train_on_prompt,
+                mask_history=fits.options.mask_history,
             )
         return found
 

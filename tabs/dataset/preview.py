@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.errors import StudioError
-from tabs.dataset import chosen, health
+from tabs.dataset import chosen, health, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import FIRST, DatasetTab, seen
@@ -25,14 +25,17 @@ def wire(tab: DatasetTab, window: Window) -> None:
         if (done := health.answer(tab, session, values, data or {})) is not None:
             return done
         page = {"offset": max(0, number(data or {}, "offset"))}
+        tokens = values.get(tab.tokens)
+        if (data or {}).get("act") == "options":
+            tokens = token_options.state(token_options.read((data or {}).get("tokens")))
+        now = values | {tab.page: page, tab.tokens: tokens}
         return {
             tab.page: page,
-            tab.view: drawn(
-                tab, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S
-            ).draw(tab.view),
+            tab.tokens: tokens,
+            tab.view: drawn(tab, session, now, dataset_page.CLICK_WAIT_S).draw(tab.view),
         }
 
-    inputs, outputs = seen(tab), [tab.view, tab.page]
+    inputs, outputs = seen(tab), [tab.view, tab.page, tab.tokens]
     slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
     connect(
         shared,
@@ -64,19 +67,25 @@ def drawn(
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     offset = int((values.get(tab.page) or FIRST)["offset"])
     age = (registry.written(session.workspace), name and _file_age(session, name))
+    model, tokens = str(values.get(tab.model) or "starter"), mode == "tokens"
+    wanted = token_options.read(values.get(tab.tokens))
     found = (
-        dataset_page.reading(
-            session, name, str(mode), offset, str(values.get(tab.model) or "starter"), age
-        )
-        if name
-        else None
+        dataset_page.reading(session, name, str(mode), offset, model, age, wanted) if name else None
     )
     ready = found and found.ready(wait_s)
-    model = str(values.get(tab.model) or "starter") if mode == "tokens" else ""
-    share = dataset_page.counted(session, model, found) if model else None
-    state = (age, model, ready, share and (share.done, share.error))
-    mark = (session.language, session.workspace.path, name, mode, offset, *state)
-    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found, share))
+    share = dataset_page.counted(session, model, found, wanted, wait_s) if tokens else None
+    laid = None
+    if found and share and wanted.fits(found.result()["kind"]).joined:
+        if share.whole and not share.error:
+            laid = dataset_page.joined(session, found.result(), offset, model, age, wanted)
+            ready = laid.ready(wait_s)
+    state = (age, model if tokens else "", ready, wanted if tokens else None)
+    counted = share and (share.figures.rows, share.error)
+    mark = (session.language, session.workspace.path, name, mode, offset, *state, counted)
+    return Lazy(
+        mark,
+        lambda: dataset_view.draw(session, name, str(mode), offset, found, share, wanted, laid),
+    )
 
 
 def _file_age(session: Session, name: str) -> int:

@@ -22,6 +22,7 @@ SHEETS = (
     "rows.css",
     "tokens.css",
     "health.css",
+    "token_options.css",
     "chat.css",
     "start.css",
     "library.css",

@@ -4,6 +4,7 @@ import {health} from './health.js';
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
+import {TokenOptions} from './token_options.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
 /** Whether a field of a row has something to show. @param {[string, any]} field */
@@ -82,13 +83,18 @@ const listen = host => {
 
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
-  const w = (data.words = data.words || {});
   if (data.mode === 'health') {
     health(data, host);
     return;
   }
+  const w = (data.words = {...data.words, position: data.tokens?.words.position, ...(data.row_share && {row_share: data.row_share})});
+  const options =
+    data.tokens &&
+    html`<${TokenOptions} key="options" found=${data.tokens} act=${host.act} />
+      <${WholeShare} key="share" found=${data.share} w=${w} />
+      ${data.note && html`<p class="ink-page-note">${data.note}</p>`}`;
   if (!data.total) {
-    draw(host, html`<${Empty} data=${data} />`);
+    draw(host, html`${options || null}<${Empty} data=${data} />`);
     return;
   }
   const legend =
@@ -115,7 +121,7 @@ export default (data, host) => {
       )}</dl>${legend}
     </div>
     ${problems || null}
-    <${WholeShare} found=${data.share} w=${w} />
+    ${options || null}
     <div class="ink-pair dataset">
       <div class="ink-side">
         <div class="ink-list ink-scroll" tabindex="0">${list(data, state, open)}</div>
