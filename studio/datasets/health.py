@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import edits, registry
+from studio.datasets import edits, registry, share
 from studio.datasets.edit_log import Edit
-from studio.datasets.profile import kept
+from studio.datasets.options import Options
+from studio.datasets.profile import kept, token_lengths
 from studio.files import size_of
 from studio.sandbox import Limits, run_limited
 from studio.workspace import Workspace
@@ -40,6 +41,18 @@ def mend(
 ) -> dict[str, Any]:
     """Mend the rows of a finding; see `profile.job.mend`. Raises StudioError."""
     return dict(_call(workspace, dataset, "mended", finding=finding, values=dict(values), why=why))
+
+
+def tokens(
+    workspace: Workspace, dataset: str, rows: int, model: str, options: Options, stage: str
+) -> dict[str, Any] | None:
+    """The finding about rows beyond the cutoff, as far as they are counted by now (see `share`);
+    None where nothing is counted yet, or it cannot be.
+    """
+    found = share.counted(workspace, dataset, rows, model, options, stage)
+    if found.error is not None or not found.figures.rows:
+        return None
+    return token_lengths.told(found.figures, options.cutoff_len).plain()
 
 
 def undo(workspace: Workspace, dataset: str) -> str:

@@ -14,7 +14,7 @@ from studio.datasets.profile.spec import RepairJob
 from studio.datasets.spec import DatasetJob
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord
-from tabs.dataset import chosen
+from tabs.dataset import chosen, token_options
 from tabs.dataset.page import CLICK_WAIT_S, PAGE, Reading
 from tabs.dataset.parts import DatasetTab
 from tabs.kit import notices
@@ -43,12 +43,12 @@ def answer(
     if asked == "health_row":
         return _open_row(tab, session, name, data)
     told = ACTS[asked](session, name, data)
-    drawn_now = drawn(session, name, CLICK_WAIT_S)
+    drawn_now = drawn(tab, session, name, values, CLICK_WAIT_S)
     done: Values = {tab.view: drawn_now.draw(tab.view)}
     return done | ({tab.notice: notices.text(session, told, good=True)} if told else {})
 
 
-def drawn(session: Session, name: str, wait_s: float) -> Lazy:
+def drawn(tab: DatasetTab, session: Session, name: str, values: Values, wait_s: float) -> Lazy:
     """The report as it stands: there, under way, or still to be asked for."""
     job, report, reading, error = _running(session, name), None, None, None
     try:
@@ -60,9 +60,11 @@ def drawn(session: Session, name: str, wait_s: float) -> Lazy:
         change = health.last_change(session.workspace, name)
     except StudioError as told:
         error, change = told, None
+    tokens = _tokens(tab, session, name, values, report) if report else None
     progress = (job.progress or {}).get("done") if job else None
     made = (report or {}).get("made"), (report or {}).get("against"), (report or {}).get("near")
-    state = (job and job.id, progress, reading and reading.done(), change and change.id, made)
+    far = tokens and (tokens["count"], tokens["total"], tuple(tokens["values"].values()))
+    state = (job and job.id, progress, reading and reading.done(), change and change.id, made, far)
     mark = (MODE, session.language, session.workspace.path, name, _age(session, name), *state)
     shown = {
         "mode": MODE,
@@ -73,11 +75,27 @@ def drawn(session: Session, name: str, wait_s: float) -> Lazy:
         "error": list(sentences(session.language, error)) if error else None,
         "busy": bool(reading and report is None and error is None),
         "job": _progress(job),
-        "report": _report(session, report) if report else None,
+        "report": _report(session, report, tokens) if report else None,
         "change": {"why": change.why, "rows": change.changed + change.deleted} if change else None,
         "partners": _partners(session, name),
     }
     return Lazy(mark, lambda: payload(shown))
+
+
+def _tokens(
+    tab: DatasetTab, session: Session, name: str, values: Values, report: dict[str, Any]
+) -> dict[str, Any] | None:
+    """What is cut off by the options of the token view, as far as it is counted by now; None where
+    it cannot be counted.
+    """
+    figures, model = report["figures"], str(values.get(tab.model) or "starter")
+    wanted = token_options.read(values.get(tab.tokens)).fits(figures["kind"])
+    try:
+        return health.tokens(
+            session.workspace, name, figures["rows"], model, wanted.options, wanted.stage
+        )
+    except StudioError:
+        return None  # the token view tells of it
 
 
 def _reading(session: Session, name: str, against: str) -> Reading:
@@ -192,7 +210,7 @@ def _open_row(tab: DatasetTab, session: Session, name: str, data: dict[str, Any]
 
     # A whole page, as the pager turns them; the page itself opens the row.
     page = {"offset": max(0, number(data, "row")) // PAGE * PAGE}
-    values = {tab.shown: name, tab.mode: "rows", tab.page: page, tab.model: ""}
+    values = {tab.shown: name, tab.mode: "rows", tab.page: page}
     shown = preview.drawn(tab, session, values, CLICK_WAIT_S)
     return {tab.mode: "rows", tab.page: page, tab.view: shown.draw(tab.view)}
 
@@ -212,7 +230,9 @@ def _partners(session: Session, name: str) -> list[str]:
         return []
 
 
-def _report(session: Session, report: dict[str, Any]) -> dict[str, Any]:
+def _report(
+    session: Session, report: dict[str, Any], tokens: dict[str, Any] | None
+) -> dict[str, Any]:
     """The report as the view's script takes it."""
     figures = report["figures"]
     words = session.words("dataset.health.figures")
@@ -222,9 +242,14 @@ def _report(session: Session, report: dict[str, Any]) -> dict[str, Any]:
         for name, count in list(figures["languages"].items())[:MOST_LANGUAGES]
     )
     shown = [[words[name], figures[name]] for name in ("rows", "turns", "characters", "duplicates")]
+    if tokens and tokens["values"]["tokens"]:
+        trained = 100 * tokens["values"]["trained"] / tokens["values"]["tokens"]
+        shown.append([words["trained"], f"{trained:.0f} %"])
     by_name = {one["name"]: one for one in report["findings"]}
     findings = [
-        _finding(session, one) for one in report["findings"] if one["name"] not in INFORMING
+        _finding(session, one)
+        for one in [*([tokens] if tokens else []), *report["findings"]]
+        if one["name"] not in INFORMING
     ]
     return {
         "figures": [*shown, *([[words["languages"], languages]] if languages else [])],

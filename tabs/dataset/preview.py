@@ -63,7 +63,7 @@ def drawn(
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = chosen.shown(session, values.get(tab.shown))
     if name and values.get(tab.mode) == health.MODE:
-        return health.drawn(session, name, wait_s)
+        return health.drawn(tab, session, name, values, wait_s)
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     offset = int((values.get(tab.page) or FIRST)["offset"])
     age = (registry.written(session.workspace), name and _file_age(session, name))

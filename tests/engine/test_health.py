@@ -6,8 +6,9 @@ import pytest
 
 from studio.datasets import edits, open_dataset, registry
 from studio.datasets.intake import register_file
+from studio.datasets.options import Figures, Side
 from studio.datasets.profile import job as profile_job
-from studio.datasets.profile import kept
+from studio.datasets.profile import kept, token_lengths
 from studio.datasets.profile.answers import breaks_off, loop
 from studio.datasets.profile.damage import repaired
 from studio.datasets.profile.finding import Finding
@@ -340,3 +341,14 @@ def test_every_finding_is_told_in_both_languages():
 
 def test_damage_is_made_by_the_tests_as_files_have_it():
     assert damaged("é", "cp1252") == "Ã©"
+
+
+def test_rows_beyond_the_cutoff_are_told():
+    cut = Figures(
+        rows=10, dropped=1, longest=90, sides={"reply": Side(tokens=100, trained=40, cut_rows=2)}
+    )
+    told = token_lengths.told(cut, 64)
+    assert (told.count, told.total, told.severity) == (3, 10, "bad")
+    assert told.values["trained"] / told.values["tokens"] == 0.4 and not told.fix
+    assert token_lengths.told(Figures(rows=10), 64).severity == "good"
+    assert reason("zh", told.what) != told.what and reason("zh", told.do) != told.do

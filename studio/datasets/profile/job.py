@@ -9,8 +9,8 @@ from studio.datasets import edits, naming, registry
 from studio.datasets.formats import Row
 from studio.datasets.gather import gather
 from studio.datasets.opened import open_dataset
-from studio.datasets.profile import fixes, kept
-from studio.datasets.profile.spec import RepairJob, RepairResult
+from studio.datasets.profile import fixes, kept, token_lengths
+from studio.datasets.profile.spec import CheckFields, RepairJob, RepairResult
 from studio.datasets.profile.survey import Progress, Rows, of_dataset, of_list, survey
 from studio.datasets.stats import row_stats
 from studio.errors import InputError
@@ -25,15 +25,17 @@ def check(
     against: str = "",
     *,
     near: bool = True,
+    model: str = "",
+    cutoff_len: int = 2048,
     stopping: Callable[[], bool] = lambda: False,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, Any]:
     """Look at every row of registered datasets and row sets.
 
     One registered dataset is read row by row, and its report is kept; more of them are gathered
-    first. against: see `partner_of`. The report as `Report.plain` has it, with "stats" as
-    `stats.row_stats` counts them and "skipped", "problems" of rows that cannot be used. Raises
-    StudioError, and Stopped.
+    first. against: see `partner_of`. model: whose tokens are counted, of one registered dataset.
+    The report as `Report.plain` has it, with "stats" as `stats.row_stats` counts them and
+    "skipped", "problems" of rows that cannot be used. Raises StudioError, and Stopped.
     """
     alone = sources[0] if len(sources) == 1 and sources[0] in registry.names(workspace) else ""
     problems: list[dict[str, Any]] = []
@@ -60,6 +62,12 @@ def check(
         progress=progress,
     )
     made = kept.save(workspace, alone, report) if alone else report.plain()
+    if alone and model:
+        kind = report.figures["kind"]
+        found_tokens = token_lengths.counted(
+            workspace, alone, rows.count, kind, model, cutoff_len, stopping
+        )
+        made = made | {"findings": [found_tokens.plain(), *made["findings"]]}
     return made | {"stats": stats, "skipped": skipped, "problems": problems}
 
 
@@ -165,13 +173,15 @@ def run(spec: RepairJob, job: Job) -> RepairResult:
     return made
 
 
-def report_of(job: Job, sources: list[str], against: str, near: bool) -> dict[str, Any]:
+def report_of(job: Job, sources: list[str], fields: CheckFields) -> dict[str, Any]:
     """`check` with the progress of a job; the report stands in its folder too."""
     made = check(
         job.workspace,
         sources,
-        against,
-        near=near,
+        fields.against,
+        near=fields.find_near_duplicates,
+        model=fields.model_name_or_path,
+        cutoff_len=fields.cutoff_len,
         stopping=job.stopping,
         progress=lambda done, total: job.progress(done, total, "rows"),
     )

@@ -23,6 +23,7 @@ class Lengths(Check):
     def see(self, row: Seen) -> None:
         """Count a row's lengths."""
         self.looked += 1
+        self.kinds[row.kind] += 1
         prompt, reply = sum(len(words) for _, words in row.turns), len(row.reply)
         self.characters += sum(map(len, row.texts))
         self.turns += 1 + sum(role != "system" for role, _ in row.turns)
@@ -31,7 +32,9 @@ class Lengths(Check):
 
     def findings(self) -> Iterator[Finding]:
         """The histogram; it is no trouble."""
-        yield self.finding(values={"edges": edges(), "prompt": self.prompts, "reply": self.replies})
+        yield self.finding(
+            kinds={}, values={"edges": edges(), "prompt": self.prompts, "reply": self.replies}
+        )
 
 
 def bin_of(length: int) -> int:

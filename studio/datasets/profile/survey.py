@@ -69,8 +69,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Report:
-    """What all checks found. figures: rows, turns, characters, duplicates, languages. flagged: the
-    numbers of the rows of each finding that can be mended.
+    """What all checks found. figures: rows, the kind that most of them are of, turns, characters,
+    duplicates, languages. flagged: the numbers of the rows of each finding that can be mended.
     """
 
     figures: dict[str, Any]
@@ -166,6 +166,7 @@ def survey(
     found = [_sampled(rows, finding, flagged) for finding in found]
     figures = {
         "rows": rows.count,
+        "kind": next(iter(dict(lengths.kinds.most_common(1))), ""),
         "turns": lengths.turns,
         "characters": lengths.characters,
         "duplicates": len(twice.rows),
