@@ -34,6 +34,8 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "edit_log",
+    "edits",
     "formats",
     "gather",
     "health",
@@ -42,9 +44,12 @@ MODULES = (
     "options",
     "preview",
     "profile.spec",
+    "publishing.spec",
     "refusals",
     "registry",
     "render",
+    "row_marks",
+    "row_work",
     "sequences",
     "share",
     "spec",

@@ -113,13 +113,7 @@ def _step(workspace: Workspace, name: str, way: int) -> str:
         state = edit_log.read_state(place)
         at = state.active - 1 if way < 0 else state.active
         if not 0 <= at < len(state.edits):
-            raise InputError(
-                "There is no change of {name} to undo."
-                if way < 0
-                else "There is no change of {name} to make again.",
-                "Only changes made here are kept.",
-                name=name,
-            )
+            raise _no_change(name, way)
         dataset = open_dataset(name, workspace)
         if not state.knows(dataset.path):
             raise _meanwhile(name)
@@ -155,6 +149,13 @@ def _meanwhile(name: str) -> InputError:
         "Nothing was written. Look at its rows again first.",
         name=name,
     )
+
+
+def _no_change(name: str, way: int) -> InputError:
+    do = "Only changes made here are kept."
+    if way < 0:
+        return InputError("There is no change of {name} to undo.", do, name=name)
+    return InputError("There is no change of {name} to make again.", do, name=name)
 
 
 def _no_row(number: int) -> InputError:

@@ -1,20 +1,132 @@
-"""A dataset as a folder or zip that LLaMA-Factory and others open as it is: the file and its
-dataset_info.json.
+"""A dataset as a folder or zip that LLaMA-Factory and others open as it is: the file, its
+dataset_info.json and its card.
 """
 
 import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from studio.datasets.column_map import entry_of
+from studio.datasets import registry
+from studio.datasets.column_map import Layout, entry_of
+from studio.datasets.formats import Row
+from studio.datasets.naming import HELD_OUT
 from studio.datasets.opened import open_dataset
+from studio.datasets.publishing.card import Part, Wishes, card
+from studio.datasets.publishing.row_sources import with_more
 from studio.datasets.registry import INFO
 from studio.datasets.sources import FILE_TYPES
 from studio.datasets.write import lay_out, save
 from studio.errors import InputError
-from studio.files import export_file, write_json
+from studio.files import export_file, write_json, write_text
 from studio.workspace import Workspace
 
+if TYPE_CHECKING:
+    from studio.datasets.publishing.spec import PublishJob
+
 EXPORTS = "exports"
+CARD = "README.md"
+LOOKED_AT = 50  # rows from which a card that is only looked at takes the columns
+
+
+@dataclass(frozen=True)
+class Export:
+    """How a dataset is written. sources, marks: columns of their own (see `row_sources`); heldout:
+    its held-out part too, as the split validation. card: of README.md, "" for what is known.
+    """
+
+    formatting: str = "alpaca"
+    file_type: str = "json"
+    sources: bool = False
+    marks: bool = False
+    heldout: bool = False
+    wishes: Wishes = Wishes()
+    card: str = ""
+
+    @staticmethod
+    def of(spec: "PublishJob") -> "Export":
+        """What a job asks for."""
+        return Export(
+            spec.formatting,
+            spec.file_type,
+            spec.with_sources,
+            spec.with_marks,
+            spec.with_heldout,
+            Wishes(spec.title.strip(), spec.license.strip()),
+            spec.card,
+        )
+
+    @staticmethod
+    def read(data: Mapping[str, Any]) -> "Export":
+        """From plain data: formatting, file_type, sources, marks, heldout, title and license."""
+        return Export(
+            str(data.get("formatting") or ""),
+            str(data.get("file_type") or ""),
+            bool(data.get("sources")),
+            bool(data.get("marks")),
+            bool(data.get("heldout")),
+            Wishes(str(data.get("title") or ""), str(data.get("license") or "")),
+        )
+
+    @property
+    def named(self) -> str:
+        """Its part of a file's name."""
+        return f"{self.formatting}-{self.file_type}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written. path: the dataset's own file; rows: of all splits; card: the README.md."""
+
+    name: str
+    path: Path
+    rows: int
+    card: str
+
+
+def write_folder(workspace: Workspace, name: str, wanted: Export, folder: Path) -> Written:
+    """Write a dataset into `folder` with its dataset_info.json and its card. Raises StudioError."""
+    if (
+        wanted.formatting not in ("alpaca", "sharegpt", "openai")
+        or wanted.file_type not in FILE_TYPES[:3]
+    ):
+        raise InputError(
+            "That is not a form a dataset can be written in.", "Choose one from the list."
+        )
+    parts, entries, columns = [], {}, dict[str, None]()
+    for part, layout, rows in _parts(workspace, name, wanted):
+        path = folder / part.file
+        save(rows, path)
+        entries[part.dataset.name] = entry_of(layout, path.name)
+        parts.append(part)
+        columns |= dict.fromkeys(rows[0] if rows else ())
+    text = wanted.card or card(workspace, parts, list(columns), wanted.wishes)
+    write_json(folder / INFO, entries)
+    write_text(folder / CARD, text)
+    own = parts[0].dataset
+    return Written(own.name, folder / parts[0].file, sum(p.dataset.count for p in parts), text)
+
+
+def card_text(workspace: Workspace, name: str, wanted: Export) -> str:
+    """The card as `write_folder` would write it. Raises StudioError."""
+    found = list(_parts(workspace, name, wanted, LOOKED_AT))
+    columns = dict.fromkeys(column for _, _, rows in found for column in (rows[0] if rows else ()))
+    return card(workspace, [part for part, _, _ in found], list(columns), wanted.wishes)
+
+
+def _parts(
+    workspace: Workspace, name: str, wanted: Export, limit: int | None = None
+) -> Iterator[tuple[Part, Layout, list[Row]]]:
+    """The splits of a dataset as they are written, with at most so many rows."""
+    names = [name]
+    if wanted.heldout and name + HELD_OUT in registry.names(workspace):
+        names.append(name + HELD_OUT)
+    for split, one in zip(("train", "validation"), names, strict=False):
+        dataset = open_dataset(one, workspace)
+        layout, rows = lay_out(dataset.rows(0, limit), wanted.formatting)
+        rows = with_more(workspace, dataset, rows, sources=wanted.sources, marks=wanted.marks)
+        yield Part(split, dataset, f"{dataset.name}.{wanted.file_type}"), layout, rows
 
 
 def export(workspace: Workspace, name: str, formatting: str, file_type: str, folder: Path) -> Path:
@@ -23,33 +135,42 @@ def export(workspace: Workspace, name: str, formatting: str, file_type: str, fol
 
     formatting: alpaca, sharegpt or openai; file_type: json, jsonl or parquet. Raises StudioError.
     """
-    if formatting not in ("alpaca", "sharegpt", "openai") or file_type not in FILE_TYPES[:3]:
-        raise InputError(
-            "That is not a form a dataset can be written in.", "Choose one from the list."
-        )
-    dataset = open_dataset(name, workspace)
-    layout, rows = lay_out(dataset.rows(), formatting)
-    path = folder / f"{dataset.name}.{file_type}"
-    save(rows, path)
-    write_json(folder / INFO, {dataset.name: entry_of(layout, path.name)})
-    return path
+    return write_folder(workspace, name, Export(formatting, file_type), folder).path
 
 
-def export_zip(workspace: Workspace, name: str, formatting: str, file_type: str) -> Path:
-    """The same as one zip under data/exports/, whose path is returned; an older one is replaced."""
+def export_zip(
+    workspace: Workspace, name: str, formatting: str, file_type: str, **more: Any
+) -> Path:
+    """The same as one zip under data/exports/, whose path is returned; an older one is replaced.
+
+    more: what else `Export.read` takes.
+    """
+    wanted = Export.read(more | {"formatting": formatting, "file_type": file_type})
     dataset = open_dataset(name, workspace)
 
-    def pack(path: Path) -> None:
+    def packed(path: Path) -> None:
         files = path.parent / "files"
-        export(workspace, name, formatting, file_type, files)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(files.iterdir()):
-                archive.write(file, file.name)
+        write_folder(workspace, name, wanted, files)
+        zip_of(files, path)
 
     return export_file(
         workspace.data / EXPORTS,
-        f"{dataset.name}-{formatting}-{file_type}",
+        f"{dataset.name}-{wanted.named}",
         "zip",
         2 * dataset.path.stat().st_size,
-        pack,
+        packed,
     )
+
+
+def pack(folder: Path, stem: str, files: Path, size: int) -> Path:
+    """The files of a folder as `<stem>.zip` in `folder`, in one step; its path. size: their
+    bytes.
+    """
+    return export_file(folder, stem, "zip", size, lambda path: zip_of(files, path))
+
+
+def zip_of(files: Path, path: Path) -> None:
+    """Write the files of a folder as a zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(files.iterdir()):
+            archive.write(file, file.name)

@@ -55,11 +55,6 @@ def tokens(
     return token_lengths.told(found.figures, options.cutoff_len).plain()
 
 
-def undo(workspace: Workspace, dataset: str) -> str:
-    """Take the last change back; its words. Raises StudioError."""
-    return str(_call(workspace, dataset, "undone"))
-
-
 def last_change(workspace: Workspace, dataset: str) -> Edit | None:
     """The last change of a dataset that holds; None for none."""
     made = [edit for edit in edits.history(workspace, dataset) if not edit.undone]
@@ -92,8 +87,3 @@ def mended(
     from studio.datasets.profile.job import mend as work
 
     return dict(work(Workspace.open(Path(workspace)), dataset, finding, values, why))
-
-
-def undone(workspace: str, dataset: str) -> str:
-    """See `undo`."""
-    return edits.undo(Workspace.open(Path(workspace)), dataset)

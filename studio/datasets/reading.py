@@ -95,9 +95,10 @@ def _title(opened: Dataset, row: formats.Row) -> str:
     return " ".join(text[:TITLE].split())
 
 
-def export_zip(workspace: str, dataset: str, formatting: str, file_type: str) -> str:
+def export_zip(workspace: str, dataset: str, wanted: dict[str, Any]) -> str:
     """The path of a dataset's export. Raises StudioError."""
-    return str(exports.export_zip(Workspace.open(workspace), dataset, formatting, file_type))
+    place = Workspace.open(workspace)
+    return str(exports.export_zip(place, dataset, **wanted))
 
 
 def common(workspace: str, first: str, second: str) -> dict[str, Any]:

@@ -72,8 +72,10 @@ def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any
     return found
 
 
-def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: str) -> Path:
-    """See `exports.export_zip`. Raises StudioError."""
+def export_zip(
+    workspace: Workspace, dataset: str, formatting: str, file_type: str, **more: Any
+) -> Path:
+    """See `exports.export_zip`; more: what `exports.Export.read` takes. Raises StudioError."""
     return Path(
         run_limited(
             "studio.datasets.reading:export_zip",
@@ -81,8 +83,7 @@ def export_zip(workspace: Workspace, dataset: str, formatting: str, file_type: s
             limits=Limits.for_bytes(SLOWER * _size(workspace, dataset)),
             workspace=str(workspace.path),
             dataset=dataset,
-            formatting=formatting,
-            file_type=file_type,
+            wanted=more | {"formatting": formatting, "file_type": file_type},
         )
     )
 

@@ -208,7 +208,15 @@ def _parquet(rows: Sequence[Row]) -> bytes:
 
     names = list(rows[0]) if rows else ["instruction", "output"]
     columns = {name: [row.get(name) for row in rows] for name in names}
-    types = {"history": pyarrow.list_(pyarrow.list_(pyarrow.string())), "kto_tag": pyarrow.bool_()}
+    text, whole = pyarrow.string(), pyarrow.int64()
+    types = {
+        "history": pyarrow.list_(pyarrow.list_(text)),
+        "kto_tag": pyarrow.bool_(),
+        "rating": whole,
+        "tags": pyarrow.list_(text),
+    }
+    types |= dict.fromkeys((name for name in names if name.startswith("source_")), text)
+    types |= dict.fromkeys(("source_start", "source_end", "source_row"), whole)
     arrays = {name: pyarrow.array(values, type=types.get(name)) for name, values in columns.items()}
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(arrays), out)

@@ -21,6 +21,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
             name,
             str(values.get(tab.file_format) or ""),
             str(values.get(tab.file_type) or ""),
+            sources=bool(values.get(tab.with_sources)),
         )
         return {tab.ready: export_box.offered(session, path)}
 
@@ -28,7 +29,7 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         shared,
         tab.export.click,
         exported,
-        inputs=[tab.shown, tab.file_format, tab.file_type],
+        inputs=[tab.shown, tab.file_format, tab.file_type, tab.with_sources],
         outputs=[tab.ready],
         notice=tab.notice,
         queue=True,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from studio import jobs
-from studio.datasets import health, registry
+from studio.datasets import health, registry, row_work
 from studio.datasets.profile.spec import RepairJob
 from studio.datasets.spec import DatasetJob
 from studio.errors import StudioError
@@ -201,7 +201,7 @@ def told(session: Session, made: dict[str, Any]) -> str:
 
 def _undo(session: Session, name: str, data: dict[str, Any]) -> str:
     """Take the last change back."""
-    return session.word("dataset.health.undone", why=health.undo(session.workspace, name))
+    return session.word("dataset.health.undone", why=row_work.step(session.workspace, name, -1))
 
 
 def _open_row(tab: DatasetTab, session: Session, name: str, data: dict[str, Any]) -> Values:

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
+from tabs.dataset import publish
 from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
@@ -28,7 +29,7 @@ def left(shared: Shared) -> dict[str, Any]:
                 type="filepath",
             )
             form = forms.build(DatasetJob, translated)
-            parts = _export(translated)
+            parts = _export(translated) | {"publish": publish.build(translated)}
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
@@ -73,6 +74,7 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
         ("shown", "dataset.shown"),
         ("file_format", "fields.formatting.label"),
         ("file_type", "fields.file_type.label"),
+        ("with_sources", "fields.with_sources.label"),
     ):
         translated.label(parts[name], key)
     translated.add(
@@ -100,6 +102,13 @@ def _export(translated: Translated) -> dict[str, Any]:
             elem_id="export-type",
             elem_classes=inspector.LINE,
         )
+        with_sources = gr.Checkbox(
+            value=False,
+            label="with_sources",
+            interactive=True,
+            elem_id="export-sources",
+            elem_classes=inspector.CHECK,
+        )
         export = translated.label(
             gr.Button("Export", size="sm", elem_id="dataset-export"),
             "dataset.export",
@@ -110,6 +119,7 @@ def _export(translated: Translated) -> dict[str, Any]:
         "export_fold": fold,
         "file_format": file_format,
         "file_type": file_type,
+        "with_sources": with_sources,
         "export": export,
         "ready": ready,
     }

@@ -7,6 +7,7 @@ import gradio as gr
 
 from studio.datasets.spec import DatasetJob
 from tabs.dataset import chosen
+from tabs.dataset.publish import Publish
 from tabs.kit.forms import Form
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -30,6 +31,8 @@ class DatasetTab:
     export_fold: gr.Accordion
     export: gr.Button
     ready: gr.DownloadButton
+    with_sources: gr.Checkbox
+    publish: Publish
     onward: gr.Button
     model: gr.Dropdown  # of the top bar: whose tokens the preview shows
     page: gr.State

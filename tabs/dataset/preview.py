@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.errors import StudioError
-from tabs.dataset import chosen, health, token_options
+from tabs.dataset import chosen, editing, health, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import FIRST, DatasetTab, seen
@@ -23,6 +23,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
         if (done := health.answer(tab, session, values, data or {})) is not None:
+            return done
+        if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
             return done
         page = {"offset": max(0, number(data or {}, "offset"))}
         tokens = values.get(tab.tokens)
@@ -82,10 +84,11 @@ def drawn(
     state = (age, model if tokens else "", ready, wanted if tokens else None)
     counted = share and (share.figures.rows, share.error)
     mark = (session.language, session.workspace.path, name, mode, offset, *state, counted)
-    return Lazy(
+    page = Lazy(
         mark,
         lambda: dataset_view.draw(session, name, str(mode), offset, found, share, wanted, laid),
     )
+    return editing.with_tools(session, name, page)
 
 
 def _file_age(session: Session, name: str) -> int:

@@ -27,9 +27,16 @@ def notes(session: Session, record: JobRecord) -> list[str]:
         "dataset": _unused,
         "register": _taken,
         "repair": _not_mended,
+        "publish": _where,
         "train": _not_learnt,
     }.get(record.kind)
     return tell(session, record.result or {})[:MOST] if tell else []
+
+
+def _where(session: Session, result: dict[str, Any]) -> list[str]:
+    """Where a dataset that was handed over stands now."""
+    place = result.get("address") or result.get("file")
+    return [session.word("dataset.publish.where", place=place)] if place else []
 
 
 def _skipped(session: Session, result: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ COUNTED = {
     "dataset": "rows",
     "register": "rows",
     "repair": "rows",
+    "publish": "rows",
     "train": "steps",
     "evaluate": "rows",
 }
@@ -77,6 +78,7 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "dataset": ("shown dataset", result.get("dataset") or spec.get("name")),
         "repair": ("shown dataset", spec.get("dataset")),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
+        "publish": ("shown dataset", spec.get("dataset")),
         "train": ("run", record.id),
     }
     thing, ident = ways.get(record.kind, ("", None))

@@ -20,6 +20,7 @@ SHEETS = (
     "layout.css",
     "status.css",
     "rows.css",
+    "row_edit.css",
     "tokens.css",
     "health.css",
     "token_options.css",

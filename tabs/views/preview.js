@@ -4,6 +4,7 @@ import {health} from './health.js';
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
+import {editor, holding, listening, marked, rowKey, tools} from './row_edit.js';
 import {TokenOptions} from './token_options.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
@@ -59,15 +60,17 @@ const list = (data, state, open) => html`<ol class="ink-items" aria-label=${data
   (/** @type {any} */ row) => html`<li key=${row.n} class=${row.n === state.open ? 'on' : null} data-key=${row.n}>
     <button class="ink-item" type="button" data-part="item" onclick=${() => open(row.n)}>
       <span class="ink-row-number">${number(row.n)}</span>
-      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>
+      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>${marked(data, row)}
     </button></li>`,
 )}</ol>`;
 
-/** What stands beside the list: a fault, or the open row. @param {any} data @param {any} state */
-const face = (data, state) => {
+/** What stands beside the list: a fault, the open row, or the one that is written in. @param {any} view */
+const face = view => {
+  const {data, state} = view;
   if (data.error) return html`<${Fault} error=${data.error} />`;
+  if (state.edit) return editor(view);
   const row = data.rows.find((/** @type {any} */ one) => one.n === state.open);
-  return row && CARDS[data.mode](row, data);
+  return row && html`${tools(row, view)}${CARDS[data.mode](row, data)}`;
 };
 
 /** The arrow keys lead through the list. @param {any} host */
@@ -77,8 +80,9 @@ const listen = host => {
     const way = {ArrowDown: 'li.on + li', j: 'li.on + li', ArrowUp: 'li:has(+ li.on)', k: 'li:has(+ li.on)'}[key];
     const button = way && host.querySelector(`.ink-items ${way} button`);
     button?.click();
-    return Boolean(button);
+    return Boolean(button) || rowKey(host, key);
   });
+  listening(host);
 };
 
 /** @type {import('./kit/mount.js').Draw} */
@@ -108,6 +112,7 @@ export default (data, host) => {
     <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
   </details>`;
   const state = (host.state ||= {open: null});
+  if (holding(data, state)) return;
   if (!data.rows.some((/** @type {any} */ row) => row.n === state.open))
     state.open = data.rows[0]?.n ?? null;
   const turned = state.key !== data.key;
@@ -123,11 +128,11 @@ export default (data, host) => {
     ${problems || null}
     ${options || null}
     <div class="ink-pair dataset">
-      <div class="ink-side">
+      <div class="ink-side" inert=${Boolean(state.edit)}>
         <div class="ink-list ink-scroll" tabindex="0">${list(data, state, open)}</div>
         <${Pager} data=${data} words=${w} />
       </div>
-      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face(data, state)}</div>
+      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face({data, state, host, lang: data.lang, leave})}</div>
     </div>`;
     keep(host, () => draw(host, tree), {otherwise: () => host.querySelector('li.on button')});
     const rows = host.querySelector('.ink-list');
@@ -138,7 +143,13 @@ export default (data, host) => {
     state.open = n;
     paint();
   };
+  const leave = () => {
+    state.edit = null;
+    paint();
+  };
   paint();
+  if (state.edit && state.shown !== state.edit.token) host.querySelector('textarea')?.focus();
+  state.shown = state.edit?.token;
   if (!host.listening) {
     host.listening = true;
     listen(host);
