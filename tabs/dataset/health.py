@@ -26,6 +26,7 @@ from tabs.views import payload
 
 MODE = "health"
 INFORMING = ("lengths", "languages")  # of no trouble, they stand in the overview
+COMPARING = ("leaks", "near_leaks")  # their examples name rows of the held-out set
 LONGEST = 400  # characters of a value that is filled in
 MOST = 50  # values
 MOST_LANGUAGES = 3  # in the line of figures
@@ -279,7 +280,8 @@ def _finding(session: Session, one: dict[str, Any]) -> dict[str, Any]:
             [_kind(session, kind), count, kind] for kind, count in one["kinds"].items() if kind
         ],
         "examples": [
-            example | {"group": _kind(session, example["group"])} for example in one["examples"]
+            example | {"group": _kind(session, example["group"]), "there": one["name"] in COMPARING}
+            for example in one["examples"]
         ],
         "fix": fix,
         "button": session.word(f"dataset.health.fixes.{fix}", n=f"{one['count']:,}") if fix else "",

@@ -74,7 +74,7 @@ const example = (one, w, host) => {
   const label = fill(one.in_file ? w.file_row : w.row, {n: number(one.row + (one.in_file ? 0 : 1))});
   const beside = [
     one.group,
-    one.other !== null && fill(w.like, {n: number(one.other + 1)}),
+    one.other !== null && fill(one.there ? w.there : w.like, {n: number(one.other + 1)}),
   ].filter(Boolean);
   const head = html`<span class="ink-health-where">${one.in_file && !one.row ? '' : label}${beside.map(part => html`<i>${part}</i>`)}</span>`;
   if (one.in_file) return html`<li>${head}${text}</li>`;

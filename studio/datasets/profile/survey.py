@@ -45,7 +45,7 @@ ROW_CHECKS: tuple[type[Check], ...] = (
 )
 ORDER = {"bad": 0, "warn": 1, "good": 2}
 EVERY = 500  # rows between two looks at the wish to stop
-FORM = 1  # of a report that is kept
+FORM = 2  # of a report that is kept
 
 Progress = Callable[[int, int], None]
 
