@@ -24,6 +24,7 @@ SHEETS = (
     "tokens.css",
     "health.css",
     "token_options.css",
+    "training.css",
     "chat.css",
     "start.css",
     "library.css",
