@@ -14,10 +14,10 @@ from studio.datasets.profile.answers import Copied, CutOff, Hollow, Loops
 from studio.datasets.profile.damage import Encoding, LostCharacters
 from studio.datasets.profile.declined import Refusals
 from studio.datasets.profile.finding import Check, Finding
+from studio.datasets.profile.histogram import Lengths
 from studio.datasets.profile.labels import EqualSides, LongerChosen, OneLabel, SystemMissing
 from studio.datasets.profile.languages import Languages, OtherLanguage, in_words
 from studio.datasets.profile.leftovers import Drafts, Markup, Placeholders
-from studio.datasets.profile.lengths import Lengths
 from studio.datasets.profile.personal_data import PersonalData, covered
 from studio.datasets.profile.seen import Seen, with_texts
 from studio.datasets.profile.thoughts import Thoughts
