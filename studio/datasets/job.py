@@ -31,7 +31,7 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
 
 def _checked(spec: DatasetJob, job: Job) -> DatasetResult:
     """Look at every row and change none."""
-    report = report_of(job, spec.sources, spec)
+    report = report_of(spec, job)
     told = report["stats"] | {name: report[name] for name in ("problems", "skipped")}
     return {
         "dataset": "",

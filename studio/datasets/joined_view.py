@@ -9,8 +9,8 @@ import numpy as np
 
 from studio.datasets.lengths import Lengths
 from studio.datasets.opened import Dataset
-from studio.datasets.options import Options
-from studio.datasets.render import IGNORED, Rendered, Stage, render_row
+from studio.datasets.options import Options, Stage
+from studio.datasets.render import IGNORED, Rendered, render_row
 from studio.datasets.sequences import block_rows, end_to_end, packs
 from studio.datasets.token_bytes import split_characters
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.datasets.formats import Row
-from studio.datasets.options import Figures, Options, Side
-from studio.datasets.render import NEVER, Stage, Whole, needed, whole_row
+from studio.datasets.options import Figures, Options, Side, Stage
+from studio.datasets.render import NEVER, Whole, needed, whole_row
 from studio.datasets.sequences import pack_count
 from studio.errors import InputError, ModelError
 from studio.files import write_bytes

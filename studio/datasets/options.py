@@ -4,10 +4,11 @@ Light: the window reads them.
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+Stage = Literal["pt", "sft", "rm", "dpo", "kto"]
 # The stages that a set can be trained in, by the kind of its rows (see `opened.Dataset.kind`).
-STAGES = {
+STAGES: dict[str, tuple[Stage, ...]] = {
     "text": ("pt",),
     "sft": ("sft",),
     "messages": ("sft",),

@@ -8,11 +8,12 @@ are the replies with the token that ends them; never the template's own words ar
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any
 
 from studio.datasets import formats
 from studio.datasets.column_map import sniff
 from studio.datasets.formats import Messages, Row, RowProblem
+from studio.datasets.options import Stage
 from studio.datasets.other_forms import recognise
 from studio.datasets.template import load_tokenizer
 from studio.errors import InputError, ModelError
@@ -21,7 +22,6 @@ from studio.models.reply_spans import Span, render_text, special_ids, turn_end
 
 IGNORED = -100
 NEVER = 1 << 30  # tokens that no cutoff reaches
-Stage = Literal["pt", "sft", "rm", "dpo", "kto"]
 COMPARED = ("rm", "dpo")  # the stages that take two replies to one prompt
 
 

@@ -88,8 +88,9 @@ class DatasetResult(TypedDict):
 
     dataset, heldout: the names under which the rows and those held out are registered, "" where
     there are none. file: relative to the workspace. replaced: names of sets that had to go.
-    skipped, problems: rows that cannot be used. stats, findings: of a
-    check (see `profile`), the gravest first.
+    skipped, problems: rows that cannot be used. stats, findings: of a check (see `profile`), the
+    gravest finding first; stats has `tokens` where a model was named (see
+    `token_check.token_figures`).
     """
 
     dataset: str
@@ -164,6 +165,26 @@ class DatasetJob(CheckFields):
         counts_with={"op": WRITING},
     )
 
+    # Of a check in tokens.
+    model_name_or_path: str = field(
+        "",
+        source="models",
+        widget="optional",
+        group="health",
+        preset=False,
+        help="The check counts in its tokens what a training would take; empty counts none",
+        counts_with={"op": ("check",)},
+    )
+    cutoff_len: int = field(
+        1024,
+        low=4,
+        high=131072,
+        unit="tokens",
+        group="health",
+        help="Longer rows are cut off",
+        counts_with={"op": ("check",)},
+    )
+
     @model_validator(mode="after")
     def _fits(self) -> "DatasetJob":
         if not self.sources:
@@ -181,7 +202,10 @@ class DatasetJob(CheckFields):
         rest.
         """
         from studio.datasets import naming, refusals
+        from studio.models import resolve
 
+        if self.op == "check" and self.model_name_or_path and "model_name_or_path" not in later:
+            resolve(self.model_name_or_path, "huggingface", workspace)
         if self.op != "check" and "name" not in later:
             name = naming.require_name(self.name)
             refusals.require_other_name(workspace, name, [] if "sources" in later else self.sources)

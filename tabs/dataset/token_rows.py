@@ -55,14 +55,18 @@ def _title(session: Session, members: list[int]) -> str:
     return session.word("dataset.tokens.members", rows=named)
 
 
-def _notes(session: Session, found: dict[str, Any]) -> list[str]:
-    """What the tokens alone do not say of a row."""
-    words = ["dropped"] if found.get("dropped") else []
+def _notes(session: Session, found: dict[str, Any]) -> list[list[Any]]:
+    """What the tokens alone do not say of a row: [sentence, whether something is lost]."""
+    notes: list[list[Any]] = []
     if found.get("tag") is not None:
-        words.append("wanted" if found["tag"] else "unwanted")
-    notes = [session.word(f"dataset.tokens.notes.{word}") for word in words]
+        word = "wanted" if found["tag"] else "unwanted"
+        notes.append([session.word(f"dataset.tokens.notes.{word}"), False])
+    if found.get("dropped"):
+        notes.append([session.word("dataset.tokens.notes.dropped"), True])
     cut = sum(len(part["cut_tokens"]) for part in found["parts"] if part["left"])
-    return notes + ([session.word("dataset.tokens.notes.cut", n=f"{cut:,}")] if cut else [])
+    if cut:
+        notes.append([session.word("dataset.tokens.notes.cut", n=f"{cut:,}"), True])
+    return notes
 
 
 def _told(session: Session, record: dict[str, Any] | None) -> str | None:

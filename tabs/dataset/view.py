@@ -28,7 +28,7 @@ def draw(
     be; without a dataset, that there is none. Of tokens: share, what is trained on of the whole
     set under the options wanted; laid, its packs or blocks once they are read.
     """
-    base = {
+    base: dict[str, Any] = {
         "mode": mode,
         "words": session.words("dataset.view"),
         "empty": session.words("dataset.empty"),
@@ -43,6 +43,8 @@ def draw(
         page = found.result()
         fits = (wanted or Wanted()).fits(page["kind"])
         if mode == "tokens":
+            if fits.stage == "rm":  # which compares replies and learns none of their tokens
+                base["words"] = base["words"] | session.words("dataset.tokens.compared")
             base |= {
                 "tokens": token_options.shown(session, fits, page["kind"], share),
                 "share": token_options.share_shown(session, fits, share),

@@ -142,7 +142,7 @@ class Part extends Component {
 
 /** A row's tokens: of a pair both sides. @param {any} row @param {any} data */
 export const tokens = (row, {lang, words: w}) => html`<article key=${row.n} class="ink-card ink-token-card">
-  ${row.notes?.map((/** @type {string} */ note) => html`<p class="ink-row-note" key=${note}>${note}</p>`)}
+  ${row.notes?.map((/** @type {[string, boolean]} */ [note, loss]) => html`<p class=${loss ? 'ink-row-note loss' : 'ink-row-note'} key=${note}>${note}</p>`)}
   ${row.parts.map(
     (/** @type {any} */ part) => html`<${Row} key=${part.name} sign=${JSON.stringify([row.n, part, lang, w.trained])}
       draw=${() => html`<${Part} part=${part} lang=${lang} w=${w} />`} />`,

@@ -2,18 +2,20 @@
 waited for.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from studio.datasets import edits, naming, registry
+from studio.datasets import edits, naming, options, registry
 from studio.datasets.formats import Row
 from studio.datasets.gather import gather
 from studio.datasets.opened import open_dataset
 from studio.datasets.profile import fixes, kept, token_lengths
-from studio.datasets.profile.spec import CheckFields, RepairJob, RepairResult
+from studio.datasets.profile.spec import RepairJob, RepairResult
 from studio.datasets.profile.survey import Progress, Rows, of_dataset, of_list, survey
+from studio.datasets.spec import DatasetJob
 from studio.datasets.stats import row_stats
-from studio.errors import InputError
+from studio.errors import InputError, Stopped
 from studio.jobs.context import Job
 from studio.store import dumps
 from studio.workspace import Workspace
@@ -33,7 +35,7 @@ def check(
     """Look at every row of registered datasets and row sets.
 
     One registered dataset is read row by row, and its report is kept; more of them are gathered
-    first. against: see `partner_of`. model: whose tokens are counted, of one registered dataset.
+    first. against: see `partner_of`. model: whose tokens are counted.
     The report as `Report.plain` has it, with "stats" as `stats.row_stats` counts them and
     "skipped", "problems" of rows that cannot be used. Raises StudioError, and Stopped.
     """
@@ -62,12 +64,19 @@ def check(
         progress=progress,
     )
     made = kept.save(workspace, alone, report) if alone else report.plain()
-    if alone and model:
+    if model:
+        from studio.datasets.token_check import token_figures
+
+        def check_stop() -> None:
+            if stopping():
+                raise Stopped
+
         kind = report.figures["kind"]
-        found_tokens = token_lengths.counted(
-            workspace, alone, rows.count, kind, model, cutoff_len, stopping
-        )
-        made = made | {"findings": [found_tokens.plain(), *made["findings"]]}
+        told = token_figures(rows.each(), kind, model, cutoff_len, workspace, check_stop)
+        stats["tokens"] = told
+        own = {one.name: told[one.name] for one in dataclasses.fields(options.Figures)}
+        cut = token_lengths.told(options.from_plain(own), cutoff_len)
+        made = made | {"findings": [cut.plain(), *made["findings"]]}
     return made | {"stats": stats, "skipped": skipped, "problems": problems}
 
 
@@ -173,15 +182,15 @@ def run(spec: RepairJob, job: Job) -> RepairResult:
     return made
 
 
-def report_of(job: Job, sources: list[str], fields: CheckFields) -> dict[str, Any]:
+def report_of(spec: DatasetJob, job: Job) -> dict[str, Any]:
     """`check` with the progress of a job; the report stands in its folder too."""
     made = check(
         job.workspace,
-        sources,
-        fields.against,
-        near=fields.find_near_duplicates,
-        model=fields.model_name_or_path,
-        cutoff_len=fields.cutoff_len,
+        spec.sources,
+        spec.against,
+        near=spec.find_near_duplicates,
+        model=spec.model_name_or_path,
+        cutoff_len=spec.cutoff_len,
         stopping=job.stopping,
         progress=lambda done, total: job.progress(done, total, "rows"),
     )

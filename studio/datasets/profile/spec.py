@@ -50,25 +50,6 @@ class CheckFields(Spec):
         help="Compares every row with every other, which takes longest",
         counts_with={"op": CHECKING},
     )
-    model_name_or_path: str = field(
-        "",
-        group="health",
-        source="models",
-        widget="optional",
-        example="starter",
-        help="Whose tokens are counted against the cutoff length; empty counts none",
-        counts_with={"op": CHECKING},
-        preset=False,
-    )
-    cutoff_len: int = field(
-        2048,
-        low=4,
-        high=131072,
-        unit="tokens",
-        group="health",
-        help="Rows with more tokens are told",
-        counts_with={"op": CHECKING},
-    )
 
 
 class RepairResult(TypedDict):

@@ -1,38 +1,9 @@
-"""What a training cuts off of a set, from the counts of the token view (see `share`)."""
+"""What a training cuts off of a set, from its figures in tokens."""
 
-import time
-from collections.abc import Callable
-
-from studio.datasets import share
-from studio.datasets.options import STAGES, Figures, Options
+from studio.datasets.options import Figures
 from studio.datasets.profile.finding import Finding, Severity
-from studio.errors import Stopped
-from studio.workspace import Workspace
 
 BAD_FROM = 0.1
-LOOK_S = 0.2
-
-
-def counted(
-    workspace: Workspace,
-    name: str,
-    rows: int,
-    kind: str,
-    model: str,
-    cutoff_len: int,
-    stopping: Callable[[], bool] = lambda: False,
-) -> Finding:
-    """The finding once the whole set is counted. kind: of its rows. Raises StudioError, Stopped."""
-    options, stage = Options(cutoff_len=cutoff_len), STAGES.get(kind, ("sft",))[0]
-    while True:
-        found = share.counted(workspace, name, rows, model, options, stage, wait_s=LOOK_S)
-        if found.error is not None:
-            raise found.error
-        if found.whole:
-            return told(found.figures, cutoff_len)
-        if stopping():
-            raise Stopped
-        time.sleep(LOOK_S)
 
 
 def told(figures: Figures, cutoff_len: int) -> Finding:
