@@ -34,13 +34,10 @@ MEMORY_MB = 2048
 # Libraries reserve far more addresses than they use: pyarrow, PDFium and the allocators under them.
 RESERVED_MB = 2560
 WATCH_EVERY_S = 0.05
-IDLE_S = 60.0
+IDLE_S, NICE = 60.0, 5
 AT_ONCE = 3
 MOST_REPLY = 32 * 1024**2  # characters
-KEPT_MB, KEPT_CALLS = (
-    350,
-    500,
-)  # a process that has grown beyond this, or served this often, is not kept
+KEPT_MB, KEPT_CALLS = 350, 500  # a process that has grown further, or served as often, is not kept
 
 
 @dataclass(frozen=True)
@@ -90,25 +87,65 @@ def run_limited(
     InputError when a limit was met or the process ended; Stopped as soon as `stopping()` is true.
     """
     limits = limits or Limits()
+    request = {"call": function, "arguments": arguments} | limits.__dict__
     with _pool().place:
-        for fresh in (False, True):
-            child = _pool().take(fresh)
-            try:
-                reply = child.ask(
-                    {"call": function, "arguments": arguments} | limits.__dict__,
-                    name,
-                    limits,
-                    stopping,
-                )
-            except _Gone:
-                if fresh:
-                    raise _ended(name) from None
-                continue  # a kept process may have ended by itself at this very moment
-            except BaseException:
+        reply = _called(_pool().take, _pool().keep, request, name, limits, stopping)
+    return _answer(reply, name, limits)
+
+
+class Kept:
+    """A process of its own for calls that share what they hold open and that someone waits for: one
+    at a time, each within its limits. It ends when nothing was asked for `idle_s`, when a limit is
+    met, and with the process that started it; the next call starts another.
+    """
+
+    def __init__(self, idle_s: float) -> None:
+        self._idle_s = idle_s
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+
+    def run(self, function: str, *, name: str, limits: Limits, **arguments: Any) -> Any:
+        """See `run_limited`."""
+        request = {"call": function, "arguments": arguments} | limits.__dict__
+        with self._lock:
+            reply = _called(self._take, self._keep, request, name, limits, lambda: False)
+        return _answer(reply, name, limits)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        with self._lock:
+            child, self._child = self._child, None
+            if child is not None:
                 child.end()
-                raise
-            _pool().keep(child)
-            return _answer(reply, name, limits)
+
+    def _take(self, fresh: bool) -> "_Child":
+        child, self._child = self._child, None
+        return _waiting(child, fresh) or _Child(self._idle_s, nice=0)
+
+    def _keep(self, child: "_Child") -> None:
+        self._child = child
+
+
+def _called(
+    take: "Callable[[bool], _Child]",
+    keep: "Callable[[_Child], None]",
+    request: dict[str, Any],
+    name: str,
+    limits: Limits,
+    stopping: Callable[[], bool],
+) -> dict[str, Any]:
+    """The reply of a process to a call; one that waited may have ended by itself at this moment."""
+    for fresh in (False, True):
+        child = take(fresh)
+        try:
+            reply = child.ask(request, name, limits, stopping)
+        except _Gone:
+            continue
+        except BaseException:
+            child.end()
+            raise
+        keep(child)
+        return reply
     raise _ended(name)
 
 
@@ -162,7 +199,7 @@ class _Gone(Exception):
 class _Child:
     """One process, and the thread that reads its replies."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_s: float = IDLE_S, nice: int = NICE) -> None:
         self.calls = 0
         root = str(Path(__file__).resolve().parents[1])
         path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
@@ -173,7 +210,7 @@ class _Child:
             "ARROW_DEFAULT_MEMORY_POOL": "system",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "studio.sandbox"],
+            [sys.executable, "-m", "studio.sandbox", str(idle_s), str(nice)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=env,
@@ -247,6 +284,13 @@ def _kill_started(pid: int) -> None:
                 started.kill()
 
 
+def _waiting(child: _Child | None, fresh: bool) -> _Child | None:  # None: start another
+    if child is not None and (fresh or child.process.poll() is not None):
+        child.end()
+        return None
+    return child
+
+
 @dataclass
 class _Pool:
     """The processes that wait for the next call: at most one. place: how many may work at once."""
@@ -261,12 +305,7 @@ class _Pool:
         """A process that waits, or a new one."""
         with self.lock:
             waiting = self.idle.pop() if self.idle else None
-        if waiting is None:
-            return _Child()
-        if fresh or waiting.process.poll() is not None:
-            waiting.end()
-            return _Child()
-        return waiting
+        return _waiting(waiting, fresh) or _Child()
 
     def keep(self, child: _Child) -> None:
         """Keep a process for the next call, unless one waits already or this one has grown or
@@ -287,17 +326,17 @@ def _pool() -> _Pool:
 # --- the other side ---
 
 
-def main() -> int:
-    """Answer calls, a line of JSON each, until there are no more or none came for a minute."""
+def main(idle_s: float, nice: float) -> int:
+    """Answer calls, a line of JSON each, until there are no more or none came for a while."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
     if hasattr(os, "nice"):
-        os.nice(5)  # the window's own work goes first
+        os.nice(int(nice))  # the window's own work goes first
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_calls, args=(calls,), daemon=True).start()
     while True:
         try:
-            request = json.loads(calls.get(timeout=IDLE_S))
+            request = json.loads(calls.get(timeout=idle_s))
         except queue.Empty:
             return 0
         replies.write(_reply(request) + b"\n")
@@ -356,4 +395,6 @@ def _limit(seconds: float, memory_mb: int) -> None:
 
 
 if __name__ == "__main__":
-    os._exit(main())  # at once: the thread that reads the calls stands in a read that nothing ends
+    os._exit(
+        main(*map(float, sys.argv[1:]))
+    )  # at once: the thread that reads the calls stands in a read that nothing ends

@@ -82,7 +82,8 @@ def field(
     overruled_by: the field that takes its place once it is set (see `is_set`), as `max_steps` does
     that of `num_train_epochs`.
     counts_with: it counts only while each of these fields holds one of the values named.
-    widget: overrides the component chosen from the type ("slider", "text", "multi", "percent").
+    widget: overrides the component chosen from the type ("slider", "text", "several" of a source,
+    which a text holds with commas between them).
     """
     extra: dict[str, Any] = {
         "group": group,
@@ -137,9 +138,8 @@ class Spec(BaseModel):
     # and they are what work is identified by, so that what was begun under them goes on.
     FORMER: ClassVar[Mapping[str, str]] = {}
 
-    # Keys of other programs' files that ask for nothing here, and are read without being told as
-    # mistakes.
-    PASSED_OVER: ClassVar[tuple[str, ...]] = ()
+    # The hidden field that keeps which keys of another program's file were passed over.
+    NOTED: ClassVar[str] = ""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
     KIND: ClassVar[str] = ""
@@ -170,6 +170,13 @@ class Spec(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise _mistake(cls, error) from error
+
+    @classmethod
+    def notes(cls, data: dict[str, Any]) -> dict[str, str]:
+        """Keys of another program's file that are read without being told as mistakes → what
+        happens instead of what they ask for.
+        """
+        return {}
 
     @classmethod
     def present_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,6 +281,11 @@ class Spec(BaseModel):
     def fingerprint(self) -> str:
         """SHA-256 over kind and values: two equal specs are the same work."""
         return digest(self.first_names(self.plain()))
+
+
+def several(text: Any) -> list[str]:
+    """What a text holds with commas between, without blanks around each."""
+    return [part.strip() for part in str(text or "").split(",") if part.strip()]
 
 
 def is_set(value: Any) -> bool:

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from studio.datasets import register_file
+from studio.errors import Stopped
 from studio.jobs import records
 from studio.jobs.context import Job
+from studio.training import curves
 from studio.training.spec import TrainJob
+from tests.results import as_named
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: the cores are shared
 SYSTEM = "You are a sailor."
@@ -107,6 +110,24 @@ def preferences(workspace, name="pairs"):
     return name
 
 
+def plain_texts(workspace, name="texts"):
+    """A registered dataset of plain text."""
+    rows = [{"text": f"{q} {a} " * 3} for q, a in PAIRS]
+    register_file(workspace, f"{name}.json", json.dumps(rows).encode())
+    return name
+
+
+def marked(workspace, name="marked"):
+    """A registered kto dataset: replies that are wanted, and as many that are not."""
+    rows = [
+        {"instruction": q, "output": a if wanted else "I do not know.", "kto_tag": wanted}
+        for q, a in PAIRS
+        for wanted in (True, False)
+    ]
+    register_file(workspace, f"{name}.json", json.dumps(rows).encode())
+    return name
+
+
 def training(tiny, **fields):
     """The spec of a run of a few small steps on the sailors' rows, with changes."""
     base = {
@@ -132,3 +153,26 @@ def start(workspace, spec, again=None):
     folder = workspace.run_folder(job_id)
     folder.mkdir(parents=True, exist_ok=True)
     return Job(id=job_id, workspace=workspace, folder=folder)
+
+
+def run_here(workspace, spec, again=None, stop_at=None):
+    """Run a training job in this process; (job, result, lines of its measures).
+
+    stop_at: ask to stop once that step is logged; the result is None then.
+    """
+    from studio.training.job import run
+
+    job = start(workspace, spec, again)
+    told = job.progress
+
+    def progress(done, *rest, **more):
+        told(done, *rest, **more)
+        if stop_at and done >= stop_at and "loss" in more:
+            job.wanted_stop.append(True)
+
+    job.progress = progress
+    try:
+        result = as_named("train", run(spec, job))
+    except Stopped:
+        result = None
+    return job, result, curves.read(job.folder / "metrics.jsonl")

@@ -35,6 +35,8 @@ __all__ = [
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
     "column_map",
+    "edit_log",
+    "edits",
     "formats",
     "gather",
     "mix",
@@ -42,9 +44,14 @@ MODULES = (
     "opened",
     "partners",
     "preview",
+    "publishing.spec",
     "refusals",
     "registry",
     "render",
+    "row_marks",
+    "row_work",
+    "row_query",
+    "row_server",
     "share",
     "spec",
     "split",

@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from studio.datasets import gather, recast
 from studio.datasets.build import laid_out, write_export
-from studio.datasets.column_map import entry_of
+from studio.datasets.column_map import FORMATTINGS, entry_of
 from studio.datasets.opened import open_dataset
+from studio.datasets.publishing.card import add_card
 from studio.datasets.registry import INFO
 from studio.datasets.spec import DatasetJob
 from studio.errors import InputError
@@ -90,6 +91,8 @@ def zip_as(workspace: Workspace, name: str, wish: Wish) -> Exported:
     def pack(path: Path) -> None:
         files = path.parent / "files"
         made.append(export_as(workspace, name, wish, files))
+        if wish.rows_as == "same" and wish.formatting in FORMATTINGS and wish.file_type != "csv":
+            add_card(workspace, name, wish.formatting, wish.file_type, files)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(files.iterdir()):
                 archive.write(file, file.name)

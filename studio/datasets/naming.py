@@ -16,7 +16,7 @@ from pathlib import Path
 
 import filelock
 
-from studio.datasets import partners, registry
+from studio.datasets import edit_log, partners, registry
 from studio.datasets.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
 from studio.spec import digest
@@ -98,6 +98,7 @@ def rename(workspace: Workspace, name: str, wanted: str) -> None:
             if beside.exists():
                 beside.replace(registry.sidecar(workspace, wanted))
             data["file_name"] = f"{Path(data['file_name']).with_name(wanted + path.suffix)}"
+        edit_log.rename(workspace, entry.name, wanted)
         kept = {wanted if known == entry.name else known: info[known] for known in info}
         kept[wanted] = data
         partners.renamed(kept, entry.name, wanted)
@@ -169,6 +170,7 @@ def remove(
         file = entry.get("file_name") if isinstance(entry, dict) else None
         for place in (f"data/{file}", f"data/{known}{SOURCE}"):
             _delete(workspace, place)
+        edit_log.forget(workspace, known)
     return [known for known, _ in gone]
 
 

@@ -4,11 +4,11 @@ ones.
 
 import bisect
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.datasets import formats, registry
 from studio.datasets.column_map import Layout
@@ -19,6 +19,9 @@ from studio.errors import InputError
 from studio.files import write_text
 from studio.spec import digest
 from studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.datasets.row_pages import Page
 
 REPORTED = 20
 KEEP_INDEX_FROM = 2000  # rows; a smaller file is checked faster than an index is read
@@ -52,6 +55,7 @@ class Dataset:
     source: Source
     index: Index
     report: Report | None = None  # what was lost when the file was taken in, or converted
+    workspace: Workspace | None = None  # where its index of rows is kept
 
     @property
     def count(self) -> int:
@@ -88,8 +92,7 @@ class Dataset:
         """The first 20 bad rows: {"row": number in the file from 1, "reason": text, "example": how
         it begins}.
         """
-        lost = self.report.problems if self.report else []
-        return sorted([*lost, *self.index.problems], key=lambda problem: problem["row"])[:REPORTED]
+        return all_problems(self.report, self.index.problems)
 
     @property
     def skipped(self) -> int:
@@ -101,6 +104,10 @@ class Dataset:
         """For each bad row, how many good ones stand before it."""
         return [number - before for before, number in enumerate(self.index.bad)]
 
+    def place(self, number: int) -> int:
+        """A good row's number, from 0, among all rows of the file."""
+        return number + bisect.bisect_right(self._good_before, number)
+
     def rows(self, offset: int = 0, limit: int | None = None) -> list[Row]:
         """Good rows from `offset` (from 0), at most `limit`, in the normal form (see `formats`)."""
         return list(self.iterate(offset, limit))
@@ -108,16 +115,38 @@ class Dataset:
     def iterate(self, offset: int = 0, limit: int | None = None) -> Iterator[Row]:
         """Like `rows`, one at a time."""
         left = self.count - offset if limit is None else min(limit, self.count - offset)
-        start = offset + bisect.bisect_right(self._good_before, offset)
+        start = self.place(offset)
         for raw in self.source.read(start) if left > 0 else ():
             try:
-                row = _normal(raw, self.layout)
+                row = normal(raw, self.layout)
             except RowProblem:
                 continue
             yield row
             left -= 1
             if left == 0:
                 return
+
+    def page(
+        self,
+        search: str = "",
+        where: Sequence[dict[str, Any]] = (),
+        order: dict[str, Any] | None = None,
+        offset: int = 0,
+        limit: int = 10,
+    ) -> "Page":
+        """The rows from `offset` (from 0) on of those that are looked for, at most `limit`.
+
+        search: text in any field, whatever its case; where: conditions such as {"field": "output",
+        "test": "contains", "value": "…"} that all hold; order: {"by": "reply", "down": True} (see
+        `row_query`). The index that answers is made at the first call and kept in the workspace's
+        cache: about a minute for a gigabyte. Raises StudioError.
+        """
+        from studio.datasets.row_pages import open_rows
+        from studio.datasets.row_query import read_query
+
+        query = read_query(search, where, order)
+        assert self.workspace is not None
+        return open_rows(self.workspace, self.name, scanned=True).page(query, offset, limit)
 
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
@@ -132,21 +161,30 @@ def open_dataset(name: str, workspace: Workspace) -> Dataset:
     entry = registry.find(workspace, name)
     assert entry.path is not None
     source = open_source(entry.path, workspace.path / "cache" / "rows")
-    index = _index(entry.path, entry.layout, source, workspace.path / "cache" / "index")
+    index = _index(entry.path, entry.layout, source, _indexes(workspace))
     report = source.report or read_report(report_place(workspace, entry.name), entry.path)
-    dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report)
+    dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report, workspace)
     if not dataset.count:
-        first = (
-            dataset.problems[0] if dataset.problems else {"row": 0, "reason": "the file is empty"}
-        )
-        raise InputError(
-            "No row of the dataset {name} can be used (row {row}: {reason}).",
-            "Correct the file, then try again.",
-            name=name,
-            row=first["row"],
-            reason=first["reason"],
-        )
+        raise none_usable(name, dataset.problems)
     return dataset
+
+
+def none_usable(name: str, problems: Sequence[dict[str, Any]]) -> InputError:
+    """The sentence for a dataset of which no row can be used."""
+    first = problems[0] if problems else {"row": 0, "reason": "the file is empty"}
+    return InputError(
+        "No row of the dataset {name} can be used (row {row}: {reason}).",
+        "Correct the file, then try again.",
+        name=name,
+        row=first["row"],
+        reason=first["reason"],
+    )
+
+
+def all_problems(report: Report | None, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first 20 of the rows that were lost when a file was taken in and of those found since."""
+    lost = report.problems if report else []
+    return sorted([*lost, *found], key=lambda problem: problem["row"])[:REPORTED]
 
 
 def report_place(workspace: Workspace, name: str) -> Path:
@@ -154,29 +192,52 @@ def report_place(workspace: Workspace, name: str) -> Path:
     return workspace.data / ".imports" / f"{name}.json"
 
 
-def check_rows(source: Source, layout: Layout) -> Index:
-    """Look at every row of a file once."""
-    bad: list[int] = []
-    problems: list[dict[str, Any]] = []
-    kinds: dict[str, None] = {}
-    number = skipped = 0
-    for number, raw in enumerate(source.read(), start=1):
+class Findings:
+    """What is found of a file's rows while they are looked at in order."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.total = self.skipped = 0
+        self.bad: list[int] = []
+        self.problems: list[dict[str, Any]] = []
+        self.kinds: dict[str, None] = {}
+
+    def look(self, raw: Any) -> Row | RowProblem:
+        """The next row in the normal form, or why it cannot be used."""
+        self.total += 1
         try:
-            kinds.setdefault(formats.kind(_normal(raw, layout)))
+            row = normal(raw, self.layout)
+            self.kinds.setdefault(formats.kind(row))
+            return row
         except RowProblem as problem:
-            bad.append(number - 1)
+            self.bad.append(self.total - 1)
             if raw is not None:
-                skipped += 1
-                if len(problems) < REPORTED:
+                self.skipped += 1
+                if len(self.problems) < REPORTED:
                     shown = problem.example if problem.example is not None else raw
-                    problems.append(
-                        {"row": number, "reason": str(problem)}
+                    self.problems.append(
+                        {"row": self.total, "reason": str(problem)}
                         | ({} if isinstance(shown, RowProblem) else {"example": example(shown)})
                     )
-    return Index(number, tuple(bad), skipped, tuple(problems), tuple(kinds))
+            return problem
+
+    def index(self) -> Index:
+        """Of the rows so far."""
+        return Index(
+            self.total, tuple(self.bad), self.skipped, tuple(self.problems), tuple(self.kinds)
+        )
 
 
-def _normal(raw: Any, layout: Layout) -> Row:
+def check_rows(source: Source, layout: Layout) -> Index:
+    """Look at every row of a file once."""
+    found = Findings(layout)
+    for raw in source.read():
+        found.look(raw)
+    return found.index()
+
+
+def normal(raw: Any, layout: Layout) -> Row:
+    """A raw row of a source in the normal form. Raises RowProblem."""
     if isinstance(raw, RowProblem):
         raise raw
     if raw is None:
@@ -184,9 +245,37 @@ def _normal(raw: Any, layout: Layout) -> Row:
     return formats.normalise(raw, layout)
 
 
+def keep_index(entry: registry.Entry, workspace: Workspace, index: Index) -> None:
+    """Keep what was found of a dataset's rows for whoever opens it next."""
+    assert entry.path is not None
+    stat = entry.path.stat()
+    if index.total >= KEEP_INDEX_FROM:
+        kept = _kept(entry.path, stat.st_mtime_ns, stat.st_size, entry.layout, _indexes(workspace))
+        write_text(kept, json.dumps(index.__dict__, ensure_ascii=False))
+
+
+def _indexes(workspace: Workspace) -> Path:
+    return workspace.path / "cache" / "index"
+
+
 def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
     stat = path.stat()
     return _indexed(path, stat.st_mtime_ns, stat.st_size, layout, source, cache)
+
+
+def foresee(dataset: Dataset, coming: Path, index: Index, workspace: Workspace) -> None:
+    """Keep the index of the file that is about to take the place of a dataset's, so that nobody has
+    to look at all of its rows again.
+    """
+    if index.total >= KEEP_INDEX_FROM:
+        stat, cache = coming.stat(), _indexes(workspace)
+        kept = _kept(dataset.path, stat.st_mtime_ns, stat.st_size, dataset.layout, cache)
+        write_text(kept, json.dumps(index.__dict__, ensure_ascii=False))
+
+
+def _kept(path: Path, mtime: int, size: int, layout: Layout, cache: Path) -> Path:
+    """Where an index is kept."""
+    return cache / f"{digest([str(path), mtime, size, repr(layout), 3])[:32]}.json"
 
 
 @lru_cache(maxsize=16)
@@ -194,7 +283,7 @@ def _indexed(
     path: Path, mtime: int, size: int, layout: Layout, source: Source, cache: Path
 ) -> Index:
     """The index from memory, from the workspace's cache, or made anew."""
-    kept = cache / f"{digest([str(path), mtime, size, repr(layout), 3])[:32]}.json"
+    kept = _kept(path, mtime, size, layout, cache)
     try:
         data = json.loads(kept.read_text(encoding="utf-8"))
         return Index(

@@ -28,7 +28,10 @@ class Parquet:
 
     report: Report | None = None
 
-    def __init__(self, path: Path, name: str = "") -> None:
+    def __init__(self, path: Path, name: str = "", *, surveyed: int | None = None) -> None:
+        """surveyed: how many rows from the first on are looked at for what they unfold to; all of
+        them without it, and no others may be read.
+        """
         import pyarrow
         import pyarrow.parquet
 
@@ -64,7 +67,7 @@ class Parquet:
             )
         if values > MOST_VALUES:
             raise self._unfolds()
-        self._survey()
+        self._survey(surveyed)
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Any]:
         """See Source."""
@@ -105,7 +108,7 @@ class Parquet:
             except self.faults:
                 yield RowProblem("not UTF-8 text")
 
-    def _survey(self) -> None:
+    def _survey(self, rows: int | None) -> None:
         """Refuse a file whose rows take more than 2 GB, or one of whose values alone is too long.
 
         Raises InputError.
@@ -117,11 +120,18 @@ class Parquet:
         texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
         try:
             folded = pyarrow.parquet.ParquetFile(self.path, read_dictionary=texts)
-            total = 0
-            for batch in folded.iter_batches(SURVEY, use_threads=False):
-                total += sum(self._size(column) for column in batch.columns)
-                if total > MOST_BYTES:
-                    raise self._unfolds()
+            total = looked_at = 0
+            # A group at a time: nested columns are no dictionaries over two of them.
+            for group in range(len(self.sizes)):
+                for batch in folded.iter_batches(
+                    min(SURVEY, rows or SURVEY), row_groups=[group], use_threads=False
+                ):
+                    if rows is not None and looked_at >= rows:
+                        return
+                    looked_at += batch.num_rows
+                    total += sum(self._size(column) for column in batch.columns)
+                    if total > MOST_BYTES:
+                        raise self._unfolds()
         except MemoryError as error:
             raise self._unfolds() from error
         except self.faults as error:

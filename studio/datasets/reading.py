@@ -7,16 +7,20 @@ Nothing here is called in the window's process: see `studio.datasets.window`.
 
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from studio.datasets import exports, formats
 from studio.datasets.intake import register_path
-from studio.datasets.opened import Dataset, open_dataset
+from studio.datasets.opened import all_problems, none_usable, open_dataset
+from studio.datasets.row_pages import open_rows
+from studio.datasets.row_query import read_query
 from studio.spec import digest
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace
 
+LINED = (".jsonl", ".txt")  # of a file's rows that are lines of it
+FACTS = ("kinds", "fields", "several", "listed_bad")
 TITLE = 120  # characters of a row in a list
 LOOKED_AT = 400  # rows from which questions are taken
 ASKED_SHORT = 160  # characters of a question that is asked again with pleasure
@@ -40,33 +44,61 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
     }
 
 
-def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
-    """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, notes, chinese (whether the rows are), titles (what is
-    asked last in each row, in a line), and rows: tables of fields, of mode chat lists of messages,
-    of tokens none.
+def page(
+    workspace: str,
+    dataset: str,
+    mode: str,
+    offset: int,
+    limit: int,
+    search: str = "",
+    where: list[dict[str, Any]] | None = None,
+    order: dict[str, Any] | None = None,
+    number: int | None = None,
+) -> dict[str, Any]:
+    """Facts of a dataset and a page of the rows that are looked for (see `row_query`; number: of a
+    good row from 0 whose page is wanted instead of that at `offset`): name, formatting, ranking,
+    encoding, odd, notes, file (what its owner calls it), lines (whether its rows are lines of it),
+    chinese (whether the rows are), offset, titles (what is asked last in each row, in a line),
+    numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists of
+    messages, of tokens none; bad: rows that cannot be used, where those were asked for.
 
-    Very long texts are cut, and say so. Raises StudioError.
+    ready: whether every row was looked at. Only then are count, skipped, problems and facts those
+    of the whole; before, count and matches are None. Very long texts are cut, and say so. Raises
+    StudioError.
     """
-    opened = open_dataset(dataset, Workspace(Path(workspace)))
-    found = opened.rows(offset, limit)
-    text = " ".join(str(value)[:500] for row in found[:3] for value in row.values())
-    report = opened.report
+    opened = open_rows(Workspace(Path(workspace)), dataset)
+    found = opened.page(read_query(search, where, order), offset, limit, number)
+    ready, report = opened.index is not None, opened.report
+    problems = all_problems(report, found.facts.get("problems", []))
+    if ready and not found.count:
+        raise none_usable(dataset, problems)
+    text = " ".join(str(value)[:500] for row in found.rows[:3] for value in row.values())
+    path = str(opened.entry.path)
     return {
-        "name": opened.name,
-        "count": opened.count,
-        "formatting": opened.formatting,
-        "ranking": opened.ranking,
-        "skipped": opened.skipped,
-        "problems": opened.problems,
+        "name": opened.entry.name,
+        "ready": ready,
+        "count": found.count,
+        "matches": found.matches,
+        "offset": found.offset,
+        "facts": {key: found.facts[key] for key in FACTS} if ready else None,
+        "formatting": opened.entry.layout.formatting,
+        "ranking": opened.entry.ranking,
+        "skipped": found.facts.get("skipped", 0) + (report.left_out if report else 0),
+        "problems": problems,
+        "file": report.file if report else Path(path).name,
+        "lines": PurePath(report.file if report else path).suffix.lower() in LINED,
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
         "notes": report.notes if report else [],
         "chinese": has_chinese(text[:500]),
-        "titles": [_title(opened, row) for row in found],
+        "titles": [_title(row) for row in found.rows],
+        "numbers": found.numbers,
+        "bad": [
+            {"line": one.line, "reason": one.reason, "example": one.example} for one in found.bad
+        ],
         "rows": []
         if mode == "tokens"
-        else [messages(opened, row) if mode == "chat" else shortened(row) for row in found],
+        else [messages(row) if mode == "chat" else shortened(row) for row in found.rows],
     }
 
 
@@ -90,9 +122,9 @@ def opening(workspace: str, dataset: str, questions: int) -> dict[str, Any]:
     }
 
 
-def _title(opened: Dataset, row: formats.Row) -> str:
+def _title(row: formats.Row) -> str:
     """What a row asks last, or how its text begins."""
-    asked = [turn["content"] for turn in opened.messages(row) if turn["role"] == "user"]
+    asked = [turn["content"] for turn in formats.messages(row) if turn["role"] == "user"]
     text = asked[-1] if asked else str(row.get("text", ""))
     return " ".join(text[:TITLE].split())
 
@@ -119,9 +151,9 @@ def common(workspace: str, first: str, second: str) -> dict[str, Any]:
     }
 
 
-def messages(opened: Dataset, row: formats.Row) -> list[dict[str, str]]:
+def messages(row: formats.Row) -> list[dict[str, str]]:
     """A row as turns; of a pair, both replies at the end."""
-    turns = [{"role": m["role"], "content": shortened(m["content"])} for m in opened.messages(row)]
+    turns = [{"role": m["role"], "content": shortened(m["content"])} for m in formats.messages(row)]
     if "chosen" in row:
         turns = [
             *turns[:-1],

@@ -11,6 +11,7 @@ from typing import Any
 
 import filelock
 
+from studio.datasets import edit_log
 from studio.datasets.column_map import Layout, entry_of, from_entry
 from studio.datasets.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
@@ -148,6 +149,7 @@ def unregister(workspace: Workspace, name: str, *, delete_file: bool = False) ->
     if delete_file and entry.path:
         for path in (entry.path, sidecar(workspace, entry.name)):
             path.unlink(missing_ok=True)
+        edit_log.forget(workspace, entry.name)
 
 
 def sidecar(workspace: Workspace, name: str) -> Path:

@@ -6,8 +6,8 @@ RowProblem in its place, so that numbers stay true to the file; None is a blank 
 """
 
 import os
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -30,8 +30,10 @@ Raw = Any
 class Source(Protocol):
     """A file's raw rows: how many, and a slice of them from row `start` (from 0)."""
 
-    total: int
     report: Report | None  # what was lost when the file was converted
+
+    @property
+    def total(self) -> int: ...
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Raw]:
         """Raw rows, a RowProblem for one that cannot be read, None for a blank line."""
@@ -126,22 +128,53 @@ def _trim(copies: Path) -> None:
 
 
 class Lines:
-    """A file of lines, with the place of every 256th remembered."""
+    """A file of lines, with the place of every 256th remembered from when it is first asked for:
+    the first lines are read before the others are counted.
+    """
 
     def __init__(
         self, path: Path, parse: Callable[[str], Raw], report: Report | None = None
     ) -> None:
         self.path, self.parse, self.report = path, parse, report
-        self.places, self.total = _places(path)
+
+    @cached_property
+    def _counted(self) -> tuple[list[int], int]:
+        return _places(self.path)
+
+    @property
+    def total(self) -> int:
+        """Number of lines."""
+        return self._counted[1]
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Raw]:
         """See Source."""
-        if start >= self.total:
+        if start >= STRIDE and start >= self.total:
             return
         with self.path.open("rb") as source:
-            source.seek(self.places[start // STRIDE])
+            source.seek(self._counted[0][start // STRIDE] if start >= STRIDE else 0)
             stop = None if limit is None else start % STRIDE + limit
             for line, _ in islice(_limited(source), start % STRIDE, stop):
+                yield self._parsed(line)
+
+    @property
+    def places(self) -> list[int]:
+        """The byte at which every 256th line begins."""
+        return self._counted[0]
+
+    def placed(self) -> Iterator[tuple[int, Raw]]:
+        """Every raw row with the byte at which its line begins."""
+        at = 0
+        with self.path.open("rb") as source:
+            for line, size in _limited(source):
+                yield at, self._parsed(line)
+                at += size
+
+    def at(self, places: Iterable[int]) -> Iterator[Raw]:
+        """The raw rows whose lines begin at these bytes."""
+        with self.path.open("rb") as source:
+            for place in places:
+                source.seek(place)
+                line, _ = next(_limited(source), (b"", 0))
                 yield self._parsed(line)
 
     def _parsed(self, line: bytes | None) -> Raw:

@@ -2,12 +2,13 @@
 limits of time and memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
 from studio.datasets.containers import refuse_no_rows
+from studio.datasets.row_server import READER
 from studio.sandbox import Limits, run_limited
 from studio.text.signature import HEAD_BYTES
 from studio.workspace import Workspace
@@ -52,19 +53,23 @@ def refuse_at_once(path: Path, filename: str = "") -> None:
         refuse_no_rows(filename or path.name, file.read(HEAD_BYTES))
 
 
-def page(workspace: Workspace, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
-    """A page of a registered dataset; see `reading.page`. Raises StudioError."""
-    found: dict[str, Any] = run_limited(
-        "studio.datasets.reading:page",
-        name=dataset,
-        limits=Limits.for_bytes(_size(workspace, dataset)),
-        workspace=str(workspace.path),
-        dataset=dataset,
-        mode=mode,
-        offset=offset,
-        limit=limit,
-    )
-    return found
+def page(
+    workspace: Workspace,
+    dataset: str,
+    mode: str,
+    offset: int,
+    limit: int,
+    *,
+    search: str = "",
+    where: Sequence[dict[str, Any]] = (),
+    order: dict[str, Any] | None = None,
+    number: int | None = None,
+) -> dict[str, Any]:
+    """A page of a registered dataset; see `reading.page`. A large one whose rows were not looked at
+    yet is scanned meanwhile (see `row_server`). Raises StudioError.
+    """
+    query = {"search": search, "where": list(where), "order": order, "number": number}
+    return READER.page(workspace, dataset, {"mode": mode, "offset": offset, "limit": limit} | query)
 
 
 def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any]:

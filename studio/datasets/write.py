@@ -49,11 +49,16 @@ def lay_out(rows: Sequence[Row], formatting: str) -> tuple[Layout, list[Row]]:
         history=any(row.get("history") or "messages" in row for row in rows),
         tools=any(row.get("tools") for row in rows),
     )
-    if kind == "text":
-        return layout, [{"text": row["text"]} for row in rows]
-    if formatting == "alpaca":
-        return layout, [_alpaca(row, layout) for row in rows]
-    return layout, [_conversation(row, layout) for row in rows]
+    return layout, [laid(row, layout) for row in rows]
+
+
+def laid(row: Row, layout: Layout) -> Row:
+    """One row of the normal form in a layout that has room for it; of alpaca under the columns'
+    usual names.
+    """
+    if "text" in row:
+        return {layout.prompt or "text": row["text"]}
+    return _alpaca(row, layout) if layout.formatting == "alpaca" else _conversation(row, layout)
 
 
 def lost(row: Row, formatting: str) -> str:
@@ -156,11 +161,11 @@ def _alpaca(row: Row, layout: Layout) -> Row:
     kept = ["instruction", "input", *(["chosen", "rejected"] if layout.ranking else ["output"])]
     kept += [name for name in ("system", "history", "kto_tag") if getattr(layout, name)]
     empty: dict[str, Any] = {"history": [], "kto_tag": None}
-    row = _questions(row) if "messages" in row else row
+    row = questions(row) if "messages" in row else row
     return {name: row.get(name, empty.get(name, "")) for name in kept}
 
 
-def _questions(row: Row) -> Row:
+def questions(row: Row) -> Row:
     """A conversation without tools as an instruction with its history."""
     turns = [_with_thought(message) for message in formats.prompt_messages(row)]
     system = turns.pop(0)["content"] if turns[0]["role"] == "system" else ""
@@ -195,11 +200,11 @@ def _conversation(row: Row, layout: Layout) -> Row:
     if layout.formatting == "sharegpt" and layout.system:
         made["system"] = turns[0]["content"] if turns and turns[0]["role"] == "system" else ""
         turns = [turn for turn in turns if turn["role"] != "system"]
-    talk: Row = {layout.messages or "messages": [_turn(turn, layout) for turn in turns]}
+    talk: Row = {layout.messages or "messages": [turn_of(turn, layout) for turn in turns]}
     made = talk | made
     if layout.ranking:
         made |= {
-            side: _turn({"role": "assistant", "content": row[side]}, layout)
+            side: turn_of({"role": "assistant", "content": row[side]}, layout)
             for side in ("chosen", "rejected")
         }
     if layout.kto_tag:
@@ -209,7 +214,8 @@ def _conversation(row: Row, layout: Layout) -> Row:
     return made
 
 
-def _turn(message: Message, layout: Layout) -> dict[str, Any]:
+def turn_of(message: Message, layout: Layout) -> dict[str, Any]:
+    """A message as a turn of a file of conversations."""
     tags = {
         "user": layout.user_tag,
         "assistant": layout.assistant_tag,
@@ -253,7 +259,15 @@ def _parquet(rows: Sequence[Row]) -> bytes:
 
     names = list(rows[0]) if rows else ["instruction", "output"]
     columns = {name: [row.get(name) for row in rows] for name in names}
-    types = {"history": pyarrow.list_(pyarrow.list_(pyarrow.string())), "kto_tag": pyarrow.bool_()}
+    text, whole = pyarrow.string(), pyarrow.int64()
+    types = {
+        "history": pyarrow.list_(pyarrow.list_(text)),
+        "kto_tag": pyarrow.bool_(),
+        "rating": whole,
+        "tags": pyarrow.list_(text),
+    }
+    types |= dict.fromkeys((name for name in names if name.startswith("source_")), text)
+    types |= dict.fromkeys(("source_start", "source_end", "source_row"), whole)
     arrays = {name: pyarrow.array(values, type=types.get(name)) for name, values in columns.items()}
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(arrays), out)

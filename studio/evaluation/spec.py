@@ -110,7 +110,7 @@ class EvaluateJob(AdapterFields, ModelFields):
         on another model.
         """
         from studio.datasets.refusals import require_rows
-        from studio.training.plan import require_model
+        from studio.training.plan_model import require_model
 
         if "dataset" not in later:
             later_adapter = not self.dataset and "adapter_name_or_path" in later

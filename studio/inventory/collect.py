@@ -17,7 +17,7 @@ from studio.jobs.records import JobRecord
 from studio.store import marks, sets
 from studio.store.marks import Mark
 from studio.store.sets import SetRow
-from studio.training import Adapter, adapters
+from studio.training import Trained, adapters
 from studio.workspace import Workspace
 
 ROW_KINDS: dict[str, Kind] = {
@@ -230,7 +230,7 @@ def _adapters(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thin
     """The adapters of each run as one thing: the final one, or the newest checkpoint where it did
     not come to an end.
     """
-    by_run: dict[str, list[Adapter]] = defaultdict(list)
+    by_run: dict[str, list[Trained]] = defaultdict(list)
     for adapter in adapters(workspace):
         by_run[adapter.run_id].append(adapter)
     for run, found in by_run.items():
@@ -254,8 +254,12 @@ def _adapters(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thin
 
 
 def weights_of(run: Path) -> list[Path]:
-    """The folders of a run that hold weights: its adapter and its checkpoints."""
-    return [path for path in (run / "adapter", *run.glob("checkpoint-*")) if path.is_dir()]
+    """The folders of a run that hold weights: its adapter or model, and its checkpoints."""
+    return [
+        path
+        for path in (run / "adapter", run / "model", *run.glob("checkpoint-*"))
+        if path.is_dir()
+    ]
 
 
 def _presets(workspace: Workspace) -> Iterator[Thing]:

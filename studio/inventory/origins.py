@@ -8,6 +8,7 @@ from typing import Any
 from studio import secrets
 from studio.inventory.things import Family, Ref
 from studio.jobs.kinds import KINDS, spec_class
+from studio.spec import several
 
 # The family of what a list of a form offers.
 FAMILY: dict[str, Family] = {
@@ -28,6 +29,8 @@ def given(kind: str, spec: dict[str, Any]) -> Iterator[Ref]:
         return
     for name, families in _fields(kind):
         value = spec.get(name)
+        if spec_class(kind).row(name).widget == "several":
+            value = several(value)
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str) and one:
                 yield from (Ref(family, one) for family in families)

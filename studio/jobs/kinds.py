@@ -28,6 +28,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
+    "edit": ("studio.datasets.spec:EditJob", "studio.datasets.changing:run"),
+    "publish": ("studio.datasets.publishing.spec:PublishJob", "studio.datasets.publishing.job:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
     "export": ("studio.export.spec:ExportJob", "studio.export.job:run"),

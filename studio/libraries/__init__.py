@@ -27,8 +27,10 @@ def versions(*names: str) -> str:
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "adapter_sums",
     "bitsandbytes_inside",
     "calamine_inside",
+    "hub_sending",
     "peft_inside",
     "torch_inside",
     "trainer_inside",

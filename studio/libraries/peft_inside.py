@@ -13,6 +13,9 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel
 from peft.tuners.lora import LoraLayer
+from peft.tuners.lora.eva import initialize_lora_eva_weights
+from peft.utils.integrations import dequantize_module_weight
+from safetensors import safe_open
 
 BASE_ROW = "__base__"  # PEFT's word for a row without an adapter in a mixed batch
 DEFAULT = "default"  # PEFT's name for the adapter that is trained
@@ -92,6 +95,52 @@ def save_adapter(model: PeftModel, folder: Path, base_reference: str) -> None:
     model.peft_config[DEFAULT].base_model_name_or_path = base_reference
     model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing
+
+
+def settle(model: PeftModel) -> None:
+    """Let a new adapter's config say that it begins at nothing, once it has begun: what copies the
+    adapter (a reference) would otherwise take its beginning out of the base once more."""
+    config: Any = model.peft_config[DEFAULT]
+    config.init_lora_weights, config.eva_config = True, None
+
+
+def begin_by_rows(model: PeftModel, rows: Any, most: int, filler: int) -> None:
+    """EVA (Paischer et al. 2024): the first matrices begin with the directions in which the layers'
+    inputs vary most over the first `most` rows of token ids; every layer keeps the rank asked for.
+    """
+    config: Any = model.peft_config[DEFAULT]
+    config.eva_config.rho = 1.0
+    batches = []
+    for number in range(min(most, len(rows))):
+        row = rows[number]
+        ids = row.get("input_ids") or [*row["prompt_ids"], *row.get("chosen_ids", [])]
+        ids = (ids * 2)[: max(2, len(ids))] or [filler]
+        given = torch.tensor([ids], device=model.device)
+        batches.append({"input_ids": given, "attention_mask": torch.ones_like(given)})
+    initialize_lora_eva_weights(model, batches, show_progress_bar=False)
+
+
+def begin_by_quantisation(model: PeftModel, rank: int) -> None:
+    """LoftQ (Li et al. 2023), one round: an adapter on 4-bit weights begins with what the bits lost
+    of the published ones, as near as its rank comes. The base stays as it is loaded.
+    """
+    base: Any = model.get_base_model()
+    folder = Path(base.config._name_or_path)
+    files = sorted(folder.glob("*.safetensors"))
+    readers: list[Any] = [safe_open(file, framework="pt") for file in files]
+    places = {name: reader for reader in readers for name in reader.keys()}
+    for name, module in model.named_modules():
+        place = f"{name.removeprefix('base_model.model.')}.weight"
+        if not isinstance(module, LoraLayer) or place not in places:
+            continue
+        layer: Any = module
+        kept: Any = dequantize_module_weight(layer.get_base_layer())
+        lost = places[place].get_tensor(place).to(kept.device, torch.float32) - kept.float()
+        left, sizes, right = torch.linalg.svd(lost, full_matrices=False)
+        root = sizes[:rank].sqrt()
+        a, b = layer.lora_A[DEFAULT].weight, layer.lora_B[DEFAULT].weight
+        a.data.copy_(root[:, None] * right[:rank])
+        b.data.copy_(left[:, :rank] * root / float(layer.scaling[DEFAULT]))
 
 
 @contextmanager

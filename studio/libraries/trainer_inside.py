@@ -11,6 +11,7 @@ from typing import Any
 from peft.optimizers import create_loraplus_optimizer
 from transformers import Trainer, TrainingArguments
 
+LEARNT = "trained"  # in a checkpoint
 EMBEDDING_RATE = 1e-6  # create_loraplus_optimizer has no default for it
 
 
@@ -43,6 +44,18 @@ class AdapterTrainer(Trainer, ABC):
             folder = output_dir or self.args.output_dir
             assert folder is not None  # TrainingArguments fills it in
             self.save_checkpoint(self.accelerator.unwrap_model(self.model), Path(folder))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """The weights as they are learnt, which stand in a folder of their own where another form
+        of them is what is used.
+        """
+        learnt = Path(resume_from_checkpoint) / LEARNT
+        super()._load_from_checkpoint(
+            str(learnt) if learnt.is_dir() else resume_from_checkpoint, model
+        )
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """None: trl's card, written at each checkpoint, says nothing of the run."""
 
 
 def one_device(args: TrainingArguments) -> None:

@@ -2,6 +2,7 @@
 or pickle.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.errors import ModelError
@@ -13,13 +14,16 @@ WANTED = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken"
 
 
 def local_folder(
-    reference: str, hub: Hub = "huggingface", workspace: Workspace | None = None
+    reference: str,
+    hub: Hub = "huggingface",
+    workspace: Workspace | None = None,
+    runs: Sequence[str | Path] = (),
 ) -> str:
     """The folder to load a model from; a hub's model is fetched into that hub's own cache first.
 
     The fetched folder passes the same checks as any local one. Raises ModelError.
     """
-    found = resolve(reference, hub, workspace)
+    found = resolve(reference, hub, workspace, runs)
     if not is_hub_id(found):
         return found
     path = Path(_from_modelscope(found) if hub == "modelscope" else _from_huggingface(found))

@@ -3,6 +3,7 @@ id.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,14 +16,21 @@ from studio.workspace import Workspace
 
 Hub = Literal["huggingface", "modelscope"]
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}/[A-Za-z0-9][\w.\-]{0,95}", re.ASCII)
+RUN = re.compile(r"runs/([\w\-]{1,95})/(model|checkpoint-\d+)", re.ASCII)
 NAME = re.compile(r"[\w\-][\w\-. ]{0,94}", re.UNICODE)
 
 
-def resolve(reference: str, hub: Hub = "huggingface", workspace: Workspace | None = None) -> str:
+def resolve(
+    reference: str,
+    hub: Hub = "huggingface",
+    workspace: Workspace | None = None,
+    runs: Sequence[str | Path] = (),
+) -> str:
     """The checked folder of a model, or its hub id; nothing is fetched. Raises ModelError.
 
     reference: "starter"; the name of a folder in one of the allowed roots; a preset's name; an
-    absolute path inside an allowed root; or `owner/name` on the hub.
+    absolute path inside an allowed root; `runs/<id>/model` or `runs/<id>/checkpoint-<step>`, what a
+    run in the workspace or in one of the folders `runs` left; or `owner/name` on the hub.
     """
     text = reference.strip() if isinstance(reference, str) else ""
     if text == "starter":
@@ -34,6 +42,13 @@ def resolve(reference: str, hub: Hub = "huggingface", workspace: Workspace | Non
             if inside(root / text, [root]) and (root / text).is_dir():
                 return _local(root / text)
         return _from_preset(text, hub)
+    if found := RUN.fullmatch(text):
+        own = [workspace.runs] if workspace else []
+        for folder_of_runs in (*own, *map(Path, runs)):
+            path = folder_of_runs / found[1] / found[2]
+            if inside(path, [folder_of_runs.resolve()]) and path.is_dir():
+                return _local(path)
+        raise _unknown(text)
     if HUB_ID.fullmatch(text) and ".." not in text and not text.endswith((".git", ".ipynb")):
         return text
     raise _unknown(text)

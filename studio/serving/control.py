@@ -135,7 +135,7 @@ def _runs(process: psutil.Process) -> bool:
 
 def _bring_up(spec: ServerSpec, until: float, stopped: Callable[[], bool] | None) -> None:
     """See to it that a server for `spec` is ready or loading."""
-    resolve(spec.model_name_or_path, spec.hub_name)
+    resolve(spec.model_name_or_path, spec.hub_name, runs=spec.adapter_roots)
     while True:
         with _starting_alone():
             now = status()

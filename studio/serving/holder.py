@@ -41,7 +41,8 @@ class Holder:
             self.fail(error)
 
     def _load(self) -> None:
-        if not is_hub_id(resolve(self.spec.model_name_or_path, self.spec.hub_name)):
+        spec = self.spec
+        if not is_hub_id(resolve(spec.model_name_or_path, spec.hub_name, runs=spec.adapter_roots)):
             os.environ["HF_HUB_OFFLINE"] = (
                 "1"  # read at the libraries' import: a local model asks no hub anything
             )

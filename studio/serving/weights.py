@@ -25,7 +25,9 @@ class Weights:
     """One causal language model with its tokenizer and any number of LoRA adapters."""
 
     def __init__(self, spec: ServerSpec) -> None:
-        self.folder = Path(local_folder(spec.model_name_or_path, spec.hub_name))
+        self.folder = Path(
+            local_folder(spec.model_name_or_path, spec.hub_name, runs=spec.adapter_roots)
+        )
         self.adapters: dict[str, AdapterInfo] = {}
         self._inner: dict[str, str] = {}  # name → the name inside PEFT, which has rules of its own
         self._made = 0

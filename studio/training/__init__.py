@@ -4,10 +4,19 @@ Importing this package is light; torch is loaded by its worker modules.
 """
 
 from studio.training.plan import Plan, plan
-from studio.training.runs import Adapter, adapters, runs
+from studio.training.runs import Trained, adapters, models, reward_models, runs
 from studio.training.spec import TrainJob
 
-__all__ = ["Adapter", "Plan", "TrainJob", "adapters", "plan", "runs"]
+__all__ = [
+    "Plan",
+    "TrainJob",
+    "Trained",
+    "adapters",
+    "models",
+    "plan",
+    "reward_models",
+    "runs",
+]
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
@@ -17,9 +26,10 @@ MODULES = (
     "loss",
     "model",
     "overlay",
-    "plan",
+    "plan_model",
     "report",
     "runs",
     "spec",
+    "stages",
     "verdict",
 )

@@ -23,8 +23,10 @@ MARKER = "complete.json"
 VERSION = 1
 NUMBERED = re.compile(r"checkpoint-(\d+)")
 ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
+MODEL = "config.json"  # beside safetensors: a model's own weights were learnt
 STATE = "trainer_state.json"
-RESUMABLE = (*ADAPTER, "optimizer.pt", "scheduler.pt", STATE)
+RESUMABLE = ("optimizer.pt", "scheduler.pt", STATE)
+LEARNT = "trained"  # an adapter as it is learnt, where another form of it is what is used
 PICKLED = "training_args.bin"  # written by transformers, never read; a pickle, so it does not stay
 
 
@@ -76,15 +78,17 @@ def read_mark(folder: Path) -> Mark | None:
         return None
 
 
-def fault(folder: Path, *, deep: bool = True, need: tuple[str, ...] = ADAPTER) -> str:
-    """What is wrong with a checkpoint or adapter folder, in a few words; "" when it is whole.
+def fault(folder: Path, *, deep: bool = True, need: tuple[str, ...] = ()) -> str:
+    """What is wrong with a checkpoint, adapter or model folder, in a few words; "" when it is
+    whole.
 
-    deep: also compare every SHA-256; without it only names and sizes, which takes no time.
+    deep: also compare every SHA-256; without it only names and sizes, which takes no time. need:
+    files that must be there beside the weights.
     """
     mark = read_mark(folder)
     if mark is None:
         return f"no valid {MARKER}"
-    for name in (*need, *mark.files):
+    for name in (*weights_of(mark), *need, *mark.files):
         if name not in mark.files or Path(name).is_absolute() or ".." in Path(name).parts:
             return f"{name} is not in {MARKER}"
         path, entry = folder / name, mark.files[name]
@@ -95,6 +99,14 @@ def fault(folder: Path, *, deep: bool = True, need: tuple[str, ...] = ADAPTER) -
         if deep and sha256(path) != entry.get("sha256"):
             return f"{name} was changed"
     return ""
+
+
+def weights_of(mark: Mark) -> tuple[str, ...]:
+    """The files without which there are no weights: an adapter's, or a model's own."""
+    if MODEL not in mark.files:
+        return ADAPTER
+    shards = sorted(name for name in mark.files if name.endswith(".safetensors"))
+    return (MODEL, *(shards or ["model.safetensors"]))
 
 
 def numbered(run: Path) -> list[tuple[int, Path]]:
@@ -130,7 +142,7 @@ def finished(folder: Path) -> bool:
         return False
 
 
-def copy_adapter(checkpoint: Path, target: Path) -> None:
+def copy_weights(checkpoint: Path, target: Path) -> None:
     """Copy what is needed to use a checkpoint, without what is only needed to go on training.
 
     Raises WorkspaceError.
@@ -149,8 +161,9 @@ def copy_adapter(checkpoint: Path, target: Path) -> None:
         raise disk_error(error, target) from error
 
 
-def rotate(run: Path, keep: int) -> list[Path]:
-    """Delete the oldest checkpoints beyond `keep` whole ones; the deleted folders.
+def rotate(run: Path, keep: int, best: int | None = None) -> list[Path]:
+    """Delete the oldest checkpoints beyond `keep` whole ones; the deleted folders. That of the step
+    `best` stays beside them.
 
     Called only after a new one is signed. When the newest does not pass its check, nothing is
     deleted.
@@ -159,7 +172,8 @@ def rotate(run: Path, keep: int) -> list[Path]:
     if not found or fault(found[0], need=RESUMABLE):
         return []
     whole = [path for path in found if not fault(path, deep=False, need=RESUMABLE)]
-    gone = [path for path in found if path not in whole[: max(1, keep)]]
+    kept = [*whole[: max(1, keep)], *(path for path in whole if path.name == f"checkpoint-{best}")]
+    gone = [path for path in found if path not in kept]
     for path in gone:
         (path / MARKER).unlink(
             missing_ok=True

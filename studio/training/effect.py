@@ -63,10 +63,12 @@ def chosen_rows(trainer: Any) -> Looked:
     """The first rows that were held out, else the first of those that were trained on."""
     held = trainer.eval_dataset
     source = trainer.train_dataset if held is None else held
+    # An unwanted reply should become less likely, which a loss that falls would not show.
+    wanted = [n for n in range(min(ROWS * 2, len(source))) if source[n].get("label", True)]
     rows = [
         part
-        for number in range(min(ROWS, len(source)))
-        for part in _unpacked(source[number])
+        for number in wanted[:ROWS]
+        for part in _unpacked(_wanted(source[number]))
         if len(_prompt(part)) > 0
     ][:ROWS]
     return Looked(rows, [_prompt(row) for row in rows[:PROMPTS]], held is not None)
@@ -297,6 +299,14 @@ def _prompt(row: dict[str, Any]) -> list[int]:
     ids, labels = list(row["input_ids"]), list(row["labels"])
     first = next((n for n, label in enumerate(labels) if label != IGNORED), 0)
     return ids[:first][-LONGEST:] if first > 1 else ids[:PLAIN_PROMPT]
+
+
+def _wanted(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is looked at: of single replies (kto) question and reply in one."""
+    if "completion_ids" not in row:
+        return row
+    prompt, reply = list(row["prompt_ids"]), list(row["completion_ids"])
+    return {"input_ids": prompt + reply, "labels": [IGNORED] * len(prompt) + reply}
 
 
 def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

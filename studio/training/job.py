@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from studio.jobs.context import Job
+from studio.training import curves
+from studio.training.doubts import doubts
 from studio.training.plan import plan
 from studio.training.report import Reporter, calm_threads
 from studio.training.spec import TrainJob, TrainResult
@@ -15,6 +17,8 @@ def run(spec: TrainJob, job: Job) -> TrainResult:
     assert planned is not None
     job.progress(0, planned.steps, "steps", force=True)
     job.log(f"{planned.rows} rows, {planned.eval_rows} held out, about {planned.steps} steps")
+    for note in spec.passed_over:
+        job.log(f"passed over: {note}")
     calm_threads()
     from studio.training.train import train  # torch and friends, only once the plan holds
 
@@ -33,9 +37,13 @@ def run(spec: TrainJob, job: Job) -> TrainResult:
     )
     rows = json.loads((job.folder / "rows.json").read_text(encoding="utf-8"))
     return {
-        "adapter": f"runs/{job.id}/adapter",
+        "adapter": f"runs/{job.id}/adapter" if spec.adapting else "",
+        "model": "" if spec.adapting else f"runs/{job.id}/model",
         "rows_dropped": rows["dropped"],
         "rows_cut": rows["cut"],
         "rows_refused": rows["refused"],
+        "problems": rows["problems"],
+        "doubts": doubts(spec, curves.read(job.folder / "metrics.jsonl")),
+        "passed_over": spec.passed_over,
         **result,
     }

@@ -1,16 +1,18 @@
-"""Loading the base model and putting a LoRA adapter on it. Worker-only."""
+"""Loading the model that is trained, or that an adapter is put on. Worker-only."""
 
+import math
 import os
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers.models.auto.configuration_auto import AutoConfig
 from transformers.utils import logging
 
 from studio.errors import InputError, ModelError
-from studio.models import adapter_folder, check_adapter
+from studio.models import check_adapter
 from studio.models.hub import local_folder
 from studio.models.quantising import quantised
 from studio.models.reference import Hub
@@ -24,6 +26,14 @@ DTYPES = {
     "fp16": torch.float16,
     "fp32": torch.float32,
 }
+# flash_attn → transformers' name of the implementation; "auto" leaves the choice to it.
+ATTENTION = {
+    "disabled": "eager",
+    "sdpa": "sdpa",
+    "fa2": "flash_attention_2",
+    "fa3": "flash_attention_3",
+}
+SCORE = "score"  # the head of a reward model
 
 
 def precision(compute_type: str) -> str:
@@ -49,20 +59,40 @@ def _fast_bf16() -> bool:
 
 
 def load_base(
-    model: str, hub: Hub, workspace: Workspace, *, bits: int = 0, dtype: torch.dtype | None = None
+    model: str,
+    hub: Hub,
+    workspace: Workspace,
+    *,
+    bits: int = 0,
+    dtype: torch.dtype | None = None,
+    double: bool = True,
+    reward: bool = False,
+    more: dict[str, Any] | None = None,
 ) -> Any:
-    """The causal language model, frozen; in 4 or 8 bits when asked. Raises ModelError."""
+    """The causal language model, frozen; in 4 or 8 bits when asked. Raises ModelError.
+
+    double: the scales of 4-bit weights in fewer bits too. reward: with a head that gives one score
+    in place of the language-model head. more: further arguments of from_pretrained.
+    """
     logging.disable_progress_bar()  # the log is a file
     folder = local_folder(model, hub, workspace)
+    if (Path(folder) / MARKER).exists():
+        require_whole(Path(folder))
     dtype = dtype or DTYPES[precision("auto")]
     values: dict[str, Any] = {"dtype": dtype, "trust_remote_code": False, "use_safetensors": True}
     if bits:
-        values["quantization_config"] = quantised(bits, dtype)
+        config = quantised(bits, dtype)
+        config.bnb_4bit_use_double_quant = double
+        if reward:
+            config.llm_int8_skip_modules = [SCORE]
+        values["quantization_config"] = config
         values["device_map"] = {
             "": int(os.environ.get("LOCAL_RANK", 0)) if torch.cuda.is_available() else "cpu"
         }
+    kind: Any = AutoModelForSequenceClassification if reward else AutoModelForCausalLM
+    head = {"num_labels": 1} if reward else {}
     try:
-        base = AutoModelForCausalLM.from_pretrained(folder, **values)
+        base = kind.from_pretrained(folder, **values, **head, **(more or {}))
     except (OSError, ValueError, KeyError, ImportError, TypeError) as error:
         raise ModelError(
             "The model {name} could not be loaded ({reason}).",
@@ -76,31 +106,51 @@ def load_base(
     return base
 
 
-def lora_config(spec: TrainJob) -> LoraConfig:
-    """The adapter's shape; lora_target "all" means every linear layer but the last."""
-    names = [name.strip() for name in spec.lora_target.split(",") if name.strip()]
-    target = "all-linear" if names in ([], ["all"]) else names
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=spec.lora_rank,
-        lora_alpha=spec.lora_alpha,
-        lora_dropout=spec.lora_dropout,
-        target_modules=target,
-        use_rslora=spec.use_rslora,
-        use_dora=spec.use_dora,
+def load_for(spec: TrainJob, workspace: Workspace, compute: str) -> Any:
+    """The model of a run, as its fields ask for it; compute: as `precision` gives it. A model that
+    is learnt whole is held in fp32, so that small steps are not rounded away, but for pure_bf16.
+    """
+    own = spec.finetuning_type == "full" and compute != "pure_bf16"
+    more: dict[str, Any] = {}
+    if spec.flash_attn in ATTENTION:
+        more["attn_implementation"] = ATTENTION[spec.flash_attn]
+    if spec.rope_scaling != "none":
+        more["config"] = _stretched(spec, workspace)
+    return load_base(
+        spec.model_name_or_path,
+        spec.hub_name,
+        workspace,
+        bits=spec.bits,
+        dtype=torch.float32 if own else DTYPES[compute],
+        double=spec.double_quantization,
+        reward=spec.stage == "rm",
+        more=more,
     )
 
 
-def with_adapter(spec: TrainJob, base: Any, workspace: Workspace) -> PeftModel:
-    """The base with a new adapter, or with the one that is to be trained on. Raises ModelError."""
-    if spec.adapter_name_or_path:
-        return load_adapter(
-            base, adapter_folder(workspace, spec.adapter_name_or_path), trainable=True
-        )
-    try:
-        return get_peft_model(base, lora_config(spec))
-    except ValueError as error:
-        raise _bad_target(spec, error) from error
+def _stretched(spec: TrainJob, workspace: Workspace) -> Any:
+    """The model's config with positions stretched to the cutoff length; as it is where that is
+    within what the model was made for.
+    """
+    config: Any = AutoConfig.from_pretrained(
+        local_folder(spec.model_name_or_path, spec.hub_name, workspace), trust_remote_code=False
+    )
+    made_for = int(getattr(config, "max_position_embeddings", 0) or 0)
+    if not made_for or spec.cutoff_len <= made_for:
+        return config
+    factor = float(math.ceil(spec.cutoff_len / made_for))
+    before = dict(getattr(config, "rope_parameters", None) or {})
+    if spec.stage == "rm":
+        config.num_labels = 1
+    config.rope_parameters = before | {
+        "rope_type": spec.rope_scaling,
+        "factor": factor,
+        "original_max_position_embeddings": made_for,
+    }
+    if spec.rope_scaling == "llama3":
+        config.rope_parameters |= {"low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    config.max_position_embeddings = int(made_for * factor)
+    return config
 
 
 def load_adapter(base: Any, folder: Path, *, trainable: bool) -> PeftModel:
@@ -116,11 +166,3 @@ def load_adapter(base: Any, folder: Path, *, trainable: bool) -> PeftModel:
             "Choose the model that it was trained on.",
             name=folder.parent.name,
         ) from error
-
-
-def _bad_target(spec: TrainJob, error: ValueError) -> ModelError:
-    return ModelError(
-        "The adapter cannot be put on ({reason}).",
-        "Set lora_target to all, or to names of the model's layers.",
-        reason=" ".join(str(error).split())[:140].rstrip("."),
-    )

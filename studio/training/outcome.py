@@ -1,4 +1,4 @@
-"""What a run leaves behind beside its adapter: the loss as a picture, and a summary."""
+"""What a run leaves behind beside its weights: the loss as a picture, and a summary."""
 
 import io
 import json
@@ -38,6 +38,18 @@ def figures(folder: Path) -> Figures:
         "tokens_per_s": round(last.get("tokens", 0) / seconds, 1) if seconds else 0.0,
         "memory_mb": float(last.get("memory_mb", 0.0)),
     }
+
+
+def best_so_far(lines: list[curves.Line]) -> tuple[int | None, int]:
+    """(the step after which the held-out loss was lowest, the first of several; how often it was
+    measured since). None and 0 where it was not measured after a step.
+    """
+    held = curves.series(lines, "eval_loss", 10**9)
+    measured = [(y, int(x)) for x, y in zip(held["x"], held["y"], strict=True) if x > 0]
+    if not measured:
+        return None, 0
+    best = min(measured)[1]
+    return best, sum(step > best for _, step in measured)
 
 
 def mean(values: list[float]) -> float | None:

@@ -1,40 +1,48 @@
-"""Before a run starts: does the dataset fit the stage, how many steps will it be, is there room on
+"""Before a run starts: do the datasets fit the stage, how many steps will it be, is there room on
 the disk.
 
 Light: the window may call it. Every refusal is one sentence.
 """
 
 import importlib.util
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.registry import find
-from studio.errors import InputError, JobError, ModelError, StudioError
+from studio.errors import InputError, JobError, StudioError
 from studio.files import require_space
-from studio.models import adapter_folder, is_hub_id, resolve
-from studio.models.reference import Hub
-from studio.training.checkpoints import read_mark
+from studio.training import room
+from studio.training.mixing import order
+from studio.training.plan_model import require_model, require_reward_model
+from studio.training.schedule_fields import OPTIMIZER_PACKAGES
 from studio.training.spec import TrainJob
+from studio.training.stages import KINDS, ONLINE
 from studio.workspace import Workspace
 
-UNKNOWN_ADAPTER_BYTES = 100 << 20
 QUICK_BYTES = 8 << 20  # of a dataset: more is read by the job alone
+# What a stage calls the rows that it needs, and where they come from.
+NEEDED = {
+    "pt": "plain text",
+    "sft": "one reply a row",
+    "rm": "chosen and rejected replies",
+    "dpo": "chosen and rejected replies",
+    "kto": "replies marked as wanted or not",
+    "grpo": "questions",
+    "rloo": "questions",
+}
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a run will be. steps is exact unless packing, truncation or grouping change the number
-    of rows.
+    of rows. weight_bytes: size of what is learnt, as it is saved.
     """
 
     rows: int
     eval_rows: int
     steps: int
-    adapter_bytes: int
+    weight_bytes: int
 
 
 def plan(
@@ -61,44 +69,45 @@ def plan(
             workspace,
         )
     )
-    if spec.report_to != "none" and importlib.util.find_spec(spec.report_to) is None:
-        raise JobError(
-            "{tool} is not installed.",
-            "Install it with `pip install {tool}`, or set report_to to none.",
-            fields=("report_to",),
-            tool=spec.report_to,
-        )
+    if spec.stage in ONLINE and spec.reward_model and "reward_model" not in later:
+        require_reward_model(spec.reward_model, workspace)
+    _require_packages(spec)
     wanted = [
         (name, field)
-        for field in ("dataset", "eval_dataset")
-        if (name := getattr(spec, field)) and field not in later
+        for field, names in (("dataset", spec.datasets), ("eval_dataset", spec.eval_datasets))
+        if field not in later
+        for name in names
     ]
     if quick:
         large = [_fits_layout(spec, name, workspace, field) for name, field in wanted]
         if any(large) or later:
             return None
-    dataset = fitting(spec, spec.dataset, workspace)
-    rows = _taken(spec, dataset)
-    held = (
-        _taken(spec, fitting(spec, spec.eval_dataset, workspace, "eval_dataset"))
-        if spec.eval_dataset
-        else 0
+    rows = _mixed(spec, [fitting(spec, name, workspace) for name in spec.datasets])
+    held = sum(
+        taken(spec, fitting(spec, name, workspace, "eval_dataset")) for name in spec.eval_datasets
     )
     if not held and spec.val_size > 0:
-        held = max(1, round(rows * spec.val_size))
+        held = int(spec.val_size) if spec.val_size >= 1 else max(1, round(rows * spec.val_size))
         rows -= held
     if rows < 1:
         raise InputError(
             "No row is left to train on.", "Lower val_size or add rows.", fields=("val_size",)
         )
-    size = adapter_bytes(spec, model)
+    size = room.weight_bytes(spec, model)
     # Weights and two moments of the optimiser make a checkpoint; one more stands while the oldest
     # still does.
     require_space(workspace.runs, (spec.save_total_limit + 1) * 3 * size + size)
     return Plan(rows, held, steps(spec, rows), size)
 
 
-def _taken(spec: TrainJob, dataset: Dataset) -> int:
+def _mixed(spec: TrainJob, found: list[Dataset]) -> int:
+    counts = [taken(spec, dataset) for dataset in found]
+    if spec.mix_strategy == "concat" or len(counts) < 2:
+        return sum(counts)
+    return sum(1 for _ in order(counts, spec.mix_strategy, spec.probabilities(), spec.seed))
+
+
+def taken(spec: TrainJob, dataset: Dataset) -> int:
     """How many rows of a dataset the run takes."""
     return dataset.count if spec.max_samples is None else min(dataset.count, spec.max_samples)
 
@@ -124,13 +133,16 @@ def _fits_layout(spec: TrainJob, name: str, workspace: Workspace, field: str) ->
         entry = find(workspace, name)
     except StudioError as error:
         raise error.about("", field) from error.__cause__
-    kind = "ranking" if entry.ranking else "kto" if entry.layout.kto_tag else "sft"
-    _require_kind(spec, entry.name, kind, field)
+    kind = "ranking" if entry.ranking else "kto" if entry.layout.kto_tag else ""
+    if kind:
+        _require_kind(spec, entry.name, kind, field)
     return entry.path is not None and entry.path.stat().st_size > QUICK_BYTES
 
 
 def _require_kind(spec: TrainJob, name: str, kind: str, field: str) -> None:
-    if spec.paired and kind != "ranking":
+    if kind in KINDS[spec.stage]:
+        return
+    if spec.paired:
         raise InputError(
             "The dataset {name} has no chosen and rejected replies, which the stage {stage} needs.",
             "Choose a preference dataset, or the stage sft.",
@@ -138,100 +150,59 @@ def _require_kind(spec: TrainJob, name: str, kind: str, field: str) -> None:
             name=name,
             stage=spec.stage,
         )
-    if not spec.paired and kind in ("ranking", "kto"):
+    if spec.stage == "sft":
         raise InputError(
             "The dataset {name} holds preferences, which the stage {stage} cannot use.",
-            "Choose the stage dpo, or a dataset with one reply a row.",
+            "Choose the stage dpo, or a dataset with one reply a row."
+            if kind == "ranking"
+            else "Choose the stage kto, or a dataset with one reply a row.",
             fields=(field, "stage"),
             name=name,
             stage=spec.stage,
         )
+    raise InputError(
+        "The rows of the dataset {name} are of the kind {kind}; the stage {stage} needs {needed}.",
+        "Choose another dataset, or another stage.",
+        fields=(field, "stage"),
+        name=name,
+        kind=kind,
+        stage=spec.stage,
+        needed=NEEDED[spec.stage],
+    )
 
 
-def require_model(
-    reference: str,
-    hub: Hub,
-    adapter: str,
-    workspace: Workspace,
-) -> str:
-    """The model as `studio.models.resolve` gives it, and the adapter, if any, made for it.
-
-    Raises ModelError.
-
-    That a hub has the model is not asked. An adapter made here says on which model; where both lie
-    on this machine they must be the same, or copies of it.
-    """
-    try:
-        model = resolve(reference, hub, workspace)
-    except ModelError as error:
-        raise error.about("", "model_name_or_path") from error.__cause__
-    if not adapter:
-        return model
-    try:
-        mark = read_mark(adapter_folder(workspace, adapter))
-        base = resolve(mark.base_model, hub, workspace) if mark else model
-    except ModelError as error:
-        if error.what_template != "There is no adapter {name}.":
-            return model  # its base has gone since: whether it fits shows when it is loaded
-        raise error.about("", "adapter_name_or_path") from error.__cause__
-    if is_hub_id(base) == is_hub_id(model) and not _same_model(base, model):
-        raise ModelError(
-            "The adapter {name} was trained on {base}, not on {model}.",
-            "Choose the model that it was trained on.",
-            fields=("adapter_name_or_path", "model_name_or_path"),
-            name=adapter,
-            base=mark.base_model if mark else "",
-            model=reference,
-        )
-    return model
-
-
-def _same_model(first: str, second: str) -> bool:
-    """Whether two resolved references are one model: the same name, or folders with the same config
-    and sizes of weights.
-    """
-    if first == second or is_hub_id(first):
-        return first == second
-
-    def shape(folder: str) -> Any:
-        weights = sorted(
-            (path.name, path.stat().st_size) for path in Path(folder).glob("*.safetensors")
-        )
-        return (Path(folder) / "config.json").read_bytes(), weights
-
-    try:
-        return bool(shape(first) == shape(second))
-    except OSError:
-        return True  # cannot be told
+def _require_packages(spec: TrainJob) -> None:
+    """Raise JobError where a field asks for a package that is not installed."""
+    optimizer = next((n for n in OPTIMIZER_PACKAGES if spec.optim.startswith(n)), "")
+    flash = {"fa2": ("flash_attn", "flash-attn"), "fa3": ("flash_attn_3", "flash-attn-3")}
+    wanted = {
+        "report_to": (spec.report_to, spec.report_to) if spec.report_to != "none" else None,
+        "optim": OPTIMIZER_PACKAGES.get(optimizer),
+        "flash_attn": flash.get(spec.flash_attn),
+        "enable_liger_kernel": ("liger_kernel", "liger-kernel")
+        if spec.enable_liger_kernel
+        else None,
+    }
+    for field, package in wanted.items():
+        if package is not None and importlib.util.find_spec(package[0]) is None:
+            raise JobError(
+                "{tool} is not installed.",
+                "Install it with `pip install {tool}`, or set report_to to none."
+                if field == "report_to"
+                else "Install it with `pip install {tool}`, or choose another {field}.",
+                fields=(field,),
+                tool=package[1],
+                field=field,
+            )
 
 
 def steps(spec: TrainJob, rows: int) -> int:
     """Optimiser steps of the run on one device: as the trainer counts them, a last part batch
-    included.
+    included. Online, a question takes as many places of a batch as it gets answers.
     """
     if spec.max_steps > 0:
         return spec.max_steps
-    batches = math.ceil(rows / spec.per_device_train_batch_size)
+    each = spec.num_generations if spec.stage in ONLINE else 1
+    batches = math.ceil(rows * each / spec.per_device_train_batch_size)
     an_epoch = max(1, math.ceil(batches / spec.gradient_accumulation_steps))
     return math.ceil(spec.num_train_epochs * an_epoch)
-
-
-def adapter_bytes(spec: TrainJob, model: str) -> int:
-    """Size of the adapter: 4 bytes for each of r·(in + out) weights of every adapted matrix.
-
-    Counted for the seven matrices of a Llama-like layer; 100 MB are assumed for a model not on this
-    machine yet.
-    """
-    if is_hub_id(model):
-        return UNKNOWN_ADAPTER_BYTES
-    try:
-        config = json.loads((Path(model) / "config.json").read_text(encoding="utf-8"))
-        config = config.get("text_config", config)
-        hidden, layers = int(config["hidden_size"]), int(config["num_hidden_layers"])
-        inner = int(config["intermediate_size"])
-        heads = int(config["num_attention_heads"])
-        keys = hidden * int(config.get("num_key_value_heads") or heads) // heads
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return UNKNOWN_ADAPTER_BYTES
-    a_layer = 2 * (hidden + hidden) + 2 * (hidden + keys) + 3 * (hidden + inner)
-    return 4 * spec.lora_rank * layers * a_layer

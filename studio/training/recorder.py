@@ -12,7 +12,9 @@ import torch
 from transformers import TrainerCallback
 
 from studio.training.checkpoints import rotate, sign
+from studio.training.doubts import STILL, doubts
 from studio.training.metrics import Metrics
+from studio.training.outcome import best_so_far
 from studio.training.report import Reporter
 from studio.training.spec import TrainJob
 
@@ -33,6 +35,8 @@ class Recorder(TrainerCallback):
         self.trainer: Any = None
         self.stopped = False
         self.memory_mb = 0.0
+        self._told: set[str] = set()
+        self._newest: list[dict[str, Any]] = []
         # Time and tokens of earlier stretches of a resumed run, so that the sums go on.
         self.seconds, self.tokens = float(before.get("seconds", 0.0)), int(before.get("tokens", 0))
         self._at, self._seen = time.monotonic(), 0
@@ -62,6 +66,12 @@ class Recorder(TrainerCallback):
         if "loss" in kept:
             line |= self._speed()
         self.metrics.add(line)
+        self._newest = [*self._newest, line][-STILL:]
+        for doubt in doubts(self.spec, self._newest):
+            kind = doubt.split(":")[-1]
+            if kind not in self._told:
+                self._told.add(kind)
+                self.report.log(f"careful: {doubt}")
         told = {
             "loss": kept.get("loss"),
             "eval_loss": kept.get("eval_loss"),
@@ -72,9 +82,23 @@ class Recorder(TrainerCallback):
             state.global_step, state.max_steps, **{k: v for k, v in told.items() if v is not None}
         )
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Time spent on held-out rows does not count as training speed."""
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """Time spent on held-out rows does not count as training speed. The best weights so far are
+        kept where they will be asked for, and the run ends where no better ones come.
+        """
         self._at = time.monotonic()
+        if not (self.spec.load_best_model_at_end or self.spec.early_stopping_steps):
+            return control
+        best, since = best_so_far(self.metrics.lines())
+        if best == state.global_step:
+            control.should_save = True
+        if 0 < self.spec.early_stopping_steps <= since and state.global_step < state.max_steps:
+            self.report.log(
+                f"ended at step {state.global_step}: {since} measurements of the held-out loss "
+                f"without one below that of step {best}"
+            )
+            control.should_save = control.should_training_stop = True
+        return control
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """After a step: when a stop was asked for, log, save and leave. The last step is logged
@@ -98,7 +122,8 @@ class Recorder(TrainerCallback):
         (folder / "README.md").unlink(missing_ok=True)
         sign(folder, state.global_step, self.spec.model_name_or_path)
         self.report.log(f"{folder.name} is saved")
-        for gone in rotate(self.folder, self.spec.save_total_limit):
+        best = best_so_far(self.metrics.lines())[0]
+        for gone in rotate(self.folder, self.spec.save_total_limit, best):
             self.report.log(f"{gone.name} is deleted, newer ones are kept")
         self._at = time.monotonic()
 

@@ -5,6 +5,7 @@ Worker-only."""
 import bisect
 import json
 import os
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,15 +20,22 @@ from studio.datasets.render import IGNORED, Rendered, joined_blocks, render_row
 from studio.datasets.split import hold_out
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
+from studio.training.columns import columns
+from studio.training.mixing import order
 from studio.training.plan import fitting
 from studio.training.report import Reporter
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
-COLUMNS = {
-    "single": ("input_ids", "labels"),
-    "packed": ("input_ids", "labels", "position_ids"),
-    "paired": ("prompt_ids", "chosen_ids", "rejected_ids"),
+IDS = pyarrow.list_(pyarrow.int32())
+# Stage → the columns of its rows.
+COLUMNS: dict[str, dict[str, pyarrow.DataType]] = {
+    **dict.fromkeys(("pt", "sft"), {"input_ids": IDS, "labels": IDS}),
+    "packed": {"input_ids": IDS, "labels": IDS, "position_ids": IDS},
+    "rm": {"chosen_ids": IDS, "rejected_ids": IDS},
+    "dpo": {"prompt_ids": IDS, "chosen_ids": IDS, "rejected_ids": IDS},
+    "kto": {"prompt_ids": IDS, "completion_ids": IDS, "label": pyarrow.bool_()},
+    **dict.fromkeys(("grpo", "rloo"), {"prompt": pyarrow.string(), "reference": pyarrow.string()}),
 }
 Numbered = list[tuple[int, Row]]
 TOLD_EVERY = 2000
@@ -75,20 +83,20 @@ def prepare(
 def _make(
     spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter
 ) -> Counts:
-    rows = _numbered(fitting(spec, spec.dataset, workspace).rows(limit=spec.max_samples))
-    if spec.eval_dataset:
-        held = _numbered(fitting(spec, spec.eval_dataset, workspace).rows(limit=spec.max_samples))
-    else:
-        train, kept = hold_out([[_asked(row)] for _, row in rows], spec.val_size, spec.seed)
-        rows, held = [rows[n] for n in train], [rows[n] for n in kept]
+    rows, held = _chosen(spec, workspace, report)
     tally = Tally()
     sizes = {}
     for part, mine in (("train", rows), ("eval", held)):
         made = _tokenised(spec, mine, tokenizer, tally, report)
         packed = spec.packing and part == "train"
-        kind = "packed" if packed else "paired" if spec.paired else "single"
+        if spec.stage == "kto":
+            # trl takes these rows in their order, and asks that a batch holds different questions.
+            made = iter(random.Random(spec.seed).sample(found := list(made), len(found)))
         sizes[part] = _store(
-            folder, part, _pack(list(made), spec.cutoff_len) if packed else made, COLUMNS[kind]
+            folder,
+            part,
+            _pack(list(made), spec.cutoff_len) if packed else made,
+            COLUMNS["packed" if packed else spec.stage],
         )
     if not sizes["train"]:
         raise _nothing(spec, tally)
@@ -146,31 +154,34 @@ def _tell(counts: Counts, spec: TrainJob, report: Reporter) -> None:
 
 def _tokenised(
     spec: TrainJob, rows: Numbered, tokenizer: Any, tally: Tally, report: Reporter
-) -> Iterator[dict[str, list[int]]]:
+) -> Iterator[dict[str, Any]]:
     """Rendered rows as the columns of their kind; what has nothing to learn is counted and left
     out. Plain texts are joined and cut into blocks of cutoff_len tokens.
     """
-    made = _rendered(spec, rows, tokenizer, tally, report)
-    if rows and "text" in rows[0][1]:
-        for block in joined_blocks((one.input_ids for one in made), spec.cutoff_len):
+    if rows and all("text" in row for _, row in rows):
+        made = _rendered(spec, rows, tokenizer, tally, report)
+        ids = (one.input_ids for _, _, one in made)
+        for block in joined_blocks(ids, spec.cutoff_len):
             tally.tokens += len(block)
             tally.trained += len(block)
             yield {"input_ids": block, "labels": list(block)}
         return
-    for one in made:
-        columns = pair_columns(one) if spec.paired else single_columns(one)
-        if columns is None:
-            tally.dropped += 1
+    for number, row, one in _rendered(spec, rows, tokenizer, tally, report):
+        if "text" in row:
+            tally.refuse(number, InputError("Plain text stands among other rows."))
             continue
-        tally.cut += one.truncated
-        tally.tokens += len(one.input_ids)
-        tally.trained += one.trained
-        yield columns
+        found = list(columns(spec, row, one, tokenizer))
+        tally.dropped += not found
+        tally.cut += bool(found) and one.truncated
+        for made_row, tokens, trained in found:
+            tally.tokens += tokens
+            tally.trained += trained
+            yield made_row
 
 
 def _rendered(
     spec: TrainJob, rows: Numbered, tokenizer: Any, tally: Tally, report: Reporter
-) -> Iterator[Rendered]:
+) -> Iterator[tuple[int, Row, Rendered]]:
     """The rows that the model can be shown; one that it cannot is counted, it costs no other."""
     for done, (number, row) in enumerate(rows, start=1):
         if done % TOLD_EVERY == 0:
@@ -178,54 +189,18 @@ def _rendered(
             if report.stopping():
                 raise Stopped
         try:
-            yield render_row(
+            one = render_row(
                 row,
                 tokenizer,
                 "dpo" if spec.paired else "sft",
                 spec.cutoff_len,
                 spec.train_on_prompt,
-                spec.mask_history,
+                spec.mask_history or spec.stage == "kto",
             )
         except (InputError, ModelError) as error:
             tally.refuse(number, error)
-
-
-def single_columns(made: Rendered) -> dict[str, list[int]] | None:
-    """input_ids and labels; None when no token after the first is learnt."""
-    if all(label == IGNORED for label in made.labels[1:]):
-        return None
-    return {"input_ids": made.input_ids, "labels": made.labels}
-
-
-def pair_columns(made: Rendered) -> dict[str, list[int]] | None:
-    """prompt_ids, chosen_ids and rejected_ids; None when a side has nothing to learn left.
-
-    The prompt is what both sides begin with; what the template adds after the token that ends a
-    reply is left off.
-    """
-    sides = [side for side in (made.chosen, made.rejected) if side is not None and side.trained]
-    if len(sides) < 2:
-        return None
-    chosen, rejected = sides
-    shared = min(chosen.prompt_length, rejected.prompt_length)
-    for place in range(shared):
-        if chosen.input_ids[place] != rejected.input_ids[place]:
-            shared = place
-            break
-    if not shared:
-        return None
-    return {
-        "prompt_ids": chosen.input_ids[:shared],
-        "chosen_ids": chosen.input_ids[shared : _end(chosen)],
-        "rejected_ids": rejected.input_ids[shared : _end(rejected)],
-    }
-
-
-def _end(side: Rendered) -> int:
-    """One past the last learnt token."""
-    return len(side.labels) - next(
-        n for n, label in enumerate(reversed(side.labels)) if label != IGNORED
-    )
+        else:
+            yield number, row, one
 
 
 def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, list[int]]]:
@@ -254,10 +229,13 @@ def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, l
 
 
 def _store(
-    folder: Path, part: str, rows: Iterable[dict[str, list[int]]], columns: tuple[str, ...]
+    folder: Path,
+    part: str,
+    rows: Iterable[dict[str, Any]],
+    columns_of: dict[str, pyarrow.DataType],
 ) -> int:
     """Write rows as an Arrow stream, batch by batch; the number of rows."""
-    schema = pyarrow.schema([(name, pyarrow.list_(pyarrow.int32())) for name in columns])
+    schema = pyarrow.schema(list(columns_of.items()))
     target, total = _file(folder, part), 0
     staged = target.with_suffix(".part")
     try:
@@ -266,7 +244,7 @@ def _store(
                 total += len(batch)
                 arrays = [
                     pyarrow.array([row[name] for row in batch], type=field.type)
-                    for name, field in zip(columns, schema, strict=True)
+                    for name, field in zip(columns_of, schema, strict=True)
                 ]
                 writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
             writer.close()
@@ -289,9 +267,38 @@ def _batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
-def _numbered(rows: list[Row]) -> Numbered:
-    """Rows with their numbers, from 1, by which they are told of."""
-    return list(enumerate(rows, start=1))
+def _chosen(spec: TrainJob, workspace: Workspace, report: Reporter) -> tuple[Numbered, Numbered]:
+    """The rows to train on, in their order, and those held out; each with its number in its
+    dataset, from 1, by which it is told of.
+    """
+    parts = [_numbered(spec, name, workspace) for name in spec.datasets]
+    if spec.eval_dataset:
+        held = [
+            row
+            for name in spec.eval_datasets
+            for row in _numbered(spec, name, workspace, "eval_dataset")
+        ]
+        return _mixed(spec, parts, report), held
+    rows = _mixed(spec, parts, report)
+    count = spec.val_size
+    share = min(0.9, count / max(1, len(rows))) if count >= 1 else count
+    train, kept = hold_out([[_asked(row)] for _, row in rows], share, spec.seed)
+    return [rows[n] for n in train], [rows[n] for n in kept]
+
+
+def _mixed(spec: TrainJob, parts: list[Numbered], report: Reporter) -> Numbered:
+    counts = [len(part) for part in parts]
+    shares = spec.probabilities()
+    rows = [parts[n][at] for n, at in order(counts, spec.mix_strategy, shares, spec.seed)]
+    if len(parts) > 1:
+        told = ", ".join(f"{name} {n}" for name, n in zip(spec.datasets, counts, strict=True))
+        report.log(f"rows of {told}; mixed ({spec.mix_strategy}) {len(rows)}")
+    return rows
+
+
+def _numbered(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Numbered:
+    found = fitting(spec, name, workspace, field).rows(limit=spec.max_samples)
+    return list(enumerate(found, start=1))
 
 
 def _asked(row: Row) -> str:

@@ -20,6 +20,7 @@ from studio.errors import ModelError
 from studio.libraries import versions
 from studio.libraries.bitsandbytes_inside import quantised_layer
 from studio.training.loss import Batch, token_loss
+from studio.training.spec import TrainJob
 
 ROWS, BEFORE, LEARNT = (
     3,
@@ -42,12 +43,12 @@ CALL_ERRORS = (
 )
 
 
-def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
+def check_loss(trainer: Any, spec: TrainJob, compute: str) -> float:
     """The difference found, as a part of the loss.
 
     Raises ModelError with the versions when it is too large.
 
-    compute: fp32, bf16, pure_bf16 or fp16; bits: 4 or 8 of a quantised base, else 0. Changes
+    compute: fp32, bf16, pure_bf16 or fp16. Changes
     nothing: no gradient, no random number, every module's mode as before. Skipped (0.0) where the
     weights are spread over processes and cannot be called alone.
     """
@@ -56,7 +57,7 @@ def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
     rows = [
         trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
     ]
-    check = CHECKS[stage]
+    check = _mean_log_probs if spec.reference_free else CHECKS[spec.stage]
     try:
         with aside(trainer.model), trainer.accelerator.autocast():
             ours, plain = check(trainer, rows)
@@ -67,7 +68,7 @@ def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
     if not all(map(_finite, (ours, plain))):
         return 0.0  # broken weights: the first step says so, with what to do about it
     apart = max(abs(a - b) / max(abs(b), 1e-6) for a, b in zip(ours, plain, strict=True))
-    if apart > (USUAL_QUANTISED if bits else USUAL[compute]):
+    if apart > (USUAL_QUANTISED if spec.bits else USUAL[compute]):
         raise _refused(f"they differ by {apart:.1%}")
     return apart
 
@@ -97,30 +98,93 @@ def _preferences(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float],
     """
     from studio.libraries.trl_inside import reference_log_probs
 
-    short = [
-        {
-            "prompt_ids": row["prompt_ids"][-BEFORE:],
-            "chosen_ids": row["chosen_ids"][:LEARNT],
-            "rejected_ids": row["rejected_ids"][:LEARNT],
-        }
-        for row in rows
+    sides, masks, found = reference_log_probs(trainer, [_shortened(row) for row in rows])
+    plain = [
+        _plain_sum(trainer, ids, [n for n, on in enumerate(mask) if on])
+        for ids, mask in zip(sides, masks, strict=True)
     ]
-    sides, masks, found = reference_log_probs(trainer, short)
-    plain = []
-    for ids, mask in zip(sides, masks, strict=True):
-        given = torch.tensor([ids], device=trainer.args.device)
-        scores = log_softmax(
-            trainer.model(input_ids=given, use_cache=False).logits[0, :-1].float(), dim=-1
-        )
-        chosen = scores.gather(1, given[0, 1:, None])[:, 0]
-        plain.append(
-            float(chosen[torch.tensor(mask[1:], dtype=torch.bool, device=chosen.device)].sum())
-        )
     return found.tolist(), plain
 
 
+def _mean_log_probs(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """Mean log-probabilities of each side's reply, all in one batch as in training, and each alone
+    by a plain call.
+    """
+    from studio.training.preference_trainers import mean_log_probs
+
+    short = [_shortened(row) for row in rows]
+    batch = {k: v.to(trainer.args.device) for k, v in trainer.data_collator(short).items()}
+    plain = []
+    for side in ("chosen_ids", "rejected_ids"):
+        for row in short:
+            ids, begin = row["prompt_ids"] + row[side], len(row["prompt_ids"])
+            places = list(range(begin, len(ids)))
+            plain.append(_plain_sum(trainer, ids, places) / len(places))
+    return mean_log_probs(trainer.model, batch).tolist(), plain
+
+
+def _scores(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """The reward of each side, all in one batch as in training, and each alone by a plain call;
+    moved away from nothing, since a score may be any number and no part of one.
+    """
+    short = [{side: row[side][-BEFORE:] for side in ("chosen_ids", "rejected_ids")} for row in rows]
+    batch = {k: v.to(trainer.args.device) for k, v in trainer.data_collator(short).items()}
+    ours = trainer.model(**batch, use_cache=False).logits[:, 0].float()
+    plain = []
+    for side in ("chosen_ids", "rejected_ids"):
+        for row in short:
+            given = torch.tensor([row[side]], device=trainer.args.device)
+            plain.append(float(trainer.model(input_ids=given, use_cache=False).logits[0, 0]))
+    return [1 + value for value in ours.tolist()], [1 + value for value in plain]
+
+
+def _answers(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """Log-probabilities of the rows' own answers as trl makes those of the model's, and by a plain
+    call.
+    """
+    from studio.libraries.trl_inside import answer_log_probs
+
+    ours, plain = [], []
+    for row in rows:
+        ids, right = (
+            trainer.processing_class(row[name], add_special_tokens=False)["input_ids"]
+            for name in ("prompt", "reference")
+        )
+        ids, right = ids[-BEFORE:], right[:LEARNT] or ids[-1:]
+        ours.append(answer_log_probs(trainer, ids + right, len(right)))
+        places = list(range(len(ids), len(ids) + len(right)))
+        plain.append(_plain_sum(trainer, ids + right, places))
+    return ours, plain
+
+
+def _shortened(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of preferences cut to a few tokens around where its replies begin."""
+    made = {"prompt_ids": row["prompt_ids"][-BEFORE:]}
+    for name in ("chosen_ids", "rejected_ids", "completion_ids", "KL_completion_ids"):
+        if name in row:
+            made[name] = row[name][:LEARNT]
+    return made | ({"label": row["label"]} if "label" in row else {})
+
+
+def _plain_sum(trainer: Any, ids: list[int], places: list[int]) -> float:
+    """Summed log-probability of the tokens at these places of one row, by a plain call."""
+    given = torch.tensor([ids], device=trainer.args.device)
+    logits = trainer.model(input_ids=given, use_cache=False).logits
+    scores = log_softmax(logits[0, :-1].float(), dim=-1)
+    chosen = scores.gather(1, given[0, 1:, None])[:, 0]
+    return float(sum(chosen[place - 1] for place in places))
+
+
 # Of each stage: the loss or what it is made of, by the training's own way and by plain calls.
-CHECKS = {"sft": _tokens, "dpo": _preferences}
+CHECKS = {
+    "pt": _tokens,
+    "sft": _tokens,
+    "rm": _scores,
+    "dpo": _preferences,
+    "kto": _preferences,
+    "grpo": _answers,
+    "rloo": _answers,
+}
 
 
 def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

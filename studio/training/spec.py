@@ -1,46 +1,30 @@
-"""The training job's fields: the names and meanings of LLaMA-Factory and Hugging Face.
+"""The training job: its fields, which are those of its parts, and what must hold between them.
 
-A LLaMA-Factory YAML can be read as it is: keys that only steer its own machinery are passed over,
-and `bf16`, `fp16`, a numeric `quantization_bit` and a `lora_target` list are understood.
+The names and meanings are those of LLaMA-Factory and Hugging Face; a LLaMA-Factory YAML can be read
+as it is (`llama_factory`).
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from pydantic import model_validator
 
-from studio.models.spec import AdapterFields, ModelFields
+from studio.models.spec import ModelFields
 from studio.spec import Wrong, field
+from studio.training import extra, llama_factory
+from studio.training.data_fields import DataFields
+from studio.training.machine_fields import MachineFields
+from studio.training.method_fields import MethodFields
+from studio.training.preference_fields import PreferenceFields
+from studio.training.schedule_fields import ScheduleFields
+from studio.training.stages import ADAPTING, LORA, ONLINE, PAIRED, REFERENCE_FREE, Stage
 
 if TYPE_CHECKING:
     from studio.workspace import Workspace
 
-# Keys of LLaMA-Factory that mean nothing here: what they ask for is always so, or the run folder
-# decides it.
-PASSED_OVER = (
-    "do_train",
-    "do_eval",
-    "template",
-    "output_dir",
-    "dataset_dir",
-    "overwrite_output_dir",
-    "overwrite_cache",
-    "plot_loss",
-    "preprocessing_num_workers",
-    "dataloader_num_workers",
-    "ddp_timeout",
-    "include_num_input_tokens_seen",
-    "save_only_model",
-    "resume_from_checkpoint",
-    "eval_strategy",
-    "per_device_eval_batch_size",
-    "flash_attn",
-    "quantization_method",
-    "trust_remote_code",
-    "use_fast_tokenizer",
-)
-# The stages that train on chosen and rejected replies; the others on one reply a row.
-PAIRED = ("dpo",)
-PRECISIONS = ("bf16", "fp16", "pure_bf16")
+SMOOTHED = ("exo_pair", "robust")  # losses that divide by, or take the logarithm of, their doubt
+NEEDS_HELD_OUT = "rows to measure with are needed: set {val_size} or {eval_dataset}"
+# Beginnings of an adapter that are taken from the base model's weights.
+FROM_WEIGHTS = ("pissa", "olora")
 
 
 class Figures(TypedDict):
@@ -60,25 +44,33 @@ class Figures(TypedDict):
 
 
 class TrainResult(Figures):
-    """What a training gives. adapter: its folder, relative to the workspace. rows_dropped: with
-    nothing to learn in them; rows_cut: at cutoff_len; rows_refused: that the model's chat template
-    cannot show.
+    """What a training gives. adapter and model: their folders, relative to the workspace; "" where
+    the other one was learnt. rows_dropped: with nothing to learn in them; rows_cut: at cutoff_len;
+    rows_refused: that the model's chat template cannot show, examples of which are in problems
+    ({"row": number from 1, "reason": text}). doubts: what says that nothing was learnt.
+    passed_over: keys of another program's file, with what happened instead.
     """
 
     adapter: str
+    model: str
     rows_dropped: int
     rows_cut: int
     rows_refused: int
+    problems: list[dict[str, Any]]
+    doubts: list[str]
+    passed_over: list[str]
 
 
-class TrainJob(AdapterFields, ModelFields):
-    """LoRA or QLoRA on a dataset, by supervised fine-tuning (sft) or direct preference optimisation
-    (dpo).
+class TrainJob(
+    MachineFields, PreferenceFields, DataFields, ScheduleFields, MethodFields, ModelFields
+):
+    """Train a model, or an adapter on it, on datasets: by plain text (pt), examples (sft),
+    preferences (rm, dpo, kto) or scores of its own answers (grpo, rloo).
     """
 
     KIND: ClassVar[str] = "train"
-    PASSED_OVER: ClassVar[tuple[str, ...]] = PASSED_OVER
     RESULT: ClassVar[type] = TrainResult
+    NOTED: ClassVar[str] = "passed_over"
     FIRST: ClassVar[tuple[str, ...]] = (
         "name",
         "dataset",
@@ -87,235 +79,29 @@ class TrainJob(AdapterFields, ModelFields):
         "num_train_epochs",
         "per_device_train_batch_size",
         "cutoff_len",
+        "adapter_name_or_path",
+        "eval_dataset",
+        "val_size",
+        "max_steps",
     )
 
     name: str = field("", preset=False, help="Optional; the result is listed under it")
-    dataset: str = field(
-        example="demo", source="datasets", preset=False, help="From the Dataset tab"
+    stage: Stage = field(
+        "sft",
+        help="pt: plain text; sft: examples; rm: a reward model; dpo, kto: preferences; grpo, "
+        "rloo: scores of the model's own answers, where older tools had PPO",
     )
-    stage: Literal["sft", "dpo"] = field(
-        "sft", help="DPO needs a dataset of chosen and rejected answers"
-    )
-    learning_rate: float = field(
-        5e-5, low=0, high=1, widget="text", help="Usually 5e-5 to 2e-4; small models take more"
-    )
-    num_train_epochs: float = field(
-        3.0,
-        low=0,
-        high=1000,
-        unit="epochs",
-        help="How often every row is seen",
-        overruled_by="max_steps",
-    )
-    per_device_train_batch_size: int = field(
-        2, low=1, high=1024, unit="rows", help="Rows in one batch on each device"
-    )
-    cutoff_len: int = field(1024, low=4, high=131072, unit="tokens", help="Longer rows are cut off")
-
-    finetuning_type: Literal["lora", "qlora"] = field(
-        "lora", group="model", help="qlora: LoRA on a base model in 4 bits, unless bits are given"
-    )
-    adapter_name_or_path: str = field(
-        "",
-        source="adapters",
-        group="model",
-        widget="optional",
+    passed_over: list[str] = field(
+        factory=list,
+        group="hidden",
         preset=False,
-        help="Training continues from it; the chat's adapter is chosen separately",
+        help="Keys of another program's file that were passed over, with what happens instead",
     )
 
-    eval_dataset: str = field(
-        "",
-        source="datasets",
-        group="data",
-        widget="optional",
-        preset=False,
-        help="Its loss is measured during training",
-    )
-    val_size: float = field(
-        0.0,
-        low=0,
-        high=0.9,
-        step=0.05,
-        group="data",
-        help="Rows kept aside to measure with; rows of one source stay together",
-        overruled_by="eval_dataset",
-    )
-    max_samples: int | None = field(
-        100000,
-        low=1,
-        high=100_000_000,
-        group="data",
-        unit="rows",
-        help="Rows taken from the beginning of the dataset; empty takes all",
-    )
-    packing: bool = field(False, group="data", help="Several short rows in one sequence")
-    train_on_prompt: bool = field(
-        False, group="data", help="Also learn the questions, not the answers alone"
-    )
-    mask_history: bool = field(
-        False, group="data", help="Of a conversation only the last answer is learnt"
-    )
-    neftune_alpha: float = field(
-        0.0, low=0, high=100, group="data", help="Noise on the embeddings; 0 is none"
-    )
-
-    max_steps: int = field(
-        0, low=-1, high=10_000_000, group="schedule", unit="steps", help="0 goes by epochs"
-    )
-    gradient_accumulation_steps: int = field(
-        8, low=1, high=1024, group="schedule", unit="batches", help="Batches that make one step"
-    )
-    lr_scheduler_type: Literal[
-        "cosine",
-        "linear",
-        "constant",
-        "constant_with_warmup",
-        "cosine_with_restarts",
-        "polynomial",
-        "inverse_sqrt",
-    ] = field(
-        "cosine",
-        group="schedule",
-        help="How the learning rate falls over the steps; cosine suits most runs",
-    )
-    warmup_steps: int = field(
-        0,
-        low=0,
-        high=1_000_000,
-        group="schedule",
-        unit="steps",
-        help="The learning rate rises over these first steps",
-    )
-    warmup_ratio: float = field(
-        0.0,
-        low=0,
-        high=0.99,
-        group="schedule",
-        help="Counts when the steps are 0",
-        overruled_by="warmup_steps",
-    )
-    weight_decay: float = field(
-        0.0, low=0, high=1, group="schedule", help="Pulls weights towards zero; 0 to 0.1 is usual"
-    )
-    max_grad_norm: float = field(
-        1.0,
-        low=0,
-        high=1000,
-        group="schedule",
-        help="Gradients with a larger norm are scaled down to it",
-    )
-    optim: Literal[
-        "adamw_torch",
-        "adamw_torch_fused",
-        "adamw_8bit",
-        "paged_adamw_8bit",
-        "paged_adamw_32bit",
-        "adafactor",
-        "sgd",
-    ] = field(
-        "adamw_torch",
-        group="schedule",
-        help="paged and 8-bit optimizers save memory and need a GPU",
-    )
-    seed: int = field(
-        42, low=0, high=2**31 - 1, group="schedule", help="The same seed gives the same result"
-    )
-
-    lora_rank: int = field(8, low=1, high=1024, group="lora", help="Size of the adapter")
-    lora_alpha: int = field(16, low=1, high=4096, group="lora", help="Usually twice the rank")
-    lora_dropout: float = field(
-        0.0,
-        low=0,
-        high=0.95,
-        group="lora",
-        help="Share of the adapter's inputs left out at random; 0 to 0.1 is usual",
-    )
-    lora_target: str = field("all", group="lora", help="all, or names with commas")
-    use_rslora: bool = field(False, group="lora", help="Scales by the square root of the rank")
-    use_dora: bool = field(
-        False, group="lora", help="Learns direction and magnitude separately; slower"
-    )
-    loraplus_lr_ratio: float = field(0.0, low=0, high=1000, group="lora", help="0 is off")
-
-    pref_beta: float = field(
-        0.1,
-        low=0.0001,
-        high=100,
-        group="preference",
-        help="How closely the model stays to the base model",
-        counts_with={"stage": PAIRED},
-    )
-    pref_loss: Literal[
-        "sigmoid",
-        "hinge",
-        "ipo",
-        "nca_pair",
-        "bco_pair",
-        "sppo_hard",
-        "apo_zero",
-        "apo_down",
-    ] = field(
-        "sigmoid",
-        group="preference",
-        help="How chosen and rejected are set against each other; sigmoid is DPO as published",
-        counts_with={"stage": PAIRED},
-    )
-    pref_ftx: float = field(
-        0.0,
-        low=0,
-        high=100,
-        group="preference",
-        help="Weight of the plain loss on chosen answers",
-        counts_with={"stage": PAIRED},
-    )
-
-    compute_type: Literal["auto", "bf16", "fp16", "fp32", "pure_bf16"] = field(
-        "auto",
-        group="precision",
-        help="Number type of the computation; auto takes bf16 where the device has it",
-    )
-    gradient_checkpointing: bool = field(
-        False, group="precision", help="Less memory, about a third slower"
-    )
-    threads: int = field(0, low=0, high=1024, group="precision", help="0: chosen automatically")
-
-    logging_steps: int = field(
-        1,
-        low=1,
-        high=10000,
-        group="logging",
-        unit="steps",
-        help="Steps between two records of loss and learning rate",
-    )  # every step: short runs show a curve too
-    save_steps: int = field(
-        100,
-        low=1,
-        high=1_000_000,
-        group="logging",
-        unit="steps",
-        help="Steps between two checkpoints",
-    )
-    eval_steps: int = field(
-        0,
-        low=0,
-        high=1_000_000,
-        group="logging",
-        unit="steps",
-        help="0: as often as checkpoints are saved",
-    )
-    save_total_limit: int = field(
-        3,
-        low=1,
-        high=1000,
-        group="logging",
-        help="Older checkpoints are deleted",
-    )
-    report_to: Literal["none", "tensorboard", "trackio"] = field(
-        "none",
-        group="logging",
-        help="Also sends the figures to this tracker, where it is installed",
-    )
+    @classmethod
+    def notes(cls, data: dict[str, Any]) -> dict[str, str]:
+        """Each key that is passed over, with what happens instead."""
+        return llama_factory.notes(data, frozenset(cls.model_fields))
 
     @model_validator(mode="before")
     @classmethod
@@ -323,23 +109,15 @@ class TrainJob(AdapterFields, ModelFields):
         """Understand LLaMA-Factory's way of writing the same."""
         if not isinstance(data, dict):
             return data
-        told = {key: value for key, value in data.items() if key not in PASSED_OVER}
-        for name in PRECISIONS[:2]:
-            if told.pop(name, False) and "compute_type" not in told:
-                told["compute_type"] = name
-        if told.pop("pure_bf16", False):
-            told["compute_type"] = "pure_bf16"
-        if isinstance(told.get("lora_target"), list):
-            told["lora_target"] = ",".join(map(str, told["lora_target"]))
-        if told.get("report_to") in (None, [], ["none"]) and "report_to" in told:
-            told["report_to"] = "none"
-        return told
+        told = llama_factory.translated(data, frozenset(cls.model_fields))
+        noted = [f"{key}: {why}" for key, why in cls.notes(data).items()]
+        return told | ({"passed_over": noted} if noted else {})
 
     @model_validator(mode="after")
     def _fits(self) -> "TrainJob":
         if self.finetuning_type == "qlora" and self.quantization_bit == "none":
             self.quantization_bit = "4"
-        if not self.dataset.strip():
+        if not any(name.strip() for name in self.dataset.split(",")):
             raise Wrong("choose one", "dataset")
         if self.mask_history and self.train_on_prompt:
             raise Wrong(
@@ -347,20 +125,118 @@ class TrainJob(AdapterFields, ModelFields):
                 "mask_history",
                 "train_on_prompt",
             )
+        if self.packing and self.stage != "sft":
+            raise Wrong("{packing} is for the stage sft", "packing", "stage")
+        self._fits_schedule()
+        self._fits_method()
+        self._fits_stage()
+        return self
+
+    def _fits_schedule(self) -> None:
         if self.max_steps <= 0 and self.num_train_epochs <= 0:
             raise Wrong(
                 "{num_train_epochs} must be above 0 when {max_steps} is not set",
                 "num_train_epochs",
                 "max_steps",
             )
-        if self.packing and self.paired:
-            raise Wrong("{packing} is for the stage sft", "packing", "stage")
-        return self
+        if 0.9 < self.val_size < 1 or self.val_size >= 1 and self.val_size % 1:
+            raise Wrong("a share up to 0.9, or a whole number of rows", "val_size")
+        if (self.early_stopping_steps or self.load_best_model_at_end) and not self.evaluates:
+            needs = (
+                "early_stopping_steps" if self.early_stopping_steps else "load_best_model_at_end"
+            )
+            raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", needs)
+        if self.lr_scheduler_type in ("reduce_lr_on_plateau", "greedy") and not self.evaluates:
+            raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", "lr_scheduler_type")
+        extra.table(self.lr_scheduler_kwargs, "lr_scheduler_kwargs")
+        extra.table(self.optim_args, "optim_args")
+        extra.arguments(self.extra_args, self.stage)
+        self.probabilities()
+
+    def _fits_method(self) -> None:
+        bits, method = self.bits, self.finetuning_type
+        if bits and method not in ADAPTING:
+            raise Wrong(
+                "weights in few bits cannot be learnt themselves; choose lora or qlora, or no "
+                "{quantization_bit}",
+                "finetuning_type",
+                "quantization_bit",
+            )
+        if self.adapter_name_or_path and method not in ADAPTING:
+            raise Wrong(
+                "an adapter is trained on with lora, qlora or oft",
+                "adapter_name_or_path",
+                "finetuning_type",
+            )
+        begin = self.init_lora_weights if method in LORA else "default"
+        if begin == "loftq" and bits != 4:
+            raise Wrong("loftq is for qlora with 4 bits", "init_lora_weights", "quantization_bit")
+        if begin in FROM_WEIGHTS and bits:
+            raise Wrong(
+                "{begin} needs a base model that is not quantised",
+                "init_lora_weights",
+                "quantization_bit",
+                begin=begin,
+            )
+        if self.use_dora and (begin in FROM_WEIGHTS or self.create_new_adapter):
+            raise Wrong(
+                "with {use_dora} neither pissa, olora nor {create_new_adapter} can be used",
+                "use_dora",
+                "create_new_adapter",
+            )
+        if self.rope_scaling != "none" and method in ADAPTING:
+            raise Wrong("{rope_scaling} is for full and freeze", "rope_scaling", "finetuning_type")
+        if self.optim.endswith("_layerwise") and self.gradient_accumulation_steps > 1:
+            raise Wrong(
+                "a layerwise optimizer needs {gradient_accumulation_steps} 1",
+                "optim",
+                "gradient_accumulation_steps",
+            )
+
+    def _fits_stage(self) -> None:
+        if self.stage == "dpo":
+            if self.pref_loss in SMOOTHED and self.dpo_label_smoothing <= 0:
+                raise Wrong(
+                    "this {pref_loss} needs {dpo_label_smoothing} above 0",
+                    "pref_loss",
+                    "dpo_label_smoothing",
+                )
+            if self.pref_beta <= 0:
+                raise Wrong("must be above 0 for the stage dpo", "pref_beta")
+        if self.stage == "kto" and self.per_device_train_batch_size < 2:
+            raise Wrong("at least 2 for the stage kto", "per_device_train_batch_size", "stage")
+        if self.stage in ONLINE:
+            if not self.reward_model and not self.rewards():
+                raise Wrong(
+                    "the stage {stage} needs {reward_model} or {reward_funcs}",
+                    "reward_model",
+                    "reward_funcs",
+                    "stage",
+                )
+            if "format" in self.rewards() and not self.reward_pattern:
+                raise Wrong("the score format needs it", "reward_pattern")
+            if self.evaluates:
+                raise Wrong(
+                    "at the stage {stage} no rows are held out; leave {val_size} 0 and "
+                    "{eval_dataset} empty",
+                    "stage",
+                    "val_size",
+                    "eval_dataset",
+                )
+            batch = self.per_device_train_batch_size * self.gradient_accumulation_steps
+            if batch % self.num_generations:
+                raise Wrong(
+                    "{per_device_train_batch_size} × {gradient_accumulation_steps} must be a "
+                    "multiple of {num_generations}",
+                    "num_generations",
+                    "per_device_train_batch_size",
+                    "gradient_accumulation_steps",
+                )
 
     def check(
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
     ) -> None:
-        """Raise where the dataset does not fit the stage or is missing, or the model or adapter
+        """Raise where the datasets do not fit the stage or are missing, or the model or adapter
         cannot be used.
         """
         from studio.training.plan import plan
@@ -371,3 +247,13 @@ class TrainJob(AdapterFields, ModelFields):
     def paired(self) -> bool:
         """Whether a row of the stage is a question with a chosen and a rejected reply."""
         return self.stage in PAIRED
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether rows are held out, on which the loss is measured."""
+        return bool(self.eval_dataset or self.val_size > 0)
+
+    @property
+    def reference_free(self) -> bool:
+        """Whether preferences are learnt without the model as it was before."""
+        return self.stage == "dpo" and self.pref_loss in REFERENCE_FREE

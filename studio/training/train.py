@@ -1,25 +1,37 @@
-"""One training run, from a spec to an adapter. It needs a folder to write to and the workspace's
-data, not its store, so that it runs the same under a job, `accelerate launch`, torchrun or Slurm.
-Worker-only."""
+"""One training run, from a spec to an adapter or a model.
+
+It needs a folder to write to and the workspace's data, not its store, so that it runs the same
+under a job, `accelerate launch`, torchrun or Slurm. Worker-only.
+"""
 
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from transformers import set_seed
 
 from studio.datasets.template import load_tokenizer
 from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, effect, model, outcome, trainers, verdict
+from studio.training import checkpoints, effect, model, outcome, verdict
+from studio.training.adapting import adapted
+from studio.training.arguments import arguments
+from studio.training.building import build
 from studio.training.metrics import Metrics
+from studio.training.own_weights import release
+from studio.training.plan import steps
 from studio.training.recorder import Recorder
 from studio.training.report import Reporter
 from studio.training.rows import prepare
+from studio.training.runs import ADAPTER, MODEL
 from studio.training.selfcheck import check_loss
 from studio.training.spec import Figures, TrainJob
+from studio.training.stages import ONLINE
+from studio.training.trainers import Common
 from studio.workspace import Workspace
 
 
@@ -37,7 +49,7 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
         trainer, recorder = _build(spec, folder, workspace, report, begun)
         _run(trainer, folder, begun)
         stopped, main = recorder.stopped, trainer.is_world_process_zero()
-    result = _finish(spec, folder) if main else None
+    result = _finish(spec, folder, report.log) if main else None
     if result is not None and trainer is not None:
         _look_back(trainer, spec, folder, report, result["steps"])
     if stopped and (result is None or result["steps"] < result["total_steps"]):
@@ -47,7 +59,7 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     return result
 
 
-def _run(trainer: trainers.Common, folder: Path, begun: Path | None) -> None:
+def _run(trainer: Common, folder: Path, begun: Path | None) -> None:
     """The steps. Raises WorkspaceError for a disk that is full."""
     try:
         trainer.train(resume_from_checkpoint=str(begun) if begun else None)
@@ -57,12 +69,11 @@ def _run(trainer: trainers.Common, folder: Path, begun: Path | None) -> None:
         raise _full_disk(error, folder) or error from error
 
 
-def _look_back(
-    trainer: trainers.Common, spec: TrainJob, folder: Path, report: Reporter, steps: int
-) -> None:
+def _look_back(trainer: Common, spec: TrainJob, folder: Path, report: Reporter, steps: int) -> None:
     """Did it learn? Measured last, with everything saved, so that a kill in here costs nothing."""
-    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
-        report.log("what the run did is not measured: the weights are spread over processes")
+    kept_from = _not_measured(trainer, spec, folder)
+    if kept_from:
+        report.log(f"what the run did is not measured: {kept_from}")
         return
     try:
         found = verdict.judge(effect.measure(trainer, spec, folder, trainer.learnt_tokens, steps))
@@ -72,9 +83,23 @@ def _look_back(
     report.log(f"did it learn? {found.outcome}" + (f" ({found.cause})" if found.cause else ""))
 
 
+def _not_measured(trainer: Common, spec: TrainJob, folder: Path) -> str:
+    """Why the model as it stands cannot tell what the run did; "" where it can."""
+    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
+        return "the weights are spread over processes"
+    if spec.stage == "rm" or spec.stage in ONLINE:
+        return f"at the stage {spec.stage} the scores tell it"
+    if trainer.beneath is not None:
+        return "the adapter that is saved holds more than the one that was trained"
+    mark = checkpoints.read_mark(folder / (ADAPTER if spec.adapting else MODEL))
+    if mark is not None and mark.step != trainer.state.global_step:
+        return "the saved weights are those of an earlier step"
+    return ""
+
+
 def _build(
     spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter, begun: Path | None
-) -> tuple[trainers.Common, Recorder]:
+) -> tuple[Common, Recorder]:
     """Rows, model and trainer. The seed is set before the adapter's first weights are drawn."""
     os.environ |= {
         "TENSORBOARD_LOGGING_DIR": str(folder / "tensorboard"),
@@ -86,42 +111,39 @@ def _build(
     warnings.filterwarnings(
         "ignore", category=FutureWarning
     )  # of the libraries to each other; the log is for people
-    args = trainers.arguments(
-        spec,
-        folder,
-        compute,
-        evaluates=bool(spec.eval_dataset or spec.val_size),
-        resumes=begun is not None,
-    )
     tokenizer = _tokenizer(spec, workspace)
-    with args.main_process_first():
+    # Asked of accelerate before the arguments are made, since the schedule hangs on the rows.
+    with PartialState().main_process_first():
         rows = prepare(spec, folder, workspace, tokenizer, report)
+    planned = steps(spec, rows.counts.train)
+    args = arguments(spec, folder, compute, steps=planned, resumes=begun is not None)
     report.log(
         f"loading {spec.model_name_or_path} in {spec.bits or compute}{' bits' if spec.bits else ''}"
     )
     set_seed(spec.seed)
-    base = model.load_base(
-        spec.model_name_or_path,
-        spec.hub_name,
-        workspace,
-        bits=spec.bits,
-        dtype=model.DTYPES[compute],
-    )
-    if spec.gradient_checkpointing:
+    base = model.load_for(spec, workspace, compute)
+    if spec.gradient_checkpointing and spec.adapting:
         base.enable_input_require_grads()
-    new_for_dpo = spec.stage == "dpo" and not spec.adapter_name_or_path
-    adapted = None if new_for_dpo else model.with_adapter(spec, base, workspace)
-    trainer = trainers.build(spec, args, base, adapted, rows, tokenizer)
+    on = None
+    if spec.adapting:
+        on = adapted(spec, base, workspace, rows.train, tokenizer)
+    else:
+        learnt_in = release(spec, base, compute)
+        report.log(
+            f"learnt in the model itself: {', '.join(learnt_in) if any(learnt_in) else 'all'}"
+        )
+    trainer = build(spec, args, base, on, rows, tokenizer, workspace, compute)
     step = checkpoints.numbered(folder)[0][0] if begun else 0
     before = Metrics(folder).cut_back(step) if args.process_index == 0 else {}
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
     trainer.add_callback(recorder)
-    apart = check_loss(trainer, spec.stage, compute, spec.bits)
+    apart = check_loss(trainer, spec, compute)
     report.log(
         f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
     )
-    effect.keep(trainer, folder)
+    if spec.stage not in ("rm", *ONLINE):  # of these the scores tell what was learnt
+        effect.keep(trainer, folder)
     trained: Any = trainer.model
     learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")
@@ -136,15 +158,22 @@ def _tokenizer(spec: TrainJob, workspace: Workspace) -> Any:
     return tokenizer
 
 
-def _finish(spec: TrainJob, folder: Path) -> Figures:
-    """Adapter, picture and summary, made from the newest checkpoint; so a kill in here costs
-    nothing on the next run.
+def _finish(spec: TrainJob, folder: Path, log: Callable[[str], None]) -> Figures:
+    """Weights, picture and summary, made from the newest checkpoint, or from the best where that is
+    asked for; so a kill in here costs nothing on the next run.
     """
-    newest = checkpoints.numbered(folder)[0][1]
-    staged = folder / ".adapter.new"
-    checkpoints.copy_adapter(newest, staged)
-    checkpoints.sign(staged, checkpoints.numbered(folder)[0][0], spec.model_name_or_path)
-    checkpoints.put_in_place(staged, folder / "adapter")
+    step, source = checkpoints.numbered(folder)[0]
+    best, _ = outcome.best_so_far(Metrics(folder).lines())
+    if (spec.load_best_model_at_end or spec.early_stopping_steps) and best is not None:
+        found = dict(checkpoints.numbered(folder)).get(best)
+        if found is not None and not checkpoints.fault(found):
+            step, source = best, found
+            log(f"the weights are those of step {best}, where the held-out loss was lowest")
+    name = ADAPTER if spec.adapting else MODEL
+    staged = folder / f".{name}.new"
+    checkpoints.copy_weights(source, staged)
+    checkpoints.sign(staged, step, spec.model_name_or_path)
+    checkpoints.put_in_place(staged, folder / name)
     result = outcome.figures(folder)
     outcome.draw(folder, spec.name)
     outcome.summary(folder, spec, result)

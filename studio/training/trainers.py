@@ -1,42 +1,41 @@
-"""The two trainers: supervised on the rendered rows, and direct preference optimisation.
+"""The trainers of plain text and examples, and what all trainers share.
 
 Worker-only.
 
-SFT runs on transformers' Trainer with our loss, because trl's SFTTrainer projects every position,
-prompt and padding too, wherever Triton is not: half the speed on a CPU. DPO is trl's, given rows
-already tokenised.
+They run on transformers' Trainer with our loss, because trl's SFTTrainer projects every position,
+prompt and padding too, wherever Triton is not: half the speed on a CPU.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import PeftModel
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, TrainingArguments
-from trl import DPOConfig
 
-from studio.errors import InputError, JobError
-from studio.libraries.peft_inside import save_adapter
+from studio.errors import JobError
+from studio.libraries.adapter_sums import LoraParts, lora_parts, write_sum
+from studio.libraries.peft_inside import DEFAULT, save_adapter
 from studio.libraries.trainer_inside import (
+    LEARNT,
     AdapterTrainer,
     StepMeanTrainer,
     loraplus_optimizer,
-    one_device,
 )
-from studio.libraries.trl_inside import TokenisedDPOTrainer
 from studio.models.reply_spans import keep_ends
-from studio.training.loss import Batch, token_loss
-from studio.training.spec import TrainJob
+from studio.training.loss import token_loss
 
 
 class Common(AdapterTrainer):
-    """What both share: counting tokens, refusing a loss that is no number, saving only the
-    adapter.
+    """What all share: counting tokens, refusing a loss that is no number, saving only what is
+    learnt.
     """
 
     loraplus_lr_ratio = 0.0
     base_reference = ""
+    # What is to be added to the adapter when it is saved (see `adapting.Adapted`).
+    beneath: LoraParts | None = None
     # Both stay on the device until somebody reads them, so that a step does not wait for it.
     _seen: Any = 0
     _losses: Any = 0.0
@@ -59,12 +58,10 @@ class Common(AdapterTrainer):
 
         Raises JobError before the weights change when a loss of the step is not finite.
         """
-        mask = inputs.get("attention_mask")
-        self._seen = self._seen + (inputs["input_ids"].numel() if mask is None else mask.sum())
-        learnt = (
-            inputs["completion_mask"] if "completion_mask" in inputs else inputs["labels"] + 100
-        )
-        self._learnt = self._learnt + learnt.count_nonzero()
+        if isinstance(inputs, dict):  # online, a batch is made of questions in the step itself
+            mask = inputs.get("attention_mask")
+            self._seen = self._seen + (inputs["input_ids"].numel() if mask is None else mask.sum())
+            self._learnt = self._learnt + _learnt_in(inputs)
         loss = super().training_step(model, inputs, *rest, **more)
         self._losses = self._losses + loss.detach()
         if self.accelerator.sync_gradients:
@@ -87,16 +84,36 @@ class Common(AdapterTrainer):
         return super().create_optimizer(*given, **more)
 
     def save_checkpoint(self, model: Any, folder: Path) -> None:
-        """Adapter, tokenizer, chat template, and the tokens at which an answer ends."""
+        """The adapter, or the model's own weights; tokenizer, chat template, and the tokens at
+        which an answer ends.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        save_adapter(model, folder, self.base_reference)
+        if isinstance(model, PeftModel):
+            save_adapter(model, folder, self.base_reference)
+            if self.beneath is not None:
+                self._add_beneath(model, folder)
+        else:
+            model.config.use_cache = True  # as it is used; training alone goes without
+            model.save_pretrained(str(folder))
+            model.config.use_cache = False
         tokenizer: Any = self.processing_class
         tokenizer.save_pretrained(str(folder))
         keep_ends(folder, tokenizer)
 
+    def _add_beneath(self, model: PeftModel, folder: Path) -> None:
+        """Beside the adapter as it is learnt, from which a run goes on, the one that stands on the
+        base as published.
+        """
+        assert self.beneath is not None
+        learnt = folder / LEARNT
+        learnt.mkdir(exist_ok=True)
+        for name in ("adapter_model.safetensors", "adapter_config.json"):
+            shutil.copyfile(folder / name, learnt / name)
+        write_sum(folder, model.peft_config[DEFAULT], lora_parts(model), self.beneath)
+
 
 class SftTrainer(Common, StepMeanTrainer):
-    """Supervised fine-tuning: the mean cross entropy of the learnt tokens of a whole step."""
+    """Plain text or examples: the mean cross entropy of the learnt tokens of a whole step."""
 
     def compute_loss(
         self,
@@ -148,110 +165,11 @@ class SftTrainer(Common, StepMeanTrainer):
         )
 
 
-class PreferenceTrainer(Common, TokenisedDPOTrainer):
-    """Direct preference optimisation (Rafailov et al. 2023) against the model as it was before
-    training.
-    """
-
-
-def arguments(
-    spec: TrainJob, folder: Path, compute: str, *, evaluates: bool, resumes: bool
-) -> TrainingArguments:
-    """Our fields as transformers' and trl's.
-
-    Raises InputError for a combination that they refuse.
-    """
-    values: dict[str, Any] = {
-        "output_dir": str(folder),
-        "seed": spec.seed,
-        "data_seed": spec.seed,
-        "max_steps": spec.max_steps if spec.max_steps > 0 else -1,
-        "num_train_epochs": spec.num_train_epochs,
-        "learning_rate": spec.learning_rate,
-        "per_device_train_batch_size": spec.per_device_train_batch_size,
-        "per_device_eval_batch_size": spec.per_device_train_batch_size,
-        "gradient_accumulation_steps": spec.gradient_accumulation_steps,
-        "lr_scheduler_type": spec.lr_scheduler_type,
-        "warmup_steps": spec.warmup_steps or spec.warmup_ratio,
-        "weight_decay": spec.weight_decay,
-        "max_grad_norm": spec.max_grad_norm,
-        "optim": spec.optim,
-        "neftune_noise_alpha": spec.neftune_alpha or None,
-        "bf16": compute == "bf16",
-        "fp16": compute == "fp16",
-        "gradient_checkpointing": spec.gradient_checkpointing,
-        "use_cpu": not (torch.cuda.is_available() or torch.backends.mps.is_available()),
-        "logging_steps": spec.logging_steps,
-        "logging_nan_inf_filter": False,
-        "disable_tqdm": True,
-        "report_to": [spec.report_to],
-        "trackio_static_space_id": False,
-        "run_name": spec.name or folder.name,
-        "save_strategy": "steps",
-        "save_steps": spec.save_steps,
-        "save_total_limit": None,
-        "eval_strategy": "steps" if evaluates else "no",
-        "eval_steps": spec.eval_steps or spec.save_steps,
-        "eval_on_start": evaluates and not resumes,
-        "remove_unused_columns": False,
-        "dataloader_pin_memory": torch.cuda.is_available(),
-        "ddp_find_unused_parameters": False,
-    }
-    values |= _preference(spec) if spec.stage == "dpo" else {"label_names": ["labels"]}
-    if spec.gradient_checkpointing:
-        values["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
-    try:
-        return (DPOConfig if spec.stage == "dpo" else TrainingArguments)(**values)
-    except (ValueError, ImportError) as error:
-        raise InputError(
-            "These settings do not go together ({reason}).",
-            "Change them and start again.",
-            reason=" ".join(str(error).split())[:160].rstrip("."),
-        ) from error
-
-
-def _preference(spec: TrainJob) -> dict[str, Any]:
-    """The fields of preference optimisation; pref_ftx weighs the supervised loss added to it."""
-    values: dict[str, Any] = {"max_length": spec.cutoff_len, "beta": spec.pref_beta}
-    if spec.pref_ftx > 0:
-        return values | {
-            "loss_type": [spec.pref_loss, "sft"],
-            "loss_weights": [1.0, spec.pref_ftx],
-        }
-    return values | {"loss_type": [spec.pref_loss]}
-
-
-def build(
-    spec: TrainJob,
-    args: TrainingArguments,
-    base: Any,
-    adapted: PeftModel | None,
-    rows: Any,
-    tokenizer: Any,
-) -> Common:
-    """The trainer of the stage. adapted: the model with its adapter; None lets DPO put a new one on
-    `base` itself, which makes the bare base its reference."""
-    from studio.training.model import lora_config
-
-    one_device(args)
-    given = {
-        "args": args,
-        "train_dataset": rows.train,
-        "eval_dataset": rows.eval,
-        "processing_class": tokenizer,
-    }
-    if spec.stage == "dpo":
-        made: Common = PreferenceTrainer(
-            adapted or base, peft_config=None if adapted else lora_config(spec), **given
-        )
-    else:
-        made = SftTrainer(adapted, data_collator=Batch(tokenizer.pad_token_id), **given)
-    made.loraplus_lr_ratio, made.base_reference = spec.loraplus_lr_ratio, spec.model_name_or_path
-    for callback in (PrinterCallback, ProgressCallback):
-        made.remove_callback(callback)
-    if spec.compute_type == "pure_bf16":
-        trained: Any = made.model
-        for weight in trained.parameters():
-            if weight.requires_grad:
-                weight.data = weight.data.to(torch.bfloat16)
-    return made
+def _learnt_in(batch: dict[str, Any]) -> torch.Tensor:
+    """How many tokens of a batch are learnt; of conversations that are scored as a whole, all."""
+    counted: torch.Tensor = (
+        batch["labels"] + 100
+        if "labels" in batch
+        else batch.get("completion_mask", batch["attention_mask"])
+    )
+    return counted.count_nonzero()

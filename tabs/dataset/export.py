@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import window
+from studio.datasets import row_work, window
+from studio.datasets.column_map import FORMATTINGS
 from studio.errors import InputError
 from tabs.dataset.parts import DatasetTab
 from tabs.kit import export_box, job_notes, notices
@@ -22,16 +23,30 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         name = values.get(tab.shown)
         if not name:
             raise InputError("No dataset is chosen.", "Choose one above the preview, then export.")
+        if values.get(box.sources):
+            return {box.ready: export_box.offered(session, with_sources(session, name, values))}
         made = window.export(session.workspace, name, box.wish(values))
         ready = {box.ready: export_box.offered(session, Path(made["path"]))}
         lost = made["skipped"] or made["dropped"]
         return ready | ({tab.notice: _told(session, made)} if lost else {})
 
+    def with_sources(session: Session, name: str, values: Values) -> Path:
+        """The set with where each row came from, in columns that LLaMA-Factory passes over."""
+        wish = box.wish(values)
+        if wish["rows_as"] != "same" or wish["formatting"] not in FORMATTINGS:
+            raise InputError(
+                "Sources go along with alpaca, sharegpt and openai rows as they are.",
+                "Choose one of these, or leave the sources out.",
+            )
+        return row_work.export_with_sources(
+            session.workspace, name, wish["formatting"], wish["file_type"]
+        )
+
     connect(
         shared,
         box.make.click,
         exported,
-        inputs=[tab.shown, *box.fields.values()],
+        inputs=[tab.shown, *box.fields.values(), box.sources],
         outputs=[box.ready],
         notice=tab.notice,
         queue=True,

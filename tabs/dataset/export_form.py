@@ -24,6 +24,7 @@ class ExportForm:
 
     fold: gr.Accordion
     fields: dict[str, Any]
+    sources: gr.Checkbox
     make: gr.Button
     ready: gr.DownloadButton
 
@@ -43,9 +44,19 @@ def build(translated: Translated) -> ExportForm:
             name: inspector.component("export", rows[name], translated, custom=False)
             for name in FIELDS
         }
+        sources = translated.label(
+            gr.Checkbox(
+                value=False,
+                label="with_sources",
+                interactive=True,
+                elem_id="export-sources",
+                elem_classes=inspector.CHECK,
+            ),
+            "fields.with_sources.label",
+        )
         make = translated.label(
             gr.Button("Export", size="sm", elem_id="dataset-export"), "dataset.export", "value"
         )
         ready = gr.DownloadButton("Download", size="sm", visible=False, elem_id="dataset-download")
     translated.label(fold, "dataset.export_title")
-    return ExportForm(fold=fold, fields=made, make=make, ready=ready)
+    return ExportForm(fold=fold, fields=made, sources=sources, make=make, ready=ready)

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
-from tabs.dataset import export_form
+from tabs.dataset import export_form, publish
 from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
@@ -34,11 +34,12 @@ def left(shared: Shared) -> dict[str, Any]:
                 following=("split", "mix", "identity"),
             )
             export = export_form.build(translated)
+            handed_over = publish.build(translated)
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
     made = {"upload": upload, "presets": presets, "form": form, "notice": heard, "start": start}
-    return made | {"export": export}
+    return made | {"export": export, "publish": handed_over}
 
 
 def result_bar() -> dict[str, Any]:

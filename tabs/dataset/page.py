@@ -3,6 +3,7 @@ and whether more comes.
 """
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from studio.datasets import preview, share, window
+from studio.datasets.row_server import READER
 from studio.datasets.share import Share
 from studio.errors import StudioError
 from tabs.kit.session import Session
@@ -64,9 +66,9 @@ class Reading(Future[dict[str, Any]]):
         )
 
 
-def finished() -> tuple[int, int]:
-    """What moves when a page has been read, or more of a set has been counted."""
-    return _last[0], share.moved()
+def finished() -> tuple[Any, ...]:
+    """What moves when a page has been read, or more of a set has been counted or scanned."""
+    return _last[0], share.moved(), READER.moved()
 
 
 def counted(session: Session, model: str, found: Reading | None) -> Share | None:
@@ -76,6 +78,8 @@ def counted(session: Session, model: str, found: Reading | None) -> Share | None
     if found is None or not found.done() or found.exception() is not None:
         return None
     page = found.result()
+    if not page["ready"]:
+        return None
     try:
         return share.counted(
             session.workspace, page["name"], page["count"], model, CUTOFF, _stage(page)
@@ -88,22 +92,43 @@ def _stage(page: dict[str, Any]) -> str:
     return "dpo" if page["ranking"] else "sft"
 
 
-def reading(session: Session, name: str, mode: str, offset: int, model: str, age: Any) -> Reading:
-    """The page's reading, begun if it is not yet; `age` changes when the dataset does."""
-    given = (session.workspace, name, mode, offset, model if mode == "tokens" else "", age)
+def reading(
+    session: Session, name: str, mode: str, offset: int, model: str, age: Any, asked: str = "{}"
+) -> Reading:
+    """The page's reading, begun if it is not yet; `age` changes when the dataset does. asked: what
+    is looked for, as `row_finding.asked` gives it.
+    """
+    given = (session.workspace, name, mode, offset, model if mode == "tokens" else "", age, asked)
     if _reading(*given).failed_long_ago:
         _reading.cache_clear()
     return _reading(*given)
 
 
 @lru_cache(maxsize=16)
-def _reading(workspace: Any, name: str, mode: str, offset: int, model: str, _age: Any) -> Reading:
+def _reading(
+    workspace: Any, name: str, mode: str, offset: int, model: str, _age: Any, asked: str
+) -> Reading:
     def work() -> dict[str, Any]:
-        found = window.page(workspace, name, mode, offset, PAGE)
+        found = window.page(workspace, name, mode, offset, PAGE, **json.loads(asked))
         if mode == "tokens":
-            found["rows"] = preview.token_view(
-                workspace, found["name"], offset, PAGE, model, CUTOFF, _stage(found)
-            )
+            found["rows"] = [
+                row
+                for first, count in _runs(found["numbers"])
+                for row in preview.token_view(
+                    workspace, found["name"], first, count, model, CUTOFF, _stage(found)
+                )
+            ]
         return found
 
     return Reading(work)
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """(first, how many) of each run of numbers that follow one another."""
+    found: list[tuple[int, int]] = []
+    for one in numbers:
+        if found and one == sum(found[-1]):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((one, 1))
+    return found

@@ -8,6 +8,7 @@ import gradio as gr
 from studio.datasets.spec import DatasetJob
 from tabs.dataset import chosen
 from tabs.dataset.export_form import ExportForm
+from tabs.dataset.publish import Publish
 from tabs.kit.forms import Form
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
@@ -27,6 +28,7 @@ class DatasetTab:
     shown: gr.Dropdown
     mode: gr.Radio
     export: ExportForm
+    publish: Publish
     onward: gr.Button
     model: gr.Dropdown  # of the top bar: whose tokens the preview shows
     page: gr.State

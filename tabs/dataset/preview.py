@@ -3,16 +3,17 @@
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.row_server import READER
 from studio.errors import StudioError
-from tabs.dataset import chosen
+from tabs.dataset import chosen, editing, row_finding
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
-from tabs.dataset.parts import FIRST, DatasetTab, seen
+from tabs.dataset.parts import DatasetTab, seen
 from tabs.kit import coming
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.tab import Window
-from tabs.kit.wiring import connect, number
+from tabs.kit.wiring import connect
 
 
 def wire(tab: DatasetTab, window: Window) -> None:
@@ -22,7 +23,12 @@ def wire(tab: DatasetTab, window: Window) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
-        page = {"offset": max(0, number(data or {}, "offset"))}
+        if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
+            return done
+        name = chosen.shown(session, values.get(tab.shown))
+        page = row_finding.turned(
+            session, row_finding.now(session, values.get(tab.page), name), data or {}, name
+        )
         return {
             tab.page: page,
             tab.view: drawn(
@@ -31,7 +37,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
         }
 
     inputs, outputs = seen(tab), [tab.view, tab.page]
-    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
+    # One after the other: a search that is overtaken by the next would put its own back.
+    slow: dict[str, Any] = {"queue": True, "concurrency_limit": 1}
     connect(
         shared,
         tab.view.act,
@@ -40,6 +47,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         outputs=[*outputs, shared.tabs, shared.active],
         notice=tab.notice,
         event=True,
+        trigger_mode="multiple",  # what is typed while the last search is on its way counts too
         **slow,
     )
     for listener in (tab.shown.input, tab.mode.input):
@@ -58,21 +66,24 @@ def drawn(
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = chosen.shown(session, values.get(tab.shown))
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
-    offset = int((values.get(tab.page) or FIRST)["offset"])
-    age = (registry.written(session.workspace), name and _file_age(session, name))
+    page = row_finding.now(session, values.get(tab.page), name)
+    asked = row_finding.asked(page)
+    # A page that was read while the other rows were scanned is read again after it.
+    age = (registry.written(session.workspace), name and _file_age(session, name), READER.ended)
+    offset, chosen_model = int(page["offset"]), str(values.get(tab.model) or "starter")
     found = (
-        dataset_page.reading(
-            session, name, str(mode), offset, str(values.get(tab.model) or "starter"), age
-        )
+        dataset_page.reading(session, name, str(mode), offset, chosen_model, age, asked)
         if name
         else None
     )
     ready = found and found.ready(wait_s)
-    model = str(values.get(tab.model) or "starter") if mode == "tokens" else ""
+    model = chosen_model if mode == "tokens" else ""
     share = dataset_page.counted(session, model, found) if model else None
-    state = (age, model, ready, share and (share.done, share.error))
+    scan = row_finding.scan(session, name)
+    state = (age, model, ready, share and (share.done, share.error), asked, scan)
     mark = (session.language, session.workspace.path, name, mode, offset, *state)
-    return Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), offset, found, share))
+    drawn_page = Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), page, found, share))
+    return editing.with_tools(session, name, drawn_page)
 
 
 def _file_age(session: Session, name: str) -> int:

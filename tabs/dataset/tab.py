@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets import naming, registry
-from tabs.dataset import chosen, export, layout, making, preview, ways
+from tabs.dataset import chosen, export, layout, making, preview, publish, ways
 from tabs.dataset import page as dataset_page
 from tabs.dataset.parts import FIRST, DatasetTab, choose, seen
 from tabs.kit import presets_box, rows
@@ -38,6 +38,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
     ways.wire(tab, shared)
     preview.wire(tab, window)
     export.wire(tab, shared)
+    publish.wire(tab.publish, tab.shown, tab.notice, shared)
     window.hand_on(
         tab.onward,
         "dataset",
@@ -88,12 +89,12 @@ TAB = Tab(
     drawn=lambda tab: [tab.onward, tab.view],
     views=views,
     watched=seen,
-    forms=lambda tab: [tab.form],
+    forms=lambda tab: [tab.form, tab.publish.form],
     choosers=lambda tab: [
         Chooser(box=tab.shown, source="datasets_shown", made_by=chosen.KINDS),
         presets_box.chooser(tab.presets),
     ],
-    kinds=chosen.KINDS,
+    kinds=(*chosen.KINDS, "publish"),
     makes=chosen.KINDS,
     badge=count,
     offers={

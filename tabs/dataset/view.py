@@ -5,9 +5,10 @@ from typing import Any
 from studio.datasets import registry
 from studio.datasets.share import Share
 from studio.errors import StudioError
+from tabs.dataset import row_finding
 from tabs.dataset.page import CUTOFF, PAGE, Reading
 from tabs.kit import job_notes
-from tabs.kit.language import sentences
+from tabs.kit.language import reason, sentences
 from tabs.kit.session import Session
 from tabs.views import payload
 
@@ -18,12 +19,13 @@ def draw(
     session: Session,
     name: str | None,
     mode: str,
-    offset: int,
+    place: dict[str, Any],
     found: Reading | None,
     share: Share | None = None,
 ) -> str:
     """The view's value: the page that was read, that it is still being read, or why it could not
-    be; without a dataset, that there is none. share: what is trained on of the whole set.
+    be; without a dataset, that there is none. place: what is looked for (see `row_finding`); share:
+    what is trained on of the whole set.
     """
     base = {
         "mode": mode,
@@ -48,8 +50,8 @@ def draw(
                 "error": list(sentences(session.language, error)),
             }
         )
-    shown = _page(session, page, mode, offset) | {"share": _share(session, share)}
-    return payload(base | {"key": f"{name}-{offset}"} | shown)
+    shown = _page(session, page, mode, place) | {"share": _share(session, share)}
+    return payload(base | {"key": f"{name}-{page['offset']}-{row_finding.asked(place)}"} | shown)
 
 
 def _share(session: Session, share: Share | None) -> dict[str, Any] | None:
@@ -96,21 +98,28 @@ def _under_way(session: Session, name: str, mode: str) -> dict[str, str]:
     }
 
 
-def _page(session: Session, page: dict[str, Any], mode: str, offset: int) -> dict[str, Any]:
+def _page(
+    session: Session, page: dict[str, Any], mode: str, place: dict[str, Any]
+) -> dict[str, Any]:
     """A page that was read: its rows, the dataset's figures, and what was left out of it."""
+    scan = row_finding.scan(session, page["name"])
+    read = page["offset"] + len(page["rows"] or page["numbers"])
     left_out = [[session.word("dataset.skipped"), page["skipped"]]] if page["skipped"] else []
     return {
-        "total": page["count"],
-        "offset": offset,
+        "total": page["matches"]
+        if page["ready"]
+        else max(read, row_finding.about(scan.of if scan else 0)),
+        "find": row_finding.shown(session, place, page, scan),
+        "offset": page["offset"],
         "limit": PAGE,
-        "rows": _rows(session, page, mode, offset),
+        "rows": _rows(session, page, mode),
         "lang": "zh" if page["chinese"] else "en",
         "problems": job_notes.problems(session, page),
         "problems_title": session.word(
             "dataset.problems" if page["skipped"] else "dataset.notes", n=f"{page['skipped']:,}"
         ),
         "figures": [
-            [session.word("dataset.rows"), page["count"]],
+            [session.word("dataset.rows"), page["count"] if page["ready"] else "…"],
             *left_out,
             [
                 session.word("dataset.format"),
@@ -120,8 +129,10 @@ def _page(session: Session, page: dict[str, Any], mode: str, offset: int) -> dic
     }
 
 
-def _rows(session: Session, page: dict[str, Any], mode: str, offset: int) -> list[dict[str, Any]]:
-    """The page's rows as the view's script takes them, numbered from 1, each with its title."""
+def _rows(session: Session, page: dict[str, Any], mode: str) -> list[dict[str, Any]]:
+    """The page's rows as the view's script takes them, each with its number in the dataset from 1
+    and its title; those that cannot be used with their line.
+    """
     if mode == "tokens":
         shown = [
             {
@@ -132,9 +143,17 @@ def _rows(session: Session, page: dict[str, Any], mode: str, offset: int) -> lis
         ]
     else:
         shown = [{"messages" if mode == "chat" else "data": row} for row in page["rows"]]
-    titled = zip(shown, page["titles"], strict=False)
-    return [
-        row | {"n": offset + place + 1, "title": title} for place, (row, title) in enumerate(titled)
+    good = [
+        row | {"n": number + 1, "title": title}
+        for row, number, title in zip(shown, page["numbers"], page["titles"], strict=False)
+    ]
+    return good + [
+        row_finding.bad_row(
+            one,
+            reason(session.language, one["reason"]),
+            job_notes.place(session, page, one["line"]),
+        )
+        for one in page["bad"]
     ]
 
 

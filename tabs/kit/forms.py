@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import gradio as gr
 
 from studio.errors import SpecError, StudioError
-from studio.spec import FieldRow, Spec
+from studio.spec import FieldRow, Spec, several
 from tabs.kit import inspector
 from tabs.kit.inspector import shown
 from tabs.kit.language import Translated, by_field, field_label, word, words
@@ -125,7 +125,7 @@ class Form(Generic[S]):
             )
             changed[component] = (
                 gr.update(choices=known)
-                if kept == (now or ([] if row.type == "list" else now))
+                if kept == (now or ([] if row.type == "list" or type(kept) is list else now))
                 else gr.update(choices=known, value=kept)
             )
         return changed
@@ -210,14 +210,23 @@ def _rules(
         f"{spec.KIND}-fold-{group}": [row.name for row in rows.values() if row.group == group]
         for group in following
     }
+    places = TOP_BAR if spec.KIND == "train" else {}
+    places = {name: place for name, place in places.items() if name not in rows}
     for name, row in rows.items():
         if row.overruled_by in rows:
             found.append((name, row.overruled_by, None))
-        found += [(name, by, list(among)) for by, among in row.counts_with.items() if by in rows]
+        deciding = {by: among for by, among in row.counts_with.items() if by in {*rows, *places}}
+        found += [(name, by, list(among)) for by, among in deciding.items()]
 
     def say(language: str) -> dict[str, Any]:
         labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
-        content = {"kind": spec.KIND, "rules": found, "labels": labels, "folds": folds}
+        content = {
+            "kind": spec.KIND,
+            "rules": found,
+            "labels": labels,
+            "folds": folds,
+            "places": places,
+        }
         return {"value": payload(content | {"words": words(language, "rules")})}
 
     if found:
@@ -230,6 +239,8 @@ def _plain(row: FieldRow, value: Any) -> Any:
         return [line.strip() for line in value.splitlines() if line.strip()]
     if row.type == "list":
         return list(value or [])
+    if row.widget == inspector.SEVERAL:
+        return ",".join(_listed(value))
     if value is None and row.type == "str":
         return ""
     if value is None and row.optional:
@@ -237,6 +248,11 @@ def _plain(row: FieldRow, value: Any) -> Any:
     if value in (None, "") and row.type == "choice":
         return ...
     return value.strip() if isinstance(value, str) and row.lines == 1 else value
+
+
+def _listed(value: Any) -> list[str]:
+    """What a component of several things holds, which was one of a single thing before."""
+    return several(value) if isinstance(value, str) else [str(item) for item in value or []]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -255,6 +271,9 @@ def _same(one: Any, other: Any) -> bool:
 
 def _kept(row: FieldRow, value: Any, known: Choices, *, typed: bool) -> Any:
     values = [choice[1] for choice in known]
+    if row.widget == inspector.SEVERAL:
+        kept = [item for item in _listed(value) if item in values]
+        return kept or (values[:1] if row.required else [])
     if row.type == "list":
         kept = [item for item in value or [] if item in values or typed]
         return kept or values[:1]

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.spec import FieldRow
+from studio.spec import FieldRow, several
 from tabs.kit.language import Translated, choice_label, field_help, field_label, find, word
 
 FIELD = "ink-field"
@@ -19,6 +19,7 @@ LINE, CHECK, SLIDE, MANY, PASSAGE, SEGMENTS = (
 )
 # From here on a highest value only keeps out what cannot be meant: it is no range that helps.
 NO_RANGE = 1_000_000
+SEVERAL = "several"  # the widget of a text that names several things of a source
 
 
 def foot() -> gr.Row:
@@ -56,7 +57,7 @@ def component(kind: str, row: FieldRow, translated: Translated, *, custom: bool)
         made = gr.Dropdown(
             choices=list(row.choices),
             value=value,
-            multiselect=row.type == "list" or None,
+            multiselect=row.type == "list" or row.widget == SEVERAL or None,
             allow_custom_value=custom,
             **common,
         )
@@ -80,6 +81,8 @@ def _shape(row: FieldRow) -> list[str]:
     """How a field lies in the form."""
     if row.type == "bool":
         return CHECK
+    if row.widget == SEVERAL:
+        return MANY
     if row.type == "list":
         return MANY if row.choices or row.source else PASSAGE
     if row.widget == "slider":
@@ -141,6 +144,8 @@ def shown(row: FieldRow, value: Any) -> Any:
         return "\n".join(str(item) for item in value or [])
     if row.type == "list":
         return list(value or [])
+    if row.widget == SEVERAL:
+        return several(value)
     if row.type in ("int", "float") and row.widget == "text":
         return "" if value is None else f"{value:g}"
     if row.source and value == "":

@@ -27,9 +27,16 @@ def notes(session: Session, record: JobRecord) -> list[str]:
         "preferences": _no_row,
         "dataset": _unused,
         "register": _taken,
+        "publish": _where,
         "train": _not_learnt,
     }.get(record.kind)
     return tell(session, record.result or {})[:MOST] if tell else []
+
+
+def _where(session: Session, result: dict[str, Any]) -> list[str]:
+    """Where a dataset that was handed over stands now."""
+    place = result.get("address") or result.get("file")
+    return [session.word("dataset.publish.where", place=place)] if place else []
 
 
 def _skipped(session: Session, result: dict[str, Any]) -> list[str]:
@@ -271,7 +278,7 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
         notes.append(
             session.word(
                 "dataset.problem",
-                row=f"{problem['row']:,}",
+                place=place(session, made, problem["row"]),
                 reason=reason(session.language, problem["reason"]),
             )
             + shown
@@ -280,12 +287,43 @@ def problems(session: Session, made: dict[str, Any]) -> list[str]:
     return notes + ([session.word("dataset.more_problems", n=f"{more:,}")] if more > 0 else [])
 
 
+def place(session: Session, made: dict[str, Any], number: int) -> str:
+    """Where a row stands in the file that its owner handed in: "Line 12 of rows.jsonl"; where the
+    file is not known or its rows are no lines, "Row 12".
+    """
+    kind = "line" if made.get("lines") else "row"
+    if not made.get("file"):
+        return session.word("dataset.find.row", n=f"{number:,}")
+    return session.word(f"dataset.find.{kind}_of", n=f"{number:,}", file=made["file"])
+
+
 def _not_learnt(session: Session, result: dict[str, Any]) -> list[str]:
-    """Rows that a training left out or cut."""
-    return [
+    """Rows that a training left out or cut, with an example of those that the model cannot be
+    shown; what says that nothing was learnt; keys of another program's file.
+    """
+    rows = [
         session.word(f"job.notes.rows_{key}", n=f"{result[f'rows_{key}']:,}")
         for key in ("dropped", "cut")
         if result.get(f"rows_{key}")
+    ]
+    for problem in (result.get("problems") or [])[:1]:
+        count = f"{result.get('rows_refused', 0):,}"
+        why = reason(session.language, str(problem["reason"]))
+        rows.append(session.word("job.notes.rows_refused", n=count, row=problem["row"], why=why))
+    stop = session.word("punctuation.stop")
+    rows += [reason(session.language, str(one)) + stop for one in result.get("doubts") or []]
+    return rows + passed_over(session, result.get("passed_over") or [])
+
+
+def passed_over(session: Session, keys: list[str]) -> list[str]:
+    """Keys of another program's file, those with one reason in one sentence: "key: reason"."""
+    found: dict[str, list[str]] = {}
+    for one in keys:
+        key, _, why = str(one).partition(": ")
+        found.setdefault(why, []).append(key)
+    return [
+        session.word("presets.passed", keys=", ".join(names), why=reason(session.language, why))
+        for why, names in found.items()
     ]
 
 

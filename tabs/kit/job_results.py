@@ -20,6 +20,8 @@ COUNTED = {
     "preferences": "rows",
     "dataset": "rows",
     "register": "rows",
+    "publish": "rows",
+    "edit": "rows",
     "train": "steps",
     "evaluate": "rows",
 }
@@ -75,6 +77,8 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         # An export for other programs has no name; while the job runs, its spec has one.
         "dataset": ("shown dataset", result.get("dataset", spec.get("name"))),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
+        "publish": ("shown dataset", spec.get("dataset")),
+        "edit": ("shown dataset", spec.get("dataset")),
         "train": ("run", record.id),
     }
     thing, ident = ways.get(record.kind, ("", None))

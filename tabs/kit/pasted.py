@@ -10,8 +10,9 @@ import gradio as gr
 
 from studio import presets
 from studio.errors import InputError, SpecError
-from studio.spec import Spec
+from studio.spec import Spec, several
 from tabs.kit.forms import Choices, Form
+from tabs.kit.inspector import SEVERAL
 from tabs.kit.language import field_label
 from tabs.kit.session import Session, Values
 
@@ -56,13 +57,13 @@ class Elsewhere:
 class Pasted:
     """What YAML makes of a form. plain: all of the job's fields as plain data.
 
-    passed: keys of other programs that ask for nothing here. left: fields that it names and only
-    another part of the window sets, otherwise than the YAML wants.
+    passed: keys of other programs that are passed over, with what happens instead. left: fields
+    that it names and only another part of the window sets, otherwise than the YAML wants.
     """
 
     updates: Values
     plain: dict[str, Any]
-    passed: list[str]
+    passed: dict[str, str]
     left: list[str]
 
 
@@ -110,11 +111,12 @@ def read(
     return Pasted(
         updates | elsewhere.fill(form.spec, given),
         plain,
-        [str(key) for key in data if key in form.spec.PASSED_OVER],
+        form.spec.notes(data),
         [
             name
             for name in given
             if name not in form.fields
+            and name != form.spec.NOTED
             and name not in elsewhere.components
             and given[name] != held.get(name, form.spec.row(name).default)
         ],
@@ -134,6 +136,8 @@ def _require_there(
         if not source or not wanted or component.allow_custom_value:
             continue
         known = {value for _, value in choices(session, source) or []}
+        if form.rows[name].widget == SEVERAL:
+            wanted = several(wanted)
         for one in wanted if isinstance(wanted, list) else [wanted]:
             if one not in known:
                 raise InputError(

@@ -13,6 +13,7 @@ from studio.errors import StudioError
 from studio.spec import FieldRow
 from tabs.kit import choices, inspector, notices, pasted
 from tabs.kit.forms import Choices, Form
+from tabs.kit.job_notes import passed_over
 from tabs.kit.language import Translated, choice_label, field_label, find
 from tabs.kit.pasted import Elsewhere, Pasted
 from tabs.kit.session import Session, Values
@@ -186,7 +187,7 @@ def _applied(
     what = _changes(session, form, names, found.plain | outside)
     told = []
     if found.passed:
-        told.append(session.word("presets.passed", keys=", ".join(found.passed)))
+        told += passed_over(session, [f"{key}: {why}" for key, why in found.passed.items()])
     if found.left:
         labels = [field_label(session.language, form.spec.KIND, name) for name in found.left]
         fields = session.word("punctuation.comma").join(labels)

@@ -163,7 +163,11 @@ class Ticking:
 
 def sources(window: Window) -> dict[str, Callable[[Session], Choices]]:
     """What the lists of all forms offer, by source: the tabs' own, then models and adapters."""
-    return window.offers() | {"models": choices.models, "adapters": choices.starts}
+    return (
+        window.offers()
+        | {"models": choices.models, "adapters": choices.starts}
+        | {"reward_models": choices.reward_models}
+    )
 
 
 def pulse(window: Window) -> gr.HTML:

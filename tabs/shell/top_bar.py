@@ -4,11 +4,12 @@ language, scheme.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 import psutil
 
+from studio.training.stages import WHOLE, Method
 from tabs import gradio_inside
 from tabs.kit import choices
 from tabs.kit.language import DEFAULT, LANGUAGES, Translated, following, word
@@ -21,6 +22,8 @@ DARK_JS = (
     "() => { const on = document.body.classList.toggle('dark'); "
     "localStorage.setItem('inkwell-dark', on ? '1' : '0'); }"
 )
+METHODS = get_args(Method)
+QLORA_BARE = ("qlora", "none")  # QLoRA without bits
 # The parts of the bar that every tab works with.
 SHARED = (
     "workspace",
@@ -119,7 +122,7 @@ def _model_picks(pick: dict[str, Any]) -> dict[str, Any]:
             **pick,
         ),
         "finetuning_type": gr.Dropdown(
-            [("LoRA", "lora"), ("QLoRA", "qlora")],
+            list(METHODS),
             value="lora",
             label="finetuning_type",
             elem_classes=["pick", "slim"],
@@ -175,31 +178,33 @@ def _label(made: dict[str, Any], translated: Translated) -> None:
         },
     )
     translated.add(
+        made["finetuning_type"],
+        lambda language: {
+            "choices": [(word(language, f"choices.finetuning_type.{c}"), c) for c in METHODS]
+        },
+    )
+    translated.add(
         made["switch"],
         lambda language: {"value": word(following(language), "top.this_language")},
     )
 
 
 def wire(parts: dict[str, Any], shared: Shared) -> None:
-    """What the bar's own controls do to each other: QLoRA is LoRA on 4-bit weights, LoRA is on
-    whole ones.
+    """What the bar's own controls do to each other: QLoRA is LoRA on 4-bit weights; LoRA, and
+    learning the model's own weights, are on whole ones.
     """
 
     def kind_chosen(session: Session, values: Values) -> Values:
-        if values.get(shared.finetuning_type) == "lora":
+        kind, bits = values.get(shared.finetuning_type), values.get(shared.quantization)
+        if kind in ("lora", *WHOLE):
             return {shared.quantization: gr.update(value="none")}
-        return (
-            {shared.quantization: gr.update(value="4")}
-            if values.get(shared.quantization) == "none"
-            else {}
-        )
+        return {shared.quantization: gr.update(value="4")} if (kind, bits) == QLORA_BARE else {}
 
     def bits_chosen(session: Session, values: Values) -> Values:
-        return {
-            shared.finetuning_type: gr.update(
-                value="lora" if values.get(shared.quantization) == "none" else "qlora"
-            )
-        }
+        kind, bare = values.get(shared.finetuning_type), values.get(shared.quantization) == "none"
+        if kind == "oft" or bare and kind in WHOLE:
+            return {}
+        return {shared.finetuning_type: gr.update(value="lora" if bare else "qlora")}
 
     parts["scheme"].click(None, None, None, js=DARK_JS)
     if shared.chat_only:

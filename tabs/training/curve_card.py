@@ -1,5 +1,7 @@
 """The Training tab's card: the open run's curves and figures, or several runs beside each other."""
 
+from typing import Any
+
 from studio.jobs.records import JobRecord
 from studio.training import checkpoints, curves, live
 from studio.training.overlay import Axis
@@ -9,7 +11,17 @@ from tabs.kit.session import Session
 from tabs.training import beside, learnt
 from tabs.views import payload
 
-OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
+COMMON = ("learning_rate", "grad_norm", "tokens_per_s")
+SMALL_ONES = 4
+OTHERS = (
+    *COMMON,
+    "rewards/accuracies",
+    "rewards/margins",
+    "accuracy",
+    "margin",
+    "reward",
+    "kl",
+)
 CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
 
 
@@ -75,13 +87,20 @@ def _curve_payload(session: Session, record: JobRecord) -> str:
             "total": int(record.progress.get("total") or record.result.get("total_steps") or 0),
             "epochs": _epochs(record),
             "checkpoints": sorted(step for step, _ in checkpoints.numbered(folder)),
-            "others": [o for o in others if len(o["x"]) > 1][:4],
+            "others": _small(others),
             "figures": _figures(session, record, loss, held_out),
             "words": session.words("training.view"),
             "verdict": None if record.active else learnt.shown(session, folder),
             "waiting": session.word("training.loading" if record.active else "training.no_steps"),
         }
     )
+
+
+def _small(others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Four of the small curves: those of the stage, which come last, beside those that all have."""
+    there = [one for one in others if len(one["x"]) > 1]
+    own = there[len(COMMON) :][: SMALL_ONES - 2]
+    return [*there[: SMALL_ONES - len(own)], *own]
 
 
 def _epochs(record: JobRecord) -> float:

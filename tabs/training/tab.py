@@ -1,4 +1,4 @@
-"""The Training tab: SFT and DPO with LoRA or QLoRA, the loss live, the runs kept."""
+"""The Training tab: every stage and method, the loss live, the runs kept."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
+from studio.errors import ModelError
 from studio.export import TOOLS, recipe_limited
 from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
-from studio.training.runs import adapters, runs, stamp_of
+from studio.training.runs import adapters, models, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import export_box, forms, inspector, job_status, notices, presets_box
+from tabs.kit import choices, export_box, forms, inspector, job_status, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
@@ -125,6 +126,8 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
         job_id, wanted = str(data.get("id", "")), data.get("act")
         if wanted == "chat":
             return to_chat(session, str(data.get("adapter", "")))
+        if wanted == "model":
+            return {window.shared.model: _own_model(session, str(data.get("model", "")))}
         if wanted == "beside":
             return _looked_at(tab, session, values, data)
         if wanted == "settings":
@@ -142,7 +145,15 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
         tab.runs.act,
         act,
         inputs=[tab.page],
-        outputs=[tab.page, tab.curve, tab.runs, tab.ready, *changed, *tab.form.inputs],
+        outputs=[
+            tab.page,
+            tab.curve,
+            tab.runs,
+            tab.ready,
+            *changed,
+            *tab.form.inputs,
+            window.shared.model,
+        ],
         notice=tab.notice,
         event=True,
         queue=True,
@@ -157,6 +168,16 @@ def _elsewhere(tab: TrainingTab, session: Session, job_id: str) -> Values:
         tab.ready: export_box.offered(session, made.path),
         tab.notice: notices.text(session, told, " ".join(made.notes), good=True),
     }
+
+
+def _own_model(session: Session, name: str) -> Any:
+    """What a run left, as the model of the top bar. Raises ModelError."""
+    known = choices.models(session)
+    if name not in [value for _, value in known]:
+        raise ModelError(
+            "There is no model {name}.", "Choose one from the list.", name=repr(name[:80])
+        )
+    return gr.update(choices=known, value=name)
 
 
 def _looked_at(tab: TrainingTab, session: Session, values: Values, data: dict[str, Any]) -> Values:
@@ -185,10 +206,10 @@ def in_bar(shared: Shared) -> Elsewhere:
 
     def tidy(data: dict[str, Any]) -> dict[str, Any]:
         """LoRA on a base of fewer bits is QLoRA, and QLoRA without bits takes 4: as in the bar."""
-        bits, lora = data["quantization_bit"], data["finetuning_type"] == "lora"
-        if lora and bits != "none":
+        bits, kind = data["quantization_bit"], data["finetuning_type"]
+        if kind == "lora" and bits != "none":
             return data | {"finetuning_type": "qlora"}
-        return data if lora or bits != "none" else data | {"quantization_bit": "4"}
+        return data | {"quantization_bit": "4"} if (kind, bits) == ("qlora", "none") else data
 
     return Elsewhere(
         held=lambda session, values: bar_fields(shared, values),
@@ -237,6 +258,7 @@ def _listing(
     session: Session, found: list[JobRecord], opened: JobRecord | None, ticked: tuple[str, ...]
 ) -> str:
     have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
+    own = {a.run_id: a.name for a in reversed(models(session.workspace))}
     shown = [
         {
             "id": r.id,
@@ -248,6 +270,7 @@ def _listing(
             "loss": _last_loss(r),
             "when": job_status.when(session, r.created),
             "adapter": have.get(r.id),
+            "model": own.get(r.id),
             "resumable": jobs.resumable(r),
             "ticked": r.id in ticked,
         }
@@ -274,8 +297,8 @@ def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> V
     measured = tab.form.fields["eval_dataset"]
     found = measured_on.proposed(tab.form, tab.notice, session, {measured: None}, name, offered)
     return {
-        measured: gr.update(choices=offered, value=None),
-        tab.form.fields["dataset"]: gr.update(choices=offered, value=name),
+        measured: gr.update(choices=offered, value=[]),
+        tab.form.fields["dataset"]: gr.update(choices=offered, value=[name]),
     } | found
 
 

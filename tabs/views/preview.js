@@ -3,6 +3,8 @@
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
+import {editor, holding, listening, marked, rowKey, tools} from './row_edit.js';
+import {RowsFilter, RowsPlace, slash} from './rows_filter.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
 /** Whether a field of a row has something to show. @param {[string, any]} field */
@@ -57,32 +59,51 @@ const list = (data, state, open) => html`<ol class="ink-items" aria-label=${data
   (/** @type {any} */ row) => html`<li key=${row.n} class=${row.n === state.open ? 'on' : null} data-key=${row.n}>
     <button class="ink-item" type="button" data-part="item" onclick=${() => open(row.n)}>
       <span class="ink-row-number">${number(row.n)}</span>
-      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>
+      <span class="ink-item-body"><span class="ink-item-text" lang=${data.lang}>${row.title || '—'}</span>${small(row)}</span>${marked(data, row)}
     </button></li>`,
 )}</ol>`;
 
-/** What stands beside the list: a fault, or the open row. @param {any} data @param {any} state */
-const face = (data, state) => {
+/** What stands beside the list: a fault, the open row, or the one that is written in. @param {any} view */
+const face = view => {
+  const {data, state} = view;
   if (data.error) return html`<${Fault} error=${data.error} />`;
+  if (state.edit) return editor(view);
   const row = data.rows.find((/** @type {any} */ one) => one.n === state.open);
-  return row && CARDS[data.mode](row, data);
+  if (!row) return html`<p class="ink-waiting">${waiting(data)}</p>`;
+  return row.bad ? bad(row, data) : html`${tools(row, view)}${CARDS[data.mode](row, data)}`;
 };
+
+/** Why a page has no rows. @param {any} data */
+const waiting = ({find}) => (find?.ready ? find.words.nothing : find?.scan?.waiting);
+
+/** A row that cannot be used: where it stands in the file, why, and how it begins. @param {any} row @param {any} data */
+const bad = (row, {lang}) => html`<article key=${row.n} class="ink-card">
+  <p class="ink-error ink-bad-row"><b>${row.bad.place}</b> ${row.bad.reason}</p>
+  ${row.bad.example && html`<pre class="ink-bad-example" lang=${lang}>${row.bad.example}</pre>`}
+</article>`;
 
 /** The arrow keys lead through the list. @param {any} host */
 const listen = host => {
   host.tabIndex = -1;
   onKeys(host, key => {
+    const turn = {PageDown: ':last-child', PageUp: ':first-child'}[key];
+    if (turn) {
+      host.querySelector(`.ink-pager .ink-button${turn}:not(:disabled)`)?.click();
+      return true;
+    }
     const way = {ArrowDown: 'li.on + li', j: 'li.on + li', ArrowUp: 'li:has(+ li.on)', k: 'li:has(+ li.on)'}[key];
     const button = way && host.querySelector(`.ink-items ${way} button`);
     button?.click();
-    return Boolean(button);
+    return Boolean(button) || rowKey(host, key);
   });
+  listening(host);
 };
 
 /** @type {import('./kit/mount.js').Draw} */
-export default (data, host) => {
+const view = (data, host) => {
   const w = (data.words = data.words || {});
-  if (!data.total) {
+  if (holding(data, (host.state ||= {open: null}))) return;
+  if (!data.total && !data.find) {
     draw(host, html`<${Empty} data=${data} />`);
     return;
   }
@@ -96,7 +117,11 @@ export default (data, host) => {
     <summary>${data.problems_title}</summary>
     <ul>${data.problems.map((/** @type {string} */ problem) => html`<li>${problem}</li>`)}</ul>
   </details>`;
-  const state = (host.state ||= {open: null});
+  const {state} = host;
+  const wanted = data.find?.number; // the row that a person went to, the first after it where it is hidden
+  if (state.key !== data.key && typeof wanted === 'number')
+    state.open =
+      (data.rows.find((/** @type {any} */ row) => row.n > wanted) || data.rows[0])?.n ?? null;
   if (!data.rows.some((/** @type {any} */ row) => row.n === state.open))
     state.open = data.rows[0]?.n ?? null;
   const turned = state.key !== data.key;
@@ -107,29 +132,43 @@ export default (data, host) => {
       <dl class="ink-figures">${data.figures.map(
         (/** @type {[string, any]} */ [name, value]) =>
           html`<div><dt>${name}</dt><dd>${number(value)}</dd></div>`,
-      )}</dl>${legend}
+      )}</dl>${legend}<${RowsPlace} find=${data.find} host=${host} />
     </div>
+    ${data.find && html`<${RowsFilter} find=${data.find} host=${host} />`}
     ${problems || null}
     <${WholeShare} found=${data.share} w=${w} />
     <div class="ink-pair dataset">
-      <div class="ink-side">
+      <div class="ink-side" inert=${Boolean(state.edit)}>
         <div class="ink-list ink-scroll" tabindex="0">${list(data, state, open)}</div>
         <${Pager} data=${data} words=${w} />
       </div>
-      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face(data, state)}</div>
+      <div class="ink-cards ink-scroll" tabindex="0" key=${data.mode + state.open}>${face({data, state, host, lang: data.lang, leave})}</div>
     </div>`;
     keep(host, () => draw(host, tree), {otherwise: () => host.querySelector('li.on button')});
     const rows = host.querySelector('.ink-list');
     if (turned) rows.scrollTop = 0;
-    inSight(rows, rows.querySelector('li.on'));
+    const follow = () => inSight(rows, rows.querySelector('li.on'));
+    if (turned) requestAnimationFrame(follow); // a list of other rows begins at its top first
+    else follow();
   };
   const open = (/** @type {number} */ n) => {
     state.open = n;
     paint();
   };
+  const leave = () => {
+    const {missed} = state;
+    state.edit = state.missed = null;
+    if (missed) view(missed, host);
+    else paint();
+  };
   paint();
+  if (state.edit && state.shown !== state.edit.token) host.querySelector('textarea')?.focus();
+  state.shown = state.edit?.token;
   if (!host.listening) {
     host.listening = true;
     listen(host);
+    slash(host);
   }
 };
+
+export default view;

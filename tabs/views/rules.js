@@ -12,9 +12,9 @@ import {fill} from './kit/text.js';
 const hosts = new Set();
 
 const mark = (/** @type {any} */ host) => {
-  const {kind, rules, labels, words} = host.told;
+  const {kind, rules, labels, words, places} = host.told;
   const held = (/** @type {string} */ name) => {
-    const at = keep.keys.indexOf(`${kind}-${name}`);
+    const at = keep.keys.indexOf(places?.[name] ?? `${kind}-${name}`);
     return at < 0 ? undefined : (keep.latest?.[at] ?? null);
   };
   const found = keep.latest ? idle(rules, held) : {};

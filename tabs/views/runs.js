@@ -1,5 +1,5 @@
 // @ts-check
-// The run list: state, name, steps, losses; open a run's curve, resume it, or chat with its adapter.
+// The run list: state, name, steps, losses; open a run's curve, resume it, chat with its adapter, or take its model into the top bar.
 import {Row, acts, draw, html} from './kit/list.js';
 
 /** @param {any} run @param {boolean} open @param {Record<string, string>} w */
@@ -12,6 +12,7 @@ const line = (run, open, w) => html`<tr class=${open ? 'on' : null} data-key=${r
   <td class="ink-actions">
     <button class="ink-button" ...${acts('open', {id: run.id})}>${w.show}</button>
     ${run.adapter && html`<button class="ink-button" ...${acts('chat', {id: run.id, adapter: run.adapter})}>${w.chat}</button>`}
+    ${run.model && html`<button class="ink-button" ...${acts('model', {id: run.id, model: run.model})}>${w.model}</button>`}
     <button class="ink-button" ...${acts('settings', {id: run.id})}>${w.settings}</button>
     <button class="ink-button" title=${w.elsewhere_title} ...${acts('elsewhere', {id: run.id})}>${w.elsewhere}</button>
     ${run.resumable && html`<button class="ink-button" ...${acts('resume', {id: run.id})}>${w.resume}</button>`}

@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 
+from studio.datasets.row_server import READER
 from studio.errors import InputError, Stopped, WorkspaceError
 from studio.sandbox import LimitMet, Limits, TooSlow, run_limited
 
@@ -20,6 +21,12 @@ ADD = "studio.documents.reading:add_file"
 
 def readers(of=None):
     return [p for p in psutil.Process(of).children() if "studio.sandbox" in " ".join(p.cmdline())]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_other_reader():
+    """The reader of datasets' rows, which an earlier test may have left, is another process."""
+    READER.close()
 
 
 @pytest.fixture

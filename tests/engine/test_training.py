@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_model import build, preferences, sailors, start, training
+from tiny_model import run_here as train
 
 from studio import presets
 from studio.datasets import register_file
-from studio.errors import InputError, JobError, ModelError, SpecError, Stopped
+from studio.errors import InputError, JobError, ModelError, SpecError
 from studio.models import adapter_folder
 from studio.training import adapters, checkpoints, curves, plan
 from studio.training.spec import TrainJob
-from tests.results import as_named
 
 pytest_plugins = ["tiny_model"]
 model = pytest.mark.model
@@ -25,29 +25,6 @@ model = pytest.mark.model
 def spec_for(tiny, **fields):
     """A run of a few small steps that keeps two checkpoints."""
     return training(tiny, **{"save_total_limit": 2} | fields)
-
-
-def train(workspace, spec, again=None, stop_at=None):
-    """Run a training job in this process; (job, result, metrics). stop_at: ask to stop once that
-    step is logged.
-    """
-    from studio.training.job import run
-
-    job = start(workspace, spec, again)
-    if stop_at:
-        told = job.progress
-
-        def progress(done, *rest, **more):
-            told(done, *rest, **more)
-            if done >= stop_at and "loss" in more:
-                job.wanted_stop.append(True)
-
-        job.progress = progress
-    try:
-        result = as_named("train", run(spec, job))
-    except Stopped:
-        result = None
-    return job, result, curves.read(job.folder / "metrics.jsonl")
 
 
 def losses(metrics):
@@ -284,23 +261,6 @@ def test_packing_loses_no_token_and_fits(lengths):
         len(p["input_ids"]) == len(p["labels"]) == len(p["position_ids"]) <= 40 for p in packs
     )
     assert sum(p["position_ids"].count(0) for p in packs) == len(rows)
-
-
-@model
-def test_what_rows_a_stage_takes_is_said_in_one_place(workspace, tiny, monkeypatch):
-    """By PAIRED alone, so that a new stage of preferences takes pairs and refuses all else."""
-    from studio.training import spec
-
-    sailors(workspace), preferences(workspace)
-    monkeypatch.setattr(spec, "PAIRED", ("sft",))
-    assert plan(spec_for(tiny, dataset="pairs"), workspace)
-    assert plan(spec_for(tiny, stage="dpo"), workspace)
-    for fields, words in (
-        ({}, "no chosen and rejected replies, which the stage sft needs"),
-        ({"stage": "dpo", "dataset": "pairs"}, "holds preferences, which the stage dpo cannot"),
-    ):
-        with pytest.raises(InputError, match=words):
-            plan(spec_for(tiny, **fields), workspace)
 
 
 @model

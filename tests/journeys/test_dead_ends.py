@@ -146,7 +146,7 @@ def test_the_dataset_just_made_is_shown_and_trained_on(served, page):
     expect(page.locator("#dataset-shown input")).to_have_value("newer")
     expect(page.locator("#dataset-view .ink-kv").first).to_contain_text("Under the stone.")
     page.locator("#dataset-onward").click()
-    expect(page.locator("#train-dataset input")).to_have_value("newer")
+    expect(page.locator("#train-dataset .token")).to_contain_text("newer")
 
 
 def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, monkeypatch):

@@ -123,7 +123,7 @@ def train(page, request):
     hands.open_tab(page, "dataset")
     hands.choose(page, "dataset-shown", "Oren_Pell")
     page.locator("#dataset-onward").click()
-    expect(page.locator("#train-dataset input")).to_have_value("Oren_Pell")
+    expect(page.locator("#train-dataset .token")).to_contain_text("Oren_Pell")
     hands.choose(page, "training-preset", "Quick try on a CPU")
     hands.unfold(page, "Steps and learning rate")
     expect(page.locator("#train-max_steps input")).to_have_value(

@@ -32,7 +32,7 @@ KINDS = {
     DatasetJob: ((), {"sources": ["s1"], "name": "voice", "val_size": 0.2, "file_type": "jsonl"}),
     TrainJob: (
         ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit"),
-        {"dataset": "voice", "learning_rate": "0.0002", "max_steps": 40, "packing": True},
+        {"dataset": ["voice"], "learning_rate": "0.0002", "max_steps": 40, "packing": True},
     ),
 }
 LISTS = {"documents": ["d1", "d2"], "chunk_sets": ["c1"], "datasets": ["voice"], "row_sets": ["s1"]}
@@ -144,7 +144,8 @@ def test_llama_factorys_yaml_fills_the_form_and_the_bar(session):
     spec = form.read(after(form, found, now))
     assert (spec.cutoff_len, spec.compute_type, spec.dataset) == (2048, "bf16", "voice")
     assert spec.lora_target == "q_proj,v_proj"
-    assert found.passed == ["trust_remote_code", "do_train", "template"]
+    assert list(found.passed) == ["trust_remote_code", "do_train", "template"]
+    assert found.passed["template"] == "the chat template that comes with the model is used"
     set_to = {part: update["value"] for part, update in found.updates.items()}
     assert set_to[shared.model] == "Qwen/Qwen3-8B" and set_to[shared.hub] == "huggingface"
     # LoRA on four bits is what the bar calls QLoRA.
@@ -169,6 +170,7 @@ def test_a_preset_without_a_model_leaves_the_bar(session):
         ("kind: chunk\nmax_tokens: 99", SpecError, "of the kind chunk"),
         ("dataset: nowhere", InputError, "Dataset: this workspace has no nowhere"),
         ("stage: ppo", SpecError, "`stage`"),
+        ("dataset: voice, nowhere", InputError, "Dataset: this workspace has no nowhere"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_sentence(text, error, sentence, session):
