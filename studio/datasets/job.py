@@ -34,7 +34,7 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     job.check_stop()
     job.progress(1, STEPS, "steps", force=True)
     if spec.op == "check":
-        return _checked(found, job)
+        return _checked(spec, found, job)
     found = recast.recast(found, spec.rows_as) if found.rows else found
     told = _mixed(spec, found, job) if spec.op == "mix" else {}
     told |= _identity(spec, found, job) if spec.op == "identity" else {}
@@ -49,8 +49,14 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     return (_write if spec.registered else _export)(spec, name, found, made, told, job)
 
 
-def _checked(found: Gathered, job: Job) -> DatasetResult:
+def _checked(spec: DatasetJob, found: Gathered, job: Job) -> DatasetResult:
     report = row_stats(found.rows) | {"problems": found.problems, "skipped": found.skipped}
+    if spec.model_name_or_path:
+        from studio.datasets.token_check import token_figures
+
+        report["tokens"] = token_figures(
+            found.rows, spec.model_name_or_path, spec.cutoff_len, job.workspace, job.check_stop
+        )
     job.write("report.json", dumps(report))
     job.progress(STEPS, STEPS, "steps", force=True)
     return {

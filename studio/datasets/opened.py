@@ -4,7 +4,7 @@ ones.
 
 import bisect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -82,10 +82,7 @@ class Dataset:
         """sft, ranking, kto, text or messages; of a mixed file, the first that it has of ranking,
         kto, messages, sft, text.
         """
-        return next(
-            (k for k in ("ranking", "kto", "messages", "sft", "text") if k in self.index.kinds),
-            "sft",
-        )
+        return main_kind(self.index.kinds)
 
     @property
     def problems(self) -> list[dict[str, Any]]:
@@ -151,6 +148,12 @@ class Dataset:
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
         return formats.messages(row)
+
+
+def main_kind(kinds: Iterable[str]) -> str:
+    """The kind by which a file of several is treated; sft where there is none."""
+    found = set(kinds)
+    return next((k for k in ("ranking", "kto", "messages", "sft", "text") if k in found), "sft")
 
 
 def open_dataset(name: str, workspace: Workspace) -> Dataset:

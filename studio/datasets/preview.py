@@ -6,10 +6,12 @@ warm for some minutes.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.options import Options
 from studio.datasets.token_server import SERVER
 from studio.errors import StudioError
 from studio.files import write_text
@@ -20,7 +22,7 @@ from studio.workspace import Workspace
 TIMEOUT_S = 90
 KEPT = 200
 MAX_PAGE = 50
-FORM = 3  # of the answers that are kept
+FORM = 4  # of the answers that are kept
 
 
 def token_view(
@@ -39,72 +41,102 @@ def token_view(
 ) -> list[dict[str, Any]]:
     """Rows `offset` to `offset + limit` of a dataset as tokens, ready for the window.
 
-    Each is {"row": number from 0, "parts": [part, …], "error": record or None}; a part is {"name":
-    "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special", "split",
-    "cut_tokens", "trained_fraction", "truncated"}, where tokens, input_ids, labels (-100: not
-    learnt) and special are as long as each other, and `split` tells of the tokens that hold a part
-    of a character (see `token_bytes`). Raises StudioError.
+    Each is {"row": number from 0, "parts": [part, …], "dropped": whether training leaves it out,
+    "tag": whether a KTO row's reply is wanted, else None, "error": record or None}; a part is
+    {"name": "reply" | "chosen" | "rejected", "text", "tokens", "input_ids", "labels", "special",
+    "split", "left", "left_trained", "cut_tokens", "trained_fraction", "truncated"}, where tokens,
+    input_ids, labels (-100: not learnt) and special are as long as each other (the first 4,096;
+    `left` more follow), and `split` tells of the tokens that hold a part of a character (see
+    `token_bytes`). Raises StudioError.
     """
-    asked, age = request(
-        workspace,
-        dataset,
-        model,
-        cutoff_len,
-        stage,
-        hub=hub,
-        train_on_prompt=train_on_prompt,
-        mask_history=mask_history,
-    )
+    options = Options(cutoff_len, train_on_prompt, mask_history)
+    asked, age = request(workspace, dataset, model, options, stage, hub=hub)
+    rows: list[dict[str, Any]] = _kept_or_asked(workspace, asked, age, offset, limit, timeout_s)
+    return rows
+
+
+def joined_view(
+    workspace: Workspace,
+    dataset: str,
+    total: int,
+    offset: int,
+    limit: int,
+    model: str,
+    options: Options,
+    stage: str,
+    *,
+    hub: Hub = "huggingface",
+) -> dict[str, Any]:
+    """Packs of rows, or blocks of plain text, `offset` to `offset + limit`, once all of the
+    `total` rows are counted (see `share.counted`): {"total": how many there are, "rows": as of
+    `token_view`, with `members`, the numbers of their rows, and in each part `starts`, where each
+    row begins, and `positions`}. Raises StudioError.
+    """
+    asked, age = request(workspace, dataset, model, options, stage, hub=hub, total=total)
+    asked["joined"] = True
+    found: dict[str, Any] = _kept_or_asked(workspace, asked, age, offset, limit, TIMEOUT_S)
+    return found
+
+
+def _kept_or_asked(
+    workspace: Workspace,
+    asked: dict[str, Any],
+    age: list[int],
+    offset: int,
+    limit: int,
+    timeout_s: float,
+) -> Any:
+    """A page from the cache, else from the worker."""
     asked |= {"offset": max(0, offset), "limit": max(1, min(limit, MAX_PAGE))}
     folder = workspace.path / "cache" / "tokens"
     kept = folder / f"{digest([asked, age, FORM])[:32]}.json"
     try:
-        rows: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
-        return rows
+        return json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        rows = _ask(asked, timeout_s)
-    write_text(kept, json.dumps(rows, ensure_ascii=False))
+        found = _ask(asked, timeout_s)
+    write_text(kept, json.dumps(found, ensure_ascii=False))
     _trim(folder)
-    return rows
+    return found
 
 
 def request(
     workspace: Workspace,
     dataset: str,
     model: str,
-    cutoff_len: int,
+    options: Options,
     stage: str,
     *,
     hub: Hub = "huggingface",
-    train_on_prompt: bool = False,
-    mask_history: bool = False,
+    total: int = 0,
 ) -> tuple[dict[str, Any], list[int]]:
     """(what the reader of tokens is asked about a dataset, without its rows; what changes when the
-    dataset's file does). Raises StudioError.
+    dataset's file does). total: number of its good rows, where they are counted. Raises
+    StudioError.
     """
     entry = registry.find(workspace, dataset)
     assert entry.path is not None
     stat = entry.path.stat()
+    age = [stat.st_mtime_ns, stat.st_size]
     asked = {
         "workspace": str(workspace.path),
         "dataset": entry.name,
         "model": model,
         "hub": hub,
-        "cutoff_len": cutoff_len,
         "stage": stage,
-        "train_on_prompt": train_on_prompt,
-        "mask_history": mask_history,
         "age": _model_age(model, hub, workspace),
+        "total": total,
     }
-    return asked, [stat.st_mtime_ns, stat.st_size]
+    key = digest([asked, age, repr(entry.layout), FORM])[:32]
+    asked["lengths"] = str(workspace.path / "cache" / "lengths" / f"{key}.npz")
+    return asked | asdict(options), age
 
 
-def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:
+def _ask(request: dict[str, Any], timeout_s: float) -> Any:
     """The worker's reply. Raises StudioError."""
     reply = SERVER.ask(request, timeout_s)
     if reply.get("error"):
         raise StudioError.from_record(reply["error"])
-    return list(reply["rows"])
+    return reply["rows"]
 
 
 def _model_age(model: str, hub: Hub, workspace: Workspace) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from studio.datasets import exports, formats
 from studio.datasets.intake import register_path
-from studio.datasets.opened import all_problems, none_usable, open_dataset
+from studio.datasets.opened import all_problems, main_kind, none_usable, open_dataset
 from studio.datasets.row_pages import open_rows
 from studio.datasets.row_query import read_query
 from studio.spec import digest
@@ -56,11 +56,11 @@ def page(
     number: int | None = None,
 ) -> dict[str, Any]:
     """Facts of a dataset and a page of the rows that are looked for (see `row_query`; number: of a
-    good row from 0 whose page is wanted instead of that at `offset`): name, formatting, ranking,
-    encoding, odd, notes, file (what its owner calls it), lines (whether its rows are lines of it),
-    chinese (whether the rows are), offset, titles (what is asked last in each row, in a line),
-    numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists of
-    messages, of tokens none; bad: rows that cannot be used, where those were asked for.
+    good row from 0 whose page is wanted instead of that at `offset`): name, formatting, kind,
+    ranking, encoding, odd, notes, file (what its owner calls it), lines (whether its rows are
+    lines of it), chinese (whether the rows are), offset, titles (what is asked last in each row, in
+    a line), numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists
+    of messages, of tokens none; bad: rows that cannot be used, where those were asked for.
 
     ready: whether every row was looked at. Only then are count, skipped, problems and facts those
     of the whole; before, count and matches are None. Very long texts are cut, and say so. Raises
@@ -82,6 +82,7 @@ def page(
         "offset": found.offset,
         "facts": {key: found.facts[key] for key in FACTS} if ready else None,
         "formatting": opened.entry.layout.formatting,
+        "kind": main_kind(found.facts.get("kinds") or [formats.kind(row) for row in found.rows]),
         "ranking": opened.entry.ranking,
         "skipped": found.facts.get("skipped", 0) + (report.left_out if report else 0),
         "problems": problems,

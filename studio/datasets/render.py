@@ -5,13 +5,15 @@ Labels follow Hugging Face: as long as the tokens, -100 where nothing is learnt,
 are the replies with the token that ends them; never the template's own words around them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from itertools import takewhile
+from typing import Any
 
 from studio.datasets import formats
 from studio.datasets.column_map import sniff
 from studio.datasets.formats import Messages, Row, RowProblem
+from studio.datasets.options import Stage
 from studio.datasets.other_forms import recognise
 from studio.datasets.template import load_tokenizer
 from studio.errors import InputError, ModelError
@@ -19,7 +21,8 @@ from studio.models.chat_template import first_text
 from studio.models.reply_spans import Span, render_text, special_ids, turn_end
 
 IGNORED = -100
-Stage = Literal["sft", "dpo"]
+NEVER = 1 << 30  # tokens that no cutoff reaches
+COMPARED = ("rm", "dpo")  # the stages that take two replies to one prompt
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,35 @@ class Rendered:
     chosen: "Rendered | None" = None
     rejected: "Rendered | None" = None
     plain: bool = False  # plain text, which training joins with others and cuts into blocks
+    dropped: bool = False  # the cutoff leaves nothing to learn: training leaves the row out
 
     @property
     def trained(self) -> int:
         """Number of learnt tokens."""
         return sum(label != IGNORED for label in self.labels)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One side of a row before any cut: its text, tokens, and which of them are learnt.
+
+    every: with all replies learnt; last: with the last one alone. Of a pair both are the same.
+    first: of a pair, the place of the reply's own first token.
+    """
+
+    text: str
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    every: list[bool]
+    last: list[bool]
+    plain: bool = False
+    first: int = 0
+
+    def mask(self, *, train_on_prompt: bool = False, mask_history: bool = False) -> list[bool]:
+        """Which tokens are learnt under these options of a training."""
+        if train_on_prompt:
+            return [True] * len(self.ids)
+        return self.last if mask_history else self.every
 
 
 def render_row(
@@ -64,34 +91,68 @@ def render_row(
     row: in the normal form, or raw in any form that a file may have. tokenizer_or_model: a
     tokenizer, or a model reference. cutoff_len in tokens; what is beyond is cut off at the end, but
     of plain text, which training joins and cuts into blocks of that length.
-    train_on_prompt: every token is learnt. mask_history: only the last reply is. Raises InputError
-    for an unusable row, ModelError.
+    train_on_prompt: every token is learnt. mask_history: only the last reply is; both count for
+    sft alone. Raises InputError for an unusable row, ModelError.
     """
     tokenizer = (
         load_tokenizer(tokenizer_or_model)
         if isinstance(tokenizer_or_model, str)
         else tokenizer_or_model
     )
+    sides = whole_row(row, tokenizer, stage)
+    masks = [
+        side.mask(train_on_prompt=train_on_prompt, mask_history=mask_history)
+        if stage == "sft"
+        else side.every
+        for side in sides.values()
+    ]
+    needs = needed(list(sides.values()), masks)
+    made = {
+        name: _rendered(tokenizer, side, mask, cutoff_len, dropped=cutoff_len < needs)
+        for (name, side), mask in zip(sides.items(), masks, strict=True)
+    }
+    if len(made) == 1:
+        return made["reply"]
+    chosen, rejected = made["chosen"], made["rejected"]
+    return replace(chosen, chosen=chosen, rejected=rejected)
+
+
+def needed(sides: Sequence[Whole], masks: Sequence[Sequence[bool]]) -> int:
+    """The least cutoff_len at which something of a row is learnt, NEVER where nothing can be.
+
+    Of one reply a token after the first, since the first is predicted from nothing; of a pair a
+    token of each reply, after a prompt that both share. Plain texts are joined, not cut.
+    """
+    if any(side.plain for side in sides):
+        return 0
+    firsts = [next((n for n, on in enumerate(mask) if on and n), NEVER) for mask in masks]
+    if len(masks) > 1 and any(mask[0] for mask in masks):
+        return NEVER
+    return min(NEVER, max([*firsts, *(side.first for side in sides)]) + 1)
+
+
+def whole_row(row: Row, tokenizer: Any, stage: Stage = "sft") -> dict[str, Whole]:
+    """A row before any cut: {"reply": …}, or {"chosen": …, "rejected": …} of a ranking row.
+
+    Raises InputError for a row that the stage cannot use, ModelError.
+    """
     row = _normal(row)
     if "chosen" in row:
-        chosen = _side(row, "chosen", tokenizer, cutoff_len)
-        rejected = _side(row, "rejected", tokenizer, cutoff_len)
-        return Rendered(**chosen.__dict__ | {"chosen": chosen, "rejected": rejected})
-    if stage == "dpo":
+        return _pair(row, tokenizer)
+    if stage in COMPARED:
         raise InputError(
             "The row has no chosen and rejected reply.",
             "Choose a preference dataset for the stage dpo.",
         )
+    if stage == "kto" and "kto_tag" not in row:
+        raise InputError(
+            "The row does not say whether its reply is wanted.",
+            "Choose a dataset with kto_tag for the stage kto.",
+        )
     if "text" in row:
-        return _plain(row["text"], tokenizer)
-    return _chat(
-        formats.messages(row),
-        tokenizer,
-        cutoff_len,
-        row.get("tools", ""),
-        everything=train_on_prompt,
-        last_only=mask_history,
-    )
+        return {"reply": _plain(row["text"], tokenizer)}
+    made = _chat(formats.messages(row), tokenizer, row.get("tools", ""))
+    return {"reply": _ended(made) if stage == "kto" else made}
 
 
 def _normal(row: Row) -> Row:
@@ -109,31 +170,55 @@ def _normal(row: Row) -> Row:
         ) from problem
 
 
-def _side(row: Row, side: str, tokenizer: Any, cutoff_len: int) -> Rendered:
-    """Chosen or rejected after the shared prompt; of its turns only the last reply is learnt."""
-    turns = [*formats.prompt_messages(row), {"role": "assistant", "content": row[side]}]
-    return _chat(turns, tokenizer, cutoff_len, last_only=True)
+def _pair(row: Row, tokenizer: Any) -> dict[str, Whole]:
+    """Chosen and rejected after the shared prompt; of the turns only the last reply is learnt.
+
+    The prompt is what both sides begin with. Where a template writes something else before the two
+    replies (an empty thought before one of them), that is learnt with them, as the trainer, which
+    is given a prompt and two completions, learns it.
+    """
+    asked = formats.prompt_messages(row)
+    made = [
+        _ended(_chat([*asked, {"role": "assistant", "content": row[side]}], tokenizer))
+        for side in ("chosen", "rejected")
+    ]
+    firsts = [side.every.index(True) if any(side.every) else 0 for side in made]
+    before = min(firsts)
+    pairs = zip(made[0].ids[:before], made[1].ids[:before], strict=True)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    masks = [[n >= shared for n in range(len(side.ids))] for side in made]
+    return {
+        name: replace(side, every=mask, last=mask, first=first)
+        for name, side, mask, first in zip(("chosen", "rejected"), made, masks, firsts, strict=True)
+    }
 
 
-def _plain(text: str, tokenizer: Any) -> Rendered:
+def _ended(side: Whole) -> Whole:
+    """The last reply alone is learnt, and what the template adds after its end is left off: a
+    completion ends with the token that ends it.
+    """
+    end = max((n for n, on in enumerate(side.last) if on), default=len(side.ids) - 1) + 1
+    mask = side.last[:end]
+    return Whole(
+        side.text[: side.offsets[end - 1][1]] if end else side.text,
+        side.ids[:end],
+        side.offsets[:end],
+        mask,
+        mask,
+    )
+
+
+def _plain(text: str, tokenizer: Any) -> Whole:
     """Plain text between what the tokenizer sets before each text and its end token, all of it
     learnt, however long.
     """
     full = first_text(tokenizer) + text + (tokenizer.eos_token or "")
     ids, offsets = _encode(tokenizer, full)
-    whole = _rendered(tokenizer, full, ids, offsets, [True] * len(ids), len(ids))
-    return replace(whole, plain=True)
+    mask = [True] * len(ids)
+    return Whole(full, ids, offsets, mask, mask, plain=True)
 
 
-def _chat(
-    messages: Messages,
-    tokenizer: Any,
-    cutoff_len: int,
-    tools: str = "",
-    *,
-    everything: bool = False,
-    last_only: bool = False,
-) -> Rendered:
+def _chat(messages: Messages, tokenizer: Any, tools: str = "") -> Whole:
     full, spans = render_text(tokenizer, messages, tools)
     ids, offsets = _encode(tokenizer, full)
     replies = [message for message in messages if message["role"] == "assistant"]
@@ -142,36 +227,12 @@ def _chat(
         for span, reply in zip(spans, replies, strict=True)
         if span is not None and reply.get("weight") != 0
     ]
-    if everything:
-        mask = [True] * len(ids)
-    elif last_only and replies[-1].get("weight") == 0:
-        mask = [False] * len(ids)
-    else:
-        mask = trained_mask(
-            full,
-            ids,
-            offsets,
-            wanted[-1:] if last_only else wanted,
-            special_ids(tokenizer),
-            turn_end(tokenizer).token,
-        )
-    return _rendered(tokenizer, full, ids, offsets, mask, cutoff_len)
-
-
-def joined_blocks(texts: Iterable[list[int]], length: int) -> Iterator[list[int]]:
-    """Token ids of texts, one behind the other, in blocks of `length`; the last one is shorter.
-    Nothing is thrown away but a last block of one token, which has none to be learnt after it.
-    """
-    held: list[int] = []
-    for text in texts:
-        held += text
-        at = 0
-        while len(held) - at >= length:
-            yield held[at : at + length]
-            at += length
-        held = held[at:]
-    if len(held) > 1:
-        yield held
+    special, end = special_ids(tokenizer), turn_end(tokenizer).token
+    every = trained_mask(full, ids, offsets, wanted, special, end)
+    if replies[-1].get("weight") == 0:
+        return Whole(full, ids, offsets, every, [False] * len(ids))
+    last = trained_mask(full, ids, offsets, wanted[-1:], special, end) if wanted[1:] else every
+    return Whole(full, ids, offsets, every, last)
 
 
 def trained_mask(
@@ -223,26 +284,24 @@ def _encode(tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]
 
 
 def _rendered(
-    tokenizer: Any,
-    text: str,
-    ids: list[int],
-    offsets: list[tuple[int, int]],
-    mask: list[bool],
-    cutoff_len: int,
+    tokenizer: Any, side: Whole, mask: list[bool], cutoff_len: int, *, dropped: bool
 ) -> Rendered:
-    pieces = _pieces(text, offsets)
+    cutoff = len(side.ids) if side.plain else cutoff_len
+    pieces = _pieces(side.text, side.offsets)
     special = special_ids(tokenizer)
-    kept, learnt = ids[:cutoff_len], mask[:cutoff_len]
+    kept, learnt = side.ids[:cutoff], mask[:cutoff]
     return Rendered(
-        text=text,
+        text=side.text,
         input_ids=kept,
         labels=[n if on else IGNORED for n, on in zip(kept, learnt, strict=True)],
-        tokens=pieces[:cutoff_len],
+        tokens=pieces[:cutoff],
         special=[n in special for n in kept],
         trained_fraction=sum(learnt) / len(kept) if kept else 0.0,
-        truncated=len(ids) > cutoff_len,
-        cut_tokens=pieces[cutoff_len:],
+        truncated=len(side.ids) > cutoff,
+        cut_tokens=pieces[cutoff:],
         prompt_length=learnt.index(True) if any(learnt) else len(kept),
+        plain=side.plain,
+        dropped=dropped,
     )
 
 

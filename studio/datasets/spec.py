@@ -90,9 +90,10 @@ class DatasetResult(TypedDict):
     the test) are registered, "" where there are none. file: relative to the workspace. replaced:
     names of sets that had to go. skipped, problems: rows that cannot be used, or that the format
     has no place for. dropped: what of the rows is not carried over, {what, rows, example}. stats:
-    of a check. split: how the rows were divided (`build.account`). mix: of each source what was
-    taken (`mix.Taken`). filled: placeholders that got the name and the maker. An export for other
-    programs has no name, its file alone.
+    of a check; its `tokens` where a model was named (see `token_check.token_figures`). split: how
+    the rows were divided (`build.account`). mix: of each source what was taken (`mix.Taken`).
+    filled: placeholders that got the name and the maker. An export for other programs has no name,
+    its file alone.
     """
 
     dataset: str
@@ -192,6 +193,26 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         counts_with={"op": WRITING},
     )
 
+    # Of a check in tokens.
+    model_name_or_path: str = field(
+        "",
+        source="models",
+        widget="optional",
+        group="more",
+        preset=False,
+        help="The check counts in its tokens what a training would take; empty counts none",
+        counts_with={"op": ("check",)},
+    )
+    cutoff_len: int = field(
+        1024,
+        low=4,
+        high=131072,
+        unit="tokens",
+        group="more",
+        help="Longer rows are cut off",
+        counts_with={"op": ("check",)},
+    )
+
     @property
     def registered(self) -> bool:
         """Whether `dataset_info.json` has words for what is written; else it is an export."""
@@ -234,7 +255,10 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         rest.
         """
         from studio.datasets import mix, naming, refusals
+        from studio.models import resolve
 
+        if self.op == "check" and self.model_name_or_path and "model_name_or_path" not in later:
+            resolve(self.model_name_or_path, "huggingface", workspace)
         given = [] if "sources" in later else self.given
         if self.op != "check" and "name" not in later:
             name = naming.require_name(self.name)

@@ -7,50 +7,72 @@ With ``--serve`` a request a line, as many as come; the tokenizers stay loaded.
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from studio.datasets.formats import Row
-from studio.datasets.opened import open_dataset
+from studio.datasets.joined_view import beginning, joined_page
+from studio.datasets.lengths import Lengths
+from studio.datasets.opened import Dataset, open_dataset
+from studio.datasets.options import Options, plain
 from studio.datasets.render import Rendered, render_row
 from studio.datasets.template import load_tokenizer
-from studio.datasets.token_bytes import split_characters
 from studio.errors import StudioError
 from studio.workspace import Workspace
 
 MOMENT_S = 0.25  # of counting; whoever turns a page waits no longer for it
+STORED_EVERY_S = 5.0
 _age = [""]
+_lengths: dict[str, Lengths] = {}  # of the set that was asked about last, by its file
+_stored = [0.0]
 
 
 def answer(request: dict[str, Any]) -> Any:
-    """The rows that a request asks for (see `preview.token_view`), or the count of as many as a
-    moment allows (see `share`); a row that cannot be rendered holds its error.
+    """What a request asks for: the rows of a page, its packs or blocks (see `preview.token_view`),
+    or the figures of as many rows as are counted, some more of them each time (see `share`).
+
+    A row that cannot be rendered holds its error.
     """
     workspace = Workspace(Path(request["workspace"]))
+    if request.get("count") and (_is_whole(request) or request.get("now") and _begun(request)):
+        return _figures(request)  # no row is read for it
     dataset = open_dataset(request["dataset"], workspace)
     if request["age"] != _age[0]:  # the model's files are others than when its tokenizer was loaded
         _age[0] = request["age"]
         load_tokenizer.cache_clear()
     tokenizer = load_tokenizer(request["model"], request["hub"], workspace)
-    rows = dataset.iterate(request["offset"], request["limit"])
     if request.get("count"):
-        return _counted(rows, tokenizer, request)
+        return _counted(dataset, tokenizer, request)
+    if request.get("joined"):
+        return joined_page(dataset, tokenizer, request, options(request), lengths(request))
     found = []
+    rows = dataset.iterate(request["offset"], request["limit"])
     for number, row in enumerate(rows, start=request["offset"]):
         try:
-            made = _rendered(row, tokenizer, request)
-            found.append({"row": number, "parts": parts(made, tokenizer), "error": None})
+            made = rendered(row, tokenizer, request)
+            found.append(
+                {
+                    "row": number,
+                    "parts": parts(made, tokenizer),
+                    "dropped": made.dropped,
+                    "tag": row.get("kto_tag"),
+                    "error": None,
+                }
+            )
         except StudioError as error:
             found.append({"row": number, "parts": [], "error": error.as_record()})
     return found
 
 
-SHOWN_TEXT = 4096  # tokens of a plain text, which may be a book
+def options(request: dict[str, Any]) -> Options:
+    """What the request asks to be shown as."""
+    return Options(**{one.name: request[one.name] for one in fields(Options)})
 
 
-def _rendered(row: Row, tokenizer: Any, request: dict[str, Any]) -> Rendered:
+def rendered(row: Row, tokenizer: Any, request: dict[str, Any]) -> Rendered:
+    """One row under the request's options."""
     return render_row(
         row,
         tokenizer,
@@ -61,28 +83,48 @@ def _rendered(row: Row, tokenizer: Any, request: dict[str, Any]) -> Rendered:
     )
 
 
-def _counted(rows: Iterable[Row], tokenizer: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """{"done": rows looked at, "faulty": of these not rendered, "sides": name → sums}."""
-    begun, done, faulty = time.monotonic(), 0, 0
-    sides: dict[str, Counter[str]] = {}
-    for row in rows:
-        done += 1
-        try:
-            made = _rendered(row, tokenizer, request)
-        except StudioError:
-            faulty += 1
-        else:
-            for name, side in _sides(made):
-                sides.setdefault(name, Counter()).update(
-                    tokens=len(side.input_ids),
-                    trained=side.trained,
-                    cut=len(side.cut_tokens),
-                    cut_rows=int(side.truncated),
-                    idle_rows=int(not side.trained),
-                )
-        if time.monotonic() - begun > MOMENT_S:
-            break
-    return {"done": done, "faulty": faulty, "sides": sides}
+def lengths(request: dict[str, Any]) -> Lengths:
+    """What is counted of the request's set."""
+    place = request["lengths"]
+    if place not in _lengths:
+        _lengths.clear()
+        _lengths[place] = Lengths.load(Path(place))
+    return _lengths[place]
+
+
+def _is_whole(request: dict[str, Any]) -> bool:
+    """Whether all rows of the request's set are counted."""
+    return lengths(request).rows >= int(request["total"])
+
+
+def _begun(request: dict[str, Any]) -> bool:
+    return lengths(request).rows > 0
+
+
+def _figures(request: dict[str, Any]) -> dict[str, Any]:
+    found = lengths(request)
+    return {"figures": plain(found.figures(options(request))), "ended": False}
+
+
+def _counted(dataset: Dataset, tokenizer: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """{"figures": of the rows counted so far, "ended": whether no row is left although some were
+    expected}.
+    """
+    found, begun = lengths(request), time.monotonic()
+    before = found.rows
+
+    def moment() -> Iterator[Row]:
+        for row in dataset.iterate(before, request["total"] - before):
+            yield row
+            if time.monotonic() - begun > MOMENT_S:
+                return
+
+    found.add(moment(), tokenizer, request["stage"])
+    ended = found.rows == before
+    if ended or found.rows >= request["total"] or begun - _stored[0] > STORED_EVERY_S:
+        found.save(Path(request["lengths"]))
+        _stored[0] = begun
+    return _figures(request) | {"ended": ended}
 
 
 def _sides(made: Rendered) -> list[tuple[str, Rendered]]:
@@ -98,23 +140,12 @@ def parts(made: Rendered, tokenizer: Any) -> list[dict[str, Any]]:
 
 
 def _part(name: str, made: Rendered, tokenizer: Any) -> dict[str, Any]:
-    """One side as the window draws it; of a long plain text the beginning, `left` is how many
-    tokens follow, all of them trained on.
-    """
-    shown = SHOWN_TEXT if made.plain else len(made.input_ids)
-    ids, tokens = made.input_ids[:shown], made.tokens[:shown]
-    return {
+    """One side as the window draws it."""
+    shown = beginning(tokenizer, made.input_ids, made.labels, made.tokens, made.special)
+    return shown | {
         "name": name,
-        "plain": made.plain,
-        "left": len(made.input_ids) - len(ids),
-        "text": "".join(tokens) if made.plain else made.text,
-        "tokens": tokens,
-        "input_ids": ids,
-        "labels": made.labels[:shown],
-        "special": made.special[:shown],
-        "split": split_characters(tokenizer, ids, tokens),
+        "text": made.text,
         "cut_tokens": made.cut_tokens,
-        "trained_fraction": made.trained_fraction,
         "truncated": made.truncated,
     }
 

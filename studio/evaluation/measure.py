@@ -9,7 +9,8 @@ import torch
 
 from studio.datasets import formats
 from studio.datasets.formats import Messages, Row
-from studio.datasets.render import IGNORED, joined_blocks, render_row
+from studio.datasets.render import IGNORED, render_row
+from studio.datasets.sequences import joined_blocks
 from studio.errors import InputError, ModelError
 from studio.models.reply_spans import prompt_text, turn_ends
 from studio.training.loss import Batch, token_loss

@@ -2,7 +2,6 @@
 same file, so that it goes on with the same rows even if the dataset has changed since.
 Worker-only."""
 
-import bisect
 import json
 import os
 import random
@@ -16,7 +15,8 @@ import pyarrow
 
 from studio.datasets import formats
 from studio.datasets.formats import Row
-from studio.datasets.render import IGNORED, Rendered, joined_blocks, render_row
+from studio.datasets.render import Rendered, render_row
+from studio.datasets.sequences import joined_blocks, packed
 from studio.datasets.split import hold_out
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
@@ -88,15 +88,15 @@ def _make(
     sizes = {}
     for part, mine in (("train", rows), ("eval", held)):
         made = _tokenised(spec, mine, tokenizer, tally, report)
-        packed = spec.packing and part == "train"
+        packing = spec.packing and part == "train"
         if spec.stage == "kto":
             # trl takes these rows in their order, and asks that a batch holds different questions.
             made = iter(random.Random(spec.seed).sample(found := list(made), len(found)))
         sizes[part] = _store(
             folder,
             part,
-            _pack(list(made), spec.cutoff_len) if packed else made,
-            COLUMNS["packed" if packed else spec.stage],
+            packed(list(made), spec.cutoff_len) if packing else made,
+            COLUMNS["packed" if packing else spec.stage],
         )
     if not sizes["train"]:
         raise _nothing(spec, tally)
@@ -201,31 +201,6 @@ def _rendered(
             tally.refuse(number, error)
         else:
             yield number, row, one
-
-
-def _pack(rows: list[dict[str, list[int]]], length: int) -> Iterator[dict[str, list[int]]]:
-    """Rows laid end to end into packs of at most `length` tokens (best-fit decreasing), none cut,
-    none lost.
-
-    position_ids start at 0 for each row, by which attention keeps them apart; a row's first label
-    is ignored, since the token before it belongs to another row.
-    """
-    packs: list[list[dict[str, list[int]]]] = []
-    room: list[tuple[int, int]] = []  # (free tokens, pack), rising
-    for row in sorted(rows, key=lambda one: -len(one["input_ids"])):
-        size = len(row["input_ids"])
-        at = bisect.bisect_left(room, (size, -1))
-        free, number = room.pop(at) if at < len(room) else (length, len(packs))
-        if number == len(packs):
-            packs.append([])
-        packs[number].append(row)
-        bisect.insort(room, (free - size, number))
-    for pack in packs:
-        yield {
-            "input_ids": [token for row in pack for token in row["input_ids"]],
-            "labels": [label for row in pack for label in (IGNORED, *row["labels"][1:])],
-            "position_ids": [place for row in pack for place in range(len(row["input_ids"]))],
-        }
 
 
 def _store(

@@ -15,10 +15,10 @@ from studio.datasets import preview, share, window
 from studio.datasets.row_server import READER
 from studio.datasets.share import Share
 from studio.errors import StudioError
+from tabs.dataset.token_options import Wanted
 from tabs.kit.session import Session
 
 PAGE = 10
-CUTOFF = 2048  # tokens
 WAIT_S = 0.4  # a page that is there within it needs no second look
 CLICK_WAIT_S = 3.0  # of a click, which nothing else waits for
 RETRY_S = 20.0
@@ -71,51 +71,111 @@ def finished() -> tuple[Any, ...]:
     return _last[0], share.moved(), READER.moved()
 
 
-def counted(session: Session, model: str, found: Reading | None) -> Share | None:
-    """How much of the whole set is trained on, as far as it is counted; None where its page of
-    tokens is not there.
+def counted(
+    session: Session, model: str, found: Reading | None, wanted: Wanted, wait_s: float
+) -> Share | None:
+    """What a training takes of the whole set, as far as it is counted; None where its page is not
+    there. wait_s: how long a first answer may be waited for.
     """
     if found is None or not found.done() or found.exception() is not None:
         return None
     page = found.result()
     if not page["ready"]:
         return None
+    fits = wanted.fits(page["kind"])
     try:
         return share.counted(
-            session.workspace, page["name"], page["count"], model, CUTOFF, _stage(page)
+            session.workspace,
+            page["name"],
+            page["count"],
+            model,
+            fits.options,
+            fits.stage,
+            wait_s=wait_s,
         )
     except StudioError as error:
         return Share(page["count"], error=error)
 
 
-def _stage(page: dict[str, Any]) -> str:
-    return "dpo" if page["ranking"] else "sft"
-
-
 def reading(
-    session: Session, name: str, mode: str, offset: int, model: str, age: Any, asked: str = "{}"
+    session: Session,
+    name: str,
+    mode: str,
+    offset: int,
+    model: str,
+    age: Any,
+    wanted: Wanted,
+    asked: str = "{}",
 ) -> Reading:
     """The page's reading, begun if it is not yet; `age` changes when the dataset does. asked: what
-    is looked for, as `row_finding.asked` gives it.
+    is looked for, as `row_finding.asked` gives it. Packs and blocks are read by `joined`, once
+    their rows are counted: of them the page has no rows.
     """
-    given = (session.workspace, name, mode, offset, model if mode == "tokens" else "", age, asked)
+    tokens = mode == "tokens"
+    given = (
+        session.workspace,
+        name,
+        mode,
+        offset,
+        model if tokens else "",
+        age,
+        wanted if tokens else None,
+        asked,
+    )
     if _reading(*given).failed_long_ago:
         _reading.cache_clear()
     return _reading(*given)
 
 
+def joined(
+    session: Session, page: dict[str, Any], offset: int, model: str, age: Any, wanted: Wanted
+) -> Reading:
+    """The reading of a page of packs or blocks of the set whose first page was read."""
+    given = (session.workspace, page["name"], page["count"], offset, model, age)
+    if _joined(*given, wanted.fits(page["kind"])).failed_long_ago:
+        _joined.cache_clear()
+    return _joined(*given, wanted.fits(page["kind"]))
+
+
+@lru_cache(maxsize=16)
+def _joined(
+    workspace: Any, name: str, count: int, offset: int, model: str, _age: Any, wanted: Wanted
+) -> Reading:
+    return Reading(
+        lambda: preview.joined_view(
+            workspace, name, count, offset, PAGE, model, wanted.options, wanted.stage
+        )
+    )
+
+
 @lru_cache(maxsize=16)
 def _reading(
-    workspace: Any, name: str, mode: str, offset: int, model: str, _age: Any, asked: str
+    workspace: Any,
+    name: str,
+    mode: str,
+    offset: int,
+    model: str,
+    _age: Any,
+    wanted: Wanted | None,
+    asked: str,
 ) -> Reading:
     def work() -> dict[str, Any]:
         found = window.page(workspace, name, mode, offset, PAGE, **json.loads(asked))
-        if mode == "tokens":
+        fits = wanted and wanted.fits(found["kind"])
+        if fits and not fits.joined:
             found["rows"] = [
                 row
                 for first, count in _runs(found["numbers"])
                 for row in preview.token_view(
-                    workspace, found["name"], first, count, model, CUTOFF, _stage(found)
+                    workspace,
+                    found["name"],
+                    first,
+                    count,
+                    model,
+                    fits.options.cutoff_len,
+                    fits.stage,
+                    train_on_prompt=fits.options.train_on_prompt,
+                    mask_history=fits.options.mask_history,
                 )
             ]
         return found

@@ -32,12 +32,13 @@ class DatasetTab:
     onward: gr.Button
     model: gr.Dropdown  # of the top bar: whose tokens the preview shows
     page: gr.State
+    tokens: gr.State  # options of the token view, see token_options
     view: gr.HTML
 
 
 def seen(tab: DatasetTab) -> list[Any]:
     """What the preview is drawn from."""
-    return [tab.shown, tab.mode, tab.page, tab.model]
+    return [tab.shown, tab.mode, tab.page, tab.tokens, tab.model]
 
 
 def choose(tab: DatasetTab, session: Session, name: str) -> Values:

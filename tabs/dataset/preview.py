@@ -5,7 +5,7 @@ from typing import Any
 from studio.datasets import registry
 from studio.datasets.row_server import READER
 from studio.errors import StudioError
-from tabs.dataset import chosen, editing, row_finding
+from tabs.dataset import chosen, editing, row_finding, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import DatasetTab, seen
@@ -29,14 +29,18 @@ def wire(tab: DatasetTab, window: Window) -> None:
         page = row_finding.turned(
             session, row_finding.now(session, values.get(tab.page), name), data or {}, name
         )
+        tokens = values.get(tab.tokens)
+        if (data or {}).get("act") == "options":
+            tokens = token_options.state(token_options.read((data or {}).get("tokens")))
+            page = page | {"offset": 0}  # packs have other pages than rows
+        now = values | {tab.page: page, tab.tokens: tokens}
         return {
             tab.page: page,
-            tab.view: drawn(
-                tab, session, values | {tab.page: page}, dataset_page.CLICK_WAIT_S
-            ).draw(tab.view),
+            tab.tokens: tokens,
+            tab.view: drawn(tab, session, now, dataset_page.CLICK_WAIT_S).draw(tab.view),
         }
 
-    inputs, outputs = seen(tab), [tab.view, tab.page]
+    inputs, outputs = seen(tab), [tab.view, tab.page, tab.tokens]
     # One after the other: a search that is overtaken by the next would put its own back.
     slow: dict[str, Any] = {"queue": True, "concurrency_limit": 1}
     connect(
@@ -70,19 +74,29 @@ def drawn(
     asked = row_finding.asked(page)
     # A page that was read while the other rows were scanned is read again after it.
     age = (registry.written(session.workspace), name and _file_age(session, name), READER.ended)
-    offset, chosen_model = int(page["offset"]), str(values.get(tab.model) or "starter")
+    offset, tokens = int(page["offset"]), mode == "tokens"
+    model = str(values.get(tab.model) or "starter")
+    wanted = token_options.read(values.get(tab.tokens))
     found = (
-        dataset_page.reading(session, name, str(mode), offset, chosen_model, age, asked)
+        dataset_page.reading(session, name, str(mode), offset, model, age, wanted, asked)
         if name
         else None
     )
     ready = found and found.ready(wait_s)
-    model = chosen_model if mode == "tokens" else ""
-    share = dataset_page.counted(session, model, found) if model else None
+    share = dataset_page.counted(session, model, found, wanted, wait_s) if tokens else None
+    laid = None
+    if found and share and wanted.fits(found.result()["kind"]).joined:
+        if share.whole and not share.error:
+            laid = dataset_page.joined(session, found.result(), offset, model, age, wanted)
+            ready = laid.ready(wait_s)
+    state = (age, model if tokens else "", ready, wanted if tokens else None, asked)
+    counted = share and (share.figures.rows, share.error)
     scan = row_finding.scan(session, name)
-    state = (age, model, ready, share and (share.done, share.error), asked, scan)
-    mark = (session.language, session.workspace.path, name, mode, offset, *state)
-    drawn_page = Lazy(mark, lambda: dataset_view.draw(session, name, str(mode), page, found, share))
+    mark = (session.language, session.workspace.path, name, mode, offset, *state, counted, scan)
+    drawn_page = Lazy(
+        mark,
+        lambda: dataset_view.draw(session, name, str(mode), page, found, share, wanted, laid),
+    )
     return editing.with_tools(session, name, drawn_page)
 
 

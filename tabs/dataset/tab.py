@@ -27,7 +27,8 @@ def build(shared: Shared) -> DatasetTab:
             page = gr.State(dict(FIRST))
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
     layout.translate(shared.translated, parts)
-    return DatasetTab(**parts, model=shared.model, page=page, view=card)
+    tokens = gr.State(None)
+    return DatasetTab(**parts, model=shared.model, page=page, tokens=tokens, view=card)
 
 
 def wire(tab: DatasetTab, window: Window) -> None:

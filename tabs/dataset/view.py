@@ -5,14 +5,13 @@ from typing import Any
 from studio.datasets import registry
 from studio.datasets.share import Share
 from studio.errors import StudioError
-from tabs.dataset import row_finding
-from tabs.dataset.page import CUTOFF, PAGE, Reading
+from tabs.dataset import row_finding, token_options, token_rows
+from tabs.dataset.page import PAGE, Reading
+from tabs.dataset.token_options import Wanted
 from tabs.kit import job_notes
 from tabs.kit.language import reason, sentences
 from tabs.kit.session import Session
 from tabs.views import payload
-
-SHOWN_LOST = 400  # tokens behind the cutoff; the rest is counted
 
 
 def draw(
@@ -22,12 +21,15 @@ def draw(
     place: dict[str, Any],
     found: Reading | None,
     share: Share | None = None,
+    wanted: Wanted | None = None,
+    laid: Reading | None = None,
 ) -> str:
     """The view's value: the page that was read, that it is still being read, or why it could not
-    be; without a dataset, that there is none. place: what is looked for (see `row_finding`); share:
-    what is trained on of the whole set.
+    be; without a dataset, that there is none. place: what is looked for (see `row_finding`). Of
+    tokens: share, what is trained on of the whole set under the options wanted; laid, its packs or
+    blocks once they are read.
     """
-    base = {
+    base: dict[str, Any] = {
         "mode": mode,
         "words": session.words("dataset.view"),
         "empty": session.words("dataset.empty"),
@@ -40,6 +42,22 @@ def draw(
         if not found.done():
             return payload(base | {"empty": _under_way(session, name, mode)})
         page = found.result()
+        fits = (wanted or Wanted()).fits(page["kind"])
+        if mode == "tokens":
+            if fits.stage == "rm":  # which compares replies and learns none of their tokens
+                base["words"] = base["words"] | session.words("dataset.tokens.compared")
+            base |= {
+                "tokens": token_options.shown(session, fits, page["kind"], share),
+                "share": token_options.share_shown(session, fits, share),
+                "note": session.word("dataset.tokens.notes.rm") if fits.stage == "rm" else "",
+            }
+            if fits.joined:
+                if laid is None or not laid.done():
+                    waiting = None if share and share.error else _joining(session)
+                    return payload(base | {"empty": waiting or {}})
+                return payload(
+                    base | token_rows.joined(session, page, laid.result(), place["offset"])
+                )
     except StudioError as error:
         return payload(
             base
@@ -50,44 +68,16 @@ def draw(
                 "error": list(sentences(session.language, error)),
             }
         )
-    shown = _page(session, page, mode, place) | {"share": _share(session, share)}
+    shown = _page(session, page, mode, place)
     return payload(base | {"key": f"{name}-{page['offset']}-{row_finding.asked(place)}"} | shown)
 
 
-def _share(session: Session, share: Share | None) -> dict[str, Any] | None:
-    """The share of the whole set as the view's script takes it: so far, where it is not whole."""
-    if share is None:
-        return None
-    known = {"n": f"{share.done:,}", "total": f"{share.total:,}"}
-    losses = [
-        session.word(f"dataset.share.{word}", n=f"{n:,}", cutoff=f"{CUTOFF:,}", rows=f"{rows:,}")
-        for word, n, rows in _losses(share)
-        if n
-    ]
-    error = " ".join(sentences(session.language, share.error)) if share.error else None
+def _joining(session: Session) -> dict[str, str]:
+    """What stands in the place of packs until the rows are counted."""
     return {
-        "label": session.word(f"dataset.share.{'whole' if share.whole else 'so_far'}", **known),
-        "counting": not share.whole and error is None,
-        "done": share.done,
-        "total": share.total,
-        "sides": [
-            {"name": name, "tokens": side.tokens, "trained": side.trained}
-            for name, side in share.sides.items()
-        ],
-        "losses": losses,
-        "error": error,
+        "title": session.word("dataset.tokens.joining"),
+        "text": session.word("dataset.tokens.joining_text"),
     }
-
-
-def _losses(share: Share) -> list[tuple[str, int, int]]:
-    """(word, how many, in how many rows) of what is not learnt though a row holds it."""
-    sides = share.sides.values()
-    cut = sum(side.cut for side in sides), sum(side.cut_rows for side in sides)
-    return [
-        ("cut", *cut),
-        ("idle", sum(side.idle_rows for side in sides), 0),
-        ("faulty", share.faulty, 0),
-    ]
 
 
 def _under_way(session: Session, name: str, mode: str) -> dict[str, str]:
@@ -134,13 +124,7 @@ def _rows(session: Session, page: dict[str, Any], mode: str) -> list[dict[str, A
     and its title; those that cannot be used with their line.
     """
     if mode == "tokens":
-        shown = [
-            {
-                "parts": [_part(session, p) for p in row["parts"]],
-                "error": _told(session, row["error"]),
-            }
-            for row in page["rows"]
-        ]
+        shown = [token_rows.row(session, one) for one in page["rows"]]
     else:
         shown = [{"messages" if mode == "chat" else "data": row} for row in page["rows"]]
     good = [
@@ -155,39 +139,3 @@ def _rows(session: Session, page: dict[str, Any], mode: str) -> list[dict[str, A
         )
         for one in page["bad"]
     ]
-
-
-def _told(session: Session, record: dict[str, Any] | None) -> str | None:
-    """A row's own trouble in one line."""
-    return (
-        " ".join(sentences(session.language, StudioError.from_record(record))) if record else None
-    )
-
-
-def _part(session: Session, part: dict[str, Any]) -> dict[str, Any]:
-    """One rendered answer: tokens with t(rained), u(ntrained), s(pecial), and its figures."""
-    kinds = [
-        ("s" if special else "") + (" t" if label != -100 else " u")
-        for special, label in zip(part["special"], part["labels"], strict=True)
-    ]
-    lost = part["cut_tokens"]
-    more = (
-        session.word("dataset.lost", n=f"{len(lost) - SHOWN_LOST:,}")
-        if len(lost) > SHOWN_LOST
-        else ""
-    )
-    if part["plain"]:
-        more = session.word("dataset.blocks")
-        if part["left"]:
-            more = f"{session.word('dataset.lost', n=format(part['left'], ','))} {more}"
-    return {
-        "name": part["name"],
-        "trained": sum(label != -100 for label in part["labels"]) + part["left"],
-        "left": part["left"],
-        "ids": part["input_ids"],
-        "tokens": [[t, k.strip()] for t, k in zip(part["tokens"], kinds, strict=True)],
-        "split": part["split"],
-        "cut": f"{len(part['tokens']):,}" if part["truncated"] else None,
-        "lost": lost[:SHOWN_LOST],
-        "more": more,
-    }

@@ -206,12 +206,12 @@ def _rules(
     `Spec.without_effect`), and hide the groups of `following` in which none counts.
     """
     found: list[tuple[str, str, list[Any] | None]] = []
+    places = TOP_BAR if spec.KIND == "train" else {}
+    places = {name: place for name, place in places.items() if name not in rows}
     folds = {
         f"{spec.KIND}-fold-{group}": [row.name for row in rows.values() if row.group == group]
         for group in following
     }
-    places = TOP_BAR if spec.KIND == "train" else {}
-    places = {name: place for name, place in places.items() if name not in rows}
     for name, row in rows.items():
         if row.overruled_by in rows:
             found.append((name, row.overruled_by, None))
@@ -220,13 +220,8 @@ def _rules(
 
     def say(language: str) -> dict[str, Any]:
         labels = {by: field_label(language, spec.KIND, by) for _, by, _ in found}
-        content = {
-            "kind": spec.KIND,
-            "rules": found,
-            "labels": labels,
-            "folds": folds,
-            "places": places,
-        }
+        content = {"kind": spec.KIND, "rules": found, "labels": labels, "folds": folds}
+        content |= {"places": places}
         return {"value": payload(content | {"words": words(language, "rules")})}
 
     if found:

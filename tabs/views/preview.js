@@ -5,6 +5,7 @@ import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
 import {editor, holding, listening, marked, rowKey, tools} from './row_edit.js';
 import {RowsFilter, RowsPlace, slash} from './rows_filter.js';
+import {TokenOptions} from './token_options.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
 /** Whether a field of a row has something to show. @param {[string, any]} field */
@@ -50,7 +51,7 @@ const small = row => {
   if (!row.parts?.length) return null;
   const sum = (/** @type {(part: any) => number} */ of) =>
     row.parts.reduce((/** @type {number} */ all, /** @type {any} */ part) => all + of(part), 0);
-  const [all, learnt] = [sum(part => part.tokens.length), sum(part => part.trained)];
+  const [all, learnt] = [sum(part => part.tokens.length + part.left), sum(part => part.trained)];
   return html`<span class="ink-share-bar small" title=${share(learnt, all) + ' %'}><i style=${{width: `${(100 * learnt) / (all || 1)}%`}}></i></span>`;
 };
 
@@ -101,10 +102,15 @@ const listen = host => {
 
 /** @type {import('./kit/mount.js').Draw} */
 const view = (data, host) => {
-  const w = (data.words = data.words || {});
+  const w = (data.words = {...data.words, position: data.tokens?.words.position, ...(data.row_share && {row_share: data.row_share})});
   if (holding(data, (host.state ||= {open: null}))) return;
+  const options =
+    data.tokens &&
+    html`<${TokenOptions} key="options" found=${data.tokens} act=${host.act} />
+      <${WholeShare} key="share" found=${data.share} w=${w} />
+      ${data.note && html`<p class="ink-page-note">${data.note}</p>`}`;
   if (!data.total && !data.find) {
-    draw(host, html`<${Empty} data=${data} />`);
+    draw(host, html`${options || null}<${Empty} data=${data} />`);
     return;
   }
   const legend =
@@ -136,7 +142,7 @@ const view = (data, host) => {
     </div>
     ${data.find && html`<${RowsFilter} find=${data.find} host=${host} />`}
     ${problems || null}
-    <${WholeShare} found=${data.share} w=${w} />
+    ${options || null}
     <div class="ink-pair dataset">
       <div class="ink-side" inert=${Boolean(state.edit)}>
         <div class="ink-list ink-scroll" tabindex="0">${list(data, state, open)}</div>

@@ -3,6 +3,7 @@
 // row and of the whole set that is.
 import {Component, Row, html} from './kit/list.js';
 import {fill, number} from './kit/text.js';
+import {WholeFigures} from './token_options.js';
 
 /** @typedef {{name: string, tokens: number, trained: number}} Side */
 
@@ -38,7 +39,7 @@ export const WholeShare = ({found, w}) => {
   const part = found.total ? found.done / found.total : 1;
   return html`<div class="ink-share-whole" role="status">
     <${Bar} label=${found.label} sides=${found.sides} w=${w} part=${found.counting ? part : 1} />
-    ${found.losses.map((/** @type {string} */ loss) => html`<span class="ink-share-loss" key=${loss}>${loss}</span>`)}
+    <${WholeFigures} figures=${found.figures} />
     ${found.error && html`<span class="ink-share-loss">${found.error}</span>`}
   </div>`;
 };
@@ -51,6 +52,7 @@ const about = (part, at, w) => {
     fill(w.id, {id: part.ids[at]}),
     kind.includes('s') && w.special,
     kind.includes('t') ? w.trained : w.untrained,
+    part.positions && fill(w.position, {n: number(part.positions[at])}),
     split && fill(w.bytes, {character: split.of}),
   ]
     .filter(Boolean)
@@ -110,6 +112,7 @@ class Part extends Component {
   render() {
     const {part, lang, w} = this.props;
     const side = {name: part.name, tokens: part.tokens.length + part.left, trained: part.trained};
+    const begins = new Map(part.starts);
     const listen = {
       onmouseover: (/** @type {any} */ event) => this.over(event),
       onfocusin: (/** @type {any} */ event) => this.over(event),
@@ -123,7 +126,7 @@ class Part extends Component {
     return html`<div class=${'ink-part ' + part.name}>
       <${Bar} label=${w.row_share} sides=${[side]} w=${w} />
       <div class="ink-tokens" lang=${lang} role="group" aria-label=${w.tokens} ...${listen}>
-        ${part.tokens.map((/** @type {any} */ _, /** @type {number} */ at) => token(part, at))}
+        ${part.tokens.map((/** @type {any} */ _, /** @type {number} */ at) => [begins.has(at) && html`<span class="ink-row-start" key=${'start' + at}>${begins.get(at)}</span>`, token(part, at)])}
         ${
           part.cut &&
           html`<span class="ink-cutoff">${part.cut}</span>${part.lost.map(
@@ -139,6 +142,7 @@ class Part extends Component {
 
 /** A row's tokens: of a pair both sides. @param {any} row @param {any} data */
 export const tokens = (row, {lang, words: w}) => html`<article key=${row.n} class="ink-card ink-token-card">
+  ${row.notes?.map((/** @type {[string, boolean]} */ [note, loss]) => html`<p class=${loss ? 'ink-row-note loss' : 'ink-row-note'} key=${note}>${note}</p>`)}
   ${row.parts.map(
     (/** @type {any} */ part) => html`<${Row} key=${part.name} sign=${JSON.stringify([row.n, part, lang, w.trained])}
       draw=${() => html`<${Part} part=${part} lang=${lang} w=${w} />`} />`,

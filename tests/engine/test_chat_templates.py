@@ -11,7 +11,8 @@ import pytest
 from transformers import AutoTokenizer
 
 from studio.datasets import render_row
-from studio.datasets.render import IGNORED, joined_blocks
+from studio.datasets.render import IGNORED
+from studio.datasets.sequences import joined_blocks
 from studio.errors import ModelError
 from studio.models.chat_template import DEFAULT_TEMPLATE
 from studio.models.reply_spans import keep_ends, kept_ends, prompt_text, turn_end, turn_ends

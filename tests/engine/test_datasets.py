@@ -495,6 +495,22 @@ def test_convert_check_and_split(workspace):
     )
 
 
+@pytest.mark.model
+def test_a_check_counts_what_a_training_would_take(workspace, starter):
+    rows = [{"instruction": "Q", "input": "", "output": "word " * n} for n in range(1, 90, 8)]
+    datasets.register_file(workspace, "talk.json", json.dumps(rows).encode(), "talk")
+    asked = {"op": "check", "sources": ["talk"], "model_name_or_path": "starter", "cutoff_len": 60}
+    spec = DatasetJob.read(asked)
+    spec.check(workspace)
+    found = job.run(spec, start(workspace, spec))["stats"]["tokens"]
+    side = found["sides"]["reply"]
+    assert (found["stage"], found["rows"], found["dropped"]) == ("sft", 12, 0)
+    assert side["cut_rows"] == sum(row["output"].count("word") > 32 for row in rows)
+    assert found["trained_share"] == side["trained"] / side["tokens"] > 0.2
+    with pytest.raises(StudioError, match="no-such-model"):
+        DatasetJob.read(asked | {"model_name_or_path": "no-such-model"}).check(workspace)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"sources": []}, {"name": ""}, {"op": "split"}, {"val_size": 1.5}, {"file_type": "xml"}],

@@ -7,6 +7,7 @@ import pytest
 
 from studio import datasets
 from studio.datasets import share
+from studio.datasets.options import Options, Side
 from studio.datasets.render import _pieces, render_row
 from studio.datasets.template import load_tokenizer
 from studio.datasets.token_bytes import split_characters
@@ -18,17 +19,18 @@ ROWS = [
     {"instruction": f"What is {n}?", "input": "", "output": "It is a number. " * (n % 40 + 1)}
     for n in range(300)
 ]
+CUT = Options(64)
 PAIRS = [
     {"instruction": "Q?", "input": "", "chosen": "Yes " * n, "rejected": "No."} for n in range(1, 5)
 ]
 
 
-def whole(workspace, name, total, stage="sft", cutoff=64):
+def whole(workspace, name, total, stage="sft", options=None):
     """The count once it is whole."""
     found = []
 
     def there():
-        found[:] = [share.counted(workspace, name, total, "starter", cutoff, stage)]
+        found[:] = [share.counted(workspace, name, total, "starter", options or CUT, stage)]
         return found[0].whole or found[0].error
 
     until(there, 90)
@@ -36,21 +38,21 @@ def whole(workspace, name, total, stage="sft", cutoff=64):
 
 
 def summed(rows, stage, cutoff):
-    """The same by one plain pass over all rows."""
-    tokenizer, sums = load_tokenizer("starter"), {}
+    """The same by one plain pass over all rows: what training counts of those that it takes."""
+    tokenizer, sums, dropped = load_tokenizer("starter"), {}, 0
     for row in rows:
         made = render_row(row, tokenizer, stage, cutoff)
+        dropped += made.dropped
         sides = {"chosen": made.chosen, "rejected": made.rejected} if made.chosen else {}
-        for name, side in (sides or {"reply": made}).items():
-            one = share.Side(
-                len(side.input_ids),
-                side.trained,
-                len(side.cut_tokens),
-                int(side.truncated),
-                int(not side.trained),
+        for name, side in () if made.dropped else (sides or {"reply": made}).items():
+            before = sums.get(name, Side())
+            sums[name] = Side(
+                before.tokens + len(side.input_ids),
+                before.trained + side.trained,
+                before.cut + len(side.cut_tokens),
+                before.cut_rows + side.truncated,
             )
-            sums[name] = sums.get(name, share.Side()).plus(one)
-    return sums
+    return sums, dropped
 
 
 @pytest.mark.parametrize(("rows", "stage"), [(ROWS, "sft"), (PAIRS, "dpo")])
@@ -58,13 +60,25 @@ def test_the_share_is_that_of_every_row(workspace, starter, monkeypatch, rows, s
     datasets.register_file(workspace, "d.json", json.dumps(rows).encode(), "d")
     before = share.moved()
     found = whole(workspace, "d", len(rows), stage)
-    assert found.done == len(rows) and found.error is None
-    assert found.sides == summed(rows, stage, 64)
+    assert found.figures.rows == len(rows) and found.error is None
+    assert (found.figures.sides, found.figures.dropped) == summed(rows, stage, 64)
     assert share.moved() > before
     # Kept: a window that is started anew asks for nothing.
     share._known.clear()
     monkeypatch.setattr(share, "SERVER", None)
-    assert share.counted(workspace, "d", len(rows), "starter", 64, stage) == found
+    assert share.counted(workspace, "d", len(rows), "starter", CUT, stage) == found
+
+
+def test_another_cutoff_reads_no_row_again(workspace, starter, monkeypatch):
+    """Only the first count needs a tokenizer; every other cutoff is figured from the lengths."""
+    datasets.register_file(workspace, "d.json", json.dumps(ROWS).encode(), "d")
+    whole(workspace, "d", len(ROWS))
+    folder = workspace.path / "cache" / "lengths"
+    kept = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    for options in (Options(60), Options(50, packing=True), Options(40, train_on_prompt=True)):
+        found = share.counted(workspace, "d", len(ROWS), "starter", options, "sft", wait_s=60)
+        assert found.whole and found.figures.sides["reply"].cut_rows
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == kept
 
 
 @pytest.mark.slow
@@ -72,15 +86,16 @@ def test_a_page_is_read_while_a_set_is_counted(workspace, starter):
     """Counting goes on from where it was, and never says that it is whole before it is."""
     many = ROWS * 20
     datasets.register_file(workspace, "d.json", json.dumps(many).encode(), "d")
-    first = share.counted(workspace, "d", len(many), "starter", 64)
+    first = share.counted(workspace, "d", len(many), "starter", CUT)
     assert not first.whole
     begun = time.monotonic()
     assert datasets.token_view(workspace, "d", 0, 2, "starter", 64)
     assert time.monotonic() - begun < 60
-    seen = {share.counted(workspace, "d", len(many), "starter", 64).done}
+    seen = {share.counted(workspace, "d", len(many), "starter", CUT).figures.rows}
     until(
         lambda: (
-            seen.add(share.counted(workspace, "d", len(many), "starter", 64).done) or len(seen) > 2
+            seen.add(share.counted(workspace, "d", len(many), "starter", CUT).figures.rows)
+            or len(seen) > 2
         ),
         60,
     )
@@ -91,7 +106,7 @@ def test_a_page_is_read_while_a_set_is_counted(workspace, starter):
 def test_a_model_that_is_not_there_is_told(workspace):
     datasets.register_file(workspace, "d.json", json.dumps(ROWS[:3]).encode(), "d")
     with pytest.raises(StudioError, match="no-such-model"):
-        share.counted(workspace, "d", 3, "no-such-model", 64)
+        share.counted(workspace, "d", 3, "no-such-model", CUT)
 
 
 @pytest.mark.parametrize("text", ["囍字。", "a囍b", "👑!", "plain", "墨 墨"])

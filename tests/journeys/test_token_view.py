@@ -4,6 +4,7 @@ whole set.
 
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -72,13 +73,40 @@ def test_one_row_has_three_faces_and_keeps_its_place(desk, page, starter):
 
 def test_what_is_cut_off_is_hatched_and_the_whole_set_counted(desk, page, starter):
     view = opened(desk, page, starter, [LONG, *ROWS])
-    expect(view.locator(".ink-cutoff")).to_have_text("2,048", timeout=60_000)
-    assert view.locator(".tok[data-at]").count() == 2048
+    expect(view.locator(".ink-cutoff")).to_have_text("1,024", timeout=60_000)
+    assert view.locator(".tok[data-at]").count() == 1024
     assert view.locator(".tok.lost").count() == 400
     expect(view.locator(".ink-lost-more")).to_contain_text("more tokens")
     whole = view.locator(".ink-share-whole")
     expect(whole).to_contain_text("Whole set, 15 rows", timeout=60_000)
-    expect(whole).to_contain_text("tokens of 1 rows lie beyond 2,048")
+    figures = whole.locator(".ink-whole-figures")
+    expect(figures).to_contain_text("tokens of 1 rows")
+    # A smaller cutoff: the row's tokens and the figures of all rows follow.
+    view.locator("[data-field=cutoff]").fill("32")
+    view.locator("[data-field=cutoff]").press("Enter")
+    expect(view.locator(".ink-cutoff")).to_have_text("32", timeout=60_000)
+    expect(figures).to_contain_text("15 rows with nothing left to train on")
+    slider = view.locator("[data-field=cutoff-slider]")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("PageUp")
+    expect(view.locator(".ink-cutoff")).not_to_have_text("32", timeout=60_000)
+    expect(figures).to_contain_text("0 rows with nothing left to train on")
+    expect(view.locator(".ink-lengths rect.beyond").first).to_be_attached()
+
+
+def test_packs_and_their_rows_are_shown(desk, page, starter):
+    view = opened(desk, page, starter, ROWS)
+    expect(view.locator(".ink-whole-figures")).to_contain_text("14 rows", timeout=60_000)
+    view.locator("[data-field=packing]").check()
+    begins = view.locator(".ink-row-start")
+    expect(begins.first).to_have_text(re.compile("Row [0-9]+"), timeout=60_000)
+    assert begins.count() == 14  # all of them lie in one pack
+    expect(view.locator(".ink-figures")).to_contain_text("Packs1")
+    second = begins.nth(1).locator("xpath=following-sibling::span[1]")
+    second.hover()
+    expect(view.locator(".ink-tip")).to_contain_text("position 0")
+    expect(view.locator("[data-field=packing]")).to_be_checked()
 
 
 @pytest.mark.slow

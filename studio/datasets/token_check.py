@@ -1,0 +1,42 @@
+"""The figures that a check gives of a set in tokens: what a training on a model would take of it.
+
+Worker-only: it loads the model's tokenizer.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from studio.datasets import formats
+from studio.datasets.formats import Row
+from studio.datasets.lengths import Lengths
+from studio.datasets.options import STAGES, Options, plain
+from studio.datasets.template import load_tokenizer
+from studio.workspace import Workspace
+
+AT_ONCE = 500  # rows between two looks at whether to stop
+
+
+def token_figures(
+    rows: list[Row],
+    model: str,
+    cutoff_len: int,
+    workspace: Workspace,
+    check_stop: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """`options.Figures` of the rows as JSON has it, with the model, the stage that they can be
+    trained in, the cutoff, and trained_share, the part of the kept tokens that is trained on (of
+    pairs, of the chosen side). Raises ModelError, Stopped.
+    """
+    tokenizer = load_tokenizer(model, workspace=workspace)
+    kinds = Counter(formats.kind(row) for row in rows)
+    stage = STAGES[kinds.most_common(1)[0][0] if kinds else "sft"][0]
+    counted = Lengths()
+    for at in range(0, len(rows), AT_ONCE):
+        check_stop()
+        counted.add(rows[at : at + AT_ONCE], tokenizer, stage)
+    found = counted.figures(Options(cutoff_len))
+    side = found.sides.get("chosen") or found.sides.get("reply")
+    share = side.trained / side.tokens if side and side.tokens else 0.0
+    more = {"model": model, "stage": stage, "cutoff_len": cutoff_len, "trained_share": share}
+    return plain(found) | more
