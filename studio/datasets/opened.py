@@ -145,6 +145,18 @@ class Dataset:
         assert self.workspace is not None
         return open_rows(self.workspace, self.name, scanned=True).page(query, offset, limit)
 
+    def unusable(self) -> Iterator[tuple[int, RowProblem, Any]]:
+        """Each bad row that is more than a blank line: its number in the file from 1, why it cannot
+        be used, and what stands there.
+        """
+        for number in self.index.bad:
+            for raw in self.source.read(number, 1):
+                try:
+                    normal(raw, self.layout)
+                except RowProblem as problem:
+                    if raw is not None:
+                        yield number + 1, problem, raw
+
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
         return formats.messages(row)

@@ -5,7 +5,7 @@ from typing import Any
 from studio.datasets import registry
 from studio.datasets.row_server import READER
 from studio.errors import StudioError
-from tabs.dataset import chosen, editing, row_finding, token_options
+from tabs.dataset import chosen, editing, health, row_finding, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import DatasetTab, seen
@@ -23,6 +23,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
+        if (done := health.answer(tab, session, values, data or {})) is not None:
+            return done
         if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
             return done
         name = chosen.shown(session, values.get(tab.shown))
@@ -48,7 +50,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         tab.view.act,
         turn,
         inputs=inputs,
-        outputs=[*outputs, shared.tabs, shared.active],
+        outputs=[*outputs, tab.mode, shared.tabs, shared.active],
         notice=tab.notice,
         event=True,
         trigger_mode="multiple",  # what is typed while the last search is on its way counts too
@@ -69,6 +71,8 @@ def drawn(
     if record is not None:
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = chosen.shown(session, values.get(tab.shown))
+    if name and values.get(tab.mode) == health.MODE:
+        return health.drawn(tab, session, name, values, wait_s)
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     page = row_finding.now(session, values.get(tab.page), name)
     asked = row_finding.asked(page)

@@ -23,6 +23,7 @@ SHEETS = (
     "row_edit.css",
     "tokens.css",
     "rows_filter.css",
+    "health.css",
     "token_options.css",
     "training.css",
     "chat.css",

@@ -1,5 +1,6 @@
 // @ts-check
 // A dataset row by row, each with three faces: raw, as a chat, as the tokens that are trained on.
+import {health} from './health.js';
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
@@ -102,6 +103,10 @@ const listen = host => {
 
 /** @type {import('./kit/mount.js').Draw} */
 const view = (data, host) => {
+  if (data.mode === 'health') {
+    health(data, host);
+    return;
+  }
   const w = (data.words = {...data.words, position: data.tokens?.words.position, ...(data.row_share && {row_share: data.row_share})});
   if (holding(data, (host.state ||= {open: null}))) return;
   const options =
