@@ -10,8 +10,8 @@ from studio.datasets import formats, identity, mix, naming, partners, recast, re
 from studio.datasets.build import Parts, account, part, parts, store_part, write_export
 from studio.datasets.exports import EXPORTS
 from studio.datasets.gather import Gathered, gather
+from studio.datasets.profile.job import report_of
 from studio.datasets.spec import DatasetJob, DatasetResult
-from studio.datasets.stats import row_stats
 from studio.files import require_space
 from studio.jobs import records
 from studio.jobs.context import Job
@@ -24,6 +24,8 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     """Build, convert, split, mix, make identity rows or check."""
     name = naming.require_name(spec.name) if spec.op != "check" else ""
     registry.read_info(job.workspace)  # a broken registry is told before any work
+    if spec.op == "check":
+        return _checked(spec, job)
     job.progress(0, STEPS, "steps", force=True)
     found = (
         gather(job.workspace, spec.given, spec.stratify_by)
@@ -33,8 +35,6 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     job.log(f"{len(found.rows)} rows from {', '.join(spec.given)}, {found.skipped} skipped")
     job.check_stop()
     job.progress(1, STEPS, "steps", force=True)
-    if spec.op == "check":
-        return _checked(spec, found, job)
     found = recast.recast(found, spec.rows_as) if found.rows else found
     told = _mixed(spec, found, job) if spec.op == "mix" else {}
     told |= _identity(spec, found, job) if spec.op == "identity" else {}
@@ -49,26 +49,21 @@ def run(spec: DatasetJob, job: Job) -> DatasetResult:
     return (_write if spec.registered else _export)(spec, name, found, made, told, job)
 
 
-def _checked(spec: DatasetJob, found: Gathered, job: Job) -> DatasetResult:
-    report = row_stats(found.rows) | {"problems": found.problems, "skipped": found.skipped}
-    if spec.model_name_or_path:
-        from studio.datasets.token_check import token_figures
-
-        report["tokens"] = token_figures(
-            found.rows, spec.model_name_or_path, spec.cutoff_len, job.workspace, job.check_stop
-        )
-    job.write("report.json", dumps(report))
-    job.progress(STEPS, STEPS, "steps", force=True)
+def _checked(spec: DatasetJob, job: Job) -> DatasetResult:
+    """Look at every row and change none."""
+    report = report_of(spec, job)
+    told = report["stats"] | {name: report[name] for name in ("problems", "skipped")}
     return {
         "dataset": "",
-        "rows": len(found.rows),
+        "rows": told["rows"],
         "heldout": "",
         "heldout_rows": 0,
         "file": "",
         "replaced": [],
-        "problems": found.problems,
-        "skipped": found.skipped,
-        "stats": report,
+        "problems": told["problems"],
+        "skipped": told["skipped"],
+        "stats": told,
+        "findings": report["findings"],
     }
 
 

@@ -4,7 +4,7 @@ ones.
 
 import bisect
 import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -82,7 +82,7 @@ class Dataset:
         """sft, ranking, kto, text or messages; of a mixed file, the first that it has of ranking,
         kto, messages, sft, text.
         """
-        return kind_of(self.index.kinds)
+        return main_kind(self.index.kinds)
 
     @property
     def problems(self) -> list[dict[str, Any]]:
@@ -145,15 +145,27 @@ class Dataset:
         assert self.workspace is not None
         return open_rows(self.workspace, self.name, scanned=True).page(query, offset, limit)
 
+    def unusable(self) -> Iterator[tuple[int, RowProblem, Any]]:
+        """Each bad row that is more than a blank line: its number in the file from 1, why it cannot
+        be used, and what stands there.
+        """
+        for number in self.index.bad:
+            for raw in self.source.read(number, 1):
+                try:
+                    normal(raw, self.layout)
+                except RowProblem as problem:
+                    if raw is not None:
+                        yield number + 1, problem, raw
+
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
         return formats.messages(row)
 
 
-def kind_of(kinds: Container[str]) -> str:
-    """Of the kinds of rows that a set has, the one that it is taken for; sft where it has none."""
-    order = ("ranking", "kto", "messages", "sft", "text")
-    return next((kind for kind in order if kind in kinds), "sft")
+def main_kind(kinds: Iterable[str]) -> str:
+    """The kind by which a file of several is treated; sft where there is none."""
+    found = set(kinds)
+    return next((k for k in ("ranking", "kto", "messages", "sft", "text") if k in found), "sft")
 
 
 def open_dataset(name: str, workspace: Workspace) -> Dataset:

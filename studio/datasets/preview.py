@@ -22,7 +22,7 @@ from studio.workspace import Workspace
 TIMEOUT_S = 90
 KEPT = 200
 MAX_PAGE = 50
-FORM = 4  # of the answers that are kept
+FORM = 5  # of the answers that are kept
 
 
 def token_view(

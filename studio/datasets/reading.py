@@ -6,15 +6,13 @@ Nothing here is called in the window's process: see `studio.datasets.window`.
 """
 
 from collections import Counter
-from collections.abc import Container
 from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
 from studio.datasets import exports, formats
-from studio.datasets.column_map import Layout
 from studio.datasets.intake import register_path
-from studio.datasets.opened import all_problems, kind_of, none_usable, open_dataset
+from studio.datasets.opened import all_problems, main_kind, none_usable, open_dataset
 from studio.datasets.row_pages import open_rows
 from studio.datasets.row_query import read_query
 from studio.spec import digest
@@ -59,10 +57,10 @@ def page(
 ) -> dict[str, Any]:
     """Facts of a dataset and a page of the rows that are looked for (see `row_query`; number: of a
     good row from 0 whose page is wanted instead of that at `offset`): name, formatting, kind,
-    ranking, encoding, odd, notes, file (what its owner calls it), lines (whether its rows are lines
-    of it), chinese (whether the rows are), offset, titles (what is asked last in each row, in a
-    line), numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists of
-    messages, of tokens none; bad: rows that cannot be used, where those were asked for.
+    ranking, encoding, odd, notes, file (what its owner calls it), lines (whether its rows are
+    lines of it), chinese (whether the rows are), offset, titles (what is asked last in each row, in
+    a line), numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists
+    of messages, of tokens none; bad: rows that cannot be used, where those were asked for.
 
     ready: whether every row was looked at. Only then are count, skipped, problems and facts those
     of the whole; before, count and matches are None. Very long texts are cut, and say so. Raises
@@ -84,7 +82,7 @@ def page(
         "offset": found.offset,
         "facts": {key: found.facts[key] for key in FACTS} if ready else None,
         "formatting": opened.entry.layout.formatting,
-        "kind": _kind(opened.entry.layout, found.facts.get("kinds") if ready else None),
+        "kind": main_kind(found.facts.get("kinds") or [formats.kind(row) for row in found.rows]),
         "ranking": opened.entry.ranking,
         "skipped": found.facts.get("skipped", 0) + (report.left_out if report else 0),
         "problems": problems,
@@ -103,18 +101,6 @@ def page(
         if mode == "tokens"
         else [messages(row) if mode == "chat" else shortened(row) for row in found.rows],
     }
-
-
-def _kind(layout: Layout, kinds: Container[str] | None) -> str:
-    """What kind of rows a set has (see `opened.Dataset.kind`): of what was read of it, and until
-    then by its layout.
-    """
-    if kinds is not None:
-        return kind_of(kinds)
-    if layout.ranking or layout.kto_tag:
-        return "ranking" if layout.ranking else "kto"
-    single = layout.formatting == "alpaca" and layout.prompt and not layout.response
-    return "text" if single else "sft"
 
 
 def opening(workspace: str, dataset: str, questions: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict
 from pydantic import model_validator
 
 from studio.datasets.job_fields import WRITING, IdentityFields, MixFields, SplitFields
+from studio.datasets.profile.spec import CheckFields
 from studio.spec import Spec, Wrong, field
 
 if TYPE_CHECKING:
@@ -89,11 +90,11 @@ class DatasetResult(TypedDict):
     dataset, heldout, test: the names under which the rows and those held out (for validation, for
     the test) are registered, "" where there are none. file: relative to the workspace. replaced:
     names of sets that had to go. skipped, problems: rows that cannot be used, or that the format
-    has no place for. dropped: what of the rows is not carried over, {what, rows, example}. stats:
-    of a check; its `tokens` where a model was named (see `token_check.token_figures`). split: how
-    the rows were divided (`build.account`). mix: of each source what was taken (`mix.Taken`).
-    filled: placeholders that got the name and the maker. An export for other programs has no name,
-    its file alone.
+    has no place for. dropped: what of the rows is not carried over, {what, rows, example}. stats,
+    findings: of a check (see `profile`), the gravest first; stats has `tokens` where a model was
+    named (see `token_check.token_figures`). split: how the rows were divided (`build.account`).
+    mix: of each source what was taken (`mix.Taken`). filled: placeholders that got the name and the
+    maker. An export for other programs has no name, its file alone.
     """
 
     dataset: str
@@ -108,19 +109,19 @@ class DatasetResult(TypedDict):
     problems: list[Any]
     dropped: NotRequired[list[dict[str, Any]]]
     stats: NotRequired[dict[str, Any]]
+    findings: NotRequired[list[dict[str, Any]]]
     split: NotRequired[dict[str, Any]]
     mix: NotRequired[list[dict[str, Any]]]
     filled: NotRequired[int]
 
 
-class DatasetJob(SplitFields, MixFields, IdentityFields):
+class DatasetJob(SplitFields, MixFields, IdentityFields, CheckFields):
     """Rows into one registered dataset. sources: ids of row sets, or names of registered
     datasets.
     """
 
     KIND: ClassVar[str] = "dataset"
     RESULT: ClassVar[type] = DatasetResult
-
     FIRST: ClassVar[tuple[str, ...]] = (
         *("op", "sources", "name", "formatting", "file_type", "val_size"),
         *(SplitFields.model_fields | MixFields.model_fields | IdentityFields.model_fields),
@@ -198,7 +199,7 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         "",
         source="models",
         widget="optional",
-        group="more",
+        group="health",
         preset=False,
         help="The check counts in its tokens what a training would take; empty counts none",
         counts_with={"op": ("check",)},
@@ -208,7 +209,7 @@ class DatasetJob(SplitFields, MixFields, IdentityFields):
         low=4,
         high=131072,
         unit="tokens",
-        group="more",
+        group="health",
         help="Longer rows are cut off",
         counts_with={"op": ("check",)},
     )

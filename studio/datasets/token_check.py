@@ -3,11 +3,10 @@
 Worker-only: it loads the model's tokenizer.
 """
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
-from studio.datasets import formats
 from studio.datasets.formats import Row
 from studio.datasets.lengths import Lengths
 from studio.datasets.options import STAGES, Options, plain
@@ -18,23 +17,23 @@ AT_ONCE = 500  # rows between two looks at whether to stop
 
 
 def token_figures(
-    rows: list[Row],
+    rows: Iterable[Row],
+    kind: str,
     model: str,
     cutoff_len: int,
     workspace: Workspace,
     check_stop: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """`options.Figures` of the rows as JSON has it, with the model, the stage that they can be
-    trained in, the cutoff, and trained_share, the part of the kept tokens that is trained on (of
-    pairs, of the chosen side). Raises ModelError, Stopped.
+    """`options.Figures` of the rows as JSON has it, with the model, the stage that rows of this
+    kind can be trained in, the cutoff, and trained_share, the part of the kept tokens that is
+    trained on (of pairs, of the chosen side). Raises ModelError, Stopped.
     """
     tokenizer = load_tokenizer(model, workspace=workspace)
-    kinds = Counter(formats.kind(row) for row in rows)
-    stage = STAGES[kinds.most_common(1)[0][0] if kinds else "sft"][0]
-    counted = Lengths()
-    for at in range(0, len(rows), AT_ONCE):
+    stage = STAGES.get(kind, ("sft",))[0]
+    counted, waiting = Lengths(), iter(rows)
+    while batch := list(islice(waiting, AT_ONCE)):
         check_stop()
-        counted.add(rows[at : at + AT_ONCE], tokenizer, stage)
+        counted.add(batch, tokenizer, stage)
     found = counted.figures(Options(cutoff_len))
     side = found.sides.get("chosen") or found.sides.get("reply")
     share = side.trained / side.tokens if side and side.tokens else 0.0

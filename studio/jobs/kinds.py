@@ -29,6 +29,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
     "edit": ("studio.datasets.spec:EditJob", "studio.datasets.changing:run"),
+    "repair": ("studio.datasets.profile.spec:RepairJob", "studio.datasets.profile.job:run"),
     "publish": ("studio.datasets.publishing.spec:PublishJob", "studio.datasets.publishing.job:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),

@@ -12,6 +12,8 @@ from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 
+MODES = ("rows", "chat", "tokens", "health")
+
 
 def left(shared: Shared) -> dict[str, Any]:
     """The left side by name: a file to take in, the form of the job, the export, the start."""
@@ -55,17 +57,18 @@ def result_bar() -> dict[str, Any]:
             scale=2,
         )
         mode = gr.Radio(
-            [(name, name) for name in ("rows", "chat", "tokens")],
+            [(name, name) for name in MODES],
             value="rows",
             label="view",
             interactive=True,
             elem_id="dataset-mode",
             container=False,
             show_label=False,
-            scale=2,
+            scale=3,
+            min_width=0,
         )
         onward = gr.Button(
-            "→", size="sm", elem_id="dataset-onward", scale=1, min_width=200, visible=False
+            "→", size="sm", elem_id="dataset-onward", scale=1, min_width=150, visible=False
         )
     return {"shown": shown, "mode": mode, "onward": onward}
 
@@ -79,9 +82,5 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
         translated.label(parts[name], key)
     translated.add(
         parts["mode"],
-        lambda language: {
-            "choices": [
-                (word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")
-            ]
-        },
+        lambda language: {"choices": [(word(language, f"dataset.modes.{m}"), m) for m in MODES]},
     )

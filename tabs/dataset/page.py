@@ -107,13 +107,21 @@ def reading(
     wanted: Wanted,
     asked: str = "{}",
 ) -> Reading:
-    """The page's reading, begun if it is not yet; `age` changes when the dataset does. Packs and
-    blocks are read by `joined`, once their rows are counted: of them the page has no rows. asked:
-    what is looked for, as `row_finding.asked` gives it.
+    """The page's reading, begun if it is not yet; `age` changes when the dataset does. asked: what
+    is looked for, as `row_finding.asked` gives it. Packs and blocks are read by `joined`, once
+    their rows are counted: of them the page has no rows.
     """
     tokens = mode == "tokens"
-    shown_as = (model, wanted) if tokens else ("", None)
-    given = (session.workspace, name, mode, offset, age, asked, *shown_as)
+    given = (
+        session.workspace,
+        name,
+        mode,
+        offset,
+        model if tokens else "",
+        age,
+        wanted if tokens else None,
+        asked,
+    )
     if _reading(*given).failed_long_ago:
         _reading.cache_clear()
     return _reading(*given)
@@ -146,17 +154,15 @@ def _reading(
     name: str,
     mode: str,
     offset: int,
-    _age: Any,
-    asked: str,
     model: str,
+    _age: Any,
     wanted: Wanted | None,
+    asked: str,
 ) -> Reading:
     def work() -> dict[str, Any]:
         found = window.page(workspace, name, mode, offset, PAGE, **json.loads(asked))
-        if wanted is None:
-            return found
-        fits = wanted.fits(found["kind"])
-        if not fits.joined:
+        fits = wanted and wanted.fits(found["kind"])
+        if fits and not fits.joined:
             found["rows"] = [
                 row
                 for first, count in _runs(found["numbers"])

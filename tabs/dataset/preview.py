@@ -5,7 +5,7 @@ from typing import Any
 from studio.datasets import registry
 from studio.datasets.row_server import READER
 from studio.errors import StudioError
-from tabs.dataset import chosen, editing, row_finding, token_options
+from tabs.dataset import chosen, editing, health, row_finding, token_options
 from tabs.dataset import page as dataset_page
 from tabs.dataset import view as dataset_view
 from tabs.dataset.parts import DatasetTab, seen
@@ -23,6 +23,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
     def turn(session: Session, values: Values, data: dict[str, Any] | None = None) -> Values:
         if (data or {}).get("act") == "sample":
             return window.opening("utterance_sets")
+        if (done := health.answer(tab, session, values, data or {})) is not None:
+            return done
         if (done := editing.answer(tab, session, values, data or {}, drawn)) is not None:
             return done
         name = chosen.shown(session, values.get(tab.shown))
@@ -32,6 +34,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         tokens = values.get(tab.tokens)
         if (data or {}).get("act") == "options":
             tokens = token_options.state(token_options.read((data or {}).get("tokens")))
+            page = page | {"offset": 0}  # packs have other pages than rows
         now = values | {tab.page: page, tab.tokens: tokens}
         return {
             tab.page: page,
@@ -47,7 +50,7 @@ def wire(tab: DatasetTab, window: Window) -> None:
         tab.view.act,
         turn,
         inputs=inputs,
-        outputs=[*outputs, shared.tabs, shared.active],
+        outputs=[*outputs, tab.mode, shared.tabs, shared.active],
         notice=tab.notice,
         event=True,
         trigger_mode="multiple",  # what is typed while the last search is on its way counts too
@@ -68,13 +71,16 @@ def drawn(
     if record is not None:
         return Lazy(coming.mark(session, record), lambda: coming.waiting(session, record))
     name = chosen.shown(session, values.get(tab.shown))
+    if name and values.get(tab.mode) == health.MODE:
+        return health.drawn(tab, session, name, values, wait_s)
     mode = values.get(tab.mode) if values.get(tab.mode) in ("rows", "chat", "tokens") else "rows"
     page = row_finding.now(session, values.get(tab.page), name)
     asked = row_finding.asked(page)
     # A page that was read while the other rows were scanned is read again after it.
     age = (registry.written(session.workspace), name and _file_age(session, name), READER.ended)
-    offset, model = int(page["offset"]), str(values.get(tab.model) or "starter")
-    wanted, tokens = token_options.read(values.get(tab.tokens)), mode == "tokens"
+    offset, tokens = int(page["offset"]), mode == "tokens"
+    model = str(values.get(tab.model) or "starter")
+    wanted = token_options.read(values.get(tab.tokens))
     found = (
         dataset_page.reading(session, name, str(mode), offset, model, age, wanted, asked)
         if name
@@ -87,10 +93,10 @@ def drawn(
         if share.whole and not share.error:
             laid = dataset_page.joined(session, found.result(), offset, model, age, wanted)
             ready = laid.ready(wait_s)
+    state = (age, model if tokens else "", ready, wanted if tokens else None, asked)
+    counted = share and (share.figures.rows, share.error)
     scan = row_finding.scan(session, name)
-    chosen_for = (model, wanted, share and (share.figures.rows, share.error)) if tokens else None
-    state = (age, chosen_for, ready, asked, scan)
-    mark = (session.language, session.workspace.path, name, mode, offset, *state)
+    mark = (session.language, session.workspace.path, name, mode, offset, *state, counted, scan)
     drawn_page = Lazy(
         mark,
         lambda: dataset_view.draw(session, name, str(mode), page, found, share, wanted, laid),

@@ -95,7 +95,7 @@ TAB = Tab(
         Chooser(box=tab.shown, source="datasets_shown", made_by=chosen.KINDS),
         presets_box.chooser(tab.presets),
     ],
-    kinds=(*chosen.KINDS, "publish"),
+    kinds=(*chosen.KINDS, "repair", "publish"),
     makes=chosen.KINDS,
     badge=count,
     offers={

@@ -66,8 +66,8 @@ def draw(
                 "error": list(sentences(session.language, error)),
             }
         )
-    key = f"{name}-{page['offset']}-{row_finding.asked(place)}"
-    return payload(base | {"key": key} | _page(session, page, mode, place))
+    shown = _page(session, page, mode, place)
+    return payload(base | {"key": f"{name}-{page['offset']}-{row_finding.asked(place)}"} | shown)
 
 
 def _joining(session: Session) -> dict[str, str]:

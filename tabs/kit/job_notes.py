@@ -27,6 +27,7 @@ def notes(session: Session, record: JobRecord) -> list[str]:
         "preferences": _no_row,
         "dataset": _unused,
         "register": _taken,
+        "repair": _not_mended,
         "publish": _where,
         "train": _not_learnt,
     }.get(record.kind)
@@ -236,6 +237,12 @@ def not_carried(session: Session, result: dict[str, Any]) -> list[str]:
         )
         for one in result.get("dropped") or []
     ]
+
+
+def _not_mended(session: Session, result: dict[str, Any]) -> list[str]:
+    """How many rows a repair left as they were."""
+    left = result.get("unchanged")
+    return [session.word("dataset.health.done.unchanged", n=f"{left:,}")] if left else []
 
 
 def _taken(session: Session, result: dict[str, Any]) -> list[str]:

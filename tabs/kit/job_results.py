@@ -20,6 +20,7 @@ COUNTED = {
     "preferences": "rows",
     "dataset": "rows",
     "register": "rows",
+    "repair": "rows",
     "publish": "rows",
     "edit": "rows",
     "train": "steps",
@@ -31,7 +32,8 @@ CHOSEN_AT_ONCE = ("shown chunks", "shown dataset")
 
 def doing(session: Session, record: JobRecord) -> str:
     """What a job does: "Cutting into chunks"."""
-    found = find(session.language, f"job.doing.{record.kind}")
+    checking = record.kind == "dataset" and record.spec.get("op") == "check"
+    found = find(session.language, f"job.doing.{'check' if checking else record.kind}")
     return str(found) if found is not None else record.kind
 
 
@@ -76,6 +78,7 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "preferences": ("shown preferences", result.get("set")),
         # An export for other programs has no name; while the job runs, its spec has one.
         "dataset": ("shown dataset", result.get("dataset", spec.get("name"))),
+        "repair": ("shown dataset", spec.get("dataset")),
         "register": ("shown dataset", result.get("dataset") or spec.get("name")),
         "publish": ("shown dataset", spec.get("dataset")),
         "edit": ("shown dataset", spec.get("dataset")),

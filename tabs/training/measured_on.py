@@ -53,8 +53,6 @@ def proposed(
         part = next((name for name in trained if whole[name]), "")
         text = session.word("training.on_part", name=part, whole=whole[part]) if part else ""
         return {notice: notices.text(session, text)} if text else {}
-    several = bool(getattr(box, "multiselect", False))
-    value = list(parts) if several else ", ".join(parts)
     listed: dict[str, Any] = {"choices": offered} if offered is not None else {}
     told = (
         session.word(
@@ -64,7 +62,7 @@ def proposed(
         else session.word("training.measured_no_more", names=", ".join(now))
     )
     return {
-        box: gr.update(value=value or None, **listed),
+        box: gr.update(value=list(parts), **listed),
         notice: notices.text(session, told, good=True),
     }
 

@@ -297,7 +297,7 @@ def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> V
     measured = tab.form.fields["eval_dataset"]
     found = measured_on.proposed(tab.form, tab.notice, session, {measured: None}, name, offered)
     return {
-        measured: gr.update(choices=offered, value=None),
+        measured: gr.update(choices=offered, value=[]),
         tab.form.fields["dataset"]: gr.update(choices=offered, value=[name]),
     } | found
 

@@ -1,11 +1,12 @@
 // @ts-check
 // A dataset row by row, each with three faces: raw, as a chat, as the tokens that are trained on.
+import {health} from './health.js';
 import {onKeys} from './kit/keys.js';
 import {Empty, Fault, Pager, draw, html, inSight, keep} from './kit/list.js';
 import {number} from './kit/text.js';
 import {editor, holding, listening, marked, rowKey, tools} from './row_edit.js';
-import {TokenOptions} from './token_options.js';
 import {RowsFilter, RowsPlace, slash} from './rows_filter.js';
+import {TokenOptions} from './token_options.js';
 import {WholeShare, share, tokens} from './tokens.js';
 
 /** Whether a field of a row has something to show. @param {[string, any]} field */
@@ -102,6 +103,10 @@ const listen = host => {
 
 /** @type {import('./kit/mount.js').Draw} */
 const view = (data, host) => {
+  if (data.mode === 'health') {
+    health(data, host);
+    return;
+  }
   const w = (data.words = {...data.words, position: data.tokens?.words.position, ...(data.row_share && {row_share: data.row_share})});
   if (holding(data, (host.state ||= {open: null}))) return;
   const options =

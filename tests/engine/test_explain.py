@@ -30,7 +30,7 @@ def test_every_fields_help_choices_and_range_stand_above_it():
         return lines[next(n for n, line in enumerate(lines) if line.startswith(start)) - 1]
 
     assert above("lora_rank:") == "# Size of the adapter. 1 to 1024."
-    assert above("stage:").endswith("One of: sft, dpo.")
+    assert above("stage:").endswith("One of: pt, sft, rm, dpo, kto, grpo, rloo.")
     assert above("dataset:").endswith("Must be given.")
     assert "or null" in explained(spec_class("instructions"))
 
