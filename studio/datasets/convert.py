@@ -6,18 +6,18 @@ those of the file, and is kept in the account with its number, the reason and ho
 are read piece by piece.
 """
 
+import contextlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import islice
-from pathlib import Path, PurePath
-from typing import Any, BinaryIO, TextIO
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
 
 from studio.errors import InputError
 from studio.files import write_bytes
 from studio.text import delimited, jsons
 from studio.text.encoding import Decoded, open_text
-from studio.text.signature import HEAD_BYTES, refuse_no_text
 
 MOST_ROW = 16 * 1024**2  # characters
 MOST_ROWS = 10_000_000
@@ -26,7 +26,6 @@ MOST_COLUMNS = 1000
 REPORTED = 20
 EXAMPLE = 120
 HEAD_CHARS = 1 << 18
-PARQUET = b"PAR1"
 # Lists that stand in one row, never a file's rows.
 OF_A_ROW = {
     "messages",
@@ -96,68 +95,6 @@ def example(value: Any) -> str:
     return text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
 
 
-def kind_of(path: Path, name: str) -> str:
-    """parquet, json, jsonl, csv or txt: by the file's content, and where that leaves it open by its
-    name.
-
-    Raises InputError for what is none of these.
-    """
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if head[:4] == PARQUET:
-        return "parquet"
-    refuse_no_text(name, head)
-    ending = PurePath(name).suffix.lower().lstrip(".")
-    if ending == "parquet" or head[:2] == b"PK" or head[:5] == b"%PDF-":
-        raise InputError(
-            "{name} is not a dataset file.", "Choose json, jsonl, csv or parquet.", name=name
-        )
-    source, _ = open_text(path, name)
-    with source:
-        start = source.read(HEAD_CHARS).lstrip().lstrip("\ufeff")[:1]
-        source.seek(0)
-        if start in ("[", "{") and start:
-            return "jsonl" if _is_jsonl(source, start) else "json"
-    if ending in ("json", "jsonl"):
-        return ending
-    return "txt" if ending == "txt" else "csv"
-
-
-def _is_jsonl(source: TextIO, start: str) -> bool:
-    """Whether the first line is a table by itself; or a list, and the next a table; or there is no
-    JSON to be read from the start, and half of the first lines are tables."""
-    tried = list(
-        islice(
-            (line for line in delimited.lines(source, MOST_ROW) if line is None or line.strip()), 2
-        )
-    )
-    first, second = [_parsed(line) for line in [*tried, None, None][:2]]
-    if isinstance(first, dict):
-        return len(tried) > 1 or not _wrapped(first)
-    if start == "[" or not isinstance(second, dict):
-        return isinstance(first, list) and isinstance(second, dict)
-    source.seek(0)
-    try:
-        next(iter(jsons.Values(source, MOST_WRAPPED)), None)
-        return False
-    except jsons.BadJson:
-        source.seek(0)
-        read = [
-            _parsed(line)
-            for line in islice(delimited.lines(source, MOST_ROW), 20)
-            if line is None or line.strip()
-        ]
-        return 2 * sum(isinstance(value, dict) for value in read) >= len(read)
-
-
-def _parsed(line: str | None) -> Any:
-    """A line's JSON value; None where there is none."""
-    try:
-        return jsons.Reader().whole((line or "").lstrip("\ufeff").strip())
-    except (ValueError, RecursionError):
-        return None
-
-
 def converted(path: Path, name: str, kind: str, target: Path) -> Report:
     """Write the rows of a json, jsonl, csv or txt file to `target` (jsonl; of txt, lines of text).
 
@@ -167,10 +104,40 @@ def converted(path: Path, name: str, kind: str, target: Path) -> Report:
     report = Report(name, how.told)
     # Not in one step: whoever calls moves the finished file to its place.
     with source, target.open("wb") as out:
-        {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}[kind](
-            source, out, name, report, how
-        )
+        WRITERS[kind](source, out, name, report, how)
     return report
+
+
+class _Enough(Exception):
+    """As many lines were written as are wanted."""
+
+
+class _First(io.RawIOBase):
+    """Takes the first lines of what is written to a file, in place of one."""
+
+    def __init__(self, most: int) -> None:
+        self.lines: list[bytes] = []
+        self.most = most
+
+    def write(self, line: Any) -> int:
+        """One line with its end. Raises _Enough once there are as many as are wanted."""
+        self.lines.append(bytes(line))
+        if len(self.lines) >= self.most:
+            raise _Enough
+        return len(line)
+
+
+def beginning(path: Path, name: str, kind: str, most: int) -> list[str]:
+    """The first rows of a json, jsonl, csv or txt file as `converted` writes them, a line each, at
+    most `most`; the rest of the file is not looked at.
+
+    Raises InputError.
+    """
+    source, how = open_text(path, name)
+    taken = _First(most)
+    with source, contextlib.suppress(_Enough):
+        WRITERS[kind](source, cast(BinaryIO, taken), name, Report(name), how)
+    return [line.decode("utf-8").rstrip("\n") for line in taken.lines]
 
 
 def _count(report: Report) -> int:
@@ -256,14 +223,14 @@ def _unwrapped(values: jsons.Values, found: list[Any]) -> Iterator[Any]:
         return
     each = iter(values)
     found += [value for _, value in zip(range(2), each, strict=False)]
-    if len(found) == 1 and (rows := _wrapped(found[0])):
+    if len(found) == 1 and (rows := wrapped_rows(found[0])):
         yield from rows
         return
     yield from found
     yield from each
 
 
-def _wrapped(value: Any) -> list[Any]:
+def wrapped_rows(value: Any) -> list[Any]:
     """The rows in a table that holds one list of tables beside other things; [] where it is a row
     itself, as one with messages is.
     """
@@ -353,3 +320,6 @@ def _names(cells: list[str], name: str) -> list[str]:
         plain = cell.strip() or f"column {number}"
         names.append(plain if plain not in names else f"{plain}.{number}")
     return names
+
+
+WRITERS = {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}

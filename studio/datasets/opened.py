@@ -14,7 +14,8 @@ from studio.datasets import formats, registry
 from studio.datasets.column_map import Layout
 from studio.datasets.convert import Report, example, read_report
 from studio.datasets.formats import Messages, Row, RowProblem
-from studio.datasets.sources import Source, open_source
+from studio.datasets.sampling import sampled
+from studio.datasets.sources import Source, open_source, stamp
 from studio.errors import InputError
 from studio.files import write_text
 from studio.spec import digest
@@ -52,6 +53,7 @@ class Dataset:
     source: Source
     index: Index
     report: Report | None = None  # what was lost when the file was taken in, or converted
+    num_samples: int | None = None  # of its entry: how many rows a training takes, None for all
 
     @property
     def count(self) -> int:
@@ -119,6 +121,23 @@ class Dataset:
             if left == 0:
                 return
 
+    @property
+    def drawn(self) -> int:
+        """How many rows a training takes of it."""
+        return self.num_samples or self.count
+
+    def training_rows(self, seed: int, limit: int | None = None) -> list[Row]:
+        """The good rows as a training takes them, at most `limit`: in the file's order, or where
+        the entry says `num_samples`, so many drawn by `seed`, some twice where there are fewer (see
+        `sampling`).
+        """
+        if self.num_samples is None:
+            return self.rows(limit=limit)
+        drawn = sampled(self.count, self.num_samples, seed)[:limit]
+        wanted = set(drawn)
+        found = {number: row for number, row in enumerate(self.iterate()) if number in wanted}
+        return [found[number] for number in drawn]
+
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
         return formats.messages(row)
@@ -133,8 +152,9 @@ def open_dataset(name: str, workspace: Workspace) -> Dataset:
     assert entry.path is not None
     source = open_source(entry.path, workspace.path / "cache" / "rows")
     index = _index(entry.path, entry.layout, source, workspace.path / "cache" / "index")
-    report = source.report or read_report(report_place(workspace, entry.name), entry.path)
-    dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report)
+    report = source.report or _kept_report(workspace, entry)
+    samples = entry.origin.num_samples
+    dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report, samples)
     if not dataset.count:
         first = (
             dataset.problems[0] if dataset.problems else {"row": 0, "reason": "the file is empty"}
@@ -147,6 +167,13 @@ def open_dataset(name: str, workspace: Workspace) -> Dataset:
             reason=first["reason"],
         )
     return dataset
+
+
+def _kept_report(workspace: Workspace, entry: registry.Entry) -> Report | None:
+    """The account of what was lost when the entry's file was taken in, if it has one."""
+    path = entry.path
+    kept = path is not None and path.is_file()
+    return read_report(report_place(workspace, entry.name), path) if path and kept else None
 
 
 def report_place(workspace: Workspace, name: str) -> Path:
@@ -185,8 +212,7 @@ def _normal(raw: Any, layout: Layout) -> Row:
 
 
 def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
-    stat = path.stat()
-    return _indexed(path, stat.st_mtime_ns, stat.st_size, layout, source, cache)
+    return _indexed(path, *stamp(path), layout, source, cache)
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import exports, formats
-from studio.datasets.intake import register_path
+from studio.datasets.intake import Asked, register_path
 from studio.datasets.opened import Dataset, open_dataset
 from studio.spec import digest
 from studio.text.scripts import has_chinese
@@ -22,11 +22,17 @@ ASKED_SHORT = 160  # characters of a question that is asked again with pleasure
 LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one cell
 
 
-def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str, Any]:
-    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd and
-    form, as `Registered` has them. Raises StudioError.
+def register(
+    workspace: str, paths: list[str], filename: str, dataset: str, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Take a file, or files, in as the dataset of that name; name, rows, skipped, problems,
+    encoding, odd, form and guessed, as `Registered` has them. asked: see `intake.Asked`.
+
+    Raises StudioError.
     """
-    made = register_path(Workspace.open(workspace), filename, Path(path), dataset)
+    made = register_path(
+        Workspace.open(workspace), filename, [Path(one) for one in paths], dataset, Asked(**asked)
+    )
     return {
         "name": made.name,
         "rows": made.rows,
@@ -35,6 +41,7 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
         "encoding": made.encoding,
         "odd": made.odd,
         "form": made.form,
+        "guessed": made.guessed,
     }
 
 

@@ -2,13 +2,15 @@
 limits of time and memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.file_kind import refuse_no_rows
+from studio.datasets.sources import stamp
 from studio.sandbox import Limits, run_limited
-from studio.text.signature import HEAD_BYTES, refuse_no_text
+from studio.text.signature import HEAD_BYTES
 from studio.workspace import Workspace
 
 SLOWER = 3  # an export writes each row anew and packs it
@@ -16,30 +18,64 @@ SLOWER = 3  # an export writes each row anew and packs it
 
 def take_in(
     workspace: Workspace,
-    path: Path,
+    path: Path | Sequence[Path],
     name: str,
     *,
     filename: str = "",
     stopping: Callable[[], bool] = lambda: False,
+    **asked: Any,
 ) -> dict[str, Any]:
-    """Register a file as the dataset `name`; see `reading.register`. filename: what its owner calls
-    it, if not by its path.
+    """Register a file, or files of one kind, as the dataset `name`; see `reading.register`.
+    filename: what its owner calls it, if not by its path; asked: as `intake.Asked` has it.
 
     stopping: asked some times a second; once true, the reader is ended and Stopped raised. Raises
     StudioError.
     """
-    filename = filename or path.name
-    with path.open("rb") as file:
-        refuse_no_text(filename, file.read(HEAD_BYTES))
+    paths = [path] if isinstance(path, Path) else list(path)
+    filename = filename or paths[0].name
+    for one in paths:
+        with one.open("rb") as file:
+            refuse_no_rows(filename if len(paths) == 1 else one.name, file.read(HEAD_BYTES))
     found: dict[str, Any] = run_limited(
         "studio.datasets.reading:register",
         name=filename,
-        limits=Limits.for_bytes(path.stat().st_size),
+        limits=Limits.for_bytes(sum(one.stat().st_size for one in paths)),
         stopping=stopping,
         workspace=str(workspace.path),
-        path=str(path),
+        paths=[str(one) for one in paths],
         filename=filename,
         dataset=name,
+        asked=asked,
+    )
+    return found
+
+
+def look(
+    workspace: Workspace,
+    *,
+    dataset: str = "",
+    path: Path | None = None,
+    filename: str = "",
+    given: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the beginning of a registered dataset's file, or of a file from outside, holds, and what
+    its rows become by a layout; see `first_look.look`. Raises StudioError.
+    """
+    if path is not None and path.is_file():
+        with path.open("rb") as file:
+            refuse_no_rows(filename or path.name, file.read(HEAD_BYTES))
+        size = path.stat().st_size
+    else:
+        size = stamp(path)[1] if path else registry.file_bytes(workspace, dataset)
+    found: dict[str, Any] = run_limited(
+        "studio.datasets.first_look:look",
+        name=filename or dataset,
+        limits=Limits.for_bytes(size),
+        workspace=str(workspace.path),
+        dataset=dataset,
+        path=str(path or ""),
+        filename=filename,
+        given=given or {},
     )
     return found
 
@@ -101,5 +137,4 @@ def common(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
 
 
 def _size(workspace: Workspace, dataset: str) -> int:
-    path = registry.find(workspace, dataset).path
-    return path.stat().st_size if path else 0
+    return registry.find(workspace, dataset).bytes
