@@ -34,8 +34,11 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "column_map",
+    "entry_origin",
     "formats",
     "gather",
+    "hub_files",
     "naming",
     "opened",
     "preview",

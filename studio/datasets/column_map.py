@@ -155,7 +155,7 @@ def said(given: dict[str, Any], rows: Iterable[Any]) -> Layout:
 
     Raises InputError for a form nobody knows, or a column that is no text.
     """
-    entry = {key: value for key, value in given.items() if value}
+    entry = {key: value for key, value in given.items() if value or key in ("columns", "tags")}
     talk = (entry.get("columns") or {}).get("messages")
     form = entry.get("formatting")
     if talk and form in (None, "openai") and "tags" not in entry:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from studio.datasets.origin import TRAIN
+from studio.datasets.entry_origin import TRAIN
 from studio.errors import InputError
 
 ENDINGS = ("parquet", "jsonl", "json", "csv", "tsv", "txt", "arrow")

@@ -13,7 +13,7 @@ from typing import Any
 import filelock
 
 from studio.datasets.column_map import Layout, entry_of, from_entry, plain
-from studio.datasets.origin import KEYS, OF_A_HUB, TRAIN, Origin, elsewhere, read_origin
+from studio.datasets.entry_origin import KEYS, OF_A_HUB, TRAIN, Origin, elsewhere, read_origin
 from studio.datasets.sources import FILE_TYPES, stamp
 from studio.errors import InputError, StudioError, WorkspaceError
 from studio.files import write_json

@@ -8,10 +8,10 @@ from typing import Any
 
 from studio.datasets import registry, window
 from studio.datasets.column_map import from_entry, plain
+from studio.datasets.entry_origin import TRAIN
 from studio.datasets.file_folder import files_in
 from studio.datasets.hub_files import Fetched, Hub, fetch, named
 from studio.datasets.hub_layout import Wanted
-from studio.datasets.origin import TRAIN
 from studio.datasets.registry import Entry
 from studio.datasets.spec import RegisterJob, RegisterResult
 from studio.documents import incoming

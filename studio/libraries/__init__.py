@@ -28,6 +28,7 @@ def versions(*names: str) -> str:
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
     "bitsandbytes_inside",
+    "hub_inside",
     "peft_inside",
     "torch_inside",
     "trainer_inside",

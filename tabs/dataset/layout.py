@@ -7,9 +7,12 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
+from tabs.dataset import bringing
 from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
+
+MODES = ("rows", "chat", "tokens", "entry")
 
 
 def left(shared: Shared) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def left(shared: Shared) -> dict[str, Any]:
                 type="filepath",
             )
             form = forms.build(DatasetJob, translated)
-            parts = _export(translated)
+            parts = bringing.build(translated) | _export(translated)
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
@@ -47,7 +50,7 @@ def result_bar() -> dict[str, Any]:
             scale=2,
         )
         mode = gr.Radio(
-            [(name, name) for name in ("rows", "chat", "tokens")],
+            [(name, name) for name in MODES],
             value="rows",
             label="view",
             interactive=True,
@@ -66,6 +69,7 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
     """Register the components that have labels or choices to translate."""
     for name, key in (
         ("upload", "dataset.upload"),
+        ("bring_fold", "dataset.bring.title"),
         ("export_fold", "dataset.export_title"),
         ("shown", "dataset.shown"),
         ("file_format", "fields.formatting.label"),
@@ -74,11 +78,7 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
         translated.label(parts[name], key)
     translated.add(
         parts["mode"],
-        lambda language: {
-            "choices": [
-                (word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")
-            ]
-        },
+        lambda language: {"choices": [(word(language, f"dataset.modes.{m}"), m) for m in MODES]},
     )
 
 

@@ -21,6 +21,7 @@ SHEETS = (
     "status.css",
     "rows.css",
     "tokens.css",
+    "entries.css",
     "chat.css",
     "start.css",
     "library.css",
