@@ -4,7 +4,6 @@ of an entry, and beside the choice of columns of a file from outside.
 In the window this runs in the sandbox (`studio.datasets.window`).
 """
 
-import hashlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,8 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from studio.datasets import formats, registry
+from studio.datasets.checksum import verdict
 from studio.datasets.column_guess import guess, message_values
-from studio.datasets.column_map import Layout, first_values, plain, said, sniff
+from studio.datasets.column_map import Layout, first_values, from_entry, plain, said, sniff
 from studio.datasets.convert import beginning, example
 from studio.datasets.file_folder import files_in
 from studio.datasets.file_kind import kind_of
@@ -35,7 +35,8 @@ def look(
     """The first rows of a file, tried by a layout.
 
     dataset: the registered one, or "" where `path` and `filename` name a file, or folder, from
-    outside. given: the layout to try (see `column_map.said`), {} for the one that is found.
+    outside. given: the layout to try (see `column_map.said`), {} for its entry's own, or for the
+    one that is found.
 
     Gives columns ({"name", "example"} each), keys and roles (what messages name their parts and
     speakers), layout (as plain data), known (whether it was given or found, and not just a guess),
@@ -50,7 +51,8 @@ def look(
     rows = list(islice(_rows(place, file, dataset, filename or file.name), LOOKED_AT))
     tables = [row for row in rows if isinstance(row, dict)]
     form = None if given or dataset else recognise(iter(rows[:50]))
-    layout, known = _layout(tables, given, form)
+    stated = given or (_of_entry(place, dataset) if dataset else {})
+    layout, known = _layout(tables, stated, form)
     seen = first_values(tables)
     keys, roles = message_values(tables, layout)
     found = {
@@ -63,9 +65,18 @@ def look(
         "layout": plain(layout),
         "known": known,
         "form": form.name if form else "",
-        "sha1": _sha1(place, dataset, file) if dataset else "",
+        "sha1": verdict(registry.require_listed(place, dataset)) if dataset else "",
     }
     return found | _tried(rows, layout, form)
+
+
+def _of_entry(place: Workspace, dataset: str) -> dict[str, Any]:
+    """The layout of a registered dataset; {} where its entry has none that anybody knows."""
+    data = registry.read_info(place).get(dataset)
+    try:
+        return plain(from_entry(data, dataset)) if isinstance(data, dict) else {}
+    except InputError:
+        return {}
 
 
 def _layout(tables: list[Any], given: dict[str, Any], form: Any) -> tuple[Layout, bool]:
@@ -154,17 +165,3 @@ def _beginning(path: Path, name: str) -> Iterator[Any]:
             yield parse(line)
         except RowProblem as problem:
             yield problem
-
-
-def _sha1(place: Workspace, dataset: str, file: Path) -> str:
-    """Whether the file is the one that the entry's file_sha1 means."""
-    wanted = registry.listed(
-        place, dataset, registry.read_info(place).get(dataset)
-    ).origin.file_sha1
-    if not wanted or file.is_dir():
-        return ""
-    total = hashlib.sha1(usedforsecurity=False)
-    with file.open("rb") as source:
-        while piece := source.read(1 << 20):
-            total.update(piece)
-    return "same" if total.hexdigest() == wanted else "differs"

@@ -9,7 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import exports, formats
+from studio.datasets import exports, formats, registry
+from studio.datasets.checksum import verdict
 from studio.datasets.intake import Asked, register_path
 from studio.datasets.opened import Dataset, open_dataset
 from studio.spec import digest
@@ -47,13 +48,14 @@ def register(
 
 def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> dict[str, Any]:
     """Facts of a dataset and the good rows from `offset` on: name, count, formatting, ranking,
-    skipped, problems, encoding, odd, chinese (whether the rows are), titles (what is asked last in
-    each row, in a line), and rows: tables of fields, of mode chat lists of messages, of tokens
-    none.
+    skipped, problems, encoding, odd, num_samples, sha1 (see `checksum`), chinese (whether the rows
+    are), titles (what is asked last in each row, in a line), and rows: tables of fields, of mode
+    chat lists of messages, of tokens none.
 
     Very long texts are cut, and say so. Raises StudioError.
     """
-    opened = open_dataset(dataset, Workspace(Path(workspace)))
+    place = Workspace(Path(workspace))
+    opened = open_dataset(dataset, place)
     found = opened.rows(offset, limit)
     text = " ".join(str(value)[:500] for row in found[:3] for value in row.values())
     report = opened.report
@@ -66,6 +68,8 @@ def page(workspace: str, dataset: str, mode: str, offset: int, limit: int) -> di
         "problems": opened.problems,
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
+        "num_samples": opened.num_samples,
+        "sha1": verdict(registry.find(place, dataset)),
         "chinese": has_chinese(text[:500]),
         "titles": [_title(opened, row) for row in found],
         "rows": []

@@ -69,7 +69,8 @@ def listed(workspace: Workspace, name: str, data: Any) -> Entry:
     layout, origin = Layout(), Origin()
     try:
         if isinstance(data, dict):
-            layout, origin = from_entry(data, name), read_origin(data, name)
+            origin = read_origin(data, name)
+            layout = from_entry(data, name)
         return read_entry(workspace, name, data)
     except (InputError, WorkspaceError) as error:
         return Entry(name, layout, None, error.sentence, origin, error)

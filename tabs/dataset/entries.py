@@ -25,6 +25,17 @@ from tabs.views import payload, view
 
 MODE = "entry"
 NOTHING: dict[str, Any] = {"pending": None, "draft": None}
+FIELDS = (
+    "formatting",
+    "ranking",
+    *column_map.COLUMNS,
+    *column_map.TAGS,
+    "num_samples",
+    "subset",
+    "split",
+    "folder",
+)
+SIDES = ("chosen", "rejected")
 LONGEST = 200  # characters of a column's name
 
 
@@ -98,6 +109,8 @@ def _value(
     entries = _listed(session)
     base: dict[str, Any] = {
         "words": session.words("dataset.entry"),
+        "fields": {name: session.words(f"dataset.entry.fields.{name}") for name in FIELDS},
+        "roles": _roles(session),
         "columns": list(column_map.COLUMNS),
         "tags": list(column_map.TAGS),
         "formattings": list(column_map.FORMATTINGS),
@@ -130,6 +143,12 @@ def _value(
             "more": more or (_more(one) if one else {}),
         }
     )
+
+
+def _roles(session: Session) -> dict[str, str]:
+    known = session.words("dataset.view")
+    names = {one: f"role_{one}" for one in ("system", "user", "assistant")}
+    return {one: known[key] for one, key in (names | {s: s for s in SIDES}).items()}
 
 
 def _listed(session: Session) -> list[Entry]:

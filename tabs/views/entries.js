@@ -53,7 +53,8 @@ const line = (name, text, help, control) => html`<label class="ink-entry-line" k
 const column = ({form, data, w, change}, name) => {
   const value = form.columns[name] || '';
   const there = (data.look?.columns || []).map((/** @type {any} */ one) => one.name);
-  const lacking = value && !there.includes(value);
+  const unlisted = value && !there.includes(value);
+  const lacking = unlisted && there.length > 0;
   const pick = (/** @type {any} */ e) => change({columns: {...form.columns, [name]: e.target.value}});
   return line(
     name,
@@ -61,7 +62,7 @@ const column = ({form, data, w, change}, name) => {
     w.fields[name].help,
     html`<select data-field=${name} class=${lacking ? 'lacking' : null} value=${value} onchange=${pick}>
       <option value="">${w.unset}</option>
-      ${lacking && html`<option value=${value}>${fill(w.lacking, {name: value})}</option>`}
+      ${unlisted && html`<option value=${value}>${lacking ? fill(w.lacking, {name: value}) : value}</option>`}
       ${(data.look?.columns || []).map(
         (/** @type {any} */ one) => html`<option value=${one.name} title=${one.example}>${one.name}</option>`,
       )}
@@ -136,7 +137,7 @@ const head = ({data, w}) => {
 };
 
 /** @param {any} view */
-const foot = ({form, data, w}) => {
+const foot = ({form, data, w, touched, settle}) => {
   const {open} = data;
   return html`<div class="ink-entry-foot">
     ${open.download && html`<button class="ink-button ink-secondary" data-part="fetch" ...${acts('download', {name: open.name})}>${w.download}</button>`}
@@ -145,8 +146,8 @@ const foot = ({form, data, w}) => {
         ? html`<button class="ink-button ink-secondary" data-part="take" disabled=${!data.look || data.look.failing === data.look.looked}
             ...${acts('take', {form})}>${w.take}</button>
           <button class="ink-button" data-part="drop" ...${acts('drop')}>${w.drop}</button>`
-        : html`<button class=${'ink-button' + (data.changed ? ' ink-secondary' : '')} data-part="save" ...${acts('save', {form})}>${w.save}</button>
-          ${data.changed && html`<button class="ink-button" data-part="back" ...${acts('drop')}>${w.back}</button>`}`
+        : html`<button class=${'ink-button' + (touched ? ' ink-secondary' : '')} data-part="save" onclick=${settle} ...${acts('save', {form})}>${w.save}</button>
+          ${touched && html`<button class="ink-button" data-part="back" onclick=${settle} ...${acts('drop')}>${w.back}</button>`}`
     }</div>`;
 };
 
@@ -156,7 +157,7 @@ const tried = (row, w) => html`<article key=${row.row} class="ink-card chat">
   ${
     row.messages
       ? row.messages.map(
-          (/** @type {any} */ turn) => html`<div class="ink-bubble ${turn.role}"><span class="ink-role">${turn.role}</span><p>${turn.content}</p></div>`,
+          (/** @type {any} */ turn) => html`<div class="ink-bubble ${turn.role}"><span class="ink-role">${w.roles[turn.role] || turn.role}</span><p>${turn.content}</p></div>`,
         )
       : html`<p class="ink-error"><b>${row.reason}</b></p><p class="ink-entry-begins">${row.example}</p>`
   }</article>`;
@@ -164,7 +165,7 @@ const tried = (row, w) => html`<article key=${row.row} class="ink-card chat">
 /** @param {any} view */
 const check = ({data, w}) => {
   const {look} = data;
-  if (!look?.rows) return html`<p class="ink-entry-note">${data.error || data.open.problem ? '' : w.looking}</p>`;
+  if (!look?.rows) return html`<p class="ink-entry-note">${data.open.download ? w.not_here : data.error || data.open.problem ? '' : w.looking}</p>`;
   const bad = look.problems.filter((/** @type {any} */ one) => !look.rows.some((/** @type {any} */ row) => row.row === one.row));
   const told = fill(look.failing ? w.failing : w.all_good, {n: number(look.failing), all: number(look.looked)});
   return html`<p class=${'ink-entry-count ' + (look.failing ? 'warn' : 'good')} role="status">${told}</p>
@@ -174,17 +175,16 @@ const check = ({data, w}) => {
 
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
-  const w = data.words;
-  if (!w) return;
+  if (!data.words) return;
+  const w = {...data.words, fields: data.fields, roles: data.roles};
   const state = (host.state ||= {of: null, form: null, touched: false, timer: 0});
-  if (data.open && (state.of !== data.open.name || !data.changed)) {
-    if (state.of !== data.open.name || !state.touched) state.form = given(data);
+  if (data.open && state.of !== data.open.name) {
     state.of = data.open.name;
+    state.touched = false;
   }
-  if (!data.changed && data.look) state.touched &&= Boolean(state.timer);
-  if (!state.touched && data.open) state.form = given(data);
+  if (data.open && !state.touched) state.form = given(data);
   const paint = () => {
-    const view = {data, w, form: state.form, change};
+    const view = {data, w, form: state.form, change, touched: state.touched, settle};
     draw(
       host,
       html`<div class="ink-pair entries">
@@ -198,6 +198,10 @@ export default (data, host) => {
     );
     const rows = host.querySelector('.ink-list');
     inSight(rows, rows.querySelector('li.on'));
+  };
+  const settle = () => {
+    clearTimeout(state.timer);
+    state.touched = false;
   };
   const change = (/** @type {any} */ part) => {
     state.form = {...state.form, ...part};
