@@ -54,8 +54,11 @@ class RegisterJob(Spec):
     subset: str = field("", help="Of a hub: the configuration; empty takes its default")
     split: str = field("train", help="Of a hub: train, validation, test or the hub's own")
     files: str = field("", help="Of a hub: only these files, as data/train-*.parquet")
-    num_samples: int | None = field(
-        None, low=1, unit="rows", help="How many rows a training takes; more than all repeats some"
+    num_samples: int = field(
+        0,
+        low=0,
+        unit="rows",
+        help="How many rows a training takes; 0 takes all, more than all repeats some",
     )
     formatting: Literal["auto", "alpaca", "sharegpt", "openai"] = field(
         "auto", group="hidden", help="How rows are laid out; auto finds it out"
