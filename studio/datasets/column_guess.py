@@ -35,7 +35,7 @@ LEADS = ("system", "developer", "系统")
 
 def guess(rows: list[Any]) -> Layout:
     """What the columns may hold: a conversation if one holds messages, else question and answer by
-    their names and by the length of their texts, or one text alone.
+    their names, by question marks and by the length of their texts, or one text alone.
     """
     tables = [row for row in rows[:LOOKED_AT] if isinstance(row, dict)]
     unset: dict[str, Any] = dict.fromkeys(COLUMNS)
@@ -50,6 +50,10 @@ def guess(rows: list[Any]) -> Layout:
     for part in ("system", "rejected", "chosen", "response", "prompt", "query"):
         found[part] = _hinted(names, part, taken)
         taken |= {found[part] or ""}
+    asked = _asking(tables, [name for name in names if name not in taken])
+    if not found["prompt"] and asked:
+        found["prompt"] = asked
+        taken.add(asked)
     pair = bool(found["chosen"] and found["rejected"])
     if not pair:
         taken -= {found["chosen"] or "", found["rejected"] or ""}
@@ -145,6 +149,15 @@ def _lengths(tables: list[dict[str, Any]]) -> dict[str, float]:
             if isinstance(value, str) and value.strip():
                 found.setdefault(str(name), []).append(len(value))
     return {name: fmean(sizes) for name, sizes in found.items()}
+
+
+def _asking(tables: list[dict[str, Any]], names: list[str]) -> str | None:
+    """The column most of whose texts end with a question mark; None where there is none."""
+    for name in names:
+        texts = [str(row[name]).strip() for row in tables if row.get(name)]
+        if texts and 2 * sum(text.endswith(("?", "？")) for text in texts) > len(texts):
+            return name
+    return None
 
 
 def _hinted(names: list[str], part: str, taken: set[str]) -> str | None:

@@ -8,8 +8,8 @@ from studio import jobs
 from studio.datasets import hub_files, naming, window
 from studio.datasets.spec import RegisterJob
 from studio.errors import InputError
-from tabs.dataset import entries
-from tabs.dataset.parts import FIRST, DatasetTab, choose
+from tabs.dataset import entries, preview
+from tabs.dataset.parts import FIRST, DatasetTab, choose, seen
 from tabs.kit import forms, job_status, notices
 from tabs.kit.language import Translated
 from tabs.kit.session import Session, Values
@@ -49,11 +49,13 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
                 ),
             }
         jobs.start(session.workspace, spec)
+        named = {tab.shown: spec.name, tab.page: dict(FIRST)}
         said = "dataset.taking" if spec.name == wanted else "dataset.taking_as"
         text = session.word(said, name=spec.name, taken=wanted)
         return choose(tab, session, spec.name) | {
             **job_status.show(shared, session),
             tab.page: dict(FIRST),
+            tab.view: preview.drawn(tab, session, values | named).draw(tab.view),
             tab.notice: notices.text(session, text, good=True),
         }
 
@@ -61,13 +63,14 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         shared,
         tab.bring_start.click,
         brought,
-        inputs=tab.bring.inputs,
+        inputs=tab.bring.inputs | set(seen(tab)),
         outputs=[
             tab.shown,
             tab.page,
             tab.mode,
             tab.entries.state,
             tab.entries.view,
+            tab.view,
             shared.status,
         ],
         notice=tab.notice,

@@ -267,7 +267,7 @@ def take(session: Session, pending: dict[str, Any], form: Form) -> str:
             "ranking": given["ranking"],
             "columns": given["columns"],
             "tags": given["tags"] if given["formatting"] != "alpaca" else {},
-            "num_samples": form.more["num_samples"],
+            "num_samples": form.more["num_samples"] or 0,
         }
     )
     jobs.start(session.workspace, spec)

@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import InputError
-from tabs.dataset import chosen, entries
-from tabs.dataset.parts import FIRST, DatasetTab, choose
+from tabs.dataset import chosen, entries, preview
+from tabs.dataset.parts import FIRST, DatasetTab, choose, seen
 from tabs.kit import job_status, notices
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
@@ -52,15 +52,17 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         }
 
     slow: dict[str, Any] = {"queue": True, "concurrency_limit": 2}
-    inputs, outputs = [tab.shown, tab.mode, panel.state], [panel.view, panel.state]
+    inputs, outputs = seen(tab), [panel.view, panel.state]
     connect(
         shared,
         panel.view.act,
         acted,
         inputs=inputs,
-        outputs=[*outputs, tab.shown, tab.page, tab.mode, shared.status],
+        outputs=[*outputs, tab.shown, tab.page, tab.mode, tab.view, shared.status],
         notice=tab.notice,
         event=True,
+        # A press right behind a change, whose check is still under way, counts too.
+        trigger_mode="multiple",
         **slow,
     )
     for listener in (tab.shown.input, tab.mode.input):
@@ -100,12 +102,14 @@ def _done(
     if act == "take" and pending:
         made = entries.take(session, pending, form)
         text = session.word("dataset.taking", name=made)
+        named = {tab.shown: made, tab.page: dict(FIRST), tab.mode: "rows"}
         return (
             nothing
             | choose(tab, session, made)
             | job_status.show(shared, session)
             | {
                 "wanted": made,
+                tab.view: preview.drawn(tab, session, values | named).draw(tab.view),
                 tab.page: dict(FIRST),
                 tab.mode: gr.update(value="rows"),
                 tab.notice: notices.text(session, text, good=True),

@@ -124,7 +124,7 @@ const fields = view => {
 const head = ({data, w}) => {
   const {open, look} = data;
   const notes = [
-    open.pending && [look?.known ? w.found : w.which, ''],
+    open.pending && !data.changed && [look?.known ? w.found : w.which, ''],
     look?.form && [fill(w.form, {name: look.form}), ''],
     look?.sha1 === 'differs' && [w.sha1_differs, 'warn'],
     look?.sha1 === 'same' && [w.sha1_same, ''],
