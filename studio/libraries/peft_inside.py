@@ -5,10 +5,14 @@ Worker-only.
 Read in the sources of 0.21.2.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from peft import LoraConfig, PeftModel
+from peft.tuners.lora import LoraLayer
 
 BASE_ROW = "__base__"  # PEFT's word for a row without an adapter in a mixed batch
 DEFAULT = "default"  # PEFT's name for the adapter that is trained
@@ -88,3 +92,53 @@ def save_adapter(model: PeftModel, folder: Path, base_reference: str) -> None:
     model.peft_config[DEFAULT].base_model_name_or_path = base_reference
     model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing
+
+
+@contextmanager
+def switched_off(model: PeftModel) -> Iterator[None]:
+    """Within it the model answers as its base."""
+    with model.disable_adapter():
+        yield
+
+
+SAVED = "saved"
+
+
+@contextmanager
+def with_saved(model: PeftModel, folder: Path) -> Iterator[None]:
+    """Within it the model answers with the adapter in `folder` in the place of the trained one.
+
+    Keys that fit nothing are left out as PEFT leaves them out wherever the adapter is loaded; what
+    is missing keeps its first values.
+    """
+    model.load_adapter(str(folder), SAVED, is_trainable=False)
+    try:
+        model.set_adapter(SAVED)
+        yield
+    finally:
+        model.set_adapter(DEFAULT)
+        model.delete_adapter(SAVED)
+
+
+def update_norms(model: Any) -> tuple[float, float, int]:
+    """(Frobenius norm of what the trained LoRA adds to its matrices, norm of these matrices, how
+    many of them it changes); the norms are 0.0 where there is no LoRA, the second also where
+    matrices are quantised.
+
+    ‖BA‖² is tr((BᵀB)(AAᵀ)), so the product is never made. Of DoRA it is the part that is added.
+    """
+    moved = whole = 0.0
+    changed, quantised = 0, False
+    for module in model.modules():
+        if not isinstance(module, LoraLayer) or DEFAULT not in module.lora_A:
+            continue
+        weights: Any = module
+        first = weights.lora_A[DEFAULT].weight.detach().float()
+        second = weights.lora_B[DEFAULT].weight.detach().float()
+        size = float(((second.T @ second) * (first @ first.T)).sum().clamp(min=0))
+        changed += bool(torch.any(second != 0))
+        moved += size * module.scaling[DEFAULT] ** 2
+        weight = weights.get_base_layer().weight
+        quantised |= not weight.is_floating_point()
+        whole += float(weight.detach().float().norm() ** 2) if weight.is_floating_point() else 0.0
+    return moved**0.5, 0.0 if quantised else whole**0.5, changed

@@ -1,6 +1,6 @@
 """Models: where they lie, which may be loaded, and the starters. Nothing here loads one."""
 
-from studio.models.adapters import adapter_folder
+from studio.models.adapters import adapter_folder, template_of
 from studio.models.catalog import ModelEntry, available
 from studio.models.folders import folder, roots
 from studio.models.load_errors import LOAD_ERRORS
@@ -19,6 +19,7 @@ __all__ = [
     "is_hub_id",
     "resolve",
     "roots",
+    "template_of",
 ]
 
 # Modules that other rooms and the window may use beside these names.

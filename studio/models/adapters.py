@@ -32,3 +32,11 @@ def _unknown(name: str) -> ModelError:
     return ModelError(
         "There is no adapter {name}.", "Choose one from the list.", name=repr(name[:80])
     )
+
+
+def template_of(folder: Path) -> str | None:
+    """The chat template that lies in an adapter's folder, with which it was trained and the chat
+    asks it; None where it has none and the model's own counts.
+    """
+    path = folder / "chat_template.jinja"
+    return path.read_text(encoding="utf-8") if path.is_file() else None

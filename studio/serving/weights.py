@@ -12,7 +12,7 @@ import torch
 from studio.errors import ModelError
 from studio.libraries.torch_inside import halve_weights
 from studio.libraries.transformers_inside import Forward, plain_layers
-from studio.models import LOAD_ERRORS, AdapterInfo, check_adapter
+from studio.models import LOAD_ERRORS, AdapterInfo, check_adapter, template_of
 from studio.models.hub import local_folder
 from studio.models.quantising import quantised
 from studio.models.reply_spans import kept_ends, turn_ends
@@ -78,8 +78,7 @@ class Weights:
         """The chat template that the adapter was trained with, when its folder has one."""
         if adapter == BASE:
             return None
-        path = self.adapters[adapter].path / "chat_template.jinja"
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return template_of(self.adapters[adapter].path)
 
     def forward(
         self,

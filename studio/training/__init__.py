@@ -16,8 +16,10 @@ MODULES = (
     "live",
     "loss",
     "model",
+    "overlay",
     "plan",
     "report",
     "runs",
     "spec",
+    "verdict",
 )

@@ -58,7 +58,7 @@ def check_loss(trainer: Any, stage: str, compute: str, bits: int) -> float:
     ]
     check = CHECKS[stage]
     try:
-        with _aside(trainer.model), trainer.accelerator.autocast():
+        with aside(trainer.model), trainer.accelerator.autocast():
             ours, plain = check(trainer, rows)
     except CALL_ERRORS as error:
         if "out of memory" in str(error).lower():
@@ -148,7 +148,7 @@ def _packed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _aside(model: Any) -> Iterator[None]:
+def aside(model: Any) -> Iterator[None]:
     """Within it, nothing that is done with the model leaves a trace: no gradient, random numbers
     and modes as before.
     """

@@ -11,9 +11,9 @@ import torch
 from transformers import set_seed
 
 from studio.datasets.template import load_tokenizer
-from studio.errors import Stopped, WorkspaceError
+from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, model, outcome, trainers
+from studio.training import checkpoints, effect, model, outcome, trainers, verdict
 from studio.training.metrics import Metrics
 from studio.training.recorder import Recorder
 from studio.training.report import Reporter
@@ -31,13 +31,15 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     adapter are saved, StudioError for everything a user can mend.
     """
     begun = checkpoints.newest(folder, report.log)
-    stopped, main = False, True
+    stopped, main, trainer = False, True, None
     if begun is None or not checkpoints.finished(begun):
         report.log(f"going on from {begun.name}" if begun else "starting at step 0")
         trainer, recorder = _build(spec, folder, workspace, report, begun)
         _run(trainer, folder, begun)
         stopped, main = recorder.stopped, trainer.is_world_process_zero()
     result = _finish(spec, folder) if main else None
+    if result is not None and trainer is not None:
+        _look_back(trainer, spec, folder, report, result["steps"])
     if stopped and (result is None or result["steps"] < result["total_steps"]):
         if result is not None:
             report.log(f"stopped after step {result['steps']} of {result['total_steps']}")
@@ -53,6 +55,21 @@ def _run(trainer: trainers.Common, folder: Path, begun: Path | None) -> None:
         raise disk_error(error, folder) from error
     except RuntimeError as error:  # torch wraps a full disk in one
         raise _full_disk(error, folder) or error from error
+
+
+def _look_back(
+    trainer: trainers.Common, spec: TrainJob, folder: Path, report: Reporter, steps: int
+) -> None:
+    """Did it learn? Measured last, with everything saved, so that a kill in here costs nothing."""
+    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
+        report.log("what the run did is not measured: the weights are spread over processes")
+        return
+    try:
+        found = verdict.judge(effect.measure(trainer, spec, folder, trainer.learnt_tokens, steps))
+    except StudioError as error:
+        report.log(error.sentence)
+        return
+    report.log(f"did it learn? {found.outcome}" + (f" ({found.cause})" if found.cause else ""))
 
 
 def _build(
@@ -104,6 +121,7 @@ def _build(
     report.log(
         f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
     )
+    effect.keep(trainer, folder)
     trained: Any = trainer.model
     learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
     report.log(f"{learnt} weights are trained on {args.device} in {compute}")

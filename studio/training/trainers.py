@@ -40,6 +40,12 @@ class Common(AdapterTrainer):
     # Both stay on the device until somebody reads them, so that a step does not wait for it.
     _seen: Any = 0
     _losses: Any = 0.0
+    _learnt: Any = 0
+
+    @property
+    def learnt_tokens(self) -> int:
+        """Tokens that were learnt by this process's steps so far, each time it was seen."""
+        return int(self._learnt)
 
     @property
     def seen_tokens(self) -> int:
@@ -55,6 +61,10 @@ class Common(AdapterTrainer):
         """
         mask = inputs.get("attention_mask")
         self._seen = self._seen + (inputs["input_ids"].numel() if mask is None else mask.sum())
+        learnt = (
+            inputs["completion_mask"] if "completion_mask" in inputs else inputs["labels"] + 100
+        )
+        self._learnt = self._learnt + learnt.count_nonzero()
         loss = super().training_step(model, inputs, *rest, **more)
         self._losses = self._losses + loss.detach()
         if self.accelerator.sync_gradients:

@@ -22,6 +22,7 @@ SHEETS = (
     "rows.css",
     "tokens.css",
     "entries.css",
+    "training.css",
     "chat.css",
     "start.css",
     "library.css",

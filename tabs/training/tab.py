@@ -8,7 +8,6 @@ import gradio as gr
 from studio import jobs
 from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
-from studio.training import checkpoints, curves, live
 from studio.training.runs import adapters, runs, stamp_of
 from studio.training.spec import TrainJob
 from tabs.kit import forms, inspector, job_status, notices, presets_box
@@ -20,12 +19,11 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
+from tabs.training import beside, curve_card, learnt
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
 KINDS = ("train",)
-OTHERS = ("learning_rate", "grad_norm", "tokens_per_s", "rewards/accuracies", "rewards/margins")
-CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN} | dict.fromkeys(OTHERS, live.SMALL))
 
 
 @dataclass(frozen=True)
@@ -70,51 +68,85 @@ def build(shared: Shared) -> TrainingTab:
 def wire(tab: TrainingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    changed, to_chat = window.taking("adapter")
-
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
         page = {"open": record.id}
-        shown = drawn({tab.curve: _curve(session, record, stamp())})
+        shown = drawn({tab.curve: curve_card.of_run(session, record, stamp())})
         return {tab.page: page} | shown | job_status.show(shared, session)
 
-    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
-        job_id = str(data.get("id", ""))
-        if data.get("act") == "chat":
-            return to_chat(session, str(data.get("adapter", "")))
-        if data.get("act") == "resume":
-            jobs.resume(session.workspace, job_id)
-        record = jobs.get(session.workspace, job_id)
-        page = {"open": record.id}
-        return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
-
-    connect(
-        shared,
-        tab.curve.act,
-        lambda session, values, data: window.opening("datasets"),
-        outputs=[shared.tabs, shared.active],
-        event=True,
-    )
-    outputs = [tab.page, tab.curve, tab.runs]
     connect(
         shared,
         tab.start.click,
         start,
         inputs=tab.form.inputs | shared.bar,
-        outputs=[*outputs, shared.status],
+        outputs=[tab.page, tab.curve, tab.runs, shared.status],
         notice=tab.notice,
     )
+    _wire_card(tab, window)
+    _wire_runs(tab, window)
+
+
+def _wire_card(tab: TrainingTab, window: Window) -> None:
+    """The card: the way to the data, a run's settings once more, runs beside each other."""
+    shared = window.shared
+
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        if data.get("act") == "again":
+            return learnt.again(tab.form, session, str(data.get("id", "")))
+        if data.get("act") in ("beside", "axis"):
+            return _looked_at(tab, session, values, data)
+        return window.opening("datasets")
+
     connect(
         shared,
-        tab.runs.act,
+        tab.curve.act,
         act,
         inputs=[tab.page],
-        outputs=[*outputs, *changed],
+        outputs=[shared.tabs, shared.active, *tab.form.inputs, tab.page, tab.curve, tab.runs],
         notice=tab.notice,
         event=True,
     )
+
+
+def _wire_runs(tab: TrainingTab, window: Window) -> None:
+    """The list of runs: open, resume, chat, compare, take over the settings."""
+    changed, to_chat = window.taking("adapter")
+
+    def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
+        job_id, wanted = str(data.get("id", "")), data.get("act")
+        if wanted == "chat":
+            return to_chat(session, str(data.get("adapter", "")))
+        if wanted == "beside":
+            return _looked_at(tab, session, values, data)
+        if wanted == "settings":
+            return learnt.settings(tab.form, session, job_id)
+        if wanted == "resume":
+            jobs.resume(session.workspace, job_id)
+        record = jobs.get(session.workspace, job_id)
+        page = (values.get(tab.page) or {}) | {"open": record.id}
+        return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
+
+    connect(
+        window.shared,
+        tab.runs.act,
+        act,
+        inputs=[tab.page],
+        outputs=[tab.page, tab.curve, tab.runs, *changed, *tab.form.inputs],
+        notice=tab.notice,
+        event=True,
+    )
+
+
+def _looked_at(tab: TrainingTab, session: Session, values: Values, data: dict[str, Any]) -> Values:
+    """Another run beside the open one, or another axis."""
+    page = values.get(tab.page) or {}
+    if data.get("act") == "axis":
+        page = page | {"axis": str(data.get("axis", ""))}
+    else:
+        page = page | {"beside": beside.ticked(page, str(data.get("id", "")))}
+    return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
 
 
 def bar_fields(shared: Shared, values: Values) -> dict[str, Any]:
@@ -156,7 +188,8 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
     """What the tab shows now: the run that is open, else the newest."""
     at = stamp()
     found = _runs(session)
-    wanted = (values.get(tab.page) or {}).get("open")
+    page = values.get(tab.page) or {}
+    wanted = page.get("open")
     record = next((r for r in found if r.id == wanted), found[0] if found else None)
     steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
     mark = (
@@ -166,9 +199,11 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
         steps,
         tuple(stamp_of(session.workspace, r.id) for r in found if r.active),
     )
+    shown = beside.chosen(page, record, found)
+    ticked = tuple(r.id for r in shown[1:])
     return {
-        tab.curve: _curve(session, record, at),
-        tab.runs: Lazy(mark, lambda: _listing(session, found, record), at),
+        tab.curve: curve_card.of(session, record, shown, beside.axis_of(page), at),
+        tab.runs: Lazy((mark, ticked), lambda: _listing(session, found, record, ticked), at),
     }
 
 
@@ -178,80 +213,9 @@ def _runs(session: Session) -> list[JobRecord]:
     return [jobs.get(session.workspace, record.id) if record.active else record for record in kept]
 
 
-def _curve(session: Session, record: JobRecord | None, at: int) -> Lazy:
-    if record is None:
-        return Lazy(
-            (session.language, session.workspace.path),
-            lambda: payload({"empty": session.words("training.empty")}),
-            at,
-        )
-    path = session.workspace.run_folder(record.id) / "metrics.jsonl"
-    size = path.stat().st_size if path.exists() else 0
-    return Lazy(
-        (session.language, record.id, record.state, size, repr(record.progress)),
-        lambda: _curve_payload(session, record),
-        at,
-    )
-
-
-def _curve_payload(session: Session, record: JobRecord) -> str:
-    folder = session.workspace.run_folder(record.id)
-    found = CURVES.look(folder / "metrics.jsonl")
-    loss, held_out = found["loss"], found["eval_loss"]
-    others = [{"label": session.word(f"training.curves.{name}"), **found[name]} for name in OTHERS]
-    smooth = [float(f"{value:.6g}") for value in curves.smooth(loss["y"])]
-    return payload(
-        {
-            "run": record.id,
-            "loss": loss,
-            "smooth": smooth,
-            "eval": held_out,
-            "weight": round(curves.usual_weight(len(loss["y"])), 2),
-            "total": int(record.progress.get("total") or record.result.get("total_steps") or 0),
-            "epochs": _epochs(record),
-            "checkpoints": sorted(step for step, _ in checkpoints.numbered(folder)),
-            "others": [o for o in others if len(o["x"]) > 1][:4],
-            "figures": _figures(session, record, loss, held_out),
-            "words": session.words("training.view"),
-            "waiting": session.word("training.loading" if record.active else "training.no_steps"),
-        }
-    )
-
-
-def _epochs(record: JobRecord) -> float:
-    """How often the whole run sees every row, as its progress tells; 0 where that is not known."""
-    progress = record.progress
-    done, epoch, total = (float(progress.get(name) or 0) for name in ("done", "epoch", "total"))
-    return round(epoch / done * total, 3) if done else 0.0
-
-
-def _figures(
-    session: Session,
-    record: JobRecord,
-    loss: dict[str, list[float]],
-    held_out: dict[str, list[float]],
-) -> list[list[str]]:
-    progress, figures = record.progress, []
-    figures.append([session.word("training.run"), record.title or record.id.removeprefix("train-")])
-    if progress.get("total"):
-        figures.append(
-            [session.word("training.step"), f"{progress['done']:,.0f}/{progress['total']:,.0f}"]
-        )
-    if loss["y"]:
-        figures.append([session.word("training.loss"), f"{loss['y'][-1]:.3f}"])
-    if held_out["y"]:
-        figures.append([session.word("training.eval_loss"), f"{held_out['y'][-1]:.3f}"])
-    speed = progress.get("tok_s") or record.result.get("tokens_per_s")
-    if speed:
-        figures.append([session.word("training.speed"), f"{speed:,.0f} tok/s"])
-    if record.active and progress.get("eta_s"):
-        figures.append(
-            [session.word("training.left"), job_status.human(session, progress["eta_s"])]
-        )
-    return figures
-
-
-def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None) -> str:
+def _listing(
+    session: Session, found: list[JobRecord], opened: JobRecord | None, ticked: tuple[str, ...]
+) -> str:
     have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
     shown = [
         {
@@ -265,6 +229,7 @@ def _listing(session: Session, found: list[JobRecord], opened: JobRecord | None)
             "when": job_status.when(session, r.created),
             "adapter": have.get(r.id),
             "resumable": jobs.resumable(r),
+            "ticked": r.id in ticked,
         }
         for r in found
     ]

@@ -1,8 +1,10 @@
 // @ts-check
 // The loss fills the card: raw thin, smoothed bold, evaluation dots; other curves small beside it.
+import {Beside} from './beside.js';
 import {Plot, figure, smoothed} from './kit/chart.js';
 import {Empty, draw, html} from './kit/list.js';
 import {number} from './kit/text.js';
+import {Verdict} from './verdict.js';
 
 /** The best held-out loss, as a series of one point. @param {any} data */
 const best = data => {
@@ -56,8 +58,15 @@ export default (data, host) => {
     draw(host, html`<${Empty} data=${data} />`);
     return;
   }
-  if (host.run !== data.run) Object.assign(host, {range: undefined, weight: undefined});
-  host.run = data.run;
+  const shown = data.beside ? `${data.beside.axis} ${data.run}` : data.run;
+  if (host.run !== shown) Object.assign(host, {range: undefined, weight: undefined});
+  host.run = shown;
+  if (data.beside) {
+    const paint = () =>
+      draw(host, html`<${Beside} data=${data.beside} host=${host} paint=${paint} />`);
+    paint();
+    return;
+  }
   const steps = [...new Set([...data.loss.x, ...data.eval.x])].sort((a, b) => a - b);
   const line = () =>
     host.weight === undefined ? data.smooth : smoothed(data.loss.y, host.weight);
@@ -78,6 +87,7 @@ export default (data, host) => {
       (/** @type {[string, string]} */ [name, value]) =>
         html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>
+    <${Verdict} found=${data.verdict} run=${data.run} />
     <p class="ink-legend">${legend(data, w)}<span class="ink-point"></span>
       <label class="ink-smoothing">${w.smoothing}<input type="range" min="0" max="0.99" step="0.01" aria-label=${w.smoothing}
         value=${host.weight ?? data.weight} oninput=${(/** @type {any} */ event) => {

@@ -4,12 +4,15 @@ import {Row, acts, draw, html} from './kit/list.js';
 
 /** @param {any} run @param {boolean} open @param {Record<string, string>} w */
 const line = (run, open, w) => html`<tr class=${open ? 'on' : null} data-key=${run.id}>
+  <td><button class="ink-button ink-tick" aria-pressed=${run.ticked} disabled=${open} title=${w.beside}
+    aria-label=${`${w.beside}: ${run.name}`} ...${acts('beside', {id: run.id})}>${run.ticked || open ? '✓' : '+'}</button></td>
   <td><span class="ink-state ${run.state}">${run.label}</span></td>
   <td class="clip" title=${run.id}>${run.name}</td><td>${run.stage}</td><td class="num">${run.steps}</td>
   <td class="num">${run.loss}</td><td class="num">${run.when}</td>
   <td class="ink-actions">
     <button class="ink-button" ...${acts('open', {id: run.id})}>${w.show}</button>
     ${run.adapter && html`<button class="ink-button" ...${acts('chat', {id: run.id, adapter: run.adapter})}>${w.chat}</button>`}
+    <button class="ink-button" ...${acts('settings', {id: run.id})}>${w.settings}</button>
     ${run.resumable && html`<button class="ink-button" ...${acts('resume', {id: run.id})}>${w.resume}</button>`}
   </td>
 </tr>`;
@@ -30,7 +33,7 @@ export default (data, host) => {
   draw(
     host,
     html`<div class="ink-list ink-scroll" tabindex="0"><table>
-    <thead><tr>
+    <thead><tr><th><span class="sr">${w.beside}</span></th>
       ${[w.state, w.name, w.stage].map(title => html`<th>${title}</th>`)}
       <th class="num">${w.steps}</th><th class="num">${w.loss}</th><th class="num">${w.when}</th>
       <th><span class="sr">${w.actions}</span></th>

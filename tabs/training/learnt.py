@@ -1,0 +1,88 @@
+"""Did it learn? The judgement of a finished run as the page's script takes it, and the run filled
+into the form again with what would mend it.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from studio import jobs
+from studio.training import verdict
+from studio.training.spec import TrainJob
+from studio.training.verdict import Evidence, Verdict
+from tabs.kit.forms import Form
+from tabs.kit.language import field_label
+from tabs.kit.session import Session, Values
+
+LEAST = 0.01  # percent; less is told as that
+
+
+def shown(session: Session, folder: Path) -> dict[str, Any] | None:
+    """The card's content; None where the run was not measured (it goes on, or its weights were
+    spread over processes).
+    """
+    found = verdict.read(folder)
+    if found is None:
+        return None
+    judged = verdict.judge(found)
+    return {
+        "outcome": judged.outcome,
+        "title": session.word(f"learnt.outcome.{judged.outcome}"),
+        "cause": session.word(f"learnt.cause.{judged.cause}") if judged.cause else "",
+        "figures": _figures(session, found),
+        "again": _again_label(session, judged),
+        "examples": [
+            {"prompt": one.prompt, "before": one.before, "after": one.after}
+            for one in found.examples
+        ],
+        "words": session.words("learnt.view"),
+    }
+
+
+def again(form: Form[TrainJob], session: Session, job_id: str) -> Values:
+    """The form filled with a run's settings, with what would mend it; nothing is started."""
+    record = jobs.get(session.workspace, job_id)
+    found = verdict.read(session.workspace.run_folder(record.id))
+    changes = verdict.judge(found).changes if found else {}
+    return form.fill(record.spec | changes)
+
+
+def settings(form: Form[TrainJob], session: Session, job_id: str) -> Values:
+    """The form filled with a run's settings, to be changed and started anew."""
+    return form.fill(jobs.get(session.workspace, job_id).spec)
+
+
+def _figures(session: Session, found: Evidence) -> list[str]:
+    low, high = found.interval
+    loss = {"before": f"{found.loss_before:.3f}", "after": f"{found.loss_after:.3f}"}
+    kind = "held_out" if found.held_out else "trained_on"
+    figures = [session.word(f"learnt.loss.{kind}", n=len(found.before), **loss)]
+    if math.isfinite(low):
+        figures.append(session.word("learnt.interval", low=f"{low:+.3f}", high=f"{high:+.3f}"))
+    if found.prompts:
+        figures.append(session.word("learnt.answers", n=found.changed, of=found.prompts))
+    if found.moved is not None:
+        figures.append(session.word("learnt.moved", share=_percent(found.moved)))
+    figures.append(session.word("learnt.tokens", n=f"{found.learnt_tokens:,}"))
+    return figures
+
+
+def _again_label(session: Session, judged: Verdict) -> str:
+    """What the button would change; "" where there is nothing to press."""
+    if not judged.changes:
+        return ""
+    told = session.word("punctuation.comma").join(
+        f"{field_label(session.language, 'train', name)} {_number(value)}"
+        for name, value in judged.changes.items()
+        if value != 0  # max_steps: 0 only lets the epochs count
+    )
+    return session.word("learnt.again", changes=told)
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _percent(share: float) -> str:
+    """Two significant figures: 0.8 %, 12 %."""
+    return f"< {LEAST:g} %" if 100 * share < LEAST else f"{100 * share:.2g} %"
