@@ -230,15 +230,24 @@ def test_modelscope_without_its_library_is_told(workspace, monkeypatch):
 
 
 @pytest.mark.long
-def test_a_hubs_dataset_comes_headless(dataset_hub, tmp_path):
+def test_a_hubs_dataset_and_a_file_beside_the_spec_come_headless(dataset_hub, tmp_path):
     dataset_hub.repositories["o/zh"] = {
         "README.md": CARD.encode(),
         "zh/x.jsonl": lines(("问", "答")),
     }
-    (tmp_path / "spec.yaml").write_text(
-        yaml.safe_dump({"kind": "register", "file": "hf:o/zh", "subset": "zh", "name": "mine"})
-    )
+    (tmp_path / "own.csv").write_text("Frage,Antwort\nq,a\n")
+    steps = [
+        {"id": "hub", "kind": "register", "file": "hf:o/zh", "subset": "zh", "name": "mine"},
+        {
+            "id": "own",
+            "kind": "register",
+            "file": "./own.csv",
+            "columns": {"prompt": "Frage", "response": "Antwort"},
+        },
+    ]
+    (tmp_path / "spec.yaml").write_text(yaml.safe_dump({"kind": "pipeline", "steps": steps}))
     command = run_command(tmp_path / "spec.yaml", tmp_path / "w")
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
     told = json.loads(ran.stdout.splitlines()[-1])
-    assert (told["state"], told["result"]["rows"]) == ("done", 1), ran.stderr
+    assert told["state"] == "done", ran.stderr
+    assert [told["result"]["steps"][one]["rows"] for one in ("hub", "own")] == [1, 1]
