@@ -41,6 +41,7 @@ MODULES = (
     "hub_files",
     "naming",
     "opened",
+    "outside",
     "preview",
     "refusals",
     "registry",

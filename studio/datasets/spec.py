@@ -108,6 +108,11 @@ class RegisterJob(Spec):
         found = {key: value for key, value in stated.items() if value}
         return found | ({"ranking": True} if self.ranking else {})
 
+    def path(self, workspace: "Workspace") -> Path:
+        """The path that a file's or folder's name stands for: from here, or in the workspace."""
+        path = Path(self.file).expanduser()
+        return path if path.is_absolute() or path.exists() else workspace.path / path
+
     def place(self, workspace: "Workspace") -> tuple[Path, str]:
         """The file or folder, and what its owner calls it. Raises InputError where it is not
         there.
@@ -117,9 +122,7 @@ class RegisterJob(Spec):
 
         if incoming.is_staged(self.file):
             return incoming.staged(workspace, self.file)
-        path = Path(self.file).expanduser()
-        if not path.is_absolute() and not path.exists():
-            path = workspace.path / path
+        path = self.path(workspace)
         if not path.is_file() and not path.is_dir():
             raise InputError(
                 "There is no file {name}.", "Check the path.", name=self.file, fields=("file",)

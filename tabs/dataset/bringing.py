@@ -6,6 +6,7 @@ import gradio as gr
 
 from studio import jobs
 from studio.datasets import hub_files, naming, window
+from studio.datasets.outside import require_dataset_file
 from studio.datasets.spec import RegisterJob
 from studio.errors import InputError
 from tabs.dataset import entries, preview
@@ -40,6 +41,8 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
             ).about("register", "file")
         wanted = spec.name
         spec.name = naming.free_name(session.workspace, wanted)
+        if hub_files.named(spec.file) is None:
+            require_dataset_file(session.workspace, spec.path(session.workspace))
         if hub_files.named(spec.file) is None and (asked := _asked(session, spec)):
             return {
                 tab.entries.state: asked,

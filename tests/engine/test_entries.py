@@ -13,6 +13,7 @@ from studio.datasets.column_map import COLUMNS, TAGS, Layout, from_entry, plain
 from studio.datasets.file_kind import kind_of
 from studio.datasets.intake import Asked, register_path
 from studio.datasets.opened import open_dataset
+from studio.datasets.outside import require_dataset_file
 from studio.datasets.sampling import sampled
 from studio.datasets.spec import RegisterJob
 from studio.errors import InputError, SpecError
@@ -251,6 +252,33 @@ def test_columns_that_are_stated_take_an_unknown_file_in(workspace, tmp_path):
     empty = RegisterJob.read({"name": "q"})
     with pytest.raises(InputError, match="nothing to change"):
         taking.run(empty, job_for(workspace, empty))
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("rows.jsonl", True),
+        ("folder", True),
+        ("passwd", False),
+        (".ssh/known.txt", False),
+        ("mixed", False),
+        ("gone", False),
+        ("../workspace/data/q.json", True),
+    ],
+)
+def test_the_window_takes_only_what_is_called_a_dataset_by_its_path(
+    workspace, tmp_path, path, taken
+):
+    for place in ("folder", "mixed", ".ssh"):
+        (tmp_path / place).mkdir()
+    for name in ("rows.jsonl", "passwd", "folder/a.csv", ".ssh/known.txt", "mixed/a.csv"):
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    (tmp_path / "mixed" / "id_rsa").write_text("key")
+    if taken:
+        require_dataset_file(workspace, tmp_path / path)
+        return
+    with pytest.raises(InputError, match="takes no rows from"):
+        require_dataset_file(workspace, tmp_path / path)
 
 
 def test_messages_that_are_stated_get_the_tags_that_fit_them(workspace, tmp_path):
