@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
+from studio.datasets.sources import stamp
 from studio.datasets.token_server import SERVER
 from studio.errors import StudioError
 from studio.files import write_text
@@ -84,7 +85,6 @@ def request(
     """
     entry = registry.find(workspace, dataset)
     assert entry.path is not None
-    stat = entry.path.stat()
     asked = {
         "workspace": str(workspace.path),
         "dataset": entry.name,
@@ -96,7 +96,7 @@ def request(
         "mask_history": mask_history,
         "age": _model_age(model, hub, workspace),
     }
-    return asked, [stat.st_mtime_ns, stat.st_size]
+    return asked, list(stamp(entry.path))
 
 
 def _ask(request: dict[str, Any], timeout_s: float) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ def versions(*names: str) -> str:
 MODULES = (
     "bitsandbytes_inside",
     "calamine_inside",
+    "hub_inside",
     "hub_sending",
     "peft_inside",
     "torch_inside",

@@ -100,7 +100,7 @@ def plan(
 
 def _taken(spec: TrainJob, dataset: Dataset) -> int:
     """How many rows of a dataset the run takes."""
-    return dataset.count if spec.max_samples is None else min(dataset.count, spec.max_samples)
+    return dataset.drawn if spec.max_samples is None else min(dataset.drawn, spec.max_samples)
 
 
 def fitting(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Dataset:
@@ -126,7 +126,7 @@ def _fits_layout(spec: TrainJob, name: str, workspace: Workspace, field: str) ->
         raise error.about("", field) from error.__cause__
     kind = "ranking" if entry.ranking else "kto" if entry.layout.kto_tag else "sft"
     _require_kind(spec, entry.name, kind, field)
-    return entry.path is not None and entry.path.stat().st_size > QUICK_BYTES
+    return entry.bytes > QUICK_BYTES
 
 
 def _require_kind(spec: TrainJob, name: str, kind: str, field: str) -> None:

@@ -75,9 +75,13 @@ def prepare(
 def _make(
     spec: TrainJob, folder: Path, workspace: Workspace, tokenizer: Any, report: Reporter
 ) -> Counts:
-    rows = _numbered(fitting(spec, spec.dataset, workspace).rows(limit=spec.max_samples))
+    rows = _numbered(
+        fitting(spec, spec.dataset, workspace).training_rows(spec.seed, spec.max_samples)
+    )
     if spec.eval_dataset:
-        held = _numbered(fitting(spec, spec.eval_dataset, workspace).rows(limit=spec.max_samples))
+        held = _numbered(
+            fitting(spec, spec.eval_dataset, workspace).training_rows(spec.seed, spec.max_samples)
+        )
     else:
         train, kept = hold_out([[_asked(row)] for _, row in rows], spec.val_size, spec.seed)
         rows, held = [rows[n] for n in train], [rows[n] for n in kept]

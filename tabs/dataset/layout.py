@@ -7,10 +7,12 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
-from tabs.dataset import export_form, publish
+from tabs.dataset import bringing, export_form, publish
 from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
+
+MODES = ("rows", "chat", "tokens", "entry")
 
 
 def left(shared: Shared) -> dict[str, Any]:
@@ -27,13 +29,14 @@ def left(shared: Shared) -> dict[str, Any]:
                 type="filepath",
             )
             form = forms.build(DatasetJob, translated)
+            brought = bringing.build(translated)
             export = export_form.build(translated)
             handed_over = publish.build(translated)
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
     made = {"upload": upload, "presets": presets, "form": form, "notice": heard, "start": start}
-    return made | {"export": export, "publish": handed_over}
+    return made | brought | {"export": export, "publish": handed_over}
 
 
 def result_bar() -> dict[str, Any]:
@@ -49,7 +52,7 @@ def result_bar() -> dict[str, Any]:
             scale=2,
         )
         mode = gr.Radio(
-            [(name, name) for name in ("rows", "chat", "tokens")],
+            [(name, name) for name in MODES],
             value="rows",
             label="view",
             interactive=True,
@@ -68,14 +71,11 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
     """Register the components that have labels or choices to translate."""
     for name, key in (
         ("upload", "dataset.upload"),
+        ("bring_fold", "dataset.bring.title"),
         ("shown", "dataset.shown"),
     ):
         translated.label(parts[name], key)
     translated.add(
         parts["mode"],
-        lambda language: {
-            "choices": [
-                (word(language, f"dataset.modes.{m}"), m) for m in ("rows", "chat", "tokens")
-            ]
-        },
+        lambda language: {"choices": [(word(language, f"dataset.modes.{m}"), m) for m in MODES]},
     )

@@ -23,6 +23,7 @@ SHEETS = (
     "row_edit.css",
     "tokens.css",
     "rows_filter.css",
+    "entries.css",
     "training.css",
     "chat.css",
     "start.css",
