@@ -187,7 +187,9 @@ def _apply(data: dict[str, Any], change: str) -> None:
 
 
 def _bring_in(data: Any, workspace: Workspace, beside: Path) -> None:
-    """Replace paths under `document` and `documents` by the ids of documents in the workspace."""
+    """Replace paths under `document` and `documents` by the ids of documents in the workspace;
+    those of files that a step takes in by the whole path.
+    """
     if isinstance(data, list):
         for item in data:
             _bring_in(item, workspace, beside)
@@ -204,6 +206,8 @@ def _bring_in(data: Any, workspace: Workspace, beside: Path) -> None:
             ]
         elif key == "paths" and data.get("kind") == "import" and isinstance(value, list):
             data[key] = [_place(v, beside) if isinstance(v, str) else v for v in value]
+        elif key == "file" and data.get("kind") == "register" and isinstance(value, str):
+            data[key] = _place(value, beside) if value else value
         else:
             _bring_in(value, workspace, beside)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import edits
+from studio.datasets.edit_spec import EditJob, EditResult
 from studio.datasets.edits import Change
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.row_problem import RowProblem
 from studio.datasets.sources import lines_of
-from studio.datasets.spec import EditJob, EditResult
 from studio.errors import InputError, StudioError
 from studio.jobs.context import Job
 

@@ -150,6 +150,34 @@ def from_entry(entry: dict[str, Any], name: str) -> Layout:
     return Layout(**values)
 
 
+def said(given: dict[str, Any], rows: Iterable[Any]) -> Layout:
+    """The layout that somebody states for a file, as an entry would: formatting ("" for whichever
+    fits its rows), ranking, columns, tags.
+
+    Raises InputError for a form nobody knows, or a column that is no text.
+    """
+    entry = {key: value for key, value in given.items() if value or key in ("columns", "tags")}
+    talk = (entry.get("columns") or {}).get("messages")
+    form = entry.get("formatting")
+    if talk and form in (None, "openai") and "tags" not in entry:
+        value = first_values(rows).get(talk)
+        roles = isinstance(value, list) and any(isinstance(m, dict) and "role" in m for m in value)
+        form = form or ("openai" if roles else "sharegpt")
+        if form == "openai":
+            entry["tags"] = OPENAI_TAGS
+    return from_entry(entry | {"formatting": form or ("sharegpt" if talk else "alpaca")}, "")
+
+
+def plain(layout: Layout) -> dict[str, Any]:
+    """A layout as plain data: formatting, ranking, and the columns and tags that are set."""
+    return {
+        "formatting": layout.formatting,
+        "ranking": layout.ranking,
+        "columns": {name: getattr(layout, name) for name in COLUMNS if getattr(layout, name)},
+        "tags": {name: value for name, value in _tags(layout).items() if value},
+    }
+
+
 def entry_of(layout: Layout, file_name: str) -> dict[str, Any]:
     """The entry of `dataset_info.json` that reads back as `layout`."""
     plain = Layout(formatting=layout.formatting, ranking=layout.ranking)
@@ -235,7 +263,7 @@ def sniff(rows: Iterable[Any]) -> Layout:
         return Layout(**only)
     raise InputError(
         "No known columns were found, only {columns}.",
-        "Use instruction/output, messages, conversations, chosen/rejected or text.",
+        "Say in columns which one is what, or name them instruction/output, messages or text.",
         columns=", ".join(str(name)[:40] for name in list(seen)[:8]) or "none",
     )
 

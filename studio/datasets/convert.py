@@ -6,15 +6,15 @@ those of the file, and is kept in the account with its number, the reason and ho
 are read piece by piece.
 """
 
+import contextlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 from studio.datasets import arrow_files, workbooks
-from studio.datasets.containers import kind_of_container
 from studio.datasets.json_shapes import WRAPPED, rows_of, shape_of
 from studio.datasets.record_rows import column_names, write_row
 from studio.datasets.row_problem import RowProblem
@@ -22,7 +22,6 @@ from studio.errors import InputError
 from studio.files import write_bytes
 from studio.text import delimited, jsons
 from studio.text.encoding import Decoded, open_text
-from studio.text.signature import HEAD_BYTES, refuse_no_text
 from studio.text.table_dialect import dialect
 
 MOST_ROW = 16 * 1024**2  # characters
@@ -32,7 +31,6 @@ REPORTED = 20
 EXAMPLE = 120
 HEAD_CHARS = 1 << 18
 TEXT_ROWS = "rows that are JSON written as text were unpacked"
-PARQUET = b"PAR1"
 
 
 @dataclass
@@ -92,104 +90,79 @@ def example(value: Any) -> str:
     return text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
 
 
-def kind_of(path: Path, name: str) -> str:
-    """parquet, excel, arrow, json, jsonl, csv or txt: by the file's content, and where that leaves
-    it open by its name.
-
-    Raises InputError for what is none of these.
-    """
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if head[:4] == PARQUET:
-        return "parquet"
-    if container := kind_of_container(path, name, head):
-        return container
-    refuse_no_text(name, head)
-    ending = PurePath(name).suffix.lower().lstrip(".")
-    if ending == "parquet" or head[:2] == b"PK" or head[:5] == b"%PDF-":
-        raise InputError(
-            "{name} is not a dataset file.",
-            "Choose json, jsonl, csv, Excel, Arrow or parquet.",
-            name=name,
-        )
-    source, _ = open_text(path, name)
-    with source:
-        start = source.read(HEAD_CHARS).lstrip().lstrip("\ufeff")[:1]
-        source.seek(0)
-        if start in ("[", "{") and start:
-            return "jsonl" if _is_jsonl(source, start) else "json"
-    if ending in ("json", "jsonl"):
-        return ending
-    return "txt" if ending == "txt" else "csv"
-
-
-def _is_jsonl(source: TextIO, start: str) -> bool:
-    """Whether the first line is a table by itself; or a list, and the next a table; or there is no
-    JSON to be read from the start, and half of the first lines are tables."""
-    tried = list(
-        islice(
-            (line for line in delimited.lines(source, MOST_ROW) if line is None or line.strip()), 2
-        )
-    )
-    first, second = [_parsed(line) for line in [*tried, None, None][:2]]
-    if isinstance(first, dict):
-        return len(tried) > 1 or not shape_of(first)
-    if start == "[" or not isinstance(second, dict):
-        return isinstance(first, list) and isinstance(second, dict)
-    source.seek(0)
-    try:
-        next(iter(jsons.Values(source, MOST_WRAPPED)), None)
-        return False
-    except jsons.BadJson:
-        source.seek(0)
-        read = [
-            _parsed(line)
-            for line in islice(delimited.lines(source, MOST_ROW), 20)
-            if line is None or line.strip()
-        ]
-        return 2 * sum(isinstance(value, dict) for value in read) >= len(read)
-
-
-def _parsed(line: str | None) -> Any:
-    """A line's JSON value; None where there is none."""
-    try:
-        return jsons.Reader().whole((line or "").lstrip("\ufeff").strip())
-    except (ValueError, RecursionError):
-        return None
-
-
 def converted(path: Path, name: str, kind: str, target: Path) -> Report:
     """Write the rows of a json, jsonl, csv, txt, excel or arrow file to `target` (jsonl; of txt,
     lines of text).
 
     Raises InputError.
     """
+    # Not in one step: whoever calls moves the finished file to its place.
+    with target.open("wb") as out:
+        return _written(path, name, kind, out)
+
+
+def _written(path: Path, name: str, kind: str, out: BinaryIO) -> Report:
     if kind in ("excel", "arrow"):
-        return _contained(path, name, kind, target)
+        return _contained(path, name, kind, out)
     source, how = open_text(path, name)
     report = Report(name, how.told)
-    # Not in one step: whoever calls moves the finished file to its place.
-    with source, target.open("wb") as out:
-        {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}[kind](
-            source, out, name, report, how
-        )
+    with source:
+        WRITERS[kind](source, out, name, report, how)
     return report
 
 
-def _contained(path: Path, name: str, kind: str, target: Path) -> Report:
+def _contained(path: Path, name: str, kind: str, out: BinaryIO) -> Report:
     """The rows of a workbook or an Arrow file."""
     report = Report(name, (PurePath(name).suffix.lstrip(".") or kind).lower())
-    with target.open("wb") as out:
-        if kind == "excel":
-            for _ in workbooks.write_rows(path, name, out, report):
-                _count(report)
-            return report
-        for row in arrow_files.rows(path, name):
-            number = _count(report)
-            if isinstance(row, RowProblem):
-                report.lose(number, str(row), "")
-            out.write(b"\n" if isinstance(row, RowProblem) else jsons.dumped(row) + b"\n")
+    if kind == "excel":
+        for _ in workbooks.write_rows(path, name, out, report):
+            _count(report)
+        return report
+    for row in arrow_files.rows(path, name):
+        number = _count(report)
+        if isinstance(row, RowProblem):
+            report.lose(number, str(row), "")
+        out.write(b"\n" if isinstance(row, RowProblem) else jsons.dumped(row) + b"\n")
     return report
+
+
+class _Enough(Exception):
+    """As many lines were written as are wanted."""
+
+
+class _First(io.RawIOBase):
+    """Takes the first lines of what is written to a file, in place of one."""
+
+    def __init__(self, most: int) -> None:
+        self.lines: list[bytes] = []
+        self.most = most
+
+    def write(self, line: Any) -> int:
+        """One line with its end. Raises _Enough once there are as many as are wanted."""
+        self.lines.append(bytes(line))
+        if len(self.lines) >= self.most:
+            raise _Enough
+        return len(line)
+
+
+def beginning(path: Path, name: str, kind: str, most: int) -> list[str]:
+    """The first rows of a file as `converted` writes them, a line each, at most `most`; the rest of
+    the file is not looked at.
+
+    Raises InputError.
+    """
+    taken = _First(most)
+    with contextlib.suppress(_Enough):
+        _written(path, name, kind, cast(BinaryIO, taken))
+    return [line.decode("utf-8").rstrip("\n") for line in taken.lines]
+
+
+def json_of(text: str | None) -> Any:
+    """The JSON value that a text, such as a line, is; None where it is none."""
+    try:
+        return jsons.Reader().whole((text or "").lstrip("\ufeff").strip())
+    except (ValueError, RecursionError):
+        return None
 
 
 def _count(report: Report) -> int:
@@ -219,7 +192,7 @@ def _lines(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
                 value = reader.whole(text.strip())
                 report.odd += reader.odd
                 kept = jsons.dumped(value) if reader.odd else text.encode("utf-8")
-                if isinstance(value, str) and (inner := _parsed(value)) is not None:
+                if isinstance(value, str) and (inner := json_of(value)) is not None:
                     kept = jsons.dumped(inner)
                     if TEXT_ROWS not in report.notes:
                         report.notes.append(TEXT_ROWS)
@@ -332,3 +305,6 @@ def _table(source: TextIO, out: BinaryIO, name: str, report: Report, _how: Decod
             name=name,
             kind="csv",
         ) from error
+
+
+WRITERS = {"json": _json, "jsonl": _lines, "csv": _table, "txt": _texts}

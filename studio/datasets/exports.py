@@ -13,6 +13,7 @@ from studio.datasets.column_map import FORMATTINGS, entry_of
 from studio.datasets.opened import open_dataset
 from studio.datasets.publishing.card import add_card
 from studio.datasets.registry import INFO
+from studio.datasets.sources import stamp
 from studio.datasets.spec import DatasetJob
 from studio.errors import InputError
 from studio.files import export_file, write_json
@@ -102,7 +103,7 @@ def zip_as(workspace: Workspace, name: str, wish: Wish) -> Exported:
         workspace.data / EXPORTS,
         f"{dataset.name}{kind}-{wish.formatting}-{wish.file_type}",
         "zip",
-        2 * dataset.path.stat().st_size,
+        2 * stamp(dataset.path)[1],
         pack,
     )
     return Exported(**asdict(made[-1]) | {"path": str(path)})

@@ -5,16 +5,20 @@ In the window this runs in the sandbox (`studio.datasets.window`), never in the 
 """
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from glob import escape as glob_escape
 from pathlib import Path, PurePath
 from typing import Any
 
 from studio.datasets import naming, registry
 from studio.datasets.chat_messages import refuse_media
-from studio.datasets.column_map import Layout, entry_of, from_entry, sniff
+from studio.datasets.column_guess import guess
+from studio.datasets.column_map import Layout, entry_of, from_entry, said, sniff
 from studio.datasets.containers import unpacked
-from studio.datasets.convert import Report, converted, kind_of
+from studio.datasets.convert import Report, converted
+from studio.datasets.file_folder import joined, require_one_kind
+from studio.datasets.file_kind import kind_of
 from studio.datasets.opened import REPORTED, Index, check_rows, report_place
 from studio.datasets.other_forms import Form, recognise
 from studio.datasets.registry import Entry
@@ -23,7 +27,7 @@ from studio.datasets.sources import Source, lines_of
 from studio.errors import InputError
 from studio.files import disk_error, require_space, sync_folder, write_bytes
 from studio.text.jsons import dumped
-from studio.workspace import Workspace
+from studio.workspace import Workspace, safe_name
 
 MAX_BYTES = 2 << 30
 SNIFFED = 50
@@ -35,7 +39,8 @@ class Registered(Entry):
     """A dataset that was taken in. rows: good ones; skipped: how many could not be used, the first
     20 of them in `problems` ({"row", "reason", "example"}); encoding: as it was read; odd: rows in
     which NaN and the like became null; form: the maker's form that it had (see `other_forms`), ""
-    where dataset_info.json has words for it; notes: what else was found out or chosen.
+    where dataset_info.json has words for it; notes: what else was found out or chosen; guessed: the
+    columns, where they are a guess.
     """
 
     rows: int = 0
@@ -45,6 +50,7 @@ class Registered(Entry):
     odd: int = 0
     form: str = ""
     notes: tuple[str, ...] = ()
+    guessed: dict[str, str] = field(default_factory=dict)
 
 
 def register_file(workspace: Workspace, filename: str, data: bytes, name: str = "") -> Registered:
@@ -61,9 +67,30 @@ def register_file(workspace: Workspace, filename: str, data: bytes, name: str = 
         given.unlink(missing_ok=True)
 
 
-def register_path(workspace: Workspace, filename: str, path: Path, name: str = "") -> Registered:
-    """Check a file as a dataset and register it; its rows are kept under data/, in UTF-8, a row a
-    line, or as parquet.
+@dataclass(frozen=True)
+class Asked:
+    """How a file is to be taken in. given: the layout that somebody states for it (see
+    `column_map.said`), {} to find it out. num_samples: how many rows a training takes of it.
+    source: where on a hub it came from. entry: whether an entry of that name stands already and
+    waits for this file. guess: whether columns that nobody knows are guessed at.
+    """
+
+    given: dict[str, Any] = field(default_factory=dict)
+    num_samples: int | None = None
+    source: dict[str, Any] | None = None
+    entry: bool = False
+    guess: bool = False
+
+
+def register_path(
+    workspace: Workspace,
+    filename: str,
+    path: Path | Sequence[Path],
+    name: str = "",
+    asked: Asked | None = None,
+) -> Registered:
+    """Check a file, or files of one kind one after the other, as a dataset and register it; its
+    rows are kept under data/, in UTF-8, a row a line, or as parquet.
 
     filename: what its owner calls it; name: the dataset's name, empty takes the file's own. Rows
     that cannot be read are left out and counted, with an empty line in their place. Raises
@@ -72,17 +99,21 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
     that name is an InputError that offers a free one (`naming.for_upload`).
     """
     base = PurePath(filename.replace("\\", "/")).name
-    name = naming.for_upload(workspace, name or _stem(base))
-    _fits(base, path.stat().st_size)
+    paths = [path] if isinstance(path, Path) else list(path)
+    asked = asked or Asked()
+    name = name or _stem(base)
+    name = safe_name(name) if asked.entry else naming.for_upload(workspace, name)
+    total = sum(one.stat().st_size for one in paths)
+    _fits(base, total)
     registry.read_info(workspace)
-    with path.open("rb") as file:
-        if not file.read(1 << 16).strip(EMPTY) and path.stat().st_size <= 1 << 16:
+    with paths[0].open("rb") as file:
+        if not file.read(1 << 16).strip(EMPTY) and total <= 1 << 16:
             raise InputError("The file {name} is empty.", "Choose a file with rows.", name=base)
-    require_space(workspace.data, 2 * path.stat().st_size)
+    require_space(workspace.data, 2 * total)
     staged = workspace.data / f".incoming-{name}"
     try:
-        made = _staged(path, base, staged)
-        layout, index = _checked(made, base)
+        made = _staged(paths, base, staged, known=bool(asked.given))
+        layout, index, guessed = _checked(made, base, asked)
         place = workspace.data / f"{name}{made.path.suffix}"
         made.path.replace(place)
         sync_folder(workspace.data)
@@ -93,9 +124,24 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         for part in workspace.data.glob(f".incoming-{glob_escape(name)}.*"):
             if part.suffix != ".given":
                 part.unlink(missing_ok=True)
-    report = made.report
     registry.sidecar(workspace, name).unlink(missing_ok=True)
-    entry = registry.register(workspace, name, layout, place.name, work=naming.work_of_upload(name))
+    if asked.entry:
+        entry = registry.fetched(workspace, name, place.name, layout, asked.source or {})
+    else:
+        entry = registry.register(
+            workspace,
+            name,
+            layout,
+            place.name,
+            work=naming.work_of_upload(name),
+            num_samples=asked.num_samples,
+            source=asked.source,
+        )
+    return _told(entry, made, index, guessed=guessed)
+
+
+def _told(entry: Entry, made: "Staged", index: Index, *, guessed: bool) -> Registered:
+    report = made.report
     problems = sorted([*report.problems, *index.problems], key=lambda problem: problem["row"])[
         :REPORTED
     ]
@@ -104,6 +150,7 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         entry.layout,
         entry.path,
         entry.problem,
+        entry.origin,
         rows=index.total - len(index.bad),
         skipped=index.skipped + report.left_out,
         problems=tuple(problems),
@@ -111,6 +158,7 @@ def register_path(workspace: Workspace, filename: str, path: Path, name: str = "
         odd=report.odd,
         form=made.form.name if made.form else "",
         notes=tuple(report.notes),
+        guessed=entry.layout.columns if guessed else {},
     )
 
 
@@ -136,30 +184,52 @@ class Staged:
     form: Form | None = None
 
 
-def _staged(path: Path, base: str, staged: Path) -> Staged:
-    """The file's rows as jsonl, lines of text or parquet, in a form that the registry has words
-    for.
+def _staged(paths: list[Path], base: str, staged: Path, *, known: bool) -> Staged:
+    """The files' rows as jsonl, lines of text or parquet, in a form that the registry has words
+    for. known: their layout is, and they are left in the form they have.
     """
-    path, base = unpacked(path, base, staged.with_name(f"{staged.name}.unpacked"))
-    kind = kind_of(path, base)
+    names = [base] if len(paths) == 1 else [path.name for path in paths]
+    files = [
+        unpacked(path, name, staged.with_name(f"{staged.name}.unpacked{number}"))
+        for number, (path, name) in enumerate(zip(paths, names, strict=True))
+    ]
+    paths, names = [path for path, _ in files], [name for _, name in files]
+    base = names[0] if len(names) == 1 else base
+    kind = require_one_kind({name: kind_of(path, name) for path, name in files})
     target = staged.with_name(f"{staged.name}.{kind if kind in ('parquet', 'txt') else 'jsonl'}")
     if kind == "parquet":
-        from studio.datasets.parquet import Parquet
+        from studio.datasets.parquet import Parquet, join
 
-        source: Source = Parquet(path, base)  # before it is copied: what it unfolds to
-        report = Report(base, "parquet")
+        if len(paths) > 1:
+            join(paths, base, target)
+        else:
+            Parquet(paths[0], base)  # before it is copied: what it unfolds to
+            shutil.copyfile(paths[0], target)
+        source: Source = Parquet(target, base)
+        report = Report(base, kind)
     else:
-        report = converted(path, base, kind, target)
+        report = _converted(paths, names, kind, target, base)
         source = lines_of(target)
-    form = None if kind == "txt" else recognise(source.read(0, SNIFFED))
+    form = None if kind == "txt" or known else recognise(source.read(0, SNIFFED))
     if form is not None:
         target = staged.with_name(f"{staged.name}.form.jsonl")
         _rewrite(source, form, report, target)
         return Staged(target, lines_of(target), report, form)
-    if kind == "parquet":
-        shutil.copyfile(path, target)
-        source = Parquet(target, base)
     return Staged(target, source, report)
+
+
+def _converted(paths: list[Path], names: list[str], kind: str, target: Path, base: str) -> Report:
+    """Write the rows of the files to `target`, one file after the other; what was lost."""
+    if len(paths) == 1:
+        return converted(paths[0], base, kind, target)
+    part, parts = target.with_name(f"{target.name}.part"), []
+    with target.open("wb") as out:
+        for path, name in zip(paths, names, strict=True):
+            report = converted(path, name, kind, part)
+            parts.append((report, report.rows))
+            with part.open("rb") as rows:
+                shutil.copyfileobj(rows, out)
+    return joined(base, parts) or Report(base)
 
 
 def _rewrite(source: Source, form: Form, report: Report, target: Path) -> None:
@@ -183,13 +253,26 @@ def _rewrite(source: Source, form: Form, report: Report, target: Path) -> None:
             out.write(line + b"\n")
 
 
-def _checked(made: Staged, base: str) -> tuple[Layout, Index]:
-    """The layout found in the file, once at least one row can be used with it."""
+def _checked(made: Staged, base: str, asked: Asked) -> tuple[Layout, Index, bool]:
+    """The layout that was stated, or found in the file, once at least one row can be used with it;
+    and whether its columns are a guess.
+    """
     source, report = made.source, made.report
-    if made.form is not None:
+    guessed = False
+    if asked.given:
+        layout = said(asked.given, source.read(0, SNIFFED))
+    elif made.form is not None:
         layout = made.form.layout
+    elif source.total > report.left_out:
+        rows = list(source.read(0, SNIFFED))
+        try:
+            layout = sniff(rows)
+        except InputError:
+            if not asked.guess:
+                raise
+            layout, guessed = guess(rows), True
     else:
-        layout = sniff(source.read(0, SNIFFED)) if source.total > report.left_out else Layout()
+        layout = Layout()
     layout = from_entry(entry_of(layout, base), base)  # exactly as it will be read back
     index = check_rows(source, layout)
     if index.total == len(index.bad):
@@ -202,4 +285,4 @@ def _checked(made: Staged, base: str) -> tuple[Layout, Index]:
             row=first["row"],
             reason=first["reason"],
         )
-    return layout, index
+    return layout, index, guessed

@@ -14,7 +14,8 @@ from studio.datasets import formats, registry
 from studio.datasets.column_map import Layout
 from studio.datasets.convert import Report, example, read_report
 from studio.datasets.formats import Messages, Row, RowProblem
-from studio.datasets.sources import Source, open_source
+from studio.datasets.sampling import sampled
+from studio.datasets.sources import Source, open_source, stamp
 from studio.errors import InputError
 from studio.files import write_text
 from studio.spec import digest
@@ -56,6 +57,7 @@ class Dataset:
     index: Index
     report: Report | None = None  # what was lost when the file was taken in, or converted
     workspace: Workspace | None = None  # where its index of rows is kept
+    num_samples: int | None = None  # of its entry: how many rows a training takes, None for all
 
     @property
     def count(self) -> int:
@@ -157,6 +159,23 @@ class Dataset:
                     if raw is not None:
                         yield number + 1, problem, raw
 
+    @property
+    def drawn(self) -> int:
+        """How many rows a training takes of it."""
+        return self.num_samples or self.count
+
+    def training_rows(self, seed: int, limit: int | None = None) -> list[Row]:
+        """The good rows as a training takes them, at most `limit`: in the file's order, or where
+        the entry says `num_samples`, so many drawn by `seed`, some twice where there are fewer (see
+        `sampling`).
+        """
+        if self.num_samples is None:
+            return self.rows(limit=limit)
+        drawn = sampled(self.count, self.num_samples, seed)[:limit]
+        wanted = set(drawn)
+        found = {number: row for number, row in enumerate(self.iterate()) if number in wanted}
+        return [found[number] for number in drawn]
+
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""
         return formats.messages(row)
@@ -177,8 +196,11 @@ def open_dataset(name: str, workspace: Workspace) -> Dataset:
     assert entry.path is not None
     source = open_source(entry.path, workspace.path / "cache" / "rows")
     index = _index(entry.path, entry.layout, source, _indexes(workspace))
-    report = source.report or read_report(report_place(workspace, entry.name), entry.path)
-    dataset = Dataset(entry.name, entry.path, entry.layout, source, index, report, workspace)
+    report = source.report or kept_report(workspace, entry)
+    samples = entry.origin.num_samples
+    dataset = Dataset(
+        entry.name, entry.path, entry.layout, source, index, report, workspace, samples
+    )
     if not dataset.count:
         raise none_usable(name, dataset.problems)
     return dataset
@@ -200,6 +222,13 @@ def all_problems(report: Report | None, found: Sequence[dict[str, Any]]) -> list
     """The first 20 of the rows that were lost when a file was taken in and of those found since."""
     lost = report.problems if report else []
     return sorted([*lost, *found], key=lambda problem: problem["row"])[:REPORTED]
+
+
+def kept_report(workspace: Workspace, entry: registry.Entry) -> Report | None:
+    """The account of what was lost when the entry's file was taken in, if it has one."""
+    path = entry.path
+    kept = path is not None and path.is_file()
+    return read_report(report_place(workspace, entry.name), path) if path and kept else None
 
 
 def report_place(workspace: Workspace, name: str) -> Path:
@@ -263,9 +292,8 @@ def normal(raw: Any, layout: Layout) -> Row:
 def keep_index(entry: registry.Entry, workspace: Workspace, index: Index) -> None:
     """Keep what was found of a dataset's rows for whoever opens it next."""
     assert entry.path is not None
-    stat = entry.path.stat()
     if index.total >= KEEP_INDEX_FROM:
-        kept = _kept(entry.path, stat.st_mtime_ns, stat.st_size, entry.layout, _indexes(workspace))
+        kept = _kept(entry.path, *stamp(entry.path), entry.layout, _indexes(workspace))
         write_text(kept, json.dumps(index.__dict__, ensure_ascii=False))
 
 
@@ -274,8 +302,7 @@ def _indexes(workspace: Workspace) -> Path:
 
 
 def _index(path: Path, layout: Layout, source: Source, cache: Path) -> Index:
-    stat = path.stat()
-    return _indexed(path, stat.st_mtime_ns, stat.st_size, layout, source, cache)
+    return _indexed(path, *stamp(path), layout, source, cache)
 
 
 def foresee(dataset: Dataset, coming: Path, index: Index, workspace: Workspace) -> None:
@@ -283,8 +310,7 @@ def foresee(dataset: Dataset, coming: Path, index: Index, workspace: Workspace) 
     to look at all of its rows again.
     """
     if index.total >= KEEP_INDEX_FROM:
-        stat, cache = coming.stat(), _indexes(workspace)
-        kept = _kept(dataset.path, stat.st_mtime_ns, stat.st_size, dataset.layout, cache)
+        kept = _kept(dataset.path, *stamp(coming), dataset.layout, _indexes(workspace))
         write_text(kept, json.dumps(index.__dict__, ensure_ascii=False))
 
 

@@ -23,6 +23,42 @@ BATCH = 128
 SURVEY = 8192
 
 
+def join(paths: list[Path], name: str, target: Path) -> None:
+    """Write the rows of parquet files with the same columns into one parquet file.
+
+    name: what their owner calls them together. Raises InputError for a damaged file, or one with
+    other columns than the first.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    out: Any = None
+    try:
+        for path in paths:
+            one = Parquet(path, path.name)
+            out = out or pyarrow.parquet.ParquetWriter(target, one.file.schema_arrow)
+            if set(one.file.schema_arrow.names) != set(out.schema.names):
+                raise InputError(
+                    "{name} has other columns than {first}.",
+                    "Keep files with the same columns together.",
+                    name=path.name,
+                    first=paths[0].name,
+                )
+            for batch in one.file.iter_batches(SURVEY, use_threads=False):
+                table = pyarrow.Table.from_batches([batch]).select(out.schema.names)
+                out.write_table(table.cast(out.schema))
+    except (pyarrow.ArrowException, ValueError, TypeError) as error:
+        raise InputError(
+            "{name} cannot be read as {kind}.",
+            "Check that the file is whole.",
+            name=name,
+            kind="parquet",
+        ) from error
+    finally:
+        if out is not None:
+            out.close()
+
+
 class Parquet:
     """See `sources.Source`."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.datasets.options import Options
+from studio.datasets.sources import stamp
 from studio.datasets.token_server import SERVER
 from studio.errors import StudioError
 from studio.files import write_text
@@ -116,8 +117,7 @@ def request(
     """
     entry = registry.find(workspace, dataset)
     assert entry.path is not None
-    stat = entry.path.stat()
-    age = [stat.st_mtime_ns, stat.st_size]
+    age = list(stamp(entry.path))
     asked = {
         "workspace": str(workspace.path),
         "dataset": entry.name,

@@ -11,7 +11,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from studio.datasets import exports, formats
-from studio.datasets.intake import register_path
+from studio.datasets.checksum import verdict
+from studio.datasets.intake import Asked, register_path
 from studio.datasets.opened import all_problems, main_kind, none_usable, open_dataset
 from studio.datasets.row_pages import open_rows
 from studio.datasets.row_query import read_query
@@ -27,11 +28,17 @@ ASKED_SHORT = 160  # characters of a question that is asked again with pleasure
 LONGEST, MOST_ITEMS, MOST_DEEP = 8000, 200, 12  # of what a page shows of one cell
 
 
-def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str, Any]:
-    """Take a file in as the dataset of that name; name, rows, skipped, problems, encoding, odd,
-    form and notes, as `Registered` has them. Raises StudioError.
+def register(
+    workspace: str, paths: list[str], filename: str, dataset: str, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Take a file, or files, in as the dataset of that name; name, rows, skipped, problems,
+    encoding, odd, form, notes and guessed, as `Registered` has them. asked: see `intake.Asked`.
+
+    Raises StudioError.
     """
-    made = register_path(Workspace.open(workspace), filename, Path(path), dataset)
+    made = register_path(
+        Workspace.open(workspace), filename, [Path(one) for one in paths], dataset, Asked(**asked)
+    )
     return {
         "name": made.name,
         "rows": made.rows,
@@ -41,6 +48,7 @@ def register(workspace: str, path: str, filename: str, dataset: str) -> dict[str
         "odd": made.odd,
         "form": made.form,
         "notes": made.notes,
+        "guessed": made.guessed,
     }
 
 
@@ -57,10 +65,11 @@ def page(
 ) -> dict[str, Any]:
     """Facts of a dataset and a page of the rows that are looked for (see `row_query`; number: of a
     good row from 0 whose page is wanted instead of that at `offset`): name, formatting, kind,
-    ranking, encoding, odd, notes, file (what its owner calls it), lines (whether its rows are
-    lines of it), chinese (whether the rows are), offset, titles (what is asked last in each row, in
-    a line), numbers (theirs in the dataset from 0) and rows: tables of fields, of mode chat lists
-    of messages, of tokens none; bad: rows that cannot be used, where those were asked for.
+    ranking, encoding, odd, notes, num_samples, sha1 (see `checksum`), file (what its owner calls
+    it), lines (whether its rows are lines of it), chinese (whether the rows are), offset, titles
+    (what is asked last in each row, in a line), numbers (theirs in the dataset from 0) and rows:
+    tables of fields, of mode chat lists of messages, of tokens none; bad: rows that cannot be used,
+    where those were asked for.
 
     ready: whether every row was looked at. Only then are count, skipped, problems and facts those
     of the whole; before, count and matches are None. Very long texts are cut, and say so. Raises
@@ -91,6 +100,8 @@ def page(
         "encoding": report.encoding if report else "",
         "odd": report.odd if report else 0,
         "notes": report.notes if report else [],
+        "num_samples": opened.entry.origin.num_samples,
+        "sha1": verdict(opened.entry) if ready else "",
         "chinese": has_chinese(text[:500]),
         "titles": [_title(row) for row in found.rows],
         "numbers": found.numbers,

@@ -15,6 +15,7 @@ from typing import Any
 from studio.datasets import edit_log, registry
 from studio.datasets.formats import Row
 from studio.datasets.opened import open_dataset
+from studio.datasets.sources import stamp
 from studio.datasets.splices import Splice
 from studio.datasets.splices import moved as moved_number
 from studio.errors import InputError
@@ -138,8 +139,8 @@ def of_row(row: Row) -> str:
 
 def age_of(path: Path) -> str:
     """What changes when a file does."""
-    stat = path.stat()
-    return f"{stat.st_mtime_ns}-{stat.st_size}"
+    mtime, size = stamp(path)
+    return f"{mtime}-{size}"
 
 
 def _age(place: Path) -> str:

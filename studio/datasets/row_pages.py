@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import opened, registry, row_scan
-from studio.datasets.convert import Report, read_report
+from studio.datasets.convert import Report
+from studio.datasets.file_kind import kind_of
 from studio.datasets.formats import Row
 from studio.datasets.registry import Entry
 from studio.datasets.row_index import Place, RowIndex
 from studio.datasets.row_problem import RowProblem
 from studio.datasets.row_query import Query
 from studio.datasets.row_scan import Files
-from studio.datasets.sources import Lines, Source, lines_of, open_source
-from studio.files import size_of
+from studio.datasets.sources import Lines, Source, is_lined, lines_of, open_source
 from studio.workspace import Workspace
 
 SMALL = 4 << 20  # bytes of a file that is scanned while its first page is waited for
@@ -118,19 +118,18 @@ def open_rows(workspace: Workspace, name: str, *, scanned: bool = False) -> Rows
     entry = registry.find(workspace, name)
     assert entry.path is not None
     files = row_scan.files_of(workspace, entry)
-    small = entry.path.is_file() and size_of(entry.path) <= SMALL
+    small = entry.bytes <= SMALL
     if scanned and not small and not files.index.exists():
         row_scan.build(str(workspace.path), name)
     if small:
         source = open_source(entry.path, workspace.path / "cache" / "rows")
         report = _report(workspace, entry, source)
-        stamp = (entry.path.stat().st_mtime_ns, size_of(entry.path))
-        index = _small(source, entry, json.dumps(report.problems if report else []), stamp)
+        index = _small(source, entry, json.dumps(report.problems if report else []), entry.stamp)
         return Rows(entry, files, index, source, report)
     if files.index.exists():
-        whole = (
-            open_source(entry.path, workspace.path / "cache" / "rows") if _lined(entry) else None
-        )
+        # Of a parquet file whose rows were copied nothing is read here.
+        copied = entry.path.is_file() and files.copy.exists()
+        whole = None if copied else open_source(entry.path, workspace.path / "cache" / "rows")
         index = _large(files.index, files.index.stat().st_mtime_ns)
         return Rows(entry, files, index, whole, _report(workspace, entry, whole))
     source_now = _at_once(entry, workspace)
@@ -138,23 +137,21 @@ def open_rows(workspace: Workspace, name: str, *, scanned: bool = False) -> Rows
 
 
 def _report(workspace: Workspace, entry: Entry, source: Source | None) -> Report | None:
-    assert entry.path is not None
     own = source.report if source is not None else None
-    return own or read_report(opened.report_place(workspace, entry.name), entry.path)
-
-
-def _lined(entry: Entry) -> bool:
-    return entry.path is not None and entry.path.suffix.lower() in (".jsonl", ".txt")
+    return own or opened.kept_report(workspace, entry)
 
 
 def _at_once(entry: Entry, workspace: Workspace) -> Source | None:
     """The source of a large file whose beginning can be read without the rest."""
     assert entry.path is not None
-    if entry.path.suffix.lower() == ".parquet" and entry.path.is_file():
+    if entry.path.is_dir():
+        return None
+    kind = kind_of(entry.path, entry.path.name)
+    if kind == "parquet":
         from studio.datasets.parquet import Parquet
 
         return Parquet(entry.path, surveyed=BEGINNING)
-    if _lined(entry):
+    if is_lined(entry.path, kind):
         return open_source(entry.path, workspace.path / "cache" / "rows")
     return None
 

@@ -19,13 +19,13 @@ from typing import Any, BinaryIO
 import filelock
 
 from studio.datasets import formats, opened, registry
-from studio.datasets.convert import example, read_report
+from studio.datasets.convert import example
 from studio.datasets.formats import Row
 from studio.datasets.registry import Entry
 from studio.datasets.row_index import RowIndex, Writer
 from studio.datasets.row_problem import RowProblem
 from studio.datasets.row_query import FIELDS
-from studio.datasets.sources import Lines, Source, open_source
+from studio.datasets.sources import Lines, Source, open_source, stamp
 from studio.files import require_space, size_of
 from studio.spec import digest
 from studio.text.jsons import dumped
@@ -62,8 +62,7 @@ class Files:
 def files_of(workspace: Workspace, entry: Entry) -> Files:
     """Where the index of a dataset lies; another place as soon as its file or columns change."""
     assert entry.path is not None
-    stat = entry.path.stat()
-    key = digest([str(entry.path), stat.st_mtime_ns, stat.st_size, repr(entry.layout), FORM])
+    key = digest([str(entry.path), *stamp(entry.path), repr(entry.layout), FORM])
     return Files(workspace.path / "cache" / "row_index" / f"{key[:32]}.duckdb")
 
 
@@ -97,9 +96,9 @@ def build(workspace: str, dataset: str) -> dict[str, Any]:
 
 def _make(workspace: Workspace, entry: Entry, files: Files) -> None:
     assert entry.path is not None
-    size = sum(map(size_of, parts(entry.path)))
+    size = entry.bytes
     source = open_source(entry.path, workspace.path / "cache" / "rows")
-    report = source.report or read_report(opened.report_place(workspace, entry.name), entry.path)
+    report = source.report or opened.kept_report(workspace, entry)
     copied = not isinstance(source, Lines)
     require_space(files.index.parent, int(size * INDEX_SHARE * (4 if copied else 1)))
     work = files.index.with_name(f".{os.getpid()}-{files.index.name}")
@@ -125,11 +124,6 @@ def _make(workspace: Workspace, entry: Entry, files: Files) -> None:
         for left in (work, copy, files.progress, work.with_suffix(".duckdb.wal")):
             left.unlink(missing_ok=True)
         shutil.rmtree(work.with_suffix(".spill"), ignore_errors=True)
-
-
-def parts(path: Path) -> list[Path]:
-    """The files of a dataset: itself, or those in its folder."""
-    return [one for one in path.iterdir() if one.is_file()] if path.is_dir() else [path]
 
 
 @dataclass

@@ -15,7 +15,6 @@ from typing import Any
 from studio.datasets import registry, row_scan
 from studio.datasets.row_scan import Files
 from studio.errors import StudioError
-from studio.files import size_of
 from studio.sandbox import Kept, Limits, run_limited
 from studio.workspace import Workspace
 
@@ -85,8 +84,7 @@ class Reader:
         work.start()
 
     def _run(self, workspace: Workspace, dataset: str, running: "_Running") -> None:
-        path = registry.find(workspace, dataset).path
-        limits = Limits.for_bytes(2 * sum(size_of(part) for part in _parts(path)))
+        limits = Limits.for_bytes(2 * registry.find(workspace, dataset).bytes)
         try:
             run_limited(
                 "studio.datasets.row_scan:build",
@@ -119,10 +117,6 @@ class _Running:
 
 def _files(workspace: Workspace, dataset: str) -> Files:
     return row_scan.files_of(workspace, registry.find(workspace, dataset))
-
-
-def _parts(path: Path | None) -> list[Path]:
-    return row_scan.parts(path) if path else []
 
 
 READER = Reader()

@@ -15,7 +15,6 @@ from studio.datasets.publishing.spec import PublishJob
 from studio.datasets.publishing.writing import Export, card_text, zip_with
 from studio.datasets.row_fields import COLUMN
 from studio.errors import InputError
-from studio.files import size_of
 from studio.sandbox import Limits, run_limited
 from studio.workspace import Workspace
 
@@ -91,11 +90,11 @@ def export_with_sources(
 
 
 def _call(workspace: Workspace, dataset: str, function: str, **arguments: Any) -> Any:
-    path = registry.find(workspace, dataset).path
+    size = registry.find(workspace, dataset).bytes
     return run_limited(
         f"studio.datasets.row_work:{function}",
         name=dataset,
-        limits=Limits.for_bytes(SLOWER * size_of(path) if path else 0),
+        limits=Limits.for_bytes(SLOWER * size),
         workspace=str(workspace.path),
         dataset=dataset,
         **arguments,

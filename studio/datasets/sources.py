@@ -1,5 +1,5 @@
-"""Dataset files as numbered raw rows: jsonl and text by line, parquet by batches; json and csv
-through a copy as jsonl.
+"""Dataset files as numbered raw rows: jsonl and text by line, parquet by batches; json, csv and
+arrow through a copy as jsonl.
 
 A page costs a page, and no file is taken whole. A row that cannot be read is given back as a
 RowProblem in its place, so that numbers stay true to the file; None is a blank line.
@@ -12,7 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from studio.datasets.convert import MOST_ROW, PARQUET, Report, converted, kind_of, read_report
+from studio.datasets.arrow_files import is_arrow
+from studio.datasets.convert import MOST_ROW, Report, converted, read_report
+from studio.datasets.file_folder import Folder, files_in, require_one_kind
+from studio.datasets.file_kind import PARQUET, kind_of
 from studio.datasets.row_problem import RowProblem
 from studio.errors import InputError
 from studio.files import require_space
@@ -20,7 +23,8 @@ from studio.spec import digest
 from studio.text.jsons import Reader
 from studio.text.signature import HEAD_BYTES, refuse_no_text
 
-FILE_TYPES = ("json", "jsonl", "parquet", "csv", "txt", "arrow")
+FILE_TYPES = ("json", "jsonl", "parquet", "csv", "txt", "tsv", "arrow")
+COPY = 4  # how copies are made; another number makes them anew
 STRIDE = 256  # every 256th line's place is remembered
 COPIES_KEPT = 20
 READER = Reader()
@@ -43,41 +47,63 @@ class Source(Protocol):
 
 
 def open_source(path: Path, copies: Path) -> Source:
-    """The reader that fits a file. copies: the folder for jsonl copies of json and csv files.
+    """The reader that fits a file's content, whatever it is called, or a folder of files of one
+    kind. copies: the folder for copies of files that have no rows to turn to (json, csv, arrow).
 
     Raises InputError.
     """
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in FILE_TYPES or not path.is_file():
-        reason = (
-            "is not a json, jsonl, parquet, arrow, csv or txt file"
-            if kind not in FILE_TYPES
-            else "is not there"
-        )
-        raise InputError(
-            "The dataset file {name} {reason}.", "Import it again.", name=path.name, reason=reason
-        )
     try:
-        stat = path.stat()
-        return _opened(path, stat.st_mtime_ns, stat.st_size, copies)
+        if path.is_dir():
+            return _folder(path, stamp(path), copies)
+        if not path.is_file():
+            raise InputError(
+                "The dataset file {name} {reason}.",
+                "Import it again.",
+                name=path.name,
+                reason="is not there",
+            )
+        return _opened(path, *stamp(path), copies)
     except OSError as error:
         raise InputError(
             "{name} cannot be read.", "Check the file's permissions.", name=path.name
         ) from error
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """(when a dataset's file was written last, in ns; its bytes), of a folder's files together.
+
+    Raises OSError.
+    """
+    if not path.is_dir():
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size
+    parts = [one.stat() for one in path.iterdir() if not one.name.startswith(".")]
+    newest = max([path.stat().st_mtime_ns, *(one.st_mtime_ns for one in parts)])
+    return newest, sum(one.st_size for one in parts)
+
+
+@lru_cache(maxsize=2)
+def _folder(path: Path, _stamp: tuple[int, int], copies: Path) -> Source:
+    files = files_in(path)
+    require_one_kind({one.name: kind_of(one, one.name) for one in files})
+    return Folder(path.name, [_read(one, *stamp(one), copies) for one in files])
+
+
 @lru_cache(maxsize=4)
 def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
-    if path.suffix.lower() in (".jsonl", ".txt") and _of_lines(path):
-        return lines_of(path)
-    kind = kind_of(path, path.name)
+    return _read(path, mtime, size, copies)
+
+
+def _read(path: Path, mtime: int, size: int, copies: Path) -> Source:
+    kind = "jsonl" if _surely_lines(path) else kind_of(path, path.name)
     if kind == "parquet":
         from studio.datasets.parquet import Parquet
 
         return Parquet(path)
-    copy = (
-        copies / f"{digest([str(path), mtime, size, 2])[:32]}.{'txt' if kind == 'txt' else 'jsonl'}"
-    )
+    if is_lined(path, kind):
+        return lines_of(path)
+    ending = "txt" if kind == "txt" else "jsonl"
+    copy = copies / f"{digest([str(path), mtime, size, COPY])[:32]}.{ending}"
     account = copy.with_suffix(".report.json")
     report = read_report(account, copy) if copy.exists() else None
     if report is None:
@@ -94,20 +120,31 @@ def _opened(path: Path, mtime: int, size: int, copies: Path) -> Source:
     return lines_of(copy, report)
 
 
-def _of_lines(path: Path) -> bool:
-    """Whether a file called jsonl or txt is one of lines: neither parquet nor one JSON list.
+def _surely_lines(path: Path) -> bool:
+    """Whether a file called jsonl begins with a line that is a table, as such files do; it need not
+    be looked at further.
 
     Raises InputError for what is no text.
     """
+    if path.suffix.lower() != ".jsonl":
+        return False
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    if head[:4] == PARQUET:
+    if head[:4] == PARQUET or is_arrow(head):
         return False
     refuse_no_text(path.name, head)
-    listed = (
-        path.suffix.lower() == ".jsonl" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
-    )
-    return not (listed and kind_of(path, path.name) == "json")
+    first, ended, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    if not ended or first[:1] != b"{":
+        return first[:1] == b"{"
+    try:
+        return isinstance(READER.whole(first.decode("utf-8").strip()), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def is_lined(path: Path, kind: str) -> bool:
+    """Whether the rows of a file of that kind are read where they are, a line each."""
+    return kind in ("jsonl", "txt") and kind == path.suffix.lower().lstrip(".")
 
 
 def lines_of(path: Path, report: Report | None = None) -> Source:

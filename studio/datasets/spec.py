@@ -19,6 +19,8 @@ class RegisterResult(TypedDict):
     """What the taking in of a file gives. problems: of the first 20 rows that cannot be used row,
     reason and example. odd: rows with a number that is none. form: the maker's form that the file
     had, "" where dataset_info.json has words for it. notes: what else was found out or chosen.
+    guessed: its columns, where they are a guess. files, passed_over: of a hub's files those that
+    were taken, and its others with rows.
     """
 
     dataset: str
@@ -29,38 +31,101 @@ class RegisterResult(TypedDict):
     odd: int
     form: str
     notes: list[str]
+    guessed: dict[str, str]
+    files: list[str]
+    passed_over: list[str]
 
 
 class RegisterJob(Spec):
-    """A file of rows (json, jsonl, csv, parquet, Excel, Arrow, txt) as a registered dataset."""
+    """Rows from a file, a folder or a hub as a registered dataset; or another layout for one that
+    is registered.
+    """
 
     KIND: ClassVar[str] = "register"
     RESULT: ClassVar[type] = RegisterResult
 
-    # Of the window: `incoming:<name>`, as `documents.stage` gives it.
+    # Of the window's uploads: `incoming:<name>`, as `documents.stage` gives it. Empty: the entry
+    # `name` of dataset_info.json is fetched from its hub, or written anew.
     file: str = field(
+        "",
         example="rows.jsonl",
-        group="hidden",
-        help="A file of rows: json, jsonl, csv, parquet, Excel, Arrow or txt; gz too",
+        help="A file or folder of rows or hf:owner/name, ms:owner/name",
+        preset=False,
     )
     name: str = field("", help="Optional; the result is listed under it", preset=False)
+    subset: str = field("", help="Of a hub: the configuration; empty takes its default")
+    split: str = field("train", help="Of a hub: train, validation, test or the hub's own")
+    files: str = field("", help="Of a hub: only these files, as data/train-*.parquet")
+    num_samples: int = field(
+        0,
+        low=0,
+        unit="rows",
+        help="How many rows a training takes; 0 takes all, more than all repeats some",
+    )
+    formatting: Literal["auto", "alpaca", "sharegpt", "openai"] = field(
+        "auto", group="hidden", help="How rows are laid out; auto finds it out"
+    )
+    ranking: bool = field(
+        False, group="hidden", help="Rows are pairs of chosen and rejected replies"
+    )
+    columns: dict[str, str] = field(
+        factory=dict,
+        example={"prompt": "question", "response": "answer"},
+        group="hidden",
+        help="Which column is what, by LLaMA-Factory's names; empty finds it out",
+    )
+    tags: dict[str, str] = field(
+        factory=dict,
+        example={"role_tag": "role", "content_tag": "content"},
+        group="hidden",
+        help="What messages call their parts and speakers, by LLaMA-Factory's names",
+    )
+    guess: bool = field(
+        False, group="hidden", help="Columns that nobody knows are guessed at, and told"
+    )
 
     @model_validator(mode="after")
     def _named(self) -> "RegisterJob":
+        from studio.datasets.column_map import COLUMNS, TAGS
+        from studio.datasets.hub_files import named
         from studio.documents import incoming
 
-        self.name = self.name.strip() or Path(incoming.shown_name(self.file.strip())).stem
+        self.file = self.file.strip()
+        if not self.file and not self.name.strip():
+            raise Wrong("name a file, or a registered dataset", "file")
+        hub = named(self.file)
+        stem = hub[1].rsplit("/", 1)[-1] if hub else Path(incoming.shown_name(self.file)).stem
+        self.name = self.name.strip() or stem
+        for part, known in (("columns", COLUMNS), ("tags", TAGS)):
+            strange = next((key for key in getattr(self, part) if key not in known), None)
+            if strange is not None:
+                raise Wrong("{key} is none of {known}", part, key=strange, known=", ".join(known))
         return self
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The layout that the spec states (see `column_map.said`); {} where it states none."""
+        form = "" if self.formatting == "auto" else self.formatting
+        stated = {"formatting": form, "columns": self.columns, "tags": self.tags}
+        found = {key: value for key, value in stated.items() if value}
+        return found | ({"ranking": True} if self.ranking else {})
+
+    def path(self, workspace: "Workspace") -> Path:
+        """The path that a file's or folder's name stands for: from here, or in the workspace."""
+        path = Path(self.file).expanduser()
+        return path if path.is_absolute() or path.exists() else workspace.path / path
+
     def place(self, workspace: "Workspace") -> tuple[Path, str]:
-        """The file, and what its owner calls it. Raises InputError where it is not there."""
+        """The file or folder, and what its owner calls it. Raises InputError where it is not
+        there.
+        """
         from studio.documents import incoming
         from studio.errors import InputError
 
         if incoming.is_staged(self.file):
             return incoming.staged(workspace, self.file)
-        path = Path(self.file).expanduser()
-        if not path.is_file():
+        path = self.path(workspace)
+        if not path.is_file() and not path.is_dir():
             raise InputError(
                 "There is no file {name}.", "Check the path.", name=self.file, fields=("file",)
             )
@@ -72,14 +137,20 @@ class RegisterJob(Spec):
         """Raise where the file is not there or by its first bytes no text, or the name is taken by
         another's set.
         """
-        from studio.datasets import naming
+        from studio.datasets import naming, registry
         from studio.datasets.containers import refuse_no_rows
+        from studio.datasets.hub_files import named
         from studio.text.signature import HEAD_BYTES
 
-        if "file" not in later:
+        if not self.file:
+            if "name" not in later:
+                registry.require_listed(workspace, self.name)
+            return
+        if "file" not in later and not named(self.file):
             path, filename = self.place(workspace)
-            with path.open("rb") as source:
-                refuse_no_rows(filename, source.read(HEAD_BYTES))
+            if path.is_file():
+                with path.open("rb") as source:
+                    refuse_no_rows(filename, source.read(HEAD_BYTES))
         if "name" not in later:
             naming.for_upload(workspace, self.name)
 
@@ -272,60 +343,3 @@ class DatasetJob(SplitFields, MixFields, IdentityFields, CheckFields):
             )
         if self.op == "mix" and given:
             mix.weights(given, self.interleave_probs, mix.called(workspace, given))
-
-
-class EditResult(TypedDict):
-    """What a change gives. rows: of the dataset afterwards; changed, deleted, added: of them; why:
-    the words of the change.
-    """
-
-    dataset: str
-    rows: int
-    changed: int
-    deleted: int
-    added: int
-    why: str
-
-
-class EditJob(Spec):
-    """Rows of a registered dataset changed in its file; or the last such change undone, or made
-    again.
-
-    A line of the file of changes is {"row": number from 1, "data": fields that differ, or null to
-    delete the row}; without "row" a row is added. Fields are those of the normal form:
-    instruction, input, output, system, history, chosen, rejected, text, messages.
-    """
-
-    KIND: ClassVar[str] = "edit"
-    RESULT: ClassVar[type] = EditResult
-
-    dataset: str = field(example="demo", source="datasets", help="The dataset", preset=False)
-    op: Literal["change", "undo", "redo"] = field("change", help="What is done with its rows")
-    file: str = field(
-        "",
-        example="changes.jsonl",
-        group="hidden",
-        help="The changes, a JSON object a line",
-        preset=False,
-    )
-    why: str = field("", help="Stands in the history of the dataset", preset=False)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "EditJob":
-        if self.op == "change" and not self.file.strip():
-            raise Wrong("name the file of the changes", "file")
-        return self
-
-    def check(
-        self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
-    ) -> None:
-        """Raise where the dataset or the file of changes is not there."""
-        from studio.datasets import registry
-        from studio.errors import InputError
-
-        if "dataset" not in later:
-            registry.find(workspace, self.dataset)
-        if self.op == "change" and not Path(self.file).expanduser().is_file():
-            raise InputError(
-                "There is no file {name}.", "Check the path.", name=self.file, fields=("file",)
-            )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from studio.datasets.convert import kind_of
+from studio.datasets.file_kind import kind_of
 from studio.datasets.row_problem import RowProblem
 from studio.datasets.sources import STRIDE, Lines, Source, parse_line, parse_text
 from studio.errors import InputError
@@ -65,8 +65,14 @@ def editable(path: Path, source: Source) -> str:
     kind = "lines" if isinstance(source, Lines) and source.path == path else ""
     if kind:
         return path.suffix.lower().lstrip(".")
+    if path.is_dir():
+        raise InputError(
+            "The rows of {file} cannot be changed, since it is a folder of files.",
+            "Make a dataset from it (convert), then change that.",
+            file=path.name,
+        )
     kind = kind_of(path, path.name)
-    if kind == "csv":
+    if kind not in ("parquet", "json", "jsonl"):
         raise InputError(
             "The rows of {file} cannot be changed, since it is a {kind} file.",
             "Make a dataset from it (convert), then change that.",

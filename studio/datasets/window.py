@@ -8,7 +8,9 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.datasets.containers import refuse_no_rows
+from studio.datasets.file_folder import files_in
 from studio.datasets.row_server import READER
+from studio.datasets.sources import stamp
 from studio.sandbox import Limits, run_limited
 from studio.text.signature import HEAD_BYTES
 from studio.workspace import Workspace
@@ -18,29 +20,63 @@ SLOWER = 3  # an export writes each row anew and packs it
 
 def take_in(
     workspace: Workspace,
-    path: Path,
+    path: Path | Sequence[Path],
     name: str,
     *,
     filename: str = "",
     stopping: Callable[[], bool] = lambda: False,
+    **asked: Any,
 ) -> dict[str, Any]:
-    """Register a file as the dataset `name`; see `reading.register`. filename: what its owner calls
-    it, if not by its path.
+    """Register a file, a folder or files of one kind as the dataset `name`; see `reading.register`.
+    filename: what its owner calls it, if not by its path; asked: as `intake.Asked` has it.
 
     stopping: asked some times a second; once true, the reader is ended and Stopped raised. Raises
     StudioError.
     """
-    filename = filename or path.name
-    refuse_at_once(path, filename)
+    given = [path] if isinstance(path, Path) else list(path)
+    filename = filename or given[0].name
+    paths = files_in(given[0]) if given[0].is_dir() else given
+    for one in paths:
+        refuse_at_once(one, filename if len(paths) == 1 else one.name)
     found: dict[str, Any] = run_limited(
         "studio.datasets.reading:register",
         name=filename,
-        limits=Limits.for_bytes(path.stat().st_size),
+        limits=Limits.for_bytes(sum(one.stat().st_size for one in paths)),
         stopping=stopping,
         workspace=str(workspace.path),
-        path=str(path),
+        paths=[str(one) for one in paths],
         filename=filename,
         dataset=name,
+        asked=asked,
+    )
+    return found
+
+
+def look(
+    workspace: Workspace,
+    *,
+    dataset: str = "",
+    path: Path | None = None,
+    filename: str = "",
+    given: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the beginning of a registered dataset's file, or of a file from outside, holds, and what
+    its rows become by a layout; see `first_look.look`. Raises StudioError.
+    """
+    if path is not None and path.is_file():
+        refuse_at_once(path, filename)
+        size = path.stat().st_size
+    else:
+        size = stamp(path)[1] if path else registry.file_bytes(workspace, dataset)
+    found: dict[str, Any] = run_limited(
+        "studio.datasets.first_look:look",
+        name=filename or dataset,
+        limits=Limits.for_bytes(size),
+        workspace=str(workspace.path),
+        dataset=dataset,
+        path=str(path or ""),
+        filename=filename,
+        given=given or {},
     )
     return found
 
@@ -70,6 +106,21 @@ def page(
     """
     query = {"search": search, "where": list(where), "order": order, "number": number}
     return READER.page(workspace, dataset, {"mode": mode, "offset": offset, "limit": limit} | query)
+
+
+def scan(workspace: Workspace, dataset: str, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Have every row of a dataset looked at, so that its first page has the facts of the whole.
+
+    stopping: see `take_in`. Raises StudioError.
+    """
+    run_limited(
+        "studio.datasets.row_scan:build",
+        name=dataset,
+        limits=Limits.for_bytes(2 * _size(workspace, dataset)),
+        stopping=stopping,
+        workspace=str(workspace.path),
+        dataset=dataset,
+    )
 
 
 def opening(workspace: Workspace, dataset: str, questions: int) -> dict[str, Any]:
@@ -119,5 +170,4 @@ def common(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
 
 
 def _size(workspace: Workspace, dataset: str) -> int:
-    path = registry.find(workspace, dataset).path
-    return path.stat().st_size if path else 0
+    return registry.find(workspace, dataset).bytes

@@ -175,7 +175,6 @@ def _datasets(
                 held_out |= {name} if key == "heldout" else set()
     for entry in entries:
         job = made_by.get(entry.name)
-        files = [entry.path, registry.sidecar(workspace, entry.name)] if entry.path else []
         facts: dict[str, str | int | float] = {"layout": entry.layout.formatting}
         if entry.ranking:
             facts["ranking"] = "ranking"
@@ -190,7 +189,7 @@ def _datasets(
             kind="dataset",
             name=entry.name,
             created=_changed(entry.path) if entry.path else 0.0,
-            bytes=sum(size_of(path) for path in files),
+            bytes=entry.bytes + size_of(registry.sidecar(workspace, entry.name)),
             count=count,
             unit="rows" if count is not None else "",
             facts=facts,

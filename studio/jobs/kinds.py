@@ -28,7 +28,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "preferences": ("studio.generation.spec:PreferencesJob", "studio.generation.preferences:run"),
     "dataset": ("studio.datasets.spec:DatasetJob", "studio.datasets.job:run"),
     "register": ("studio.datasets.spec:RegisterJob", "studio.datasets.taking:run"),
-    "edit": ("studio.datasets.spec:EditJob", "studio.datasets.changing:run"),
+    "edit": ("studio.datasets.edit_spec:EditJob", "studio.datasets.changing:run"),
     "repair": ("studio.datasets.profile.spec:RepairJob", "studio.datasets.profile.job:run"),
     "publish": ("studio.datasets.publishing.spec:PublishJob", "studio.datasets.publishing.job:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),

@@ -30,6 +30,7 @@ MODULES = (
     "adapter_sums",
     "bitsandbytes_inside",
     "calamine_inside",
+    "hub_inside",
     "hub_sending",
     "peft_inside",
     "torch_inside",

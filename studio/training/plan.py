@@ -109,7 +109,7 @@ def _mixed(spec: TrainJob, found: list[Dataset]) -> int:
 
 def taken(spec: TrainJob, dataset: Dataset) -> int:
     """How many rows of a dataset the run takes."""
-    return dataset.count if spec.max_samples is None else min(dataset.count, spec.max_samples)
+    return dataset.drawn if spec.max_samples is None else min(dataset.drawn, spec.max_samples)
 
 
 def fitting(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Dataset:
@@ -136,7 +136,7 @@ def _fits_layout(spec: TrainJob, name: str, workspace: Workspace, field: str) ->
     kind = "ranking" if entry.ranking else "kto" if entry.layout.kto_tag else ""
     if kind:
         _require_kind(spec, entry.name, kind, field)
-    return entry.path is not None and entry.path.stat().st_size > QUICK_BYTES
+    return entry.bytes > QUICK_BYTES
 
 
 def _require_kind(spec: TrainJob, name: str, kind: str, field: str) -> None:

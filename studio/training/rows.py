@@ -272,7 +272,8 @@ def _mixed(spec: TrainJob, parts: list[Numbered], report: Reporter) -> Numbered:
 
 
 def _numbered(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Numbered:
-    found = fitting(spec, name, workspace, field).rows(limit=spec.max_samples)
+    dataset = fitting(spec, name, workspace, field)
+    found = dataset.training_rows(spec.seed, spec.max_samples)
     return list(enumerate(found, start=1))
 
 

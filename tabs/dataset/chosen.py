@@ -3,6 +3,7 @@
 from typing import Any
 
 from studio.datasets import partners, registry
+from studio.datasets.registry import Entry
 from studio.errors import InputError, StudioError
 from studio.jobs.records import JobRecord
 from tabs.kit import coming
@@ -40,12 +41,12 @@ def awaited(session: Session, wanted: Any) -> JobRecord | None:
         and record.spec.get("name", "").strip() == wanted
         and record.spec.get("op") != "check"
     )
-    return record if named and wanted not in [value for _, value in names(session)] else None
+    return record if named and wanted not in [value for _, value in every(session)] else None
 
 
 def showable(session: Session) -> Choices:
     """What can be shown: the datasets, and first the one that is being made."""
-    record, there = coming.job(session, *KINDS), names(session)
+    record, there = coming.job(session, *KINDS), every(session)
     name = record.spec.get("name", "").strip() if record is not None else ""
     return (
         [(coming.label(session, record), name)]
@@ -55,16 +56,29 @@ def showable(session: Session) -> Choices:
 
 
 def names(session: Session) -> Choices:
-    """The registered datasets, the newest first, held-out parts last."""
+    """The registered datasets that can be opened, the newest first, held-out parts last."""
+    return [(entry.name, entry.name) for entry in _entries(session) if not entry.problem]
+
+
+def every(session: Session) -> Choices:
+    """All registered datasets, behind those that can be opened the others, marked."""
+    return names(session) + [
+        (session.word("dataset.entry.closed", name=entry.name), entry.name)
+        for entry in _entries(session)
+        if entry.problem
+    ]
+
+
+def _entries(session: Session) -> list[Entry]:
     try:
-        found = [entry.name for entry in reversed(registry.entries(session.workspace))]
+        found = list(reversed(registry.entries(session.workspace)))
         parts = partners.parts(session.workspace)
-        return [(name, name) for name in sorted(found, key=lambda name: name in parts)]
+        return sorted(found, key=lambda entry: entry.name in parts)
     except StudioError:
         return []  # a damaged dataset_info.json is told by the view
 
 
 def shown(session: Session, wanted: Any) -> str | None:
     """The dataset wanted where it is there, else the newest; None where there is none."""
-    there = [value for _, value in names(session)]
+    there = [value for _, value in every(session)]
     return wanted if wanted in there else (there[0] if there else None)

@@ -7,12 +7,12 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets.spec import DatasetJob
-from tabs.dataset import export_form, publish
+from tabs.dataset import bringing, export_form, publish
 from tabs.kit import forms, inspector, notices, presets_box
 from tabs.kit.language import Translated, word
 from tabs.kit.shared import Shared
 
-MODES = ("rows", "chat", "tokens", "health")
+MODES = ("rows", "chat", "tokens", "health", "entry")
 
 
 def left(shared: Shared) -> dict[str, Any]:
@@ -35,13 +35,14 @@ def left(shared: Shared) -> dict[str, Any]:
                 unfolded=("mix", "identity"),
                 following=("split", "mix", "identity"),
             )
+            brought = bringing.build(translated)
             export = export_form.build(translated)
             handed_over = publish.build(translated)
         heard = notices.box()
         with inspector.foot():
             start = inspector.start_button(translated, "Make", "dataset")
     made = {"upload": upload, "presets": presets, "form": form, "notice": heard, "start": start}
-    return made | {"export": export, "publish": handed_over}
+    return made | brought | {"export": export, "publish": handed_over}
 
 
 def result_bar() -> dict[str, Any]:
@@ -77,6 +78,7 @@ def translate(translated: Translated, parts: dict[str, Any]) -> None:
     """Register the components that have labels or choices to translate."""
     for name, key in (
         ("upload", "dataset.upload"),
+        ("bring_fold", "dataset.bring.title"),
         ("shown", "dataset.shown"),
     ):
         translated.label(parts[name], key)

@@ -4,10 +4,13 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
 from studio import documents, jobs
 from studio.datasets import naming, window
 from studio.datasets.spec import RegisterJob
-from tabs.dataset import preview
+from studio.errors import InputError
+from tabs.dataset import entries, preview
 from tabs.dataset.parts import FIRST, DatasetTab, choose, seen
 from tabs.kit import job_notes, job_status, notices
 from tabs.kit.session import Session, Values
@@ -46,7 +49,15 @@ def wire(tab: DatasetTab, shared: Shared) -> None:
         tab.upload.upload,
         functools.partial(_add, tab, shared),
         inputs=drawn_from,
-        outputs=[tab.shown, shared.status, tab.view, tab.page],
+        outputs=[
+            tab.shown,
+            shared.status,
+            tab.view,
+            tab.page,
+            tab.mode,
+            tab.entries.state,
+            tab.entries.view,
+        ],
         notice=tab.notice,
         upload=tab.upload,
         queue=True,
@@ -63,7 +74,12 @@ def _add(tab: DatasetTab, shared: Shared, session: Session, values: Values) -> V
     name = naming.free_name(session.workspace, path.stem)
     if path.stat().st_size > AT_ONCE:
         return _later(tab, shared, session, values, path, name)
-    made = window.take_in(session.workspace, path, name)
+    try:
+        made = window.take_in(session.workspace, path, name)
+    except InputError as error:
+        if not entries.unknown_columns(error):
+            raise
+        return _asked(tab, session, path, name)
     added = session.word(
         "dataset.added" if name == path.stem else "dataset.added_as",
         name=made["name"],
@@ -81,6 +97,8 @@ def _later(
     is there.
     """
     window.refuse_at_once(path)
+    if not window.look(session.workspace, path=path, filename=path.name)["known"]:
+        return _asked(tab, session, path, name)
     spec = RegisterJob(file=documents.stage(session.workspace, path.name, path), name=name)
     jobs.start(session.workspace, spec)
     named = {tab.shown: name, tab.page: dict(FIRST)}
@@ -91,6 +109,16 @@ def _later(
         **job_status.show(shared, session),
         tab.view: preview.drawn(tab, session, values | named).draw(tab.view),
         tab.notice: notices.text(session, text, good=True),
+    }
+
+
+def _asked(tab: DatasetTab, session: Session, path: Path, name: str) -> Values:
+    """A file whose columns nobody knows waits, and the panel of entries asks which is what."""
+    state = entries.awaiting(session, path, name)
+    return {
+        tab.entries.state: state,
+        tab.mode: gr.update(value=entries.MODE),
+        tab.entries.view: entries.drawn(session, None, state, click=True).draw(tab.entries.view),
     }
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from studio.datasets.spec import DatasetJob
+from studio.datasets.spec import DatasetJob, RegisterJob
 from tabs.dataset import chosen
+from tabs.dataset.entries import Entries
 from tabs.dataset.export_form import ExportForm
 from tabs.dataset.publish import Publish
 from tabs.kit.forms import Form
@@ -34,11 +35,15 @@ class DatasetTab:
     page: gr.State
     tokens: gr.State  # options of the token view, see token_options
     view: gr.HTML
+    entries: Entries
+    bring: Form[RegisterJob]
+    bring_fold: gr.Accordion
+    bring_start: gr.Button
 
 
 def seen(tab: DatasetTab) -> list[Any]:
     """What the preview is drawn from."""
-    return [tab.shown, tab.mode, tab.page, tab.tokens, tab.model]
+    return [tab.shown, tab.mode, tab.page, tab.tokens, tab.model, tab.entries.state]
 
 
 def choose(tab: DatasetTab, session: Session, name: str) -> Values:

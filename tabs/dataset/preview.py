@@ -107,7 +107,6 @@ def drawn(
 def _file_age(session: Session, name: str) -> int:
     """When the dataset's file was changed; 0 where it cannot be told."""
     try:
-        path = registry.find(session.workspace, name).path
-        return path.stat().st_mtime_ns if path else 0
-    except (StudioError, OSError):
+        return registry.find(session.workspace, name).stamp[0]
+    except StudioError:
         return 0

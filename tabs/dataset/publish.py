@@ -12,7 +12,7 @@ from studio import jobs, secrets
 from studio.datasets import registry, row_work
 from studio.datasets.publishing.spec import PublishJob
 from studio.errors import InputError
-from studio.files import human_size, size_of
+from studio.files import human_size
 from tabs.dataset import chosen
 from tabs.kit import forms, inspector, job_status, notices
 from tabs.kit.forms import Form
@@ -153,11 +153,10 @@ def _kept(box: Publish, notice: gr.HTML, session: Session, values: Values) -> Va
 
 def _what(session: Session, spec: PublishJob) -> str:
     """What goes where, and who sees it there."""
-    path = registry.find(session.workspace, spec.dataset).path
     return session.word(
         "dataset.publish.sure" if spec.private else "dataset.publish.sure_public",
         name=spec.dataset,
-        size=human_size(size_of(path) if path else 0),
+        size=human_size(registry.find(session.workspace, spec.dataset).bytes),
         address=f"{spec.address}/datasets/{spec.repo_id}",
         token=secrets.hint(spec.address),
     )

@@ -6,7 +6,18 @@ from typing import Any
 import gradio as gr
 
 from studio.datasets import naming, registry
-from tabs.dataset import chosen, export, layout, making, preview, publish, ways
+from tabs.dataset import (
+    bringing,
+    chosen,
+    entries,
+    entry_acts,
+    export,
+    layout,
+    making,
+    preview,
+    publish,
+    ways,
+)
 from tabs.dataset import page as dataset_page
 from tabs.dataset.parts import FIRST, DatasetTab, choose, seen
 from tabs.kit import presets_box, rows
@@ -26,9 +37,12 @@ def build(shared: Shared) -> DatasetTab:
             parts |= layout.result_bar()
             page = gr.State(dict(FIRST))
             card = view("preview", elem_id="dataset-view", elem_classes=["card"])
+            panel = entries.build()
     layout.translate(shared.translated, parts)
     tokens = gr.State(None)
-    return DatasetTab(**parts, model=shared.model, page=page, tokens=tokens, view=card)
+    return DatasetTab(
+        **parts, model=shared.model, page=page, tokens=tokens, view=card, entries=panel
+    )
 
 
 def wire(tab: DatasetTab, window: Window) -> None:
@@ -40,6 +54,8 @@ def wire(tab: DatasetTab, window: Window) -> None:
     preview.wire(tab, window)
     export.wire(tab, shared)
     publish.wire(tab.publish, tab.shown, tab.notice, shared)
+    entry_acts.wire(tab, shared)
+    bringing.wire(tab, shared)
     window.hand_on(
         tab.onward,
         "dataset",
@@ -55,6 +71,7 @@ def views(tab: DatasetTab, session: Session, values: Values) -> dict[Any, Lazy]:
     onward = session.word("dataset.onward")
     return {
         tab.view: preview.drawn(tab, session, values),
+        **entry_acts.views(tab, session, values),
         tab.onward: Lazy(
             (session.language, name), lambda: gr.update(value=onward, visible=bool(name))
         ),
@@ -87,7 +104,7 @@ TAB = Tab(
     name="dataset",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.onward, tab.view],
+    drawn=lambda tab: [tab.onward, tab.view, tab.entries.view],
     views=views,
     watched=seen,
     forms=lambda tab: [tab.form, tab.publish.form],

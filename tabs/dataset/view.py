@@ -102,19 +102,31 @@ def _page(
         "limit": PAGE,
         "rows": _rows(session, page, mode),
         "lang": "zh" if page["chinese"] else "en",
-        "problems": job_notes.problems(session, page),
+        "problems": _differs(session, page) + job_notes.problems(session, page),
         "problems_title": session.word(
             "dataset.problems" if page["skipped"] else "dataset.notes", n=f"{page['skipped']:,}"
         ),
         "figures": [
             [session.word("dataset.rows"), page["count"] if page["ready"] else "…"],
             *left_out,
+            *_samples(session, page),
             [
                 session.word("dataset.format"),
                 f"{page['formatting']}{' · ranking' if page['ranking'] else ''}",
             ],
         ],
     }
+
+
+def _differs(session: Session, page: dict[str, Any]) -> list[str]:
+    """That the file is not the one that the entry's file_sha1 means."""
+    return [session.word("dataset.sha1_differs")] if page["sha1"] == "differs" else []
+
+
+def _samples(session: Session, page: dict[str, Any]) -> list[list[Any]]:
+    """How many rows a training takes, where the entry says another number than there are."""
+    number = page["num_samples"]
+    return [[session.word("dataset.samples"), number]] if number else []
 
 
 def _rows(session: Session, page: dict[str, Any], mode: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from tabs.kit.session import Session
 
 MOST = 50
 TITLES = 5  # of a document with several books
+FILES = 3  # of a hub that are named
 
 
 def notes(session: Session, record: JobRecord) -> list[str]:
@@ -258,7 +259,27 @@ def losses(session: Session, made: dict[str, Any]) -> list[str]:
         "dataset.left_out", n=f"{made['skipped']:,}", all=f"{made['rows'] + made['skipped']:,}"
     )
     form = [session.word("dataset.form", name=made["form"])] if made.get("form") else []
-    return form + ([left_out] if made["skipped"] else []) + problems(session, made)
+    return [
+        *form,
+        *_of_hub(session, made),
+        *([left_out] if made["skipped"] else []),
+        *problems(session, made),
+    ]
+
+
+def _of_hub(session: Session, made: dict[str, Any]) -> list[str]:
+    """Which files of a hub were taken, which passed over, and that columns are a guess."""
+    files, others, guessed = (made.get(key) for key in ("files", "passed_over", "guessed"))
+    notes = []
+    if guessed:
+        shown = ", ".join(f"{what}: {column}" for what, column in guessed.items())
+        notes.append(session.word("dataset.guessed_columns", columns=shown))
+    if files:
+        shown = ", ".join(files[:FILES]) + (" …" if len(files) > FILES else "")
+        notes.append(session.word("dataset.fetched", n=f"{len(files):,}", files=shown))
+    if others:
+        notes.append(session.word("dataset.passed_over", n=f"{len(others):,}", example=others[0]))
+    return notes
 
 
 def problems(session: Session, made: dict[str, Any]) -> list[str]:

@@ -25,6 +25,7 @@ SHEETS = (
     "rows_filter.css",
     "health.css",
     "token_options.css",
+    "entries.css",
     "training.css",
     "chat.css",
     "start.css",

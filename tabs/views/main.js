@@ -9,6 +9,7 @@ import chunks from './chunks.js';
 import cleaning from './cleaning.js';
 import './composing.js';
 import curve from './curve.js';
+import entries from './entries.js';
 import estimate from './estimate.js';
 import example from './example.js';
 import first from './first.js';
@@ -41,6 +42,7 @@ const views = {
   chunks,
   cleaning,
   curve,
+  entries,
   estimate,
   example,
   first,

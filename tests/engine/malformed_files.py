@@ -352,7 +352,22 @@ ARCHIVES = {
 }
 
 PLACES = {
-    "a folder": refused("a.jsonl", lambda path: path.mkdir(), "There is no file"),
+    "an empty folder": refused("a.jsonl", lambda path: path.mkdir(), "is empty"),
+    "a folder of a pipe": refused(
+        "rows", lambda path: (path.mkdir(), os.mkfifo(path / "a.jsonl")), "is no file"
+    ),
+    "a folder of a link to nothing": refused(
+        "rows", lambda path: (path.mkdir(), (path / "a.jsonl").symlink_to("gone")), "is no file"
+    ),
+    "a folder of two kinds": refused(
+        "rows",
+        lambda path: (
+            path.mkdir(),
+            (path / "a.jsonl").write_text('{"instruction": "q", "output": "a"}\n'),
+            (path / "b.csv").write_text("instruction,output\nq,a\n"),
+        ),
+        "files are of one kind",
+    ),
     "nothing there": refused("a.jsonl", lambda path: None, "There is no file"),
     "a link to nothing": refused(
         "a.jsonl", lambda path: path.symlink_to("gone"), "There is no file"
@@ -363,8 +378,8 @@ PLACES = {
     "a file of the system that has no size": refused(
         "a.jsonl", lambda path: path.symlink_to("/proc/self/status"), "is empty"
     ),
-    "a name that is a path": refused(
-        "a.jsonl", lambda path: path.with_name("a.jsonl").mkdir(), "There is no file"
+    "a folder in a folder": refused(
+        "a.jsonl", lambda path: (path / "a.jsonl").mkdir(parents=True), "holds another folder"
     ),
 }
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from studio.datasets import formats, intake, window
 from studio.datasets.column_map import sniff
-from studio.datasets.convert import converted, kind_of
+from studio.datasets.convert import converted
+from studio.datasets.file_kind import kind_of
 from studio.datasets.json_shapes import rows_of, shape_of
 from studio.datasets.other_forms import recognise
 from studio.datasets.row_problem import RowProblem

@@ -17,7 +17,7 @@ from studio.datasets.opened import open_dataset
 from studio.datasets.publishing.card import CARD, LOOKED_AT, Part, Wishes, card
 from studio.datasets.publishing.row_sources import with_more
 from studio.datasets.registry import INFO
-from studio.datasets.sources import FILE_TYPES
+from studio.datasets.sources import FILE_TYPES, stamp
 from studio.datasets.write import lay_out, save
 from studio.errors import InputError
 from studio.files import export_file, write_json, write_text
@@ -125,7 +125,7 @@ def zip_with(workspace: Workspace, name: str, wanted: Export) -> Path:
         write_folder(workspace, name, wanted, files)
         zip_of(files, path)
 
-    size = 2 * dataset.path.stat().st_size
+    size = 2 * stamp(dataset.path)[1]
     stem = f"{dataset.name}-{wanted.named}"
     return export_file(workspace.data / EXPORTS, stem, "zip", size, packed)
 
