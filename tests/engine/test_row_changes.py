@@ -20,9 +20,9 @@ from studio.datasets import (
     row_marks,
 )
 from studio.datasets.build import Part, store_part
+from studio.datasets.edit_spec import EditJob
 from studio.datasets.edits import Change
 from studio.datasets.gather import origins
-from studio.datasets.spec import EditJob
 from studio.datasets.write import lay_out, save
 from studio.errors import InputError, SpecError, StudioError
 from studio.jobs import records
