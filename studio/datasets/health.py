@@ -10,7 +10,6 @@ from studio.datasets import edits, registry, share
 from studio.datasets.edit_log import Edit
 from studio.datasets.options import Options
 from studio.datasets.profile import kept, token_lengths
-from studio.files import size_of
 from studio.sandbox import Limits, run_limited
 from studio.workspace import Workspace
 
@@ -20,8 +19,7 @@ STARTING = 32 << 20  # bytes whose time is given on top: what the checks need is
 
 def is_small(workspace: Workspace, dataset: str) -> bool:
     """Whether a set is checked while the person waits; a larger one is a job's work."""
-    path = registry.find(workspace, dataset).path
-    return path is not None and size_of(path) <= AT_ONCE
+    return registry.find(workspace, dataset).bytes <= AT_ONCE
 
 
 def report(workspace: Workspace, dataset: str) -> dict[str, Any] | None:
@@ -62,11 +60,11 @@ def last_change(workspace: Workspace, dataset: str) -> Edit | None:
 
 
 def _call(workspace: Workspace, dataset: str, function: str, **arguments: Any) -> Any:
-    path = registry.find(workspace, dataset).path
+    size = registry.find(workspace, dataset).bytes
     return run_limited(
         f"studio.datasets.health:{function}",
         name=dataset,
-        limits=Limits.for_bytes(STARTING + (size_of(path) if path else 0)),
+        limits=Limits.for_bytes(STARTING + size),
         workspace=str(workspace.path),
         dataset=dataset,
         **arguments,

@@ -12,6 +12,7 @@ from studio.datasets.opened import Dataset
 from studio.datasets.options import Options, Stage
 from studio.datasets.render import IGNORED, Rendered, render_row
 from studio.datasets.sequences import block_rows, end_to_end, packs
+from studio.datasets.sources import stamp
 from studio.datasets.token_bytes import split_characters
 
 SHOWN_TOKENS, KEPT_TEXTS = 4096, 4
@@ -168,7 +169,7 @@ _texts: dict[tuple[Any, ...], Rendered] = {}
 
 def _text(dataset: Dataset, tokenizer: Any, row: int) -> Rendered:
     """A text's tokens; of a book, which fills many blocks, remembered."""
-    key = (str(dataset.path), dataset.path.stat().st_mtime_ns, row, id(tokenizer))
+    key = (str(dataset.path), stamp(dataset.path), row, id(tokenizer))
     if key not in _texts:
         if len(_texts) >= KEPT_TEXTS:
             _texts.clear()

@@ -164,17 +164,17 @@ class Dataset:
         """How many rows a training takes of it."""
         return self.num_samples or self.count
 
-    def training_rows(self, seed: int, limit: int | None = None) -> list[Row]:
-        """The good rows as a training takes them, at most `limit`: in the file's order, or where
-        the entry says `num_samples`, so many drawn by `seed`, some twice where there are fewer (see
-        `sampling`).
+    def training_rows(self, seed: int, limit: int | None = None) -> list[tuple[int, Row]]:
+        """The good rows as a training takes them, each with its number among them from 0, at most
+        `limit`: in the file's order, or where the entry says `num_samples`, so many drawn by
+        `seed`, some twice where there are fewer (see `sampling`).
         """
         if self.num_samples is None:
-            return self.rows(limit=limit)
+            return list(enumerate(self.iterate(limit=limit)))
         drawn = sampled(self.count, self.num_samples, seed)[:limit]
         wanted = set(drawn)
         found = {number: row for number, row in enumerate(self.iterate()) if number in wanted}
-        return [found[number] for number in drawn]
+        return [(number, found[number]) for number in drawn]
 
     def messages(self, row: Row) -> Messages:
         """A row as chat messages, its reply (of a ranking row, the chosen one) last."""

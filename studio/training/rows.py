@@ -274,7 +274,7 @@ def _mixed(spec: TrainJob, parts: list[Numbered], report: Reporter) -> Numbered:
 def _numbered(spec: TrainJob, name: str, workspace: Workspace, field: str = "dataset") -> Numbered:
     dataset = fitting(spec, name, workspace, field)
     found = dataset.training_rows(spec.seed, spec.max_samples)
-    return list(enumerate(found, start=1))
+    return [(number + 1, row) for number, row in found]
 
 
 def _asked(row: Row) -> str:

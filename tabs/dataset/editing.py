@@ -33,7 +33,8 @@ def answer(
     name = chosen.ready(session, values.get(tab.shown))
     done = act(session, name, data)
     if done.offset is not None:
-        page = FIRST | {"offset": done.offset}  # nothing is looked for that could hide the row
+        # Nothing is looked for that could hide the row.
+        page = FIRST | {"of": name, "offset": done.offset}
         values = values | {tab.page: page}
     told = [session.word(f"dataset.row_edit.{done.word}", **done.words)] if done.word else []
     drawn = draw(tab, session, values, CLICK_WAIT_S).draw(tab.view)

@@ -114,9 +114,8 @@ def _checking(workspace: Any, name: str, against: str, _age: int, _other: int) -
 
 def _age(session: Session, name: str) -> int:
     try:
-        path = registry.find(session.workspace, name).path if name else None
-        return path.stat().st_mtime_ns if path else 0
-    except (StudioError, OSError):
+        return registry.find(session.workspace, name).stamp[0] if name else 0
+    except StudioError:
         return 0
 
 

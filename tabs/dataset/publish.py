@@ -123,8 +123,6 @@ def wire(box: Publish, shown: gr.Dropdown, notice: gr.HTML, shared: Shared) -> N
         (box.start.click, asked, fields, [*asking, shared.status]),
         (box.send.click, sent, fields, [*asking, shared.status]),
         (box.leave.click, left, set(), asking),
-        # The card of one dataset does not go with another.
-        (shown.change, other, set(), [box.card, *asking]),
     ):
         connect(
             shared,
@@ -135,6 +133,8 @@ def wire(box: Publish, shown: gr.Dropdown, notice: gr.HTML, shared: Shared) -> N
             notice=notice,
             queue=handler is looked,
         )
+    # The card of one dataset does not go with another; what the notice tells of the new one stays.
+    connect(shared, shown.change, other, outputs=[box.card, *asking])
 
 
 def _kept(box: Publish, notice: gr.HTML, session: Session, values: Values) -> Values:

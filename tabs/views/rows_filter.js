@@ -103,7 +103,7 @@ class Adding extends Component {
           this.value = made;
         }} />`
       }
-      <button class="ink-button" type="submit" data-part="add">${w.add}</button>
+      <button class="ink-button" type="submit" data-part="condition">${w.add}</button>
     </form>`;
   }
 }

@@ -418,7 +418,7 @@ SPECS = {
     "an unknown field": (SPEC + "formating: alpaca\n", "formating"),
     "a wrong choice": (SPEC + "formatting: csv\n", "formatting"),
     "a text for a number": (SPEC + "seed: many\n", "seed"),
-    "a number beyond its range": (SPEC + "val_size: 1\n", "val_size"),
+    "a number beyond its range": (SPEC + "val_size: 1.5\n", "val_size"),
     "not a number": (SPEC + "val_size: .nan\n", "val_size"),
     "a table for a text": (SPEC + "name: {a: b}\n", "name"),
     "a text for a list": ("kind: dataset\nop: check\nsources: d\n", "sources"),

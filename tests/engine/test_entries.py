@@ -210,9 +210,10 @@ def test_a_training_takes_as_many_rows_as_the_entry_says(workspace):
     some, more, whole = (open_dataset(name, workspace) for name in ("some", "more", "all"))
     assert (some.count, some.drawn, more.drawn, whole.drawn) == (4, 2, 6, 4)
     assert len(some.training_rows(1)) == 2 and some.training_rows(1) == some.training_rows(1)
-    outputs = [row["output"] for row in more.training_rows(1)]
+    outputs = [row["output"] for _, row in more.training_rows(1)]
     assert len(outputs) == 6 and set(outputs) == {"a0", "a1", "a2", "a3"}
-    assert whole.training_rows(1, 3) == whole.rows(limit=3)
+    assert whole.training_rows(1, 3) == list(enumerate(whole.rows(limit=3)))
+    assert all(row == whole.rows(number, 1)[0] for number, row in more.training_rows(1))
     assert window.page(workspace, "some", "rows", 0, 10)["count"] == 4
 
 

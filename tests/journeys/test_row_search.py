@@ -58,7 +58,7 @@ def test_rows_are_found_and_what_is_typed_stays(desk, page, tmp_path):
     view.locator("[data-part=Field]").select_option("output")
     view.locator("[data-part=Condition]").select_option("under")
     view.locator("[data-part=value]").fill("9")
-    view.locator("[data-part=add]").click()
+    view.locator("[data-part=condition]").click()
     expect(found).to_have_text("7 match")
     clear.click()
 

@@ -57,7 +57,7 @@ def test_files_of_every_fate(desk, page, folder):
     expect(view.locator(".ink-card").first).to_contain_text("The ferryman.")
     view.locator(".ink-problems summary").click()
     expect(view.locator(".ink-problems")).to_contain_text(
-        'Row 2: not valid JSON — {"instruction": "half'
+        'Line 2 of mine.jsonl: not valid JSON — {"instruction": "half'
     )
 
 

@@ -63,9 +63,9 @@ def _age(workspace: Workspace, dataset: str) -> str:
     """What changes when a dataset's file does; "" for no dataset, or one that is gone."""
     if not dataset or dataset not in registry.names(workspace):
         return ""
-    path = registry.find(workspace, dataset).path
-    stat = path.stat() if path else None
-    return f"{path}:{stat.st_mtime_ns}:{stat.st_size}" if stat else ""
+    entry = registry.find(workspace, dataset)
+    mtime, size = entry.stamp
+    return f"{entry.path}:{mtime}:{size}" if mtime else ""
 
 
 def _trim(folder: Path) -> None:
