@@ -124,12 +124,12 @@ def _bar(told: Told, before: int, total: int) -> Any:
     """
     import io
 
-    from tqdm import tqdm
+    from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]
 
-    class Bar(tqdm):  # type: ignore[misc]
+    class Bar(tqdm):
         def __init__(self, *given: Any, **more: Any) -> None:
             self.fetched = int(more.get("initial") or 0)
-            super().__init__(*given, **more | {"file": io.StringIO()})
+            super().__init__(*given, **more | {"file": io.StringIO()})  # type: ignore[no-untyped-call]
 
         def update(self, n: float | None = 1) -> Any:
             self.fetched += int(n or 0)

@@ -88,6 +88,11 @@ def mixed(names: list[str | None]) -> dict[str, Any]:
     return {"adapter_names": [BASE_ROW if name is None else name for name in names]}
 
 
+def trained_config(model: Any) -> Any:
+    """The config of the adapter that is trained."""
+    return model.peft_config[DEFAULT]
+
+
 def save_adapter(model: PeftModel, folder: Path, base_reference: str) -> None:
     """Only the trained adapter. Its config names the base by reference, since the path that PEFT
     would write is of this machine, and the word "selected" leaves out the reference that trl keeps

@@ -28,6 +28,11 @@ class StepMeanTrainer(Trainer):
         self.model_accepts_loss_kwargs = True
 
 
+def loss_is_batch_mean(trainer: Trainer) -> None:
+    """compute_loss gives the mean of a batch: Trainer divides by the accumulated batches itself."""
+    trainer.model_accepts_loss_kwargs = False
+
+
 class AdapterTrainer(Trainer, ABC):
     """Saves by `save_checkpoint` alone, without transformers' own files and without a question to a
     hub.

@@ -10,7 +10,12 @@ from peft import LoraConfig, OFTConfig, PeftModel, get_peft_model
 
 from studio.errors import ModelError
 from studio.libraries.adapter_sums import LoraParts, lora_parts, unlearnt
-from studio.libraries.peft_inside import begin_by_quantisation, begin_by_rows, settle
+from studio.libraries.peft_inside import (
+    begin_by_quantisation,
+    begin_by_rows,
+    settle,
+    trained_config,
+)
 from studio.models import adapter_folder
 from studio.spec import several
 from studio.training.model import SCORE, load_adapter
@@ -107,7 +112,7 @@ def _begun(
 def _merged(base: Any, folder: Path) -> tuple[LoraParts, Any]:
     """What an adapter adds to the base, and the base with that in its weights."""
     former: Any = load_adapter(base, folder, trainable=False)
-    if not isinstance(former.peft_config["default"], LoraConfig):
+    if not isinstance(trained_config(former), LoraConfig):
         raise ModelError(
             "On the adapter {name} no new one can be put, since it is no LoRA.",
             "Train it on, without create_new_adapter.",

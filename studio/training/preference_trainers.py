@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.nn.functional import logsigmoid
 
+from studio.libraries.trainer_inside import loss_is_batch_mean
 from studio.libraries.trl_inside import (
     TokenisedDPOTrainer,
     TokenisedKTOTrainer,
@@ -44,7 +45,7 @@ class OddsTrainer(Common):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.model_accepts_loss_kwargs = False  # the loss is the batch's mean
+        loss_is_batch_mean(self)
         # transformers measures held-out rows by compute_loss only then.
         self.can_return_loss, self.label_names = True, []
         self._measured: dict[str, list[float]] = defaultdict(list)

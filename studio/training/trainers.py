@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from studio.errors import JobError
 from studio.libraries.adapter_sums import LoraParts, lora_parts, write_sum
-from studio.libraries.peft_inside import DEFAULT, save_adapter
+from studio.libraries.peft_inside import save_adapter, trained_config
 from studio.libraries.trainer_inside import (
     LEARNT,
     AdapterTrainer,
@@ -109,7 +109,7 @@ class Common(AdapterTrainer):
         learnt.mkdir(exist_ok=True)
         for name in ("adapter_model.safetensors", "adapter_config.json"):
             shutil.copyfile(folder / name, learnt / name)
-        write_sum(folder, model.peft_config[DEFAULT], lora_parts(model), self.beneath)
+        write_sum(folder, trained_config(model), lora_parts(model), self.beneath)
 
 
 class SftTrainer(Common, StepMeanTrainer):

@@ -220,11 +220,11 @@ def test_texts_are_joined_and_cut_into_blocks_of_which_nothing_is_lost():
 
 
 def test_of_a_book_the_beginning_is_drawn_and_the_rest_counted(under):
-    from studio.datasets import token_worker
+    from studio.datasets import joined_view, token_worker
 
     tokenizer = under(REFUSING)
     made = whole({"text": "The tide came in. " * 2000}, tokenizer)
     part = token_worker.parts(made, tokenizer)[0]
-    assert made.plain and not made.truncated and len(part["tokens"]) == token_worker.SHOWN_TEXT
+    assert made.plain and not made.truncated and len(part["tokens"]) == joined_view.SHOWN_TOKENS
     assert part["left"] + len(part["tokens"]) == len(made.input_ids)
     assert len(part["labels"]) == len(part["special"]) == len(part["input_ids"])

@@ -28,7 +28,7 @@ THROUGH_OTHERS = {
     "sentencepiece": "transformers, for older tokenizers",
 }
 # Beside us in a bench, in an environment of their own (tests/bench/chunking_peers.py).
-PEERS = {"chonkie", "semchunk", "langchain-text-splitters"}
+PEERS = {"llamafactory", "chonkie", "semchunk", "langchain-text-splitters"}
 # Commands of the tests, not modules.
 COMMANDS = {"mypy", "ruff", "uv", "pytest-timeout", "pytest-xdist"}
 

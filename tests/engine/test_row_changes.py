@@ -140,7 +140,7 @@ def test_a_set_that_was_built_is_changed_in_its_form(workspace, formatting, endi
     rows = [{k: v for k, v in row.items() if k != "note"} | {"system": "Be kind."} for row in ROWS]
     layout, made = lay_out([r | {"history": []} for r in rows], formatting)
     part = Part("built", layout, made, [{"set": "s", "row_id": n} for n in range(6)])
-    store_part(workspace, part, ending, "work")
+    store_part(workspace, part, ending, "work", {})
     whole = file(workspace, "built").read_bytes()
     row = edits.row(workspace, "built", 3) | {"output": "Other.", "system": "Be short."}
     added = {"instruction": "New?", "output": "New.", "system": "Be new."}

@@ -94,8 +94,8 @@ def test_what_was_spoilt_has_its_name(workspace, tiny, monkeypatch, cause):
     """
     finish = train._finish
 
-    def spoilt(spec, folder):
-        result = finish(spec, folder)
+    def spoilt(spec, folder, log):
+        result = finish(spec, folder, log)
         adapter = folder / "adapter"
         if cause == "template":
             (adapter / "chat_template.jinja").write_text("{{ messages[0].content }}")
