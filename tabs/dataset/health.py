@@ -15,7 +15,7 @@ from studio.datasets.spec import DatasetJob
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord
 from tabs.dataset import chosen, token_options
-from tabs.dataset.page import CLICK_WAIT_S, PAGE, Reading
+from tabs.dataset.page import CLICK_WAIT_S, Reading
 from tabs.dataset.parts import DatasetTab
 from tabs.kit import notices
 from tabs.kit.language import find, reason, sentences
@@ -208,8 +208,8 @@ def _open_row(tab: DatasetTab, session: Session, name: str, data: dict[str, Any]
     """Show a row among the others."""
     from tabs.dataset import preview
 
-    # A whole page, as the pager turns them; the page itself opens the row.
-    page = {"offset": max(0, number(data, "row")) // PAGE * PAGE}
+    # Nothing is looked for that could hide the row; the page itself opens it.
+    page = {"of": name, "offset": 0, "number": max(0, number(data, "row"))}
     values = {tab.shown: name, tab.mode: "rows", tab.page: page}
     shown = preview.drawn(tab, session, values, CLICK_WAIT_S)
     return {tab.mode: "rows", tab.page: page, tab.view: shown.draw(tab.view)}

@@ -169,7 +169,12 @@ def _run(workspace: Workspace, n: int, points: int) -> None:
     ):
         place = folder / name
         place.mkdir(exist_ok=True)
-        for file in (*checkpoints.ADAPTER, *checkpoints.RESUMABLE, "special_tokens_map.json", "tokenizer.json"):
+        for file in (
+            *checkpoints.ADAPTER,
+            *checkpoints.RESUMABLE,
+            "special_tokens_map.json",
+            "tokenizer.json",
+        ):
             (place / file).write_bytes(b"x" * 64)
         checkpoints.sign(place, step, "starter")
 

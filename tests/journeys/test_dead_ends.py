@@ -151,13 +151,13 @@ def test_the_dataset_just_made_is_shown_and_trained_on(served, page):
 
 def test_choosing_for_the_chat_is_not_choosing_for_the_training(served, page, monkeypatch):
     """The bar names the chat's adapter, the training's form its own; neither moves the other."""
-    from tabs.kit import choices
+    from studio import training
 
     class Made:
         name = run_id = title = label = "emma"
 
     url, _ = served
-    monkeypatch.setattr(choices, "trained", lambda workspace: [Made])
+    monkeypatch.setattr(training, "adapters", lambda workspace: [Made])
     hands.enter(page, url)
     hands.choose(page, "adapter", "emma")
     hands.open_tab(page, "training")

@@ -36,7 +36,7 @@ def opened(desk, page, name):
     hands.open_tab(page, "dataset")
     hands.settled(page, "dataset")
     hands.choose(page, "dataset-shown", name)
-    page.locator("#dataset-mode label").last.click()
+    page.locator("#dataset-mode label:has(input[value=health])").click()
     return page.locator("#dataset-view")
 
 

@@ -137,7 +137,10 @@ def test_help_is_reached_by_key_and_read_with_its_field(desk, page):
     page.keyboard.press("Escape")
     expect(help_box).not_to_be_visible()
     page.locator("#train-stage .info-text").hover()
-    expect(help_box).to_have_text("DPO needs a dataset of chosen and rejected answers")
+    expect(help_box).to_have_text(
+        "pt: plain text; sft: examples; rm: a reward model; dpo, kto: preferences; grpo, rloo: "
+        "scores of the model's own answers, where older tools had PPO"
+    )
     page.locator("#language").click()
     expect(page.locator("#tabs")).to_contain_text("分块")
     expect(page.get_by_role("spinbutton", name="训练轮数", exact=True)).to_be_visible()
@@ -186,7 +189,7 @@ def test_yaml_is_pasted_into_a_form_and_read_out_again(desk, page, kinds):
         expect(page.locator(f"#{field} textarea, #{field} input").first).to_have_value(value)
         if kind == "training":
             expect(notice(page)).to_contain_text(
-                "Passed over, as nothing here asks for it: template"
+                "Passed over: template (the chat template that comes with the model is used)"
             )
         fold = page.locator(f"#{kind}-yaml > button.label-wrap")
         fold.click()
