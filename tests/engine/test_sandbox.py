@@ -20,7 +20,15 @@ ADD = "studio.documents.reading:add_file"
 
 
 def readers(of=None):
-    return [p for p in psutil.Process(of).children() if "studio.sandbox" in " ".join(p.cmdline())]
+    return [p for p in psutil.Process(of).children() if "studio.sandbox" in command(p)]
+
+
+def command(process):
+    """A process's command line; "" of one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 @pytest.fixture(autouse=True, scope="module")
