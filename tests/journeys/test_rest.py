@@ -37,7 +37,7 @@ def test_an_untouched_page_asks_one_small_question_and_nothing_else(served, page
     page.wait_for_function("() => ink.pulse.settled()")
     sent, answers = [], []
     page.on("request", lambda request: sent.append(request.url.split("/", 3)[3]))
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     for _ in range(QUIET_TRIES):  # something else on this machine may move the window once
         sent.clear()
         answers.clear()
