@@ -4,6 +4,7 @@ one is still being scanned, from the beginning of its file.
 Runs in the reader's process (see `row_server`), in jobs and in scripts, never in the window.
 """
 
+import codecs
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +22,11 @@ from studio.datasets.row_problem import RowProblem
 from studio.datasets.row_query import Query
 from studio.datasets.row_scan import Files
 from studio.datasets.sources import Lines, Source, is_lined, lines_of, open_source
+from studio.text import jsons
 from studio.workspace import Workspace
 
 SMALL = 4 << 20  # bytes of a file that is scanned while its first page is waited for
+BEGINNING_BYTES = 1 << 18
 BEGINNING = 2000  # lines of a large one that are read on before the scan is through
 
 
@@ -146,6 +149,8 @@ def _at_once(entry: Entry, workspace: Workspace) -> Source | None:
     assert entry.path is not None
     if entry.path.is_dir():
         return None
+    if _begins_with_rows(entry.path):
+        return lines_of(entry.path)
     kind = kind_of(entry.path, entry.path.name)
     if kind == "parquet":
         from studio.datasets.parquet import Parquet
@@ -154,6 +159,23 @@ def _at_once(entry: Entry, workspace: Workspace) -> Source | None:
     if is_lined(entry.path, kind):
         return open_source(entry.path, workspace.path / "cache" / "rows")
     return None
+
+
+def _begins_with_rows(path: Path) -> bool:
+    """Whether a file called jsonl begins with a row in UTF-8. To be sure of all of it, a gigabyte
+    would have to be decoded before the first page; the scan does that, and its index is what counts
+    then.
+    """
+    if path.suffix.lower() != ".jsonl":
+        return False
+    with path.open("rb") as file:
+        head = file.read(BEGINNING_BYTES)
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+        first, ended, _ = text.partition("\n")
+        return bool(ended) and isinstance(jsons.Reader().whole(first.strip()), dict)
+    except (ValueError, RecursionError):  # UnicodeDecodeError among them
+        return False
 
 
 @lru_cache(maxsize=2)
