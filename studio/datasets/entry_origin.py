@@ -77,7 +77,7 @@ def elsewhere(origin: Origin, name: str) -> InputError:
     shown: dict[str, Any] = {"name": name, "place": origin.place[:120]}
     if origin.kind in ("huggingface", "modelscope"):
         return InputError(
-            "The dataset {name} lies on {hub} ({place}), not in this workspace.",
+            "The dataset {name} has no file in this workspace: it lies on {hub} ({place}).",
             "Download it by its entry.",
             hub=HUBS[origin.kind],
             **shown,

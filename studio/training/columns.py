@@ -41,8 +41,8 @@ def columns(
             }
         if pair is not None:
             yield pair, len(one.input_ids), one.trained
-    elif any(label != IGNORED for label in one.labels[1:]):
-        yield {"input_ids": one.input_ids, "labels": one.labels}, len(one.input_ids), one.trained
+    elif (single := single_columns(one)) is not None:
+        yield single, len(one.input_ids), one.trained
 
 
 def _single_reply(side: Rendered, wanted: bool) -> Columns:
@@ -51,6 +51,13 @@ def _single_reply(side: Rendered, wanted: bool) -> Columns:
         "completion_ids": side.input_ids[side.prompt_length : _end(side)],
         "label": wanted,
     }
+
+
+def single_columns(made: Rendered) -> dict[str, list[int]] | None:
+    """input_ids and labels; None when no token after the first is learnt."""
+    if all(label == IGNORED for label in made.labels[1:]):
+        return None
+    return {"input_ids": made.input_ids, "labels": made.labels}
 
 
 def pair_columns(made: Rendered) -> dict[str, list[int]] | None:

@@ -21,6 +21,8 @@ from studio.datasets.split import hold_out
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
 from studio.training.columns import columns
+from studio.training.columns import pair_columns as pair_columns  # what a row becomes, for callers
+from studio.training.columns import single_columns as single_columns
 from studio.training.mixing import order
 from studio.training.plan import fitting
 from studio.training.report import Reporter
