@@ -8,12 +8,12 @@ import importlib.util
 import math
 from dataclasses import dataclass
 
+from studio.datasets import mix
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.registry import find
 from studio.errors import InputError, JobError, StudioError
 from studio.files import require_space
 from studio.training import room
-from studio.training.mixing import order
 from studio.training.plan_model import require_model, require_reward_model
 from studio.training.schedule_fields import OPTIMIZER_PACKAGES
 from studio.training.spec import TrainJob
@@ -104,7 +104,7 @@ def _mixed(spec: TrainJob, found: list[Dataset]) -> int:
     counts = [taken(spec, dataset) for dataset in found]
     if spec.mix_strategy == "concat" or len(counts) < 2:
         return sum(counts)
-    return sum(1 for _ in order(counts, spec.mix_strategy, spec.probabilities(), spec.seed))
+    return len(mix.picks(counts, spec.mix_strategy, spec.probabilities(), 0, spec.seed))
 
 
 def taken(spec: TrainJob, dataset: Dataset) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import datasets
 import pyarrow
 
-from studio.datasets import formats
+from studio.datasets import formats, mix
 from studio.datasets.formats import Row
 from studio.datasets.render import Rendered, render_row
 from studio.datasets.sequences import joined_blocks, packed
@@ -23,7 +23,6 @@ from studio.files import disk_error, write_text
 from studio.training.columns import columns
 from studio.training.columns import pair_columns as pair_columns  # what a row becomes, for callers
 from studio.training.columns import single_columns as single_columns
-from studio.training.mixing import order
 from studio.training.plan import fitting
 from studio.training.report import Reporter
 from studio.training.spec import TrainJob
@@ -265,8 +264,9 @@ def _chosen(spec: TrainJob, workspace: Workspace, report: Reporter) -> tuple[Num
 
 def _mixed(spec: TrainJob, parts: list[Numbered], report: Reporter) -> Numbered:
     counts = [len(part) for part in parts]
-    shares = spec.probabilities()
-    rows = [parts[n][at] for n, at in order(counts, spec.mix_strategy, shares, spec.seed)]
+    shares = spec.probabilities() if spec.mix_strategy != "concat" else []
+    made = mix.picks(counts, spec.mix_strategy, shares, 0, spec.seed)
+    rows = [parts[n][at] for n, at in made]
     if len(parts) > 1:
         told = ", ".join(f"{name} {n}" for name, n in zip(spec.datasets, counts, strict=True))
         report.log(f"rows of {told}; mixed ({spec.mix_strategy}) {len(rows)}")
