@@ -116,3 +116,9 @@ def pytest_addoption(parser):
         default="",
         help="take the README's picture again",
     )
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """Bytes name no test: a packed file holds the second it was made in, and two workers of one
+    run would then collect different names. Such a parameter gets its argument's name."""
+    return argname if isinstance(val, bytes) else None

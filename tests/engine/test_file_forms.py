@@ -213,7 +213,7 @@ def test_llama_factorys_older_pairs_hold_both_answers_in_one_column(workspace):
         ("a.arrow", arrow(PLAIN, blocks)[:-30], "a.arrow cannot be read as arrow"),
         ("a.jsonl.gz", gzip.compress(b'{"instruction":', mtime=0)[:-9], "cannot be read as gzip"),
         ("a.csv.gz", gzip.compress(bytes(100 << 20), mtime=0), "unpacks to far more"),
-        ("a.gz", gzip.compress(gzip.compress(b"a,b\n1,2\n"), mtime=0), "is a GZIP file"),
+        ("a.gz", gzip.compress(gzip.compress(b"a,b\n1,2\n", mtime=0), mtime=0), "is a GZIP file"),
     ],
 )
 def test_a_damaged_wrapping_is_one_sentence(workspace, name, data, sentence):
