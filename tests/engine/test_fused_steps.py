@@ -1,0 +1,231 @@
+"""What a GPU computes in fewer steps gives what PEFT, transformers and torch give: losses and
+gradients on small models, here on the processor.
+"""
+
+import pytest
+from tiny_model import run_here, sailors, training
+
+from studio.datasets.render import IGNORED
+
+pytest_plugins = ["tiny_model"]
+torch = pytest.importorskip("torch")
+
+
+def llama(**fields):
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(3)
+    config = LlamaConfig(
+        vocab_size=101,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        **fields,
+    )
+    return LlamaForCausalLM(config)
+
+
+def with_lora(base, dropout=0.0, dora=False):
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(4)
+    config = LoraConfig(
+        r=4,
+        lora_alpha=16,
+        target_modules="all-linear",
+        lora_dropout=dropout,
+        use_dora=dora,
+        init_lora_weights=False,
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(base, config)
+
+
+def rows(*lengths):
+    torch.manual_seed(5)
+    made = [torch.randint(1, 101, (length,)).tolist() for length in lengths]
+    return [{"input_ids": ids, "labels": [IGNORED, IGNORED, *ids[2:]]} for ids in made]
+
+
+def learnt(model, batch, half=False):
+    """(loss, gradients of what is learnt) of one batch by the training's own loss."""
+    from studio.training.loss import token_loss
+
+    model.zero_grad()
+    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        total, count = token_loss(model, plain, batch)
+    (total / count).backward()
+    grads = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+    return float(total.detach()), grads
+
+
+def same(first, second, within):
+    assert first[0] == pytest.approx(second[0], rel=within)
+    assert first[1].keys() == second[1].keys() and first[1]
+    for name, grad in first[1].items():
+        apart = (grad - second[1][name]).norm() / second[1][name].norm().clamp(min=1e-9)
+        assert apart < within, name
+
+
+@pytest.mark.parametrize("biased", [False, True])
+def test_the_loss_in_parts_is_the_loss_with_its_gradients(biased):
+    from torch.nn.functional import cross_entropy
+
+    from studio.training.fused import summed_loss
+
+    torch.manual_seed(2)
+    head = torch.nn.Linear(16, 301, bias=biased)
+    states = torch.randn(23, 16, requires_grad=True)
+    targets = torch.randint(0, 301, (23,))
+    found = []
+    for way in (
+        lambda: summed_loss(states, head, targets, part_bytes=7 * 4 * 301),
+        lambda: cross_entropy(head(states).float(), targets, reduction="sum"),
+    ):
+        states.grad = None
+        head.zero_grad()
+        total = way()
+        (total * 0.3).backward()
+        found.append((float(total.detach()), {n: p.grad for n, p in head.named_parameters()}))
+        found[-1][1]["states"] = states.grad
+    same(*found, within=1e-5)
+    with torch.no_grad():
+        assert float(summed_loss(states, head, targets)) == pytest.approx(found[0][0])
+    head.requires_grad_(False)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = summed_loss(states.detach().bfloat16().requires_grad_(), head, targets)
+    half.backward()
+    assert float(half) == pytest.approx(found[0][0], rel=0.01)
+
+
+def test_a_fused_adapter_learns_as_pefts_own():
+    from studio.libraries.lora_fused import fuse
+    from studio.training.loss import Batch
+
+    model, batch = with_lora(llama(attention_bias=True, mlp_bias=True)), Batch(0)(rows(9, 14, 5))
+    before = learnt(model, batch)
+    assert fuse(model) == 14  # all seven linear modules of both layers
+    calls = []
+    layer = model.get_base_model().model.layers[0].mlp.down_proj
+    layer.lora_A["default"].register_forward_hook(lambda *_: calls.append(1))
+    same(learnt(model, batch), before, 1e-5)
+    assert not calls  # PEFT's own way was not taken
+    with model.disable_adapter(), torch.no_grad():
+        bare = model(batch["input_ids"]).logits
+    assert not torch.allclose(bare, model(batch["input_ids"]).logits, atol=1e-3)
+    assert fuse(model) == 0  # once
+
+
+def test_in_16_bits_a_fused_adapter_is_no_further_from_the_truth_than_pefts_own():
+    from studio.libraries.lora_fused import fuse
+    from studio.training.loss import Batch
+
+    model, batch = with_lora(llama().bfloat16()), Batch(0)(rows(9, 14, 5))
+    model.float()  # the weights that bfloat16 holds, computed with in 32 bits
+    truth = learnt(model, batch)[1]
+    for name, weight in model.named_parameters():
+        weight.data = weight.data if "lora_" in name else weight.data.bfloat16()
+    apart = []
+    for prepare in (lambda _: 0, fuse):
+        prepare(model)
+        loss, grads = learnt(model, batch, half=True)
+        assert all(grad.dtype == torch.float32 for grad in grads.values())
+        apart.append(sum(float((grad - truth[n]).norm() ** 2) for n, grad in grads.items()))
+    assert 0 < apart[1] < 1.5 * apart[0]
+
+
+@pytest.mark.parametrize("fields", [{"dropout": 0.5}, {"dora": True}])
+def test_an_adapter_that_does_more_is_left_to_peft(fields):
+    from studio.libraries.lora_fused import fuse
+    from studio.training.loss import Batch
+
+    model, batch = with_lora(llama(), **fields), Batch(0)(rows(9, 14, 5))
+    torch.manual_seed(1)
+    before = learnt(model, batch)
+    fuse(model)
+    torch.manual_seed(1)
+    same(learnt(model, batch), before, 1e-6)
+
+
+@pytest.mark.parametrize("saving", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+def test_texts_in_one_row_with_borders_learn_as_padded_rows(saving, packed):
+    from studio.libraries import document_attention
+    from studio.training.loss import Batch
+
+    model = with_lora(llama())
+    if saving:
+        model.enable_input_require_grads()
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    before = learnt(model, Batch(0)(rows(9, 14, 5)))
+    assert document_attention.put_on(model.get_base_model())
+    collate = Batch(0)
+    collate.joined = True
+    given = rows(9, 14, 5)
+    if packed:
+        given = [
+            {k: a[k] + b[k] for k in a} | {"position_ids": [*range(9), *range(14)]}
+            for a, b in [given[:2]]
+        ] + [given[2] | {"position_ids": [*range(5)]}]
+        given[0]["labels"][9] = IGNORED
+    batch = collate(given)
+    assert batch["input_ids"].shape == (1, 28) and "attention_mask" not in batch
+    assert batch["cu_seq_lens_q"].tolist() == [0, 9, 23, 28] and batch["max_length_q"] == 14
+    same(learnt(model, batch), before, 1e-5)
+    level = collate(rows(6, 6))
+    assert level["input_ids"].shape == (2, 6) and level.keys() == {"input_ids", "labels", "learnt"}
+    # A call without borders is masked as before: generation pads on the left.
+    ids, mask = torch.tensor([[0, 0, 7, 8]]), torch.tensor([[0, 0, 1, 1]])
+    alone = model(torch.tensor([[7, 8]])).logits[0, -1]
+    assert torch.allclose(model(ids, attention_mask=mask).logits[0, -1], alone, atol=1e-4)
+
+
+def test_a_model_that_does_more_is_left_as_it_is():
+    from transformers import Gemma2Config, Gemma2ForCausalLM
+
+    from studio.libraries import document_attention
+    from studio.libraries.transformers_inside import ends_with_head
+
+    capped = Gemma2ForCausalLM(
+        Gemma2Config(
+            vocab_size=50,
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            head_dim=8,
+            final_logit_softcapping=0.02,
+        )
+    )
+    assert ends_with_head(llama()) and not ends_with_head(capped)
+    assert not document_attention.put_on(capped)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"compute_type": "bf16", "packing": True},
+        pytest.param({"compute_type": "bf16"}, marks=pytest.mark.slow),
+        pytest.param({"compute_type": "fp32"}, marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_of_fused_steps_has_the_curve_of_a_plain_one(
+    workspace, tiny, monkeypatch, capfd, fields
+):
+    sailors(workspace)
+    curves = []
+    for on in (False, True):
+        monkeypatch.setattr("studio.training.fused.wanted", lambda spec, on=on: on)
+        _, _, metrics = run_here(workspace, training(tiny, val_size=0.2, **fields))
+        curves.append([line["loss"] for line in metrics if "loss" in line])
+        said = "".join(capfd.readouterr())
+        assert ("fused: 14 adapter layers in one step each" in said) is on
+        assert ("attention by texts" in said) is (on and fields["compute_type"] == "bf16")
+    within = 1e-4 if fields["compute_type"] == "fp32" else 0.02
+    assert len(curves[0]) == 6 and curves[1] == pytest.approx(curves[0], rel=within)
+    assert curves[0][-1] < curves[0][0]
