@@ -105,6 +105,7 @@ def _build(
         "TENSORBOARD_LOGGING_DIR": str(folder / "tensorboard"),
         "TRACKIO_DIR": str(folder / "trackio"),
     }
+    fused.calm_memory()
     if spec.threads:
         torch.set_num_threads(spec.threads)
     compute = model.precision(spec.compute_type)

@@ -229,3 +229,65 @@ def test_a_run_of_fused_steps_has_the_curve_of_a_plain_one(
     within = 1e-4 if fields["compute_type"] == "fp32" else 0.02
     assert len(curves[0]) == 6 and curves[1] == pytest.approx(curves[0], rel=within)
     assert curves[0][-1] < curves[0][0]
+
+
+def test_torch_is_asked_for_attention_by_borders_by_names_that_it_has():
+    from inspect import signature
+
+    from torch.nn.attention.varlen import varlen_attn
+
+    from studio.libraries.document_attention import _asked
+
+    names = list(signature(varlen_attn).parameters)
+    assert names[:7] == ["query", "key", "value", "cu_seq_q", "cu_seq_k", "max_q", "max_k"]
+    assert (
+        "scale" in names
+        and set(_asked()) <= set(names)
+        and _asked().keys()
+        & {
+            "window_size",
+            "is_causal",
+        }
+    ), "varlen_attn is asked for causal attention by another name"
+
+
+@pytest.mark.parametrize(
+    "norm, reason",
+    [
+        ("raise ImportError('no triton')", "fails here (ImportError: no triton)"),
+        ("from torch.nn import LayerNorm as LigerRMSNorm", "norm is off by"),
+        ("from torch.nn import RMSNorm as LigerRMSNorm", ""),
+    ],
+)
+def test_ligers_kernels_are_tried_before_they_are_used(tmp_path, monkeypatch, norm, reason):
+    import sys
+
+    from studio.libraries import liger_inside
+
+    folder = tmp_path / "liger_kernel" / "transformers"
+    folder.mkdir(parents=True)
+    for place in (folder, folder.parent):
+        (place / "__init__.py").touch()
+    known = "MODEL_TYPE_TO_APPLY_LIGER_FN = {'llama': None}"
+    (folder / "monkey_patch.py").write_text(known)
+    (folder / "rms_norm.py").write_text(norm)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    used = []
+    monkeypatch.setattr(liger_inside, "apply_liger_kernel", lambda *given: used.append(given))
+    model = llama()
+    try:
+        found = liger_inside.put_on(model)
+        model.config.model_type = "poem"
+        assert liger_inside.put_on(model).endswith("does not know models of the type poem")
+    finally:
+        for name in [name for name in sys.modules if name.startswith("liger_kernel")]:
+            del sys.modules[name]
+    assert (reason in found and found) if reason else found == ""
+    assert len(used) == (not reason)
+
+
+def test_without_liger_kernel_its_reason_is_told(monkeypatch):
+    from studio.libraries import liger_inside
+
+    monkeypatch.setattr(liger_inside, "find_spec", lambda name: None)
+    assert liger_inside.put_on(llama()) == "liger-kernel is not installed"

@@ -11,6 +11,8 @@ Liger's kernels where that package is installed (`studio.libraries.liger_inside`
 Every run is checked against plain calls of the model before its first step, whatever is on.
 """
 
+import os
+import sys
 from typing import Any
 
 import torch
@@ -23,6 +25,8 @@ from studio.training.spec import TrainJob
 from studio.training.stages import LORA
 
 IN_PARTS = "loss_in_parts"  # a mark on the output embedding
+ALLOCATOR = "PYTORCH_ALLOC_CONF"
+OLD_ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF"
 
 
 def put_on(trainer: Any, spec: TrainJob) -> list[str]:
@@ -55,6 +59,14 @@ def put_on(trainer: Any, spec: TrainJob) -> list[str]:
 def loss_in_parts(plain: Any) -> bool:
     """Whether `put_on` left the loss of this model to `summed_loss`."""
     return getattr(plain.get_output_embeddings(), IN_PARTS, False)
+
+
+def calm_memory() -> None:
+    """Before the first tensor on a GPU: blocks that grow in place, so that rows of many lengths do
+    not leave gaps that none fits into. What the user set stays; only Linux has it.
+    """
+    if sys.platform == "linux" and not os.environ.keys() & {ALLOCATOR, OLD_ALLOCATOR}:
+        os.environ[ALLOCATOR] = "expandable_segments:True"
 
 
 def wanted(spec: TrainJob) -> bool:
