@@ -7,10 +7,9 @@ instead; it comes with torch and needs a CUDA device and 16 bits. On other devic
 through scaled_dot_product_attention in its turn, so that the way there can be tested anywhere.
 
 Beyond documentation, read in transformers 5.17.0 and 5.24.0 and torch 2.11 and 2.13: that further
-arguments of a model's call reach its attention function, and that a mask function may give None.
+arguments of a model's call reach its attention function, and so does a mask of four dimensions.
 """
 
-from contextvars import ContextVar
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -24,8 +23,6 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 NAME = "documents"  # as attn_implementation
 BORDERS, LONGEST = "cu_seq_lens_q", "max_length_q"  # transformers' names of the arguments
 WIDEST = 256  # of a head, that the kernel takes
-# Whether the call in progress has its borders, so that no mask is made.
-_bordered: ContextVar[bool] = ContextVar("bordered", default=False)
 
 
 def put_on(model: Any) -> bool:
@@ -46,7 +43,7 @@ def put_on(model: Any) -> bool:
     ):
         return False
     ALL_ATTENTION_FUNCTIONS.register(NAME, _attention)
-    ALL_MASK_ATTENTION_FUNCTIONS.register(NAME, _mask)
+    ALL_MASK_ATTENTION_FUNCTIONS.register(NAME, sdpa_mask)
     model.set_attn_implementation(NAME)
     return True
 
@@ -56,17 +53,17 @@ def is_on(model: Any) -> bool:
     return bool(model.config._attn_implementation == NAME)
 
 
-class Bordered:
-    """Within it, the model's call has borders: no mask is made for it. on: whether it does."""
+def unmasked(model: Any, inputs: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """What a call of the model on these inputs is given beside, so that no mask is made where none
+    is needed: with borders, and for rows without padding. Else nothing.
 
-    def __init__(self, on: bool) -> None:
-        self.on = on
-
-    def __enter__(self) -> None:
-        self._before = _bordered.set(self.on)
-
-    def __exit__(self, *_: Any) -> None:
-        _bordered.reset(self._before)
+    transformers passes a mask of four dimensions on as it is; without one it would look on the
+    device whether positions begin again, and the step would wait for that.
+    """
+    plain = "attention_mask" not in inputs and "position_ids" not in inputs
+    if not is_on(model) or not (plain or BORDERS in inputs):
+        return {}
+    return {"attention_mask": inputs["input_ids"].new_ones(1, 1, 1, 1, dtype=torch.bool)}
 
 
 def borders(lengths: list[int]) -> dict[str, Any]:
@@ -74,10 +71,6 @@ def borders(lengths: list[int]) -> dict[str, Any]:
     ends = torch.tensor([0, *lengths]).cumsum(0).to(torch.int32)
     longest = max(lengths)
     return {BORDERS: ends, "cu_seq_lens_k": ends, LONGEST: longest, "max_length_k": longest}
-
-
-def _mask(*given: Any, **more: Any) -> Any:
-    return None if _bordered.get() else sdpa_mask(*given, **more)
 
 
 def _attention(
@@ -91,6 +84,8 @@ def _attention(
     **more: Any,
 ) -> tuple[torch.Tensor, None]:
     """States of shape (1, heads, positions, size) → (1, positions, heads, size)."""
+    if attention_mask is not None and attention_mask.numel() == 1:  # of `unmasked`
+        attention_mask = None
     ends, longest = more.get(BORDERS), more.get(LONGEST)
     if ends is None or longest is None or attention_mask is not None:
         made: tuple[torch.Tensor, None] = sdpa_attention_forward(

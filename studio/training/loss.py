@@ -13,7 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from studio.datasets.render import IGNORED
-from studio.libraries.document_attention import BORDERS, Bordered, borders
+from studio.libraries.document_attention import borders, unmasked
 from studio.libraries.transformers_inside import only_positions, states_before_head
 from studio.training.fused import loss_in_parts, summed_loss
 
@@ -28,7 +28,8 @@ def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[
     inputs = {key: value for key, value in batch.items() if key not in ("labels", "learnt")}
     in_parts = loss_in_parts(plain)
     within = states_before_head if in_parts else only_positions
-    with within(plain, before), Bordered(BORDERS in inputs):
+    inputs |= unmasked(plain, inputs)
+    with within(plain, before):
         made = model(**inputs, use_cache=False).logits
     targets = batch["labels"].flatten()[before + 1].to(made.device)
     if in_parts:

@@ -150,10 +150,37 @@ def test_an_adapter_that_does_more_is_left_to_peft(fields):
     same(learnt(model, batch), before, 1e-6)
 
 
+def test_a_fused_adapter_on_4_bits_learns_as_pefts_own():
+    from bitsandbytes.nn import Linear4bit
+    from peft.tuners.lora.bnb import Linear4bit as LoraLinear4bit
+    from peft.tuners.lora.config import LoraConfig
+
+    from studio.libraries.lora_fused import _dequantised, _forward
+
+    torch.manual_seed(6)
+    base = Linear4bit(64, 32, bias=True, compute_dtype=torch.float32, quant_type="nf4")
+    base = base.requires_grad_(False).to("cpu")
+    assert base.weight.dtype == torch.uint8
+    config = LoraConfig(r=4, init_lora_weights=False)
+    layer = LoraLinear4bit(base, "default", config=config, r=4, init_lora_weights=False)
+    x = torch.randn(2, 5, 64, requires_grad=True)
+    found = []
+    for forward in (layer.forward, _forward(layer, _dequantised(base), layer.forward)):
+        x.grad = None
+        layer.zero_grad()
+        made = forward(x)
+        made.square().sum().backward()
+        grads = {n: p.grad.clone() for n, p in layer.named_parameters() if p.grad is not None}
+        found.append((float(made.detach().sum()), grads | {"x": x.grad}))
+    assert len(found[0][1]) == 3
+    same(*found, within=1e-4)
+
+
 @pytest.mark.parametrize("saving", [False, True])
 @pytest.mark.parametrize("packed", [False, True])
-def test_texts_in_one_row_with_borders_learn_as_padded_rows(saving, packed):
+def test_texts_in_one_row_with_borders_learn_as_padded_rows(monkeypatch, saving, packed):
     from studio.libraries import document_attention
+    from studio.libraries.lora_fused import fuse
     from studio.training.loss import Batch
 
     model = with_lora(llama())
@@ -161,6 +188,7 @@ def test_texts_in_one_row_with_borders_learn_as_padded_rows(saving, packed):
         model.enable_input_require_grads()
         model.gradient_checkpointing_enable({"use_reentrant": False})
     before = learnt(model, Batch(0)(rows(9, 14, 5)))
+    assert fuse(model) == 14
     assert document_attention.put_on(model.get_base_model())
     collate = Batch(0)
     collate.joined = True
@@ -174,9 +202,13 @@ def test_texts_in_one_row_with_borders_learn_as_padded_rows(saving, packed):
     batch = collate(given)
     assert batch["input_ids"].shape == (1, 28) and "attention_mask" not in batch
     assert batch["cu_seq_lens_q"].tolist() == [0, 9, 23, 28] and batch["max_length_q"] == 14
+    monkeypatch.setattr("transformers.masking_utils.find_packed_sequence_indices", None)  # no look
     same(learnt(model, batch), before, 1e-5)
     level = collate(rows(6, 6))
     assert level["input_ids"].shape == (2, 6) and level.keys() == {"input_ids", "labels", "learnt"}
+    even = learnt(model, level)
+    monkeypatch.undo()
+    same(even, learnt(model, Batch(0)(rows(6, 6))), 1e-5)
     # A call without borders is masked as before: generation pads on the left.
     ids, mask = torch.tensor([[0, 0, 7, 8]]), torch.tensor([[0, 0, 1, 1]])
     alone = model(torch.tensor([[7, 8]])).logits[0, -1]
