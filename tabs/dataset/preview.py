@@ -3,7 +3,7 @@
 from typing import Any
 
 from studio.datasets import registry
-from studio.datasets.row_server import READER
+from studio.datasets.paging.row_server import READER
 from studio.errors import StudioError
 from tabs.dataset import chosen, editing, health, row_finding, token_options
 from tabs.dataset import page as dataset_page

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from studio import page_state
-from studio.datasets.row_query import FIELDS, FILE_ORDER, NUMBERS, read_query
-from studio.datasets.row_server import READER, Scan
+from studio.datasets.paging.row_query import FIELDS, FILE_ORDER, NUMBERS, read_query
+from studio.datasets.paging.row_server import READER, Scan
 from studio.errors import StudioError
 from studio.workspace import Workspace
 from tabs.kit.language import sentences

@@ -5,7 +5,7 @@ gradients on small models, here on the processor.
 import pytest
 from tiny_model import run_here, sailors, training
 
-from studio.datasets.render import IGNORED
+from studio.datasets.token_view.render import IGNORED
 
 pytest_plugins = ["tiny_model"]
 torch = pytest.importorskip("torch")

@@ -8,10 +8,11 @@ import time
 
 import pytest
 
-from studio.datasets import open_dataset, register_file, registry, row_pages, row_scan, window
-from studio.datasets.column_map import Layout
-from studio.datasets.row_query import read_query
-from studio.datasets.row_server import READER
+from studio.datasets import open_dataset, register_file, registry, window
+from studio.datasets.paging import row_pages, row_scan
+from studio.datasets.paging.row_query import read_query
+from studio.datasets.paging.row_server import READER
+from studio.datasets.row_forms.column_map import Layout
 from studio.errors import InputError, StudioError
 
 WORDS = ["Alpha", "Straße", "秋天的第一场雨", "İstanbul", "omega%_", "’; DROP TABLE rows; --"]
