@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 from studio.datasets.token_view.render import IGNORED
 from studio.libraries.document_attention import borders, unmasked
 from studio.libraries.transformers_inside import only_positions, states_before_head
-from studio.training.fused import loss_in_parts, summed_loss
+from studio.training.fused import has_fused_loss, summed_loss
 
 
 def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
@@ -26,7 +26,7 @@ def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[
     """
     before = batch["learnt"]
     inputs = {key: value for key, value in batch.items() if key not in ("labels", "learnt")}
-    in_parts = loss_in_parts(plain)
+    in_parts = has_fused_loss(plain)
     within = states_before_head if in_parts else only_positions
     inputs |= unmasked(plain, inputs)
     with within(plain, before):

@@ -251,6 +251,8 @@ def test_a_run_of_fused_steps_has_the_curve_of_a_plain_one(
 ):
     sailors(workspace)
     curves = []
+    # What a processor computes in its own ways is left out, where there is such a thing.
+    monkeypatch.setattr("studio.training.train.quicken", lambda trainer: None, raising=False)
     for on in (False, True):
         monkeypatch.setattr("studio.training.fused.wanted", lambda spec, on=on: on)
         _, _, metrics = run_here(workspace, training(tiny, val_size=0.2, **fields))

@@ -24,7 +24,7 @@ from studio.training.fused.vocabulary_loss import summed_loss as summed_loss
 from studio.training.spec import TrainJob
 from studio.training.stages import LORA
 
-IN_PARTS = "loss_in_parts"  # a mark on the output embedding
+IN_PARTS = "fused_loss"  # a mark on the output embedding
 ALLOCATOR = "PYTORCH_ALLOC_CONF"
 OLD_ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF"
 
@@ -50,13 +50,13 @@ def put_on(trainer: Any, spec: TrainJob) -> list[str]:
     if ends_with_head(plain):
         setattr(plain.get_output_embeddings(), IN_PARTS, True)
         found.append("the loss in parts of the vocabulary's logits")
-    if spec.flash_attn == "auto" and _half(plain) and document_attention.put_on(plain):
+    if _by_texts(spec, plain) and document_attention.put_on(plain):
         trainer.data_collator.joined = True
         found.append("attention by texts, without padding or masks")
     return found
 
 
-def loss_in_parts(plain: Any) -> bool:
+def has_fused_loss(plain: Any) -> bool:
     """Whether `put_on` left the loss of this model to `summed_loss`."""
     return getattr(plain.get_output_embeddings(), IN_PARTS, False)
 
@@ -76,6 +76,9 @@ def wanted(spec: TrainJob) -> bool:
     return spec.fused_steps and torch.cuda.is_available()
 
 
-def _half(model: Any) -> bool:
-    """Whether activations have 16 bits, as the kernel of attention by texts needs."""
-    return model.dtype in (torch.bfloat16, torch.float16)
+def _by_texts(spec: TrainJob, model: Any) -> bool:
+    """Whether rows may be joined: attention is left to us, activations have the 16 bits that its
+    kernel needs, and no noise is added that hangs on a row's length.
+    """
+    half = model.dtype in (torch.bfloat16, torch.float16)
+    return spec.flash_attn == "auto" and half and not spec.neftune_alpha
