@@ -300,8 +300,6 @@ def test_marks_go_with_their_rows_and_come_back(workspace):
         4: (2, ("law text",)),
     }
     assert row_marks.counts(found)["tags"] == {"law text": 2, "good": 1}
-    assert row_marks.chosen(found, rating=3) == [1]
-    assert row_marks.chosen(found, tags=["law text"]) == [1, 4]
     row_marks.mark(workspace, "set", [4], 0, [])
     assert list(row_marks.marks(workspace, "set")) == [1]
     for rating, tags in ((6, []), (1, ["x" * 41])):

@@ -195,7 +195,8 @@ class RowIndex:
 
 def _condition(query: Query, fields: Sequence[str]) -> tuple[str, list[Any]]:
     """(the condition, its values) of a query. fields: those that any row has something in."""
-    parts, values = ["reason IS NOT NULL" if query.bad else "number IS NOT NULL"], []
+    parts = ["reason IS NOT NULL" if query.bad else "number IS NOT NULL"]
+    values: list[Any] = []
     if query.search:
         text = query.search.casefold()
         searched = [TEXTS[name] for name in FIELDS if name in fields]
@@ -206,6 +207,9 @@ def _condition(query: Query, fields: Sequence[str]) -> tuple[str, list[Any]]:
         part, given = _compared(one)
         parts.append(part)
         values += given
+    for among, numbers in query.numbered:
+        parts.append(f"number {'' if among else 'NOT '}IN (SELECT unnest(?::BIGINT[]))")
+        values.append(list(numbers))
     return " AND ".join(parts), values
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from studio.datasets import opened, registry
 from studio.datasets.paging import row_scan
 from studio.datasets.paging.row_index import Place, RowIndex
-from studio.datasets.paging.row_query import Query
+from studio.datasets.paging.row_query import RATING, TAG, Query
 from studio.datasets.paging.row_scan import Files
 from studio.datasets.registry import Entry
+from studio.datasets.row_changes.row_marks import by_marks, marks
 from studio.datasets.row_forms.formats import Row
 from studio.datasets.source_files.convert import Report
 from studio.datasets.source_files.file_kind import kind_of
@@ -53,6 +54,7 @@ class Page:
 class Rows:
     """A dataset whose rows can be paged through. index: None while a large one is not scanned."""
 
+    workspace: Workspace
     entry: Entry
     files: Files
     index: RowIndex | None
@@ -67,6 +69,8 @@ class Rows:
         """
         if self.index is None:
             return self._beginning(offset, limit) if query.plain else Page([], [])
+        if any(one.field in (RATING, TAG) for one in query.where):
+            query = by_marks(query, marks(self.workspace, self.entry.name))
         matches = self.index.count(query)
         if number is not None:
             offset = self.index.offset_of(query, number) // limit * limit
@@ -129,15 +133,15 @@ def open_rows(workspace: Workspace, name: str, *, scanned: bool = False) -> Rows
         source = open_source(entry.path, workspace.path / "cache" / "rows")
         report = _report(workspace, entry, source)
         index = _small(source, entry, json.dumps(report.problems if report else []), entry.stamp)
-        return Rows(entry, files, index, source, report)
+        return Rows(workspace, entry, files, index, source, report)
     if files.index.exists():
         # Of a parquet file whose rows were copied nothing is read here.
         copied = entry.path.is_file() and files.copy.exists()
         whole = None if copied else open_source(entry.path, workspace.path / "cache" / "rows")
         index = _large(files.index, files.index.stat().st_mtime_ns)
-        return Rows(entry, files, index, whole, _report(workspace, entry, whole))
+        return Rows(workspace, entry, files, index, whole, _report(workspace, entry, whole))
     source_now = _at_once(entry, workspace)
-    return Rows(entry, files, None, source_now, _report(workspace, entry, source_now))
+    return Rows(workspace, entry, files, None, source_now, _report(workspace, entry, source_now))
 
 
 def _report(workspace: Workspace, entry: Entry, source: Source | None) -> Report | None:

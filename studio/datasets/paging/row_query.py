@@ -29,8 +29,11 @@ FIELDS = (
 )
 # prompt and reply: their characters; turns: how many, without the system prompt.
 NUMBERS = ("prompt", "reply", "turns")
+# What a person has given to rows (see `row_marks`): 1 to 5 stars, 0 for none; a tag.
+RATING, TAG = "rating", "tag"
 TEXT_TESTS = ("contains", "lacks", "equals", "empty", "filled", "over", "under")
 NUMBER_TESTS = ("over", "under", "equals")
+TAG_TESTS = ("equals", "lacks")
 KINDS = ("sft", "messages", "ranking", "kto", "text")
 FILE_ORDER = "file"
 MOST_CONDITIONS, MOST_TEXT = 20, 2000
@@ -38,10 +41,12 @@ MOST_CONDITIONS, MOST_TEXT = 20, 2000
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition. field: of FIELDS, of NUMBERS, "kind" or "bad" (rows that cannot be used).
+    """One condition. field: of FIELDS, of NUMBERS, RATING, TAG, "kind" or "bad" (rows that cannot
+    be used).
 
     test: of a text contains, lacks, equals, empty, filled, and over or under for its length in
-    characters; of a number over, under, equals; of the kind equals.
+    characters; of a number and a rating over, under, equals; of the kind equals; of a tag equals
+    (the row has it), lacks.
     """
 
     field: str
@@ -62,6 +67,9 @@ class Query:
     where: tuple[Condition, ...] = ()
     by: str = FILE_ORDER
     down: bool = False
+    # What became of conditions on ratings and tags: (whether the rows are those of these numbers
+    # from 0, or all others; the numbers).
+    numbered: tuple[tuple[bool, tuple[int, ...]], ...] = ()
 
     @property
     def plain(self) -> bool:
@@ -89,27 +97,28 @@ def read_query(search: Any = "", where: Sequence[Any] | None = None, order: Any 
     return Query((search or "")[:MOST_TEXT], conditions, by, bool(order.get("down")))
 
 
+def tests_of(field: Any) -> tuple[str, ...]:
+    """The tests that fit a field; none for what is no field."""
+    if field in FIELDS:
+        return TEXT_TESTS
+    if field in (*NUMBERS, RATING):
+        return NUMBER_TESTS
+    return {TAG: TAG_TESTS, "kind": ("equals",)}.get(field, ()) if isinstance(field, str) else ()
+
+
 def _condition(given: Any) -> Condition:
     if not isinstance(given, dict):
         raise _unknown(given)
     field, test, value = (given.get(key) for key in ("field", "test", "value"))
     if field == "bad":
         return Condition("bad")
-    tests = (
-        ("equals",)
-        if field == "kind"
-        else NUMBER_TESTS
-        if field in NUMBERS
-        else TEXT_TESTS
-        if field in FIELDS
-        else ()
-    )
+    tests = tests_of(field)
     if test not in tests or not isinstance(value if value is not None else "", str | int | float):
         raise _unknown(f"{field} {test}" if tests else field)
     if field == "kind" and value not in KINDS:
         raise _unknown(value)
     text = "" if value is None else str(value)[:MOST_TEXT]
-    if test in ("over", "under") or field in NUMBERS:
+    if test in ("over", "under") or field in (*NUMBERS, RATING):
         if not text.strip().isdecimal() or len(text) > 9:
             raise InputError(
                 "{value} is not a whole number.",

@@ -6,6 +6,7 @@ again are counted.
 """
 
 import json
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import Any
 
 from studio.datasets import registry
 from studio.datasets.opened import open_dataset
+from studio.datasets.paging.row_query import RATING, TAG, Query
 from studio.datasets.row_changes import edit_log
 from studio.datasets.row_changes.splices import Splice
 from studio.datasets.row_changes.splices import moved as moved_number
@@ -91,10 +93,21 @@ def counts(found: Mapping[int, Mark]) -> dict[str, dict[str, int]]:
     }
 
 
-def chosen(found: Mapping[int, Mark], *, rating: int = 0, tags: Sequence[str] = ()) -> list[int]:
-    """The numbers of the rows with at least that rating and all of these tags."""
-    wanted = set(tags)
-    return sorted(n for n, one in found.items() if one.rating >= rating and wanted <= set(one.tags))
+def by_marks(query: Query, found: Mapping[int, Mark]) -> Query:
+    """The query with its conditions on ratings and tags as the numbers of rows."""
+    numbered: list[tuple[bool, tuple[int, ...]]] = []
+    for one in query.where:
+        if one.field == TAG:
+            having = tuple(n for n, mark in found.items() if one.value in mark.tags)
+            numbered.append((one.test == "equals", having))
+        elif one.field == RATING:
+            fits = {"over": operator.gt, "under": operator.lt, "equals": operator.eq}[one.test]
+            # A row without a mark has a rating of 0.
+            unmarked = fits(0, one.number)
+            apart = tuple(n for n, m in found.items() if fits(m.rating, one.number) != unmarked)
+            numbered.append((not unmarked, apart))
+    left = tuple(one for one in query.where if one.field not in (RATING, TAG))
+    return replace(query, where=left, numbered=tuple(numbered))
 
 
 def read(place: Path) -> Marks:
