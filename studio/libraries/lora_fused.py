@@ -1,10 +1,11 @@
 """PEFT's LoRA on a frozen linear layer as one step of the graph. Worker-only.
 
 PEFT computes `base(x) + B(A(x)) * scaling` from eleven small steps a layer: it widens x to the
-adapter's fp32, which autocast narrows again into a copy that is kept for the backward pass (78 kB
-a token and layer in Llama's 8B shape, for what stands in x already), multiplies and adds over the
-whole output. Here the product is added into the base's output, x is kept as it is, and the
-gradient towards x is summed in place. The weights, their places and what is saved stay PEFT's.
+adapter's fp32, which autocast narrows again into a copy that is kept for the backward pass, one for
+each layer that shares x (in Llama's 8B shape 33 of 219 kB a token and layer), and it multiplies and
+adds over the whole output. Here the product is added into the base's output, x is kept as it is,
+and the gradient towards x is summed in place. The weights, their places and what is saved stay
+PEFT's.
 
 Read in the sources of PEFT 0.21.2 and bitsandbytes 0.50.
 """

@@ -137,6 +137,35 @@ def test_in_16_bits_a_fused_adapter_is_no_further_from_the_truth_than_pefts_own(
     assert 0 < apart[1] < 1.5 * apart[0]
 
 
+def kept_bytes(model, ids):
+    """Bytes that the backward pass of a model's call needs, the weights left out."""
+    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+    kept = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage
+        return tensor
+
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        torch.autocast("cpu", torch.bfloat16),
+    ):
+        model(ids, use_cache=False)
+    return sum(one.nbytes() for place, one in kept.items() if place not in weights)
+
+
+def test_fused_adapters_keep_less_for_the_backward_pass():
+    from studio.libraries.lora_fused import fuse
+
+    model, ids = with_lora(llama().bfloat16()), torch.arange(1, 65)[None]
+    for name, weight in model.named_parameters():
+        weight.data = weight.data.float() if "lora_" in name else weight.data
+    before = kept_bytes(model, ids)
+    fuse(model)
+    assert kept_bytes(model, ids) < 0.95 * before
+
+
 @pytest.mark.parametrize("fields", [{"dropout": 0.5}, {"dora": True}])
 def test_an_adapter_that_does_more_is_left_to_peft(fields):
     from studio.libraries.lora_fused import fuse

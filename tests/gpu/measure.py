@@ -30,11 +30,12 @@ LORA = {
     "optim": "adamw_torch_fused",
 }
 # What 80 GB hold of an 8B shape without checkpointing, by arithmetic: bf16 weights 16.1 GB; what
-# the backward pass needs of a token and layer 146 kB (fused adapter and norms; PEFT's and
-# transformers' own ways keep 250), so 19 GB a row of 4,096; adapter with Adam 0.7 GB; a part of
-# the logits 1 GB. One row 37 GB, two 56, three 75 with nothing left for the allocator: two. At
-# 34 million million operations a thousand tokens (frozen weights have no gradient) 12,500 tokens
-# a second are 426 of the 989 TFLOP/s that an H100 has in bf16 on paper.
+# the backward pass keeps of a token and layer 146 kB with fused adapters and Liger's norms and
+# activations (186 without Liger, 219 as PEFT and transformers compute it), so 19 GB a row of 4,096;
+# adapter with Adam 0.7 GB; a part of the logits 1 GB (all of a row's: 8). One row 37 GB, two 56,
+# three 75 with nothing left for the allocator: two. At 34 billion operations a token (frozen
+# weights have no gradient) 12,500 tokens a second are 426 of the 989 TFLOP/s that an H100 has in
+# bf16 on paper.
 FULL_BATCH = 2
 
 

@@ -47,17 +47,18 @@ def main(
             for row in read
         ]
     )
+    gpu = torch.cuda.is_available()
+    dtype = torch.bfloat16 if gpu else torch.float32
     quantised = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=dtype,
     )
-    gpu = torch.cuda.is_available()
     more = {"quantization_config": quantised} if bits else {}
     if gpu:
         more["device_map"] = {"": 0}
-    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16, **more)
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, **more)
     with tempfile.TemporaryDirectory() as folder:
         config = SFTConfig(
             output_dir=folder,
@@ -66,7 +67,7 @@ def main(
             max_steps=steps,
             logging_steps=1,
             learning_rate=2e-4,
-            bf16=True,
+            bf16=gpu,
             use_cpu=not gpu,
             gradient_checkpointing=checkpointing,
             save_strategy="no",
