@@ -102,8 +102,8 @@ def test_every_training_asked_for_is_one_and_every_result_has_a_row(scripts, tmp
 def test_a_tiny_training_goes_all_the_way_to_the_table(starter, tiny_folder, tmp_path):
     shutil.copytree(tiny_folder, tmp_path / "models" / "tiny-2")
     words = [sys.executable, str(SCRIPTS / "measure.py"), str(tmp_path), str(tmp_path / "out")]
-    words += [str(starter), "--tiny", "--parts", "full", "--seconds", "300"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    words += [str(starter), "--tiny", "--parts", "full", "--seconds", "390"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "out" / "results.json").read_text())["found"]["full-lora"]
     assert found["tokens_per_s"] > 0 and found["loss_first"] > 0 and "64 rows" in found["rows"]

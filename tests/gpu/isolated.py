@@ -19,10 +19,19 @@ SHOWN = ("tokens_per_s", "memory_mb", "loss_first", "loss_last", "seconds", "row
 
 
 class Bench:
-    """What was found so far. seconds: until when anything may run, from now."""
+    """What was found so far. seconds: until when anything may run, from now. patience: by how much
+    each part's own limit is multiplied.
+    """
 
-    def __init__(self, work: Path, out: Path, seconds: float, about: dict | None = None) -> None:
-        self.work, self.out = work, out
+    def __init__(
+        self,
+        work: Path,
+        out: Path,
+        seconds: float,
+        about: dict | None = None,
+        patience: float = 1.0,
+    ) -> None:
+        self.work, self.out, self.patience = work, out, patience
         self.found: dict[str, dict] = {}
         self.about = about or {}
         self.begun = time.monotonic()
@@ -39,7 +48,7 @@ class Bench:
         """One process of this Python; its last line of output as JSON, or {"failed": why}."""
         begun = time.monotonic()
         left = self.ends - begun - CLOSING_S
-        allowed = min(limit_s, left)
+        allowed = min(limit_s * self.patience, left)
         if left < LEAST_S:
             return self.tell(name, {"failed": "not run: no time left"}, 0)
         status, said, wrong = ended(words, allowed, os.environ | self.env | (env or {}))

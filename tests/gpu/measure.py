@@ -196,11 +196,15 @@ class Parts:
             self.bench.run("vectors", words, 90)
 
 
-def about(sizes: Sizes) -> dict:
-    """The card and the versions, by a look that needs no GPU."""
+def _card() -> str:
+    """The GPU's name, "" without one."""
     import torch
 
-    card = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+
+
+def about(sizes: Sizes, card: str) -> dict:
+    """The card, the shapes and the versions."""
     found = {"card": card, "small": sizes.small, "large": sizes.large, "length": sizes.length}
     for name in PACKAGES:
         try:
@@ -222,7 +226,14 @@ def main() -> None:
     parser.add_argument("--parts", default="", help="which, in what order; all by default")
     given = parser.parse_args()
     sizes = TINY if given.tiny else Sizes()
-    bench = Bench(given.work.resolve(), given.out.resolve(), given.seconds, about(sizes))
+    card = "" if given.tiny else _card()
+    bench = Bench(
+        given.work.resolve(),
+        given.out.resolve(),
+        given.seconds,
+        about(sizes, card),
+        10.0 if given.tiny else 1.0,  # on a busy machine without a GPU
+    )
     parts = Parts(bench, sizes, given.tokenizer.resolve())
     write(given.work / "workspace" / "data", sizes.length)
     for name in given.parts.split(",") if given.parts else parts.all:
