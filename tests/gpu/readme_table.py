@@ -126,8 +126,8 @@ def table(about: dict, found: dict) -> str:
     """The heading line and the table. about: card, versions and shapes as measure.py has them."""
     named = {k: NAMES.get(v, v) for k, v in about.items() if k in ("small", "large", "length")}
     versions = [f"{k} {about[k]}" for k in ("torch", "transformers", "peft") if k in about]
-    card = about.get("card") or "no GPU"
-    lines = [f"Measured on one {card} ({', '.join(versions)}), on random weights.", ""]
+    card = f"on one {about['card']}" if about.get("card") else "without a GPU"
+    lines = [f"Measured {card} ({', '.join(versions)}), on random weights.", ""]
     lines += ["| what | ours | peer |", "|---|---|---|"]
     for row in ROWS:
         ours = "; ".join(cell(found.get(name, {}), row.shown) for name in row.ours)
