@@ -4,6 +4,7 @@ disk as soon as it is there: one that fails or hangs costs no other, a kill none
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,6 +76,7 @@ class Bench:
         """A training by the real worker; its result with the speed after the first steps."""
         slug = "".join(c if c.isalnum() else "-" for c in name)
         folder, spec = self.work / "workspace" / "runs" / slug, self.work / f"{slug}.yaml"
+        shutil.rmtree(folder, ignore_errors=True)  # a run that is there would be gone on with
         spec.write_text(yaml.safe_dump(fields), encoding="utf-8")
         words = ["-m", "studio.training.launch", str(spec), "--folder", str(folder)]
         words += ["--workspace", str(self.work / "workspace")]
