@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 
 from studio.training import curves
 
-MAIN, SMALL = 600, 160  # points of a large and of a small curve: about one a pixel
+MAIN, SMALL = 1200, 160  # points of a large and of a small curve: about one a pixel
 PART = 2**20  # bytes of a file that are read at a time
 KEPT = 8  # runs whose curves are kept
 Point = tuple[float, float]
@@ -93,9 +93,7 @@ class Curve:
         """{"x": the middle of each stretch, "y": the mean of its values}; the points themselves as
         long as none was left out.
         """
-        return _series(
-            [(one.steps / one.count, one.values / one.count) for one in self._stretches]
-        )
+        return _series([(one.steps / one.count, one.values / one.count) for one in self._stretches])
 
     def _halve(self) -> None:
         """Two neighbouring stretches become one."""

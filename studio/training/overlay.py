@@ -1,5 +1,5 @@
-"""Several runs on one chart: their losses over steps, epochs, tokens or time, and where their settings
-differ. Light: the window calls it.
+"""Several runs on one chart: their losses over steps, epochs, tokens or time, and where their
+settings differ. Light: the window calls it.
 """
 
 import bisect

@@ -82,7 +82,9 @@ def _sample(line: dict[str, Any]) -> Sample | None:
                 text=str(one["text"]),
                 tokens=int(one["tokens"]),
                 ended=bool(one["ended"]),
-                scores=(float(one["scores"][0]), float(one["scores"][1])) if one["scores"] else None,
+                scores=(float(one["scores"][0]), float(one["scores"][1]))
+                if one["scores"]
+                else None,
                 missing=bool(one["missing"]),
             )
             for one in line["replies"]

@@ -136,7 +136,9 @@ def test_prompts_come_from_the_rows_with_their_system_prompt(workspace):
     assert found.prompts == ["What is the rope?", "What is the sail?", "What is the mast?"]
     assert (found.system, found.dataset, found.joined) == (SYSTEM, "sailors", 0)
     texts = TrainJob.read({"dataset": plain_texts(workspace), "stage": "pt"})
-    assert all(0 < len(one) <= samples.PLAIN for one in samples.propose(workspace, texts, 2).prompts)
+    assert all(
+        0 < len(one) <= samples.PLAIN for one in samples.propose(workspace, texts, 2).prompts
+    )
 
 
 def test_too_many_prompts_are_refused():
