@@ -7,6 +7,7 @@ up, neighbouring stretches become one. A new step costs the same in a run of ten
 steps, and a file is read in parts, so that the memory is that of the curves.
 """
 
+import bisect
 import math
 import threading
 from collections import OrderedDict
@@ -35,15 +36,24 @@ class Stretch:
     values: float
     count: int
 
-    def take(self, step: float, value: float) -> None:
-        """One more point, later than those before."""
-        if value < self.low[1]:
-            self.low = (step, value)
-        if value >= self.high[1]:
-            self.high = (step, value)
-        self.steps += step
-        self.values += value
-        self.count += 1
+    @classmethod
+    def begun(cls, step: float, value: float) -> "Stretch":
+        """With its first point."""
+        return cls((step, value), (step, value), step, value, 1)
+
+    def take(self, steps: list[float], values: list[float]) -> None:
+        """More points, later than those before."""
+        if not values:
+            return
+        low, high = min(values), max(values)
+        if low < self.low[1]:
+            self.low = (steps[values.index(low)], float(low))
+        if high >= self.high[1]:
+            last = len(values) - 1 - values[::-1].index(high)
+            self.high = (steps[last], float(high))
+        self.steps += sum(steps)
+        self.values += sum(values)
+        self.count += len(values)
 
     def join(self, other: "Stretch") -> None:
         """Take in the stretch that follows."""
@@ -64,20 +74,26 @@ class Curve:
         self.first: Point | None = None
         self.last: Point | None = None
 
-    def add(self, step: float, value: float) -> None:
-        """One more point; its step is later than those before."""
-        self.last = (step, value)
-        if self.first is None:
-            self.first = self.last
-        if self._stretches and self._stretches[-1].count < self._span:
-            self._stretches[-1].take(step, value)
+    def extend(self, steps: list[float], values: list[float]) -> None:
+        """More points, their steps rising; those that are not later than the last are passed
+        over.
+        """
+        at = bisect.bisect_right(steps, self.last[0]) if self.last is not None else 0
+        if at == len(steps):
             return
-        if len(self._stretches) >= self._most:
-            self._halve()
-            if self._stretches[-1].count < self._span:
-                self._stretches[-1].take(step, value)
-                return
-        self._stretches.append(Stretch(self.last, self.last, step, value, 1))
+        if self.first is None:
+            self.first = (steps[at], float(values[at]))
+        self.last = (steps[-1], float(values[-1]))
+        while at < len(steps):
+            if not self._stretches or self._stretches[-1].count >= self._span:
+                if len(self._stretches) >= self._most:
+                    self._halve()
+                    continue  # of an odd number the last one has room again
+                self._stretches.append(Stretch.begun(steps[at], float(values[at])))
+                at += 1
+            end = at + self._span - self._stretches[-1].count
+            self._stretches[-1].take(steps[at:end], values[at:end])
+            at = min(end, len(steps))
 
     def series(self) -> dict[str, list[float]]:
         """{"x": steps, "y": values}, rounded to six digits."""
@@ -146,16 +162,21 @@ class Run:
 
     def _take(self, lines: Iterable[dict[str, Any]]) -> None:
         every = self.curves
+        points: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in every}
         for line in lines:
             step = line.get("step")
             if not _number(step):
                 continue
             for key, value in line.items():
-                # A step may stand in two lines, one with the loss and one with the held-out loss.
-                if key in every and _number(value):
-                    curve = every[key]
-                    if curve.last is None or step > curve.last[0]:
-                        curve.add(step, float(value))
+                if key in points and _number(value):
+                    xs, ys = points[key]
+                    # A step may stand in two lines, one with the loss and one with the held-out
+                    # loss.
+                    if not xs or step > xs[-1]:
+                        xs.append(step)
+                        ys.append(value)
+        for key, (xs, ys) in points.items():
+            every[key].extend(xs, ys)
 
 
 class Runs:

@@ -82,7 +82,9 @@ export default (data, host) => {
     host.range = range || undefined;
     paint();
   };
-  const [, label] = data.measures.find((/** @type {string[]} */ one) => one[0] === data.measure);
+  const named = (/** @type {string[][]} */ all, /** @type {string} */ name) =>
+    all.find(one => one[0] === name)?.[1];
+  const [label, over] = [named(data.measures, data.measure), named(data.axes, data.axis)];
   /** What a small chart reads under the pointer, else at its end. @param {any} other */
   const read = other => {
     const value = other.y[host.glance?.[0] === other.name ? host.glance[1] : other.y.length - 1];
@@ -135,7 +137,7 @@ export default (data, host) => {
     <div class="ink-main-box"><span class="ink-point"></span>${
       data.loss.x.length
         ? html`<${Plot} key=${shown} class="ink-main" spec=${loss(data, line(), {log: Boolean(host.log), range: host.range, hover, zoom})}
-          label=${`${label}: ${data.loss.y.at(-1) ?? '—'}`} />`
+          label=${`${label}, ${over}: ${data.loss.y.at(-1) ?? '—'}`} />`
         : html`<p class="ink-waiting">${data.waiting}</p>`
     }</div>
     ${
