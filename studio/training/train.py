@@ -17,7 +17,7 @@ from transformers import set_seed
 from studio.datasets.template import load_tokenizer
 from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, effect, model, outcome, pictures, sampling, verdict
+from studio.training import checkpoints, effect, model, outcome, pictures, reply_sampler, verdict
 from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
@@ -137,7 +137,7 @@ def _build(
     before = Metrics(folder).cut_back(step) if args.process_index == 0 else {}
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
-    sampling.add(trainer, recorder, spec, folder, report, step)
+    reply_sampler.add(trainer, recorder, spec, folder, report, step)
     trainer.add_callback(recorder)
     apart = check_loss(trainer, spec, compute)
     report.log(

@@ -13,8 +13,8 @@ import gradio as gr
 from studio.files import size_of, write_text
 from studio.jobs.log_search import LEVELS, Level, LogSearches
 from studio.jobs.records import JobRecord
-from studio.training import samples
-from studio.training.samples import Sample
+from studio.training import sample_replies as samples
+from studio.training.sample_replies import Sample
 from tabs.kit import export_box
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.session import Session, Values

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.training import samples
+from studio.training import sample_replies as samples
 from studio.training.spec import TrainJob
 from tabs.kit import notices
 from tabs.kit.forms import Form

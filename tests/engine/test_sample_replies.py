@@ -17,9 +17,10 @@ from tiny_model import (
 )
 
 from studio.errors import SpecError, Stopped
-from studio.training import curves, samples
+from studio.training import curves
+from studio.training import sample_replies as samples
 from studio.training.job import run
-from studio.training.samples import Reply, Sample
+from studio.training.sample_replies import Reply, Sample
 from studio.training.spec import TrainJob
 
 pytest_plugins = ["tiny_model"]
@@ -70,7 +71,7 @@ def test_the_time_of_sampling_is_no_time_of_the_steps(workspace, tiny, monkeypat
 def test_a_stop_within_a_sample_is_obeyed_and_a_resumed_run_has_none_twice(
     workspace, tiny, monkeypatch
 ):
-    from studio.training import sampling
+    from studio.training import reply_sampler as sampling
 
     sailors(workspace)
     spec = training(tiny, **ASKED | {"sample_max_new_tokens": 64}, max_steps=4, sample_steps=2)
@@ -99,8 +100,8 @@ def test_a_stop_within_a_sample_is_obeyed_and_a_resumed_run_has_none_twice(
     ("stage", "made", "more"),
     [
         ("dpo", preferences, {}),
-        ("kto", marked, {}),
-        ("pt", plain_texts, {}),
+        pytest.param("kto", marked, {}, marks=pytest.mark.slow),
+        pytest.param("pt", plain_texts, {}, marks=pytest.mark.slow),
         ("rm", preferences, {"finetuning_type": "lora"}),
     ],
 )

@@ -7,8 +7,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from studio.training import samples
-from studio.training.samples import Reply, Sample
+from studio.training import sample_replies as samples
+from studio.training.sample_replies import Reply, Sample
 from tests.journeys import hands
 
 pytestmark = pytest.mark.browser

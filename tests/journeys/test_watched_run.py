@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from tiny_model import SYSTEM, sailors, training
 
 from studio import jobs
-from studio.training import curves, samples
+from studio.training import curves
+from studio.training import sample_replies as samples
 from tests.journeys import hands
 
 pytest_plugins = ["tiny_model"]

@@ -12,10 +12,10 @@ import torch
 from transformers import StoppingCriteria, TrainerCallback
 
 from studio.models.reply_spans import prompt_text, turn_ends
-from studio.training import samples
+from studio.training import sample_replies as samples
 from studio.training.recorder import Recorder
 from studio.training.report import Reporter
-from studio.training.samples import Reply, Sample
+from studio.training.sample_replies import Reply, Sample
 from studio.training.selfcheck import CALL_ERRORS, aside
 from studio.training.spec import TrainJob
 
