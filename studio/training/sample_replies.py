@@ -13,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import formats, open_dataset, partners
+from studio.datasets import open_dataset, partners
+from studio.datasets.row_forms import formats
 from studio.files import disk_error, write_text
 from studio.training import curves
 from studio.training.spec import TrainJob
