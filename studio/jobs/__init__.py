@@ -29,6 +29,7 @@ MODULES = (
     "context",
     "control",
     "kinds",
+    "log_search",
     "parallel",
     "parallel_fields",
     "records",

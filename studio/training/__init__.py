@@ -29,6 +29,7 @@ MODULES = (
     "plan_model",
     "report",
     "runs",
+    "sample_replies",
     "spec",
     "stages",
     "verdict",

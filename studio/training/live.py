@@ -2,22 +2,66 @@
 however long the run is.
 
 Each curve keeps at most `limit` points: of every stretch of steps its lowest and its highest, so
-that no spike is lost. When a curve has filled up, neighbouring stretches become one. A new step
-costs the same in a run of ten and of a million steps.
+that no spike is lost, and its mean, from which the smoothed line is made. When a curve has filled
+up, neighbouring stretches become one. A new step costs the same in a run of ten and of a million
+steps, and a file is read in parts, so that the memory is that of the curves.
 """
 
+import bisect
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from studio.training import curves
 
-MAIN, SMALL = 600, 160  # points of a large and of a small curve: about one a pixel
+MAIN, SMALL = 1200, 160  # points of a large and of a small curve: about one a pixel
+PART = 2**20  # bytes of a file that are read at a time
 KEPT = 8  # runs whose curves are kept
 Point = tuple[float, float]
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Neighbouring steps: the point with the lowest value, the one with the highest (the later of
+    equal ones), and the sums of steps and values over their count.
+    """
+
+    low: Point
+    high: Point
+    steps: float
+    values: float
+    count: int
+
+    @classmethod
+    def begun(cls, step: float, value: float) -> "Stretch":
+        """With its first point."""
+        return cls((step, value), (step, value), step, value, 1)
+
+    def take(self, steps: list[float], values: list[float]) -> None:
+        """More points, later than those before."""
+        if not values:
+            return
+        low, high = min(values), max(values)
+        if low < self.low[1]:
+            self.low = (steps[values.index(low)], float(low))
+        if high >= self.high[1]:
+            last = len(values) - 1 - values[::-1].index(high)
+            self.high = (steps[last], float(high))
+        self.steps += sum(steps)
+        self.values += sum(values)
+        self.count += len(values)
+
+    def join(self, other: "Stretch") -> None:
+        """Take in the stretch that follows."""
+        self.low = min(self.low, other.low, key=lambda point: point[1])
+        self.high = max(other.high, self.high, key=lambda point: point[1])
+        self.steps += other.steps
+        self.values += other.values
+        self.count += other.count
 
 
 class Curve:
@@ -25,64 +69,54 @@ class Curve:
 
     def __init__(self, limit: int = MAIN) -> None:
         self._most = max(2, limit // 2)  # stretches, of two points each
-        self._span = 1  # steps that make one stretch
-        self._count = 0  # points in the last stretch
-        self._stretches: list[tuple[Point, Point]] = []
+        self._span = 1  # points that make one stretch
+        self._stretches: list[Stretch] = []
         self.first: Point | None = None
         self.last: Point | None = None
 
-    def add(self, step: float, value: float) -> None:
-        """One more point; its step is later than those before."""
-        point = (step, value)
-        self.first = self.first or point
-        self.last = point
-        if self._count == 0 or self._count >= self._span:
-            if len(self._stretches) >= self._most:
-                self._halve()
-        if 0 < self._count < self._span:
-            low, high = self._stretches[-1]
-            self._stretches[-1] = (
-                point if value < low[1] else low,
-                point if value >= high[1] else high,
-            )
-            self._count += 1
-        else:
-            self._stretches.append((point, point))
-            self._count = 1
+    def extend(self, steps: list[float], values: list[float]) -> None:
+        """More points, their steps rising; those that are not later than the last are passed
+        over.
+        """
+        at = bisect.bisect_right(steps, self.last[0]) if self.last is not None else 0
+        if at == len(steps):
+            return
+        if self.first is None:
+            self.first = (steps[at], float(values[at]))
+        self.last = (steps[-1], float(values[-1]))
+        while at < len(steps):
+            if not self._stretches or self._stretches[-1].count >= self._span:
+                if len(self._stretches) >= self._most:
+                    self._halve()
+                    continue  # of an odd number the last one has room again
+                self._stretches.append(Stretch.begun(steps[at], float(values[at])))
+                at += 1
+            end = at + self._span - self._stretches[-1].count
+            self._stretches[-1].take(steps[at:end], values[at:end])
+            at = min(end, len(steps))
 
     def series(self) -> dict[str, list[float]]:
         """{"x": steps, "y": values}, rounded to six digits."""
         points: list[Point] = [self.first] if self.first else []
-        for low, high in self._stretches:
-            points += [
-                point
-                for point in ([low] if low == high else sorted((low, high)))
-                if point != self.first
-            ]
+        for one in self._stretches:
+            both = [one.low] if one.low == one.high else sorted((one.low, one.high))
+            points += [point for point in both if point != self.first]
         if self.last is not None and points[-1] != self.last:
             points.append(self.last)
-        return {
-            "x": [step for step, _ in points],
-            "y": [float(f"{value:.6g}") for _, value in points],
-        }
+        return _series(points)
+
+    def means(self) -> dict[str, list[float]]:
+        """{"x": the middle of each stretch, "y": the mean of its values}; the points themselves as
+        long as none was left out.
+        """
+        return _series([(one.steps / one.count, one.values / one.count) for one in self._stretches])
 
     def _halve(self) -> None:
         """Two neighbouring stretches become one."""
-        joined = []
-        for first in range(0, len(self._stretches), 2):
-            pair = self._stretches[first : first + 2]
-            joined.append(
-                (
-                    min((low for low, _ in pair), key=lambda p: p[1]),
-                    max((high for _, high in pair), key=lambda p: p[1]),
-                )
-            )
-        odd = len(self._stretches) % 2
-        self._stretches, self._count, self._span = (
-            joined,
-            self._span if odd else 2 * self._span,
-            2 * self._span,
-        )
+        for first, second in zip(self._stretches[::2], self._stretches[1::2], strict=False):
+            first.join(second)
+        self._stretches = self._stretches[::2]
+        self._span *= 2
 
 
 class Run:
@@ -102,29 +136,47 @@ class Run:
         A file that was cut back or begun anew is read from the start.
         """
         with self._lock:
-            try:
-                found = self._path.stat()
-            except OSError:
-                self._start_over()
-                return {key: {"x": [], "y": []} for key in self._keys}
-            if found.st_ino != self._file or found.st_size < self._at:
-                self._start_over()
-                self._file = found.st_ino
-            if found.st_size > self._at:
-                lines, self._at = curves.read_from(self._path, self._at)
-                self._take(lines)
+            self._read_on()
             return {key: curve.series() for key, curve in self.curves.items()}
 
+    def means(self, key: str) -> dict[str, list[float]]:
+        """What a measure is smoothed from (see `Curve.means`), as of the last look."""
+        with self._lock:
+            return self.curves[key].means()
+
+    def _read_on(self) -> None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            self._start_over()
+            return
+        if found.st_ino != self._file or found.st_size < self._at:
+            self._start_over()
+            self._file = found.st_ino
+        while found.st_size > self._at:
+            lines, at = curves.read_from(self._path, self._at, PART)
+            self._take(lines)
+            if at == self._at:
+                return  # the rest of the last line is still to be written
+            self._at = at
+
     def _take(self, lines: Iterable[dict[str, Any]]) -> None:
+        every = self.curves
+        points: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in every}
         for line in lines:
             step = line.get("step")
             if not _number(step):
                 continue
-            for key, curve in self.curves.items():
-                # A step may stand in two lines, one with the loss and one with the held-out loss.
-                value = line.get(key)
-                if _number(value) and (curve.last is None or step > curve.last[0]):
-                    curve.add(step, float(value))
+            for key, value in line.items():
+                if key in points and _number(value):
+                    xs, ys = points[key]
+                    # A step may stand in two lines, one with the loss and one with the held-out
+                    # loss.
+                    if not xs or step > xs[-1]:
+                        xs.append(step)
+                        ys.append(value)
+        for key, (xs, ys) in points.items():
+            every[key].extend(xs, ys)
 
 
 class Runs:
@@ -136,12 +188,23 @@ class Runs:
 
     def look(self, path: Path) -> dict[str, dict[str, list[float]]]:
         """Each measure's series of the metrics file at `path`."""
+        return self.run(path).look()
+
+    def run(self, path: Path) -> Run:
+        """The curves of the metrics file at `path`, as of the last look."""
         with self._lock:
             run = self._runs.setdefault(path, Run(path, self._keys))
             self._runs.move_to_end(path)
             while len(self._runs) > KEPT:
                 self._runs.popitem(last=False)
-        return run.look()
+        return run
+
+
+def _series(points: list[Point]) -> dict[str, list[float]]:
+    return {
+        "x": [step for step, _ in points],
+        "y": [float(f"{value:.6g}") for _, value in points],
+    }
 
 
 def _number(value: Any) -> TypeGuard[float]:

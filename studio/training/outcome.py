@@ -1,18 +1,16 @@
-"""What a run leaves behind beside its weights: the loss as a picture, and a summary."""
+"""What a run leaves behind beside its weights and pictures: its figures, and a summary."""
 
-import io
 import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from studio.files import write_bytes, write_json
+from studio.files import write_json
 from studio.training import checkpoints, curves
 from studio.training.metrics import Metrics
 from studio.training.spec import Figures, TrainJob
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes")
-INK, SEAL, INDIGO = "#7A828C", "#B5402E", "#2F4B7C"
 
 
 def figures(folder: Path) -> Figures:
@@ -40,16 +38,29 @@ def figures(folder: Path) -> Figures:
     }
 
 
-def best_so_far(lines: list[curves.Line]) -> tuple[int | None, int]:
-    """(the step after which the held-out loss was lowest, the first of several; how often it was
-    measured since). None and 0 where it was not measured after a step.
+class HeldOut:
+    """The held-out losses of a run so far, kept beside its file: to read that anew at every
+    checkpoint would take longer the longer the run is.
     """
-    held = curves.series(lines, "eval_loss", 10**9)
-    measured = [(y, int(x)) for x, y in zip(held["x"], held["y"], strict=True) if x > 0]
-    if not measured:
-        return None, 0
-    best = min(measured)[1]
-    return best, sum(step > best for _, step in measured)
+
+    def __init__(self, lines: list[curves.Line]) -> None:
+        held = curves.series(lines, "eval_loss", 10**9)
+        self._measured = dict(zip(map(int, held["x"]), held["y"], strict=True))
+
+    def take(self, line: curves.Line) -> None:
+        """One more line of measures."""
+        held = curves.series([line], "eval_loss")
+        self._measured |= dict(zip(map(int, held["x"]), held["y"], strict=True))
+
+    def best(self) -> tuple[int | None, int]:
+        """(the step after which the held-out loss was lowest, the first of several; how often it
+        was measured since). None and 0 where it was not measured after a step.
+        """
+        measured = [(loss, step) for step, loss in self._measured.items() if step > 0]
+        if not measured:
+            return None, 0
+        best = min(measured)[1]
+        return best, sum(step > best for _, step in measured)
 
 
 def mean(values: list[float]) -> float | None:
@@ -67,38 +78,3 @@ def summary(folder: Path, spec: TrainJob, result: Figures) -> None:
         "versions": {name: version(name) for name in LIBRARIES},
     }
     write_json(folder / "summary.json", made)
-
-
-def draw(folder: Path, title: str) -> None:
-    """training_loss.png: the loss of each step thin, smoothed bold, the held-out loss as dots; a
-    single point as one.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    lines = Metrics(folder).lines()
-    loss, held = curves.series(lines, "loss"), curves.series(lines, "eval_loss")
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
-    mark = "o" if len(loss["y"]) == 1 else None  # a line of one point is nothing to see
-    axes.plot(loss["x"], loss["y"], color=INK, linewidth=0.8, alpha=0.6, label="loss")
-    axes.plot(
-        loss["x"], curves.smooth(loss["y"]), color=SEAL, linewidth=2, marker=mark, label="smoothed"
-    )
-    if held["y"]:
-        axes.plot(
-            held["x"],
-            held["y"],
-            color=INDIGO,
-            marker="o",
-            linestyle="--",
-            linewidth=1,
-            label="held out",
-        )
-    axes.set(xlabel="step", ylabel="loss", title=title if title.isascii() else "")
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False)
-    out = io.BytesIO()
-    canvas: Any = FigureCanvasAgg(figure)  # matplotlib's backends are not typed
-    canvas.print_png(out)
-    write_bytes(folder / "training_loss.png", out.getvalue())

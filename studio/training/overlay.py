@@ -1,14 +1,30 @@
-"""Several runs on one chart: their losses over steps, epochs or tokens, and where their settings
-differ. Light: the window calls it.
+"""Several runs on one chart: their losses over steps, epochs, tokens or time, and where their
+settings differ. Light: the window calls it.
 """
 
 import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-Axis = Literal["step", "epoch", "tokens"]
-AXES: tuple[Axis, ...] = ("step", "epoch", "tokens")
+Axis = Literal["step", "epoch", "tokens", "time"]
+AXES: tuple[Axis, ...] = ("step", "epoch", "tokens", "time")
+# What tells where a step lies on each axis, and how many of its units make one of the axis's: time
+# is that of the steps alone, in minutes.
+CLOCKS: dict[Axis, tuple[str, float]] = {
+    "epoch": ("epoch", 1),
+    "tokens": ("tokens", 1),
+    "time": ("seconds", 60),
+}
 Series = dict[str, list[float]]
+
+
+def over(series: Series, axis: Axis, found: Mapping[str, Series]) -> Series:
+    """A series over steps put over an axis; `found` has the measures of CLOCKS over steps."""
+    if axis == "step":
+        return series
+    name, unit = CLOCKS[axis]
+    made = along(series, found[name])
+    return {"x": [value / unit for value in made["x"]], "y": made["y"]}
 
 
 def along(series: Series, clock: Series) -> Series:

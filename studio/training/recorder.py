@@ -13,8 +13,9 @@ from transformers import TrainerCallback
 
 from studio.training.checkpoints import rotate, sign
 from studio.training.doubts import STILL, doubts
+from studio.training.machine_load import MachineLoad
 from studio.training.metrics import Metrics
-from studio.training.outcome import best_so_far
+from studio.training.outcome import HeldOut
 from studio.training.report import Reporter
 from studio.training.spec import TrainJob
 
@@ -37,6 +38,8 @@ class Recorder(TrainerCallback):
         self.memory_mb = 0.0
         self._told: set[str] = set()
         self._newest: list[dict[str, Any]] = []
+        self._held = HeldOut(self.metrics.lines())
+        self._load = MachineLoad(0 if torch.cuda.is_available() else None)
         # Time and tokens of earlier stretches of a resumed run, so that the sums go on.
         self.seconds, self.tokens = float(before.get("seconds", 0.0)), int(before.get("tokens", 0))
         self._at, self._seen = time.monotonic(), 0
@@ -64,8 +67,9 @@ class Recorder(TrainerCallback):
             "epoch": round(state.epoch or 0.0, 4),
         } | kept
         if "loss" in kept:
-            line |= self._speed()
+            line |= self._speed() | self._load.measure()
         self.metrics.add(line)
+        self._held.take(line)
         self._newest = [*self._newest, line][-STILL:]
         for doubt in doubts(self.spec, self._newest):
             kind = doubt.split(":")[-1]
@@ -89,7 +93,7 @@ class Recorder(TrainerCallback):
         self._at = time.monotonic()
         if not (self.spec.load_best_model_at_end or self.spec.early_stopping_steps):
             return control
-        best, since = best_so_far(self.metrics.lines())
+        best, since = self._held.best()
         if best == state.global_step:
             control.should_save = True
         if 0 < self.spec.early_stopping_steps <= since and state.global_step < state.max_steps:
@@ -122,10 +126,14 @@ class Recorder(TrainerCallback):
         (folder / "README.md").unlink(missing_ok=True)
         sign(folder, state.global_step, self.spec.model_name_or_path)
         self.report.log(f"{folder.name} is saved")
-        best = best_so_far(self.metrics.lines())[0]
+        best = self._held.best()[0]
         for gone in rotate(self.folder, self.spec.save_total_limit, best):
             self.report.log(f"{gone.name} is deleted, newer ones are kept")
         self._at = time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Leave so much time out of the training's: something else was done meanwhile."""
+        self._at += seconds
 
     def _speed(self) -> dict[str, float]:
         """Seconds, tokens, tokens a second since the last line, and memory in MB: of the GPU, else

@@ -15,6 +15,7 @@ from studio.training.data_fields import DataFields
 from studio.training.machine_fields import MachineFields
 from studio.training.method_fields import MethodFields
 from studio.training.preference_fields import PreferenceFields
+from studio.training.sample_fields import SampleFields
 from studio.training.schedule_fields import ScheduleFields
 from studio.training.stages import ADAPTING, LORA, ONLINE, PAIRED, REFERENCE_FREE, Stage
 
@@ -62,7 +63,13 @@ class TrainResult(Figures):
 
 
 class TrainJob(
-    MachineFields, PreferenceFields, DataFields, ScheduleFields, MethodFields, ModelFields
+    SampleFields,
+    MachineFields,
+    PreferenceFields,
+    DataFields,
+    ScheduleFields,
+    MethodFields,
+    ModelFields,
 ):
     """Train a model, or an adapter on it, on datasets: by plain text (pt), examples (sft),
     preferences (rm, dpo, kto) or scores of its own answers (grpo, rloo).
@@ -152,6 +159,7 @@ class TrainJob(
         extra.table(self.optim_args, "optim_args")
         extra.arguments(self.extra_args, self.stage)
         self.probabilities()
+        self.prompts()
 
     def _fits_method(self) -> None:
         bits, method = self.bits, self.finetuning_type

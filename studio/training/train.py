@@ -17,7 +17,16 @@ from transformers import set_seed
 from studio.datasets.token_view.template import load_tokenizer
 from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, effect, fused, model, outcome, verdict
+from studio.training import (
+    checkpoints,
+    effect,
+    fused,
+    model,
+    outcome,
+    pictures,
+    reply_sampler,
+    verdict,
+)
 from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
@@ -140,6 +149,7 @@ def _build(
     before = Metrics(folder).cut_back(step) if args.process_index == 0 else {}
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
+    reply_sampler.add(trainer, recorder, spec, folder, report, step)
     trainer.add_callback(recorder)
     apart = check_loss(trainer, spec, compute)
     report.log(
@@ -166,7 +176,7 @@ def _finish(spec: TrainJob, folder: Path, log: Callable[[str], None]) -> Figures
     asked for; so a kill in here costs nothing on the next run.
     """
     step, source = checkpoints.numbered(folder)[0]
-    best, _ = outcome.best_so_far(Metrics(folder).lines())
+    best, _ = outcome.HeldOut(Metrics(folder).lines()).best()
     if (spec.load_best_model_at_end or spec.early_stopping_steps) and best is not None:
         found = dict(checkpoints.numbered(folder)).get(best)
         if found is not None and not checkpoints.fault(found):
@@ -178,7 +188,7 @@ def _finish(spec: TrainJob, folder: Path, log: Callable[[str], None]) -> Figures
     checkpoints.sign(staged, step, spec.model_name_or_path)
     checkpoints.put_in_place(staged, folder / name)
     result = outcome.figures(folder)
-    outcome.draw(folder, spec.name)
+    pictures.draw(folder, spec.name)
     outcome.summary(folder, spec, result)
     return result
 

@@ -27,6 +27,7 @@ SHEETS = (
     "token_options.css",
     "entries.css",
     "training.css",
+    "live.css",
     "chat.css",
     "start.css",
     "library.css",

@@ -13,7 +13,7 @@ from tabs.kit.session import Session
 
 MOST = 6  # runs on one chart: more colours cannot be told apart
 FIRST: Axis = "step"
-CLOCKS = {"epoch": live.SMALL, "tokens": live.SMALL}
+CLOCKS = {name: live.SMALL for name, _ in overlay.CLOCKS.values()}
 CURVES = live.Runs({"loss": live.MAIN, "eval_loss": live.MAIN, **CLOCKS})
 
 
@@ -58,8 +58,7 @@ def shown(session: Session, runs: Sequence[JobRecord], axis: Axis) -> dict[str, 
 def _curves(session: Session, record: JobRecord, axis: Axis) -> dict[str, Any]:
     found = CURVES.look(session.workspace.run_folder(record.id) / "metrics.jsonl")
     loss, held_out = found["loss"], found["eval_loss"]
-    if axis != "step":
-        loss, held_out = (overlay.along(series, found[axis]) for series in (loss, held_out))
+    loss, held_out = (overlay.over(series, axis, found) for series in (loss, held_out))
     return {
         "id": record.id,
         "name": record.title or record.id.removeprefix("train-"),

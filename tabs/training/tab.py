@@ -1,6 +1,7 @@
 """The Training tab: every stage and method, the loss live, the runs kept."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -21,7 +22,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt, measured_on
+from tabs.training import beside, curve_card, learnt, live_panel, measured_on, sample_prompts
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
@@ -39,6 +40,8 @@ class TrainingTab:
     page: gr.State
     curve: gr.HTML
     runs: gr.HTML
+    live: live_panel.LivePanel
+    samples: gr.Button
     ready: gr.DownloadButton  # a run's bundle for other tools
 
 
@@ -50,12 +53,14 @@ def build(shared: Shared) -> TrainingTab:
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
+                samples = sample_prompts.build(form, translated)
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
+            live = live_panel.build()
             listing = view("runs", elem_id="train-runs")
             ready = gr.DownloadButton(
                 "Download", size="sm", visible=False, elem_id="train-download"
@@ -68,6 +73,8 @@ def build(shared: Shared) -> TrainingTab:
         page=page,
         curve=curve,
         runs=listing,
+        live=live,
+        samples=samples,
         ready=ready,
     )
 
@@ -77,6 +84,8 @@ def wire(tab: TrainingTab, window: Window) -> None:
     shared = window.shared
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
     measured_on.wire(tab.form, tab.notice, shared)
+    sample_prompts.wire(tab.samples, tab.form, tab.notice, shared)
+    live_panel.wire(tab.live, shared, tab.ready, tab.notice, [tab.page], partial(_opened, tab))
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
@@ -103,7 +112,7 @@ def _wire_card(tab: TrainingTab, window: Window) -> None:
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         if data.get("act") == "again":
             return learnt.again(tab.form, session, str(data.get("id", "")))
-        if data.get("act") in ("beside", "axis"):
+        if data.get("act") in ("beside", "axis", "measure"):
             return _looked_at(tab, session, values, data)
         return window.opening("datasets")
 
@@ -111,8 +120,8 @@ def _wire_card(tab: TrainingTab, window: Window) -> None:
         shared,
         tab.curve.act,
         act,
-        inputs=[tab.page],
-        outputs=[shared.tabs, shared.active, *tab.form.inputs, tab.page, tab.curve, tab.runs],
+        inputs=[tab.page, tab.live.page],
+        outputs=[shared.tabs, shared.active, *tab.form.inputs, tab.page, *TAB.drawn(tab)],
         notice=tab.notice,
         event=True,
     )
@@ -144,11 +153,10 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
         window.shared,
         tab.runs.act,
         act,
-        inputs=[tab.page],
+        inputs=[tab.page, tab.live.page],
         outputs=[
             tab.page,
-            tab.curve,
-            tab.runs,
+            *TAB.drawn(tab),
             tab.ready,
             *changed,
             *tab.form.inputs,
@@ -181,10 +189,10 @@ def _own_model(session: Session, name: str) -> Any:
 
 
 def _looked_at(tab: TrainingTab, session: Session, values: Values, data: dict[str, Any]) -> Values:
-    """Another run beside the open one, or another axis."""
+    """Another run beside the open one, another axis or measure."""
     page = values.get(tab.page) or {}
-    if data.get("act") == "axis":
-        page = page | {"axis": str(data.get("axis", ""))}
+    if (act := str(data.get("act"))) in ("axis", "measure"):
+        page = page | {act: str(data.get(act, ""))}
     else:
         page = page | {"beside": beside.ticked(page, str(data.get("id", "")))}
     return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
@@ -230,8 +238,7 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
     at = stamp()
     found = _runs(session)
     page = values.get(tab.page) or {}
-    wanted = page.get("open")
-    record = next((r for r in found if r.id == wanted), found[0] if found else None)
+    record = _opened(tab, session, values)
     steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
     mark = (
         session.language,
@@ -243,9 +250,18 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
     shown = beside.chosen(page, record, found)
     ticked = tuple(r.id for r in shown[1:])
     return {
-        tab.curve: curve_card.of(session, record, shown, beside.axis_of(page), at),
+        tab.curve: curve_card.of(
+            session, record, shown, beside.axis_of(page), at, curve_card.measure_of(page)
+        ),
+        tab.live.view: live_panel.shown(session, tab.live, values, record, at),
         tab.runs: Lazy((mark, ticked), lambda: _listing(session, found, record, ticked), at),
     }
+
+
+def _opened(tab: TrainingTab, session: Session, values: Values) -> JobRecord | None:
+    """The run that is open, else the newest."""
+    found, wanted = _runs(session), (values.get(tab.page) or {}).get("open")
+    return next((r for r in found if r.id == wanted), found[0] if found else None)
 
 
 def _runs(session: Session) -> list[JobRecord]:
@@ -314,9 +330,9 @@ TAB = Tab(
     name="training",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.curve, tab.runs],
+    drawn=lambda tab: [tab.curve, tab.live.view, tab.runs],
     views=views,
-    watched=lambda tab: [tab.page],
+    watched=lambda tab: [tab.page, tab.live.page],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [presets_box.chooser(tab.presets)],
     offers=presets_box.offers("training"),

@@ -44,9 +44,9 @@ def test_only_what_is_new_is_read(tmp_path, monkeypatch):
     run = live.Run(path, {"loss": 100})
     read, real = [], curves.read_from
 
-    def counted(path, offset):
+    def counted(path, offset, *most):
         read.append(offset)
-        return real(path, offset)
+        return real(path, offset, *most)
 
     monkeypatch.setattr(curves, "read_from", counted)
     write(path, 3)
@@ -77,3 +77,27 @@ def test_few_runs_are_kept(tmp_path):
         write(tmp_path / f"{n}.jsonl", 2)
         assert runs.look(tmp_path / f"{n}.jsonl")["loss"]["x"] == [1, 2]
     assert len(runs._runs) == live.KEPT
+
+
+def test_the_smoothed_line_is_made_of_means_not_of_the_extremes(tmp_path):
+    """Nine of ten values are 1 and one is 11: the mean is 2, the middle of the extremes 6."""
+    path = tmp_path / "metrics.jsonl"
+    write(path, 20_000, value=lambda step: 11.0 if step % 10 == 0 else 1.0)
+    runs = live.Runs({"loss": 600})
+    runs.look(path)
+    means = runs.run(path).means("loss")
+    assert len(means["x"]) <= 300 and all(abs(y - 2) < 0.2 for y in means["y"][:-1])
+    short = tmp_path / "short.jsonl"
+    write(short, 5)
+    runs.look(short)
+    assert runs.run(short).means("loss") == runs.look(short)["loss"]
+
+
+def test_a_file_is_read_in_parts_and_gives_the_same(tmp_path, monkeypatch):
+    path = tmp_path / "metrics.jsonl"
+    write(path, 500)
+    with path.open("a") as out:
+        out.write('no json\n{"step": 501, "loss": 3.0, "note": "' + "x" * 400 + '"}\n')
+    whole = live.Run(path, {"loss": 2000}).look()
+    monkeypatch.setattr(live, "PART", 100)
+    assert live.Run(path, {"loss": 2000}).look() == whole and whole["loss"]["x"][-1] == 501

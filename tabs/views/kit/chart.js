@@ -219,7 +219,7 @@ function options(box, now) {
   const {spec} = now();
   const bare = spec.size === 'bare';
   return {
-    padding: !bare ? [8, 12, 0, 0] : spec.marks ? [4, 0, FOOT, 0] : [0, 0, 0, 0],
+    padding: !bare ? [8, 24, 0, 0] : spec.marks ? [4, 0, FOOT, 0] : [0, 0, 0, 0],
     legend: {show: false},
     cursor: {
       show: Boolean(spec.hover || spec.click || spec.zoom),
