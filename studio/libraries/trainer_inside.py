@@ -11,6 +11,8 @@ from typing import Any
 from peft.optimizers import create_loraplus_optimizer
 from transformers import Trainer, TrainingArguments
 
+from studio.libraries.sharded_weights import gathered
+
 LEARNT = "trained"  # in a checkpoint
 EMBEDDING_RATE = 1e-6  # create_loraplus_optimizer has no default for it
 
@@ -39,8 +41,22 @@ class AdapterTrainer(Trainer, ABC):
     """
 
     @abstractmethod
-    def save_checkpoint(self, model: Any, folder: Path) -> None:
-        """Write what a checkpoint holds beside the optimiser's state."""
+    def save_checkpoint(
+        self, model: Any, folder: Path, weights: dict[str, Any] | None = None
+    ) -> None:
+        """Write what a checkpoint holds beside the optimiser's state. weights: the model's, where
+        each process holds a part of them alone.
+        """
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Under FSDP all processes put together what the first one saves: of an adapter its own
+        weights, where transformers would gather the whole model, or save nothing.
+        """
+        if not self.is_fsdp_enabled:
+            super().save_model(output_dir, _internal_call)
+            return
+        plain = self.accelerator.unwrap_model(self.model)
+        self._save(output_dir, gathered(plain, first=self.args.should_save))
 
     def _save(
         self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
@@ -48,7 +64,9 @@ class AdapterTrainer(Trainer, ABC):
         if self.args.should_save:
             folder = output_dir or self.args.output_dir
             assert folder is not None  # TrainingArguments fills it in
-            self.save_checkpoint(self.accelerator.unwrap_model(self.model), Path(folder))
+            self.save_checkpoint(
+                self.accelerator.unwrap_model(self.model), Path(folder), state_dict
+            )
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """The weights as they are learnt, which stand in a folder of their own where another form
@@ -56,7 +74,8 @@ class AdapterTrainer(Trainer, ABC):
         """
         learnt = Path(resume_from_checkpoint) / LEARNT
         super()._load_from_checkpoint(
-            str(learnt) if learnt.is_dir() else resume_from_checkpoint, model
+            str(learnt) if learnt.is_dir() and not self.is_fsdp_enabled else resume_from_checkpoint,
+            model,
         )
 
     def create_model_card(self, *_: Any, **__: Any) -> None:

@@ -12,6 +12,8 @@ from studio.models.spec import ModelFields
 from studio.spec import Wrong, field
 from studio.training import extra, llama_factory
 from studio.training.data_fields import DataFields
+from studio.training.device_fields import DeviceFields
+from studio.training.distributed import fitting
 from studio.training.machine_fields import MachineFields
 from studio.training.method_fields import MethodFields
 from studio.training.preference_fields import PreferenceFields
@@ -62,7 +64,13 @@ class TrainResult(Figures):
 
 
 class TrainJob(
-    MachineFields, PreferenceFields, DataFields, ScheduleFields, MethodFields, ModelFields
+    DeviceFields,
+    MachineFields,
+    PreferenceFields,
+    DataFields,
+    ScheduleFields,
+    MethodFields,
+    ModelFields,
 ):
     """Train a model, or an adapter on it, on datasets: by plain text (pt), examples (sft),
     preferences (rm, dpo, kto) or scores of its own answers (grpo, rloo).
@@ -130,6 +138,7 @@ class TrainJob(
         self._fits_schedule()
         self._fits_method()
         self._fits_stage()
+        fitting.check(self)
         return self
 
     def _fits_schedule(self) -> None:

@@ -83,18 +83,20 @@ class Common(AdapterTrainer):
             self.optimizer = loraplus_optimizer(self, self.loraplus_lr_ratio)
         return super().create_optimizer(*given, **more)
 
-    def save_checkpoint(self, model: Any, folder: Path) -> None:
+    def save_checkpoint(
+        self, model: Any, folder: Path, weights: dict[str, Any] | None = None
+    ) -> None:
         """The adapter, or the model's own weights; tokenizer, chat template, and the tokens at
-        which an answer ends.
+        which an answer ends. weights: the model's, where each process holds a part of them alone.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if isinstance(model, PeftModel):
-            save_adapter(model, folder, self.base_reference)
+            save_adapter(model, folder, self.base_reference, weights)
             if self.beneath is not None:
                 self._add_beneath(model, folder)
         else:
             model.config.use_cache = True  # as it is used; training alone goes without
-            model.save_pretrained(str(folder))
+            model.save_pretrained(str(folder), state_dict=weights)
             model.config.use_cache = False
         tokenizer: Any = self.processing_class
         tokenizer.save_pretrained(str(folder))

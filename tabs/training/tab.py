@@ -21,7 +21,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt, measured_on
+from tabs.training import beside, curve_card, learnt, machines, measured_on
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
@@ -33,6 +33,7 @@ class TrainingTab:
     """The tab's named components."""
 
     form: Form[TrainJob]
+    machines: machines.Machines
     presets: PresetsBox
     start: gr.Button
     notice: gr.HTML
@@ -50,6 +51,7 @@ def build(shared: Shared) -> TrainingTab:
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
+                commands = machines.build(translated)
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
@@ -62,6 +64,7 @@ def build(shared: Shared) -> TrainingTab:
             )
     return TrainingTab(
         form=form,
+        machines=commands,
         presets=presets,
         start=start,
         notice=notice,
@@ -77,6 +80,7 @@ def wire(tab: TrainingTab, window: Window) -> None:
     shared = window.shared
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
     measured_on.wire(tab.form, tab.notice, shared)
+    machines.wire(tab.machines, tab.form, tab.notice, shared, in_bar(shared))
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
