@@ -14,9 +14,8 @@ import torch
 from transformers import set_seed
 
 from studio.datasets.template import load_tokenizer
-from studio.errors import Stopped, StudioError, WorkspaceError
-from studio.files import disk_error
-from studio.training import checkpoints, effect, model, outcome, verdict
+from studio.errors import Stopped, StudioError
+from studio.training import causes, checkpoints, effect, model, outcome, verdict
 from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
@@ -49,8 +48,9 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     stopped, trainer = False, None
     if begun is None or not checkpoints.finished(begun):
         report.log(f"going on from {begun.name}" if begun else "starting at step 0")
-        trainer, recorder = _build(spec, folder, workspace, report, begun, together)
-        _run(trainer, folder, begun)
+        with causes.explained(spec, folder):
+            trainer, recorder = _build(spec, folder, workspace, report, begun, together)
+            trainer.train(resume_from_checkpoint=str(begun) if begun else None)
         stopped = recorder.stopped
     learnt = together.total(trainer.learnt_tokens if trainer is not None else 0)
     result = _finish(spec, folder, report.log) if together.first else None
@@ -62,16 +62,6 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
             report.log(f"stopped after step {result['steps']} of {result['total_steps']}")
         raise Stopped
     return result
-
-
-def _run(trainer: Common, folder: Path, begun: Path | None) -> None:
-    """The steps. Raises WorkspaceError for a disk that is full."""
-    try:
-        trainer.train(resume_from_checkpoint=str(begun) if begun else None)
-    except OSError as error:
-        raise disk_error(error, folder) from error
-    except RuntimeError as error:  # torch wraps a full disk in one
-        raise _full_disk(error, folder) or error from error
 
 
 def _look_back(
@@ -194,13 +184,3 @@ def _finish(spec: TrainJob, folder: Path, log: Callable[[str], None]) -> Figures
     outcome.draw(folder, spec.name)
     outcome.summary(folder, spec, result)
     return result
-
-
-def _full_disk(error: RuntimeError, folder: Path) -> WorkspaceError | None:
-    """torch reports a disk that is full while it writes a file as a RuntimeError with these
-    words.
-    """
-    text = str(error)
-    if "file write failed" in text or "No space left" in text or "unexpected pos" in text:
-        return disk_error(OSError(28, text), folder)
-    return None

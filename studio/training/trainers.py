@@ -40,6 +40,7 @@ class Common(AdapterTrainer):
     _seen: Any = 0
     _losses: Any = 0.0
     _learnt: Any = 0
+    _learnt_before: Any = 0  # the step
 
     @property
     def learnt_tokens(self) -> int:
@@ -66,7 +67,16 @@ class Common(AdapterTrainer):
         self._losses = self._losses + loss.detach()
         if self.accelerator.sync_gradients:
             whole, self._losses = self._losses, 0.0
+            before, self._learnt_before = self._learnt_before, self._learnt
             if not torch.isfinite(whole):
+                if isinstance(inputs, dict) and int(self._learnt) == int(before):
+                    raise JobError(
+                        "No token is learnt in step {step}: every label of its rows is masked.",
+                        "Look at the labels in the dataset's token view; raise cutoff_len, or turn "
+                        "train_on_prompt on.",
+                        may_pass=False,
+                        step=self.state.global_step + 1,
+                    )
                 raise JobError(
                     "The loss is no longer a number at step {step}.",
                     "Start a new run with a lower learning rate.",
