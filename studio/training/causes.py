@@ -31,8 +31,8 @@ FULL = (
 
 @contextmanager
 def explained(spec: TrainJob, folder: Path) -> Iterator[None]:
-    """Raise JobError for memory that is full, WorkspaceError for a disk that is, in place of what the
-    libraries raise for it.
+    """Raise JobError for memory that is full, WorkspaceError for a disk that is, in place of what
+    the libraries raise for it.
     """
     try:
         yield

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,13 @@ def best_so_far(lines: list[curves.Line]) -> tuple[int | None, int]:
         return None, 0
     best = min(measured)[1]
     return best, sum(step > best for _, step in measured)
+
+
+def best_saved(lines: list[curves.Line], saved: Collection[int]) -> int | None:
+    """Of the steps that have a checkpoint the one after which the held-out loss was lowest; None
+    where it was measured at none of them.
+    """
+    return best_so_far([line for line in lines if line.get("step") in saved])[0]
 
 
 def mean(values: list[float]) -> float | None:

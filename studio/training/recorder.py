@@ -11,11 +11,11 @@ import psutil
 import torch
 from transformers import TrainerCallback
 
-from studio.training.checkpoints import rotate, sign
+from studio.training.checkpoints import numbered, rotate, sign
 from studio.training.distributed.together import Together
 from studio.training.doubts import STILL, doubts
 from studio.training.metrics import Metrics
-from studio.training.outcome import best_so_far
+from studio.training.outcome import best_saved, best_so_far
 from studio.training.report import Reporter
 from studio.training.spec import TrainJob
 
@@ -133,7 +133,7 @@ class Recorder(TrainerCallback):
         (folder / "README.md").unlink(missing_ok=True)
         sign(folder, step, self.spec.model_name_or_path)
         self.report.log(f"{folder.name} is saved")
-        best = best_so_far(self.metrics.lines())[0]
+        best = best_saved(self.metrics.lines(), {step for step, _ in numbered(self.folder)})
         for gone in rotate(self.folder, self.spec.save_total_limit, best):
             self.report.log(f"{gone.name} is deleted, newer ones are kept")
 

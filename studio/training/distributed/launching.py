@@ -54,7 +54,9 @@ def launched(spec: TrainJob, job: Job) -> Figures:
     finally:
         end(process.pid)
         process.wait()
-    endings.judge(job.folder, process.returncode, _since(log, begun))
+    written = _since(log, begun)
+    log.unlink()  # all of it stands in the job's log
+    endings.judge(job.folder, process.returncode, written)
     made = json.loads((job.folder / "summary.json").read_text(encoding="utf-8"))
     return cast(Figures, made["result"])
 
