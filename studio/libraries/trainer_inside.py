@@ -8,9 +8,11 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from peft import PeftModel
 from peft.optimizers import create_loraplus_optimizer
 from transformers import Trainer, TrainingArguments
 
+from studio.libraries.peft_inside import DEFAULT
 from studio.libraries.sharded_weights import gathered
 
 LEARNT = "trained"  # in a checkpoint
@@ -67,6 +69,14 @@ class AdapterTrainer(Trainer, ABC):
             self.save_checkpoint(
                 self.accelerator.unwrap_model(self.model), Path(folder), state_dict
             )
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        """Under FSDP PEFT would ask a hub for the base by its name, so it is given the folder."""
+        plain: Any = self.accelerator.unwrap_model(self.model)
+        if self.is_fsdp_enabled and isinstance(plain, PeftModel):
+            folder = plain.get_base_model().config._name_or_path
+            plain.peft_config[DEFAULT].base_model_name_or_path = folder
+        super()._save_optimizer_and_scheduler(output_dir)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """The weights as they are learnt, which stand in a folder of their own where another form

@@ -60,7 +60,7 @@ CASES = {
     "ademamix": {"optim": "ademamix"},
 }
 QUICK = ("all of sft", "dpo")
-KEPT = ("step", "loss", "eval_loss", "learning_rate")
+KEPT = ("step", "loss", "eval_loss", "learning_rate", "tokens")
 
 
 def curve(lines):

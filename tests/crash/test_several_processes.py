@@ -3,18 +3,21 @@ goes on after a stop, a killed worker and a killed process.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
 import psutil
 import pytest
+import torch
+from safetensors.torch import load_file
 from tiny_model import run_here, sailors, training
 
 from studio import jobs
 from studio.processes import worker_environment
 from studio.training import checkpoints, curves
-from tests.other_process import kill
+from tests.other_process import ROOT, kill
 from tests.waiting import until
 
 pytest_plugins = ["tiny_model"]
@@ -146,6 +149,46 @@ def test_what_one_process_finds_wrong_is_said_once_in_its_words(workspace, tiny)
     failed = ended(workspace, record.id)
     assert failed.state == "failed" and failed.error.type == "ModelError"
     assert "The adapter cannot be put on" in failed.error.sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_weights_spread_by_fsdp_are_trained_saved_whole_and_gone_on_with(
+    workspace, tiny, tmp_path, method
+):
+    """With accelerate's FSDP2 itself, on the CPU: `fsdp_on_cpu` says how."""
+    sailors(workspace)
+    spec = in_two(tiny, max_steps=8, save_steps=2, finetuning_type=method, val_size=0.25)
+    runs = {}
+    for way in ("fsdp2", "ddp"):
+        file, folder = tmp_path / f"{way}.yaml", tmp_path / way
+        file.write_text(spec.as_yaml().replace("distributed: ddp", f"distributed: {way}"))
+        module = ["tests/fsdp_on_cpu.py"] if way == "fsdp2" else ["-m", "studio.training.launch"]
+        place = [file, "--workspace", workspace.path, "--folder", folder]
+        begin = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+        command = [sys.executable, *begin, *module, *place]
+
+        def train(command=command):
+            done = subprocess.run(
+                command, env=worker_environment(), capture_output=True, text=True, cwd=ROOT
+            )
+            assert done.returncode == 0, done.stderr
+            assert "hub" not in done.stderr and "remote file" not in done.stderr
+
+        train()
+        runs[way] = measured(folder)
+        if way == "fsdp2":
+            newest = checkpoints.newest(folder, pytest.fail)
+            assert (newest / "optimizer_0").is_dir()
+            shutil.rmtree(newest)
+            train()
+            assert measured(folder) == pytest.approx(runs[way], rel=1e-5, abs=1e-5)
+    assert runs["fsdp2"] == pytest.approx(runs["ddp"], abs=1e-3)
+    name = "adapter/adapter_model" if method == "lora" else "model/model"
+    first, second = (load_file(tmp_path / way / f"{name}.safetensors") for way in runs)
+    assert first.keys() == second.keys()
+    for key, value in first.items():
+        assert torch.allclose(value, second[key], atol=2e-3), key
 
 
 @pytest.mark.slow
