@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from studio.datasets.template import load_tokenizer
+from studio.datasets.token_view.template import load_tokenizer
 from studio.errors import Stopped, StudioError
 from studio.training import causes, checkpoints, effect, model, outcome, verdict
 from studio.training.adapting import adapted
