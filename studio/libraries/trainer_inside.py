@@ -74,8 +74,8 @@ class AdapterTrainer(Trainer, ABC):
         """Under FSDP PEFT would ask a hub for the base by its name, so it is given the folder."""
         plain: Any = self.accelerator.unwrap_model(self.model)
         if self.is_fsdp_enabled and isinstance(plain, PeftModel):
-            folder = plain.get_base_model().config._name_or_path
-            plain.peft_config[DEFAULT].base_model_name_or_path = folder
+            base: Any = plain.get_base_model()
+            plain.peft_config[DEFAULT].base_model_name_or_path = str(base.config._name_or_path)
         super()._save_optimizer_and_scheduler(output_dir)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
