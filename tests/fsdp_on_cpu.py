@@ -1,5 +1,6 @@
 """`studio.training.launch` with accelerate's FSDP2 on the CPU. accelerate takes it up on GPUs
-alone, though torch spreads weights over gloo too; only the list of devices in its state is another here.
+alone, though torch spreads weights over gloo too; only the list of devices in its
+state is another here.
 """
 
 import inspect

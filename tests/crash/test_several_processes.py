@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tiny_model import run_here, sailors, training
+from torch.distributed.elastic.utils.distributed import get_free_port
 
 from studio import jobs
 from studio.processes import worker_environment
@@ -74,6 +75,29 @@ def processes_of(folder):
             rank = (process.info["environ"] or {}).get("RANK")
             found += [(int(rank), process.pid)] if rank else []
     return dict(found)
+
+
+@pytest.mark.long
+def test_two_processes_learn_what_one_does_with_double_accumulation(workspace, tiny, tmp_path):
+    """Without launcher and worker, which the slow tests below have."""
+    sailors(workspace)
+    (tmp_path / "spec.yaml").write_text(in_two(tiny, max_steps=10).as_yaml())
+    where = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(get_free_port())}
+    place = ["--workspace", str(workspace.path), "--folder", str(tmp_path / "two")]
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "studio.training.launch", tmp_path / "spec.yaml", *place],
+            env=worker_environment() | where | {"RANK": rank, "LOCAL_RANK": rank},
+            stdout=subprocess.DEVNULL,
+        )
+        for rank in ("0", "1")
+    ]
+    one = training(tiny, max_steps=10, gradient_accumulation_steps=2, threads=1)
+    _, _, lines = run_here(workspace, one)
+    assert [process.wait(PATIENCE_S) for process in both] == [0, 0]
+    assert measured(tmp_path / "two") == pytest.approx(
+        {line["step"]: line["loss"] for line in lines}, abs=1e-3
+    )
 
 
 @pytest.mark.slow
