@@ -1,5 +1,6 @@
 """``python launch.py run SPEC.yaml``: any job without the window; ``run --explain KIND`` prints a
-kind's spec with every field explained.
+kind's spec with every field explained; ``run SPEC.yaml --commands`` those that start a training on
+each of its machines.
 
 Progress goes to stderr; the last line on stdout is one JSON object
 ``{"job": id, "kind": …, "state": "done"|"failed"|"stopped", "result": {…}}``. Exit status 0 only
@@ -21,6 +22,7 @@ from studio.explain import explained
 from studio.jobs.records import JobRecord, unfinished
 from studio.presets import parse_yaml
 from studio.spec import Spec
+from studio.training import TrainJob, commands
 from studio.workspace import Workspace
 
 BAD_INPUT = ("SpecError", "InputError", "ModelError")
@@ -34,6 +36,9 @@ def main(arguments: list[str]) -> int:
     try:
         workspace = Workspace.open(options.workspace)
         spec = read(Path(options.spec), options.set, workspace)
+        if options.commands:
+            sys.stdout.write(_commands(spec, workspace, Path(options.spec)))
+            return 0
         record = _begin(workspace, spec, fresh=options.fresh)
     except StudioError as error:
         sys.stderr.write(f"{error.sentence}\n")
@@ -58,6 +63,17 @@ def _explain(kind: str) -> int:
         sys.stderr.write(f"{error.sentence}\n")
         return 2
     return 0
+
+
+def _commands(spec: Spec, workspace: Workspace, file: Path) -> str:
+    """The commands of a training on several devices or machines. Raises SpecError."""
+    if not isinstance(spec, TrainJob):
+        raise SpecError(
+            "A job of the kind {kind} has no commands for other machines.",
+            "Give the spec of a training.",
+            kind=spec.KIND,
+        )
+    return commands(spec, workspace, file)
 
 
 def read(path: Path, changes: list[str], workspace: Workspace) -> Spec:
@@ -94,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--fresh", action="store_true", help="start anew even if the same work was done or begun"
+    )
+    parser.add_argument(
+        "--commands",
+        action="store_true",
+        help="start nothing; print what starts the training with accelerate, torchrun and Slurm",
     )
     return parser
 

@@ -27,6 +27,7 @@ def versions(*names: str) -> str:
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
+    "accelerate_inside",
     "adapter_sums",
     "bitsandbytes_inside",
     "calamine_inside",

@@ -93,12 +93,16 @@ def trained_config(model: Any) -> Any:
     return model.peft_config[DEFAULT]
 
 
-def save_adapter(model: PeftModel, folder: Path, base_reference: str) -> None:
+def save_adapter(
+    model: PeftModel, folder: Path, base_reference: str, weights: dict[str, Any] | None = None
+) -> None:
     """Only the trained adapter. Its config names the base by reference, since the path that PEFT
     would write is of this machine, and the word "selected" leaves out the reference that trl keeps
-    beside it."""
+    beside it. weights: those of the model where it holds a part of each alone."""
     model.peft_config[DEFAULT].base_model_name_or_path = base_reference
-    model.save_pretrained(str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False)
+    model.save_pretrained(
+        str(folder), selected_adapters=[DEFAULT], save_embedding_layers=False, state_dict=weights
+    )
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's card template, which says nothing
 
 

@@ -8,8 +8,12 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from peft import PeftModel
 from peft.optimizers import create_loraplus_optimizer
 from transformers import Trainer, TrainingArguments
+
+from studio.libraries.peft_inside import DEFAULT
+from studio.libraries.sharded_weights import gathered
 
 LEARNT = "trained"  # in a checkpoint
 EMBEDDING_RATE = 1e-6  # create_loraplus_optimizer has no default for it
@@ -39,8 +43,22 @@ class AdapterTrainer(Trainer, ABC):
     """
 
     @abstractmethod
-    def save_checkpoint(self, model: Any, folder: Path) -> None:
-        """Write what a checkpoint holds beside the optimiser's state."""
+    def save_checkpoint(
+        self, model: Any, folder: Path, weights: dict[str, Any] | None = None
+    ) -> None:
+        """Write what a checkpoint holds beside the optimiser's state. weights: the model's, where
+        each process holds a part of them alone.
+        """
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Under FSDP all processes put together what the first one saves: of an adapter its own
+        weights, where transformers would gather the whole model, or save nothing.
+        """
+        if not self.is_fsdp_enabled:
+            super().save_model(output_dir, _internal_call)
+            return
+        plain = self.accelerator.unwrap_model(self.model)
+        self._save(output_dir, gathered(plain, first=self.args.should_save))
 
     def _save(
         self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
@@ -48,7 +66,17 @@ class AdapterTrainer(Trainer, ABC):
         if self.args.should_save:
             folder = output_dir or self.args.output_dir
             assert folder is not None  # TrainingArguments fills it in
-            self.save_checkpoint(self.accelerator.unwrap_model(self.model), Path(folder))
+            self.save_checkpoint(
+                self.accelerator.unwrap_model(self.model), Path(folder), state_dict
+            )
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        """Under FSDP PEFT would ask a hub for the base by its name, so it is given the folder."""
+        plain: Any = self.accelerator.unwrap_model(self.model)
+        if self.is_fsdp_enabled and isinstance(plain, PeftModel):
+            base: Any = plain.get_base_model()
+            plain.peft_config[DEFAULT].base_model_name_or_path = str(base.config._name_or_path)
+        super()._save_optimizer_and_scheduler(output_dir)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """The weights as they are learnt, which stand in a folder of their own where another form
@@ -56,7 +84,8 @@ class AdapterTrainer(Trainer, ABC):
         """
         learnt = Path(resume_from_checkpoint) / LEARNT
         super()._load_from_checkpoint(
-            str(learnt) if learnt.is_dir() else resume_from_checkpoint, model
+            str(learnt) if learnt.is_dir() and not self.is_fsdp_enabled else resume_from_checkpoint,
+            model,
         )
 
     def create_model_card(self, *_: Any, **__: Any) -> None:

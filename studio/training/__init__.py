@@ -3,6 +3,7 @@
 Importing this package is light; torch is loaded by its worker modules.
 """
 
+from studio.training.distributed.command_lines import commands
 from studio.training.plan import Plan, plan
 from studio.training.runs import Trained, adapters, models, reward_models, runs
 from studio.training.spec import TrainJob
@@ -12,6 +13,7 @@ __all__ = [
     "TrainJob",
     "Trained",
     "adapters",
+    "commands",
     "models",
     "plan",
     "reward_models",

@@ -10,6 +10,7 @@ from trl import DPOConfig, GRPOConfig, KTOConfig, RewardConfig, RLOOConfig
 from studio.errors import InputError
 from studio.spec import several
 from studio.training import extra
+from studio.training.distributed.together import WAIT
 from studio.training.schedule_fields import LOW_RANK
 from studio.training.spec import TrainJob
 from studio.training.stages import ONLINE
@@ -62,7 +63,8 @@ def _common(spec: TrainJob, folder: Path, compute: str, *, resumes: bool) -> dic
         "bf16": compute == "bf16",
         "fp16": compute == "fp16",
         "gradient_checkpointing": spec.gradient_checkpointing,
-        "use_cpu": not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        "use_cpu": spec.devices == "cpu"
+        or not (torch.cuda.is_available() or torch.backends.mps.is_available()),
         "use_liger_kernel": spec.enable_liger_kernel,
         "logging_steps": spec.logging_steps,
         "logging_nan_inf_filter": False,
@@ -83,6 +85,7 @@ def _common(spec: TrainJob, folder: Path, compute: str, *, resumes: bool) -> dic
         "dataloader_pin_memory": torch.cuda.is_available(),
         "accelerator_config": {"non_blocking": torch.cuda.is_available()},
         "ddp_find_unused_parameters": False,
+        "ddp_timeout": int(WAIT.total_seconds()),
     }
     if spec.gradient_checkpointing:
         values["gradient_checkpointing_kwargs"] = {"use_reentrant": False}

@@ -13,11 +13,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from studio.errors import ModelError
+from studio.errors import JobError, ModelError
 from studio.files import disk_error, sha256, sync_folder, write_json
 from studio.spec import digest
+
+if TYPE_CHECKING:
+    from studio.training.distributed.together import Together
 
 MARKER = "complete.json"
 VERSION = 1
@@ -26,6 +29,11 @@ ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
 MODEL = "config.json"  # beside safetensors: a model's own weights were learnt
 STATE = "trainer_state.json"
 RESUMABLE = ("optimizer.pt", "scheduler.pt", STATE)
+# The optimiser's state where it is kept in parts: by FSDP in a folder, by DeepSpeed in the one that
+# its file "latest" names.
+FSDP_STATE, DEEPSPEED_STATE = "optimizer_0/", "latest"
+RANDOM = "rng_state"
+ONLY_TO_RESUME = (STATE, DEEPSPEED_STATE, "zero_to_fp32.py")
 LEARNT = "trained"  # an adapter as it is learnt, where another form of it is what is used
 PICKLED = "training_args.bin"  # written by transformers, never read; a pickle, so it does not stay
 
@@ -101,6 +109,20 @@ def fault(folder: Path, *, deep: bool = True, need: tuple[str, ...] = ()) -> str
     return ""
 
 
+def resumable(mark: Mark | None) -> tuple[str, ...]:
+    """The files from which a run goes on, beside the weights; some that are not there are named
+    where none are.
+    """
+    files = list(mark.files) if mark else []
+    random = [name for name in files if name.startswith(RANDOM)] or [f"{RANDOM}.pth"]
+    if DEEPSPEED_STATE in files:
+        return (DEEPSPEED_STATE, STATE, *random)
+    parts = [name for name in files if name.startswith(FSDP_STATE)]
+    if parts:
+        return (*parts, "scheduler.pt", STATE, *random)
+    return (*RESUMABLE, *random)
+
+
 def weights_of(mark: Mark) -> tuple[str, ...]:
     """The files without which there are no weights: an adapter's, or a model's own."""
     if MODEL not in mark.files:
@@ -123,13 +145,31 @@ def newest(run: Path, log: Callable[[str], None]) -> Path | None:
     """The newest checkpoint that is whole, every byte compared; damaged newer ones are told to
     `log`, then put out of the way so that saving that step again starts clean."""
     for step, path in numbered(run):
-        reason = fault(path, need=RESUMABLE)
         mark = read_mark(path)
+        reason = fault(path, need=resumable(mark))
         if not reason and mark is not None and mark.step == step:
             return path
         log(f"{path.name} is damaged ({reason or 'its marker names another step'}) and is not used")
         _set_aside(path)
     return None
+
+
+def require_everywhere(folder: Path, together: "Together", log: Callable[[str], None]) -> None:
+    """Raise JobError where not every process of the run finds the checkpoint; say so where it was
+    made by another number of them.
+    """
+    if not together.all_have((folder / MARKER).exists()):
+        raise JobError(
+            "Not every machine has {name}.",
+            "Give all of them a folder that they share, or copy it to each.",
+            name=folder.name,
+        )
+    made = sum(path.name.startswith(RANDOM) for path in folder.iterdir())
+    if made != together.size:
+        log(
+            f"careful: {folder.name} was made by {made} processes, now there are {together.size}: "
+            "the run goes on, but not as it would have without the stop"
+        )
 
 
 def finished(folder: Path) -> bool:
@@ -152,8 +192,8 @@ def copy_weights(checkpoint: Path, target: Path) -> None:
         target.mkdir(parents=True)
         for path in _files(checkpoint):
             if (
-                path.suffix not in (".pt", ".pth")
-                and path.name != STATE
+                path.suffix not in (".pt", ".pth", ".bin")
+                and path.name not in ONLY_TO_RESUME
                 and path.parent == checkpoint
             ):
                 shutil.copyfile(path, target / path.name)
@@ -169,9 +209,9 @@ def rotate(run: Path, keep: int, best: int | None = None) -> list[Path]:
     deleted.
     """
     found = [path for _, path in numbered(run)]
-    if not found or fault(found[0], need=RESUMABLE):
+    if not found or fault(found[0], need=resumable(read_mark(found[0]))):
         return []
-    whole = [path for path in found if not fault(path, deep=False, need=RESUMABLE)]
+    whole = [path for path in found if not _shallow_fault(path)]
     kept = [*whole[: max(1, keep)], *(path for path in whole if path.name == f"checkpoint-{best}")]
     gone = [path for path in found if path not in kept]
     for path in gone:
@@ -180,6 +220,10 @@ def rotate(run: Path, keep: int, best: int | None = None) -> list[Path]:
         )  # first, so that a kill half way leaves no folder that looks whole
         shutil.rmtree(path, ignore_errors=True)
     return gone
+
+
+def _shallow_fault(path: Path) -> str:
+    return fault(path, deep=False, need=resumable(read_mark(path)))
 
 
 def put_in_place(made: Path, target: Path) -> None:

@@ -10,11 +10,16 @@ from studio.training.stages import ONLINE
 STILL = 10  # records in a row; one alone says nothing
 NEAR = 1e-4
 LN2 = math.log(2)
+FALL = 1.0  # nats of a whole reply; less is noise
 ZERO_LOSS = "the loss is exactly 0 from step {step} on: no token is learnt"
 NO_GRADIENT = "the gradient is exactly 0 from step {step} on: no weight moves"
 STUCK = (
     "the loss has stood at ln 2 = 0.6931 since step {step}: chosen and rejected are not told apart;"
     " a higher learning rate may help"
+)
+FALLING = (
+    "since step {step} the chosen replies have been less likely than before the training, by "
+    "{fallen} nats now: a higher pref_beta, some pref_ftx or a lower learning rate holds them"
 )
 SAME_SCORES = (
     "since step {step} all answers to a question have got the same score: nothing is learnt from "
@@ -44,4 +49,25 @@ def doubts(spec: TrainJob, lines: Sequence[dict[str, Any]]) -> list[str]:
         warm = [line for line in last if line.get("learning_rate", 1) > 0]
         if len(warm) == len(last) and all(abs(line["loss"] - LN2) < NEAR for line in last):
             found.append(STUCK)
-    return [sentence.format(step=since) for sentence in found]
+    fallen = _fallen(spec, last)
+    if fallen > FALL:
+        found.append(FALLING)
+    return [sentence.format(step=since, fallen=f"{fallen:.1f}") for sentence in found]
+
+
+def _fallen(spec: TrainJob, last: Sequence[dict[str, Any]]) -> float:
+    """By how many nats the chosen replies have become less likely than the model as it was found
+    them, over records in all of which they were, and in the later half more than in the earlier; 0
+    where they were not.
+
+    The margin to the rejected ones can grow, and the loss fall, while the chosen ones lose: DPO
+    looks at the difference alone (Pal et al. 2024, Smaug).
+    """
+    rewards = [line.get("rewards/chosen") for line in last]
+    known = [value for value in rewards if isinstance(value, float)]
+    if spec.stage != "dpo" or spec.reference_free or len(known) < len(last):
+        return 0.0
+    half = len(known) // 2
+    if max(known) >= 0 or sum(known[half:]) >= sum(known[:half]):
+        return 0.0
+    return -known[-1] / spec.pref_beta

@@ -5,10 +5,12 @@ from typing import Any
 
 from studio.jobs.context import Job
 from studio.training import curves
+from studio.training.distributed import devices
+from studio.training.distributed.launching import launched
 from studio.training.doubts import doubts
 from studio.training.plan import plan
 from studio.training.report import Reporter, calm_threads
-from studio.training.spec import TrainJob, TrainResult
+from studio.training.spec import Figures, TrainJob, TrainResult
 
 
 def run(spec: TrainJob, job: Job) -> TrainResult:
@@ -19,14 +21,7 @@ def run(spec: TrainJob, job: Job) -> TrainResult:
     job.log(f"{planned.rows} rows, {planned.eval_rows} held out, about {planned.steps} steps")
     for note in spec.passed_over:
         job.log(f"passed over: {note}")
-    calm_threads()
-    from studio.training.train import train  # torch and friends, only once the plan holds
-
-    def progress(step: float, total: float, **figures: Any) -> None:
-        job.progress(step, total, "steps", **figures)
-
-    result = train(spec, job.folder, job.workspace, Reporter(progress, job.stopping, job.log))
-    assert result is not None  # there is one process
+    result = launched(spec, job) if spec.through_launcher else _here(spec, job)
     job.progress(
         result["steps"],
         result["steps"],
@@ -47,3 +42,17 @@ def run(spec: TrainJob, job: Job) -> TrainResult:
         "passed_over": spec.passed_over,
         **result,
     }
+
+
+def _here(spec: TrainJob, job: Job) -> Figures:
+    """Train in this process."""
+    devices.limit(spec)
+    calm_threads()
+    from studio.training.train import train  # torch and friends, only once the plan holds
+
+    def progress(step: float, total: float, **figures: Any) -> None:
+        job.progress(step, total, "steps", **figures)
+
+    result = train(spec, job.folder, job.workspace, Reporter(progress, job.stopping, job.log))
+    assert result is not None  # there is one process
+    return result

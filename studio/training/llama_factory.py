@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 from studio.spec import Wrong
+from studio.training.distributed.llama_factory_keys import distribution
 from studio.training.extra import EXTRA_ARGS
 
 ALWAYS = "always so here"
 OFF = "not used here, and off in this file"
 FOLDER = "the run has a folder of its own in the workspace"
-LAUNCHER = "several GPUs are used through `accelerate launch` with its own settings"
 TEXT = "pictures, videos and sounds are not trained on"
 NOWHERE = "nothing is sent to a hub"
 RESUME = "every checkpoint can be resumed from; a stopped run goes on from the list of runs"
@@ -58,19 +58,11 @@ PASSED: dict[str, str] = {
     "preprocessing_batch_size": "rows are prepared in one process",
     "streaming": "rows are prepared before the first step, however many they are",
     "buffer_size": "rows are prepared before the first step, however many they are",
-    "data_shared_file_system": LAUNCHER,
-    **dict.fromkeys(
-        (
-            "ddp_timeout",
-            "deepspeed",
-            "fsdp",
-            "fsdp_config",
-            "fsdp_transformer_layer_cls_to_wrap",
-            "ddp_find_unused_parameters",
-            "accelerator_config",
-        ),
-        LAUNCHER,
-    ),
+    "data_shared_file_system": "all machines share the run's folder",
+    "ddp_timeout": "the processes wait for each other for up to 12 hours",
+    "ddp_find_unused_parameters": OFF,
+    "fsdp_transformer_layer_cls_to_wrap": "the layers that the model itself names are spread",
+    "accelerator_config": "accelerate's own settings are used",
     "trust_remote_code": "code that comes with a model is never run",
     "save_only_model": RESUME,
     "resume_from_checkpoint": RESUME,
@@ -184,6 +176,8 @@ def translated(data: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any
             told[present] = value
     _precision(told)
     _low_rank(told)
+    if (way := distribution(told)) and "distributed" not in told:
+        told["distributed"] = way
     if told.pop("pissa_init", False):
         told["init_lora_weights"] = "pissa"
     if told.get("init_lora_weights") is True:

@@ -19,13 +19,13 @@ class Metrics:
 
     def cut_back(self, step: int) -> dict[str, Any]:
         """Drop every line after `step`, and a torn last one, so that a resumed curve has no point
-        twice; the last kept line.
+        twice; the last kept line with the sums of time and tokens.
         """
         kept = (
             [line for line in curves.read(self.path) if line.get("step", 0) <= step] if step else []
         )
         write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept))
-        return kept[-1] if kept else {}
+        return next((line for line in reversed(kept) if "seconds" in line), {})
 
     def add(self, line: dict[str, Any]) -> None:
         """Append one line. Raises WorkspaceError when the disk refuses."""

@@ -1,6 +1,7 @@
 """What a run leaves behind beside its weights and pictures: its figures, and a summary."""
 
 import json
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,16 @@ class HeldOut:
         held = curves.series([line], "eval_loss")
         self._measured |= dict(zip(map(int, held["x"]), held["y"], strict=True))
 
-    def best(self) -> tuple[int | None, int]:
+    def best(self, among: Collection[int] | None = None) -> tuple[int | None, int]:
         """(the step after which the held-out loss was lowest, the first of several; how often it
-        was measured since). None and 0 where it was not measured after a step.
+        was measured since). None and 0 where it was not measured after a step. among: the steps
+        that count, None for all.
         """
-        measured = [(loss, step) for step, loss in self._measured.items() if step > 0]
+        measured = [
+            (loss, step)
+            for step, loss in self._measured.items()
+            if step > 0 and (among is None or step in among)
+        ]
         if not measured:
             return None, 0
         best = min(measured)[1]

@@ -14,6 +14,7 @@ from studio.datasets.registry import find
 from studio.errors import InputError, JobError, StudioError
 from studio.files import require_space
 from studio.training import room
+from studio.training.distributed import devices
 from studio.training.plan_model import require_model, require_reward_model
 from studio.training.schedule_fields import OPTIMIZER_PACKAGES
 from studio.training.spec import TrainJob
@@ -72,6 +73,7 @@ def plan(
     if spec.stage in ONLINE and spec.reward_model and "reward_model" not in later:
         require_reward_model(spec.reward_model, workspace)
     _require_packages(spec)
+    devices.require(spec)
     wanted = [
         (name, field)
         for field, names in (("dataset", spec.datasets), ("eval_dataset", spec.eval_datasets))
@@ -178,6 +180,9 @@ def _require_packages(spec: TrainJob) -> None:
     wanted = {
         "report_to": (spec.report_to, spec.report_to) if spec.report_to != "none" else None,
         "optim": OPTIMIZER_PACKAGES.get(optimizer),
+        "distributed": ("deepspeed", "deepspeed")
+        if spec.distributed.startswith("deepspeed")
+        else None,
         "flash_attn": flash.get(spec.flash_attn),
         "enable_liger_kernel": ("liger_kernel", "liger-kernel")
         if spec.enable_liger_kernel
@@ -197,12 +202,13 @@ def _require_packages(spec: TrainJob) -> None:
 
 
 def steps(spec: TrainJob, rows: int) -> int:
-    """Optimiser steps of the run on one device: as the trainer counts them, a last part batch
-    included. Online, a question takes as many places of a batch as it gets answers.
+    """Optimiser steps of the run, over all of its processes: as the trainer counts them, a last
+    part batch included. Online, a question takes as many places of a batch as it gets answers.
     """
     if spec.max_steps > 0:
         return spec.max_steps
     each = spec.num_generations if spec.stage in ONLINE else 1
     batches = math.ceil(rows * each / spec.per_device_train_batch_size)
+    batches = math.ceil(batches / devices.processes(spec))  # in each process
     an_epoch = max(1, math.ceil(batches / spec.gradient_accumulation_steps))
     return math.ceil(spec.num_train_epochs * an_epoch)

@@ -11,7 +11,8 @@ import psutil
 import torch
 from transformers import TrainerCallback
 
-from studio.training.checkpoints import rotate, sign
+from studio.training.checkpoints import numbered, rotate, sign
+from studio.training.distributed.together import Together
 from studio.training.doubts import STILL, doubts
 from studio.training.machine_load import MachineLoad
 from studio.training.metrics import Metrics
@@ -29,9 +30,14 @@ class Recorder(TrainerCallback):
     """
 
     def __init__(
-        self, spec: TrainJob, folder: Path, report: Reporter, before: dict[str, Any]
+        self,
+        spec: TrainJob,
+        folder: Path,
+        report: Reporter,
+        before: dict[str, Any],
+        together: Together,
     ) -> None:
-        self.spec, self.folder, self.report = spec, folder, report
+        self.spec, self.folder, self.report, self.together = spec, folder, report, together
         self.metrics = Metrics(folder)
         self.trainer: Any = None
         self.stopped = False
@@ -59,7 +65,10 @@ class Recorder(TrainerCallback):
             for k, v in (logs or {}).items()
             if isinstance(v, int | float) and not k.endswith(LEFT_OUT)
         }
-        if not state.is_world_process_zero or not ({"loss", "eval_loss"} & kept.keys()):
+        if not ({"loss", "eval_loss"} & kept.keys()):
+            return
+        speed = self._speed() if "loss" in kept else {}
+        if not self.together.first:
             return
         line = {
             "step": state.global_step,
@@ -67,7 +76,7 @@ class Recorder(TrainerCallback):
             "epoch": round(state.epoch or 0.0, 4),
         } | kept
         if "loss" in kept:
-            line |= self._speed() | self._load.measure()
+            line |= speed | self._load.measure()
         self.metrics.add(line)
         self._held.take(line)
         self._newest = [*self._newest, line][-STILL:]
@@ -93,7 +102,7 @@ class Recorder(TrainerCallback):
         self._at = time.monotonic()
         if not (self.spec.load_best_model_at_end or self.spec.early_stopping_steps):
             return control
-        best, since = self._held.best()
+        best, since = self.together.from_first(self._held.best)
         if best == state.global_step:
             control.should_save = True
         if 0 < self.spec.early_stopping_steps <= since and state.global_step < state.max_steps:
@@ -107,7 +116,7 @@ class Recorder(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """After a step: when a stop was asked for, log, save and leave. The last step is logged
         whatever `logging_steps` says, so that the shortest run has a loss."""
-        if not self.stopped and self.report.stopping():
+        if not self.stopped and self.together.from_first(self.report.stopping):
             self.stopped = True
         if self.stopped and state.global_step < state.max_steps:
             control.should_log = control.should_save = control.should_training_stop = True
@@ -118,28 +127,31 @@ class Recorder(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """A checkpoint was written: sign it once all processes are done, then let the oldest go."""
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.barrier()
-        if not state.is_world_process_zero:
-            return
-        folder = self.folder / f"checkpoint-{state.global_step}"
+        self.together.wait()
+        if self.together.first:
+            self._sign(state.global_step)
+        self.together.wait()
+        self._at = time.monotonic()
+
+    def _sign(self, step: int) -> None:
+        folder = self.folder / f"checkpoint-{step}"
         (folder / "README.md").unlink(missing_ok=True)
-        sign(folder, state.global_step, self.spec.model_name_or_path)
+        sign(folder, step, self.spec.model_name_or_path)
         self.report.log(f"{folder.name} is saved")
-        best = self._held.best()[0]
+        best = self._held.best({step for step, _ in numbered(self.folder)})[0]
         for gone in rotate(self.folder, self.spec.save_total_limit, best):
             self.report.log(f"{gone.name} is deleted, newer ones are kept")
-        self._at = time.monotonic()
 
     def pause(self, seconds: float) -> None:
         """Leave so much time out of the training's: something else was done meanwhile."""
         self._at += seconds
 
     def _speed(self) -> dict[str, float]:
-        """Seconds, tokens, tokens a second since the last line, and memory in MB: of the GPU, else
-        of this process.
+        """Seconds, tokens of all processes, tokens a second since the last line, and memory in MB:
+        of the GPU, else of this process.
         """
-        now, seen = time.monotonic(), self.trainer.seen_tokens if self.trainer else 0
+        seen = self.together.total(self.trainer.seen_tokens if self.trainer else 0)
+        now = time.monotonic()
         passed, fresh = max(now - self._at, 1e-6), seen - self._seen
         self._at, self._seen = now, seen
         self.seconds += passed

@@ -12,6 +12,8 @@ from studio.models.spec import ModelFields
 from studio.spec import Wrong, field
 from studio.training import extra, llama_factory
 from studio.training.data_fields import DataFields
+from studio.training.device_fields import DeviceFields
+from studio.training.distributed import fitting
 from studio.training.machine_fields import MachineFields
 from studio.training.method_fields import MethodFields
 from studio.training.preference_fields import PreferenceFields
@@ -64,6 +66,7 @@ class TrainResult(Figures):
 
 class TrainJob(
     SampleFields,
+    DeviceFields,
     MachineFields,
     PreferenceFields,
     DataFields,
@@ -137,6 +140,7 @@ class TrainJob(
         self._fits_schedule()
         self._fits_method()
         self._fits_stage()
+        fitting.check(self)
         return self
 
     def _fits_schedule(self) -> None:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from transformers import set_seed
 
 from studio.datasets.token_view.template import load_tokenizer
-from studio.errors import Stopped, StudioError, WorkspaceError
-from studio.files import disk_error
+from studio.errors import Stopped, StudioError
 from studio.training import (
+    causes,
     checkpoints,
     effect,
     fused,
@@ -30,6 +29,7 @@ from studio.training import (
 from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
+from studio.training.distributed.together import Together
 from studio.training.metrics import Metrics
 from studio.training.own_weights import release
 from studio.training.plan import steps
@@ -51,16 +51,22 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
     adapter are saved, StudioError for everything a user can mend.
     """
-    begun = checkpoints.newest(folder, report.log)
-    stopped, main, trainer = False, True, None
+    together = Together(spec)
+    begun = together.from_first(lambda: checkpoints.newest(folder, report.log))
+    if begun is not None:
+        checkpoints.require_everywhere(begun, together, report.log)
+    stopped, trainer = False, None
     if begun is None or not checkpoints.finished(begun):
         report.log(f"going on from {begun.name}" if begun else "starting at step 0")
-        trainer, recorder = _build(spec, folder, workspace, report, begun)
-        _run(trainer, folder, begun)
-        stopped, main = recorder.stopped, trainer.is_world_process_zero()
-    result = _finish(spec, folder, report.log) if main else None
+        with causes.explained(spec, folder):
+            trainer, recorder = _build(spec, folder, workspace, report, begun, together)
+            trainer.train(resume_from_checkpoint=str(begun) if begun else None)
+        stopped = recorder.stopped
+    learnt = together.total(trainer.learnt_tokens if trainer is not None else 0)
+    result = _finish(spec, folder, report.log) if together.first else None
     if result is not None and trainer is not None:
-        _look_back(trainer, spec, folder, report, result["steps"])
+        _look_back(trainer, spec, folder, report, result["steps"], learnt)
+    together.wait()  # for the first, which writes
     if stopped and (result is None or result["steps"] < result["total_steps"]):
         if result is not None:
             report.log(f"stopped after step {result['steps']} of {result['total_steps']}")
@@ -68,24 +74,16 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
     return result
 
 
-def _run(trainer: Common, folder: Path, begun: Path | None) -> None:
-    """The steps. Raises WorkspaceError for a disk that is full."""
-    try:
-        trainer.train(resume_from_checkpoint=str(begun) if begun else None)
-    except OSError as error:
-        raise disk_error(error, folder) from error
-    except RuntimeError as error:  # torch wraps a full disk in one
-        raise _full_disk(error, folder) or error from error
-
-
-def _look_back(trainer: Common, spec: TrainJob, folder: Path, report: Reporter, steps: int) -> None:
+def _look_back(
+    trainer: Common, spec: TrainJob, folder: Path, report: Reporter, steps: int, learnt: int
+) -> None:
     """Did it learn? Measured last, with everything saved, so that a kill in here costs nothing."""
     kept_from = _not_measured(trainer, spec, folder)
     if kept_from:
         report.log(f"what the run did is not measured: {kept_from}")
         return
     try:
-        found = verdict.judge(effect.measure(trainer, spec, folder, trainer.learnt_tokens, steps))
+        found = verdict.judge(effect.measure(trainer, spec, folder, learnt, steps))
     except StudioError as error:
         report.log(error.sentence)
         return
@@ -107,7 +105,12 @@ def _not_measured(trainer: Common, spec: TrainJob, folder: Path) -> str:
 
 
 def _build(
-    spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter, begun: Path | None
+    spec: TrainJob,
+    folder: Path,
+    workspace: Workspace,
+    report: Reporter,
+    begun: Path | None,
+    together: Together,
 ) -> tuple[Common, Recorder]:
     """Rows, model and trainer. The seed is set before the adapter's first weights are drawn."""
     os.environ |= {
@@ -122,9 +125,7 @@ def _build(
         "ignore", category=FutureWarning
     )  # of the libraries to each other; the log is for people
     tokenizer = _tokenizer(spec, workspace)
-    # Asked of accelerate before the arguments are made, since the schedule hangs on the rows.
-    with PartialState().main_process_first():
-        rows = prepare(spec, folder, workspace, tokenizer, report)
+    rows = together.first_then_all(lambda: prepare(spec, folder, workspace, tokenizer, report))
     planned = steps(spec, rows.counts.train)
     args = arguments(spec, folder, compute, steps=planned, resumes=begun is not None)
     report.log(
@@ -147,19 +148,25 @@ def _build(
         report.log(f"fused: {line}")
     step = checkpoints.numbered(folder)[0][0] if begun else 0
     before = Metrics(folder).cut_back(step) if args.process_index == 0 else {}
-    recorder = Recorder(spec, folder, report, before)
+    recorder = Recorder(spec, folder, report, before, together)
     recorder.trainer = trainer
     reply_sampler.add(trainer, recorder, spec, folder, report, step)
     trainer.add_callback(recorder)
-    apart = check_loss(trainer, spec, compute)
-    report.log(
-        f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
-    )
-    if spec.stage not in ("rm", *ONLINE):  # of these the scores tell what was learnt
-        effect.keep(trainer, folder)
+    if spec.spread:
+        report.log("not checked against a plain call of the model: its weights are spread")
+    else:
+        apart = check_loss(trainer, spec, compute)
+        report.log(
+            f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
+        )
+        if spec.stage not in ("rm", *ONLINE):  # of these the scores tell what was learnt
+            effect.keep(trainer, folder)
     trained: Any = trainer.model
     learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
-    report.log(f"{learnt} weights are trained on {args.device} in {compute}")
+    several = f", {together.size} processes" if together.size > 1 else ""
+    report.log(f"{learnt} weights are trained on {args.device} in {compute}{several}")
+    if together.size == 1 and args.device.type == "cuda" and torch.cuda.device_count() > 1:
+        report.log(f"1 of {torch.cuda.device_count()} GPUs is used; `distributed` uses them all")
     return trainer, recorder
 
 
@@ -191,13 +198,3 @@ def _finish(spec: TrainJob, folder: Path, log: Callable[[str], None]) -> Figures
     pictures.draw(folder, spec.name)
     outcome.summary(folder, spec, result)
     return result
-
-
-def _full_disk(error: RuntimeError, folder: Path) -> WorkspaceError | None:
-    """torch reports a disk that is full while it writes a file as a RuntimeError with these
-    words.
-    """
-    text = str(error)
-    if "file write failed" in text or "No space left" in text or "unexpected pos" in text:
-        return disk_error(OSError(28, text), folder)
-    return None

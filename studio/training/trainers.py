@@ -40,6 +40,7 @@ class Common(AdapterTrainer):
     _seen: Any = 0
     _losses: Any = 0.0
     _learnt: Any = 0
+    _learnt_before: Any = 0  # the step
 
     @property
     def learnt_tokens(self) -> int:
@@ -66,7 +67,16 @@ class Common(AdapterTrainer):
         self._losses = self._losses + loss.detach()
         if self.accelerator.sync_gradients:
             whole, self._losses = self._losses, 0.0
+            before, self._learnt_before = self._learnt_before, self._learnt
             if not torch.isfinite(whole):
+                if isinstance(inputs, dict) and int(self._learnt) == int(before):
+                    raise JobError(
+                        "No token is learnt in step {step}: every label of its rows is masked.",
+                        "Look at the labels in the dataset's token view; raise cutoff_len, or turn "
+                        "train_on_prompt on.",
+                        may_pass=False,
+                        step=self.state.global_step + 1,
+                    )
                 raise JobError(
                     "The loss is no longer a number at step {step}.",
                     "Start a new run with a lower learning rate.",
@@ -83,18 +93,20 @@ class Common(AdapterTrainer):
             self.optimizer = loraplus_optimizer(self, self.loraplus_lr_ratio)
         return super().create_optimizer(*given, **more)
 
-    def save_checkpoint(self, model: Any, folder: Path) -> None:
+    def save_checkpoint(
+        self, model: Any, folder: Path, weights: dict[str, Any] | None = None
+    ) -> None:
         """The adapter, or the model's own weights; tokenizer, chat template, and the tokens at
-        which an answer ends.
+        which an answer ends. weights: the model's, where each process holds a part of them alone.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if isinstance(model, PeftModel):
-            save_adapter(model, folder, self.base_reference)
+            save_adapter(model, folder, self.base_reference, weights)
             if self.beneath is not None:
                 self._add_beneath(model, folder)
         else:
             model.config.use_cache = True  # as it is used; training alone goes without
-            model.save_pretrained(str(folder))
+            model.save_pretrained(str(folder), state_dict=weights)
             model.config.use_cache = False
         tokenizer: Any = self.processing_class
         tokenizer.save_pretrained(str(folder))

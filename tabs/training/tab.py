@@ -22,7 +22,15 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt, live_panel, measured_on, sample_prompts
+from tabs.training import (
+    beside,
+    curve_card,
+    learnt,
+    live_panel,
+    machines,
+    measured_on,
+    sample_prompts,
+)
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
@@ -34,6 +42,7 @@ class TrainingTab:
     """The tab's named components."""
 
     form: Form[TrainJob]
+    machines: machines.Machines
     presets: PresetsBox
     start: gr.Button
     notice: gr.HTML
@@ -54,6 +63,7 @@ def build(shared: Shared) -> TrainingTab:
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
                 samples = sample_prompts.build(form, translated)
+                commands = machines.build(translated)
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
@@ -67,6 +77,7 @@ def build(shared: Shared) -> TrainingTab:
             )
     return TrainingTab(
         form=form,
+        machines=commands,
         presets=presets,
         start=start,
         notice=notice,
@@ -86,6 +97,7 @@ def wire(tab: TrainingTab, window: Window) -> None:
     measured_on.wire(tab.form, tab.notice, shared)
     sample_prompts.wire(tab.samples, tab.form, tab.notice, shared)
     live_panel.wire(tab.live, shared, tab.ready, tab.notice, [tab.page], partial(_opened, tab))
+    machines.wire(tab.machines, tab.form, tab.notice, shared, in_bar(shared))
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))

@@ -17,6 +17,7 @@ from studio.errors import ModelError, WorkspaceError
 from studio.processes import worker_environment
 from studio.spec import digest
 from studio.training import checkpoints, curves
+from studio.training.outcome import HeldOut
 from studio.training.report import plain
 
 pytest_plugins = ["tiny_model"]
@@ -205,3 +206,15 @@ def test_a_killed_process_goes_on_and_ends_where_an_undisturbed_one_does(workspa
         for folder in (killed, whole)
     ]
     assert weights[0] == weights[1]
+
+
+def test_the_best_that_was_saved_stays_however_many_come_after(tmp_path):
+    """Step 15 was better and has no checkpoint: of those that have one step 10 is the best."""
+    losses = {5: 3.0, 10: 2.0, 15: 1.0, 20: 2.5, 25: 2.6, 30: 2.7}
+    lines = [{"step": step, "eval_loss": loss} for step, loss in losses.items()]
+    for step in (10, 20, 30):
+        make(tmp_path, step)
+        found = [number for number, _ in checkpoints.numbered(tmp_path)]
+        seen = [line for line in lines if line["step"] <= step]
+        checkpoints.rotate(tmp_path, 1, HeldOut(seen).best(found)[0])
+    assert [step for step, _ in checkpoints.numbered(tmp_path)] == [30, 10]

@@ -89,7 +89,8 @@ def test_every_text_example_is_read(name):
         if key in own:
             assert getattr(made, key) == value or str(getattr(made, key)) == str(value), key
         elif value is not None and not key.startswith(("use_", "galore_", "apollo_")):
-            assert key in said or key in ("bf16", "pure_bf16", "pissa_init"), key
+            assert key in said or key in ("bf16", "pure_bf16", "pissa_init", "deepspeed"), key
+    assert made.distributed == ("deepspeed_zero3" if "deepspeed" in data else "none")
     assert TrainJob.read(yaml.safe_load(made.as_yaml(only_changed=True))) == made
 
 

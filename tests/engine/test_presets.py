@@ -2,6 +2,8 @@
 mistake.
 """
 
+from typing import get_args
+
 import pytest
 
 from studio import presets
@@ -15,6 +17,7 @@ from studio.generation.spec import InstructionsJob, rewrite_prompt
 from studio.jobs.kinds import read_spec
 from studio.llm import ProviderSpec
 from studio.models.catalog import available, preset_id
+from studio.training.device_fields import Distributed
 
 FILES = sorted(
     str(p.relative_to(presets.SHIPPED).with_suffix("")) for p in presets.SHIPPED.rglob("*.yaml")
@@ -105,7 +108,12 @@ def as_identity(name, workspace):
     assert len(made) == 60 and "{{" not in str(made) and all(row["output"] for row in made)
 
 
+def as_accelerate(name, workspace):
+    assert name.partition("/")[2] in get_args(Distributed)
+
+
 READERS = dict.fromkeys(FORMS, as_form) | {
+    "accelerate": as_accelerate,
     "providers": as_provider,
     "models": as_model,
     "prompts": as_prompts,
