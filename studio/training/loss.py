@@ -7,6 +7,7 @@ and less memory.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from studio.datasets.render import IGNORED
 from studio.libraries.transformers_inside import only_positions
+from studio.training.on_cpu.head import head_loss, in_parts, states_instead
 
 
 def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
@@ -24,9 +26,13 @@ def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[
     """
     before = batch["learnt"]
     inputs = {key: value for key, value in batch.items() if key not in ("labels", "learnt")}
-    with only_positions(plain, before):
+    head = plain.get_output_embeddings()
+    parts = in_parts(head)
+    with only_positions(plain, before), states_instead(head) if parts else nullcontext():
         logits = model(**inputs, use_cache=False).logits
     targets = batch["labels"].flatten()[before + 1].to(logits.device)
+    if parts:  # they are the states before the head
+        return head_loss(logits, head.weight, targets), len(before)
     return cross_entropy(logits.float(), targets, reduction="sum"), len(before)
 
 

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from accelerate.utils import send_to_device
 from torch.nn.functional import log_softmax
 
 from studio.datasets.render import IGNORED
 from studio.errors import ModelError
 from studio.libraries import versions
 from studio.libraries.bitsandbytes_inside import quantised_layer
-from studio.training.loss import Batch, token_loss
+from studio.training.loss import token_loss
 from studio.training.spec import TrainJob
 
 ROWS, BEFORE, LEARNT = (
@@ -54,9 +55,7 @@ def check_loss(trainer: Any, spec: TrainJob, compute: str) -> float:
     """
     if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
         return 0.0
-    rows = [
-        trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
-    ]
+    rows = _first(trainer)
     check = _mean_log_probs if spec.reference_free else CHECKS[spec.stage]
     try:
         with aside(trainer.model), trainer.accelerator.autocast():
@@ -73,6 +72,17 @@ def check_loss(trainer: Any, spec: TrainJob, compute: str) -> float:
     return apart
 
 
+def _first(trainer: Any) -> list[dict[str, Any]]:
+    return [
+        trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
+    ]
+
+
+def sample(trainer: Any) -> list[dict[str, Any]]:
+    """The first few rows of examples or plain text, unpacked, each cut to a few tokens."""
+    return [part for row in _first(trainer) for part in _unpacked(row)][:ROWS]
+
+
 def _tokens(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
     """Summed losses of the rows: by the training's own way, all in one batch; and each row alone,
     unpacked.
@@ -80,9 +90,7 @@ def _tokens(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list
     single = [part for row in rows for part in _unpacked(row)][:ROWS]
     device = trainer.args.device
     made = _packed(single) if "position_ids" in rows[0] else single
-    batch = {
-        name: value.to(device) for name, value in Batch(trainer.data_collator.pad_id)(made).items()
-    }
+    batch = send_to_device(trainer.data_collator(made), device)
     total, _ = token_loss(trainer.model, trainer.model, batch)
     plain = 0.0
     for row in single:

@@ -22,6 +22,7 @@ from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
 from studio.training.metrics import Metrics
+from studio.training.on_cpu.quicken import quicken
 from studio.training.own_weights import release
 from studio.training.plan import steps
 from studio.training.recorder import Recorder
@@ -138,6 +139,9 @@ def _build(
     recorder = Recorder(spec, folder, report, before)
     recorder.trainer = trainer
     trainer.add_callback(recorder)
+    quicker = quicken(trainer)
+    if quicker is not None:
+        report.log(quicker.sentence)
     apart = check_loss(trainer, spec, compute)
     report.log(
         f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
