@@ -84,7 +84,7 @@ def computed_by(module: nn.Module, forward: Callable[..., Any]) -> None:
     kind = type(module)
 
     def call(self: Any, *given: Any, **more: Any) -> Any:
-        return forward(self, super(made, self).forward, *given, **more)
+        return forward(self, kind.forward.__get__(self), *given, **more)
 
     made = type(kind.__name__, (kind,), {"forward": call, "__module__": kind.__module__})
     module.__class__ = made

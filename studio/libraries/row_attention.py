@@ -59,9 +59,11 @@ def _attention(
 ) -> tuple[torch.Tensor, None]:
     borders = more.pop(BORDERS, None)
     if borders is None:
-        return sdpa_attention_forward(
+        plain: Any = sdpa_attention_forward
+        made: tuple[torch.Tensor, None] = plain(
             module, query, key, value, attention_mask, dropout, scaling, **more
         )
+        return made
     if dropout or any(more.get(name) is not None for name in REFUSED):
         raise ValueError(f"attention by rows knows none of {', '.join(REFUSED)}, dropout")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling

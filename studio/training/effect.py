@@ -200,11 +200,13 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],
                 use_cache=False,
-            ).logits
+            ).logits.detach()
         targets = batch["labels"].flatten()[before + 1].to(logits.device)
         scores = [
             -cross_entropy(some.float(), right, reduction="none")
-            for some, right in zip(logits.split(AT_ONCE), targets.split(AT_ONCE), strict=True)
+            for some, right in zip(
+                torch.split(logits, AT_ONCE), torch.split(targets, AT_ONCE), strict=True
+            )
         ]
         rows_of = (before // batch["labels"].shape[1]).to(logits.device)
         sums = torch.zeros(len(part), device=logits.device).index_add_(

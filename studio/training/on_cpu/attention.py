@@ -26,7 +26,8 @@ def attend(
     """(tokens, heads, size). query: (heads, tokens, size); key and value: (groups, tokens, size),
     each group for heads / groups neighbouring heads; borders: where rows begin, and the end of all.
     """
-    made: torch.Tensor = _Attention.apply(query, key, value, borders, scale)
+    call: Any = _Attention.apply
+    made: torch.Tensor = call(query, key, value, borders, scale)
     return made
 
 
@@ -57,7 +58,7 @@ def _weights(query: torch.Tensor, key: torch.Tensor, places: int, scale: float) 
 
 class _Attention(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any,
         query: torch.Tensor,
         key: torch.Tensor,
@@ -80,7 +81,7 @@ class _Attention(torch.autograd.Function):
         return made
 
     @staticmethod
-    def backward(ctx: Any, given: torch.Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, given: torch.Tensor) -> Any:
         query, key, value, made = ctx.saved_tensors
         borders, scale = ctx.more
         heads, tokens, size = query.shape

@@ -28,13 +28,14 @@ def head_loss(states: torch.Tensor, head: torch.Tensor, targets: torch.Tensor) -
     for states, (positions, size). The gradient of the states is made at once, so that the logits of
     only LOGITS positions are held.
     """
-    made: torch.Tensor = _HeadLoss.apply(states, head, targets)
+    call: Any = _HeadLoss.apply
+    made: torch.Tensor = call(states, head, targets)
     return made
 
 
 class _HeadLoss(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, states: torch.Tensor, head: torch.Tensor, targets: torch.Tensor
     ) -> torch.Tensor:
         wanted = ctx.needs_input_grad[0]
@@ -53,7 +54,7 @@ class _HeadLoss(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, given: torch.Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, given: torch.Tensor) -> Any:
         back, ctx.back = ctx.back, None
         return None if back is None else back.mul_(given), None, None
 
@@ -61,7 +62,7 @@ class _HeadLoss(torch.autograd.Function):
 @contextmanager
 def states_instead(head: torch.nn.Module) -> Iterator[None]:
     """Within it the head gives its inputs back: what the model calls logits are its states."""
-    head.forward = lambda states: states  # type: ignore[method-assign, assignment]
+    head.forward = lambda states: states
     try:
         yield
     finally:
