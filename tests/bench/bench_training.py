@@ -64,7 +64,7 @@ import json, sys
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from studio.datasets.render import render_row
+from studio.datasets import render_row
 model, rows, adapters = sys.argv[1], json.load(open(sys.argv[2])), sys.argv[3:]
 tokenizer = AutoTokenizer.from_pretrained(model)
 def loss(net):

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from studio.datasets.render import IGNORED
+from studio.datasets.token_view.render import IGNORED
 from studio.libraries.row_attention import BORDERS
 from studio.training.loss import Batch
 
