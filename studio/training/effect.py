@@ -14,12 +14,13 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from torch.nn.functional import log_softmax, logsigmoid
+from torch.nn.functional import cross_entropy, logsigmoid
 
 from studio.datasets.token_view.render import IGNORED
 from studio.errors import StudioError
 from studio.files import write_json
 from studio.libraries.peft_inside import DEFAULT, switched_off, update_norms, with_saved
+from studio.libraries.transformers_inside import only_positions
 from studio.models import template_of
 from studio.training.loss import Batch
 from studio.training.selfcheck import CALL_ERRORS, aside
@@ -28,6 +29,7 @@ from studio.training.verdict import EFFECT, Answer, Evidence
 
 ROWS, PROMPTS, SHOWN = 48, 20, 3
 BATCH, ANSWER, LONGEST = 8, 32, 512  # rows at once; tokens of an answer; tokens of a row looked at
+AT_ONCE = 512  # logits made float32 at a time: 100 MB for 49,152 tokens
 PLAIN_PROMPT = 32  # tokens of a plain text that stand for its question
 BEFORE = "before.json"
 SAVED_ROWS = 4
@@ -185,21 +187,32 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
     """Of each row the log-probabilities of its learnt tokens, summed, and how many they are."""
     found: list[tuple[float, int]] = []
     pad = Batch(_pad(trainer))
+    plain = trainer.accelerator.unwrap_model(trainer.model)
     for at in range(0, len(rows), BATCH):
         part = [
             {name: list(row[name])[:LONGEST] for name in ("input_ids", "labels")}
             for row in rows[at : at + BATCH]
         ]
         batch = {name: value.to(trainer.args.device) for name, value in pad(part).items()}
-        logits = trainer.model(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False
-        ).logits[:, :-1]
-        targets = batch["labels"][:, 1:]
-        on = targets != IGNORED
-        scores = log_softmax(logits.float(), dim=-1).gather(2, targets.clamp(min=0).unsqueeze(2))[
-            ..., 0
+        before = batch["learnt"]  # of all positions the logits of eight long rows take 2 GB
+        with only_positions(plain, before):
+            logits = trainer.model(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                use_cache=False,
+            ).logits.detach()
+        targets = batch["labels"].flatten()[before + 1].to(logits.device)
+        scores = [
+            -cross_entropy(some.float(), right, reduction="none")
+            for some, right in zip(
+                torch.split(logits, AT_ONCE), torch.split(targets, AT_ONCE), strict=True
+            )
         ]
-        found += zip((scores * on).sum(1).tolist(), on.sum(1).tolist(), strict=True)
+        rows_of = (before // batch["labels"].shape[1]).to(logits.device)
+        sums = torch.zeros(len(part), device=logits.device).index_add_(
+            0, rows_of, torch.cat(scores)
+        )
+        found += zip(sums.tolist(), rows_of.bincount(minlength=len(part)).tolist(), strict=True)
     return found
 
 

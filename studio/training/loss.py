@@ -7,6 +7,7 @@ and less memory.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from studio.datasets.token_view.render import IGNORED
 from studio.libraries.document_attention import borders, unmasked
 from studio.libraries.transformers_inside import only_positions, states_before_head
 from studio.training.fused import has_fused_loss, summed_loss
+from studio.training.on_cpu.head import head_loss, in_parts, states_instead
 
 
 def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
@@ -26,14 +28,19 @@ def token_loss(model: Any, plain: Any, batch: dict[str, torch.Tensor]) -> tuple[
     """
     before = batch["learnt"]
     inputs = {key: value for key, value in batch.items() if key not in ("labels", "learnt")}
-    in_parts = has_fused_loss(plain)
-    within = states_before_head if in_parts else only_positions
+    head = plain.get_output_embeddings()
+    fused = has_fused_loss(plain)
+    parts = not fused and in_parts(head)
+    within = states_before_head if fused else only_positions
     inputs |= unmasked(plain, inputs)
-    with within(plain, before):
+    with within(plain, before), states_instead(head) if parts else nullcontext():
         made = model(**inputs, use_cache=False).logits
     targets = batch["labels"].flatten()[before + 1].to(made.device)
-    if in_parts:
-        return summed_loss(made, plain.get_output_embeddings(), targets), len(before)
+    # Of the first two what was made are the states before the head.
+    if fused:
+        return summed_loss(made, head, targets), len(before)
+    if parts:
+        return head_loss(made, head.weight, targets), len(before)
     return cross_entropy(made.float(), targets, reduction="sum"), len(before)
 
 

@@ -54,9 +54,7 @@ def check_loss(trainer: Any, spec: TrainJob, compute: str) -> float:
     """
     if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
         return 0.0
-    rows = [
-        trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
-    ]
+    rows = _first(trainer)
     check = _mean_log_probs if spec.reference_free else CHECKS[spec.stage]
     try:
         with aside(trainer.model), trainer.accelerator.autocast():
@@ -71,6 +69,17 @@ def check_loss(trainer: Any, spec: TrainJob, compute: str) -> float:
     if apart > (USUAL_QUANTISED if spec.bits else USUAL[compute]):
         raise _refused(f"they differ by {apart:.1%}")
     return apart
+
+
+def _first(trainer: Any) -> list[dict[str, Any]]:
+    return [
+        trainer.train_dataset[number] for number in range(min(ROWS, len(trainer.train_dataset)))
+    ]
+
+
+def sample(trainer: Any) -> list[dict[str, Any]]:
+    """The first few rows of examples or plain text, unpacked, each cut to a few tokens."""
+    return [part for row in _first(trainer) for part in _unpacked(row)][:ROWS]
 
 
 def _tokens(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list[float]]:

@@ -31,6 +31,7 @@ from studio.training.arguments import arguments
 from studio.training.building import build
 from studio.training.distributed.together import Together
 from studio.training.metrics import Metrics
+from studio.training.on_cpu.quicken import quicken
 from studio.training.own_weights import release
 from studio.training.plan import steps
 from studio.training.recorder import Recorder
@@ -152,6 +153,9 @@ def _build(
     recorder.trainer = trainer
     reply_sampler.add(trainer, recorder, spec, folder, report, step)
     trainer.add_callback(recorder)
+    quicker = quicken(trainer)
+    if quicker is not None:
+        report.log(quicker.sentence)
     if spec.spread:
         report.log("not checked against a plain call of the model: its weights are spread")
     else:
