@@ -12,6 +12,7 @@ from transformers.models.auto.configuration_auto import AutoConfig
 from transformers.utils import logging
 
 from studio.errors import InputError, ModelError
+from studio.libraries.bitsandbytes_inside import stay_trainable
 from studio.models import check_adapter
 from studio.models.hub import local_folder
 from studio.models.quantising import quantised
@@ -116,7 +117,7 @@ def load_for(spec: TrainJob, workspace: Workspace, compute: str) -> Any:
         more["attn_implementation"] = ATTENTION[spec.flash_attn]
     if spec.rope_scaling != "none":
         more["config"] = _stretched(spec, workspace)
-    return load_base(
+    base = load_base(
         spec.model_name_or_path,
         spec.hub_name,
         workspace,
@@ -126,6 +127,9 @@ def load_for(spec: TrainJob, workspace: Workspace, compute: str) -> Any:
         reward=spec.stage == "rm",
         more=more,
     )
+    if spec.bits:
+        stay_trainable(base)
+    return base
 
 
 def _stretched(spec: TrainJob, workspace: Workspace) -> Any:
