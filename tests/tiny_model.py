@@ -55,7 +55,7 @@ SHAPE = {
 
 
 def build(folder: Path, starter: Path, *, broken: bool = False, shape: dict = SHAPE) -> Path:
-    """The tiny model in `folder`, of another shape if asked; `broken` puts a NaN into its weights."""
+    """The tiny model in `folder`, or one of another shape; `broken` puts a NaN into its weights."""
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 

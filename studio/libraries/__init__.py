@@ -32,6 +32,7 @@ MODULES = (
     "calamine_inside",
     "hub_inside",
     "hub_sending",
+    "module_twins",
     "peft_inside",
     "torch_inside",
     "trainer_inside",

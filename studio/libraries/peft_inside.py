@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel
+from peft import LoraConfig, PeftConfig, PeftModel, TaskType
 from peft.tuners.lora import LoraLayer
 from peft.tuners.lora.eva import initialize_lora_eva_weights
 from peft.utils.integrations import dequantize_module_weight
@@ -24,31 +24,47 @@ DEFAULT = "default"  # PEFT's name for the adapter that is trained
 BASE_CHANGING = ("pissa", "corda", "olora", "loftq", "lora_ga")
 
 
-def read_config(folder: Path) -> LoraConfig:
-    """An adapter's config. Raises ValueError, KeyError or TypeError for one that is no LoRA."""
-    config: LoraConfig = LoraConfig.from_pretrained(str(folder))
-    return config
+def read_config(folder: Path) -> Any:
+    """An adapter's config. Raises ValueError, KeyError or TypeError for what is none."""
+    return PeftConfig.from_pretrained(str(folder))
 
 
-def changes_base(config: LoraConfig) -> str:
+def scores(config: Any) -> bool:
+    """Whether the adapter is a reward model's, which scores texts and writes none."""
+    return bool(config.task_type == TaskType.SEQ_CLS)
+
+
+def changes_base(config: Any) -> str:
     """The name of the initialisation that changes the base weights, or ""."""
-    start = str(config.init_lora_weights).lower()
+    start = str(getattr(config, "init_lora_weights", "")).lower()
     return start if start.startswith(BASE_CHANGING) else ""
 
 
-def in_parts(config: LoraConfig) -> bool:
-    """Whether the adapter does more than add to whole linear layers, so that it cannot stand beside
+def in_parts(config: Any) -> bool:
+    """Whether the adapter does more than change whole linear layers, so that it cannot stand beside
     its base.
     """
-    return bool(config.layer_replication or getattr(config, "target_parameters", None))
+    parts = ("layer_replication", "target_parameters")
+    return any(getattr(config, name, None) for name in parts)
 
 
-def with_room(model: Any, name: str, config: LoraConfig) -> PeftModel:
+def shares_batches(config: Any) -> bool:
+    """Whether rows of the adapter can stand in one batch with rows of others: of LoRA, without
+    modules that were learnt whole. A mixed batch takes such modules only where they are linear or
+    embeddings, and passes over them all while an adapter without them is active.
+    """
+    whole = ("modules_to_save", "trainable_token_indices")
+    return isinstance(config, LoraConfig) and not any(getattr(config, n, None) for n in whole)
+
+
+def with_room(model: Any, name: str, config: Any) -> PeftModel:
     """The model with a place for one more adapter, its weights not loaded yet.
 
     Raises ValueError.
     """
-    config.inference_mode, config.init_lora_weights = True, True
+    config.inference_mode = True
+    if isinstance(config, LoraConfig):
+        config.init_lora_weights = True
     if not isinstance(model, PeftModel):
         return PeftModel(model, config, adapter_name=name)
     model.add_adapter(name, config)
