@@ -53,6 +53,16 @@ def precision(compute_type: str) -> str:
     return "bf16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() and _fast_bf16() else "fp32"
 
 
+def require_gpu(spec: TrainJob) -> None:
+    """Raise InputError where the spec asks for what a GPU alone can do."""
+    if spec.enable_liger_kernel and not torch.cuda.is_available():
+        raise InputError(
+            "The kernels of liger-kernel need a GPU.",
+            "Switch enable_liger_kernel off.",
+            fields=("enable_liger_kernel",),
+        )
+
+
 def _fast_bf16() -> bool:
     """Whether this processor multiplies bfloat16 natively; emulated it is slower than fp32."""
     probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SMOOTHED = ("exo_pair", "robust")  # losses that divide by, or take the logarithm of, their doubt
 NEEDS_HELD_OUT = "rows to measure with are needed: set {val_size} or {eval_dataset}"
 # Beginnings of an adapter that are taken from the base model's weights.
-FROM_WEIGHTS = ("pissa", "olora")
+FROM_WEIGHTS = ("pissa", "pissa_niter_16", "olora")
 
 
 class Figures(TypedDict):
@@ -180,6 +180,8 @@ class TrainJob(
         begin = self.init_lora_weights if method in LORA else "default"
         if begin == "loftq" and bits != 4:
             raise Wrong("loftq is for qlora with 4 bits", "init_lora_weights", "quantization_bit")
+        if begin == "orthogonal" and self.lora_rank % 2:
+            raise Wrong("orthogonal needs an even {lora_rank}", "init_lora_weights", "lora_rank")
         if begin in FROM_WEIGHTS and bits:
             raise Wrong(
                 "{begin} needs a base model that is not quantised",

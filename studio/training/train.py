@@ -95,6 +95,7 @@ def _build(
     if spec.threads:
         torch.set_num_threads(spec.threads)
     compute = model.precision(spec.compute_type)
+    model.require_gpu(spec)
     warnings.filterwarnings(
         "ignore", category=FutureWarning
     )  # of the libraries to each other; the log is for people
