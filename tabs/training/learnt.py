@@ -58,7 +58,9 @@ def _figures(session: Session, found: Evidence) -> list[str]:
     if found.kind == "rewards":  # a reward is kept as a loss with a minus
         low, high = -high, -low
     if math.isfinite(low):
-        figures.append(session.word("learnt.interval", low=f"{low:+.3f}", high=f"{high:+.3f}"))
+        figures.append(
+            session.word("learnt.interval", low=_fixed(low, "+"), high=_fixed(high, "+"))
+        )
     if found.prompts:
         figures.append(session.word("learnt.answers", n=found.changed, of=found.prompts))
     if found.moved is not None:
@@ -77,9 +79,9 @@ def _measured(session: Session, found: Evidence) -> list[str]:
     """Before and after, by what the stage is measured by."""
     rows, count = "held_out" if found.held_out else "trained_on", len(found.before)
     if found.kind == "rewards":
-        reward = {"before": f"{-found.loss_before:.3f}", "after": f"{-found.loss_after:.3f}"}
+        reward = {"before": _fixed(-found.loss_before), "after": _fixed(-found.loss_after)}
         return [session.word(f"learnt.reward.{rows}", n=count, **reward)]
-    loss = {"before": f"{found.loss_before:.3f}", "after": f"{found.loss_after:.3f}"}
+    loss = {"before": _fixed(found.loss_before), "after": _fixed(found.loss_after)}
     figures = [session.word(f"learnt.loss.{rows}", n=count, **loss)]
     if found.right_before is not None and found.right_after is not None:
         right = {"before": f"{found.right_before:.0%}", "after": f"{found.right_after:.0%}"}
@@ -101,6 +103,11 @@ def _again_label(session: Session, judged: Verdict) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _fixed(value: float, sign: str = "") -> str:
+    """Three places; nothing has no minus."""
+    return f"{round(value, 3) + 0.0:{sign}.3f}"
 
 
 def _percent(share: float) -> str:

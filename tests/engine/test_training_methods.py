@@ -2,7 +2,9 @@
 what was saved gives the logits of the model in memory.
 """
 
+import importlib.util
 import math
+import sys
 
 import pytest
 import torch
@@ -115,14 +117,13 @@ def test_every_width_of_numbers_trains(workspace, tiny, in_memory, compute, meth
 
 
 def test_what_needs_a_gpu_is_refused(workspace, tiny, monkeypatch):
-    import importlib.util
-
     sailors(workspace)
     spec = training(tiny, enable_liger_kernel=True)
     if importlib.util.find_spec("liger_kernel") is None:
         with pytest.raises(JobError, match="liger-kernel is not installed"):
             plan(spec, workspace)
-    monkeypatch.setattr("studio.training.plan._require_packages", lambda _: None)
+    planning = sys.modules["studio.training.plan"]  # the package has a function of that name
+    monkeypatch.setattr(planning, "_require_packages", lambda _: None)
     with pytest.raises(InputError, match="need a GPU"):
         run_here(workspace, spec)
     with pytest.raises(InputError, match="fp16 needs a GPU"):

@@ -12,7 +12,7 @@ pytest_plugins = ["tiny_model"]
 model = pytest.mark.model
 slow = pytest.mark.slow
 ONLINE = {"num_generations": 2, "max_completion_length": 12, "reward_length": 40}
-BEST = {"val_size": 4, "eval_steps": 2, "load_best_model_at_end": True}
+BEST = {"val_size": 4, "eval_steps": 2, "early_stopping_steps": 2, "max_steps": 40}
 BEST |= {"learning_rate": 0.8, "lr_scheduler_type": "constant"}
 
 
@@ -115,7 +115,7 @@ def test_an_adapter_on_changed_weights_is_compared_with_the_published_model(rows
     ],
 )
 def test_what_is_measured_is_what_was_kept(rows, tiny, fields):
-    """At a rate that destroys the model the first measurement stays the best."""
+    """A run that ends early is at other weights than its best ones."""
     job, found = card(rows, tiny, **BEST | fields)
     kept = "model" if "finetuning_type" in fields else "adapter"
     held = {one["step"]: one["eval_loss"] for one in measures(job) if "eval_loss" in one}
