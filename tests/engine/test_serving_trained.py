@@ -164,7 +164,8 @@ def test_every_kind_of_adapter_says_what_it_says_by_hand(workspace, tiny):
     compare(workspace, tiny, folders)
 
 
-@pytest.mark.parametrize("method", ["full", pytest.param("freeze", marks=[pytest.mark.slow])])
+@pytest.mark.parametrize("method", ["full", "freeze"])
+@pytest.mark.slow
 def test_a_model_of_its_own_is_a_base_like_any_other(workspace, tiny, method):
     """It answers, and an adapter that was trained on it stands beside it."""
     from peft import PeftModel

@@ -85,7 +85,7 @@ def test_online_the_reward_of_held_out_questions_is_measured(rows, tiny, stage, 
         {"init_lora_weights": "pissa"},
         pytest.param({"init_lora_weights": "olora"}, marks=[slow]),
         pytest.param({"init_lora_weights": "pissa", "use_rslora": True}, marks=[slow]),
-        {"create_new_adapter": True},
+        pytest.param({"create_new_adapter": True}, marks=[slow]),
         pytest.param({"create_new_adapter": True, "init_lora_weights": "olora"}, marks=[slow]),
     ],
 )
@@ -109,7 +109,7 @@ def test_an_adapter_on_changed_weights_is_compared_with_the_published_model(rows
 @pytest.mark.parametrize(
     "fields",
     [
-        {},
+        pytest.param({}, marks=[slow]),
         pytest.param({"finetuning_type": "full"}, marks=[slow]),
         pytest.param({"init_lora_weights": "pissa"}, marks=[slow]),
     ],
