@@ -54,8 +54,8 @@ SHAPE = {
 }
 
 
-def build(folder: Path, starter: Path, *, broken: bool = False) -> Path:
-    """The tiny model in `folder`; `broken` puts a NaN into its weights."""
+def build(folder: Path, starter: Path, *, broken: bool = False, shape: dict = SHAPE) -> Path:
+    """The tiny model in `folder`, or one of another shape; `broken` puts a NaN into its weights."""
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
@@ -66,7 +66,7 @@ def build(folder: Path, starter: Path, *, broken: bool = False) -> Path:
         num_hidden_layers=2,
         max_position_embeddings=512,
         tie_word_embeddings=True,
-        **SHAPE,
+        **shape,
     )
     model = LlamaForCausalLM(config)
     if broken:

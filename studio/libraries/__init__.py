@@ -38,6 +38,7 @@ MODULES = (
     "liger_inside",
     "lora_fused",
     "lora_layers",
+    "module_twins",
     "peft_inside",
     "row_attention",
     "torch_inside",

@@ -35,6 +35,13 @@ class LoraParts:
             made[name] = (first, second)
         return LoraParts(made)
 
+    def size(self, name: str) -> float:
+        """The square of the Frobenius norm of what is added to one module, ‖BA‖²; the product is
+        never made.
+        """
+        a, b = self.modules[name]
+        return float(((b.T @ b) * (a @ a.T)).sum().clamp(min=0))
+
 
 def lora_parts(model: Any) -> LoraParts:
     """What the adapter of a model adds now, copied to main memory in float32."""

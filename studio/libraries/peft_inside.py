@@ -11,44 +11,63 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel
+from peft import LoraConfig, PeftConfig, PeftModel, TaskType
 from peft.tuners.lora import LoraLayer
 from peft.tuners.lora.eva import initialize_lora_eva_weights
 from peft.utils.integrations import dequantize_module_weight
 from safetensors import safe_open
 
+from studio.libraries.adapter_sums import LoraParts, unlearnt
+
 BASE_ROW = "__base__"  # PEFT's word for a row without an adapter in a mixed batch
 DEFAULT = "default"  # PEFT's name for the adapter that is trained
+ROUNDING = 1e-10  # of a square norm in float32: what two parts leave that cancel each other
 # These initialisations subtract the adapter's start from the base weights, so the base would no
 # longer be itself.
 BASE_CHANGING = ("pissa", "corda", "olora", "loftq", "lora_ga")
 
 
-def read_config(folder: Path) -> LoraConfig:
-    """An adapter's config. Raises ValueError, KeyError or TypeError for one that is no LoRA."""
-    config: LoraConfig = LoraConfig.from_pretrained(str(folder))
-    return config
+def read_config(folder: Path) -> Any:
+    """An adapter's config. Raises ValueError, KeyError or TypeError for what is none."""
+    return PeftConfig.from_pretrained(str(folder))
 
 
-def changes_base(config: LoraConfig) -> str:
+def scores(config: Any) -> bool:
+    """Whether the adapter is a reward model's, which scores texts and writes none."""
+    return bool(config.task_type == TaskType.SEQ_CLS)
+
+
+def changes_base(config: Any) -> str:
     """The name of the initialisation that changes the base weights, or ""."""
-    start = str(config.init_lora_weights).lower()
+    start = str(getattr(config, "init_lora_weights", "")).lower()
     return start if start.startswith(BASE_CHANGING) else ""
 
 
-def in_parts(config: LoraConfig) -> bool:
-    """Whether the adapter does more than add to whole linear layers, so that it cannot stand beside
+def in_parts(config: Any) -> bool:
+    """Whether the adapter does more than change whole linear layers, so that it cannot stand beside
     its base.
     """
-    return bool(config.layer_replication or getattr(config, "target_parameters", None))
+    parts = ("layer_replication", "target_parameters")
+    return any(getattr(config, name, None) for name in parts)
 
 
-def with_room(model: Any, name: str, config: LoraConfig) -> PeftModel:
+def shares_batches(config: Any) -> bool:
+    """Whether rows of the adapter can stand in one batch with rows of others: of LoRA, without
+    modules that were learnt whole. A mixed batch takes such modules only where they are linear or
+    embeddings, and passes over them all while an adapter without them is active.
+    """
+    whole = ("modules_to_save", "trainable_token_indices")
+    return isinstance(config, LoraConfig) and not any(getattr(config, n, None) for n in whole)
+
+
+def with_room(model: Any, name: str, config: Any) -> PeftModel:
     """The model with a place for one more adapter, its weights not loaded yet.
 
     Raises ValueError.
     """
-    config.inference_mode, config.init_lora_weights = True, True
+    config.inference_mode = True
+    if isinstance(config, LoraConfig):
+        config.init_lora_weights = True
     if not isinstance(model, PeftModel):
         return PeftModel(model, config, adapter_name=name)
     model.add_adapter(name, config)
@@ -152,51 +171,94 @@ def begin_by_quantisation(model: PeftModel, rank: int) -> None:
         b.data.copy_(left[:, :rank] * root / float(layer.scaling[DEFAULT]))
 
 
+SAVED, PUBLISHED = "saved", "published"
+
+
 @contextmanager
-def switched_off(model: PeftModel) -> Iterator[None]:
-    """Within it the model answers as its base."""
-    with model.disable_adapter():
+def as_published(model: PeftModel, beneath: LoraParts | None) -> Iterator[None]:
+    """Within it the model answers as its base did before the run.
+
+    beneath: what lies in the weights of the base beside the published ones, which is taken out
+    again by an adapter; None for nothing.
+    """
+    if beneath is None:
+        with model.disable_adapter():
+            yield
+        return
+    with _beside(model, unlearnt(beneath)):
+        model.set_adapter(PUBLISHED)
         yield
 
 
-SAVED = "saved"
-
-
 @contextmanager
-def with_saved(model: PeftModel, folder: Path) -> Iterator[None]:
-    """Within it the model answers with the adapter in `folder` in the place of the trained one.
+def with_saved(model: PeftModel, folder: Path, beneath: LoraParts | None = None) -> Iterator[None]:
+    """Within it the model answers with the adapter in `folder` in the place of the trained one, on
+    the base as published (see `as_published`).
 
     Keys that fit nothing are left out as PEFT leaves them out wherever the adapter is loaded; what
     is missing keeps its first values.
     """
     model.load_adapter(str(folder), SAVED, is_trainable=False)
     try:
-        model.set_adapter(SAVED)
-        yield
+        if beneath is None:
+            model.set_adapter(SAVED)
+            yield
+        else:
+            with _beside(model, unlearnt(beneath)):
+                both: Any = model.base_model
+                both.set_adapter([SAVED, PUBLISHED])
+                yield
     finally:
         model.set_adapter(DEFAULT)
         model.delete_adapter(SAVED)
 
 
-def update_norms(model: Any) -> tuple[float, float, int]:
+@contextmanager
+def _beside(model: PeftModel, parts: LoraParts) -> Iterator[None]:
+    """Within it the model has these parts as one more adapter, PUBLISHED; not switched on."""
+    rank = max(a.shape[0] for a, _ in parts.modules.values())
+    names = [name.removeprefix("base_model.model.") for name in parts.modules]
+    config = LoraConfig(r=rank, lora_alpha=rank, target_modules=names, task_type="CAUSAL_LM")
+    model.add_adapter(PUBLISHED, config)
+    try:
+        for name, (a, b) in parts.modules.items():
+            layer: Any = model.get_submodule(name)
+            for place, part in ((layer.lora_A, a), (layer.lora_B, b)):
+                weight = place[PUBLISHED].weight
+                weight.data.zero_()
+                weight.data[: part.shape[0], : part.shape[1]] = part.to(weight)
+        yield
+    finally:
+        model.set_adapter(DEFAULT)
+        model.delete_adapter(PUBLISHED)
+
+
+def update_norms(model: Any, beneath: LoraParts | None = None) -> tuple[float, float, int]:
     """(Frobenius norm of what the trained LoRA adds to its matrices, norm of these matrices, how
     many of them it changes); the norms are 0.0 where there is no LoRA, the second also where
-    matrices are quantised.
+    matrices are quantised. beneath: what else it adds once it is saved.
 
     ‖BA‖² is tr((BᵀB)(AAᵀ)), so the product is never made. Of DoRA it is the part that is added.
     """
     moved = whole = 0.0
     changed, quantised = 0, False
-    for module in model.modules():
+    for name, module in model.named_modules():
         if not isinstance(module, LoraLayer) or DEFAULT not in module.lora_A:
             continue
         weights: Any = module
-        first = weights.lora_A[DEFAULT].weight.detach().float()
-        second = weights.lora_B[DEFAULT].weight.detach().float()
-        size = float(((second.T @ second) * (first @ first.T)).sum().clamp(min=0))
-        changed += bool(torch.any(second != 0))
-        moved += size * module.scaling[DEFAULT] ** 2
+        scale = float(weights.scaling[DEFAULT])
+        own = (_copied(weights.lora_A[DEFAULT].weight), _copied(weights.lora_B[DEFAULT].weight))
+        parts = LoraParts({name: (own[0], own[1] * scale)})
+        size = largest = parts.size(name)
+        if beneath is not None and name in beneath.modules:
+            size = parts.joined(LoraParts({name: beneath.modules[name]})).size(name)
+        changed += size > ROUNDING * largest
+        moved += size
         weight = weights.get_base_layer().weight
         quantised |= not weight.is_floating_point()
         whole += float(weight.detach().float().norm() ** 2) if weight.is_floating_point() else 0.0
     return moved**0.5, 0.0 if quantised else whole**0.5, changed
+
+
+def _copied(weight: torch.Tensor) -> torch.Tensor:
+    return weight.detach().to("cpu", torch.float32)

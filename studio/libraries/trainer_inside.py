@@ -88,6 +88,10 @@ class AdapterTrainer(Trainer, ABC):
             model,
         )
 
+    def take_weights(self, checkpoint: Path) -> None:
+        """The weights of a checkpoint in the place of those of the last step."""
+        self._load_from_checkpoint(str(checkpoint))
+
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """None: trl's card, written at each checkpoint, says nothing of the run."""
 

@@ -1,5 +1,8 @@
 """The served weights: loading them, putting adapters on and off, and one forward step.
 
+LoRA adapters stand beside each other in the model. One that cannot share a batch (OFT, modules
+learnt whole beside a LoRA) gets a twin of the model on the same weights, and a lane of its own.
+
 Worker-only.
 """
 
@@ -10,6 +13,7 @@ from typing import Any
 import torch
 
 from studio.errors import ModelError
+from studio.libraries.module_twins import twin
 from studio.libraries.torch_inside import halve_weights
 from studio.libraries.transformers_inside import Forward, plain_layers
 from studio.models import LOAD_ERRORS, AdapterInfo, check_adapter, template_of
@@ -20,9 +24,12 @@ from studio.serving.request import BASE
 from studio.serving.spec import ServerSpec
 from studio.serving.threads import Threads
 
+SERVED = ("LORA", "OFT")  # PEFT's names of the kinds
+SCORING = "ForSequenceClassification"  # the end of such a model's class
+
 
 class Weights:
-    """One causal language model with its tokenizer and any number of LoRA adapters."""
+    """One causal language model with its tokenizer and any number of adapters."""
 
     def __init__(self, spec: ServerSpec) -> None:
         self.folder = Path(
@@ -31,6 +38,7 @@ class Weights:
         self.adapters: dict[str, AdapterInfo] = {}
         self._inner: dict[str, str] = {}  # name → the name inside PEFT, which has rules of its own
         self._made = 0
+        self._apart: dict[str, Any] = {}  # inner name → the twin that has this adapter alone
         self._active = ""
         self.threads = Threads(spec.threads)
         try:
@@ -39,6 +47,7 @@ class Weights:
         except LOAD_ERRORS as error:
             raise not_loaded(self.folder.name, error) from error
         self.model: Any = self.base
+        self._plain = twin(self.base)  # what PEFT does to the base is not seen in it
         self.device = self.base.get_input_embeddings().weight.device
 
     @property
@@ -73,8 +82,10 @@ class Weights:
         return plain_layers(self.base)
 
     def alone(self, adapter: str) -> bool:
-        """Whether rows of this adapter cannot share a batch with others (DoRA)."""
-        return adapter != BASE and self.adapters[adapter].dora
+        """Whether rows of this adapter cannot share a batch with others."""
+        if adapter == BASE:
+            return False
+        return self.adapters[adapter].dora or self._inner[adapter] in self._apart
 
     def template(self, adapter: str) -> str | None:
         """The chat template that the adapter was trained with, when its folder has one."""
@@ -96,27 +107,25 @@ class Weights:
         cached + new positions), 0 for left padding, None without any; adapters: each row's adapter
         or "base". The cache grows in place.
         """
-        more = self._chosen(adapters)
+        model = self._model_of(adapters[0])
+        more = self._chosen(adapters) if model is self.model else {}
         with torch.inference_mode():
-            logits = self._forward(self.model, ids, mask, places, cache, **more)
+            logits = self._forward(model, ids, mask, places, cache, **more)
         return logits.clone()  # an ordinary tensor, which samplers may write to
 
     def plain_logits(self, ids: torch.Tensor, adapter: str) -> torch.Tensor:
         """Logits of all positions, (rows, positions, vocabulary), in one pass as anyone would call
         the model: without a cache, a mask or positions of ours. What the token-by-token way is
         compared with."""
+        model = self._model_of(adapter)
         with torch.inference_mode():
-            if not self.adapters:
-                return self._logits(ids)
+            if model is not self.model or model is self.base:
+                return _logits(model, ids)
             if adapter == BASE:
-                with self.model.disable_adapter():
-                    return self._logits(ids)
+                with model.disable_adapter():
+                    return _logits(model, ids)
             self._activate(self._inner[adapter])
-            return self._logits(ids)
-
-    def _logits(self, ids: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.model(input_ids=ids, use_cache=False).logits
-        return logits
+            return _logits(model, ids)
 
     def put_on(
         self, name: str, path: Path, allowed: list[Path], check: Callable[[str], None] | None = None
@@ -153,11 +162,15 @@ class Weights:
         del self.adapters[name]
         self._drop(self._inner.pop(name))
 
+    def _model_of(self, adapter: str) -> Any:
+        """The model that has this adapter in it."""
+        return self._apart.get(self._inner.get(adapter, ""), self.model)
+
     def _chosen(self, adapters: list[str]) -> dict[str, Any]:
         """What forward() is told about the rows' adapters; one adapter for all is made the active
         one, which is faster.
         """
-        if not self.adapters:
+        if self.model is self.base:
             return {}
         if len(set(adapters)) == 1 and adapters[0] != BASE:
             self._activate(self._inner[adapters[0]])
@@ -177,6 +190,10 @@ class Weights:
         peft = peft_inside()
         config = peft.read_config(info.path)
         _check_config(config, info)
+        if not peft.shares_batches(config):
+            self._apart[inner] = peft.with_room(twin(self._plain), inner, config)
+            peft.fill(self._apart[inner], inner, info.path, self.device)
+            return
         self._active = ""
         self.model = peft.with_room(self.model, inner, config)
         peft.fill(self.model, inner, info.path, self.device)
@@ -190,6 +207,8 @@ class Weights:
 
     def _drop(self, inner: str) -> None:
         """Take what PEFT has under this name off the model, whether it is whole or half loaded."""
+        if self._apart.pop(inner, None) is not None:
+            return
         self._active = ""
         if self.model is not self.base:
             self.model = peft_inside().take_off(
@@ -206,6 +225,7 @@ def peft_inside() -> Any:
 
 def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.models.auto.configuration_auto import AutoConfig
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # the log is a file
@@ -216,6 +236,10 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
         values["quantization_config"] = quantised(spec.bits, values["dtype"])
     if on_gpu:
         values["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
+    config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    if any(name.endswith(SCORING) for name in config.architectures or ()):
+        # It would be read with a head that was never trained, and babble.
+        raise scores_only(folder.parent.name)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     model = AutoModelForCausalLM.from_pretrained(
         folder, trust_remote_code=False, use_safetensors=True, **values
@@ -225,10 +249,17 @@ def _load(folder: Path, spec: ServerSpec) -> tuple[Any, Any]:
     return tokenizer, model.eval()
 
 
+def _logits(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    logits: torch.Tensor = model(input_ids=ids, use_cache=False).logits
+    return logits
+
+
 def _check_config(config: Any, info: AdapterInfo) -> None:
-    """Refuse what cannot be put beside an unchanged base."""
+    """Refuse what writes no answers, and what cannot be put beside an unchanged base."""
     peft = peft_inside()
-    if info.kind != "LORA" or peft.in_parts(config):
+    if peft.scores(config):
+        raise scores_only(info.path.parent.name)
+    if info.kind not in SERVED or peft.in_parts(config):
         raise ModelError(
             "The adapter {name} is of a kind ({kind}) that cannot be served beside its base model.",
             "Export it as a merged model and load that.",
@@ -242,6 +273,15 @@ def _check_config(config: Any, info: AdapterInfo) -> None:
             name=info.path.name,
             method=peft.changes_base(config),
         )
+
+
+def scores_only(name: str) -> ModelError:
+    """The sentence for a reward model that is asked to write."""
+    return ModelError(
+        "{name} is a reward model: it scores answers and writes none.",
+        "Choose it as reward_model at the stage grpo or rloo.",
+        name=name,
+    )
 
 
 def not_loaded(name: str, error: Exception) -> ModelError:

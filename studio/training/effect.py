@@ -1,9 +1,11 @@
 """What a run did to the model, measured on the model itself once the run's adapter is saved: the
-loss of held-out rows before and after, greedy answers that changed, the size of the change of the
-weights, and whether what was saved is what was trained. Worker-only.
+loss of held-out rows before and after (or what stands for it, `effect_scores`), greedy answers that
+changed, the size of the change of the weights, and whether what was saved is what was trained.
+Worker-only.
 
-"Before" is the model with its adapter switched off; a training of the weights themselves has to be
-looked at before its first step (`keep`).
+"Before" is the base model as published: with its adapter switched off, and with what a beginning
+took from its weights put back; a training of the weights themselves has to be looked at before its
+first step (`keep`).
 """
 
 import json
@@ -19,9 +21,18 @@ from torch.nn.functional import cross_entropy, logsigmoid
 from studio.datasets.token_view.render import IGNORED
 from studio.errors import StudioError
 from studio.files import write_json
-from studio.libraries.peft_inside import DEFAULT, switched_off, update_norms, with_saved
+from studio.libraries.peft_inside import DEFAULT, as_published, update_norms, with_saved
 from studio.libraries.transformers_inside import only_positions
 from studio.models import template_of
+from studio.training.effect_scores import (
+    PAIRS,
+    REWARDS,
+    kind_of,
+    longest_answer,
+    pair_scores,
+    prompt_of,
+    rewards,
+)
 from studio.training.loss import Batch
 from studio.training.selfcheck import CALL_ERRORS, aside
 from studio.training.spec import TrainJob
@@ -40,9 +51,10 @@ SAME = 0.02  # of the loss, between the trained adapter and the saved one: round
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a model. losses: of each row, the mean over its learnt tokens in nats, or for
-    pairs −log σ(β·(margin − the base's margin)); margins: of pairs, what chosen is likelier than
-    rejected, in nats; answers: the greedy tokens after each prompt.
+    """One look at a model. losses: of each row, the mean over its learnt tokens in nats; for pairs
+    −log σ(β·(margin − the base's margin)), for those of a reward model −log σ(margin); online what
+    the answer is worth, with a minus. margins: of pairs, what chosen is likelier than rejected, in
+    nats, or how much higher it is scored. answers: the greedy tokens after each prompt.
     """
 
     losses: list[float]
@@ -53,18 +65,24 @@ class Look:
 @dataclass(frozen=True)
 class Looked:
     """What is looked at: rows as the trainer has them, the beginnings of some of them as prompts;
-    whether they were held out from the training.
+    whether they were held out from the training; by what they are measured (`Evidence.kind`).
     """
 
     rows: list[dict[str, Any]]
     prompts: list[list[int]]
     held_out: bool
+    kind: str = ""
 
 
 def chosen_rows(trainer: Any) -> Looked:
     """The first rows that were held out, else the first of those that were trained on."""
     held = trainer.eval_dataset
     source = trainer.train_dataset if held is None else held
+    kind = kind_of(source[0])
+    if kind:
+        first = [source[n] for n in range(min(ROWS if kind == PAIRS else PROMPTS, len(source)))]
+        asked = [prompt_of(trainer, row) for row in first] if kind == REWARDS else []
+        return Looked(first, asked, held is not None, kind)
     # An unwanted reply should become less likely, which a loss that falls would not show.
     wanted = [n for n in range(min(ROWS * 2, len(source))) if source[n].get("label", True)]
     rows = [
@@ -99,7 +117,7 @@ def measure(trainer: Any, spec: TrainJob, folder: Path, learnt_tokens: int, step
     try:
         with aside(model), trainer.accelerator.autocast():
             before, after, changed = _both(trainer, looked, folder)
-            shown = _shown(trainer, looked, before, changed)
+            shown = _shown(trainer, looked, before, after, changed)
             same = _saved_same(trainer, looked, folder)
     except CALL_ERRORS as error:
         raise StudioError(
@@ -107,21 +125,13 @@ def measure(trainer: Any, spec: TrainJob, folder: Path, learnt_tokens: int, step
             "Try the model in the chat.",
             reason=" ".join(f"{type(error).__name__}: {error}".split())[:140].rstrip("."),
         ) from error
-    beta = getattr(spec, "pref_beta", 0.1)
-    losses = [
-        list(before.losses),
-        list(after.losses)
-        if not after.margins
-        else [
-            _preference_loss(beta * (a - b))
-            for a, b in zip(after.margins, before.margins, strict=True)
-        ],
-    ]
-    moved, whole, adapted = update_norms(model)
+    losses = _against_base(before, after, getattr(spec, "pref_beta", 0.1), looked.kind)
+    moved, whole, adapted = update_norms(model, trainer.beneath)
+    right = [_share_right(look) if looked.kind == PAIRS else None for look in (before, after)]
     evidence = Evidence(
         held_out=looked.held_out,
-        before=losses[0],
-        after=losses[1],
+        before=list(before.losses),
+        after=losses,
         prompts=len(looked.prompts),
         changed=sum(changed),
         examples=shown,
@@ -133,9 +143,27 @@ def measure(trainer: Any, spec: TrainJob, folder: Path, learnt_tokens: int, step
         finetuning_type=spec.finetuning_type,
         template_same=_template_same(trainer, folder),
         saved_same=same,
+        kind=looked.kind,
+        right_before=right[0],
+        right_after=right[1],
     )
     write_json(folder / EFFECT, asdict(evidence))
     return evidence
+
+
+def _against_base(before: Look, after: Look, beta: float, kind: str) -> list[float]:
+    """The losses after the training; those of a policy's pairs are told against the base's."""
+    if not after.margins or kind == PAIRS:
+        return list(after.losses)
+    return [
+        _preference_loss(beta * (now - base))
+        for now, base in zip(after.margins, before.margins, strict=True)
+    ]
+
+
+def _share_right(look: Look) -> float:
+    """The share of the pairs whose chosen side is scored higher."""
+    return sum(margin > 0 for margin in look.margins) / max(1, len(look.margins))
 
 
 def _both(trainer: Any, looked: Looked, folder: Path) -> tuple[Look, Look, list[bool]]:
@@ -146,21 +174,26 @@ def _both(trainer: Any, looked: Looked, folder: Path) -> tuple[Look, Look, list[
     """
     model = trainer.model
     if isinstance(model, PeftModel):
-        with switched_off(model):
+        with as_published(model, trainer.beneath):
             before = _look(trainer, looked)
             best = _most_likely(trainer, looked.prompts, before.answers)
     else:
         before = Look(**json.loads((folder / BEFORE).read_text(encoding="utf-8")))
         best = before.answers
-    losses, margins = _losses(trainer, looked.rows)
     now = _most_likely(trainer, looked.prompts, before.answers)
-    after = Look(losses, margins, [])
+    after = _look(trainer, looked, answering=looked.kind == REWARDS)
     return before, after, [a != b for a, b in zip(best, now, strict=True)]
 
 
-def _look(trainer: Any, looked: Looked) -> Look:
-    losses, margins = _losses(trainer, looked.rows)
-    return Look(losses, margins, _answers(trainer, looked.prompts))
+def _look(trainer: Any, looked: Looked, *, answering: bool = True) -> Look:
+    """answering: whether the prompts are answered, which takes most of the time."""
+    answers = _answers(trainer, looked.prompts) if answering else []
+    if looked.kind == REWARDS:
+        return Look([-one for one in rewards(trainer, looked.rows, answers)], [], answers)
+    if looked.kind == PAIRS:
+        margins = pair_scores(trainer, looked.rows)
+        return Look([_preference_loss(margin) for margin in margins], margins, answers)
+    return Look(*_losses(trainer, looked.rows), answers)
 
 
 def _losses(trainer: Any, rows: Sequence[dict[str, Any]]) -> tuple[list[float], list[float]]:
@@ -179,8 +212,13 @@ def _preference_loss(reward: float) -> float:
 
 
 def _side(row: dict[str, Any], name: str) -> dict[str, Any]:
-    prompt, reply = list(row["prompt_ids"]), list(row[f"{name}_ids"])
-    return {"input_ids": prompt + reply, "labels": [IGNORED] * len(prompt) + reply}
+    return _joined(row["prompt_ids"], row[f"{name}_ids"])
+
+
+def _joined(prompt: Sequence[int], reply: Sequence[int]) -> dict[str, Any]:
+    """A row of which the reply is learnt."""
+    labels = [IGNORED] * len(prompt) + list(reply)
+    return {"input_ids": [*prompt, *reply], "labels": labels}
 
 
 def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int]]:
@@ -228,7 +266,7 @@ def _answers(trainer: Any, prompts: Sequence[list[int]]) -> list[list[int]]:
             input_ids=ids.to(trainer.args.device),
             attention_mask=mask.to(trainer.args.device),
             do_sample=False,
-            max_new_tokens=ANSWER,
+            max_new_tokens=longest_answer(trainer, ANSWER),
             pad_token_id=_pad(trainer),
             use_cache=True,
         )
@@ -249,11 +287,15 @@ def _most_likely(
 
 
 def _shown(
-    trainer: Any, looked: Looked, before: Look, changed: Sequence[bool]
+    trainer: Any, looked: Looked, before: Look, after: Look, changed: Sequence[bool]
 ) -> tuple[Answer, ...]:
     """The first few prompts with both answers, those that changed first."""
     order = sorted(range(len(looked.prompts)), key=lambda n: (not changed[n], n))[:SHOWN]
-    now = _answers(trainer, [looked.prompts[n] for n in order])
+    now = (
+        [after.answers[n] for n in order]
+        if after.answers
+        else _answers(trainer, [looked.prompts[n] for n in order])
+    )
     words = trainer.processing_class.decode
     return tuple(
         Answer(
@@ -291,13 +333,26 @@ def _saved_same(trainer: Any, looked: Looked, folder: Path) -> bool | None:
     model = trainer.model
     if not isinstance(model, PeftModel) or DEFAULT not in model.peft_config:
         return None
-    rows = looked.rows[:SAVED_ROWS]
-    sides = [_side(row, "chosen") if "chosen_ids" in row else row for row in rows]
-    trained = [total for total, _ in _sums(trainer, sides)]
-    with with_saved(model, folder / "adapter"):
-        saved = [total for total, _ in _sums(trainer, sides)]
+    trained = _fingerprint(trainer, looked)
+    with with_saved(model, folder / "adapter", trainer.beneath):
+        saved = _fingerprint(trainer, looked)
     apart = sum(abs(a - b) for a, b in zip(trained, saved, strict=True))
     return apart <= SAME * max(1.0, sum(map(abs, trained)))
+
+
+def _fingerprint(trainer: Any, looked: Looked) -> list[float]:
+    """A few numbers by which two states of the model are told apart."""
+    rows = looked.rows[:SAVED_ROWS]
+    if looked.kind == PAIRS:
+        return pair_scores(trainer, rows)
+    if looked.kind == REWARDS:
+        words = trainer.processing_class
+        rows = [
+            _joined(prompt, words(row["reference"], add_special_tokens=False)["input_ids"])
+            for prompt, row in zip(looked.prompts, rows, strict=False)
+        ]
+    sides = [_side(row, "chosen") if "chosen_ids" in row else row for row in rows]
+    return [total for total, _ in _sums(trainer, sides)]
 
 
 def _template_same(trainer: Any, folder: Path) -> bool:
@@ -318,8 +373,7 @@ def _wanted(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is looked at: of single replies (kto) question and reply in one."""
     if "completion_ids" not in row:
         return row
-    prompt, reply = list(row["prompt_ids"]), list(row["completion_ids"])
-    return {"input_ids": prompt + reply, "labels": [IGNORED] * len(prompt) + reply}
+    return _joined(row["prompt_ids"], row["completion_ids"])
 
 
 def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

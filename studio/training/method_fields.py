@@ -59,11 +59,14 @@ class MethodFields(AdapterFields):
         help="Modules that are learnt whole beside the adapter, such as embed_tokens,lm_head",
         counts_with={"finetuning_type": ADAPTING},
     )
-    init_lora_weights: Literal["default", "gaussian", "pissa", "olora", "loftq", "eva"] = field(
+    init_lora_weights: Literal[
+        "default", "gaussian", "orthogonal", "pissa", "pissa_niter_16", "olora", "loftq", "eva"
+    ] = field(
         "default",
         group="lora",
         help="How the adapter begins: default at zero; pissa and olora from the model's own "
-        "weights; eva from the first rows; loftq makes up for the 4 bits of qlora",
+        "weights, pissa_niter_16 nearly so and much sooner; eva from the first rows; loftq makes "
+        "up for the 4 bits of qlora",
         counts_with=ONLY_LORA,
     )
     use_rslora: bool = field(

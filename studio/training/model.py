@@ -12,6 +12,7 @@ from transformers.models.auto.configuration_auto import AutoConfig
 from transformers.utils import logging
 
 from studio.errors import InputError, ModelError
+from studio.libraries.bitsandbytes_inside import stay_trainable
 from studio.models import check_adapter
 from studio.models.hub import local_folder
 from studio.models.quantising import quantised
@@ -50,6 +51,16 @@ def precision(compute_type: str) -> str:
     if torch.backends.mps.is_available():
         return "fp32"
     return "bf16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() and _fast_bf16() else "fp32"
+
+
+def require_gpu(spec: TrainJob) -> None:
+    """Raise InputError where the spec asks for what a GPU alone can do."""
+    if spec.enable_liger_kernel and not torch.cuda.is_available():
+        raise InputError(
+            "The kernels of liger-kernel need a GPU.",
+            "Switch enable_liger_kernel off.",
+            fields=("enable_liger_kernel",),
+        )
 
 
 def _fast_bf16() -> bool:
@@ -116,7 +127,7 @@ def load_for(spec: TrainJob, workspace: Workspace, compute: str) -> Any:
         more["attn_implementation"] = ATTENTION[spec.flash_attn]
     if spec.rope_scaling != "none":
         more["config"] = _stretched(spec, workspace)
-    return load_base(
+    base = load_base(
         spec.model_name_or_path,
         spec.hub_name,
         workspace,
@@ -126,6 +137,9 @@ def load_for(spec: TrainJob, workspace: Workspace, compute: str) -> Any:
         reward=spec.stage == "rm",
         more=more,
     )
+    if spec.bits:
+        stay_trainable(base)
+    return base
 
 
 def _stretched(spec: TrainJob, workspace: Workspace) -> Any:

@@ -31,6 +31,11 @@ class Online(Common):
         """Tokens of all questions and answers so far."""
         return int(self.state.num_input_tokens_seen)
 
+    @property
+    def learnt_tokens(self) -> int:
+        """The same: every answer is weighed against the others."""
+        return self.seen_tokens
+
 
 class GrpoTrainer(Online, PromptedGRPOTrainer):
     """Group relative policy optimisation (Shao et al. 2024)."""

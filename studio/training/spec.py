@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SMOOTHED = ("exo_pair", "robust")  # losses that divide by, or take the logarithm of, their doubt
 NEEDS_HELD_OUT = "rows to measure with are needed: set {val_size} or {eval_dataset}"
 # Beginnings of an adapter that are taken from the base model's weights.
-FROM_WEIGHTS = ("pissa", "olora")
+FROM_WEIGHTS = ("pissa", "pissa_niter_16", "olora")
 
 
 class Figures(TypedDict):
@@ -156,14 +156,23 @@ class TrainJob(
             needs = (
                 "early_stopping_steps" if self.early_stopping_steps else "load_best_model_at_end"
             )
-            raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", needs)
+            self._needs_held_out(needs)
         if self.lr_scheduler_type in ("reduce_lr_on_plateau", "greedy") and not self.evaluates:
-            raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", "lr_scheduler_type")
+            self._needs_held_out("lr_scheduler_type")
         extra.table(self.lr_scheduler_kwargs, "lr_scheduler_kwargs")
         extra.table(self.optim_args, "optim_args")
         extra.arguments(self.extra_args, self.stage)
         self.probabilities()
         self.prompts()
+
+    def _needs_held_out(self, field: str) -> None:
+        if self.stage in ONLINE:
+            raise Wrong(
+                "at the stage {stage} no loss is measured on the way, which this needs",
+                field,
+                "stage",
+            )
+        raise Wrong(NEEDS_HELD_OUT, "val_size", "eval_dataset", field)
 
     def _fits_method(self) -> None:
         bits, method = self.bits, self.finetuning_type
@@ -183,6 +192,8 @@ class TrainJob(
         begin = self.init_lora_weights if method in LORA else "default"
         if begin == "loftq" and bits != 4:
             raise Wrong("loftq is for qlora with 4 bits", "init_lora_weights", "quantization_bit")
+        if begin == "orthogonal" and self.lora_rank % 2:
+            raise Wrong("orthogonal needs an even {lora_rank}", "init_lora_weights", "lora_rank")
         if begin in FROM_WEIGHTS and bits:
             raise Wrong(
                 "{begin} needs a base model that is not quantised",
@@ -227,14 +238,6 @@ class TrainJob(
                 )
             if "format" in self.rewards() and not self.reward_pattern:
                 raise Wrong("the score format needs it", "reward_pattern")
-            if self.evaluates:
-                raise Wrong(
-                    "at the stage {stage} no rows are held out; leave {val_size} 0 and "
-                    "{eval_dataset} empty",
-                    "stage",
-                    "val_size",
-                    "eval_dataset",
-                )
             batch = self.per_device_train_batch_size * self.gradient_accumulation_steps
             if batch % self.num_generations:
                 raise Wrong(
@@ -262,8 +265,10 @@ class TrainJob(
 
     @property
     def evaluates(self) -> bool:
-        """Whether rows are held out, on which the loss is measured."""
-        return bool(self.eval_dataset or self.val_size > 0)
+        """Whether the loss of held-out rows is measured on the way; online, where there is none,
+        they are asked before and after alone.
+        """
+        return bool(self.eval_dataset or self.val_size > 0) and self.stage not in ONLINE
 
     @property
     def reference_free(self) -> bool:

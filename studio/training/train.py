@@ -40,7 +40,6 @@ from studio.training.rows import prepare
 from studio.training.runs import ADAPTER, MODEL
 from studio.training.selfcheck import check_loss
 from studio.training.spec import Figures, TrainJob
-from studio.training.stages import ONLINE
 from studio.training.trainers import Common
 from studio.workspace import Workspace
 
@@ -79,30 +78,18 @@ def _look_back(
     trainer: Common, spec: TrainJob, folder: Path, report: Reporter, steps: int, learnt: int
 ) -> None:
     """Did it learn? Measured last, with everything saved, so that a kill in here costs nothing."""
-    kept_from = _not_measured(trainer, spec, folder)
-    if kept_from:
-        report.log(f"what the run did is not measured: {kept_from}")
+    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
+        report.log("what the run did is not measured: the weights are spread over processes")
         return
+    mark = checkpoints.read_mark(folder / (ADAPTER if spec.adapting else MODEL))
+    if mark is not None and mark.step != trainer.state.global_step:
+        trainer.take_weights(folder / f"checkpoint-{mark.step}")
     try:
         found = verdict.judge(effect.measure(trainer, spec, folder, learnt, steps))
     except StudioError as error:
         report.log(error.sentence)
         return
     report.log(f"did it learn? {found.outcome}" + (f" ({found.cause})" if found.cause else ""))
-
-
-def _not_measured(trainer: Common, spec: TrainJob, folder: Path) -> str:
-    """Why the model as it stands cannot tell what the run did; "" where it can."""
-    if trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled:
-        return "the weights are spread over processes"
-    if spec.stage == "rm" or spec.stage in ONLINE:
-        return f"at the stage {spec.stage} the scores tell it"
-    if trainer.beneath is not None:
-        return "the adapter that is saved holds more than the one that was trained"
-    mark = checkpoints.read_mark(folder / (ADAPTER if spec.adapting else MODEL))
-    if mark is not None and mark.step != trainer.state.global_step:
-        return "the saved weights are those of an earlier step"
-    return ""
 
 
 def _build(
@@ -122,6 +109,7 @@ def _build(
     if spec.threads:
         torch.set_num_threads(spec.threads)
     compute = model.precision(spec.compute_type)
+    model.require_gpu(spec)
     warnings.filterwarnings(
         "ignore", category=FutureWarning
     )  # of the libraries to each other; the log is for people
@@ -163,8 +151,7 @@ def _build(
         report.log(
             f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
         )
-        if spec.stage not in ("rm", *ONLINE):  # of these the scores tell what was learnt
-            effect.keep(trainer, folder)
+        effect.keep(trainer, folder)
     trained: Any = trainer.model
     learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
     several = f", {together.size} processes" if together.size > 1 else ""

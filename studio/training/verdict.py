@@ -39,6 +39,9 @@ class Evidence:
     where it cannot be told; adapted: matrices that an adapter changes; learnt_tokens: seen by the
     steps, each time it was seen; template_same: whether the chat uses the template of the training;
     saved_same: whether the saved adapter does what the trained one does, None where there is none.
+    kind: "" where the losses are those of tokens or of a policy's pairs, "scores" where a reward
+    model's are, with the shares of pairs whose chosen side is scored higher; "rewards" where a loss
+    is what the answer is worth, with a minus.
     """
 
     held_out: bool
@@ -55,6 +58,9 @@ class Evidence:
     finetuning_type: str
     template_same: bool
     saved_same: bool | None
+    kind: str = ""
+    right_before: float | None = None
+    right_after: float | None = None
 
     @property
     def loss_before(self) -> float:

@@ -27,7 +27,7 @@ def shown(session: Session, folder: Path) -> dict[str, Any] | None:
     judged = verdict.judge(found)
     return {
         "outcome": judged.outcome,
-        "title": session.word(f"learnt.outcome.{judged.outcome}"),
+        "title": session.word(f"learnt.{_own('outcome', found.kind)}.{judged.outcome}"),
         "cause": session.word(f"learnt.cause.{judged.cause}") if judged.cause else "",
         "figures": _figures(session, found),
         "again": _again_label(session, judged),
@@ -53,17 +53,39 @@ def settings(form: Form[TrainJob], session: Session, job_id: str) -> Values:
 
 
 def _figures(session: Session, found: Evidence) -> list[str]:
+    figures = _measured(session, found)
     low, high = found.interval
-    loss = {"before": f"{found.loss_before:.3f}", "after": f"{found.loss_after:.3f}"}
-    kind = "held_out" if found.held_out else "trained_on"
-    figures = [session.word(f"learnt.loss.{kind}", n=len(found.before), **loss)]
+    if found.kind == "rewards":  # a reward is kept as a loss with a minus
+        low, high = -high, -low
     if math.isfinite(low):
-        figures.append(session.word("learnt.interval", low=f"{low:+.3f}", high=f"{high:+.3f}"))
+        figures.append(
+            session.word("learnt.interval", low=_fixed(low, "+"), high=_fixed(high, "+"))
+        )
     if found.prompts:
         figures.append(session.word("learnt.answers", n=found.changed, of=found.prompts))
     if found.moved is not None:
         figures.append(session.word("learnt.moved", share=_percent(found.moved)))
-    figures.append(session.word("learnt.tokens", n=f"{found.learnt_tokens:,}"))
+    word = {"": "learnt.tokens"}.get(found.kind, f"learnt.tokens_of.{found.kind}")
+    figures.append(session.word(word, n=f"{found.learnt_tokens:,}"))
+    return figures
+
+
+def _own(name: str, kind: str) -> str:
+    """The key of the words for a kind of evidence: a reward model gives no answers."""
+    return f"{name}_scores" if kind == "scores" else name
+
+
+def _measured(session: Session, found: Evidence) -> list[str]:
+    """Before and after, by what the stage is measured by."""
+    rows, count = "held_out" if found.held_out else "trained_on", len(found.before)
+    if found.kind == "rewards":
+        reward = {"before": _fixed(-found.loss_before), "after": _fixed(-found.loss_after)}
+        return [session.word(f"learnt.reward.{rows}", n=count, **reward)]
+    loss = {"before": _fixed(found.loss_before), "after": _fixed(found.loss_after)}
+    figures = [session.word(f"learnt.loss.{rows}", n=count, **loss)]
+    if found.right_before is not None and found.right_after is not None:
+        right = {"before": f"{found.right_before:.0%}", "after": f"{found.right_after:.0%}"}
+        figures.insert(0, session.word("learnt.right", **right))
     return figures
 
 
@@ -81,6 +103,11 @@ def _again_label(session: Session, judged: Verdict) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _fixed(value: float, sign: str = "") -> str:
+    """Three places; nothing has no minus."""
+    return f"{round(value, 3) + 0.0:{sign}.3f}"
 
 
 def _percent(share: float) -> str:

@@ -39,7 +39,13 @@ def logits(workspace, tiny, adapter=""):
 @model
 @pytest.mark.parametrize(
     "begin",
-    ["pissa", *(pytest.param(n, marks=[pytest.mark.slow]) for n in ("gaussian", "olora", "eva"))],
+    [
+        "pissa",
+        *(
+            pytest.param(name, marks=[pytest.mark.slow])
+            for name in ("gaussian", "orthogonal", "pissa_niter_16", "olora", "eva")
+        ),
+    ],
 )
 def test_an_adapter_stands_on_the_published_base_however_it_began(workspace, tiny, begin):
     """With a rate of nothing the adapter is what it began as: together with the base as published

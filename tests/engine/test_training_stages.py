@@ -79,6 +79,26 @@ QUICK = {("sft", method) for method in METHODS} | {
 }
 
 
+@pytest.fixture
+def in_memory(monkeypatch):
+    """The logits of the model as it stands in memory after its last step, once a run has ended."""
+    from studio.training import effect
+
+    found, measured = [], effect.measure
+
+    def looking(trainer, *given):
+        kept = measured(trainer, *given)
+        modes = {module: module.training for module in trainer.model.modules()}
+        trainer.model.eval()
+        found.append(logits(trainer.model))
+        for module, mode in modes.items():
+            module.training = mode
+        return kept
+
+    monkeypatch.setattr(effect, "measure", looking)
+    return found
+
+
 @model
 @pytest.mark.parametrize(
     ("stage", "method"),
@@ -88,7 +108,9 @@ QUICK = {("sft", method) for method in METHODS} | {
         for m in METHODS
     ],
 )
-def test_every_stage_trains_with_every_method_and_its_weights_load_again(rows, tiny, stage, method):
+def test_every_stage_trains_with_every_method_and_its_weights_load_again(
+    rows, tiny, in_memory, stage, method
+):
     from studio.training.model import load_adapter
 
     spec = spec_for(tiny, stage, **METHODS[method])
@@ -112,6 +134,7 @@ def test_every_stage_trains_with_every_method_and_its_weights_load_again(rows, t
         found = reward_models(rows) if reward else models(rows)
         assert resolve(result["model"], workspace=rows) == str(job.folder / "model")
     assert not torch.equal(logits(after), before)  # something was learnt, and is read back
+    assert torch.allclose(logits(after), in_memory[0], atol=1e-5)
     assert [one.run_id for one in found][:1] == [job.id]
     assert checkpoints.fault(job.folder / "checkpoint-3") == ""
 
@@ -259,6 +282,8 @@ def test_scores_are_between_nothing_and_all():
         ({"init_lora_weights": "loftq"}, "for qlora with 4 bits"),
         ({"init_lora_weights": "pissa", "finetuning_type": "qlora"}, "not quantised"),
         ({"init_lora_weights": "pissa", "use_dora": True}, "can be used"),
+        ({"init_lora_weights": "orthogonal", "lora_rank": 7}, "even"),
+        ({"stage": "grpo", "reward_funcs": "rouge", "early_stopping_steps": 2}, "no loss"),
         ({"val_size": 0.95}, "a share up to 0.9"),
         ({"val_size": 2.5}, "whole number"),
         ({"early_stopping_steps": 2}, "rows to measure with"),
