@@ -24,6 +24,7 @@ MODULES = (
     "curves",
     "live",
     "loss",
+    "memory",
     "model",
     "overlay",
     "plan_model",
