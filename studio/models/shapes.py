@@ -29,17 +29,17 @@ UNGATED = ("gpt2", "bloom", "falcon", "mpt", "opt", "gpt_neox", "gptj", "phi", "
 
 
 class Linear(NamedTuple):
-    """A kind of linear module: its name, the width of its input and output, how many there are."""
+    """A kind of linear module: its name, the width of its input and output, how many modules."""
 
     name: str
     inputs: int
     outputs: int
-    count: int
+    modules: int
 
     @property
     def weights(self) -> int:
         """Weights of all of them, biases left out."""
-        return self.inputs * self.outputs * self.count
+        return self.inputs * self.outputs * self.modules
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,8 @@ def _beside(spec: TrainJob, one: Linear) -> int:
     """Weights of the adapters on a kind of module."""
     if spec.finetuning_type == "oft":
         size = min(spec.oft_block_size, one.inputs)
-        return one.count * (one.inputs // size) * size * (size - 1) // 2
-    return one.count * (
+        return one.modules * (one.inputs // size) * size * (size - 1) // 2
+    return one.modules * (
         spec.lora_rank * (one.inputs + one.outputs) + (one.outputs if spec.use_dora else 0)
     )
 
