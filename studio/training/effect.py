@@ -20,6 +20,7 @@ from studio.datasets.render import IGNORED
 from studio.errors import StudioError
 from studio.files import write_json
 from studio.libraries.peft_inside import DEFAULT, switched_off, update_norms, with_saved
+from studio.libraries.transformers_inside import only_positions
 from studio.models import template_of
 from studio.training.loss import Batch
 from studio.training.selfcheck import CALL_ERRORS, aside
@@ -185,21 +186,28 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
     """Of each row the log-probabilities of its learnt tokens, summed, and how many they are."""
     found: list[tuple[float, int]] = []
     pad = Batch(_pad(trainer))
-    for at in range(0, len(rows), BATCH):
+    size = min(BATCH, trainer.args.per_device_train_batch_size)
+    for at in range(0, len(rows), size):
         part = [
             {name: list(row[name])[:LONGEST] for name in ("input_ids", "labels")}
-            for row in rows[at : at + BATCH]
+            for row in rows[at : at + size]
         ]
         batch = {name: value.to(trainer.args.device) for name, value in pad(part).items()}
-        logits = trainer.model(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False
-        ).logits[:, :-1]
-        targets = batch["labels"][:, 1:]
-        on = targets != IGNORED
-        scores = log_softmax(logits.float(), dim=-1).gather(2, targets.clamp(min=0).unsqueeze(2))[
-            ..., 0
-        ]
-        found += zip((scores * on).sum(1).tolist(), on.sum(1).tolist(), strict=True)
+        # As in training, logits stand only where something is learnt: of eight rows of 512 tokens
+        # and a vocabulary of 150,000 they would take more memory than the training itself.
+        before = batch["learnt"]
+        with only_positions(trainer.model, before):
+            logits = trainer.model(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                use_cache=False,
+            ).logits
+        targets = batch["labels"].flatten()[before + 1].to(logits.device)
+        scores = log_softmax(logits.float(), dim=-1).gather(1, targets[:, None])[:, 0]
+        whose = (before // batch["input_ids"].shape[1]).to(scores.device)
+        sums = torch.zeros(len(part), device=scores.device).index_add_(0, whose, scores)
+        counts = torch.bincount(whose, minlength=len(part))
+        found += zip(sums.tolist(), counts.tolist(), strict=True)
     return found
 
 

@@ -35,11 +35,13 @@ from studio.training.trainers import Common
 from studio.workspace import Workspace
 
 
-def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) -> Figures | None:
+def train(
+    spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter, *, judged: bool = True
+) -> Figures | None:
     """Train, going on from the newest whole checkpoint in `folder` if there is one; how it went,
     None in every process but the first of several.
 
-    Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
+    judged: look back at its end whether it learnt. Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
     adapter are saved, StudioError for everything a user can mend.
     """
     begun = checkpoints.newest(folder, report.log)
@@ -50,7 +52,7 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
         _run(trainer, folder, begun)
         stopped, main = recorder.stopped, trainer.is_world_process_zero()
     result = _finish(spec, folder, report.log) if main else None
-    if result is not None and trainer is not None:
+    if judged and result is not None and trainer is not None:
         _look_back(trainer, spec, folder, report, result["steps"])
     if stopped and (result is None or result["steps"] < result["total_steps"]):
         if result is not None:
