@@ -41,8 +41,9 @@ def train(
     """Train, going on from the newest whole checkpoint in `folder` if there is one; how it went,
     None in every process but the first of several.
 
-    judged: look back at its end whether it learnt. Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
-    adapter are saved, StudioError for everything a user can mend.
+    judged: look back at its end whether it learnt. Writes only into `folder`. Raises Stopped once a
+    stop was asked for and a checkpoint and the adapter are saved, StudioError for everything a user
+    can mend.
     """
     begun = checkpoints.newest(folder, report.log)
     stopped, main, trainer = False, True, None

@@ -21,11 +21,11 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt, measured_on
+from tabs.training import beside, curve_card, learnt, measured_on, preflight_card
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
-KINDS = ("train",)
+KINDS = ("train", "preflight")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class TrainingTab:
     form: Form[TrainJob]
     presets: PresetsBox
     start: gr.Button
+    preflight: preflight_card.PreflightCard
     notice: gr.HTML
     page: gr.State
     curve: gr.HTML
@@ -53,8 +54,10 @@ def build(shared: Shared) -> TrainingTab:
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
+                check = preflight_card.button(translated)
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
+            preflight = preflight_card.build(check, form, shared, bar_fields)
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
             listing = view("runs", elem_id="train-runs")
             ready = gr.DownloadButton(
@@ -64,6 +67,7 @@ def build(shared: Shared) -> TrainingTab:
         form=form,
         presets=presets,
         start=start,
+        preflight=preflight,
         notice=notice,
         page=page,
         curve=curve,
@@ -77,6 +81,7 @@ def wire(tab: TrainingTab, window: Window) -> None:
     shared = window.shared
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
     measured_on.wire(tab.form, tab.notice, shared)
+    preflight_card.wire(tab.preflight, tab.notice)
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
@@ -314,14 +319,16 @@ TAB = Tab(
     name="training",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.curve, tab.runs],
-    views=views,
-    watched=lambda tab: [tab.page],
+    drawn=lambda tab: [tab.preflight.view, tab.curve, tab.runs],
+    views=lambda tab, session, values: (
+        views(tab, session, values) | preflight_card.views(tab.preflight, session, values)
+    ),
+    watched=lambda tab: [tab.page, *tab.preflight.inputs],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [presets_box.chooser(tab.presets)],
     offers=presets_box.offers("training"),
     kinds=KINDS,
-    makes=KINDS,
+    makes=("train",),
     badge=count,
     accepts={
         "dataset": Accept(

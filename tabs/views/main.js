@@ -23,6 +23,7 @@ import library from './library.js';
 import notice from './notice.js';
 import './paste.js';
 import './pressed.js';
+import preflight from './preflight.js';
 import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
@@ -51,6 +52,7 @@ const views = {
   kept,
   library,
   notice,
+  preflight,
   preview,
   review,
   rows,

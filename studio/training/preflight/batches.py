@@ -7,6 +7,7 @@ from seed + epoch (read in transformers 5.24); KTO takes its rows in their order
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,12 @@ def sizes(spec: TrainJob, rows: Any, tokenizer: Any) -> Sizes:
     """The sizes of tokenised rows (a Dataset with the columns of the stage)."""
     if spec.stage in ONLINE:
         asked = [len(tokenizer(p, add_special_tokens=False)["input_ids"]) for p in rows["prompt"]]
-        found = np.asarray(asked, np.int64) + spec.max_completion_length
+        found: Ints = np.asarray(asked, np.int64) + spec.max_completion_length
         answers: Ints = np.full(len(found), spec.max_completion_length, np.int64)
         return Sizes(found, found, answers, 1)
     if spec.stage in PAIRED:
-        prompt = _lengths(rows, "prompt_ids") if spec.stage == "dpo" else 0
+        none: Ints = np.zeros(len(rows), np.int64)
+        prompt = _lengths(rows, "prompt_ids") if spec.stage == "dpo" else none
         chosen, rejected = (_lengths(rows, f"{side}_ids") for side in ("chosen", "rejected"))
         longer = np.maximum(chosen, rejected) + prompt
         return Sizes(longer, chosen + rejected + 2 * prompt, chosen + rejected, 2)
@@ -135,7 +137,8 @@ def chosen(spec: TrainJob, found: Sizes, steps: int) -> Chosen:
     """Rows for the steps that are tried: of the first epoch's steps those of the middle weight, and
     in the second the fullest batch, since only after the first does the optimiser hold its state.
     """
-    batches = list(epoch(spec, len(found.longest), 0))
+    made = epoch(spec, len(found.longest), 0)
+    batches = list(islice(made, steps * spec.gradient_accumulation_steps))  # none that never come
     weight = [found.padded(batch) for batch in batches]
     learnt = [int(found.learnt[batch].sum()) for batch in batches]
     heavy = max(range(len(batches)), key=lambda n: (weight[n], learnt[n]))

@@ -8,12 +8,15 @@ import psutil
 
 @dataclass(frozen=True)
 class Device:
-    """kind: "cuda" or "cpu"; free and total: bytes of its memory, of a CPU the machine's."""
+    """kind: "cuda" or "cpu"; free and total: bytes of its memory, of a CPU the machine's. compute:
+    the number type that "auto" becomes there.
+    """
 
     kind: str
     name: str
     free: int
     total: int
+    compute: str = "bf16"
 
 
 def device() -> Device:
@@ -34,7 +37,7 @@ def device() -> Device:
 
 def _machine() -> Device:
     memory = psutil.virtual_memory()
-    return Device("cpu", "CPU", int(memory.available), int(memory.total))
+    return Device("cpu", "CPU", int(memory.available), int(memory.total), cpu_compute())
 
 
 def cpu_compute() -> str:

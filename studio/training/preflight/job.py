@@ -14,6 +14,7 @@ from studio.training.preflight.remedies import remedies
 from studio.training.preflight.spec import PreflightJob, PreflightResult
 from studio.training.report import Reporter, calm_threads
 from studio.training.spec import TrainJob
+from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.training.rows import Counts
@@ -26,19 +27,22 @@ def run(spec: PreflightJob, job: Job) -> PreflightResult:
     """Check and try a training. Raises what the training would raise."""
     folder = job.folder / TRIED_IN
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "steps").mkdir(parents=True)
+    folder.mkdir(parents=True)
     calm_threads()
 
     def progress(step: float, total: float, **figures: Any) -> None:
         job.progress(step, total, "steps", **figures)
 
     try:
-        return _checked(spec.training(), job, folder, Reporter(progress, job.stopping, job.log))
+        return check(
+            spec.training(), job.workspace, folder, Reporter(progress, job.stopping, job.log)
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _checked(spec: TrainJob, job: Job, folder: Path, report: Reporter) -> PreflightResult:
+def check(spec: TrainJob, workspace: Workspace, folder: Path, report: Reporter) -> PreflightResult:
+    """The check in an empty folder, which holds what was tried afterwards."""
     from studio.datasets.template import load_tokenizer
     from studio.training import model
     from studio.training.preflight import batches, trial
@@ -46,15 +50,15 @@ def _checked(spec: TrainJob, job: Job, folder: Path, report: Reporter) -> Prefli
     from studio.training.rows import prepare
 
     there, compute = device(), model.precision(spec.compute_type)
-    tokenizer = load_tokenizer(spec.model_name_or_path, spec.hub_name, job.workspace)
+    tokenizer = load_tokenizer(spec.model_name_or_path, spec.hub_name, workspace)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    rows = prepare(spec, folder, job.workspace, tokenizer, report)
+    rows = prepare(spec, folder, workspace, tokenizer, report)
     planned = steps(spec, rows.counts.train)
     found = batches.sizes(spec, rows.train, tokenizer)
     counted, picked = batches.counted(spec, found, planned), batches.chosen(spec, found, planned)
     seen = outlook(
-        spec, job.workspace, there, planned=planned, heaviest=picked.heaviest, compute=compute
+        spec, workspace, there, planned=planned, heaviest=picked.heaviest, compute=compute
     )
     made = _figures(seen, there, rows.counts)
     made["tokens"], made["padded"], made["learnt"] = counted.tokens, counted.padded, counted.learnt
@@ -71,7 +75,8 @@ def _checked(spec: TrainJob, job: Job, folder: Path, report: Reporter) -> Prefli
     if made["estimate"] > HOPELESS * there.free or made["refused"] == "disk":
         report.log("no steps are tried")
         return made
-    tried = trial.run(spec, rows, picked, folder / "steps", job.workspace, report, tokenizer)
+    (folder / "steps").mkdir()
+    tried = trial.run(spec, rows, picked, folder / "steps", workspace, report, tokenizer)
     held = batches.padded_in_order(spec, rows.eval, tokenizer)
     times = forecast.timed(spec, tried, picked.padded, counted.total, held, planned)
     made = {**made, **times}

@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.models import is_hub_id, resolve
 from studio.models.shapes import Shape, shape_of
 from studio.training.memory import Memory, estimate
-from studio.training.preflight.device import Device, cpu_compute
+from studio.training.preflight.device import Device
 from studio.training.spec import TrainJob
 from studio.training.trained_weights import trained_weights
 from studio.workspace import Workspace
@@ -66,7 +66,7 @@ def outlook(
     memory = None
     checkpoint = result = trained = 0
     if shape is not None:
-        compute = compute or ("" if there.kind == "cuda" else cpu_compute())
+        compute = compute or there.compute
         memory = estimate(
             spec,
             shape,

@@ -35,8 +35,8 @@ def remedies(
     heaviest: tuple[int, int] | None = None,
     compute: str = "",
 ) -> list[Remedy]:
-    """What helps, the changes that suffice alone first, each group in the order of what costs the
-    least; where none does, all that it takes together stand first.
+    """What helps: the changes that suffice alone, in the order of what costs the least; where none
+    does, all that it takes together, and what each alone would save.
 
     heaviest, compute: see `outlook`.
     """
@@ -52,7 +52,7 @@ def remedies(
             tokens_in_batch=given,
             learnt_tokens=round(given * share),
             device=there.kind,
-            compute=compute,
+            compute=compute or there.compute,
         ).total
 
     now, found = needed(spec), []
@@ -60,10 +60,11 @@ def remedies(
         changed = _with(spec, changes)
         if changed is not None and (total := needed(changed)) < now:
             found.append(Remedy(changes, total, total <= there.free))
-    if not any(one.fits for one in found):
-        together = _together(spec, longest, there.free, needed)
-        found = [*([together] if together is not None else []), *found]
-    return sorted(found, key=lambda one: not one.fits)[:MOST]
+    enough = [one for one in found if one.fits]
+    if enough:
+        return enough[:MOST]
+    together = _together(spec, longest, there.free, needed)
+    return [*([together] if together is not None else []), *found][:MOST]
 
 
 def _together(spec: TrainJob, longest: int, free: int, needed: Any) -> Remedy | None:
