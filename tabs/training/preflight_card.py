@@ -14,7 +14,7 @@ from studio import jobs
 from studio.errors import InputError, SpecError, StudioError
 from studio.jobs import records
 from studio.jobs.records import JobRecord
-from studio.training import Plan, plan
+from studio.training.plan import Plan, plan
 from studio.training.preflight import Device, Outlook, PreflightJob, device, outlook, remedies
 from studio.training.preflight.outlook import fault
 from studio.training.spec import TrainJob
@@ -285,8 +285,8 @@ def _bars(session: Session, seen: Outlook, there: Device) -> list[dict[str, Any]
     if seen.memory is None:
         return []
     parts = seen.memory.parts
-    whole = max(there.free, seen.memory.total)
-    whole = whole * sum(parts.values()) / max(1, seen.memory.total)  # see Memory.total
+    together = sum(parts.values()) / max(1, seen.memory.total)  # above 1: see Memory.total
+    whole = max(there.free, seen.memory.total) * together
     return [
         {
             "part": name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from studio.jobs.context import Job
 from studio.training.plan import steps
 from studio.training.preflight import forecast
-from studio.training.preflight.device import Device, device
+from studio.training.preflight.machine import Device, device
 from studio.training.preflight.outlook import Outlook, disk_needed, fault, outlook
 from studio.training.preflight.remedies import remedies
 from studio.training.preflight.spec import PreflightJob, PreflightResult
@@ -45,8 +45,8 @@ def check(spec: TrainJob, workspace: Workspace, folder: Path, report: Reporter) 
     """The check in an empty folder, which holds what was tried afterwards."""
     from studio.datasets.template import load_tokenizer
     from studio.training import model
-    from studio.training.preflight import batches, trial
-    from studio.training.preflight.labels import labels
+    from studio.training.preflight import run_batches, trial
+    from studio.training.preflight.learnt_text import labels
     from studio.training.rows import prepare
 
     there, compute = device(), model.precision(spec.compute_type)
@@ -55,8 +55,11 @@ def check(spec: TrainJob, workspace: Workspace, folder: Path, report: Reporter) 
         tokenizer.pad_token = tokenizer.eos_token
     rows = prepare(spec, folder, workspace, tokenizer, report)
     planned = steps(spec, rows.counts.train)
-    found = batches.sizes(spec, rows.train, tokenizer)
-    counted, picked = batches.counted(spec, found, planned), batches.chosen(spec, found, planned)
+    found = run_batches.sizes(spec, rows.train, tokenizer)
+    counted, picked = (
+        run_batches.counted(spec, found, planned),
+        run_batches.chosen(spec, found, planned),
+    )
     seen = outlook(
         spec, workspace, there, planned=planned, heaviest=picked.heaviest, compute=compute
     )
@@ -77,7 +80,7 @@ def check(spec: TrainJob, workspace: Workspace, folder: Path, report: Reporter) 
         return made
     (folder / "steps").mkdir()
     tried = trial.run(spec, rows, picked, folder / "steps", workspace, report, tokenizer)
-    held = batches.padded_in_order(spec, rows.eval, tokenizer)
+    held = run_batches.padded_in_order(spec, rows.eval, tokenizer)
     times = forecast.timed(spec, tried, picked.padded, counted.total, held, planned)
     made = {**made, **times}
     made["measured"], made["checkpoint"] = tried.peak, tried.checkpoint

@@ -20,7 +20,7 @@ import yaml
 
 from studio.training import extra
 from studio.training.memory_parts import CUDA_CONTEXT
-from studio.training.preflight.batches import Chosen, padded_in_order
+from studio.training.preflight.run_batches import Chosen, padded_in_order
 from studio.training.report import Reporter
 from studio.training.rows import Prepared
 from studio.training.spec import TrainJob
