@@ -17,7 +17,7 @@ from studio.store import chunks
 
 def run(spec: PreferencesJob, job: Job) -> GeneratedResult:
     """Make the pairs."""
-    from studio.datasets.gather import gather
+    from studio.datasets.assembly.gather import gather
 
     found = gather(job.workspace, [spec.dataset])
     return pair_up(
