@@ -97,7 +97,7 @@ def estimate(
         gradients = max(gradients // shape.num_hidden_layers, kept * shape.embeddings)
     optimizer = optimizer_bytes(spec, trained, kept)
     activations = activation_bytes(spec, shape, trained, load, device)
-    logits = logit_bytes(spec, shape, load, trained)
+    logits = logit_bytes(spec, shape, load, device)
     overhead = overhead_bytes(spec, shape, load, device, weights)
     # Gradients of earlier batches wait while the next one is computed; without such they grow as
     # the activations shrink.

@@ -44,7 +44,7 @@ STATES: dict[str, float] = {
 }
 CUDA_CONTEXT = 600 * MB  # driver, kernels, cuBLAS workspaces: what nvidia-smi shows of an idle one
 CUDA_SLACK = 0.05  # of the caching allocator's blocks, free within but not to others
-CPU_LIBRARIES = 610 * MB  # resident after `import studio.training.train`
+CPU_LIBRARIES = 700 * MB  # resident before the first step beside the model: torch and the others
 
 
 class Batch(Protocol):
@@ -154,6 +154,8 @@ def layer_bytes(spec: TrainJob, shape: Shape, load: Batch) -> int:
         found += load.tokens * spec.lora_rank * width * 7
         if spec.lora_dropout > 0:
             found += load.tokens * (6 * hidden + inner) * (width + 1)
+    if spec.finetuning_type == "oft":  # each module's input, turned
+        found += load.tokens * (6 * hidden + inner) * width
     return found
 
 
@@ -171,16 +173,18 @@ def _cast_weights(spec: TrainJob, shape: Shape, trained: TrainedWeights, load: B
     return trained.total * 2
 
 
-def logit_bytes(spec: TrainJob, shape: Shape, load: Batch, trained: TrainedWeights) -> int:
+def logit_bytes(spec: TrainJob, shape: Shape, load: Batch, device: str) -> int:
     """Logits, their log-softmax and the gradients of both, where they are taken (`loss`); trl's
-    trainers go through the vocabulary in tiles of 32,768.
+    trainers go through the vocabulary in tiles of 32,768. A CPU's memory holds one more of them
+    (measured), which its allocator does not give back in time.
     """
     if spec.stage == "rm":
         return 0
+    each = (16 if device == "cpu" else 12) + (2 * load.compute if load.compute < 4 else 0)
     if spec.stage in ("pt", "sft"):
-        return load.learnt * shape.vocab_size * (12 + (2 * load.compute if load.compute < 4 else 0))
+        return load.learnt * shape.vocab_size * each
     if spec.reference_free:
-        return load.tokens * shape.vocab_size * (12 + (2 * load.compute if load.compute < 4 else 0))
+        return load.tokens * shape.vocab_size * each
     return load.tokens * min(shape.vocab_size, 32768) * 12
 
 
@@ -197,5 +201,7 @@ def overhead_bytes(spec: TrainJob, shape: Shape, load: Batch, device: str, weigh
         narrow = shape.head_dim * shape.num_key_value_heads
         found += 2 * load.rows * length * narrow * shape.num_hidden_layers * load.compute
     if device == "cpu":
-        return found + CPU_LIBRARIES
+        # A product there begins by laying the matrix out anew; the largest is the output's.
+        head = 0 if spec.stage == "rm" else 4 * shape.embeddings
+        return found + CPU_LIBRARIES + head
     return found + CUDA_CONTEXT + round(CUDA_SLACK * weights)

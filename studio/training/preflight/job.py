@@ -43,7 +43,7 @@ def run(spec: PreflightJob, job: Job) -> PreflightResult:
 
 def check(spec: TrainJob, workspace: Workspace, folder: Path, report: Reporter) -> PreflightResult:
     """The check in an empty folder, which holds what was tried afterwards."""
-    from studio.datasets.template import load_tokenizer
+    from studio.datasets.token_view.template import load_tokenizer
     from studio.training import model
     from studio.training.preflight import run_batches, trial
     from studio.training.preflight.learnt_text import labels

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from studio.datasets.render import IGNORED
+from studio.datasets.token_view.render import IGNORED
 from studio.training.spec import TrainJob
 from studio.training.stages import ONLINE, PAIRED
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.datasets.render import IGNORED
+from studio.datasets.token_view.render import IGNORED
 from studio.training.spec import TrainJob
 from studio.training.stages import ONLINE, PAIRED
 
