@@ -46,6 +46,7 @@ MODULES = (
     "paging.row_query",
     "paging.row_server",
     "partners",
+    "profile.declined",
     "profile.spec",
     "publishing.spec",
     "refusals",
