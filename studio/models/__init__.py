@@ -30,5 +30,6 @@ MODULES = (
     "quantising",
     "reference",
     "reply_spans",
+    "shapes",
     "spec",
 )

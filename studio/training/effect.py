@@ -226,10 +226,11 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
     found: list[tuple[float, int]] = []
     pad = Batch(_pad(trainer))
     plain = trainer.accelerator.unwrap_model(trainer.model)
-    for at in range(0, len(rows), BATCH):
+    size = min(BATCH, trainer.args.per_device_train_batch_size)
+    for at in range(0, len(rows), size):
         part = [
             {name: list(row[name])[:LONGEST] for name in ("input_ids", "labels")}
-            for row in rows[at : at + BATCH]
+            for row in rows[at : at + size]
         ]
         batch = {name: value.to(trainer.args.device) for name, value in pad(part).items()}
         before = batch["learnt"]  # of all positions the logits of eight long rows take 2 GB

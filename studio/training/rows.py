@@ -6,7 +6,7 @@ import json
 import os
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,18 @@ def prepare(
         counts = _make(spec, folder, workspace, tokenizer, report)
     held = datasets.Dataset.from_file(str(_file(folder, "eval"))) if counts.eval else None
     return Prepared(datasets.Dataset.from_file(str(_file(folder, "train"))), held, counts)
+
+
+def keep_rows(
+    folder: Path, train: datasets.Dataset, held: datasets.Dataset | None, counts: Counts
+) -> None:
+    """Put rows that are tokenised already where `prepare` finds them."""
+    for part, rows in (("train", train), ("eval", held)):
+        if rows is not None:
+            schema = rows.features.arrow_schema
+            _store(folder, part, rows, {one.name: one.type for one in schema})
+    counts = replace(counts, train=len(train), eval=0 if held is None else len(held))
+    write_text(folder / "rows.json", json.dumps(asdict(counts)))
 
 
 def _make(

@@ -44,12 +44,15 @@ from studio.training.trainers import Common
 from studio.workspace import Workspace
 
 
-def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) -> Figures | None:
+def train(
+    spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter, *, judged: bool = True
+) -> Figures | None:
     """Train, going on from the newest whole checkpoint in `folder` if there is one; how it went,
     None in every process but the first of several.
 
-    Writes only into `folder`. Raises Stopped once a stop was asked for and a checkpoint and the
-    adapter are saved, StudioError for everything a user can mend.
+    judged: look back at its end whether it learnt. Writes only into `folder`. Raises Stopped once a
+    stop was asked for and a checkpoint and the adapter are saved, StudioError for everything a user
+    can mend.
     """
     together = Together(spec)
     begun = together.from_first(lambda: checkpoints.newest(folder, report.log))
@@ -64,7 +67,7 @@ def train(spec: TrainJob, folder: Path, workspace: Workspace, report: Reporter) 
         stopped = recorder.stopped
     learnt = together.total(trainer.learnt_tokens if trainer is not None else 0)
     result = _finish(spec, folder, report.log) if together.first else None
-    if result is not None and trainer is not None:
+    if judged and result is not None and trainer is not None:
         _look_back(trainer, spec, folder, report, result["steps"], learnt)
     together.wait()  # for the first, which writes
     if stopped and (result is None or result["steps"] < result["total_steps"]):

@@ -135,10 +135,12 @@ def marks(language: str, error: StudioError) -> dict[str, str]:
     """The DOM ids under which the fields that an error is about may stand, with what is wrong with
     each; the notice marks those that are there.
     """
-    forms = {"pairs": ("pairs", "dialogue"), "propagate": ("dialogue",)}.get(
-        error.spec_kind, (error.spec_kind,)
-    )
-    bar = TOP_BAR if error.spec_kind == "train" else {}
+    forms = {
+        "pairs": ("pairs", "dialogue"),
+        "propagate": ("dialogue",),
+        "preflight": ("train",),  # tried with the fields of the training itself
+    }.get(error.spec_kind, (error.spec_kind,))
+    bar = TOP_BAR if error.spec_kind in ("train", "preflight") else {}
     return {
         place: told
         for name, told in by_field(language, error).items()

@@ -24,6 +24,7 @@ COUNTED = {
     "publish": "rows",
     "edit": "rows",
     "train": "steps",
+    "preflight": "steps",
     "evaluate": "rows",
 }
 # What a tab can show from the press of the button on, before the first of it is there.

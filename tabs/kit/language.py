@@ -153,10 +153,15 @@ def _reasons(language: str) -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
+def _fields_of(kind: str) -> str:
+    """Under which kind the fields of a kind stand."""
+    return f"fields_of.{'train' if kind == 'preflight' else kind}"  # a training that is only tried
+
+
 def field_label(language: str, kind: str, name: str) -> str:
     """A field's label in the form of a kind of job; the field's own name where it has none."""
     return str(
-        find(language, f"fields_of.{kind}.{name}.label")
+        find(language, f"{_fields_of(kind)}.{name}.label")
         or find(language, f"fields.{name}.label")
         or name
     )
@@ -167,7 +172,7 @@ def field_help(language: str, kind: str, row: FieldRow) -> str:
     if language == "en" or not row.help:
         return row.help
     return str(
-        find(language, f"fields_of.{kind}.{row.name}.help")
+        find(language, f"{_fields_of(kind)}.{row.name}.help")
         or find(language, f"fields.{row.name}.help")
         or row.help
     )

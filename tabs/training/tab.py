@@ -29,12 +29,13 @@ from tabs.training import (
     live_panel,
     machines,
     measured_on,
+    preflight_card,
     sample_prompts,
 )
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
-KINDS = ("train",)
+KINDS = ("train", "preflight")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class TrainingTab:
     machines: machines.Machines
     presets: PresetsBox
     start: gr.Button
+    preflight: preflight_card.PreflightCard
     notice: gr.HTML
     page: gr.State
     curve: gr.HTML
@@ -67,8 +69,10 @@ def build(shared: Shared) -> TrainingTab:
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
+                check = preflight_card.button(translated)
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
+            preflight = preflight_card.build(check, form, shared, bar_fields)
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
             live = live_panel.build()
             listing = view("runs", elem_id="train-runs")
@@ -80,6 +84,7 @@ def build(shared: Shared) -> TrainingTab:
         machines=commands,
         presets=presets,
         start=start,
+        preflight=preflight,
         notice=notice,
         page=page,
         curve=curve,
@@ -98,6 +103,7 @@ def wire(tab: TrainingTab, window: Window) -> None:
     sample_prompts.wire(tab.samples, tab.form, tab.notice, shared)
     live_panel.wire(tab.live, shared, tab.ready, tab.notice, [tab.page], partial(_opened, tab))
     machines.wire(tab.machines, tab.form, tab.notice, shared, in_bar(shared))
+    preflight_card.wire(tab.preflight, tab.notice)
 
     def start(session: Session, values: Values) -> Values:
         record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
@@ -342,14 +348,16 @@ TAB = Tab(
     name="training",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.curve, tab.live.view, tab.runs],
-    views=views,
-    watched=lambda tab: [tab.page, tab.live.page],
+    drawn=lambda tab: [tab.preflight.view, tab.curve, tab.live.view, tab.runs],
+    views=lambda tab, session, values: (
+        views(tab, session, values) | preflight_card.views(tab.preflight, session, values)
+    ),
+    watched=lambda tab: [tab.page, tab.live.page, *tab.preflight.inputs],
     forms=lambda tab: [tab.form],
     choosers=lambda tab: [presets_box.chooser(tab.presets)],
     offers=presets_box.offers("training"),
     kinds=KINDS,
-    makes=KINDS,
+    makes=("train",),
     badge=count,
     accepts={
         "dataset": Accept(

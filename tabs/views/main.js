@@ -24,6 +24,7 @@ import live from './live.js';
 import notice from './notice.js';
 import './paste.js';
 import './pressed.js';
+import preflight from './preflight.js';
 import preview from './preview.js';
 import {pulse} from './pulse.js';
 import review from './review.js';
@@ -53,6 +54,7 @@ const views = {
   library,
   live,
   notice,
+  preflight,
   preview,
   review,
   rows,
