@@ -31,5 +31,6 @@ MODULES = (
     "kinds",
     "parallel",
     "parallel_fields",
+    "queue",
     "records",
 )
