@@ -33,4 +33,5 @@ MODULES = (
     "parallel_fields",
     "queue",
     "records",
+    "workers",
 )

@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "repair": ("studio.datasets.profile.spec:RepairJob", "studio.datasets.profile.job:run"),
     "publish": ("studio.datasets.publishing.spec:PublishJob", "studio.datasets.publishing.job:run"),
     "train": ("studio.training.spec:TrainJob", "studio.training.job:run"),
+    "grid": ("studio.training.grid.spec:GridJob", "studio.training.grid.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
     "export": ("studio.export.spec:ExportJob", "studio.export.job:run"),
     "pack": ("studio.inventory.spec:PackJob", "studio.inventory.job:pack"),

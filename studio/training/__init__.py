@@ -22,6 +22,7 @@ __all__ = [
 MODULES = (
     "checkpoints",
     "curves",
+    "grid",
     "live",
     "loss",
     "model",
