@@ -27,7 +27,6 @@ __all__ = [
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
     "context",
-    "control",
     "kinds",
     "parallel",
     "parallel_fields",

@@ -27,6 +27,7 @@ MODULES = (
     "loss",
     "model",
     "overlay",
+    "plan",
     "plan_model",
     "report",
     "runs",

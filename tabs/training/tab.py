@@ -8,11 +8,9 @@ import gradio as gr
 from studio import jobs
 from studio.errors import ModelError
 from studio.export import TOOLS, recipe_limited
-from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
-from studio.training.runs import adapters, models, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import choices, export_box, forms, inspector, job_status, notices, presets_box
+from tabs.kit import choices, export_box, forms, inspector, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
@@ -21,11 +19,11 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt, measured_on
-from tabs.views import payload, stamp, view
+from tabs.training import beside, curve_card, learnt, measured_on, queue_card, run_list, several
+from tabs.views import stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
-KINDS = ("train",)
+KINDS = ("train", "grid")
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,9 @@ class TrainingTab:
     page: gr.State
     curve: gr.HTML
     runs: gr.HTML
+    later: gr.Button  # into the queue
+    several: several.Several
+    grid: gr.HTML
     ready: gr.DownloadButton  # a run's bundle for other tools
 
 
@@ -50,12 +51,15 @@ def build(shared: Shared) -> TrainingTab:
             with gr.Column(elem_classes=["fields"]):
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
+                tries = several.build(translated)
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
+                later = queue_card.button(translated)
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
+            grid = several.table()
             listing = view("runs", elem_id="train-runs")
             ready = gr.DownloadButton(
                 "Download", size="sm", visible=False, elem_id="train-download"
@@ -68,6 +72,9 @@ def build(shared: Shared) -> TrainingTab:
         page=page,
         curve=curve,
         runs=listing,
+        later=later,
+        several=tries,
+        grid=grid,
         ready=ready,
     )
 
@@ -78,19 +85,11 @@ def wire(tab: TrainingTab, window: Window) -> None:
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
     measured_on.wire(tab.form, tab.notice, shared)
 
-    def start(session: Session, values: Values) -> Values:
-        record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
-        page = {"open": record.id}
-        shown = drawn({tab.curve: curve_card.of_run(session, record, stamp())})
-        return {tab.page: page} | shown | job_status.show(shared, session)
-
-    connect(
+    queue_card.wire(
+        tab,
         shared,
-        tab.start.click,
-        start,
-        inputs=tab.form.inputs | shared.bar,
-        outputs=[tab.page, tab.curve, tab.runs, shared.status],
-        notice=tab.notice,
+        lambda values: tab.form.read(values, **bar_fields(shared, values)),
+        lambda session, values: drawn(views(tab, session, values)),
     )
     _wire_card(tab, window)
     _wire_runs(tab, window)
@@ -112,7 +111,15 @@ def _wire_card(tab: TrainingTab, window: Window) -> None:
         tab.curve.act,
         act,
         inputs=[tab.page],
-        outputs=[shared.tabs, shared.active, *tab.form.inputs, tab.page, tab.curve, tab.runs],
+        outputs=[
+            shared.tabs,
+            shared.active,
+            *tab.form.inputs,
+            tab.page,
+            tab.curve,
+            tab.grid,
+            tab.runs,
+        ],
         notice=tab.notice,
         event=True,
     )
@@ -120,7 +127,7 @@ def _wire_card(tab: TrainingTab, window: Window) -> None:
 
 def _wire_runs(tab: TrainingTab, window: Window) -> None:
     """The list of runs: open, resume, chat, compare, take over the settings."""
-    changed, to_chat = window.taking("adapter")
+    given, to_chat = window.taking("adapter")
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id, wanted = str(data.get("id", "")), data.get("act")
@@ -130,6 +137,9 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
             return {window.shared.model: _own_model(session, str(data.get("model", "")))}
         if wanted == "beside":
             return _looked_at(tab, session, values, data)
+        if (changed := run_list.act(session, data)) is not None:
+            page = (values.get(tab.page) or {}) | changed
+            return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
         if wanted == "settings":
             return learnt.settings(tab.form, session, job_id)
         if wanted == "elsewhere":
@@ -148,9 +158,10 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
         outputs=[
             tab.page,
             tab.curve,
+            tab.grid,
             tab.runs,
             tab.ready,
-            *changed,
+            *given,
             *tab.form.inputs,
             window.shared.model,
         ],
@@ -228,67 +239,18 @@ def in_bar(shared: Shared) -> Elsewhere:
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now: the run that is open, else the newest."""
     at = stamp()
-    found = _runs(session)
     page = values.get(tab.page) or {}
-    wanted = page.get("open")
-    record = next((r for r in found if r.id == wanted), found[0] if found else None)
-    steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
-    mark = (
-        session.language,
-        session.workspace.path,
-        record and record.id,
-        steps,
-        tuple(stamp_of(session.workspace, r.id) for r in found if r.active),
-    )
-    shown = beside.chosen(page, record, found)
+    found = run_list.found(session)
+    opened = run_list.opened(found, page.get("open"))
+    grid = several.grid_of(session, opened)
+    record = several.run_of(session, grid) if grid and grid is opened else opened
+    shown = beside.chosen(page, record, [one for one in found if one.kind == "train"])
     ticked = tuple(r.id for r in shown[1:])
     return {
         tab.curve: curve_card.of(session, record, shown, beside.axis_of(page), at),
-        tab.runs: Lazy((mark, ticked), lambda: _listing(session, found, record, ticked), at),
+        tab.grid: several.lazy(session, grid, record, at),
+        tab.runs: run_list.lazy(session, page, found, opened, ticked, at),
     }
-
-
-def _runs(session: Session) -> list[JobRecord]:
-    """The runs, newest first; only those that go on are read anew for their progress."""
-    kept = session.kept("runs", ("jobs",), lambda: runs(session.workspace))
-    return [jobs.get(session.workspace, record.id) if record.active else record for record in kept]
-
-
-def _listing(
-    session: Session, found: list[JobRecord], opened: JobRecord | None, ticked: tuple[str, ...]
-) -> str:
-    have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
-    own = {a.run_id: a.name for a in reversed(models(session.workspace))}
-    shown = [
-        {
-            "id": r.id,
-            "state": r.state,
-            "label": session.word(f"job.state.{r.state}"),
-            "name": r.title or r.id.removeprefix("train-"),
-            "stage": f"{str(r.spec.get('stage', '')).upper()}",
-            "steps": f"{r.progress.get('done', 0):,.0f}",
-            "loss": _last_loss(r),
-            "when": job_status.when(session, r.created),
-            "adapter": have.get(r.id),
-            "model": own.get(r.id),
-            "resumable": jobs.resumable(r),
-            "ticked": r.id in ticked,
-        }
-        for r in found
-    ]
-    return payload(
-        {
-            "rows": shown,
-            "open": opened.id if opened else None,
-            "words": session.words("training.list"),
-        }
-    )
-
-
-def _last_loss(record: JobRecord) -> str:
-    """The loss that a run ended with, else the last that it logged; "" before the first."""
-    last = record.result.get("loss_last", record.progress.get("loss"))
-    return f"{last:.3f}" if isinstance(last, float) else ""
 
 
 def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> Values:
@@ -314,7 +276,7 @@ TAB = Tab(
     name="training",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.curve, tab.runs],
+    drawn=lambda tab: [tab.curve, tab.grid, tab.runs],
     views=views,
     watched=lambda tab: [tab.page],
     forms=lambda tab: [tab.form],

@@ -12,8 +12,8 @@ from studio.errors import JobError, Stopped, StudioError
 from studio.files import write_json
 from studio.jobs.context import Job
 from studio.jobs.records import JobRecord
-from studio.training.grid.points import Point, best, points, tried
 from studio.training.grid.spec import GridJob, GridResult
+from studio.training.grid.trials import Point, best, points, tried
 from studio.training.plan import plan
 
 POLL_S = 0.4

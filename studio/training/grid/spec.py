@@ -71,9 +71,14 @@ class GridJob(Spec):
         "limit",
     )
 
+    @property
+    def dataset(self) -> str:
+        """What the runs are trained on, by which a grid without a name is called."""
+        return str(self.base.get("dataset") or "")
+
     @model_validator(mode="after")
     def _fits(self) -> "GridJob":
-        from studio.training.grid.points import points
+        from studio.training.grid.trials import points
 
         for name, values in self.over.items():
             if name not in TrainJob.model_fields:
@@ -114,7 +119,7 @@ class GridJob(Spec):
         self, workspace: "Workspace", *, later: frozenset[str] = frozenset(), work: str = ""
     ) -> None:
         """Raise what any of the runs would be refused for."""
-        from studio.training.grid.points import points
+        from studio.training.grid.trials import points
 
         for point in points(self):
             point.spec.check(workspace)
