@@ -147,6 +147,22 @@ def hold(workspace: Workspace, *, held: bool) -> None:
         watch(workspace)
 
 
+def stop_all(workspace: Workspace) -> None:
+    """Stop the trainings that run, which keep what they learnt, and hold the queue."""
+    from studio.jobs import control  # which uses this module
+
+    hold(workspace, held=True)
+    for record in look(workspace).holders:
+        if record.kind in records.QUEUED:
+            control.stop(workspace, record.id)
+
+
+def require_waiting(workspace: Workspace, job_id: str) -> None:
+    """Raise InputError where a job does not wait."""
+    if not place(workspace, job_id):
+        raise _not_waiting(job_id)
+
+
 def hold_on_failure(workspace: Workspace, *, wanted: bool) -> None:
     """Whether a run that fails holds the queue, so that a mistake common to all is not made over
     night as often as there are runs.

@@ -5,7 +5,7 @@ their notes and names, and what a deletion would free.
 from typing import Any
 
 from studio import inventory, jobs, serving
-from studio.errors import InputError, JobError
+from studio.errors import JobError
 from studio.files import human_size
 from studio.inventory import Deletion, Ref
 from studio.jobs import queue
@@ -214,20 +214,14 @@ def _of_queue(session: Session, wanted: str, job_id: str) -> None:
     elif wanted == "now":
         queue.start_now(workspace, job_id)
     elif wanted == "out":
-        if not queue.take_out(workspace, [job_id]):
-            raise InputError(
-                "The run {id} does not wait in the queue any more.",
-                "Look at the list again.",
-                id=job_id,
-            )
+        queue.require_waiting(workspace, job_id)
+        queue.take_out(workspace, [job_id])
     elif wanted in ("hold", "go_on"):
         queue.hold(workspace, held=wanted == "hold")
     elif wanted == "on_failure":
         queue.hold_on_failure(workspace, wanted=not queue.look(workspace).hold.on_failure)
     elif wanted == "stop_all":
-        queue.hold(workspace, held=True)
-        for record in queue.look(workspace).holders:
-            jobs.stop(workspace, record.id)
+        queue.stop_all(workspace)
     else:
         queue.take_out(workspace, [record.id for record in queue.look(workspace).waiting])
 

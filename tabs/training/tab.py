@@ -243,7 +243,9 @@ def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]
     found = run_list.found(session)
     opened = run_list.opened(found, page.get("open"))
     grid = several.grid_of(session, opened)
-    record = several.run_of(session, grid) if grid and grid is opened else opened
+    record = opened
+    if grid and grid is opened:  # of a grid without a run yet the newest other run stays in sight
+        record = several.run_of(session, grid) or run_list.opened(found, None)
     shown = beside.chosen(page, record, [one for one in found if one.kind == "train"])
     ticked = tuple(r.id for r in shown[1:])
     return {
