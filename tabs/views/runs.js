@@ -10,7 +10,7 @@ const NUMBERS = ['done', 'loss', 'held_out', 'at'];
 
 /** The words of a search that a run has to hold. @param {any} run @param {string} query */
 const holds = (run, query) => {
-  const text = `${run.name} ${run.note} ${run.about} ${run.label} ${run.stage} ${run.id}`.toLowerCase();
+  const text = `${run.name} ${run.note} ${run.about} ${run.label} ${run.stage}`.toLowerCase();
   return query.toLowerCase().split(/\s+/).every(word => text.includes(word));
 };
 
@@ -41,9 +41,8 @@ const buttons = (run, w, edit) => {
     ${run.adapter && one('chat', w.chat, '', {adapter: run.adapter})}
     ${run.model && one('model', w.model, '', {model: run.model})}
     ${!run.grid && one('settings', w.settings)}
-    ${!run.grid && one('elsewhere', w.elsewhere, w.elsewhere_title)}
     ${run.resumable && one('resume', w.resume)}
-    <button type="button" class="ink-button" data-part="edit" onclick=${edit}>${w.edit}</button>`;
+    <button type="button" class="ink-button" data-part="edit" title=${w.edit} aria-label=${`${w.edit}: ${run.name}`} onclick=${edit}>⋯</button>`;
 };
 
 /** @param {any} run @param {boolean} open @param {any} w @param {any} edit */
@@ -74,6 +73,7 @@ const editor = (run, {data, w, state, host, change}) => {
     <${Field} class="note" value=${state.note} data-field="note" aria-label=${w.note} placeholder=${w.note} oninput=${typed('note')} onkeydown=${keys} />
     <button type="button" class="ink-button ink-secondary" data-part="save" onclick=${save}>${w.save}</button>
     <button type="button" class="ink-button" data-part="cancel" onclick=${() => change({editing: ''})}>${w.cancel}</button>
+    ${!run.grid && html`<button class="ink-button" title=${w.elsewhere_title} ...${acts('elsewhere', {id: run.id})}>${w.elsewhere}</button>`}
     ${!run.active && !plan && html`<button class="ink-button" ...${acts('plan', {id: run.id})}>${w.delete}</button>`}
     ${plan && html`<b role="status">${plan.told}</b> ${plan.left}
       <button class="ink-button ink-secondary" ...${acts('delete', {id: run.id})}>${w.delete_now}</button>
