@@ -87,6 +87,7 @@ def test_the_list_of_runs(desk, page, workspace):
     assert kept[0].id not in [record.id for record in jobs.recent(workspace)]
 
 
+@pytest.mark.slow
 def test_three_hundred_runs_are_searched_and_sorted_at_once(desk, page, workspace):
     for number in range(100, 389):
         run(workspace, number)
