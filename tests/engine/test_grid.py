@@ -6,8 +6,9 @@ import time
 import pytest
 from tiny_model import sailors, training
 
-from studio import jobs
-from studio.errors import SpecError
+from studio import inventory, jobs
+from studio.errors import JobError, SpecError
+from studio.inventory import Ref
 from studio.jobs import records
 from studio.jobs.context import Job
 from studio.training.grid import GridJob, best, points, tried, values_of
@@ -132,6 +133,18 @@ def test_a_failed_run_lets_the_others_go_on_and_a_resumed_grid_begins_no_finishe
     assert (found["runs"], found["failed"], found["best"]) == (2, 2, 3)
     again = grid_job.run(spec, job)
     assert begun[4:] == ["2", "3"] and (again["runs"], again["best"]) == (4, 3)
+
+
+def test_a_grid_is_renamed_and_deleted_as_a_run_and_guards_its_dataset(workspace, starter):
+    sailors(workspace)
+    record, _ = records.create(workspace, grid(), parent=None, step=None)
+    with pytest.raises(JobError, match="working on"):
+        inventory.delete(workspace, inventory.deletion(workspace, [Ref("dataset", "sailors")]))
+    records.set_state(workspace, record.id, "stopped")
+    inventory.rename(workspace, Ref("run", record.id), "two rates")
+    assert records.get(workspace, record.id).title == "two rates"
+    inventory.delete(workspace, inventory.deletion(workspace, [Ref("run", record.id)]))
+    assert jobs.recent(workspace) == []
 
 
 @pytest.mark.slow
