@@ -8,6 +8,7 @@
                                      in .venv-newest
     python launch.py run SPEC.yaml   any job without the window (see studio/cli/run.py)
     python launch.py run --explain KIND   a kind's spec with every field explained
+    python launch.py queue [SPEC.yaml …]   put trainings into the queue, see and change it
     python launch.py list [WORDS]    what the workspace holds, without the window
     python launch.py pack FILE.zip   the workspace as one zip; `unpack FILE.zip` opens it elsewhere
     python launch.py shortcut        an entry in the start menu that opens the window (--app)
@@ -49,7 +50,8 @@ from studio.lock import LOCK, changes, make_lock, pins, selected
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEWEST = ROOT / ".venv-newest"
-COMMANDS = ("window", "run", "list", "pack", "unpack", "shortcut", "test", "setup", "update")
+STUDIO = ("queue", "list", "pack", "unpack", "shortcut")  # commands of studio.cli beside `run`
+COMMANDS = ("window", "run", *STUDIO, "test", "setup", "update")
 TELLING = ("-h", "--help", "--explain")  # flags of `run` that run nothing
 FLAGS = ("--here", "--no-starter", "--newest")
 # Much of the suite waits: several files at a time, the long ones first (tests/conftest.py), take
@@ -126,7 +128,7 @@ def inside(command: str, rest: list[str], *, starter: bool) -> int:
         if starter and not any(item.partition("=")[0] in TELLING for item in rest):
             fetch_starter()
         return run(rest)
-    if command in ("list", "pack", "unpack", "shortcut"):
+    if command in STUDIO:
         from studio import cli
 
         return cli.COMMANDS[command](rest)

@@ -199,13 +199,13 @@ def _datasets(
 
 def _runs(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thing]:
     for record in jobs.values():
-        if record.kind != "train":
+        if record.kind not in ("train", "grid"):
             continue
-        result = record.result
+        result, spec = record.result, record.spec.get("base") or record.spec
         facts: dict[str, str | int | float] = {
-            name: str(record.spec[name])
+            name: str(spec[name])
             for name in ("model_name_or_path", "dataset", "stage")
-            if record.spec.get(name)
+            if spec.get(name)
         }
         for name in ("loss_last", "eval_loss", "seconds"):
             if isinstance(result.get(name), int | float):
@@ -220,7 +220,7 @@ def _runs(workspace: Workspace, jobs: dict[str, JobRecord]) -> Iterator[Thing]:
             count=int(result["steps"]) if isinstance(result.get("steps"), int) else None,
             unit="steps",
             facts=facts,
-            made_from=tuple(given("train", record.spec)),
+            made_from=tuple(given("train", spec)),
             state=record.state,
         )
 

@@ -25,6 +25,8 @@ def given(kind: str, spec: dict[str, Any]) -> Iterator[Ref]:
     """The things that the spec of a job of `kind` names, in the order of its fields. A dataset job
     takes row sets and datasets in one field: such a value is given as both.
     """
+    if kind == "grid":
+        kind, spec = "train", spec.get("base") or {}
     if kind not in KINDS:
         return
     for name, families in _fields(kind):

@@ -27,10 +27,11 @@ __all__ = [
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
     "context",
-    "control",
     "kinds",
     "log_search",
     "parallel",
     "parallel_fields",
+    "queue",
     "records",
+    "workers",
 )

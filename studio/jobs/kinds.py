@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, str]] = {
         "studio.training.preflight.spec:PreflightJob",
         "studio.training.preflight.job:run",
     ),
+    "grid": ("studio.training.grid.spec:GridJob", "studio.training.grid.job:run"),
     "evaluate": ("studio.evaluation.spec:EvaluateJob", "studio.evaluation.job:run"),
     "export": ("studio.export.spec:ExportJob", "studio.export.job:run"),
     "pack": ("studio.inventory.spec:PackJob", "studio.inventory.job:pack"),

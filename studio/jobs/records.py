@@ -8,14 +8,17 @@ from typing import Any, TypedDict, Unpack, cast
 from studio.errors import JobError, StudioError
 from studio.jobs.kinds import KINDS, spec_class
 from studio.spec import Spec, digest
-from studio.store import events, jobs, sets
+from studio.store import Reads, Writes, events, jobs, queue, sets
 from studio.store.jobs import ACTIVE, JobRow
 from studio.workspace import Workspace
 
 # queued → running → done | failed | stopped; "interrupted" is a worker that died without a word.
 STATES = (*ACTIVE, "done", "failed", "stopped", "interrupted")
 
-NAMED_ONCE = ("train",)  # kinds whose results are called by the job's title
+NAMED_ONCE = ("train", "grid")  # kinds whose results are called by the job's title
+# Kinds that load weights in a process of their own, and those of them that wait for one another.
+HOLDING = ("train", "grid", "evaluate")
+QUEUED = ("train", "grid")
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,18 @@ class Outcome(TypedDict, total=False):
 
 
 def create(
-    workspace: Workspace, spec: Spec, *, parent: str | None, step: str | None
+    workspace: Workspace, spec: Spec, *, parent: str | None, step: str | None, waits: bool = False
 ) -> tuple[JobRecord, bool]:
-    """A queued row for `spec`, or the row of the same work already active; True if it is new."""
+    """A queued row for `spec`, or the row of the same work already active; True if it is new. A
+    training has a place in the queue with it where the device is held, or where it `waits`.
+    """
     fingerprint = spec.fingerprint()
     job_id = f"{spec.KIND}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     title = str(getattr(spec, "name", "") or getattr(spec, "dataset", "") or "")
     with workspace.store.write() as db:
         known = jobs.active_of(db, fingerprint, parent)
         if known is None:
+            waits = waits or must_wait(db, spec.KIND, parent)
             if spec.KIND in NAMED_ONCE:
                 title = _free(title, jobs.titles(db, spec.KIND))
             jobs.add(
@@ -80,7 +86,31 @@ def create(
                     title=title,
                 ),
             )
+            if waits:
+                queue.add(db, job_id)
     return get(workspace, known.id if known else job_id), known is None
+
+
+def must_wait(source: Reads, kind: str, parent: str | None) -> bool:
+    """Whether a job of that kind has to wait for its turn: another job holds the device, save those
+    that it is a part of, or others wait already and may begin.
+    """
+    if kind not in QUEUED:
+        return False
+    over = {parent, *ancestors(source, parent)} if parent else set()
+    if queue.holding(source, HOLDING, over):
+        return True
+    return not parent and queue.waiting(source) > 0 and not queue.hold(source).held
+
+
+def ancestors(source: Reads, job_id: str) -> set[str]:
+    """The jobs that a job is a part of: its pipeline or grid, and what that is a part of."""
+    found: set[str] = set()
+    row = jobs.get(source, job_id)
+    while row is not None and row.parent and row.parent not in found:
+        found.add(row.parent)
+        row = jobs.get(source, row.parent)
+    return found
 
 
 def _free(title: str, taken: set[str]) -> str:
@@ -195,6 +225,14 @@ def set_state(workspace: Workspace, job_id: str, state: str, **columns: Unpack[O
         row = jobs.get(db, job_id)
         if row is not None and state not in (*ACTIVE, "done"):
             sets.delete_empty(db, job_id, keep_marked=resumable(_record(row)))
+            if row.kind in HOLDING and not row.parent and state in ("failed", "interrupted"):
+                _failed(db, job_id)
+
+
+def _failed(db: Writes, job_id: str) -> None:
+    """A failure holds the queue, where a person wants that and anything waits."""
+    if queue.hold(db).on_failure and queue.waiting(db):
+        queue.set_held(db, True, job_id)
 
 
 def _stored(columns: Outcome) -> jobs.Outcome:

@@ -17,11 +17,12 @@ import filelock
 
 from studio.errors import JobError, Stopped, StudioError, WorkspaceError
 from studio.files import write_text
-from studio.jobs import records
+from studio.jobs import queue, records
 from studio.jobs.context import Job
 from studio.jobs.kinds import read_spec, run_function
 from studio.jobs.records import Outcome
 from studio.secrets import redact
+from studio.store.queue import waits
 from studio.workspace import Workspace
 
 
@@ -33,14 +34,25 @@ def main(arguments: list[str]) -> int:
     try:
         with lock:
             write_text(folder / "pid", str(os.getpid()))
-            return _run(workspace, arguments[1], folder)
+            status = _run(workspace, arguments[1], folder)
     except filelock.Timeout:
         return 0  # another worker has this job already
+    _next(workspace)
+    return status
+
+
+def _next(workspace: Workspace) -> None:
+    """Let the next job of the queue go."""
+    try:
+        queue.advance(workspace)
+    except StudioError as error:
+        sys.stderr.write(f"{error.sentence}\n")
 
 
 def _run(workspace: Workspace, job_id: str, folder: Path) -> int:
     record = records.get(workspace, job_id)
-    if not record.active:
+    # Of two workers of one job, the later may come when the first has begun, ended or was killed.
+    if record.state != "queued" or waits(workspace.store, job_id):
         return 0
     job = Job(id=job_id, workspace=workspace, folder=folder)
     signal.signal(signal.SIGTERM, lambda *_: job.wanted_stop.append(True))

@@ -64,8 +64,8 @@ class PipelineJob(Spec):
         """Raise what any step would be refused for, as far as its fields do not hang on earlier
         steps.
         """
-        from studio.jobs.control import check
         from studio.jobs.records import step_key
+        from studio.jobs.workers import check
 
         for step in self.steps:
             spec, later_fields = self._stood_in(step)

@@ -19,6 +19,7 @@ MODULES = (
     "jobs",
     "marks",
     "page_state",
+    "queue",
     "reviews",
     "rows",
     "sets",

@@ -12,9 +12,11 @@ COUNTED = {
     "rows": "UPDATE",
     "reviews": "UPDATE",
     "marks": "UPDATE",
+    "queue": "UPDATE",
+    "queue_hold": "UPDATE",
     "jobs": "UPDATE OF state, title, parent, step, result, error, created, started, ended",
 }
-ADDED = ("marks",)  # tables that came after the counters
+ADDED = ("marks", "queue", "queue_hold")  # tables that came after the counters
 
 
 def _counting(table: str) -> str:
@@ -155,4 +157,21 @@ MIGRATIONS = (
     );
     """
     + _counting("marks"),
+    """
+    -- Jobs in the state 'queued' that wait for their turn, by their place. taken: when one was let
+    -- go, until its worker says that it runs; NULL while it waits.
+    CREATE TABLE queue (
+        job TEXT PRIMARY KEY REFERENCES jobs(id) ON DELETE CASCADE, place REAL NOT NULL, taken REAL
+    );
+    CREATE TRIGGER queue_left AFTER UPDATE OF state ON jobs WHEN NEW.state <> 'queued'
+        BEGIN DELETE FROM queue WHERE job = NEW.id; END;
+    -- Whether the queue is held, after which failed job that was, and whether a failure holds it.
+    CREATE TABLE queue_hold (
+        id INTEGER PRIMARY KEY CHECK (id = 1), held INTEGER NOT NULL DEFAULT 0,
+        after TEXT NOT NULL DEFAULT '', on_failure INTEGER NOT NULL DEFAULT 0
+    );
+    INSERT INTO queue_hold (id) VALUES (1);
+    """
+    + _counting("queue")
+    + _counting("queue_hold"),
 )

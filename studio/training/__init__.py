@@ -24,6 +24,7 @@ __all__ = [
 MODULES = (
     "checkpoints",
     "curves",
+    "grid",
     "live",
     "loss",
     "model",

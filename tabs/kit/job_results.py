@@ -25,6 +25,7 @@ COUNTED = {
     "edit": "rows",
     "train": "steps",
     "preflight": "steps",
+    "grid": "runs",
     "evaluate": "rows",
 }
 # What a tab can show from the press of the button on, before the first of it is there.
@@ -84,6 +85,7 @@ def opened_as(record: JobRecord) -> tuple[str, Any] | None:
         "publish": ("shown dataset", spec.get("dataset")),
         "edit": ("shown dataset", spec.get("dataset")),
         "train": ("run", record.id),
+        "grid": ("run", record.id),
     }
     thing, ident = ways.get(record.kind, ("", None))
     return (thing, ident) if thing and ident else None

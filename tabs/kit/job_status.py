@@ -8,6 +8,7 @@ from typing import Any
 
 from studio import jobs
 from studio.errors import JobError, StudioError
+from studio.jobs import queue
 from studio.jobs.records import JobRecord
 from tabs.kit import coming, job_notes, job_results
 from tabs.kit.lazy import Lazy
@@ -43,17 +44,26 @@ def lazy(shared: Shared, session: Session) -> Lazy:
         session.language,
         session.workspace.path,
         [(r.id, r.state, repr(r.progress), stopping(session, r)) for r in running],
+        session.workspace.store.changes()["queue"],
         [(r.id, r.state, r.ended) for r in ended],
     )
     return Lazy(mark, lambda: _value(shared, session), at)
 
 
 def running_now(session: Session) -> list[JobRecord]:
-    """The queued and the running jobs, newest first, with their progress as it is now."""
+    """The queued and the running jobs with their progress as it is now: those that run, newest
+    first, then those that wait, in their order.
+    """
     known: list[JobRecord] = session.kept(
         "active jobs", ("jobs",), lambda: jobs.running(session.workspace)
     )
-    return jobs.running(session.workspace) if known else []
+    if not known:
+        return []
+    waiting = [record.id for record in queue.look(session.workspace).waiting]
+    return sorted(
+        jobs.running(session.workspace),
+        key=lambda record: waiting.index(record.id) + 1 if record.id in waiting else 0,
+    )
 
 
 def ended_lately(session: Session) -> list[JobRecord]:
@@ -136,6 +146,8 @@ def facts(session: Session, record: JobRecord) -> list[str]:
     counted from when it was begun or resumed last.
     """
     progress, parts = record.progress, []
+    if place := queue.place(session.workspace, record.id):
+        return [session.word("job.waits", n=place)]
     if record.state == "queued":
         return [session.word("job.starting")]
     unit = session.word(f"units.{progress['unit']}") if progress.get("unit") else ""

@@ -1,7 +1,7 @@
 """The Training tab: every stage and method, the loss live, the runs kept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -11,9 +11,8 @@ from studio.errors import ModelError
 from studio.export import TOOLS, recipe_limited
 from studio.jobs.records import JobRecord
 from studio.store import jobs as stored
-from studio.training.runs import adapters, models, runs, stamp_of
 from studio.training.spec import TrainJob
-from tabs.kit import choices, export_box, forms, inspector, job_status, notices, presets_box
+from tabs.kit import choices, export_box, forms, inspector, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
@@ -30,12 +29,15 @@ from tabs.training import (
     machines,
     measured_on,
     preflight_card,
+    queue_card,
+    run_list,
     sample_prompts,
+    several,
 )
-from tabs.views import payload, stamp, view
+from tabs.views import stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
-KINDS = ("train", "preflight")
+KINDS = ("train", "preflight", "grid")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ class TrainingTab:
     runs: gr.HTML
     live: live_panel.LivePanel
     samples: gr.Button
+    later: gr.Button  # into the queue
+    several: several.Several
+    grid: gr.HTML
     ready: gr.DownloadButton  # a run's bundle for other tools
 
 
@@ -66,15 +71,18 @@ def build(shared: Shared) -> TrainingTab:
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
                 samples = sample_prompts.build(form, translated)
                 commands = machines.build(translated)
+                tries = several.build(translated)
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
+                later = queue_card.button(translated)
                 check = preflight_card.button(translated)
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
             preflight = preflight_card.build(check, form, shared, bar_fields)
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
             live = live_panel.build()
+            grid = several.table()
             listing = view("runs", elem_id="train-runs")
             ready = gr.DownloadButton(
                 "Download", size="sm", visible=False, elem_id="train-download"
@@ -91,6 +99,9 @@ def build(shared: Shared) -> TrainingTab:
         runs=listing,
         live=live,
         samples=samples,
+        later=later,
+        several=tries,
+        grid=grid,
         ready=ready,
     )
 
@@ -101,23 +112,15 @@ def wire(tab: TrainingTab, window: Window) -> None:
     presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
     measured_on.wire(tab.form, tab.notice, shared)
     sample_prompts.wire(tab.samples, tab.form, tab.notice, shared)
-    live_panel.wire(tab.live, shared, tab.ready, tab.notice, [tab.page], partial(_opened, tab))
+    live_panel.wire(tab.live, shared, tab.ready, tab.notice, [tab.page], _run_of(tab))
     machines.wire(tab.machines, tab.form, tab.notice, shared, in_bar(shared))
     preflight_card.wire(tab.preflight, tab.notice)
 
-    def start(session: Session, values: Values) -> Values:
-        record = jobs.start(session.workspace, tab.form.read(values, **bar_fields(shared, values)))
-        page = {"open": record.id}
-        shown = drawn({tab.curve: curve_card.of_run(session, record, stamp())})
-        return {tab.page: page} | shown | job_status.show(shared, session)
-
-    connect(
+    queue_card.wire(
+        tab,
         shared,
-        tab.start.click,
-        start,
-        inputs=tab.form.inputs | shared.bar,
-        outputs=[tab.page, tab.curve, tab.runs, shared.status],
-        notice=tab.notice,
+        lambda values: tab.form.read(values, **bar_fields(shared, values)),
+        lambda session, values: drawn(views(tab, session, values)),
     )
     _wire_card(tab, window)
     _wire_runs(tab, window)
@@ -147,7 +150,7 @@ def _wire_card(tab: TrainingTab, window: Window) -> None:
 
 def _wire_runs(tab: TrainingTab, window: Window) -> None:
     """The list of runs: open, resume, chat, compare, take over the settings."""
-    changed, to_chat = window.taking("adapter")
+    given, to_chat = window.taking("adapter")
 
     def act(session: Session, values: Values, data: dict[str, Any]) -> Values:
         job_id, wanted = str(data.get("id", "")), data.get("act")
@@ -157,6 +160,9 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
             return {window.shared.model: _own_model(session, str(data.get("model", "")))}
         if wanted == "beside":
             return _looked_at(tab, session, values, data)
+        if (changed := run_list.act(session, data)) is not None:
+            page = (values.get(tab.page) or {}) | changed
+            return {tab.page: page} | drawn(views(tab, session, values | {tab.page: page}))
         if wanted == "settings":
             return learnt.settings(tab.form, session, job_id)
         if wanted == "elsewhere":
@@ -176,7 +182,7 @@ def _wire_runs(tab: TrainingTab, window: Window) -> None:
             tab.page,
             *TAB.drawn(tab),
             tab.ready,
-            *changed,
+            *given,
             *tab.form.inputs,
             window.shared.model,
         ],
@@ -254,75 +260,36 @@ def in_bar(shared: Shared) -> Elsewhere:
 def views(tab: TrainingTab, session: Session, values: Values) -> dict[Any, Lazy]:
     """What the tab shows now: the run that is open, else the newest."""
     at = stamp()
-    found = _runs(session)
     page = values.get(tab.page) or {}
-    record = _opened(tab, session, values)
-    steps = tuple((r.id, r.state, r.progress.get("done")) for r in found[:20])
-    mark = (
-        session.language,
-        session.workspace.path,
-        record and record.id,
-        steps,
-        tuple(stamp_of(session.workspace, r.id) for r in found if r.active),
-    )
-    shown = beside.chosen(page, record, found)
+    grid, record = _opened(tab, session, values)
+    found = run_list.found(session)
+    opened = run_list.opened(found, page.get("open"))
+    shown = beside.chosen(page, record, [one for one in found if one.kind == "train"])
     ticked = tuple(r.id for r in shown[1:])
     return {
         tab.curve: curve_card.of(
             session, record, shown, beside.axis_of(page), at, curve_card.measure_of(page)
         ),
         tab.live.view: live_panel.shown(session, tab.live, values, record, at),
-        tab.runs: Lazy((mark, ticked), lambda: _listing(session, found, record, ticked), at),
+        tab.grid: several.lazy(session, grid, record, at),
+        tab.runs: run_list.lazy(session, page, found, opened, ticked, at),
     }
 
 
-def _opened(tab: TrainingTab, session: Session, values: Values) -> JobRecord | None:
-    """The run that is open, else the newest."""
-    found, wanted = _runs(session), (values.get(tab.page) or {}).get("open")
-    return next((r for r in found if r.id == wanted), found[0] if found else None)
+def _run_of(tab: TrainingTab) -> Callable[[Session, Values], JobRecord | None]:
+    return lambda session, values: _opened(tab, session, values)[1]
 
 
-def _runs(session: Session) -> list[JobRecord]:
-    """The runs, newest first; only those that go on are read anew for their progress."""
-    kept = session.kept("runs", ("jobs",), lambda: runs(session.workspace))
-    return [jobs.get(session.workspace, record.id) if record.active else record for record in kept]
-
-
-def _listing(
-    session: Session, found: list[JobRecord], opened: JobRecord | None, ticked: tuple[str, ...]
-) -> str:
-    have = {a.run_id: a.name for a in reversed(adapters(session.workspace))}
-    own = {a.run_id: a.name for a in reversed(models(session.workspace))}
-    shown = [
-        {
-            "id": r.id,
-            "state": r.state,
-            "label": session.word(f"job.state.{r.state}"),
-            "name": r.title or r.id.removeprefix("train-"),
-            "stage": f"{str(r.spec.get('stage', '')).upper()}",
-            "steps": f"{r.progress.get('done', 0):,.0f}",
-            "loss": _last_loss(r),
-            "when": job_status.when(session, r.created),
-            "adapter": have.get(r.id),
-            "model": own.get(r.id),
-            "resumable": jobs.resumable(r),
-            "ticked": r.id in ticked,
-        }
-        for r in found
-    ]
-    return payload(
-        {
-            "rows": shown,
-            "open": opened.id if opened else None,
-            "words": session.words("training.list"),
-        }
-    )
-
-
-def _last_loss(record: JobRecord) -> str:
-    """The loss that a run ended with, else the last that it logged; "" before the first."""
-    last = record.result.get("loss_last", record.progress.get("loss"))
-    return f"{last:.3f}" if isinstance(last, float) else ""
+def _opened(
+    tab: TrainingTab, session: Session, values: Values
+) -> tuple[JobRecord | None, JobRecord | None]:
+    """(the grid that is open, the run that is: of that grid, else the one chosen or the newest)."""
+    found = run_list.found(session)
+    opened = run_list.opened(found, (values.get(tab.page) or {}).get("open"))
+    grid = several.grid_of(session, opened)
+    if grid and grid is opened:  # of a grid without a run yet the newest other run stays in sight
+        return grid, several.run_of(session, grid) or run_list.opened(found, None)
+    return grid, opened
 
 
 def _dataset(tab: TrainingTab, window: Window, session: Session, name: Any) -> Values:
@@ -348,7 +315,7 @@ TAB = Tab(
     name="training",
     build=build,
     wire=wire,
-    drawn=lambda tab: [tab.preflight.view, tab.curve, tab.live.view, tab.runs],
+    drawn=lambda tab: [tab.preflight.view, tab.curve, tab.live.view, tab.grid, tab.runs],
     views=lambda tab, session, values: (
         views(tab, session, values) | preflight_card.views(tab.preflight, session, values)
     ),

@@ -13,6 +13,7 @@ import entries from './entries.js';
 import estimate from './estimate.js';
 import example from './example.js';
 import first from './first.js';
+import grid from './grid.js';
 import guide from './guide.js';
 import history from './history.js';
 import {keep} from './keeping.js';
@@ -48,6 +49,7 @@ const views = {
   estimate,
   example,
   first,
+  grid,
   guide,
   history,
   kept,

@@ -55,11 +55,12 @@ def served(tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("handlers")
     with raw_calls.at_home(folder) as patch:
-        from studio.jobs import control as jobs
+        from studio.jobs import queue, workers
         from studio.serving import control as serving
         from tabs import app
 
-        patch.setattr(jobs, "_spawn", lambda *_: None)
+        patch.setattr(workers, "spawn", lambda *_: None)
+        patch.setattr(queue, "watch", lambda *_: None)
         patch.setattr(serving, "_spawn", lambda *_: None)
         demo = app.build(folder / "book")
         reached: dict[int, int] = {}
