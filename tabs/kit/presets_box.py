@@ -3,7 +3,7 @@ would start as YAML, change it or paste another; keep it as a preset.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -23,9 +23,29 @@ from tabs.views import payload, view
 
 SHOWN = 8  # fields named in a notice of what has changed
 AT_ONCE = 4  # those that stand under a preset's name; the others unfold
+WITH_WHY = 2  # the same where each has its reason
 NOTHING_FILLED = "Correct the text and apply it again; nothing has been filled in."
 LONGEST = 40  # characters of a value told there
 NOWHERE = Elsewhere()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a chosen preset comes to: how it is called, its settings, why each is as it is."""
+
+    name: str
+    data: dict[str, Any]
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A second choice by which presets differ. read: what a preset's name, "" for none, and this
+    choice come to together.
+    """
+
+    choice: gr.Dropdown
+    read: Callable[[Session, str, str], Filled]
 
 
 @dataclass(frozen=True)
@@ -101,11 +121,21 @@ def wire(
     window: Window,
     notice: Any,
     elsewhere: Elsewhere = NOWHERE,
+    partner: Partner | None = None,
 ) -> None:
     """Choosing fills the form and says what changed; unfolding shows its YAML, which can be
     changed, or replaced by another, and applied; saving keeps it in the workspace.
     """
-    fill_by(box.choice, box.kind, form, window, notice, said=box.said, elsewhere=elsewhere)
+    fill_by(
+        box.choice,
+        box.kind,
+        form,
+        window,
+        notice,
+        said=box.said,
+        elsewhere=elsewhere,
+        partner=partner,
+    )
     _wire_yaml(box, form, window, notice, elsewhere)
 
     def kept(session: Session, values: Values) -> Values:
@@ -226,50 +256,87 @@ def fill_by(
     fields: Collection[str] | None = None,
     said: Any = None,
     elsewhere: Elsewhere = NOWHERE,
+    partner: Partner | None = None,
 ) -> None:
     """A chosen preset of `kind` fills the form: all of its settings, or only the fields named. What
     it changed stands in `said` where there is such a view, else in the notice; what it changed
-    elsewhere in the window is told in the notice too.
+    elsewhere in the window is told in the notice too. A partner's choice fills it as well.
     """
 
+    def read(session: Session, values: Values, name: str) -> Filled:
+        if partner is not None:
+            return partner.read(session, name, str(values.get(partner.choice) or ""))
+        found = presets.load(kind, name, session.workspace)
+        return Filled(_named(session.language, kind, [name])[0][0], found)
+
     def chosen(session: Session, values: Values) -> Values:
-        name = values.get(choice)
+        name = str(values.get(choice) or "")
         if not name:
             return {said: payload({})} if said is not None else {}
-        found = form.spec.present_names(presets.load(kind, name, session.workspace))
+        return filled(session, values, read(session, values, name))
+
+    def filled(session: Session, values: Values, made: Filled) -> Values:
+        found = form.spec.present_names(made.data)
         if fields is None:
             updates = form.preset(found) | elsewhere.fill(form.spec, found)
         else:
             updates = form.fill({key: value for key, value in found.items() if key in fields})
         plain = form.spec.defaults() | found
-        what = _changes(session, form, form.changed(updates, values), plain)
-        called = _named(session.language, kind, [name])[0][0]
-        text = session.word("presets.filled" if what else "presets.same", name=called, n=len(what))
+        names = form.changed(updates, values)
+        what = _changes(session, form, names, plain)
+        text = session.word(
+            "presets.filled" if what else "presets.same", name=made.name, n=len(what)
+        )
         if said is None:
             listed = text + _bracketed(session, what)
             return updates | {notice: notices.text(session, listed, good=True)}
-        more = session.word("presets.more", n=len(what) - AT_ONCE)
-        told = {"text": text, "changes": what, "shown": AT_ONCE, "more": more}
-        updates |= {said: payload(told)}
+        told = _told(session, form, list(dict.fromkeys([*made.why, *names])), plain, made)
+        updates |= {said: payload(told | {"text": text})}
         if outside := elsewhere.changed(updates, values):
             beside = _listed(session, _changes(session, form, outside, outside))
-            words = session.word("presets.beside", name=called, list=beside)
+            words = session.word("presets.beside", name=made.name, list=beside)
             updates |= {notice: notices.text(session, words, good=True)}
         return updates
 
-    connect(
-        window.shared,
-        choice.input,
-        chosen,
-        inputs=form.inputs | set(elsewhere.components.values()) | {choice},
-        outputs=[
-            *form.inputs,
-            *elsewhere.components.values(),
-            *([said] if said is not None else []),
-        ],
-        notice=notice,
-        fills=form,
-    )
+    def wired(listener: Any, handler: Callable[[Session, Values], Values]) -> None:
+        connect(
+            window.shared,
+            listener,
+            handler,
+            inputs=form.inputs
+            | set(elsewhere.components.values())
+            | {choice}
+            | ({partner.choice} if partner is not None else set()),
+            outputs=[
+                *form.inputs,
+                *elsewhere.components.values(),
+                *([said] if said is not None else []),
+            ],
+            notice=notice,
+            fills=form,
+        )
+
+    wired(choice.input, chosen)
+    if partner is not None:
+        wired(
+            partner.choice.input,
+            lambda session, values: filled(
+                session, values, read(session, values, str(values.get(choice) or ""))
+            ),
+        )
+
+
+def _told(
+    session: Session, form: Form[Any], names: list[str], plain: Mapping[str, Any], made: Filled
+) -> dict[str, Any]:
+    """The settings as the page lists them: label, value and, where there is one, the reason."""
+    changes = [
+        (label, value, made.why.get(name, ""))
+        for name, (label, value) in zip(names, _changes(session, form, names, plain), strict=True)
+    ]
+    shown = WITH_WHY if made.why else AT_ONCE
+    more = session.word("presets.more", n=len(changes) - shown)
+    return {"changes": changes, "shown": shown, "more": more}
 
 
 def _changes(

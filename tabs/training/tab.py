@@ -16,12 +16,12 @@ from tabs.kit import choices, export_box, forms, inspector, job_status, notices,
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
-from tabs.kit.presets_box import PresetsBox
+from tabs.kit.presets_box import Partner, PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window
 from tabs.kit.wiring import connect
-from tabs.training import beside, curve_card, learnt, measured_on
+from tabs.training import beside, curve_card, learnt, measured_on, on_memory
 from tabs.views import payload, stamp, view
 
 BAR_FIELDS = ("model_name_or_path", "hub_name", "finetuning_type", "quantization_bit")
@@ -33,6 +33,7 @@ class TrainingTab:
     """The tab's named components."""
 
     form: Form[TrainJob]
+    memory: Partner
     presets: PresetsBox
     start: gr.Button
     notice: gr.HTML
@@ -48,6 +49,7 @@ def build(shared: Shared) -> TrainingTab:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
+                memory = on_memory.build(translated)
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
             notice = notices.box()
@@ -62,6 +64,7 @@ def build(shared: Shared) -> TrainingTab:
             )
     return TrainingTab(
         form=form,
+        memory=memory,
         presets=presets,
         start=start,
         notice=notice,
@@ -75,7 +78,7 @@ def build(shared: Shared) -> TrainingTab:
 def wire(tab: TrainingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
+    presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared), tab.memory)
     measured_on.wire(tab.form, tab.notice, shared)
 
     def start(session: Session, values: Values) -> Values:

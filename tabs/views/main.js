@@ -20,6 +20,7 @@ import kept from './kept.js';
 import {mount} from './kit/mount.js';
 import {hold} from './kit/parts.js';
 import library from './library.js';
+import model_sizes from './model_sizes.js';
 import notice from './notice.js';
 import './paste.js';
 import './pressed.js';
@@ -50,6 +51,7 @@ const views = {
   history,
   kept,
   library,
+  model_sizes,
   notice,
   preview,
   review,

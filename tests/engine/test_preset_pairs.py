@@ -78,6 +78,14 @@ def test_every_setting_of_a_pair_has_a_reason_in_both_languages(task, memory):
         assert told != str(why) and "{" not in told, why
 
 
+def test_the_quick_try_says_why_too():
+    told = presets.comments("training", "quick-cpu")
+    assert set(told) == set(presets.load("training", "quick-cpu"))
+    assert [
+        text for key, text in told.items() if key != "kind" and reason("zh", text) == text
+    ] == []
+
+
 @pytest.mark.parametrize(("task", "memory"), PAIRS)
 def test_a_step_has_as_many_rows_as_the_task_wants_on_any_memory(task, memory):
     wants = TrainJob.defaults() | presets.load(preset_pairs.TASKS, task)
