@@ -55,8 +55,8 @@ class DataFields(Spec):
         high=MANY,
         group="data",
         unit="rows",
-        help="Rows taken from the beginning of each dataset; empty takes all. A few hundred "
-        "for a trial; more than there are changes nothing",
+        help="Rows taken from the beginning of each dataset; empty takes all. Usually left as it "
+        "is, a few hundred for a trial: more than there are changes nothing",
     )
     mix_strategy: Literal["concat", "interleave_under", "interleave_over"] = field(
         "concat",

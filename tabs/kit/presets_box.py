@@ -40,11 +40,12 @@ class Filled:
 
 @dataclass(frozen=True)
 class Partner:
-    """A second choice by which presets differ. read: what a preset's name, "" for none, and this
-    choice come to together.
+    """A second choice by which presets differ. joins: whether it makes a difference to one. read:
+    what a preset's name, "" for none, and this choice come to together.
     """
 
     choice: gr.Dropdown
+    joins: Callable[[Session, str], bool]
     read: Callable[[Session, str, str], Filled]
 
 
@@ -298,6 +299,13 @@ def fill_by(
             updates |= {notice: notices.text(session, words, good=True)}
         return updates
 
+    def joined(session: Session, values: Values) -> Values:
+        """The partner was chosen: beside a preset to which it makes none, it stands alone."""
+        name = str(values.get(choice) or "")
+        if partner is None or partner.joins(session, name):
+            return filled(session, values, read(session, values, name))
+        return {choice: None} | filled(session, values, read(session, values, ""))
+
     def wired(listener: Any, handler: Callable[[Session, Values], Values]) -> None:
         connect(
             window.shared,
@@ -311,6 +319,7 @@ def fill_by(
                 *form.inputs,
                 *elsewhere.components.values(),
                 *([said] if said is not None else []),
+                choice,
             ],
             notice=notice,
             fills=form,
@@ -318,12 +327,7 @@ def fill_by(
 
     wired(choice.input, chosen)
     if partner is not None:
-        wired(
-            partner.choice.input,
-            lambda session, values: filled(
-                session, values, read(session, values, str(values.get(choice) or ""))
-            ),
-        )
+        wired(partner.choice.input, joined)
 
 
 def _told(

@@ -12,7 +12,7 @@ from studio.files import human_size
 from studio.models.machine import machine
 from studio.training import fits
 from tabs.kit import choices
-from tabs.kit.language import Translated, word, words
+from tabs.kit.language import Translated, reason, word, words
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.wiring import connect
@@ -52,11 +52,15 @@ def said(language: str) -> dict[str, Any]:
         "machine": word(language, f"models.machine.{found.device}", **figures),
         "columns": [word(language, f"models.needs.{name}") for name in ("chat", *fits.WAYS)],
         "rows": [
-            _row(language, entry, fits.fit(entry.shape, found))
-            for entry in models.available()
-            if entry.shape is not None
+            _row(language, entry, fits.fit(shape, found))
+            for entry in sorted(models.available(), key=_weights)
+            if (shape := entry.shape) is not None
         ],
     }
+
+
+def _weights(entry: models.ModelEntry) -> int:
+    return entry.shape.parameters if entry.shape is not None else 0
 
 
 def _row(language: str, entry: models.ModelEntry, found: fits.Fit) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def _row(language: str, entry: models.ModelEntry, found: fits.Fit) -> dict[str, 
     return {
         "name": entry.label,
         "model": entry.reference,
-        "note": entry.note,
+        "note": reason(language, entry.note),
         "download": word(language, "top.ready") if entry.ready else human_size(found.need.download),
         "needs": [[f"{need / GB:.1f}", need <= found.room] for need in needs],
         "verdict": found.verdict,

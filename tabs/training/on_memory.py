@@ -33,7 +33,7 @@ def build(translated: Translated) -> Partner:
             "choices": _choices(language),
         },
     )
-    return Partner(choice, _read)
+    return Partner(choice, _joins, _read)
 
 
 def _choices(language: str) -> Choices:
@@ -41,6 +41,10 @@ def _choices(language: str) -> Choices:
     here = word(language, "memories.here", name=word(language, f"memories.names.{found}"))
     listed = [(word(language, f"memories.names.{name}"), name) for name in preset_pairs.memories()]
     return [(here, AUTO), *listed]
+
+
+def _joins(session: Session, name: str) -> bool:
+    return name in preset_pairs.tasks() and name not in presets.own(TASKS, session.workspace)
 
 
 def _read(session: Session, name: str, memory: str) -> Filled:
@@ -51,7 +55,7 @@ def _read(session: Session, name: str, memory: str) -> Filled:
     if name in presets.own(TASKS, session.workspace):
         return Filled(name, presets.load(TASKS, name, session.workspace))
     called = session.word(f"presets.names.{TASKS}.{name}") if name else ""
-    if name and name not in preset_pairs.tasks():
+    if name and not _joins(session, name):
         found = presets.load(TASKS, name)
         told = presets.comments(TASKS, name)
         return Filled(

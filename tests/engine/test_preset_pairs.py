@@ -146,6 +146,7 @@ def test_the_sizes_that_a_preset_gives_are_those_of_its_model():
         data = presets.load("models", name)
         made = shape_of(data["config"]).parameters / 1e9
         assert made == pytest.approx(data["parameters_b"], rel=0.02), name
+        assert reason("zh", data["note"]) != data["note"], name
 
 
 def test_the_starters_own_config_has_the_same_shape():
