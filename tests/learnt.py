@@ -1,6 +1,6 @@
 """What a rendered row teaches, as text."""
 
-from studio.datasets.render import IGNORED, Rendered
+from studio.datasets.token_view.render import IGNORED, Rendered
 
 
 def learnt(tokenizer, made: Rendered) -> list[str]:

@@ -5,14 +5,14 @@ Importing this package is light; pyarrow, pandas and transformers are loaded whe
 them.
 """
 
-from studio.datasets.exports import export, export_zip
-from studio.datasets.intake import register_file
+from studio.datasets.assembly.exports import export, export_zip
 from studio.datasets.naming import free_name
 from studio.datasets.opened import Dataset, open_dataset
-from studio.datasets.preview import token_view
 from studio.datasets.registry import Entry, entries, names, register, unregister
-from studio.datasets.render import Rendered, render_row
 from studio.datasets.stats import stats
+from studio.datasets.taking_in.intake import register_file
+from studio.datasets.token_view.preview import token_view
+from studio.datasets.token_view.render import Rendered, render_row
 
 __all__ = [
     "Dataset",
@@ -34,35 +34,36 @@ __all__ = [
 
 # Modules that other rooms and the window may use beside these names.
 MODULES = (
-    "column_map",
-    "edit_log",
-    "edits",
+    "assembly.gather",
+    "assembly.mix",
+    "assembly.split",
     "entry_origin",
-    "formats",
-    "gather",
     "health",
-    "hub_files",
-    "mix",
+    "taking_in.hub_files",
+    "taking_in.outside",
     "naming",
     "opened",
-    "options",
-    "outside",
+    "paging.row_query",
+    "paging.row_server",
     "partners",
-    "preview",
+    "profile.declined",
     "profile.spec",
     "publishing.spec",
     "refusals",
     "registry",
-    "render",
-    "row_marks",
-    "row_work",
-    "row_query",
-    "row_server",
-    "sequences",
-    "share",
+    "row_changes.edit_log",
+    "row_changes.edits",
+    "row_changes.row_marks",
+    "row_changes.row_work",
+    "row_forms.column_map",
+    "row_forms.formats",
+    "row_forms.write",
     "spec",
-    "split",
-    "template",
+    "token_view.options",
+    "token_view.preview",
+    "token_view.render",
+    "token_view.sequences",
+    "token_view.share",
+    "token_view.template",
     "window",
-    "write",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio.datasets.registry import Entry
-from studio.datasets.sources import stamp
+from studio.datasets.source_files.sources import stamp
 
 Verdict = Literal["", "same", "differs"]
 

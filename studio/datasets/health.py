@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import edits, registry, share
-from studio.datasets.edit_log import Edit
-from studio.datasets.options import Options
+from studio.datasets import registry
 from studio.datasets.profile import kept, token_lengths
+from studio.datasets.row_changes import edits
+from studio.datasets.row_changes.edit_log import Edit
+from studio.datasets.token_view import share
+from studio.datasets.token_view.options import Options
 from studio.sandbox import Limits, run_limited
 from studio.workspace import Workspace
 

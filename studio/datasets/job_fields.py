@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
-from studio.datasets.mix import MOST_ROWS, weight_of
+from studio.datasets.assembly.mix import MOST_ROWS, weight_of
 from studio.datasets.partners import HELD_OUT, TEST
 from studio.spec import Spec, Wrong, field
 

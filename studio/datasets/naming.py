@@ -16,8 +16,9 @@ from pathlib import Path
 
 import filelock
 
-from studio.datasets import edit_log, partners, registry
-from studio.datasets.sources import FILE_TYPES
+from studio.datasets import partners, registry
+from studio.datasets.row_changes import edit_log
+from studio.datasets.source_files.sources import FILE_TYPES
 from studio.errors import InputError, WorkspaceError
 from studio.spec import digest
 from studio.workspace import LONGEST_NAME, Workspace, safe_name

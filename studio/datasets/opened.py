@@ -10,19 +10,20 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.datasets import formats, registry
-from studio.datasets.column_map import Layout
-from studio.datasets.convert import Report, example, read_report
-from studio.datasets.formats import Messages, Row, RowProblem
+from studio.datasets import registry
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.column_map import Layout
+from studio.datasets.row_forms.formats import Messages, Row, RowProblem
 from studio.datasets.sampling import sampled
-from studio.datasets.sources import Source, open_source, stamp
+from studio.datasets.source_files.convert import Report, example, read_report
+from studio.datasets.source_files.sources import Source, open_source, stamp
 from studio.errors import InputError
 from studio.files import write_text
 from studio.spec import digest
 from studio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from studio.datasets.row_pages import Page
+    from studio.datasets.paging.row_pages import Page
 
 REPORTED = 20
 KEEP_INDEX_FROM = 2000  # rows; a smaller file is checked faster than an index is read
@@ -140,8 +141,8 @@ class Dataset:
         `row_query`). The index that answers is made at the first call and kept in the workspace's
         cache: about a minute for a gigabyte. Raises StudioError.
         """
-        from studio.datasets.row_pages import open_rows
-        from studio.datasets.row_query import read_query
+        from studio.datasets.paging.row_pages import open_rows
+        from studio.datasets.paging.row_query import read_query
 
         query = read_query(search, where, order)
         assert self.workspace is not None

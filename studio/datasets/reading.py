@@ -10,12 +10,13 @@ from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
-from studio.datasets import exports, formats
+from studio.datasets.assembly import exports
 from studio.datasets.checksum import verdict
-from studio.datasets.intake import Asked, register_path
 from studio.datasets.opened import all_problems, main_kind, none_usable, open_dataset
-from studio.datasets.row_pages import open_rows
-from studio.datasets.row_query import read_query
+from studio.datasets.paging.row_pages import open_rows
+from studio.datasets.paging.row_query import read_query
+from studio.datasets.row_forms import formats
+from studio.datasets.taking_in.intake import Asked, register_path
 from studio.spec import digest
 from studio.text.scripts import has_chinese
 from studio.workspace import Workspace

@@ -12,10 +12,10 @@ from typing import Any
 
 import filelock
 
-from studio.datasets import edit_log
-from studio.datasets.column_map import Layout, entry_of, from_entry, plain
 from studio.datasets.entry_origin import KEYS, OF_A_HUB, TRAIN, Origin, elsewhere, read_origin
-from studio.datasets.sources import FILE_TYPES, stamp
+from studio.datasets.row_changes import edit_log
+from studio.datasets.row_forms.column_map import Layout, entry_of, from_entry, plain
+from studio.datasets.source_files.sources import FILE_TYPES, stamp
 from studio.errors import InputError, StudioError, WorkspaceError
 from studio.files import write_json
 from studio.workspace import Workspace, safe_name

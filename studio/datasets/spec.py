@@ -86,8 +86,8 @@ class RegisterJob(Spec):
 
     @model_validator(mode="after")
     def _named(self) -> "RegisterJob":
-        from studio.datasets.column_map import COLUMNS, TAGS
-        from studio.datasets.hub_files import named
+        from studio.datasets.row_forms.column_map import COLUMNS, TAGS
+        from studio.datasets.taking_in.hub_files import named
         from studio.documents import incoming
 
         self.file = self.file.strip()
@@ -138,8 +138,8 @@ class RegisterJob(Spec):
         another's set.
         """
         from studio.datasets import naming, registry
-        from studio.datasets.containers import refuse_no_rows
-        from studio.datasets.hub_files import named
+        from studio.datasets.source_files.containers import refuse_no_rows
+        from studio.datasets.taking_in.hub_files import named
         from studio.text.signature import HEAD_BYTES
 
         if not self.file:
@@ -326,7 +326,8 @@ class DatasetJob(SplitFields, MixFields, IdentityFields, CheckFields):
         """Raise where the name is taken, or a source is missing, empty or of another kind than the
         rest.
         """
-        from studio.datasets import mix, naming, refusals
+        from studio.datasets import naming, refusals
+        from studio.datasets.assembly import mix
         from studio.models import resolve
 
         if self.op == "check" and self.model_name_or_path and "model_name_or_path" not in later:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from studio.datasets import formats
-from studio.datasets.formats import Row
 from studio.datasets.opened import Dataset
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.formats import Row
 from studio.spec import digest
 
 QUANTILES = {"min": 0.0, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "max": 1.0}

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import registry
-from studio.datasets.containers import refuse_no_rows
-from studio.datasets.file_folder import files_in
-from studio.datasets.row_server import READER
-from studio.datasets.sources import stamp
+from studio.datasets.paging.row_server import READER
+from studio.datasets.source_files.containers import refuse_no_rows
+from studio.datasets.source_files.file_folder import files_in
+from studio.datasets.source_files.sources import stamp
 from studio.sandbox import Limits, run_limited
 from studio.text.signature import HEAD_BYTES
 from studio.workspace import Workspace
@@ -69,7 +69,7 @@ def look(
     else:
         size = stamp(path)[1] if path else registry.file_bytes(workspace, dataset)
     found: dict[str, Any] = run_limited(
-        "studio.datasets.first_look:look",
+        "studio.datasets.taking_in.first_look:look",
         name=filename or dataset,
         limits=Limits.for_bytes(size),
         workspace=str(workspace.path),
@@ -114,7 +114,7 @@ def scan(workspace: Workspace, dataset: str, stopping: Callable[[], bool] = lamb
     stopping: see `take_in`. Raises StudioError.
     """
     run_limited(
-        "studio.datasets.row_scan:build",
+        "studio.datasets.paging.row_scan:build",
         name=dataset,
         limits=Limits.for_bytes(2 * _size(workspace, dataset)),
         stopping=stopping,

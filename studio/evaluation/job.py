@@ -6,8 +6,8 @@ Each part (a loss, a reply) is written to evaluation.json when it is done and no
 import json
 from typing import Any, cast
 
-from studio.datasets import formats
 from studio.datasets.opened import open_dataset
+from studio.datasets.row_forms import formats
 from studio.evaluation.spec import EvaluateJob, EvaluateResult
 from studio.jobs.context import Job
 from studio.models import adapter_folder
@@ -37,7 +37,7 @@ class _Work:
 
     def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: EvaluateResult) -> None:
         calm_threads()
-        from studio.datasets.template import load_tokenizer
+        from studio.datasets.token_view.template import load_tokenizer
         from studio.evaluation import measure
 
         self.spec, self.job, self.kept = spec, job, kept

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from studio.datasets import formats
-from studio.datasets.formats import Messages, Row
-from studio.datasets.render import IGNORED, render_row
-from studio.datasets.sequences import joined_blocks
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.formats import Messages, Row
+from studio.datasets.token_view.render import IGNORED, render_row
+from studio.datasets.token_view.sequences import joined_blocks
 from studio.errors import InputError, ModelError
 from studio.models.reply_spans import prompt_text, turn_ends
 from studio.training.loss import Batch, token_loss

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from studio.errors import InputError, LlmFault
 from studio.generation import row_text
+from studio.generation.declining import declines
 from studio.generation.prompts import Prompts, fill, instruction_prompts
-from studio.generation.reasons import CUT, EMPTY, LANGUAGE, NO_QUESTION, REPEATS
+from studio.generation.reasons import CUT, EMPTY, LANGUAGE, NO_QUESTION, REFUSAL, REPEATS
 from studio.generation.spec import GeneratedResult, InstructionsJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
@@ -227,6 +228,8 @@ def _made(task: Task, template: str, question: str, answer: str, replies: list[R
         answer, task.language
     ):
         return Made(None, LANGUAGE, *tokens, written)
+    if declines(question) or declines(answer):
+        return Made(None, REFUSAL, *tokens, written)
     return Made({"system": "", "instruction": question, "input": "", "output": answer}, "", *tokens)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from studio.errors import InputError, LlmFault
 from studio.generation import row_text
+from studio.generation.declining import declines
 from studio.generation.prompts import fill, rewrite_template
-from studio.generation.reasons import CUT, EMPTY, REPEATS, SAME
+from studio.generation.reasons import CUT, EMPTY, LANGUAGE, REFUSAL, REPEATS, SAME
 from studio.generation.spec import GeneratedResult, PreferencesJob
 from studio.generation.work import Made, Unit, open_set, work
 from studio.jobs.context import Job
@@ -17,7 +18,7 @@ from studio.store import chunks
 
 def run(spec: PreferencesJob, job: Job) -> GeneratedResult:
     """Make the pairs."""
-    from studio.datasets.gather import gather
+    from studio.datasets.assembly.gather import gather
 
     found = gather(job.workspace, [spec.dataset])
     return pair_up(
@@ -130,6 +131,10 @@ class _Pairing:
             return Made(None, SAME, *tokens, reply.text)
         if row_text.normal(text) == row_text.normal(messages[-1]["content"]):
             return Made(None, REPEATS, *tokens, reply.text)
+        if row_text.other_language(text, task["language"]):
+            return Made(None, LANGUAGE, *tokens, reply.text)
+        if declines(text) and not declines(task["output"]):
+            return Made(None, REFUSAL, *tokens, reply.text)
         sides = (text, task["output"]) if self.spec.mode == "rewrite" else (task["output"], text)
         kept = {
             name: task[name]

@@ -10,7 +10,7 @@ EMPTY, REPEATS, DUPLICATE, SAME = (
     "duplicate",
     "chosen equals rejected",
 )
-NO_QUESTION, CUT, LANGUAGE = "no question", "cut off", "wrong language"
+NO_QUESTION, CUT, LANGUAGE, REFUSAL = "no question", "cut off", "wrong language", "refusal"
 LONGEST_EXAMPLE = 120
 
 # The sentence and the advice where most answers came to nothing for that reason.
@@ -53,6 +53,13 @@ ADVICE = {
             "for example {example}."
         ),
         "Choose a model that writes this language, or set the language of the rows.",
+    ),
+    REFUSAL: (
+        (
+            "None of the {total} answers made a usable row: {count} decline to answer, for "
+            "example {example}."
+        ),
+        "Change the prompt, or choose another model.",
     ),
 }
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+LOWER_WORD = re.compile(r"(?<![^\s(“\"'])[a-z][a-z'’]*")
+SENTENCE_WORDS = 5  # a name or a title in Latin script has fewer that begin small
 LETTER = re.compile(r"[^\W\d_]", re.UNICODE)
 PREAMBLE = re.compile(
     r"^\s*(?:(?:sure|certainly|of course|okay|ok)[,.!:]?\s*)?"
@@ -49,7 +51,8 @@ def other_language(text: str, wanted: str) -> bool:
     letters = LETTER.findall(text)
     han = sum(1 for one in letters if HAN.match(one))
     if wanted == "zh":
-        return len(letters) - han >= 40 and han * 10 < len(letters)
+        sentence = not han and len(LOWER_WORD.findall(text)) >= SENTENCE_WORDS
+        return sentence or len(letters) - han >= 40 and han * 10 < len(letters)
     return han >= 12 and han * 2 > len(letters)
 
 

@@ -17,6 +17,7 @@ from studio.llm.line import Line
 from studio.llm.pump import TimeUp, pump
 from studio.llm.reply import Dialect, Message, Reply, Request
 from studio.llm.spec import ProviderSpec
+from studio.llm.thinking import thoughts_alone, without_thoughts
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 8.0
@@ -145,9 +146,13 @@ class Client:
     def _answer(self, request: Request, call: Call) -> Reply:
         *_, last = self._tries(request, call)
         reply: Reply = last
-        text = schemas.without_thinking(reply.text)
+        text = without_thoughts(reply.text)
         if not text.strip():
-            raise faults.empty(self._dialect.host).fault
+            raise (
+                thoughts_alone(request.max_tokens)
+                if reply.text.strip()
+                else faults.empty(self._dialect.host).fault
+            )
         return replace(reply, text=text)
 
     def _fitting(self, request: Request, call: Call, reply: Reply, schema: dict[str, Any]) -> Reply:

@@ -6,7 +6,6 @@ maxLength.
 """
 
 import json
-import re
 from typing import Any
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -17,7 +16,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
-THINKING = re.compile(r"^\s*<think>.*?</think>\s*", re.S)
+BREAKS_OFF = "the answer breaks off before its end"
 
 
 def describe(schema: dict[str, Any]) -> str:
@@ -37,27 +36,36 @@ def read(text: str, schema: dict[str, Any]) -> tuple[dict[str, Any] | None, str]
     """
     data = parse(text)
     if not isinstance(data, dict):
-        return None, "the answer is not a JSON object"
+        return None, BREAKS_OFF if breaks_off(text) else "the answer is not a JSON object"
     wrong = problem(data, schema)
     return (None, wrong) if wrong else (data, "")
 
 
 def parse(text: str) -> Any:
-    """The JSON value in `text`, mended by json-repair where it is damaged; None if there is
-    none.
+    """The JSON value in `text`, mended by json-repair where it is damaged; None if there is none,
+    or if it breaks off: what is missing of it nobody can mend.
     """
-    body = without_thinking(text)
-    try:
-        return json.loads(body)
-    except ValueError:
-        pass
-    begin = body.find("{")
-    if begin < 0:
+    begin = text.find("{")
+    for read_whole, part in (
+        (json.loads, text),
+        (lambda found: json.JSONDecoder().raw_decode(found)[0], text[max(begin, 0) :]),
+    ):
+        try:
+            return read_whole(part)
+        except ValueError:
+            continue
+    if begin < 0 or breaks_off(text):
         return None
     import json_repair
 
-    found = json_repair.loads(body[begin:])
+    found = json_repair.loads(text[begin:])
     return found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else found
+
+
+def breaks_off(text: str) -> bool:
+    """Whether an object is begun and its last text, or what follows on it, is never closed."""
+    begin = text.find("{")
+    return begin >= 0 and "}" not in text[max(begin, text.rfind('"')) :]
 
 
 def problem(data: dict[str, Any], schema: dict[str, Any]) -> str:
@@ -87,8 +95,3 @@ def _wrong_value(value: Any, rule: dict[str, Any]) -> str:
     if isinstance(value, str) and len(value) > rule.get("maxLength", len(value)):
         return f"must have at most {rule['maxLength']} characters"
     return ""
-
-
-def without_thinking(text: str) -> str:
-    """`text` without the `<think>` block that reasoning models put first."""
-    return THINKING.sub("", text, count=1)

@@ -81,9 +81,9 @@ def rendering(
     """(the messages as the template takes them, the function that renders them or their first
     ones).
 
-    messages: see `studio.datasets.chat_messages`. tools: the functions as JSON text. template:
-    another one than the tokenizer's own. more: what else the template is told (`enable_thinking`,
-    …). Raises ModelError for turns that the template refuses.
+    messages: see `studio.datasets.row_forms.chat_messages`. tools: the functions as JSON text.
+    template: another one than the tokenizer's own. more: what else the template is told
+    (`enable_thinking`, …). Raises ModelError for turns that the template refuses.
     """
     chosen = template or own_template(tokenizer, with_tools=bool(tools))
     able = abilities(tokenizer, chosen)

@@ -75,6 +75,10 @@ class Store:
         """A reading statement on this thread's connection, outside of any transaction."""
         return self._connection().execute(sql, _plain(values))
 
+    def all(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
+        """Every row of a reading statement, for scripts that look into a workspace from outside."""
+        return rows(self, sql, values)
+
     def changes(self) -> dict[str, int]:
         """How often each table of `COUNTED` was written so far; "commits" tells one state of the
         whole file from another.

@@ -25,7 +25,6 @@ MODULES = (
     "fits",
     "live",
     "loss",
-    "memory",
     "model",
     "overlay",
     "plan_model",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from studio.datasets import formats
-from studio.datasets.formats import Row
-from studio.datasets.render import IGNORED, Rendered
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.formats import Row
+from studio.datasets.token_view.render import IGNORED, Rendered
 from studio.models.reply_spans import prompt_text
 from studio.training.spec import TrainJob
 from studio.training.stages import ONLINE

@@ -16,7 +16,7 @@ import torch
 from peft import PeftModel
 from torch.nn.functional import log_softmax, logsigmoid
 
-from studio.datasets.render import IGNORED
+from studio.datasets.token_view.render import IGNORED
 from studio.errors import StudioError
 from studio.files import write_json
 from studio.libraries.peft_inside import DEFAULT, switched_off, update_norms, with_saved

@@ -34,6 +34,11 @@ class Need(NamedTuple):
     chat: int
     train: dict[Way, int]
 
+    @property
+    def memory(self) -> dict[str, int]:
+        """Bytes to chat, then to train by each method."""
+        return {"chat": self.chat} | {str(way): need for way, need in self.train.items()}
+
 
 @dataclass(frozen=True)
 class Fit:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from studio.datasets.template import load_tokenizer
+from studio.datasets.token_view.template import load_tokenizer
 from studio.libraries.trl_inside import PromptedGRPOTrainer, PromptedRLOOTrainer
 from studio.models.reply_spans import turn_end
 from studio.training.checkpoints import MODEL, read_mark

@@ -8,7 +8,7 @@ import importlib.util
 import math
 from dataclasses import dataclass
 
-from studio.datasets import mix
+from studio.datasets.assembly import mix
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.registry import find
 from studio.errors import InputError, JobError, StudioError

@@ -13,11 +13,12 @@ from typing import Any
 import datasets
 import pyarrow
 
-from studio.datasets import formats, mix
-from studio.datasets.formats import Row
-from studio.datasets.render import Rendered, render_row
-from studio.datasets.sequences import joined_blocks, packed
-from studio.datasets.split import hold_out
+from studio.datasets.assembly import mix
+from studio.datasets.assembly.split import hold_out
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.formats import Row
+from studio.datasets.token_view.render import Rendered, render_row
+from studio.datasets.token_view.sequences import joined_blocks, packed
 from studio.errors import InputError, ModelError, Stopped, StudioError
 from studio.files import disk_error, write_text
 from studio.training.columns import columns

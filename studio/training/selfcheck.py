@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.nn.functional import log_softmax
 
-from studio.datasets.render import IGNORED
+from studio.datasets.token_view.render import IGNORED
 from studio.errors import ModelError
 from studio.libraries import versions
 from studio.libraries.bitsandbytes_inside import quantised_layer

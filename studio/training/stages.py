@@ -17,7 +17,7 @@ ADAPTING = ("lora", "qlora", "oft")
 WHOLE = ("full", "freeze")
 LORA = ("lora", "qlora")
 
-# Stage → the kinds of rows (see `studio.datasets.formats`) that it trains on.
+# Stage → the kinds of rows (see `studio.datasets.row_forms.formats`) that it trains on.
 KINDS: dict[str, tuple[str, ...]] = {
     "pt": ("text",),
     "sft": ("sft", "messages", "text"),

@@ -14,7 +14,7 @@ import torch
 from accelerate import PartialState
 from transformers import set_seed
 
-from studio.datasets.template import load_tokenizer
+from studio.datasets.token_view.template import load_tokenizer
 from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
 from studio.training import checkpoints, effect, model, outcome, verdict

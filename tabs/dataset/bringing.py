@@ -5,9 +5,10 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
-from studio.datasets import hub_files, naming, window
-from studio.datasets.outside import require_dataset_file
+from studio.datasets import naming, window
 from studio.datasets.spec import RegisterJob
+from studio.datasets.taking_in import hub_files
+from studio.datasets.taking_in.outside import require_dataset_file
 from studio.errors import InputError
 from tabs.dataset import entries, preview
 from tabs.dataset.parts import FIRST, DatasetTab, choose, seen

@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from studio.datasets import edit_log, edits, registry, row_marks, row_work
+from studio.datasets import registry
+from studio.datasets.row_changes import edit_log, edits, row_marks, row_work
 from studio.errors import InputError, StudioError
 from tabs.dataset import chosen
 from tabs.dataset.page import CLICK_WAIT_S, PAGE

@@ -11,9 +11,10 @@ from typing import Any
 import gradio as gr
 
 from studio import documents, jobs
-from studio.datasets import column_map, naming, registry, window
+from studio.datasets import naming, registry, window
 from studio.datasets.entry_origin import HUBS
 from studio.datasets.registry import Entry
+from studio.datasets.row_forms import column_map
 from studio.datasets.spec import RegisterJob
 from studio.errors import InputError, StudioError
 from tabs.dataset import chosen

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from studio.datasets import row_work, window
-from studio.datasets.column_map import FORMATTINGS
+from studio.datasets import window
+from studio.datasets.row_changes import row_work
+from studio.datasets.row_forms.column_map import FORMATTINGS
 from studio.errors import InputError
 from tabs.dataset.parts import DatasetTab
 from tabs.kit import export_box, job_notes, notices

@@ -29,7 +29,7 @@ class ExportForm:
     ready: gr.DownloadButton
 
     def wish(self, values: Values) -> dict[str, Any]:
-        """What was chosen, as `studio.datasets.exports.Wish` takes it; checked there."""
+        """What was chosen, as `studio.datasets.assembly.exports.Wish` takes it; checked there."""
         return {
             name: bool(values.get(part)) if name in FLAGS else str(values.get(part) or "")
             for name, part in self.fields.items()

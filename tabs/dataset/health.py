@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from studio import jobs
-from studio.datasets import health, registry, row_work
+from studio.datasets import health, registry
 from studio.datasets.profile.spec import RepairJob
+from studio.datasets.row_changes import row_work
 from studio.datasets.spec import DatasetJob
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord

@@ -11,9 +11,10 @@ from concurrent.futures import Future, wait
 from functools import lru_cache
 from typing import Any
 
-from studio.datasets import preview, share, window
-from studio.datasets.row_server import READER
-from studio.datasets.share import Share
+from studio.datasets import window
+from studio.datasets.paging.row_server import READER
+from studio.datasets.token_view import preview, share
+from studio.datasets.token_view.share import Share
 from studio.errors import StudioError
 from tabs.dataset.token_options import Wanted
 from tabs.kit.session import Session

@@ -3,7 +3,7 @@
 from typing import Any
 
 from studio.datasets import registry
-from studio.datasets.row_server import READER
+from studio.datasets.paging.row_server import READER
 from studio.errors import StudioError
 from tabs.dataset import chosen, editing, health, row_finding, token_options
 from tabs.dataset import page as dataset_page
@@ -77,7 +77,13 @@ def drawn(
     page = row_finding.now(session, values.get(tab.page), name)
     asked = row_finding.asked(page)
     # A page that was read while the other rows were scanned is read again after it.
-    age = (registry.written(session.workspace), name and _file_age(session, name), READER.ended)
+    marked = row_finding.marked(session, name)
+    age = (
+        registry.written(session.workspace),
+        name and _file_age(session, name),
+        READER.ended,
+        marked if row_finding.by_marks(page) else 0,
+    )
     offset, tokens = int(page["offset"]), mode == "tokens"
     model = str(values.get(tab.model) or "starter")
     wanted = token_options.read(values.get(tab.tokens))
@@ -96,7 +102,17 @@ def drawn(
     state = (age, model if tokens else "", ready, wanted if tokens else None, asked)
     counted = share and (share.figures.rows, share.error)
     scan = row_finding.scan(session, name)
-    mark = (session.language, session.workspace.path, name, mode, offset, *state, counted, scan)
+    mark = (
+        session.language,
+        session.workspace.path,
+        name,
+        mode,
+        offset,
+        *state,
+        counted,
+        scan,
+        marked,
+    )
     drawn_page = Lazy(
         mark,
         lambda: dataset_view.draw(session, name, str(mode), page, found, share, wanted, laid),

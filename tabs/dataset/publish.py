@@ -9,8 +9,9 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs, secrets
-from studio.datasets import registry, row_work
+from studio.datasets import registry
 from studio.datasets.publishing.spec import PublishJob
+from studio.datasets.row_changes import row_work
 from studio.errors import InputError
 from studio.files import human_size
 from tabs.dataset import chosen

@@ -9,8 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 from studio import page_state
-from studio.datasets.row_query import FIELDS, FILE_ORDER, NUMBERS, read_query
-from studio.datasets.row_server import READER, Scan
+from studio.datasets.paging.row_query import (
+    FIELDS,
+    FILE_ORDER,
+    NUMBERS,
+    RATING,
+    TAG,
+    read_query,
+)
+from studio.datasets.paging.row_server import READER, Scan
+from studio.datasets.row_changes import edit_log, row_marks
 from studio.errors import StudioError
 from studio.workspace import Workspace
 from tabs.kit.language import sentences
@@ -19,6 +27,8 @@ from tabs.kit.wiring import number
 
 KEPT = "dataset-rows"
 KEYS = ("search", "where", "order", "number")
+MARKS = (RATING, TAG)
+MOST_TAGS = 8  # that are offered as filters
 Page = dict[str, Any]
 
 
@@ -74,6 +84,20 @@ def asked(page: Page) -> str:
     return json.dumps({key: page[key] for key in KEYS if page.get(key) not in (None, "", [])})
 
 
+def marked(session: Session, name: str | None) -> int:
+    """When a row of the dataset was rated or tagged last; 0 where none is."""
+    try:
+        place = edit_log.folder(session.workspace, name) / row_marks.FILE if name else None
+        return place.stat().st_mtime_ns if place else 0
+    except OSError:
+        return 0
+
+
+def by_marks(page: Page) -> bool:
+    """Whether rows are looked for by what a person has given to them."""
+    return any(one.get("field") in MARKS for one in page.get("where") or [])
+
+
 def scan(session: Session, name: str | None) -> Scan | None:
     """How far the look at every row of the dataset is; None where it is not under way."""
     try:
@@ -87,11 +111,12 @@ def shown(
 ) -> dict[str, Any]:
     """The header over the list, for the view's script."""
     narrowed = bool(page.get("search") or page.get("where"))
+    given = row_marks.read(edit_log.folder(session.workspace, found["name"]))
     return {
         "words": session.words("dataset.find")
         | {
             part: session.words(f"dataset.find.{part}")
-            for part in ("tests", "number_tests", "numbers", "orders")
+            for part in ("tests", "number_tests", "tag_tests", "numbers", "orders")
         },
         "of": found["name"],
         "search": page.get("search", ""),
@@ -103,8 +128,10 @@ def shown(
         "found": session.word("dataset.find.matches", n=f"{found['matches']:,}")
         if narrowed and found["ready"]
         else "",
-        "chips": _chips(session, found["facts"]) if found["facts"] else [],
-        "fields": _fields(found["facts"]) if found["facts"] else [],
+        "chips": _chips(session, found["facts"]) + _marked(session, given)
+        if found["facts"]
+        else [],
+        "fields": _fields(found["facts"]) + list(MARKS if given else ()) if found["facts"] else [],
         "scan": None if found["ready"] else _progress(session, scanned),
         "error": " ".join(sentences(session.language, scanned.error))
         if scanned and scanned.error
@@ -138,6 +165,23 @@ def _chips(session: Session, facts: dict[str, Any]) -> list[dict[str, Any]]:
         bad = {"field": "bad", "test": "is", "value": ""}
         listed.append((session.word("dataset.find.bad"), facts["listed_bad"], bad))
     return [{"label": label, "n": n, "condition": condition} for label, n, condition in listed]
+
+
+def _marked(session: Session, given: row_marks.Marks) -> list[dict[str, Any]]:
+    """Filters by the ratings and the most frequent tags that a person has given to rows."""
+    counts = row_marks.counts(given)
+    stars = [
+        {"label": "★" * int(rating), "n": n, "condition": _equals(RATING, rating)}
+        for rating, n in counts["ratings"].items()
+    ]
+    return stars + [
+        {"label": f"# {tag}", "n": n, "condition": _equals(TAG, tag)}
+        for tag, n in list(counts["tags"].items())[:MOST_TAGS]
+    ]
+
+
+def _equals(field: str, value: str) -> dict[str, str]:
+    return {"field": field, "test": "equals", "value": value}
 
 
 def _progress(session: Session, scanned: Scan | None) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from studio.datasets.options import STAGES, Figures, Options
-from studio.datasets.share import Share
+from studio.datasets.token_view.options import STAGES, Figures, Options
+from studio.datasets.token_view.share import Share
 from studio.training.spec import TrainJob
 from tabs.kit.language import sentences
 from tabs.kit.session import Session

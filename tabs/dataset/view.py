@@ -3,7 +3,7 @@
 from typing import Any
 
 from studio.datasets import registry
-from studio.datasets.share import Share
+from studio.datasets.token_view.share import Share
 from studio.errors import StudioError
 from tabs.dataset import row_finding, token_options, token_rows
 from tabs.dataset.page import PAGE, Reading

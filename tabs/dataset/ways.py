@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.datasets.mix import called, weight_of
+from studio.datasets.assembly.mix import called, weight_of
 from tabs.dataset.parts import DatasetTab
 from tabs.kit.forms import Choices
 from tabs.kit.session import Session, Values

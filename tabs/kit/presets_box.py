@@ -3,7 +3,7 @@ would start as YAML, change it or paste another; keep it as a preset.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -16,6 +16,7 @@ from tabs.kit.forms import Choices, Form
 from tabs.kit.job_notes import passed_over
 from tabs.kit.language import Translated, choice_label, field_label, find
 from tabs.kit.pasted import Elsewhere, Pasted
+from tabs.kit.preset_partner import Filled, Partner
 from tabs.kit.session import Session, Values
 from tabs.kit.tab import Chooser, Window
 from tabs.kit.wiring import connect
@@ -27,26 +28,6 @@ WITH_WHY = 2  # the same where each has its reason
 NOTHING_FILLED = "Correct the text and apply it again; nothing has been filled in."
 LONGEST = 40  # characters of a value told there
 NOWHERE = Elsewhere()
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What a chosen preset comes to: how it is called, its settings, why each is as it is."""
-
-    name: str
-    data: dict[str, Any]
-    why: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Partner:
-    """A second choice by which presets differ. joins: whether it makes a difference to one. read:
-    what a preset's name, "" for none, and this choice come to together.
-    """
-
-    choice: gr.Dropdown
-    joins: Callable[[Session, str], bool]
-    read: Callable[[Session, str, str], Filled]
 
 
 @dataclass(frozen=True)
@@ -264,6 +245,8 @@ def fill_by(
     elsewhere in the window is told in the notice too. A partner's choice fills it as well.
     """
 
+    filling = [*form.inputs, *elsewhere.components.values(), choice]
+
     def read(session: Session, values: Values, name: str) -> Filled:
         if partner is not None:
             return partner.read(session, name, str(values.get(partner.choice) or ""))
@@ -277,27 +260,7 @@ def fill_by(
         return filled(session, values, read(session, values, name))
 
     def filled(session: Session, values: Values, made: Filled) -> Values:
-        found = form.spec.present_names(made.data)
-        if fields is None:
-            updates = form.preset(found) | elsewhere.fill(form.spec, found)
-        else:
-            updates = form.fill({key: value for key, value in found.items() if key in fields})
-        plain = form.spec.defaults() | found
-        names = form.changed(updates, values)
-        what = _changes(session, form, names, plain)
-        text = session.word(
-            "presets.filled" if what else "presets.same", name=made.name, n=len(what)
-        )
-        if said is None:
-            listed = text + _bracketed(session, what)
-            return updates | {notice: notices.text(session, listed, good=True)}
-        told = _told(session, form, list(dict.fromkeys([*made.why, *names])), plain, made)
-        updates |= {said: payload(told | {"text": text})}
-        if outside := elsewhere.changed(updates, values):
-            beside = _listed(session, _changes(session, form, outside, outside))
-            words = session.word("presets.beside", name=made.name, list=beside)
-            updates |= {notice: notices.text(session, words, good=True)}
-        return updates
+        return _filled(session, values, made, form, fields, said, notice, elsewhere)
 
     def joined(session: Session, values: Values) -> Values:
         """The partner was chosen: beside a preset to which it makes none, it stands alone."""
@@ -311,16 +274,8 @@ def fill_by(
             window.shared,
             listener,
             handler,
-            inputs=form.inputs
-            | set(elsewhere.components.values())
-            | {choice}
-            | ({partner.choice} if partner is not None else set()),
-            outputs=[
-                *form.inputs,
-                *elsewhere.components.values(),
-                *([said] if said is not None else []),
-                choice,
-            ],
+            inputs={*filling, *([partner.choice] if partner is not None else [])},
+            outputs=[*filling, *([said] if said is not None else [])],
             notice=notice,
             fills=form,
         )
@@ -328,6 +283,38 @@ def fill_by(
     wired(choice.input, chosen)
     if partner is not None:
         wired(partner.choice.input, joined)
+
+
+def _filled(
+    session: Session,
+    values: Values,
+    made: Filled,
+    form: Form[Any],
+    fields: Collection[str] | None,
+    said: Any,
+    notice: Any,
+    elsewhere: Elsewhere,
+) -> Values:
+    """The updates by which a preset fills the form, with what they have changed."""
+    found = form.spec.present_names(made.data)
+    if fields is None:
+        updates = form.preset(found) | elsewhere.fill(form.spec, found)
+    else:
+        updates = form.fill({key: value for key, value in found.items() if key in fields})
+    plain = form.spec.defaults() | found
+    names = form.changed(updates, values)
+    what = _changes(session, form, names, plain)
+    text = session.word("presets.filled" if what else "presets.same", name=made.name, n=len(what))
+    if said is None:
+        listed = text + _bracketed(session, what)
+        return updates | {notice: notices.text(session, listed, good=True)}
+    told = _told(session, form, list(dict.fromkeys([*made.why, *names])), plain, made)
+    updates |= {said: payload(told | {"text": text})}
+    if outside := elsewhere.changed(updates, values):
+        beside = _listed(session, _changes(session, form, outside, outside))
+        words = session.word("presets.beside", name=made.name, list=beside)
+        updates |= {notice: notices.text(session, words, good=True)}
+    return updates
 
 
 def _told(

@@ -50,7 +50,7 @@ def said(language: str) -> dict[str, Any]:
     return {
         "words": words(language, "models"),
         "machine": word(language, f"models.machine.{found.device}", **figures),
-        "columns": [word(language, f"models.needs.{name}") for name in ("chat", *fits.WAYS)],
+        "columns": list(words(language, "models.needs").values()),
         "rows": [
             _row(language, entry, fits.fit(shape, found))
             for entry in sorted(models.available(), key=_weights)
@@ -64,13 +64,12 @@ def _weights(entry: models.ModelEntry) -> int:
 
 
 def _row(language: str, entry: models.ModelEntry, found: fits.Fit) -> dict[str, Any]:
-    needs = [found.need.chat, *(found.need.train[way] for way in fits.WAYS)]
     return {
         "name": entry.label,
         "model": entry.reference,
         "note": reason(language, entry.note),
         "download": word(language, "top.ready") if entry.ready else human_size(found.need.download),
-        "needs": [[f"{need / GB:.1f}", need <= found.room] for need in needs],
+        "needs": [[f"{need / GB:.1f}", need <= found.room] for need in found.need.memory.values()],
         "verdict": found.verdict,
         "told": word(language, f"models.verdict.{found.verdict}"),
     }

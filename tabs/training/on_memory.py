@@ -11,7 +11,7 @@ from studio.training.preset_pairs import AUTO, TASKS
 from tabs.kit import inspector
 from tabs.kit.forms import Choices
 from tabs.kit.language import Translated, reason, word
-from tabs.kit.presets_box import Filled, Partner
+from tabs.kit.preset_partner import Filled, Partner
 from tabs.kit.session import Session
 
 

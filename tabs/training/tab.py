@@ -16,7 +16,8 @@ from tabs.kit import choices, export_box, forms, inspector, job_status, notices,
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
-from tabs.kit.presets_box import Partner, PresetsBox
+from tabs.kit.preset_partner import Partner
+from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Accept, Tab, Window

@@ -10,6 +10,7 @@ const WAIT_MS = 450; // after the last key
 const LOST_MS = 10000;
 const NUMBERS = ['prompt', 'reply', 'turns'];
 const TEXT_TESTS = ['contains', 'lacks', 'equals', 'empty', 'filled', 'over', 'under'];
+const TAG_TESTS = ['equals', 'lacks'];
 const NUMBER_TESTS = ['over', 'under', 'equals'];
 
 /** Whether two conditions are the same. @param {Condition} one @param {Condition} other */
@@ -26,8 +27,12 @@ export const toggled = (where, condition) =>
     ? where.filter(one => !same(one, condition))
     : [...where, condition];
 
+/** Whether a field is a number. @param {string} field */
+const counted = field => field === 'rating' || NUMBERS.includes(field);
+
 /** The tests that fit a field. @param {string} field */
-export const testsOf = field => (NUMBERS.includes(field) ? NUMBER_TESTS : TEXT_TESTS);
+export const testsOf = field =>
+  counted(field) ? NUMBER_TESTS : field === 'tag' ? TAG_TESTS : TEXT_TESTS;
 
 /** Whether a test needs a value. @param {string} test */
 export const valued = test => test !== 'empty' && test !== 'filled';
@@ -35,16 +40,20 @@ export const valued = test => test !== 'empty' && test !== 'filled';
 /** A field by the name that people know it by. @param {string} field @param {any} w */
 const nameOf = (field, w) => w.numbers[field] || field;
 
+/** The words of a field's tests. @param {string} field @param {any} w */
+const testWords = (field, w) =>
+  counted(field) ? w.number_tests : field === 'tag' ? w.tag_tests : w.tests;
+
 /** A condition in words. @param {Condition} condition @param {any} w */
 const told = ({field, test, value}, w) => {
-  const tests = NUMBERS.includes(field) ? w.number_tests : w.tests;
+  const tests = testWords(field, w);
   return [nameOf(field, w), tests[test], valued(test) && value].filter(Boolean).join(' ');
 };
 
 /** Orders as the menu lists them: the value is the field and its way. @param {any} find */
 const orders = ({fields, words: w}) => [
   ['file up', w.orders.file],
-  ...[...NUMBERS, ...fields.filter((/** @type {string} */ one) => !NUMBERS.includes(one))].flatMap(
+  ...[...NUMBERS, ...fields.filter((/** @type {string} */ one) => !counted(one) && one !== 'tag')].flatMap(
     field =>
       ['up', 'down'].map(way => [
         `${field} ${way}`,
@@ -61,7 +70,7 @@ class Adding extends Component {
     const state = this.state;
     const field = state.field || find.fields[0];
     const test = testsOf(field).includes(state.test) ? state.test : testsOf(field)[0];
-    const tests = NUMBERS.includes(field) ? w.number_tests : w.tests;
+    const tests = testWords(field, w);
     const submit = (/** @type {any} */ event) => {
       event.preventDefault();
       const value = this.value?.value.trim() || '';
@@ -80,7 +89,7 @@ class Adding extends Component {
     ) => html`<select class="ink-input" aria-label=${label} data-part=${label} onchange=${(/** @type {any} */ event) => chosen(event.target.value)}>
       ${values.map(one => html`<option key=${one} value=${one} selected=${one === value}>${name(one)}</option>`)}
     </select>`;
-    const whole = NUMBERS.includes(field) || test === 'over' || test === 'under';
+    const whole = counted(field) || test === 'over' || test === 'under';
     return html`<form class="ink-find-add" onsubmit=${submit}>
       ${choice(
         w.field,

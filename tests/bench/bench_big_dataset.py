@@ -26,8 +26,8 @@ from typing import Any
 import psutil
 
 from studio.datasets import registry, window
-from studio.datasets.column_map import Layout
-from studio.datasets.row_server import READER
+from studio.datasets.paging.row_server import READER
+from studio.datasets.row_forms.column_map import Layout
 from studio.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from studio.datasets.intake import register_path
 from studio.datasets.profile.job import check
+from studio.datasets.taking_in.intake import register_path
 from studio.workspace import Workspace
 from tests.engine.health_rows import BAD, paragraphs
 

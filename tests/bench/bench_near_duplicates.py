@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from studio.datasets.near_duplicates import clusters, similarity
+from studio.datasets.assembly.near_duplicates import clusters, similarity
 
 CASES = (  # the threshold, and how a twin was changed: from, to in shares of its characters; strewn
     ("strewn 5-10 %, threshold 0.3", 0.3, 0.05, 0.10, True),

@@ -11,8 +11,8 @@ import pytest
 from transformers import AutoTokenizer
 
 from studio.datasets import render_row
-from studio.datasets.render import IGNORED
-from studio.datasets.sequences import joined_blocks
+from studio.datasets.token_view.render import IGNORED
+from studio.datasets.token_view.sequences import joined_blocks
 from studio.errors import ModelError
 from studio.models.chat_template import DEFAULT_TEMPLATE
 from studio.models.reply_spans import keep_ends, kept_ends, prompt_text, turn_end, turn_ends
@@ -220,7 +220,7 @@ def test_texts_are_joined_and_cut_into_blocks_of_which_nothing_is_lost():
 
 
 def test_of_a_book_the_beginning_is_drawn_and_the_rest_counted(under):
-    from studio.datasets import joined_view, token_worker
+    from studio.datasets.token_view import joined_view, token_worker
 
     tokenizer = under(REFUSING)
     made = whole({"text": "The tide came in. " * 2000}, tokenizer)

@@ -8,9 +8,10 @@ import pytest
 from tiny_model import start
 
 from studio import datasets
-from studio.datasets import exports, formats, gather, job, recast
-from studio.datasets.chat_messages import words
-from studio.datasets.exports import Wish, export_as
+from studio.datasets.assembly import exports, gather, job
+from studio.datasets.assembly.exports import Wish, export_as
+from studio.datasets.row_forms import formats, recast
+from studio.datasets.row_forms.chat_messages import words
 from studio.datasets.spec import DatasetJob
 from studio.errors import InputError, SpecError
 from studio.models.chat_template import thought_of, without_thought

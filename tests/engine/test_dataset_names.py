@@ -9,8 +9,9 @@ import pytest
 from test_datasets import write  # noqa: F401
 
 from studio import datasets, jobs
-from studio.datasets import job as building
 from studio.datasets import naming, open_dataset, register_file, registry
+from studio.datasets.assembly import build as writing
+from studio.datasets.assembly import job as building
 from studio.datasets.spec import DatasetJob
 from studio.errors import InputError, WorkspaceError
 from studio.jobs import records
@@ -145,7 +146,7 @@ def test_a_job_killed_in_the_middle_of_writing_goes_on(workspace, monkeypatch, s
     upload(workspace, "raw")
     wanted, target = (
         {"sidecar": "write_text", "file": "save", "entry": "store_part"}[stop],
-        building if stop == "entry" else __import__("studio.datasets.build", fromlist=["build"]),
+        building if stop == "entry" else writing,
     )
     plain, calls = getattr(target, wanted), []
 

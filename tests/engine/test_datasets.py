@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from tiny_model import start
 
 from studio import datasets
-from studio.datasets import formats, job, registry, token_server
-from studio.datasets.column_map import from_entry
+from studio.datasets import registry
+from studio.datasets.assembly import job
+from studio.datasets.assembly.split import hold_out
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.column_map import from_entry
 from studio.datasets.spec import DatasetJob
-from studio.datasets.split import hold_out
+from studio.datasets.token_view import token_server
 from studio.errors import InputError, SpecError, StudioError, WorkspaceError
 from studio.store import chunks as kept_chunks
 from studio.store import documents, sets
@@ -569,7 +572,7 @@ def test_statistics_count_what_is_there(workspace):
 def test_importing_the_rooms_is_light():
     rooms = (
         "import studio.datasets, studio.training, studio.training.curves, studio.evaluation, "
-        "studio.datasets.job"
+        "studio.datasets.assembly.job"
     )
     heavy = ("torch", "transformers", "trl", "peft", "datasets", "pyarrow", "pandas", "matplotlib")
     assert loaded_by(rooms, *heavy) == []

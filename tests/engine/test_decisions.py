@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio import documents
-from studio.datasets import job as building
 from studio.datasets import open_dataset
+from studio.datasets.assembly import job as building
 from studio.datasets.spec import DatasetJob
 from studio.dialogue import job as finding
 from studio.dialogue.pairs import export

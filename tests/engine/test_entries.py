@@ -7,15 +7,16 @@ import json
 
 import pytest
 
-from studio.datasets import registry, taking, window
+from studio.datasets import registry, window
 from studio.datasets.checksum import verdict
-from studio.datasets.column_map import COLUMNS, TAGS, Layout, from_entry, plain
-from studio.datasets.file_kind import kind_of
-from studio.datasets.intake import Asked, register_path
 from studio.datasets.opened import open_dataset
-from studio.datasets.outside import require_dataset_file
+from studio.datasets.row_forms.column_map import COLUMNS, TAGS, Layout, from_entry, plain
 from studio.datasets.sampling import sampled
+from studio.datasets.source_files.file_kind import kind_of
 from studio.datasets.spec import RegisterJob
+from studio.datasets.taking_in import taking
+from studio.datasets.taking_in.intake import Asked, register_path
+from studio.datasets.taking_in.outside import require_dataset_file
 from studio.errors import InputError, SpecError
 from tests.in_process import job_for
 

@@ -12,8 +12,8 @@ import pytest
 
 from studio import datasets
 from studio.datasets import registry, window
-from studio.datasets.column_map import Layout
-from studio.datasets.workbooks import shown
+from studio.datasets.row_forms.column_map import Layout
+from studio.datasets.source_files.workbooks import shown
 from studio.errors import InputError
 from tests.workbook_files import Cell, ods, xls, xlsb, xlsx
 

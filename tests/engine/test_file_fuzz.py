@@ -14,14 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.datasets import formats, intake, window
-from studio.datasets.column_map import sniff
-from studio.datasets.convert import converted
-from studio.datasets.file_kind import kind_of
-from studio.datasets.json_shapes import rows_of, shape_of
-from studio.datasets.other_forms import recognise
-from studio.datasets.row_problem import RowProblem
-from studio.datasets.sources import lines_of
+from studio.datasets import window
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.column_map import sniff
+from studio.datasets.row_forms.other_forms import recognise
+from studio.datasets.source_files.convert import converted
+from studio.datasets.source_files.file_kind import kind_of
+from studio.datasets.source_files.json_shapes import rows_of, shape_of
+from studio.datasets.source_files.row_problem import RowProblem
+from studio.datasets.source_files.sources import lines_of
+from studio.datasets.taking_in import intake
 from studio.errors import InputError
 from studio.text import delimited, jsons
 from studio.text.table_dialect import dialect

@@ -9,7 +9,7 @@ import pytest
 
 from studio import documents, presets
 from studio.chunking import Chunk
-from studio.datasets.intake import register_file
+from studio.datasets.taking_in.intake import register_file
 from studio.errors import InputError, JobError, LlmFault, SpecError, Stopped
 from studio.generation import (
     counts,

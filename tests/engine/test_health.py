@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from studio.datasets import edits, open_dataset, registry
-from studio.datasets.intake import register_file
-from studio.datasets.options import Figures, Side
+from studio.datasets import open_dataset, registry
 from studio.datasets.profile import job as profile_job
 from studio.datasets.profile import kept, token_lengths
 from studio.datasets.profile.answers import breaks_off, loop
@@ -17,6 +15,9 @@ from studio.datasets.profile.seen import language, without_code
 from studio.datasets.profile.spec import Mendable, RepairJob
 from studio.datasets.profile.survey import of_list, survey
 from studio.datasets.profile.thoughts import without
+from studio.datasets.row_changes import edits
+from studio.datasets.taking_in.intake import register_file
+from studio.datasets.token_view.options import Figures, Side
 from studio.errors import InputError, Stopped
 from studio.workspace import Workspace
 from tabs.kit.language import reason

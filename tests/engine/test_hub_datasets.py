@@ -10,11 +10,12 @@ import types
 import pytest
 import yaml
 
-from studio.datasets import registry, taking
-from studio.datasets.hub_files import named
-from studio.datasets.hub_layout import Wanted, choose
+from studio.datasets import registry
 from studio.datasets.opened import open_dataset
 from studio.datasets.spec import RegisterJob
+from studio.datasets.taking_in import taking
+from studio.datasets.taking_in.hub_files import named
+from studio.datasets.taking_in.hub_layout import Wanted, choose
 from studio.errors import InputError, ModelError, Stopped
 from tests.in_process import job_for
 from tests.other_process import run_command

@@ -36,7 +36,7 @@ STORE_CALLS = {"all", "one", "value"}  # of a Store
 # of millions of rows says, made anew when that changes.
 SQL_PLACES = (
     "studio/store/",
-    "studio/datasets/row_index.py",
+    "studio/datasets/paging/row_index.py",
     "tests/engine/test_store",
     "tests/engine/test_older_sets.py",
 )

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.datasets.lengths import Lengths
-from studio.datasets.options import Options
-from studio.datasets.render import NEVER, render_row
-from studio.datasets.sequences import block_rows, joined_blocks, pack_count, packs
-from studio.datasets.template import load_tokenizer
+from studio.datasets.token_view.lengths import Lengths
+from studio.datasets.token_view.options import Options
+from studio.datasets.token_view.render import NEVER, render_row
+from studio.datasets.token_view.sequences import block_rows, joined_blocks, pack_count, packs
+from studio.datasets.token_view.template import load_tokenizer
 
 TURN = {"role": "assistant", "content": "Aye, the tide comes in at six. "}
 TALKS = [

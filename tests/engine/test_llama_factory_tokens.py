@@ -18,9 +18,9 @@ import pytest
 
 from studio.datasets import render_row
 from studio.datasets.opened import open_dataset
-from studio.datasets.render import IGNORED
-from studio.datasets.sequences import joined_blocks
-from studio.datasets.template import load_tokenizer
+from studio.datasets.token_view.render import IGNORED
+from studio.datasets.token_view.sequences import joined_blocks
+from studio.datasets.token_view.template import load_tokenizer
 from tests.engine import chat_marks
 
 pytestmark = pytest.mark.model

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from studio.datasets.near_duplicates import clusters, similarity
+from studio.datasets.assembly.near_duplicates import clusters, similarity
 from studio.errors import Stopped
 
 STORY = "The keeper climbed the hundred and twelve steps of the lighthouse before the storm came. "

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from studio import datasets
-from studio.datasets import formats
-from studio.datasets.write import lost
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.write import lost
 from studio.errors import InputError
 
 ASK = {"role": "user", "content": "谁在摆渡？"}

@@ -5,7 +5,7 @@ mistake.
 import pytest
 
 from studio import presets
-from studio.datasets.identity import rows as identity_rows
+from studio.datasets.assembly.identity import rows as identity_rows
 from studio.dialogue.asking.prompts import speaker_prompts
 from studio.documents.cleaning.patterns import advertisements
 from studio.documents.samples import sample_facts, samples

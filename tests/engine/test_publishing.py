@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from studio import datasets, secrets
-from studio.datasets import edits, open_dataset, registry, row_marks, row_work, window
-from studio.datasets.edits import Change
+from studio.datasets import open_dataset, registry, window
 from studio.datasets.publishing import job as publishing
 from studio.datasets.publishing.spec import PublishJob
+from studio.datasets.row_changes import edits, row_marks, row_work
+from studio.datasets.row_changes.edits import Change
 from studio.errors import InputError, SpecError, Stopped, WorkspaceError
 from studio.jobs import records
 from studio.jobs.control import check
@@ -43,7 +44,7 @@ def hub(monkeypatch):
 def built(workspace):
     """A dataset of twelve rows that a model wrote about a law, three of them held out."""
     from studio.chunking.spec import ChunkJob
-    from studio.datasets import job as building
+    from studio.datasets.assembly import job as building
     from studio.datasets.spec import DatasetJob
     from studio.generation.spec import InstructionsJob
 

@@ -9,7 +9,7 @@ from encoding_table import CASES
 
 from studio import datasets
 from studio.datasets import registry, window
-from studio.datasets.column_map import Layout
+from studio.datasets.row_forms.column_map import Layout
 from studio.dialogue.characters.cast_files import read_cast, take_in
 from studio.documents.formats import extract
 from studio.errors import InputError
@@ -267,8 +267,8 @@ def rows_file(tmp_path):
 
 
 def test_a_file_of_rows_is_taken_in_by_a_job_that_says_what_it_left_out(workspace, rows_file):
-    from studio.datasets import taking
     from studio.datasets.spec import RegisterJob
+    from studio.datasets.taking_in import taking
     from studio.documents import stage
     from tests.in_process import job_for
 
@@ -283,8 +283,8 @@ def test_a_file_of_rows_is_taken_in_by_a_job_that_says_what_it_left_out(workspac
 
 
 def test_a_stop_ends_the_reading_and_the_upload_stays_for_the_next_try(workspace, rows_file):
-    from studio.datasets import taking
     from studio.datasets.spec import RegisterJob
+    from studio.datasets.taking_in import taking
     from studio.documents import stage
     from studio.errors import Stopped
     from tests.in_process import job_for

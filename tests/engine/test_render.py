@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.datasets import render_row
-from studio.datasets.render import IGNORED
-from studio.datasets.template import DEFAULT_TEMPLATE
+from studio.datasets.token_view.render import IGNORED
+from studio.datasets.token_view.template import DEFAULT_TEMPLATE
 from studio.errors import InputError, ModelError
 from tests.learnt import learnt
 

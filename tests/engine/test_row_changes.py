@@ -10,20 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from studio.datasets import (
-    changing,
-    edit_log,
-    edits,
-    open_dataset,
-    register_file,
-    registry,
-    row_marks,
-)
-from studio.datasets.build import Part, store_part
-from studio.datasets.edit_spec import EditJob
-from studio.datasets.edits import Change
-from studio.datasets.gather import origins
-from studio.datasets.write import lay_out, save
+from studio.datasets import open_dataset, register_file, registry
+from studio.datasets.assembly.build import Part, store_part
+from studio.datasets.assembly.gather import origins
+from studio.datasets.row_changes import changing, edit_log, edits, row_marks
+from studio.datasets.row_changes.edit_spec import EditJob
+from studio.datasets.row_changes.edits import Change
+from studio.datasets.row_forms.write import lay_out, save
 from studio.errors import InputError, SpecError, StudioError
 from studio.jobs import records
 from studio.jobs.control import check
@@ -307,8 +300,6 @@ def test_marks_go_with_their_rows_and_come_back(workspace):
         4: (2, ("law text",)),
     }
     assert row_marks.counts(found)["tags"] == {"law text": 2, "good": 1}
-    assert row_marks.chosen(found, rating=3) == [1]
-    assert row_marks.chosen(found, tags=["law text"]) == [1, 4]
     row_marks.mark(workspace, "set", [4], 0, [])
     assert list(row_marks.marks(workspace, "set")) == [1]
     for rating, tags in ((6, []), (1, ["x" * 41])):
@@ -444,7 +435,7 @@ def test_a_real_kill_at_any_moment_leaves_a_whole_file(workspace):
     take(workspace, rows)
     code = (
         "import sys; from studio.workspace import Workspace; from studio.datasets import edits\n"
-        "from studio.datasets.edits import Change\n"
+        "from studio.datasets.row_changes.edits import Change\n"
         "w = Workspace.open(sys.argv[1]); print('ready', flush=True)\n"
         "while True:\n"
         "    edits.change(w, 'set', [Change(7, None), Change(9, None)], 'out')\n"

@@ -8,10 +8,12 @@ import time
 
 import pytest
 
-from studio.datasets import open_dataset, register_file, registry, row_pages, row_scan, window
-from studio.datasets.column_map import Layout
-from studio.datasets.row_query import read_query
-from studio.datasets.row_server import READER
+from studio.datasets import open_dataset, register_file, registry, window
+from studio.datasets.paging import row_pages, row_scan
+from studio.datasets.paging.row_query import read_query
+from studio.datasets.paging.row_server import READER
+from studio.datasets.row_changes import row_marks
+from studio.datasets.row_forms.column_map import Layout
 from studio.errors import InputError, StudioError
 
 WORDS = ["Alpha", "Straße", "秋天的第一场雨", "İstanbul", "omega%_", "’; DROP TABLE rows; --"]
@@ -106,6 +108,27 @@ def test_every_query_finds_exactly_the_rows_it_is_about(dataset):
         search="雨",
         where=field("system", "filled"),
     )
+
+
+def test_rows_are_found_by_what_a_person_gave_to_them(dataset):
+    row_marks.mark(dataset.workspace, "d", [2, 5], 5, ["keep", "of law"])
+    row_marks.mark(dataset.workspace, "d", [7], 2, ["keep"])
+    every = range(dataset.count)
+
+    def by(name, test, value):
+        return found(dataset, where=[{"field": name, "test": test, "value": value}])
+
+    assert by("rating", "equals", 5) == [2, 5] and by("rating", "over", 1) == [2, 5, 7]
+    assert by("rating", "under", 5) == [n for n in every if n not in (2, 5)]
+    assert by("rating", "equals", 0) == [n for n in every if n not in (2, 5, 7)]
+    assert by("tag", "equals", "of law") == [2, 5] and by("tag", "equals", "of") == []
+    assert by("tag", "lacks", "keep") == [n for n in every if n not in (2, 5, 7)]
+    both = [{"field": "tag", "test": "equals", "value": "keep"}]
+    both += [{"field": "rating", "test": "under", "value": 3}]
+    assert found(dataset, where=both) == [7]
+    assert found(dataset, where=both, search=dataset.rows()[2]["instruction"]) == []
+    row_marks.mark(dataset.workspace, "d", [5], 0, [])
+    assert by("rating", "equals", 5) == [2]
 
 
 def test_orders_and_places(dataset):

@@ -8,10 +8,11 @@ from typing import get_args
 
 import pytest
 
-from studio.datasets import preview, register_file, share, token_worker
-from studio.datasets.options import Options
-from studio.datasets.render import IGNORED
-from studio.datasets.template import load_tokenizer
+from studio.datasets import register_file
+from studio.datasets.token_view import preview, share, token_worker
+from studio.datasets.token_view.options import Options
+from studio.datasets.token_view.render import IGNORED
+from studio.datasets.token_view.template import load_tokenizer
 from studio.training.spec import TrainJob
 from tests.engine import chat_marks
 

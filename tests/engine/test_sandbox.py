@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from studio.datasets.row_server import READER
+from studio.datasets.paging.row_server import READER
 from studio.errors import InputError, Stopped, WorkspaceError
 from studio.sandbox import LimitMet, Limits, TooSlow, run_limited
 

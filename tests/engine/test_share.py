@@ -6,11 +6,11 @@ import time
 import pytest
 
 from studio import datasets
-from studio.datasets import share
-from studio.datasets.options import Options, Side
-from studio.datasets.render import _pieces, render_row
-from studio.datasets.template import load_tokenizer
-from studio.datasets.token_bytes import split_characters
+from studio.datasets.token_view import share
+from studio.datasets.token_view.options import Options, Side
+from studio.datasets.token_view.render import _pieces, render_row
+from studio.datasets.token_view.template import load_tokenizer
+from studio.datasets.token_view.token_bytes import split_characters
 from studio.errors import StudioError
 from tests.waiting import until
 

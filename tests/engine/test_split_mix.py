@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from tiny_model import start
 
 from studio import datasets
-from studio.datasets import job, naming, partners, registry
-from studio.datasets.mix import account, picks, weights
-from studio.datasets.near_duplicates import clusters
+from studio.datasets import naming, partners, registry
+from studio.datasets.assembly import job
+from studio.datasets.assembly.mix import account, picks, weights
+from studio.datasets.assembly.near_duplicates import clusters
+from studio.datasets.assembly.split import divide, hold_out
+from studio.datasets.assembly.strata import whole
 from studio.datasets.spec import DatasetJob
-from studio.datasets.split import divide, hold_out
-from studio.datasets.strata import whole
 from studio.errors import InputError, SpecError
 from studio.evaluation import EvaluateJob
 from studio.jobs import records
@@ -287,7 +288,7 @@ def test_the_repetitions_of_a_row_stay_in_one_part(workspace):
 
 
 def test_a_mix_that_would_hardly_ever_end_is_refused(monkeypatch):
-    monkeypatch.setattr("studio.datasets.mix.MOST_ROWS", 1000)
+    monkeypatch.setattr("studio.datasets.assembly.mix.MOST_ROWS", 1000)
     with pytest.raises(InputError, match="more than 1,000 rows"):
         picks([10, 4], "interleave_over", [1, 1e-9], 0, 1)
 

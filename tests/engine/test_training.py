@@ -250,7 +250,7 @@ def test_the_loss_of_chosen_positions_is_the_models_own(tiny_folder, starter):
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
 @settings(max_examples=50, deadline=None)
 def test_packing_loses_no_token_and_fits(lengths):
-    from studio.datasets.sequences import packed
+    from studio.datasets.token_view.sequences import packed
 
     rows = [{"input_ids": [n] * size, "labels": [n] * size} for n, size in enumerate(lengths)]
     packs = list(packed(rows, 40))

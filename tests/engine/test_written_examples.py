@@ -5,8 +5,10 @@ import json
 import pytest
 
 from studio import datasets
-from studio.datasets import formats, gather, recast, registry
-from studio.datasets.column_map import from_entry
+from studio.datasets import registry
+from studio.datasets.assembly import gather
+from studio.datasets.row_forms import formats, recast
+from studio.datasets.row_forms.column_map import from_entry
 
 EMPEROR = {
     "system": "用四郎的口吻回答问题",

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from studio import jobs
 from studio.datasets import open_dataset
-from studio.datasets.intake import register_file
+from studio.datasets.taking_in.intake import register_file
 from studio.workspace import Workspace
 from tests.journeys import hands
 

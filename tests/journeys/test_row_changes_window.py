@@ -9,8 +9,9 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from studio.datasets import edits, open_dataset, register_file
-from studio.datasets.edits import Change
+from studio.datasets import open_dataset, register_file
+from studio.datasets.row_changes import edits
+from studio.datasets.row_changes.edits import Change
 from studio.workspace import Workspace
 from tests.fake_hub import FakeHub
 from tests.journeys import hands

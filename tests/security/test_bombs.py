@@ -15,7 +15,7 @@ import pytest
 
 from studio import documents, sandbox
 from studio.datasets import registry, window
-from studio.datasets.column_map import Layout
+from studio.datasets.row_forms.column_map import Layout
 from studio.dialogue.characters.cast_files import take_in
 from studio.documents import importing
 from studio.errors import StudioError

@@ -5,7 +5,7 @@ something was.
 import pytest
 
 from studio.datasets import registry
-from studio.datasets.intake import register_file
+from studio.datasets.taking_in.intake import register_file
 from studio.store import Store
 from tabs import TABS
 from tabs.kit import tab

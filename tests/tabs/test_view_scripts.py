@@ -90,8 +90,8 @@ def test_the_page_is_light(capsys):
     with capsys.disabled():
         print(f"\nscripts and styles of the page: {sum(sent.values()) / 1000:.0f} kB, ", end="")
         print(f"unpacked {sum(plain.values()) / 1000:.0f} kB {plain}")
-    assert sum(sent.values()) <= 120_000, sent
-    assert sum(plain.values()) <= 420_000, plain
+    assert sum(sent.values()) <= 150_000, sent
+    assert sum(plain.values()) <= 520_000, plain
 
 
 def test_comments_stay_at_home(tmp_path):

@@ -146,7 +146,7 @@ def row_problems() -> set[str]:
     """Every reason for which the engine leaves a row out, with X for what it names."""
     found: set[str] = set()
     for path in [
-        *(ROOT / "studio" / "datasets").glob("*.py"),
+        *(ROOT / "studio" / "datasets").rglob("*.py"),
         ROOT / "studio" / "text" / "delimited.py",
     ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -168,7 +168,11 @@ def row_problems() -> set[str]:
                                 for piece in one.values
                             )
                         )
-                    elif isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
+                    elif (
+                        isinstance(one, ast.Constant)
+                        and isinstance(one.value, str)
+                        and one.value not in ("", "…")
+                    ):
                         found.add(one.value)
     return found
 

@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from studio.datasets.near_duplicates import clusters
+from studio.datasets.assembly.near_duplicates import clusters
 from studio.datasets.profile.finding import SHOWN, Check, Example, Finding, among, excerpt
 from studio.datasets.profile.repeated import whole
 from studio.datasets.profile.seen import Seen

@@ -5,13 +5,13 @@ None where it shall go; what it cannot mend it gives back as it was.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from studio.datasets.formats import Row
 from studio.datasets.profile.answers import repeated_question
 from studio.datasets.profile.damage import repaired
 from studio.datasets.profile.leftovers import without_markup
 from studio.datasets.profile.personal_data import masked
 from studio.datasets.profile.seen import Seen, with_reply, with_texts
 from studio.datasets.profile.thoughts import without
+from studio.datasets.row_forms.formats import Row
 
 Values = Mapping[str, Any]
 Fix = Callable[[Row, Values], Row | None]

@@ -6,15 +6,17 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from studio.datasets import edits, naming, options, registry
-from studio.datasets.formats import Row
-from studio.datasets.gather import gather
+from studio.datasets import naming, registry
+from studio.datasets.assembly.gather import gather
 from studio.datasets.opened import open_dataset
 from studio.datasets.profile import fixes, kept, token_lengths
 from studio.datasets.profile.spec import RepairJob, RepairResult
 from studio.datasets.profile.survey import Progress, Rows, of_dataset, of_list, survey
+from studio.datasets.row_changes import edits
+from studio.datasets.row_forms.formats import Row
 from studio.datasets.spec import DatasetJob
 from studio.datasets.stats import row_stats
+from studio.datasets.token_view import options
 from studio.errors import InputError, Stopped
 from studio.jobs.context import Job
 from studio.store import dumps
@@ -65,7 +67,7 @@ def check(
     )
     made = kept.save(workspace, alone, report) if alone else report.plain()
     if model:
-        from studio.datasets.token_check import token_figures
+        from studio.datasets.token_view.token_check import token_figures
 
         def check_stop() -> None:
             if stopping():

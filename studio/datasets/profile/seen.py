@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from studio.datasets import formats
-from studio.datasets.formats import Row
+from studio.datasets.row_forms import formats
+from studio.datasets.row_forms.formats import Row
 from studio.text.scripts import HAN_ONE, LATIN
 
 TEXTS = ("system", "instruction", "input", "output", "chosen", "rejected", "text")

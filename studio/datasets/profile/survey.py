@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from studio.datasets.convert import REPORTED
-from studio.datasets.formats import Row
 from studio.datasets.opened import Dataset
 from studio.datasets.profile import alike, fixes, repeated
 from studio.datasets.profile.answers import Copied, CutOff, Hollow, Loops
@@ -22,6 +20,8 @@ from studio.datasets.profile.personal_data import PersonalData, covered
 from studio.datasets.profile.seen import Seen, with_texts
 from studio.datasets.profile.thoughts import Thoughts
 from studio.datasets.profile.unusable import Unusable
+from studio.datasets.row_forms.formats import Row
+from studio.datasets.source_files.convert import REPORTED
 from studio.errors import Stopped
 
 ROW_CHECKS: tuple[type[Check], ...] = (

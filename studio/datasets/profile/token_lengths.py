@@ -1,7 +1,7 @@
 """What a training cuts off of a set, from its figures in tokens."""
 
-from studio.datasets.options import Figures
 from studio.datasets.profile.finding import Finding, Severity
+from studio.datasets.token_view.options import Figures
 
 BAD_FROM = 0.1
 

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 
-from studio.datasets.convert import example
 from studio.datasets.profile.finding import SHOWN, Example, Finding, Severity
-from studio.datasets.row_problem import RowProblem
+from studio.datasets.source_files.convert import example
+from studio.datasets.source_files.row_problem import RowProblem
 
 BAD_FROM = 0.05
 # (name, what reasons it has, what it means, what to do), in the order in which they are asked.

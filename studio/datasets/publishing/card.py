@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from studio.datasets import edits
-from studio.datasets.gather import origins
+from studio.datasets.assembly.gather import origins
 from studio.datasets.opened import Dataset, open_dataset
 from studio.datasets.publishing.row_sources import COLUMNS, maker
-from studio.datasets.write import lay_out
+from studio.datasets.row_changes import edits
+from studio.datasets.row_forms.write import lay_out
 from studio.files import write_text
 from studio.store import documents, jobs, sets
 from studio.text.scripts import has_chinese

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from studio.datasets.exports import EXPORTS
+from studio.datasets.assembly.exports import EXPORTS
 from studio.datasets.publishing import hub_upload
 from studio.datasets.publishing.spec import PublishJob, PublishResult
 from studio.datasets.publishing.writing import Export, pack, write_folder

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from studio.datasets import row_marks
-from studio.datasets.formats import Row
-from studio.datasets.gather import origins
+from studio.datasets.assembly.gather import origins
 from studio.datasets.opened import Dataset
+from studio.datasets.row_changes import row_marks
+from studio.datasets.row_forms.formats import Row
 from studio.errors import StudioError
 from studio.jobs.records import JobRecord
 from studio.jobs.records import get as job_of

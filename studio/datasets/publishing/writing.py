@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.datasets import registry
-from studio.datasets.column_map import Layout, entry_of
-from studio.datasets.exports import EXPORTS
-from studio.datasets.formats import Row
+from studio.datasets.assembly.exports import EXPORTS
 from studio.datasets.naming import HELD_OUT
 from studio.datasets.opened import open_dataset
 from studio.datasets.publishing.card import CARD, LOOKED_AT, Part, Wishes, card
 from studio.datasets.publishing.row_sources import with_more
 from studio.datasets.registry import INFO
-from studio.datasets.sources import FILE_TYPES, stamp
-from studio.datasets.write import lay_out, save
+from studio.datasets.row_forms.column_map import Layout, entry_of
+from studio.datasets.row_forms.formats import Row
+from studio.datasets.row_forms.write import lay_out, save
+from studio.datasets.source_files.sources import FILE_TYPES, stamp
 from studio.errors import InputError
 from studio.files import export_file, write_json, write_text
 from studio.workspace import Workspace

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets import open_dataset
-from studio.datasets.column_map import Layout, entry_of
-from studio.datasets.formats import messages
-from studio.datasets.write import lay_out, save
+from studio.datasets.row_forms.column_map import Layout, entry_of
+from studio.datasets.row_forms.formats import messages
+from studio.datasets.row_forms.write import lay_out, save
 from studio.errors import InputError, JobError
 from studio.files import write_json
 from studio.jobs import records

@@ -1,0 +1,1 @@
+"""Rows gathered, mixed, divided and written as a dataset or for another program."""

@@ -1,0 +1,1 @@
+"""Rows of a dataset of any size by page: its index, search, filters and order."""

@@ -1,0 +1,1 @@
+"""A raw row → the normal form and back: columns, conversations, the forms of other programs."""

@@ -1,0 +1,1 @@
+"""Files, folders and the repositories of a hub become registered datasets."""
