@@ -202,6 +202,38 @@ def only_positions(model: Any, wanted: torch.Tensor) -> Iterator[None]:
         handle.remove()
 
 
+@contextmanager
+def states_before_head(model: Any, wanted: torch.Tensor) -> Iterator[None]:
+    """Within it, the model gives the states that go into its output embedding, (wanted positions,
+    size), in the place of logits; for models whose forward() does nothing to these (see
+    `ends_with_head`). wanted: as in `only_positions`.
+    """
+    head = model.get_output_embeddings()
+    head.forward = lambda states: states.flatten(0, 1)[wanted.to(states.device)]
+    try:
+        yield
+    finally:
+        del head.forward
+
+
+def ends_with_head(model: Any) -> bool:
+    """Whether the model's logits are what a plain linear output embedding gives, neither capped nor
+    scaled; found by calling it once.
+    """
+    head = model.get_output_embeddings()
+    if type(head) is not torch.nn.Linear or "forward" in vars(head):
+        return False
+    seen: list[torch.Tensor] = []
+    handle = head.register_forward_hook(lambda _module, _inputs, made: seen.append(made))
+    try:
+        with torch.no_grad():
+            ids = torch.arange(2, device=model.get_input_embeddings().weight.device)[None]
+            logits = model(input_ids=ids, use_cache=False).logits
+    finally:
+        handle.remove()
+    return len(seen) == 1 and torch.equal(seen[0].float(), logits.float())
+
+
 def forget_quantisation(model: Any) -> None:
     """A model read from GGUF is dequantised by then; these two, left in place, would make
     save_pretrained refuse.

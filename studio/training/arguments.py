@@ -81,6 +81,7 @@ def _common(spec: TrainJob, folder: Path, compute: str, *, resumes: bool) -> dic
         "remove_unused_columns": False,
         "dataloader_num_workers": spec.dataloader_num_workers,
         "dataloader_pin_memory": torch.cuda.is_available(),
+        "accelerator_config": {"non_blocking": torch.cuda.is_available()},
         "ddp_find_unused_parameters": False,
     }
     if spec.gradient_checkpointing:

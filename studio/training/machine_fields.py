@@ -37,6 +37,12 @@ class MachineFields(Spec):
     enable_liger_kernel: bool = field(
         False, group="precision", help="Fused kernels of liger-kernel, which need a GPU"
     )
+    fused_steps: bool = field(
+        True,
+        group="precision",
+        help="On an NVIDIA GPU: adapter, loss and attention in fewer steps, packed or short rows "
+        "without padding, Liger kernels where installed; off: as PEFT and transformers compute",
+    )
     rope_scaling: Literal["none", "linear", "dynamic", "yarn", "llama3"] = field(
         "none",
         group="precision",

@@ -19,7 +19,7 @@ from studio.datasets.token_view.render import IGNORED
 from studio.errors import ModelError
 from studio.libraries import versions
 from studio.libraries.bitsandbytes_inside import quantised_layer
-from studio.training.loss import Batch, token_loss
+from studio.training.loss import token_loss
 from studio.training.spec import TrainJob
 
 ROWS, BEFORE, LEARNT = (
@@ -79,10 +79,10 @@ def _tokens(trainer: Any, rows: list[dict[str, Any]]) -> tuple[list[float], list
     """
     single = [part for row in rows for part in _unpacked(row)][:ROWS]
     device = trainer.args.device
+    if len(single) > 1 and single[-1]["labels"][-2] != IGNORED:  # rows of several lengths
+        single[-1] = {name: values[:-1] for name, values in single[-1].items()}
     made = _packed(single) if "position_ids" in rows[0] else single
-    batch = {
-        name: value.to(device) for name, value in Batch(trainer.data_collator.pad_id)(made).items()
-    }
+    batch = trainer._prepare_inputs(trainer.data_collator(made))
     total, _ = token_loss(trainer.model, trainer.model, batch)
     plain = 0.0
     for row in single:

@@ -17,7 +17,7 @@ from transformers import set_seed
 from studio.datasets.token_view.template import load_tokenizer
 from studio.errors import Stopped, StudioError, WorkspaceError
 from studio.files import disk_error
-from studio.training import checkpoints, effect, model, outcome, verdict
+from studio.training import checkpoints, effect, fused, model, outcome, verdict
 from studio.training.adapting import adapted
 from studio.training.arguments import arguments
 from studio.training.building import build
@@ -105,6 +105,7 @@ def _build(
         "TENSORBOARD_LOGGING_DIR": str(folder / "tensorboard"),
         "TRACKIO_DIR": str(folder / "trackio"),
     }
+    fused.calm_memory()
     if spec.threads:
         torch.set_num_threads(spec.threads)
     compute = model.precision(spec.compute_type)
@@ -133,6 +134,8 @@ def _build(
             f"learnt in the model itself: {', '.join(learnt_in) if any(learnt_in) else 'all'}"
         )
     trainer = build(spec, args, base, on, rows, tokenizer, workspace, compute)
+    for line in fused.put_on(trainer, spec) if fused.wanted(spec) else []:
+        report.log(f"fused: {line}")
     step = checkpoints.numbered(folder)[0][0] if begun else 0
     before = Metrics(folder).cut_back(step) if args.process_index == 0 else {}
     recorder = Recorder(spec, folder, report, before)

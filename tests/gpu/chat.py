@@ -88,7 +88,8 @@ def plain(model: str, adapter: str, bits: int) -> dict:
         more["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=bits == 4, load_in_8bit=bits == 8
         )
-    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16, **more).eval()
+    dtype = torch.bfloat16 if gpu else torch.float32
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, **more).eval()
     tuned = PeftModel.from_pretrained(loaded, adapter)
     tokenizer = AutoTokenizer.from_pretrained(model)
     ids = tokenizer.apply_chat_template(

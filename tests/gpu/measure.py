@@ -1,212 +1,246 @@
 """What Inkwell does on the GPU at hand: trainings of the real worker, chat and sentence vectors,
-each beside its plain peer. Prints a table as it goes and writes results.json.
+each beside its plain peer. Prints a line as each ends and writes results.json and table.md.
 
-    python tests/gpu/measure.py WORK OUT TOKENIZER_FOLDER [--small NAME] [--large NAME] [--parts …]
+    python tests/gpu/measure.py WORK OUT TOKENIZER_FOLDER [--tiny] [--seconds S] [--parts …]
 
-WORK holds models and runs. Shapes as in shapes.py. Every part runs in a process of its own with a
-limit of time; one that fails takes no other with it.
+WORK holds models and runs. Shapes as in shapes.py. A part that fails or takes too long leaves its
+reason in its row, and the rest goes on. --tiny: everything on shapes of a million weights, to try
+the script where there is no GPU.
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import yaml
+from isolated import Bench
+from readme_table import table
 from rows import write
 
 HERE = Path(__file__).parent
-WARM = 3  # steps that do not count
+PACKAGES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "accelerate", "liger-kernel")
 LORA = {
     "lora_rank": 16,
     "lora_alpha": 32,
+    "lora_target": "all",
     "learning_rate": 2e-4,
     "gradient_accumulation_steps": 1,
     "save_steps": 1000,
+    "optim": "adamw_torch_fused",
 }
+# What 80 GB hold of an 8B shape without checkpointing, by arithmetic: bf16 weights 16.1 GB; what
+# the backward pass keeps of a token and layer 146 kB with fused adapters and Liger's norms and
+# activations (186 without Liger, 219 as PEFT and transformers compute it), so 19 GB a row of 4,096;
+# adapter with Adam 0.7 GB; a part of the logits 1 GB (all of a row's: 8). One row 37 GB, two 56,
+# three 75 with nothing left for the allocator: two. At 34 billion operations a token (frozen
+# weights have no gradient) 12,500 tokens a second are 426 of the 989 TFLOP/s that an H100 has in
+# bf16 on paper.
+FULL_BATCH = 2
 
 
-class Bench:
-    """The parts and what they found."""
+@dataclass(frozen=True)
+class Sizes:
+    """What is measured. A run's steps include WARM ones that do not count."""
 
-    def __init__(self, work: Path, out: Path, tokenizer: Path) -> None:
-        self.work, self.out, self.tokenizer = work, out, tokenizer
-        self.found: dict[str, dict] = {}
-        self.begun = time.monotonic()
-        os.environ |= {
-            "INKWELL_HOME": str(work / "home"),
-            "INKWELL_MODELS": str(work / "models"),
-            "HF_HUB_OFFLINE": "1",
-            "TOKENIZERS_PARALLELISM": "false",
+    small: str = "1B"
+    large: str = "8B"
+    encoder: str = "bert-base"
+    sentences: int = 20000
+    length: int = 4096
+    steps: int = 14
+    short_steps: int = 28
+    short_batch: int = 8
+    short_cutoff: int = 1024
+
+
+TINY = Sizes("tiny", "tiny-2", "bert-tiny", 64, 96, 5, 5, 2, 96)
+
+
+class Parts:
+    """The measurements by name, in the order of what they are worth."""
+
+    def __init__(self, bench: Bench, sizes: Sizes, tokenizer: Path) -> None:
+        self.bench, self.sizes, self.tokenizer = bench, sizes, tokenizer
+        self.all: dict[str, Callable[[], object]] = {
+            "full": self.full,
+            "full-peers": self.full_peers,
+            "qlora": self.qlora,
+            "short-large": self.short_large,
+            "chat": lambda: self.chat(sizes.large, "full-lora"),
+            "vectors": self.vectors,
+            "short": self.short,
+            "agreement": self.agreement,
+            "plain-steps": self.plain_steps,
+            "kinds": self.kinds,
         }
 
-    def run(self, name: str, words: list[str], limit_s: float, env: dict | None = None) -> dict:
-        """One process; its last line of output as JSON, or {"failed": its last words}."""
-        begun = time.monotonic()
-        log = self.out / "logs.txt"
-        try:
-            done = subprocess.run(
-                [sys.executable, *words],
-                capture_output=True,
-                text=True,
-                timeout=limit_s,
-                env=os.environ | (env or {}),
-            )
-            with log.open("a", encoding="utf-8") as kept:
-                kept.write(f"\n##### {name}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}\n")
-            last = (done.stdout.strip().splitlines() or [""])[-1]
-            made = json.loads(last) if done.returncode == 0 and last.startswith("{") else None
-            found = made or {"failed": (done.stderr or done.stdout).strip()[-1200:]}
-        except subprocess.TimeoutExpired as error:
-            found = {"failed": f"took over {limit_s:.0f} s", "said": str(error.stderr)[-600:]}
-        self.tell(name, found, time.monotonic() - begun)
-        return found
-
-    def tell(self, name: str, found: dict, seconds: float) -> None:
-        """Print one line of the table and write everything down."""
-        self.found[name] = found | {"wall_s": round(seconds, 1)}
-        shown = {k: round(v, 3) if isinstance(v, float) else v for k, v in found.items()}
-        told = json.dumps({k: v for k, v in shown.items() if v is not None})
-        print(f"[{time.monotonic() - self.begun:5.0f} s] {name}: {told}", flush=True)
-        (self.out / "results.json").write_text(json.dumps(self.found, indent=1))
-
-    def model(self, shape: str) -> Path:
-        """The folder of a model of this shape, made when it is not there."""
-        folder = self.work / "models" / shape
+    def model(self, shape: str) -> str:
+        """The name of a model of this shape, made where it is not there; "" where that fails."""
+        folder = self.bench.work / "models" / shape
         if not (folder / "config.json").exists():
-            begun = time.monotonic()
             words = [str(HERE / "shapes.py"), str(self.tokenizer), str(folder), shape]
-            subprocess.run([sys.executable, *words], check=True, timeout=200)
-            print(f"made {shape} in {time.monotonic() - begun:.0f} s", flush=True)
-        return folder
+            if "failed" in self.bench.run(f"making {shape}", words, 150):
+                return ""
+        return shape
 
-    def train(self, name: str, env: dict | None = None, limit_s: float = 120, **fields) -> dict:
-        """A training by the real worker; its result with the speed after the first steps."""
-        slug = "".join(c if c.isalnum() else "-" for c in name)
-        folder, spec = self.work / "workspace" / "runs" / slug, self.work / f"{slug}.yaml"
-        spec.write_text(yaml.safe_dump(LORA | fields), encoding="utf-8")
-        begun = time.monotonic()
-        words = ["-m", "studio.training.launch", str(spec), "--folder", str(folder)]
-        found = self.run(
-            f"{name} (whole run)",
-            [*words, "--workspace", str(self.work / "workspace")],
-            limit_s,
-            env,
-        )
-        if "failed" in found:
-            return found
-        kept = (folder / "metrics.jsonl").read_text().splitlines()
-        lines = [json.loads(line) for line in kept if '"loss"' in line]
-        first, last = lines[min(WARM, len(lines) - 1) - 1], lines[-1]
-        if last["seconds"] > first["seconds"]:
-            passed = last["seconds"] - first["seconds"]
-            found["tokens_per_s"] = (last["tokens"] - first["tokens"]) / passed
-        found["losses"] = [round(line["loss"], 5) for line in lines]
-        rows = json.loads((folder / "rows.json").read_text())
-        found["rows"] = f"{rows['train']} rows, {rows['tokens']} tokens, {rows['cut']} cut"
-        kept = ("tokens_per_s", "memory_mb", "loss_first", "loss_last", "seconds", "rows")
-        self.tell(name, {key: found[key] for key in kept}, time.monotonic() - begun)
-        return found
+    def train(self, name: str, shape: str, limit_s: float = 110, **fields: object) -> dict:
+        """One training of ours, a row of the table."""
+        if not self.model(shape):
+            return self.bench.tell(name, {"failed": f"no model {shape}"}, 0)
+        return self.bench.train(name, LORA | {"model_name_or_path": shape} | fields, limit_s)
+
+    def trl(self, name: str, shape: str, rows: str, batch: int, *more: str) -> dict:
+        """One training of trl's on the same rows."""
+        data = self.bench.work / "workspace" / "data" / f"{rows}.json"
+        full = rows == "full"
+        cutoff = self.sizes.length if full else self.sizes.short_cutoff
+        steps = self.sizes.steps if full else self.sizes.short_steps
+        words = [str(HERE / "plain_trl.py"), str(self.bench.work / "models" / shape), str(data)]
+        words += [f"--cutoff={cutoff}", f"--batch={batch}", f"--steps={steps}", *more]
+        return self.bench.run(name, words, 110)
+
+    def full_fields(self) -> dict:
+        """Rows that fill the cutoff."""
+        return {
+            "dataset": "full",
+            "cutoff_len": self.sizes.length,
+            "max_steps": self.sizes.steps,
+            "per_device_train_batch_size": FULL_BATCH,
+        }
+
+    def short_fields(self) -> dict:
+        """Rows like a real set's."""
+        return {
+            "dataset": "short",
+            "cutoff_len": self.sizes.short_cutoff,
+            "max_steps": self.sizes.short_steps,
+            "per_device_train_batch_size": self.sizes.short_batch,
+        }
+
+    def full(self) -> None:
+        """LoRA on all linear layers."""
+        self.train("full-lora", self.sizes.large, **self.full_fields())
+
+    def full_peers(self) -> None:
+        """trl as its documentation shows it, at one row and two; and with what LLaMA-Factory sets
+        where nothing is said: checkpointing."""
+        large = self.sizes.large
+        self.trl("full-lora-trl", large, "full", FULL_BATCH)
+        self.trl("full-lora-trl-checkpointing", large, "full", FULL_BATCH, "--checkpointing")
+        self.trl("full-lora-trl-one-row", large, "full", 1)
+
+    def qlora(self) -> None:
+        """The same on 4 bits."""
+        fields = self.full_fields() | {"finetuning_type": "qlora"}
+        self.train("full-qlora", self.sizes.large, **fields)
+        self.trl("full-qlora-trl", self.sizes.large, "full", FULL_BATCH, "--bits=4")
+
+    def short_large(self) -> None:
+        """Short rows on the large shape, as many as make a full row's tokens; padding does not
+        count as tokens."""
+        fields = self.short_fields() | {"per_device_train_batch_size": 4 * self.sizes.short_batch}
+        self.train("short-large", self.sizes.large, **fields | {"max_steps": self.sizes.steps})
+        fields |= {"packing": True, "cutoff_len": self.sizes.length, "max_steps": self.sizes.steps}
+        fields |= {"per_device_train_batch_size": FULL_BATCH}
+        self.train("short-large-packed", self.sizes.large, **fields)
+
+    def short(self) -> None:
+        """Short rows, few a step: what starting each small step costs."""
+        self.train("short-lora", self.sizes.small, **self.short_fields())
+        self.trl("short-lora-trl", self.sizes.small, "short", self.sizes.short_batch)
+
+    def plain_steps(self) -> None:
+        """What the fused steps bring: full rows without them, where one row fits."""
+        fields = self.full_fields() | {"fused_steps": False, "per_device_train_batch_size": 1}
+        self.train("full-lora-plain-steps", self.sizes.large, **fields)
+
+    def kinds(self) -> None:
+        """The short rows in other ways."""
+        short = self.short_fields() | {"max_steps": self.sizes.steps}
+        for name, more in (
+            ("packed", {"packing": True}),
+            ("qlora", {"finetuning_type": "qlora"}),
+            ("8-bit", {"quantization_bit": "8"}),
+            ("dpo", {"stage": "dpo", "dataset": "pairs", "per_device_train_batch_size": 2}),
+            ("dora", {"optim": "paged_adamw_8bit", "use_dora": True}),
+        ):
+            self.train(f"short-{name}", self.sizes.small, **short | more)
+
+    def agreement(self) -> None:
+        """The same small training in float32 on the GPU and on the processor: one curve."""
+        fields = {"dataset": "short", "compute_type": "fp32", "model_name_or_path": "tiny"}
+        fields |= {"max_steps": 6, "cutoff_len": 96, "per_device_train_batch_size": 2}
+        if not self.model("tiny"):
+            return
+        here = self.bench.train("tiny-here", LORA | fields)
+        bare = {"CUDA_VISIBLE_DEVICES": ""}
+        there = self.bench.train("tiny-cpu", LORA | fields, env=bare)
+        if "losses" in here and "losses" in there:
+            pairs = zip(here["losses"], there["losses"], strict=True)
+            self.bench.tell("agreement", {"apart": max(abs(a - b) for a, b in pairs)}, 0)
+
+    def chat(self, shape: str, run: str) -> None:
+        """The model server with the adapter of a run, and generate() beside it."""
+        adapter = self.bench.work / "workspace" / "runs" / run / "adapter"
+        words = [str(HERE / "chat.py"), "ours", shape, str(adapter)]
+        self.bench.run("chat", words, 120)
+        words = [str(HERE / "chat.py"), "plain", str(self.bench.work / "models" / shape)]
+        self.bench.run("chat-plain", [*words, str(adapter)], 80)
+
+    def vectors(self) -> None:
+        """Sentence vectors of an encoder, and sentence-transformers beside it."""
+        if self.model(self.sizes.encoder):
+            folder = self.bench.work / "models" / self.sizes.encoder
+            words = [str(HERE / "encode.py"), str(folder), str(self.sizes.sentences)]
+            self.bench.run("vectors", words, 90)
 
 
-def agreement(bench: Bench) -> None:
-    """The same small training in float32 on the GPU and on the processor: one curve."""
-    bench.model("tiny")
-    fields = {"model_name_or_path": "tiny", "dataset": "short", "compute_type": "fp32"}
-    fields |= {"max_steps": 10, "cutoff_len": 256, "per_device_train_batch_size": 4}
-    here = bench.train("tiny fp32 here", **fields)
-    there = bench.train("tiny fp32 on the CPU", env={"CUDA_VISIBLE_DEVICES": ""}, **fields)
-    if "losses" in here and "losses" in there:
-        apart = max(abs(a - b) for a, b in zip(here["losses"], there["losses"], strict=True))
-        bench.tell("tiny fp32, largest difference of the two curves", {"loss": apart}, 0)
+def _card() -> str:
+    """The GPU's name, "" without one."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
 
 
-def short_rows(bench: Bench, shape: str) -> None:
-    """Rows like a real set's, and trl beside it."""
-    folder = bench.model(shape)
-    fields = {"model_name_or_path": shape, "dataset": "short", "cutoff_len": 1024}
-    fields |= {"per_device_train_batch_size": 8, "max_steps": 48}
-    bench.train(f"{shape} LoRA, short rows", **fields)
-    data = str(bench.work / "workspace" / "data" / "short.json")
-    words = [str(HERE / "plain_trl.py"), str(folder), data, "1024", "8", "48"]
-    bench.run(f"{shape} LoRA, short rows, plain trl", words, 90)
-
-
-def kinds(bench: Bench, shape: str) -> None:
-    """The same rows in other ways: packed, 4 and 8 bits, preferences, with what saves memory."""
-    bench.model(shape)
-    fields = {"model_name_or_path": shape, "dataset": "short", "cutoff_len": 1024}
-    fields |= {"per_device_train_batch_size": 8, "max_steps": 24}
-    bench.train(f"{shape} LoRA, short rows packed", **fields | {"packing": True})
-    bench.train(f"{shape} QLoRA, short rows", **fields | {"finetuning_type": "qlora"})
-    bench.train(f"{shape} 8 bits, short rows", **fields | {"quantization_bit": "8"})
-    more = {"stage": "dpo", "dataset": "pairs", "per_device_train_batch_size": 4}
-    bench.train(f"{shape} DPO", **fields | more)
-    more = {"optim": "paged_adamw_8bit", "use_dora": True, "gradient_checkpointing": True}
-    bench.train(f"{shape} DoRA, paged 8-bit Adam, checkpointing", **fields | more)
-
-
-def full_rows(bench: Bench, shape: str, length: int) -> None:
-    """Rows that fill the cutoff: LoRA and QLoRA on all linear layers, trl beside each."""
-    folder = bench.model(shape)
-    fields = {"model_name_or_path": shape, "dataset": "full", "cutoff_len": length}
-    fields |= {"per_device_train_batch_size": 1, "max_steps": 14}
-    data = str(bench.work / "workspace" / "data" / "full.json")
-    plain = [str(HERE / "plain_trl.py"), str(folder), data, str(length), "1", "14"]
-    bench.train(f"{shape} LoRA, full rows", **fields)
-    bench.run(f"{shape} LoRA, full rows, plain trl", plain, 120)
-    bench.train(f"{shape} QLoRA, full rows", **fields | {"finetuning_type": "qlora"})
-    bench.run(f"{shape} QLoRA, full rows, plain trl", [*plain, "4"], 120)
-
-
-def chat(bench: Bench, shape: str, run: str) -> None:
-    """The model server with the adapter of a run, and generate() beside it."""
-    adapter = bench.work / "workspace" / "runs" / run / "adapter"
-    words = [str(HERE / "chat.py"), "ours", shape, str(adapter)]
-    bench.run(f"{shape} chat", words, 150)
-    words = [str(HERE / "chat.py"), "plain", str(bench.model(shape)), str(adapter)]
-    bench.run(f"{shape} chat, plain generate()", words, 90)
-
-
-def vectors(bench: Bench, shape: str, sentences: int) -> None:
-    """Sentence vectors of an encoder, and sentence-transformers beside it."""
-    words = [str(HERE / "encode.py"), str(bench.model(shape)), str(sentences)]
-    bench.run("sentence vectors", words, 90)
+def about(sizes: Sizes, card: str) -> dict:
+    """The card, the shapes and the versions."""
+    found = {"card": card, "small": sizes.small, "large": sizes.large, "length": sizes.length}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not there"
+    return found
 
 
 def main() -> None:
-    """All parts, the short ones first."""
+    """The parts asked for, each isolated; the table is rewritten after every one."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     for name in ("work", "out", "tokenizer"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--small", default="1B")
-    parser.add_argument("--large", default="8B")
-    parser.add_argument("--encoder", default="bert-base")
-    parser.add_argument("--sentences", type=int, default=20000)
-    parser.add_argument("--length", type=int, default=4096)
-    parser.add_argument("--parts", default=",".join(PARTS), help="which, in what order")
+    parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--seconds", type=float, default=520, help="when nothing more is begun")
+    parser.add_argument("--parts", default="", help="which, in what order; all by default")
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    bench = Bench(given.work.resolve(), given.out.resolve(), given.tokenizer.resolve())
-    write(given.work / "workspace" / "data", given.length)
-    for part in given.parts.split(","):
-        PARTS[part](bench, given)
+    sizes = TINY if given.tiny else Sizes()
+    card = "" if given.tiny else _card()
+    bench = Bench(
+        given.work.resolve(),
+        given.out.resolve(),
+        given.seconds,
+        about(sizes, card),
+        10.0 if given.tiny else 1.0,  # on a busy machine without a GPU
+    )
+    parts = Parts(bench, sizes, given.tokenizer.resolve())
+    write(given.work / "workspace" / "data", sizes.length)
+    for name in given.parts.split(",") if given.parts else parts.all:
+        parts.all[name]()
+        (given.out / "table.md").write_text(table(bench.about, bench.found), encoding="utf-8")
+    print((given.out / "table.md").read_text(encoding="utf-8"))
 
-
-PARTS = {
-    "agreement": lambda bench, given: agreement(bench),
-    "short": lambda bench, given: short_rows(bench, given.small),
-    "short-chat": lambda bench, given: chat(bench, given.small, f"{given.small}-LoRA--short-rows"),
-    "vectors": lambda bench, given: vectors(bench, given.encoder, given.sentences),
-    "full": lambda bench, given: full_rows(bench, given.large, given.length),
-    "full-chat": lambda bench, given: chat(bench, given.large, f"{given.large}-LoRA--full-rows"),
-    "kinds": lambda bench, given: kinds(bench, given.small),
-}
 
 if __name__ == "__main__":
     main()

@@ -1,12 +1,13 @@
 """The peer: the same rows, adapter and batch with trl's SFTTrainer as its documentation shows it.
 
-    python tests/gpu/plain_trl.py MODEL ROWS.json CUTOFF BATCH STEPS [4]
+    python tests/gpu/plain_trl.py MODEL ROWS.json --cutoff N --batch N --steps N [--bits 4]
+        [--checkpointing]
 
 Prints one JSON object.
 """
 
+import argparse
 import json
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,7 +33,9 @@ class Clock(TrainerCallback):
             self.lines.append((time.monotonic(), float(logs["num_tokens"])))
 
 
-def main(model: str, rows: str, cutoff: int, batch: int, steps: int, bits: int) -> dict:
+def main(
+    model: str, rows: str, cutoff: int, batch: int, steps: int, bits: int, checkpointing: bool
+) -> dict:
     """Train; tokens a second after the first steps, memory, first and last loss."""
     read = json.loads(Path(rows).read_text(encoding="utf-8"))
     data = Dataset.from_list(
@@ -44,17 +47,18 @@ def main(model: str, rows: str, cutoff: int, batch: int, steps: int, bits: int) 
             for row in read
         ]
     )
+    gpu = torch.cuda.is_available()
+    dtype = torch.bfloat16 if gpu else torch.float32
     quantised = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=dtype,
     )
-    gpu = torch.cuda.is_available()
     more = {"quantization_config": quantised} if bits else {}
     if gpu:
         more["device_map"] = {"": 0}
-    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16, **more)
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=dtype, **more)
     with tempfile.TemporaryDirectory() as folder:
         config = SFTConfig(
             output_dir=folder,
@@ -63,9 +67,9 @@ def main(model: str, rows: str, cutoff: int, batch: int, steps: int, bits: int) 
             max_steps=steps,
             logging_steps=1,
             learning_rate=2e-4,
-            bf16=True,
+            bf16=gpu,
             use_cpu=not gpu,
-            gradient_checkpointing=False,
+            gradient_checkpointing=checkpointing,
             save_strategy="no",
             report_to=[],
             disable_tqdm=True,
@@ -84,7 +88,7 @@ def main(model: str, rows: str, cutoff: int, batch: int, steps: int, bits: int) 
         )
         trainer.train()
     losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
-    (begun, before), (ended, after) = clock.lines[WARM - 1], clock.lines[-1]
+    (begun, before), (ended, after) = clock.lines[min(WARM, steps) - 1], clock.lines[-1]
     return {
         "tokens_per_s": (after - before) / (ended - begun),
         "memory_mb": torch.cuda.max_memory_allocated() / 2**20 if gpu else 0,
@@ -94,6 +98,10 @@ def main(model: str, rows: str, cutoff: int, batch: int, steps: int, bits: int) 
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    found = main(*given[:2], *map(int, given[2:5]), int(given[5]) if len(given) > 5 else 0)
-    print(json.dumps(found))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("model")
+    parser.add_argument("rows")
+    for name, value in (("cutoff", 1024), ("batch", 8), ("steps", 14), ("bits", 0)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--checkpointing", action="store_true")
+    print(json.dumps(main(**vars(parser.parse_args()))))

@@ -5,8 +5,9 @@
 #     tests/gpu/prepare.sh DIR [PYTHON_VERSION [CUDA_VERSION]]
 #
 # Run it where packages can be fetched, after `python launch.py setup`. The machine with the GPU
-# brings torch, numpy, pandas, pyarrow and scipy; the rest comes in the locked versions. DIR gets
-# site.tar.gz (some 50 MB) and tokenizer/.
+# brings torch (2.10 to 2.13), numpy, pandas, pyarrow and scipy; the rest comes in the locked
+# versions, transformers too: what is there may be older than pyproject.toml allows. liger-kernel
+# is no requirement, but used where it is. DIR gets site.tar.gz (some 50 MB) and tokenizer/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=$(mkdir -p "$1" && cd "$1" && pwd) python=${2:-3.12} cuda=${3:-130}
@@ -44,7 +45,7 @@ done
 rm -rf "$folder/site" "$folder/tokenizer"
 .venv/bin/python -m pip install -qq --target "$folder/site" --no-deps --no-compile \
     --only-binary=:all: --implementation cp --python-version "$python" "${platforms[@]}" \
-    $pins
+    $pins liger-kernel==0.8.5
 # bitsandbytes brings a library for every CUDA; that of the torch there is used.
 find "$folder/site/bitsandbytes" -name "libbitsandbytes_*.so" ! -name "*cuda$cuda*" \
     ! -name "*cpu*" -delete

@@ -4,6 +4,7 @@ their shape's, not their words'.
     python tests/gpu/shapes.py TOKENIZER_FOLDER TARGET_FOLDER SHAPE
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from transformers import AutoTokenizer, BertConfig, BertModel, LlamaConfig, Llam
 from transformers.utils import logging
 
 # hidden, intermediate, layers, heads, key and value heads, vocabulary, shared output embedding:
-# a tiny one to try the scripts with, SmolLM2 135M, Llama 3.2 1B, Llama 3.1 8B.
+# tiny ones to try the scripts with, SmolLM2 135M, Llama 3.2 1B, Llama 3.1 8B.
 LLAMA = {
     "tiny": (64, 128, 2, 4, 2, 49152, True),
+    "tiny-2": (64, 128, 2, 4, 2, 49152, False),
     "135M": (576, 1536, 30, 9, 3, 49152, True),
     "1B": (2048, 8192, 16, 32, 8, 128256, True),
     "8B": (4096, 14336, 32, 32, 8, 128256, False),
@@ -70,3 +72,4 @@ def _bert(shape: str, vocabulary: int) -> BertModel:
 
 if __name__ == "__main__":
     make(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    print(json.dumps({"made": sys.argv[3]}))
