@@ -107,10 +107,34 @@ def _own_path(kind: str, name: str, workspace: Workspace) -> Path:
 def load(kind: str, name: str, workspace: Workspace | None = None) -> dict[str, Any]:
     """The fields of one preset; the workspace's own wins over a shipped one. Raises InputError."""
     name = safe_name(name)
-    for folder in ([workspace.path / "presets" / kind] if workspace else []) + [SHIPPED / kind]:
+    shipped = SHIPPED / kind
+    # A preset that was moved into a folder of its kind is still known by its name alone.
+    folders = [shipped, *sorted(path for path in shipped.glob("*") if path.is_dir())]
+    for folder in ([workspace.path / "presets" / kind] if workspace else []) + folders:
         if (path := folder / f"{name}.yaml").is_file():
             return read_yaml(path)
     raise InputError("There is no preset named {name}.", "Choose one from the list.", name=name)
+
+
+def comments(kind: str, name: str) -> dict[str, str]:
+    """What a shipped preset says of each of its keys: the comment lines right above it, in one.
+
+    That above the first key, `kind`, says what the preset is for. Raises InputError.
+    """
+    path = SHIPPED / kind / f"{safe_name(name)}.yaml"
+    if not path.is_file():
+        raise InputError("There is no preset named {name}.", "Choose one from the list.", name=name)
+    found: dict[str, str] = {}
+    above: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            above.append(line.lstrip("# "))
+            continue
+        key, colon, _ = line.partition(":")
+        if colon and above and not line.startswith(" "):
+            found[key] = " ".join(above)
+        above = []
+    return found
 
 
 def save(

@@ -30,7 +30,7 @@ from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
 from tabs.kit.tab import Tab, Window
 from tabs.kit.wiring import connect
-from tabs.shell import guard, guide, job_history, kept, memory, theme, top_bar
+from tabs.shell import guard, guide, job_history, kept, memory, model_sizes, theme, top_bar
 from tabs.shell.changes import Changes
 from tabs.shell.ticking import Ticking, pulse
 from tabs.shell.ticking import wire as wire_ticking
@@ -173,6 +173,7 @@ def build(
                     made[tab.name] = tab.build(shared)
         if not chat_only:
             guide.build(translated)
+            model_sizes.place(shared, translated)
         window = Window(shared, standing, made)
         top_bar.wire(parts, shared)
         job_history.place(window)

@@ -22,7 +22,7 @@ from studio.explain import explained
 from studio.jobs.records import JobRecord, unfinished
 from studio.presets import parse_yaml
 from studio.spec import Spec
-from studio.training import TrainJob, commands
+from studio.training import TrainJob, commands, preset_pairs
 from studio.workspace import Workspace
 
 BAD_INPUT = ("SpecError", "InputError", "ModelError")
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         return _explain(options.explain)
     try:
         workspace = Workspace.open(options.workspace)
-        spec = read(Path(options.spec), options.set, workspace)
+        spec = read(Path(options.spec), options.set, workspace, options.memory)
         if options.commands:
             sys.stdout.write(_commands(spec, workspace, Path(options.spec)))
             return 0
@@ -76,11 +76,13 @@ def _commands(spec: Spec, workspace: Workspace, file: Path) -> str:
     return commands(spec, workspace, file)
 
 
-def read(path: Path, changes: list[str], workspace: Workspace) -> Spec:
-    """The spec in a YAML file with `--set` changes applied and files it names brought into the
-    workspace.
+def read(path: Path, changes: list[str], workspace: Workspace, memory: str = "") -> Spec:
+    """The spec in a YAML file, a training's with what `--memory` decides, with `--set` changes
+    applied and files it names brought into the workspace.
     """
     data = presets.read_yaml(path)
+    if memory:
+        data = preset_pairs.on_memory(data, memory)
     for change in changes:
         _apply(data, change)
     _bring_in(data, workspace, path.resolve().parent)
@@ -107,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="KEY=VALUE",
         help="change a field; step.field in a pipeline",
+    )
+    parser.add_argument(
+        "--memory",
+        default="",
+        metavar="NAME",
+        help="what a training that names no model is for: auto, or a file of "
+        "presets/training/memory without its ending",
     )
     parser.add_argument(
         "--fresh", action="store_true", help="start anew even if the same work was done or begun"

@@ -27,6 +27,7 @@ MODULES = (
     "chat_template",
     "folders",
     "hub",
+    "machine",
     "quantising",
     "reference",
     "reply_spans",

@@ -12,6 +12,7 @@ from studio.errors import ModelError, StudioError
 from studio.models import marker
 from studio.models.folders import folder, roots
 from studio.models.safety import check_model
+from studio.models.shapes import Shape, shape_of
 from studio.models.starter import CHAT, STARTERS
 from studio.workspace import Workspace
 
@@ -28,6 +29,7 @@ class ModelEntry:
     kind: Literal["local", "hub"]
     ready: bool  # on this machine and safe to load
     note: str = ""  # what a preset says of it, or why a folder is not ready
+    shape: Shape | None = None  # the sizes of its weights, of a preset's model
 
     @property
     def reference(self) -> str:
@@ -104,7 +106,16 @@ def _preset_entry(name: str, hub: str) -> ModelEntry | None:
         "hub",
         _cached(found, hub),
         str(data.get("note") or ""),
+        _shape(data.get("config")),
     )
+
+
+def _shape(config: Any) -> Shape | None:
+    """The sizes that a preset gives; None where it gives none."""
+    try:
+        return shape_of(config) if isinstance(config, dict) else None
+    except ModelError:
+        return None
 
 
 def _cached(hub_id: str, hub: str) -> bool:

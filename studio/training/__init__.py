@@ -24,6 +24,7 @@ __all__ = [
 MODULES = (
     "checkpoints",
     "curves",
+    "fits",
     "grid",
     "live",
     "loss",
@@ -34,6 +35,7 @@ MODULES = (
     "preflight",
     "preflight.outlook",
     "preflight.remedies",
+    "preset_pairs",
     "report",
     "runs",
     "sample_replies",

@@ -17,8 +17,9 @@ class MethodFields(AdapterFields):
     finetuning_type: Method = field(
         "lora",
         group="model",
-        help="qlora: LoRA on a base model in 4 bits, unless bits are given; freeze: some layers of "
-        "the model itself; full: all of it",
+        help="qlora: LoRA on a base model in 4 bits, unless bits are given; freeze: some "
+        "layers of the model itself; full: all of it. LoRA takes about ten times the "
+        "learning rate of full",
     )
     adapter_name_or_path: str = field(
         "",
@@ -37,21 +38,38 @@ class MethodFields(AdapterFields):
     )
 
     lora_rank: int = field(
-        8, low=1, high=1024, group="lora", help="Size of the adapter", counts_with=ONLY_LORA
+        8,
+        low=1,
+        high=1024,
+        group="lora",
+        help="Size of the adapter. 8 to 16 for a manner, 32 to 64 for knowledge: too high "
+        "takes memory and learns small sets by heart, too low leaves the loss high",
+        counts_with=ONLY_LORA,
     )
     lora_alpha: int = field(
-        16, low=1, high=4096, group="lora", help="Usually twice the rank", counts_with=ONLY_LORA
+        16,
+        low=1,
+        high=4096,
+        group="lora",
+        help="How much the adapter weighs, in proportion to the rank. Usually twice the rank: "
+        "higher acts like a higher learning rate, lower like a lower one",
+        counts_with=ONLY_LORA,
     )
     lora_dropout: float = field(
         0.0,
         low=0,
         high=0.95,
         group="lora",
-        help="Share of the adapter's inputs left out at random; 0 to 0.1 is usual",
+        help="Share of the adapter's inputs left out at random. 0 to 0.1 is usual: higher "
+        "learns slowly, 0 learns a few hundred rows by heart sooner",
         counts_with=ONLY_LORA,
     )
     lora_target: str = field(
-        "all", group="lora", help="all, or names with commas", counts_with=ONLY_LORA
+        "all",
+        group="lora",
+        help="all, or names with commas such as q_proj,v_proj. All linear layers learn best "
+        "for their memory; attention alone learns less",
+        counts_with=ONLY_LORA,
     )
     additional_target: str = field(
         "",
@@ -70,12 +88,17 @@ class MethodFields(AdapterFields):
         counts_with=ONLY_LORA,
     )
     use_rslora: bool = field(
-        False, group="lora", help="Scales by the square root of the rank", counts_with=ONLY_LORA
+        False,
+        group="lora",
+        help="Scales by the square root of the rank, so that ranks of 64 and more keep "
+        "learning; with small ranks it acts like a higher alpha",
+        counts_with=ONLY_LORA,
     )
     use_dora: bool = field(
         False,
         group="lora",
-        help="Learns direction and magnitude separately; slower",
+        help="Learns direction and magnitude separately: often a little better with ranks of 8"
+        " and less, a third to twice as slow",
         counts_with=ONLY_LORA,
     )
     loraplus_lr_ratio: float = field(
@@ -83,7 +106,8 @@ class MethodFields(AdapterFields):
         low=0,
         high=1000,
         group="lora",
-        help="The second matrix learns so many times as fast; 16 is usual, 0 is off",
+        help="The second matrix learns so many times as fast; 16 is usual, 0 is off. Higher "
+        "than 32 makes the loss jump",
         counts_with=ONLY_LORA,
     )
 
@@ -92,7 +116,8 @@ class MethodFields(AdapterFields):
         low=1,
         high=4096,
         group="whole",
-        help="Size of the rotated blocks; must divide the layers' width",
+        help="Size of the rotated blocks; must divide the layers' width. 32 is usual: larger "
+        "learns more and takes more memory, smaller learns less",
         counts_with=ONLY_OFT,
     )
     oft_target: str = field(
@@ -103,7 +128,8 @@ class MethodFields(AdapterFields):
         low=-1000,
         high=1000,
         group="whole",
-        help="The last so many layers are learnt; a negative number counts the first ones",
+        help="The last so many layers are learnt; a negative number counts the first ones. 2 "
+        "to 8 is usual: more takes memory and forgets more, fewer change little",
         counts_with=ONLY_FREEZE,
     )
     freeze_trainable_modules: str = field(

@@ -22,7 +22,9 @@ class PreferenceFields(Spec):
         low=0,
         high=100,
         group="preference",
-        help="How closely the model stays to the base model; of orpo the weight of the preference",
+        help="How closely the model stays to the base model; of orpo the weight of the "
+        "preference. 0.1 is usual, 0.01 to 0.5: too high changes little, too low lets "
+        "answers fall apart",
         counts_with={"stage": ("dpo", "kto", *ONLINE)},
     )
     pref_loss: Literal[
@@ -54,7 +56,8 @@ class PreferenceFields(Spec):
         low=0,
         high=100,
         group="preference",
-        help="Weight of the plain loss on chosen answers",
+        help="Weight of the plain loss on chosen answers. 0 is DPO as published; 0.1 to 1 "
+        "keeps chosen answers likely, more makes it SFT",
         counts_with=ONLY_DPO,
     )
     dpo_label_smoothing: float = field(
@@ -62,7 +65,8 @@ class PreferenceFields(Spec):
         low=0,
         high=0.49,
         group="preference",
-        help="Share of pairs that may be the wrong way round; exo_pair and robust need it above 0",
+        help="Share of pairs that may be the wrong way round; exo_pair and robust need it "
+        "above 0. 0 to 0.2 is usual: too high learns nothing",
         counts_with=ONLY_DPO,
     )
     simpo_gamma: float = field(
@@ -70,7 +74,8 @@ class PreferenceFields(Spec):
         low=0,
         high=100,
         group="preference",
-        help="Margin that chosen should have over rejected",
+        help="Margin that chosen should have over rejected. 0.5 to 1.5 is usual: too high "
+        "makes answers short and odd, too low tells them apart little",
         counts_with=ONLY_DPO | {"pref_loss": ("simpo",)},
     )
     kto_chosen_weight: float = field(
@@ -78,7 +83,8 @@ class PreferenceFields(Spec):
         low=0,
         high=100,
         group="preference",
-        help="Weight of wanted answers; wanted × weight should be near unwanted × weight",
+        help="Weight of wanted answers; wanted × weight should be near unwanted × weight, "
+        "within 1 to 1.33: too high overlooks what is unwanted",
         counts_with=ONLY_KTO,
     )
     kto_rejected_weight: float = field(
@@ -86,7 +92,8 @@ class PreferenceFields(Spec):
         low=0,
         high=100,
         group="preference",
-        help="Weight of unwanted answers",
+        help="Weight of unwanted answers, usually 1; raise it where they are few. Too high "
+        "makes answers timid",
         counts_with=ONLY_KTO,
     )
 
@@ -112,7 +119,8 @@ class PreferenceFields(Spec):
         high=100_000,
         group="online",
         unit="characters",
-        help="The length that the score length likes best",
+        help="The length that the score length likes best; as long as the answers you want, "
+        "usually 50 to 500",
         counts_with=ONLY_ONLINE,
     )
     reward_pattern: str = field(
@@ -126,7 +134,8 @@ class PreferenceFields(Spec):
         low=2,
         high=256,
         group="online",
-        help="Answers to each question, which are compared with each other",
+        help="Answers to each question, which are compared with each other. 4 to 16 is usual: "
+        "more is surer and slower, 2 hardly tells them apart",
         counts_with=ONLY_ONLINE,
     )
     max_completion_length: int = field(
@@ -135,7 +144,8 @@ class PreferenceFields(Spec):
         high=32768,
         group="online",
         unit="tokens",
-        help="An answer ends here at the latest",
+        help="An answer ends here at the latest. As long as the answers you want, usually 128 "
+        "to 1024: more is slower, less scores halves of answers",
         counts_with=ONLY_ONLINE,
     )
     rollout_temperature: float = field(
@@ -143,7 +153,8 @@ class PreferenceFields(Spec):
         low=0.01,
         high=5,
         group="online",
-        help="How freely answers are drawn while training; 0.7 to 1.0 is usual",
+        help="How freely answers are drawn while training. 0.7 to 1.0 is usual: lower, and all"
+        " answers of a question are alike; higher, and they are noise",
         counts_with=ONLY_ONLINE,
     )
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from studio import models as known
 from studio import training
+from tabs.kit import model_fit
 from tabs.kit.forms import Choices
 from tabs.kit.session import Session
 
@@ -58,5 +59,6 @@ def _named(found: list[training.Trained]) -> Choices:
 
 
 def _label(session: Session, entry: known.ModelEntry) -> str:
-    """A model's name with whether it is on this machine."""
-    return f"{entry.label} · {session.word('top.ready')}" if entry.ready else entry.label
+    """A model's name with whether it is on this machine, and whether it fits it."""
+    ready = session.word("top.ready") if entry.ready else ""
+    return " · ".join(filter(None, (entry.label, ready, model_fit.badge(session, entry))))

@@ -16,6 +16,7 @@ from tabs.kit.forms import Choices, Form
 from tabs.kit.job_notes import passed_over
 from tabs.kit.language import Translated, choice_label, field_label, find
 from tabs.kit.pasted import Elsewhere, Pasted
+from tabs.kit.preset_partner import Filled, Partner
 from tabs.kit.session import Session, Values
 from tabs.kit.tab import Chooser, Window
 from tabs.kit.wiring import connect
@@ -23,6 +24,7 @@ from tabs.views import payload, view
 
 SHOWN = 8  # fields named in a notice of what has changed
 AT_ONCE = 4  # those that stand under a preset's name; the others unfold
+WITH_WHY = 2  # the same where each has its reason
 NOTHING_FILLED = "Correct the text and apply it again; nothing has been filled in."
 LONGEST = 40  # characters of a value told there
 NOWHERE = Elsewhere()
@@ -101,11 +103,21 @@ def wire(
     window: Window,
     notice: Any,
     elsewhere: Elsewhere = NOWHERE,
+    partner: Partner | None = None,
 ) -> None:
     """Choosing fills the form and says what changed; unfolding shows its YAML, which can be
     changed, or replaced by another, and applied; saving keeps it in the workspace.
     """
-    fill_by(box.choice, box.kind, form, window, notice, said=box.said, elsewhere=elsewhere)
+    fill_by(
+        box.choice,
+        box.kind,
+        form,
+        window,
+        notice,
+        said=box.said,
+        elsewhere=elsewhere,
+        partner=partner,
+    )
     _wire_yaml(box, form, window, notice, elsewhere)
 
     def kept(session: Session, values: Values) -> Values:
@@ -226,50 +238,96 @@ def fill_by(
     fields: Collection[str] | None = None,
     said: Any = None,
     elsewhere: Elsewhere = NOWHERE,
+    partner: Partner | None = None,
 ) -> None:
     """A chosen preset of `kind` fills the form: all of its settings, or only the fields named. What
     it changed stands in `said` where there is such a view, else in the notice; what it changed
-    elsewhere in the window is told in the notice too.
+    elsewhere in the window is told in the notice too. A partner's choice fills it as well.
     """
 
+    filling = [*form.inputs, *elsewhere.components.values(), choice]
+
+    def read(session: Session, values: Values, name: str) -> Filled:
+        if partner is not None:
+            return partner.read(session, name, str(values.get(partner.choice) or ""))
+        found = presets.load(kind, name, session.workspace)
+        return Filled(_named(session.language, kind, [name])[0][0], found)
+
     def chosen(session: Session, values: Values) -> Values:
-        name = values.get(choice)
+        name = str(values.get(choice) or "")
         if not name:
             return {said: payload({})} if said is not None else {}
-        found = form.spec.present_names(presets.load(kind, name, session.workspace))
-        if fields is None:
-            updates = form.preset(found) | elsewhere.fill(form.spec, found)
-        else:
-            updates = form.fill({key: value for key, value in found.items() if key in fields})
-        plain = form.spec.defaults() | found
-        what = _changes(session, form, form.changed(updates, values), plain)
-        called = _named(session.language, kind, [name])[0][0]
-        text = session.word("presets.filled" if what else "presets.same", name=called, n=len(what))
-        if said is None:
-            listed = text + _bracketed(session, what)
-            return updates | {notice: notices.text(session, listed, good=True)}
-        more = session.word("presets.more", n=len(what) - AT_ONCE)
-        told = {"text": text, "changes": what, "shown": AT_ONCE, "more": more}
-        updates |= {said: payload(told)}
-        if outside := elsewhere.changed(updates, values):
-            beside = _listed(session, _changes(session, form, outside, outside))
-            words = session.word("presets.beside", name=called, list=beside)
-            updates |= {notice: notices.text(session, words, good=True)}
-        return updates
+        return filled(session, values, read(session, values, name))
 
-    connect(
-        window.shared,
-        choice.input,
-        chosen,
-        inputs=form.inputs | set(elsewhere.components.values()) | {choice},
-        outputs=[
-            *form.inputs,
-            *elsewhere.components.values(),
-            *([said] if said is not None else []),
-        ],
-        notice=notice,
-        fills=form,
-    )
+    def filled(session: Session, values: Values, made: Filled) -> Values:
+        return _filled(session, values, made, form, fields, said, notice, elsewhere)
+
+    def joined(session: Session, values: Values) -> Values:
+        """The partner was chosen: beside a preset to which it makes none, it stands alone."""
+        name = str(values.get(choice) or "")
+        if partner is None or partner.joins(session, name):
+            return filled(session, values, read(session, values, name))
+        return {choice: None} | filled(session, values, read(session, values, ""))
+
+    def wired(listener: Any, handler: Callable[[Session, Values], Values]) -> None:
+        connect(
+            window.shared,
+            listener,
+            handler,
+            inputs={*filling, *([partner.choice] if partner is not None else [])},
+            outputs=[*filling, *([said] if said is not None else [])],
+            notice=notice,
+            fills=form,
+        )
+
+    wired(choice.input, chosen)
+    if partner is not None:
+        wired(partner.choice.input, joined)
+
+
+def _filled(
+    session: Session,
+    values: Values,
+    made: Filled,
+    form: Form[Any],
+    fields: Collection[str] | None,
+    said: Any,
+    notice: Any,
+    elsewhere: Elsewhere,
+) -> Values:
+    """The updates by which a preset fills the form, with what they have changed."""
+    found = form.spec.present_names(made.data)
+    if fields is None:
+        updates = form.preset(found) | elsewhere.fill(form.spec, found)
+    else:
+        updates = form.fill({key: value for key, value in found.items() if key in fields})
+    plain = form.spec.defaults() | found
+    names = form.changed(updates, values)
+    what = _changes(session, form, names, plain)
+    text = session.word("presets.filled" if what else "presets.same", name=made.name, n=len(what))
+    if said is None:
+        listed = text + _bracketed(session, what)
+        return updates | {notice: notices.text(session, listed, good=True)}
+    told = _told(session, form, list(dict.fromkeys([*made.why, *names])), plain, made)
+    updates |= {said: payload(told | {"text": text})}
+    if outside := elsewhere.changed(updates, values):
+        beside = _listed(session, _changes(session, form, outside, outside))
+        words = session.word("presets.beside", name=made.name, list=beside)
+        updates |= {notice: notices.text(session, words, good=True)}
+    return updates
+
+
+def _told(
+    session: Session, form: Form[Any], names: list[str], plain: Mapping[str, Any], made: Filled
+) -> dict[str, Any]:
+    """The settings as the page lists them: label, value and, where there is one, the reason."""
+    changes = [
+        (label, value, made.why.get(name, ""))
+        for name, (label, value) in zip(names, _changes(session, form, names, plain), strict=True)
+    ]
+    shown = WITH_WHY if made.why else AT_ONCE
+    more = session.word("presets.more", n=len(changes) - shown)
+    return {"changes": changes, "shown": shown, "more": more}
 
 
 def _changes(

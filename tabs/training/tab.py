@@ -16,6 +16,7 @@ from tabs.kit import choices, export_box, forms, inspector, notices, presets_box
 from tabs.kit.forms import Form
 from tabs.kit.lazy import Lazy, drawn
 from tabs.kit.pasted import Elsewhere
+from tabs.kit.preset_partner import Partner
 from tabs.kit.presets_box import PresetsBox
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -28,6 +29,7 @@ from tabs.training import (
     live_panel,
     machines,
     measured_on,
+    on_memory,
     preflight_card,
     queue_card,
     run_list,
@@ -46,6 +48,7 @@ class TrainingTab:
 
     form: Form[TrainJob]
     machines: machines.Machines
+    memory: Partner
     presets: PresetsBox
     start: gr.Button
     preflight: preflight_card.PreflightCard
@@ -67,6 +70,7 @@ def build(shared: Shared) -> TrainingTab:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["left"]):
             with gr.Column(elem_classes=["fields"]):
+                memory = on_memory.build(translated)
                 presets = presets_box.build("training", translated)
                 form = forms.build(TrainJob, translated, without=BAR_FIELDS, unfolded=("model",))
                 samples = sample_prompts.build(form, translated)
@@ -90,6 +94,7 @@ def build(shared: Shared) -> TrainingTab:
     return TrainingTab(
         form=form,
         machines=commands,
+        memory=memory,
         presets=presets,
         start=start,
         preflight=preflight,
@@ -109,7 +114,7 @@ def build(shared: Shared) -> TrainingTab:
 def wire(tab: TrainingTab, window: Window) -> None:
     """What a click does."""
     shared = window.shared
-    presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared))
+    presets_box.wire(tab.presets, tab.form, window, tab.notice, in_bar(shared), tab.memory)
     measured_on.wire(tab.form, tab.notice, shared)
     sample_prompts.wire(tab.samples, tab.form, tab.notice, shared)
     live_panel.wire(tab.live, shared, tab.ready, tab.notice, [tab.page], _run_of(tab))

@@ -1,13 +1,13 @@
 // @ts-check
-// What a preset has changed, under its name: the first few fields with what they hold now, the others
-// on a press.
+// What a preset has changed, under its name: the first few fields with what they hold now and why, the
+// others on a press.
 import {draw, html} from './kit/list.js';
 
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
   const changes = data.changes || [];
-  const listed = (/** @type {[string, string][]} */ some) =>
-    some.map(([label, value]) => html`<li>${label} <b>${value}</b></li>`);
+  const listed = (/** @type {[string, string, string][]} */ some) =>
+    some.map(([label, value, why]) => html`<li>${label} <b>${value}</b>${why && html` <i>${why}</i>`}</li>`);
   const [first, rest] = [changes.slice(0, data.shown), changes.slice(data.shown)];
   draw(
     host,

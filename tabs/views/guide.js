@@ -8,6 +8,8 @@ import {tour} from './tour.js';
 const BESIDE = [
   ['#chunk-method', 'chunking'],
   ['#train-stage', 'stages'],
+  ['#train-learning_rate', 'values'],
+  ['#train-lr_scheduler_type', 'schedulers'],
 ];
 
 /** @type {any} */
@@ -15,10 +17,10 @@ let data = {};
 /** @type {any} */
 let dialog = null;
 
-/** One method: what it does, when to take it, what it costs, an example. @param {any} one @param {any} w */
+/** One method, or one value: what it does, when to take it, what is usual. @param {any} one @param {any} w */
 const method = (one, w) => html`<section key=${one.id} data-key=${one.id}>
   <h3>${one.name}${one.code && html` <code>${one.code}</code>`}</h3>
-  <dl>${['what', 'when', 'cost', 'example'].map(
+  <dl>${['what', 'when', 'usual', 'high', 'low', 'cost', 'example'].map(
     name => one[name] && html`<div key=${name}><dt>${w[name]}</dt><dd>${one[name]}</dd></div>`,
   )}</dl></section>`;
 

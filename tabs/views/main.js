@@ -22,6 +22,7 @@ import {mount} from './kit/mount.js';
 import {hold} from './kit/parts.js';
 import library from './library.js';
 import live from './live.js';
+import model_sizes from './model_sizes.js';
 import notice from './notice.js';
 import './paste.js';
 import './pressed.js';
@@ -55,6 +56,7 @@ const views = {
   kept,
   library,
   live,
+  model_sizes,
   notice,
   preflight,
   preview,

@@ -27,13 +27,14 @@ FORMS = {
     "chunking": ("chunk", {"documents": ["d"]}),
     "cleaning": ("clean", {"documents": ["d"]}),
     "training": ("train", {"dataset": "x"}),
+    "training/memory": ("train", {"dataset": "x"}),
     "dialogue": ("dialogue", {"documents": ["d"], "target": "x"}),
     "pipelines": ("pipeline", {}),
 }
 
 
 def as_form(name, workspace):
-    folder, _, stem = name.partition("/")
+    folder, _, stem = name.rpartition("/")
     kind, more = FORMS[folder]
     data = presets.load(folder, stem)
     assert data.get("kind", kind) == kind

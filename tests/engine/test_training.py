@@ -340,7 +340,7 @@ def test_a_spec_of_llama_factory_is_read_as_it_is():
     assert len([row for row in TrainJob.rows() if row.group == "main"]) <= 7
 
 
-@pytest.mark.parametrize("name", ["quick-cpu", "gpu-8gb-qlora", "gpu-24gb-lora", "dpo"])
+@pytest.mark.parametrize("name", presets.names("training"))
 def test_every_preset_is_a_spec_says_what_it_is_for_and_keeps_only_what_differs(name):
     data = presets.load("training", name)
     spec = TrainJob.read(data | {"dataset": "d"})

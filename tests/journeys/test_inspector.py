@@ -2,6 +2,8 @@
 they do, the bar at the top; in both languages and at three widths.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -127,13 +129,17 @@ def test_help_is_reached_by_key_and_read_with_its_field(desk, page):
     hands.open_tab(page, "training")
     hands.settled(page, "training")
     epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
-    expect(epochs).to_have_accessible_description("How often every row is seen (0–1,000 epochs)")
+    expect(epochs).to_have_accessible_description(
+        re.compile(r"^How often every row is seen\..*too many.*\(0–1,000 epochs\)$")
+    )
     help_box = page.locator("#ink-help")
     epochs.focus()
     expect(help_box).not_to_be_visible()
     page.keyboard.press("Shift+Tab")
     expect(help_box).to_be_visible()
-    expect(help_box).to_have_text("How often every row is seen (0–1,000 epochs)")
+    expect(help_box).to_have_text(
+        re.compile(r"^How often every row is seen\..*\(0–1,000 epochs\)$")
+    )
     page.keyboard.press("Escape")
     expect(help_box).not_to_be_visible()
     page.locator("#train-stage .info-text").hover()
@@ -223,21 +229,60 @@ def test_a_preset_dims_what_it_overrules_and_sets_the_model_in_the_bar(desk, pag
     expect(epochs).to_have_attribute("data-off", "set by Max steps")
     expect(page.locator("#training-changed")).to_contain_text("Learning rate 0.001")
     expect(epochs.locator("input")).to_have_accessible_description(
-        "How often every row is seen (0–1,000 epochs) Max steps is set and counts instead."
+        re.compile(r"^How often every row is seen.* Max steps is set and counts instead\.$")
     )
     hands.unfold(page, "Steps and learning rate")
     hands.fill(page, "train-max_steps", "0")
     expect(page.locator("#train-num_train_epochs[data-off]")).to_have_count(0)
-    hands.choose(page, "training-preset", "GPU 8 GB, QLoRA")
+    hands.choose(page, "training-memory-preset", "GPU 8 GB")
+    expect(page.locator("#training-preset input")).to_have_value("")  # it names its own model
+    hands.choose(page, "training-preset", "Role style")
     expect(page.locator("#finetuning-type input")).to_have_value("QLoRA")
     expect(page.locator("#quantization input")).to_have_value("4-bit")
-    expect(page.locator("#model input")).to_have_value("Qwen3 4B Instruct")
+    expect(page.locator("#model input")).to_have_value(re.compile("^Qwen3 4B Instruct · 8.0 GB · "))
+    expect(page.locator("#train-learning_rate input")).to_have_value("0.0002")
+    told = page.locator("#training-changed")
+    expect(told).to_contain_text("The largest Qwen3 that trains in 8 GB")
+    told.locator("summary").click()
+    expect(told).to_contain_text("LoRA learns best at about ten times the rate")
+    hands.choose(page, "training-memory-preset", "GPU 48 GB")  # the task stays
+    expect(page.locator("#model input")).to_have_value(re.compile("^Qwen3 14B · "))
+    expect(page.locator("#quantization input")).to_have_value("None")
     expect(notice(page)).to_contain_text("in the bar at the top: Model")
     hands.choose(page, "training-preset", "Quick try on a CPU")
     expect(page.locator("#model input")).to_have_value("SmolLM2 135M Instruct")
     expect(page.locator("#quantization input")).to_have_value("None")
     page.locator("#language").click()
     expect(epochs).to_have_attribute("data-off", "由最大步数决定")
+
+
+def test_each_model_says_what_it_takes_before_it_is_fetched_and_is_chosen_there(desk, page):
+    desk.enter(page)
+    page.locator("#model .ink-about").click()
+    table = page.get_by_role("dialog", name="Which model fits?")
+    line = table.locator("tr", has_text="Qwen3 1.7B")
+    expect(line).to_contain_text("3.4 GB")
+    expect(table.locator("tbody tr")).to_have_count(9)
+    page.keyboard.press("Escape")
+    expect(table).to_have_count(0)
+    page.locator("#language").click()
+    expect(page.locator("#tabs")).to_contain_text("分块")
+    page.locator("#model .ink-about").click()
+    table = page.get_by_role("dialog", name="哪个模型放得下？")
+    expect(table).to_contain_text("6 GB 显存即可学角色口吻")
+    table.get_by_role("button", name="选用: Qwen3 1.7B").click()
+    expect(page.locator("#model input")).to_have_value(re.compile("^Qwen3 1.7B · 3.4 GB · "))
+    expect(table).to_have_count(0)
+
+
+def test_a_value_of_a_training_is_explained_beside_its_field(desk, page):
+    desk.enter(page)
+    hands.open_tab(page, "training")
+    page.locator("#train-learning_rate .ink-about").click()
+    dialog = page.locator(".ink-guide[open]")
+    first = dialog.locator("[data-guide-part=values] section[data-key=learning_rate]")
+    expect(first).to_be_in_viewport()
+    expect(first).to_contain_text("Too high")
 
 
 def test_a_field_in_a_fold_that_does_not_count_says_so_once_it_is_opened(desk, page):
