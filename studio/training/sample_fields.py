@@ -29,10 +29,16 @@ class SampleFields(Spec):
         high=1_000_000,
         group="samples",
         unit="steps",
-        help="Steps between two looks; 0: as often as checkpoints are saved",
+        help="Steps between two looks; 0: as often as checkpoints are saved. Usual are 20 to 200; "
+        "more often costs time",
     )
     sample_max_new_tokens: int = field(
-        64, low=1, high=4096, group="samples", unit="tokens", help="Longer replies are cut off"
+        64,
+        low=1,
+        high=4096,
+        group="samples",
+        unit="tokens",
+        help="Longer replies are cut off. Usual are 64 to 256; more costs time at each look",
     )
 
     def prompts(self) -> list[str]:

@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import set_seed
@@ -125,10 +125,10 @@ def _build(
     )
     set_seed(spec.seed)
     base = model.load_for(spec, workspace, compute)
-    if spec.gradient_checkpointing and spec.adapting:
-        base.enable_input_require_grads()
     on = None
     if spec.adapting:
+        if spec.gradient_checkpointing:
+            base.enable_input_require_grads()
         on = adapted(spec, base, workspace, rows.train, tokenizer)
     else:
         learnt_in = release(spec, base, compute)
@@ -147,21 +147,35 @@ def _build(
     quicker = quicken(trainer)
     if quicker is not None:
         report.log(quicker.sentence)
+    _look_ahead(trainer, spec, folder, report, compute)
+    _tell(trainer, together, report, compute)
+    return trainer, recorder
+
+
+def _look_ahead(
+    trainer: Common, spec: TrainJob, folder: Path, report: Reporter, compute: str
+) -> None:
+    """Before the first step: the loss by plain calls, and what the model says now. Raises
+    JobError where the training's loss is another one.
+    """
     if spec.spread:
         report.log("not checked against a plain call of the model: its weights are spread")
-    else:
-        apart = check_loss(trainer, spec, compute)
-        report.log(
-            f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
-        )
-        effect.keep(trainer, folder)
-    trained: Any = trainer.model
+        return
+    apart = check_loss(trainer, spec, compute)
+    report.log(
+        f"checked against a plain call of the model: the first rows' loss is off by {apart:.1e}"
+    )
+    effect.keep(trainer, folder)
+
+
+def _tell(trainer: Common, together: Together, report: Reporter, compute: str) -> None:
+    """What is trained, and where."""
+    trained, device = cast(Any, trainer.model), trainer.args.device
     learnt = sum(p.numel() for p in trained.parameters() if p.requires_grad)
     several = f", {together.size} processes" if together.size > 1 else ""
-    report.log(f"{learnt} weights are trained on {args.device} in {compute}{several}")
-    if together.size == 1 and args.device.type == "cuda" and torch.cuda.device_count() > 1:
+    report.log(f"{learnt} weights are trained on {device} in {compute}{several}")
+    if together.size == 1 and device.type == "cuda" and torch.cuda.device_count() > 1:
         report.log(f"1 of {torch.cuda.device_count()} GPUs is used; `distributed` uses them all")
-    return trainer, recorder
 
 
 def _tokenizer(spec: TrainJob, workspace: Workspace) -> Any:

@@ -57,7 +57,7 @@ def test_a_value_is_called_as_in_its_field(language):
 
 SAYING = {"en": r"(?i)too \w|usual|higher|lower|more|less|\d", "zh": r"过|常|更|多|小|大|\d"}
 # Numbers of a training that need no advice: what they are about says all.
-PLAIN = {"seed"}
+PLAIN = {"seed", "num_processes", "num_machines", "machine_rank", "main_process_port"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

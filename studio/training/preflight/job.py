@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from studio.jobs.context import Job
 from studio.training.plan import steps
 from studio.training.preflight import forecast
-from studio.training.preflight.machine import Device, device
 from studio.training.preflight.outlook import Outlook, disk_needed, fault, outlook
 from studio.training.preflight.remedies import remedies
+from studio.training.preflight.run_device import Device, device
 from studio.training.preflight.spec import PreflightJob, PreflightResult
 from studio.training.report import Reporter, calm_threads
 from studio.training.spec import TrainJob

@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.models import is_hub_id, resolve
 from studio.models.shapes import Shape, shape_of
 from studio.training.memory import Memory, estimate
-from studio.training.preflight.machine import Device
+from studio.training.preflight.run_device import Device
 from studio.training.spec import TrainJob
 from studio.training.trained_weights import trained_weights
 from studio.workspace import Workspace

@@ -8,7 +8,7 @@ from typing import Any
 from studio.errors import SpecError
 from studio.models.shapes import Shape
 from studio.training.memory import estimate
-from studio.training.preflight.machine import Device
+from studio.training.preflight.run_device import Device
 from studio.training.spec import TrainJob
 from studio.training.stages import ONLINE
 
