@@ -11,7 +11,7 @@ from studio.datasets.row_forms import formats
 from studio.evaluation.spec import EvaluateJob, EvaluateResult
 from studio.jobs.context import Job
 from studio.models import adapter_folder
-from studio.training.report import calm_threads
+from studio.training.report import calm_libraries
 
 FILE = "evaluation.json"
 
@@ -36,7 +36,7 @@ class _Work:
     """The parts of one evaluation, those done already left out."""
 
     def __init__(self, spec: EvaluateJob, job: Job, rows: list[Any], kept: EvaluateResult) -> None:
-        calm_threads()
+        calm_libraries()
         from studio.datasets.token_view.template import load_tokenizer
         from studio.evaluation import measure
 

@@ -21,7 +21,7 @@ AGREES = 1e-4  # relative; float32 sums of a few hundred terms in another order 
 
 def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """left · rightᵀ of two matrices, (n, k) and (m, k) → (n, m), both of one type."""
-    if left.dtype == torch.float32 and by_onednn():
+    if left.dtype == right.dtype == torch.float32 and by_onednn():
         made: torch.Tensor = _linear(left, right)
         return made
     return left @ right.t()

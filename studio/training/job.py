@@ -9,7 +9,7 @@ from studio.training.distributed import devices
 from studio.training.distributed.launching import launched
 from studio.training.doubts import doubts
 from studio.training.plan import plan
-from studio.training.report import Reporter, calm_threads
+from studio.training.report import Reporter, calm_libraries
 from studio.training.spec import Figures, TrainJob, TrainResult
 
 
@@ -47,7 +47,7 @@ def run(spec: TrainJob, job: Job) -> TrainResult:
 def _here(spec: TrainJob, job: Job) -> Figures:
     """Train in this process."""
     devices.limit(spec)
-    calm_threads()
+    calm_libraries()
     from studio.training.train import train  # torch and friends, only once the plan holds
 
     def progress(step: float, total: float, **figures: Any) -> None:

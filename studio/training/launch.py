@@ -24,7 +24,7 @@ from studio.training.distributed import devices, endings
 from studio.training.distributed.command_lines import config_file, flags
 from studio.training.distributed.launching import STOP, WORKER, worker_lives
 from studio.training.distributed.telling import one_of_several
-from studio.training.report import calm_threads
+from studio.training.report import calm_libraries
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     try:
         spec = TrainJob.read(read_yaml(Path(options.spec)))
         _ready(spec)
-        calm_threads()
+        calm_libraries()
         lock = _only_here(folder) if rank == 0 else None
         from studio.training.train import train
 

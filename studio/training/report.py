@@ -2,6 +2,7 @@
 cluster.
 """
 
+import logging
 import os
 import sys
 import time
@@ -34,7 +35,15 @@ def plain() -> Reporter:
     return Reporter(progress, lambda: False, log)
 
 
-def calm_threads() -> None:
+def calm_libraries() -> None:
+    """Before torch is loaded: threads that rest, and no advice of bitsandbytes, which PEFT loads
+    for every training, to install kernels that a run without 4 bits has no use for.
+    """
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    _calm_threads()
+
+
+def _calm_threads() -> None:
     """Let threads of a matrix product sleep, not spin, while they wait for each other; call it
     before torch is loaded.
 

@@ -13,6 +13,14 @@ const row = (one, w) => html`<li key=${`${one.row} ${one.side}`}><small>${w.row.
   .replace('{tokens}', one.tokens)}</small>
   <p>${one.runs.map((/** @type {[string, boolean]} */ [text, learnt]) => (learnt ? html`<ins>${text}</ins>` : text))}</p></li>`;
 
+/** Memory by part against what is free. @param {any} data */
+const bar = ({bars, limit, memory}) =>
+  bars.length > 0 &&
+  html`<span class="ink-memory" role="img" aria-label=${memory}>${bars.map(
+    (/** @type {any} */ one) =>
+      html`<i key=${one.part} class=${one.part} style=${{width: `${100 * one.share}%`}} title=${`${one.label} ${one.size}`}></i>`,
+  )}${limit < 1 && html`<b style=${{left: `${100 * limit}%`}}></b>`}</span>`;
+
 /** @type {import('./kit/mount.js').Draw} */
 export default (data, host) => {
   const w = data.words || {};
@@ -24,20 +32,16 @@ export default (data, host) => {
     host,
     data.figures &&
       html`<section class="ink-preflight ${data.state}" aria-label=${w.title}>
-    <dl class="ink-figures">${data.figures.map(
-      (/** @type {[string, string]} */ [name, value]) =>
-        html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`,
-    )}</dl>
-    ${
-      data.bars.length > 0 &&
-      html`<div class="ink-memory" role="img" aria-label=${data.memory}>${data.bars.map(
-        (/** @type {any} */ one) =>
-          html`<i key=${one.part} class=${one.part} style=${{width: `${100 * one.share}%`}} title=${`${one.label} ${one.size}`}></i>`,
-      )}${data.limit < 1 && html`<b style=${{left: `${100 * data.limit}%`}}></b>`}</div>`
-    }
-    <p class="ink-memory-line"><b>${data.memory}</b>${data.bars.map(
-      (/** @type {any} */ one) => html`<span key=${one.part}><i class=${one.part}></i>${one.label} ${one.size}</span>`,
-    )}</p>
+    <details open=${!!data.refused || undefined}>
+      <summary>${bar(data)}<b>${data.memory}</b></summary>
+      <dl class="ink-figures">${data.figures.map(
+        (/** @type {[string, string]} */ [name, value]) =>
+          html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`,
+      )}</dl>
+      <p class="ink-memory-line">${data.bars.map(
+        (/** @type {any} */ one) => html`<span key=${one.part}><i class=${one.part}></i>${one.label} ${one.size}</span>`,
+      )}</p>
+    </details>
     ${data.refused && html`<p class="ink-refused" role="status">${data.refused} ${data.remedies.map(remedy)}</p>`}
     ${data.going && html`<p class="ink-going" role="status">${data.going}</p>`}
     ${

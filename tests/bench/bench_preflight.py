@@ -152,11 +152,11 @@ def one(name: str, what: str, home: Path, steps: int) -> dict[str, Any]:
     """In a process of its own: the check of a configuration, or its training."""
     from studio.training.preflight import trial
     from studio.training.preflight.job import check
-    from studio.training.report import calm_threads, plain
+    from studio.training.report import calm_libraries, plain
     from studio.training.spec import TrainJob
     from studio.workspace import Workspace
 
-    calm_threads()
+    calm_libraries()
     fields = dict(CASES[name])
     data = DATA.get(fields.get("stage", "sft"), "sft")
     fields |= {"model_name_or_path": fields.pop("model"), "dataset": data, "max_steps": steps}

@@ -29,7 +29,8 @@ def head_loss(states: torch.Tensor, head: torch.Tensor, targets: torch.Tensor) -
     only LOGITS positions are held.
     """
     call: Any = _HeadLoss.apply
-    made: torch.Tensor = call(states, head, targets)
+    # accelerate gives what a model returns back in float32, whatever it computed in.
+    made: torch.Tensor = call(states.to(head.dtype), head, targets)
     return made
 
 

@@ -12,7 +12,7 @@ from studio.training.preflight.outlook import Outlook, disk_needed, fault, outlo
 from studio.training.preflight.remedies import remedies
 from studio.training.preflight.run_device import Device, device
 from studio.training.preflight.spec import PreflightJob, PreflightResult
-from studio.training.report import Reporter, calm_threads
+from studio.training.report import Reporter, calm_libraries
 from studio.training.spec import TrainJob
 from studio.workspace import Workspace
 
@@ -28,7 +28,7 @@ def run(spec: PreflightJob, job: Job) -> PreflightResult:
     folder = job.folder / TRIED_IN
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    calm_threads()
+    calm_libraries()
 
     def progress(step: float, total: float, **figures: Any) -> None:
         job.progress(step, total, "steps", **figures)
