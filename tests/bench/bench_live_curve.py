@@ -1,15 +1,15 @@
 """How long a run of 100,000 logged steps takes to be shown, and what it costs while it goes on.
 
-    python tests/bench/bench_live_curve.py [STEPS]
+    python tests/bench/bench_live_curve.py [--steps 100000]
 
 Prints: reading the measures for the first time and the value that the page gets of them, as CPU
 time and by the clock; the same after one more step; the memory of the curves.
 """
 
+import argparse
 import json
 import random
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -53,13 +53,15 @@ def taken(what: str, work: Callable[[], str]) -> None:
 
 def main() -> None:
     """The figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    total = parser.parse_args().steps
     from studio.jobs.records import create, set_state
     from studio.training.spec import TrainJob
     from studio.workspace import Workspace
     from tabs.kit.session import Session
     from tabs.training import curve_card
 
-    total = int(sys.argv[1]) if len(sys.argv) > 1 else STEPS
     random.seed(1)
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace.open(Path(folder) / "book")

@@ -29,7 +29,7 @@ def test_every_fields_help_choices_and_range_stand_above_it():
     def above(start):
         return lines[next(n for n, line in enumerate(lines) if line.startswith(start)) - 1]
 
-    assert above("lora_rank:") == "# Size of the adapter. 1 to 1024."
+    assert above("lora_rank:").endswith("too low leaves the loss high. 1 to 1024.")
     assert above("stage:").endswith("One of: pt, sft, rm, dpo, kto, grpo, rloo.")
     assert above("dataset:").endswith("Must be given.")
     assert "or null" in explained(spec_class("instructions"))

@@ -241,7 +241,7 @@ def test_the_trainer_saves_by_our_method_alone(adapted, tmp_path):
     from studio.libraries.trainer_inside import AdapterTrainer
 
     class Saving(AdapterTrainer):
-        def save_checkpoint(self, model, folder):
+        def save_checkpoint(self, model, folder, *more):
             folder.mkdir(parents=True, exist_ok=True)
             save_adapter(model, folder, "starter")
 

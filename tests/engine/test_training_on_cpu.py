@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 from transformers import GemmaConfig, GemmaForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from studio.libraries.cpu_products import product
-from studio.libraries.peft_inside import switched_off
+from studio.libraries.peft_inside import as_published
 from studio.libraries.row_attention import BORDERS
 from studio.training.loss import Batch, token_loss
 from studio.training.on_cpu import attention
@@ -97,7 +97,7 @@ def test_bfloat16_differs_by_its_rounding_alone():
 def test_with_the_adapter_off_the_base_answers():
     trainer = made()
     batch = Batch(0)(ROWS)
-    with torch.no_grad(), switched_off(trainer.model):
+    with torch.no_grad(), as_published(trainer.model, None):
         before = float(token_loss(trainer.model, trainer.model, batch)[0])
         quicken(trainer)
         after = float(token_loss(trainer.model, trainer.model, batch)[0])

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from pydantic import model_validator
 
-from studio.errors import SpecError
 from studio.spec import Spec, Wrong, field
 from studio.training.spec import TrainJob
 
@@ -96,10 +95,7 @@ class GridJob(Spec):
                 raise Wrong("{field} has no values", "over", field=name)
         if not self.over:
             raise Wrong("give at least one field with the values to try", "over")
-        try:
-            made = points(self)
-        except SpecError as error:
-            raise Wrong("{problem}", "base", problem=error.what.rstrip(".")) from error
+        made = points(self)
         if len(made) > MOST:
             raise Wrong("{n} runs are more than {most}", "over", n=len(made), most=MOST)
         for name in self.over:
