@@ -226,14 +226,9 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
     found: list[tuple[float, int]] = []
     pad = Batch(_pad(trainer))
     plain = trainer.accelerator.unwrap_model(trainer.model)
-    size = min(BATCH, trainer.args.per_device_train_batch_size)
-    for at in range(0, len(rows), size):
-        part = [
-            {name: list(row[name])[:LONGEST] for name in ("input_ids", "labels")}
-            for row in rows[at : at + size]
-        ]
+    for part in _parts(rows, min(BATCH, trainer.args.per_device_train_batch_size)):
         batch = {name: value.to(trainer.args.device) for name, value in pad(part).items()}
-        before = batch["learnt"]  # of all positions the logits of eight long rows take 2 GB
+        before = batch["learnt"]
         with only_positions(plain, before):
             logits = trainer.model(
                 input_ids=batch["input_ids"],
@@ -253,6 +248,24 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
         )
         found += zip(sums.tolist(), rows_of.bincount(minlength=len(part)).tolist(), strict=True)
     return found
+
+
+def _parts(rows: Sequence[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """The rows, cut at LONGEST tokens, at most `size` at a time, and no more than give logits at
+    AT_ONCE positions, so that a look takes less memory than a step of the training.
+    """
+    part: list[dict[str, Any]] = []
+    learnt = 0
+    for row in rows:
+        cut = {name: list(row[name])[:LONGEST] for name in ("input_ids", "labels")}
+        count = sum(label != IGNORED for label in cut["labels"])
+        if part and (len(part) == size or learnt + count > AT_ONCE):
+            yield part
+            part, learnt = [], 0
+        part.append(cut)
+        learnt += count
+    if part:
+        yield part
 
 
 def _answers(trainer: Any, prompts: Sequence[list[int]]) -> list[list[int]]:

@@ -88,19 +88,25 @@ class PreflightCard:
 
 def button(translated: Translated) -> gr.Button:
     """The button beside Start."""
-    made = gr.Button("Check before training", size="sm", elem_id="train-check")
+    made = gr.Button("Check first", size="sm", elem_id="train-check")
     translated.label(made, "preflight.check", "value")
     return made
 
 
+def shown() -> gr.HTML:
+    """The card, in the current Gradio context."""
+    return view("preflight", elem_id="train-preflight")
+
+
 def build(
+    card: gr.HTML,
     check: gr.Button,
     form: Form[TrainJob],
     shared: Shared,
     given: Callable[[Shared, Values], dict[str, Any]],
 ) -> PreflightCard:
-    """The card, in the current Gradio context."""
-    return PreflightCard(view("preflight", elem_id="train-preflight"), check, form, shared, given)
+    """The card with its button, on the form."""
+    return PreflightCard(card, check, form, shared, given)
 
 
 def wire(card: PreflightCard, notice: Any) -> None:
@@ -196,6 +202,7 @@ def _content(
         "figures": _figures(session, seen, found, measured, planned, steps),
         "bars": _bars(session, seen, there),
         "memory": _memory(session, seen, measured, there),
+        "short": _short(session, seen, measured, there),
         "limit": there.free / seen.memory.total if seen.memory else 1.0,
         "state": why,
         "refused": session.word(f"preflight.refused.{why}") if why else "",
@@ -314,6 +321,15 @@ def _memory(session: Session, seen: Outlook, measured: dict[str, Any] | None, th
         key = "preflight.at_most" if seen.guessed else "preflight.estimated"
         told = session.word(key, n=size(seen.memory.total), longest=f"{seen.longest:,}")
     return f"{told} {free}"
+
+
+def _short(session: Session, seen: Outlook, measured: dict[str, Any] | None, there: Device) -> str:
+    """The sum against what is free, in a few words."""
+    if seen.memory is None:
+        return session.word("preflight.unknown_model")
+    sign = "" if measured and measured["measured"] else "≤ " if seen.guessed else "≈ "
+    needed = size(_needed(seen, measured))
+    return sign + session.word("preflight.of_free", need=needed, free=size(there.free))
 
 
 def _change(session: Session, changes: dict[str, Any]) -> str:

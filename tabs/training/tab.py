@@ -76,6 +76,7 @@ def build(shared: Shared) -> TrainingTab:
                 samples = sample_prompts.build(form, translated)
                 commands = machines.build(translated)
                 tries = several.build(translated)
+            card = preflight_card.shown()
             notice = notices.box()
             with inspector.foot():
                 start = inspector.start_button(translated, "Train", "train", "training")
@@ -83,7 +84,6 @@ def build(shared: Shared) -> TrainingTab:
                 check = preflight_card.button(translated)
         with gr.Column(elem_classes=["right"]):
             page = gr.State({"open": None})
-            preflight = preflight_card.build(check, form, shared, bar_fields)
             curve = view("curve", elem_id="train-curve", elem_classes=["card"])
             live = live_panel.build()
             grid = several.table()
@@ -91,6 +91,7 @@ def build(shared: Shared) -> TrainingTab:
             ready = gr.DownloadButton(
                 "Download", size="sm", visible=False, elem_id="train-download"
             )
+    preflight = preflight_card.build(card, check, form, shared, bar_fields)
     return TrainingTab(
         form=form,
         machines=commands,

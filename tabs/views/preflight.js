@@ -33,7 +33,8 @@ export default (data, host) => {
     data.figures &&
       html`<section class="ink-preflight ${data.state}" aria-label=${w.title}>
     <details open=${!!data.refused || undefined}>
-      <summary>${bar(data)}<b>${data.memory}</b></summary>
+      <summary>${bar(data)}<b>${data.short}</b></summary>
+      <p class="ink-facts">${data.memory}</p>
       <dl class="ink-figures">${data.figures.map(
         (/** @type {[string, string]} */ [name, value]) =>
           html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`,

@@ -5,7 +5,7 @@ import {Field, Row, acts, draw, html, keep} from './kit/list.js';
 import {fill, number} from './kit/text.js';
 
 const MORE = 60; // lines that are drawn at first, and with each press
-const FEW = 4; // runs without a search
+const FEW = 8; // runs without a search
 const NUMBERS = ['done', 'loss', 'held_out', 'at'];
 
 /** The words of a search that a run has to hold. @param {any} run @param {string} query */

@@ -40,7 +40,12 @@ WORKING = {
     "instructions": ["#instructions-view .ink-pair"],
     "preferences": ["#preferences-view .ink-pair"],
     "dataset": ["#dataset-view .ink-cards"],
-    "training": ["#train-curve .ink-main-box", "#train-curve .ink-smalls", "#train-live"],
+    "training": [
+        "#train-curve .ink-legend",
+        "#train-curve .ink-main-box",
+        "#train-curve .ink-smalls",
+        "#train-live",
+    ],
     "chat": ["#chat-view"],
     "library": ["#library-list .ink-pair"],
 }
