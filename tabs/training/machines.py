@@ -5,9 +5,10 @@ from typing import Any
 
 import gradio as gr
 
+from studio.errors import StudioError
 from studio.training import commands
 from tabs.kit.forms import Form
-from tabs.kit.language import Translated
+from tabs.kit.language import Translated, sentences
 from tabs.kit.pasted import Elsewhere
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
@@ -46,8 +47,12 @@ def wire(
     """Unfolding shows the commands of what the form holds then."""
 
     def shown(session: Session, values: Values) -> Values:
-        spec = form.read(values, **elsewhere.held(session, values))
-        return {machines.text: commands(spec, session.workspace)}
+        try:
+            spec = form.read(values, **elsewhere.held(session, values))
+            return {machines.text: commands(spec, session.workspace)}
+        except StudioError as error:  # nobody has asked for a training yet: no field is marked
+            told = " ".join(sentences(session.language, error))
+            return {machines.text: f"# {told}"}
 
     connect(
         shared,

@@ -203,7 +203,7 @@ def test_the_tour_is_left_in_the_middle_and_stands_in_nobodys_way(start):
 def test_which_method_when_opens_beside_the_field_and_from_the_start(start):
     page = start
     page.locator("#start-first [data-guide]").click()
-    guide = page.locator("dialog.ink-guide")
+    guide = page.locator("dialog.ink-guide[open]")
     expect(guide).to_contain_text("Which method when")
     page.keyboard.press("Escape")
     expect(guide).not_to_be_visible()
