@@ -236,16 +236,9 @@ def _sums(trainer: Any, rows: Sequence[dict[str, Any]]) -> list[tuple[float, int
                 use_cache=False,
             ).logits.detach()
         targets = batch["labels"].flatten()[before + 1].to(logits.device)
-        scores = [
-            -cross_entropy(some.float(), right, reduction="none")
-            for some, right in zip(
-                torch.split(logits, AT_ONCE), torch.split(targets, AT_ONCE), strict=True
-            )
-        ]
+        scores = -cross_entropy(logits.float(), targets, reduction="none")
         rows_of = (before // batch["labels"].shape[1]).to(logits.device)
-        sums = torch.zeros(len(part), device=logits.device).index_add_(
-            0, rows_of, torch.cat(scores)
-        )
+        sums = torch.zeros(len(part), device=logits.device).index_add_(0, rows_of, scores)
         found += zip(sums.tolist(), rows_of.bincount(minlength=len(part)).tolist(), strict=True)
     return found
 

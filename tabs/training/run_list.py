@@ -114,7 +114,9 @@ def _row(session: Session, r: JobRecord, place: int) -> dict[str, Any]:
         if place
         else session.word(f"job.state.{r.state}"),
         "name": r.title or r.id.split("-", 1)[1],
-        "stage": session.word("runs.grid") if r.kind == "grid" else str(r.spec.get("stage", "")).upper(),
+        "stage": session.word("runs.grid")
+        if r.kind == "grid"
+        else str(r.spec.get("stage", "")).upper(),
         "steps": f"{progress.get('done', 0):,.0f}",
         "done": progress.get("done", 0),
         "loss": f"{loss:.3f}" if isinstance(loss, float) else "",
