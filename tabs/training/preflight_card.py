@@ -24,7 +24,6 @@ from tabs.kit.language import Translated, choice_label, field_label, sentences
 from tabs.kit.lazy import Lazy
 from tabs.kit.session import Session, Values
 from tabs.kit.shared import Shared
-from tabs.kit.tab import active
 from tabs.kit.wiring import connect
 from tabs.views import payload, view
 
@@ -147,9 +146,7 @@ def wire(card: PreflightCard, notice: Any) -> None:
 
 
 def views(card: PreflightCard, session: Session, values: Values) -> dict[Any, Lazy]:
-    """The card; nothing while a training goes on, whose curve needs the place."""
-    if any(one.kind == TrainJob.KIND for one in active(session)):
-        return {card.view: Lazy((session.workspace.path, "busy"), lambda: payload({}))}
+    """The card, while a training goes on too: the next one may be on its way into the queue."""
     return {card.view: _view(card, session, values)}
 
 

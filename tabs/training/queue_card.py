@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from studio import jobs
-from studio.jobs import queue
+from studio.jobs import queue, records
 from studio.jobs.records import JobRecord
 from studio.spec import Spec
 from studio.training.spec import TrainJob
@@ -37,13 +37,15 @@ def wire(tab: Any, shared: Shared, read: Callable[[Values], TrainJob], draw: Dra
 
     def starting(made: Callable[[Values], Spec], *, waits: bool) -> Callable[..., Values]:
         def start(session: Session, values: Values) -> Values:
-            record = jobs.start(session.workspace, made(values), waits=waits)
+            spec = made(values)
+            same = records.same_active(session.workspace, spec, None)
+            record = jobs.start(session.workspace, spec, waits=waits)
             page = (values.get(tab.page) or {}) | {"open": record.id, "beside": []}
-            told = _told(session, record)
+            told = session.word("runs.same") if same else _told(session, record)
             if told and waits:  # what is looked at stays open
                 page = values.get(tab.page) or {}
             shown = draw(session, values | {tab.page: page})
-            notice = {tab.notice: notices.text(session, told, good=True)} if told else {}
+            notice = {tab.notice: notices.text(session, told, good=not same)} if told else {}
             return {tab.page: page} | shown | notice | job_status.show(shared, session)
 
         return start
